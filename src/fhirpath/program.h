@@ -1,0 +1,63 @@
+// FHIRPath: compile an expression once, evaluate it on typed trees. https://hl7.org/fhirpath/N1/ and
+// https://hl7.org/fhir/R4/fhirpath.html
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "fhir/definitions.h"
+#include "fhir/node.h"
+
+namespace vesta::fhirpath {
+
+inline constexpr std::size_t kMaxExpressionBytes = 16 * 1024;
+inline constexpr std::size_t kMaxExpressionDepth = 64;
+inline constexpr std::size_t kMaxSteps = 1'000'000;   // of one evaluation
+inline constexpr std::size_t kMaxOutput = 100'000;    // items of one collection
+
+// One item of a collection. A node of the tree, a value that the expression made, or what a Reference points to.
+struct Item {
+  enum class Kind : unsigned char {
+    node,      // `node`
+    resolved,  // the target of a reference whose resource is not at hand: `type` and `text` (the reference's text)
+    boolean, integer, decimal, string, date, date_time, time, quantity,  // `text` holds the literal's text
+  };
+  Kind kind = Kind::node;
+  fhir::TypeId type = fhir::kNoType;      // of the node or the target; kNoType for system values and unknown targets
+  const fhir::Node* node = nullptr;
+  std::string_view text;
+  bool boolean_value = false;
+};
+using Collection = std::vector<Item>;
+
+// A compiled expression, bound to one root type. Immutable; any number of threads may run it at the same time.
+class Program {
+ public:
+  ~Program();
+
+  // Appends the result of the expression on `root` to `out`, in order. Made-up texts live in `arena`. Errors (category
+  // invalid): what the language defines as an error, or a limit by its name.
+  Status evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out) const;
+
+  // True if the expression cannot yield anything for its root type (a union branch of another type only).
+  bool always_empty() const;
+
+  struct Impl;
+  explicit Program(std::unique_ptr<Impl> impl);
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root if
+// the root is of that type, and is empty otherwise (so `Patient.name | Practitioner.name` bound to Patient keeps its first
+// branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an unknown
+// function, an unknown element of a known type, an unknown type, a limit.
+Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                         std::string_view expression);
+
+}  // namespace vesta::fhirpath

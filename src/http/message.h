@@ -1,0 +1,62 @@
+// An HTTP request and its response as the application sees them: complete, without sockets.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vesta::http {
+
+enum class Method { get, head, post, put, delete_, patch, options, other };
+std::string_view to_string(Method method);
+
+// Header fields in their order; names compare without case.
+class Headers {
+ public:
+  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void set(std::string_view name, std::string value);  // replaces all of that name
+  // The first value of this name, or null.
+  const std::string* find(std::string_view name) const;
+  std::string_view get(std::string_view name) const;   // empty if there is none
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct Request {
+  Method method = Method::get;
+  std::string path;      // percent-encoded, as sent, without the query: "/fhir/Patient/1"
+  std::string query;     // without '?', percent-encoded, as sent
+  Headers headers;
+  std::string body;      // decoded (Content-Encoding: gzip is undone), with capacity() >= size() + fhir::kJsonPadding
+  std::string id;        // request id: X-Request-Id of the client if it is sane, else made by `net`
+  std::string remote_address;
+  bool is_tls = false;
+  std::chrono::steady_clock::time_point received;   // when the request was complete
+  std::chrono::steady_clock::time_point deadline;   // an answer after it is of no use
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;       // without Content-Length, Date, Connection: `net` writes these
+  std::string body;
+};
+
+// One name=value of a query or form, percent-decoded ('+' is a space), in the order of the text.
+struct Parameter {
+  std::string name;
+  std::string value;
+};
+inline constexpr std::size_t kMaxQueryParameters = 256;
+// nullopt: a broken percent escape, invalid UTF-8, a NUL, or more than kMaxQueryParameters.
+std::optional<std::vector<Parameter>> parse_query(std::string_view query);
+std::string percent_encode(std::string_view text);  // everything but unreserved characters (RFC 3986)
+std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace vesta::http

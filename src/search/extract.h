@@ -1,0 +1,17 @@
+// Extraction: from a typed tree to its index values, by the search parameters' own expressions.
+#pragma once
+
+#include "base/result.h"
+#include "fhir/node.h"
+#include "search/index_value.h"
+#include "search/parameter.h"
+
+namespace vesta::search {
+
+inline constexpr std::size_t kMaxIndexValues = 20'000;  // of one resource (a Bundle, a long Group)
+
+// All index values of `root`, for all parameters of its type; sorted, without duplicates. Texts are views into the tree
+// or into `arena`. Errors: too_large (kMaxIndexValues), invalid (an expression failed on this tree).
+Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena);
+
+}  // namespace vesta::search

@@ -1,0 +1,100 @@
+// Index values: what a resource can be found by, extracted once when it is written.
+//
+// One struct per kind of value. Texts are views into the tree's text or into the arena they were extracted with.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "search/parameter.h"
+
+namespace vesta::search {
+
+// Coding, CodeableConcept, Identifier, ContactPoint, code, boolean, string.
+// https://hl7.org/fhir/R4/search.html#token
+struct TokenValue {
+  ParameterId parameter;
+  std::string_view code;    // as written
+  std::string_view system;  // empty: none
+  auto operator<=>(const TokenValue&) const = default;
+};
+
+// string, HumanName, Address and their parts. `folded` is what prefix and contains compare (see search/text.h).
+struct StringValue {
+  ParameterId parameter;
+  std::string_view folded;
+  std::string_view exact;
+  auto operator<=>(const StringValue&) const = default;
+};
+
+// A reference to a resource of this server: `Patient/1`. (`Patient/1/_history/2` is indexed without its version.)
+// Absolute URLs, urns, canonicals and fragments of other places are UriValues of the same parameter.
+struct ReferenceValue {
+  ParameterId parameter;
+  fhir::TypeId type;
+  std::string_view id;
+  auto operator<=>(const ReferenceValue&) const = default;
+};
+
+// [low, high) in microseconds since 1970 UTC; an open end is kDateMin or kDateMax. A day, a second and an instant differ
+// in width only. Values without a time zone are taken as UTC.
+struct DateValue {
+  ParameterId parameter;
+  std::int64_t low;
+  std::int64_t high;
+  auto operator<=>(const DateValue&) const = default;
+};
+inline constexpr std::int64_t kDateMin = INT64_MIN / 4;
+inline constexpr std::int64_t kDateMax = INT64_MAX / 4;
+
+// A number as bytes that compare (memcmp, shorter first) as the numbers do; exact for any number of digits.
+// See search/decimal_key.h.
+using DecimalKey = std::string_view;
+
+// number: [low, high], equal for a single value. The precision of a resource's own number plays no part (R4).
+struct NumberValue {
+  ParameterId parameter;
+  DecimalKey low;
+  DecimalKey high;
+  auto operator<=>(const NumberValue&) const = default;
+};
+
+// Quantity, Money, Range, SampledData. An open end of a Range is the key of minus or plus infinity.
+struct QuantityValue {
+  ParameterId parameter;
+  DecimalKey low;
+  DecimalKey high;
+  std::string_view system;  // empty: none
+  std::string_view code;
+  std::string_view unit;    // human text
+  auto operator<=>(const QuantityValue&) const = default;
+};
+
+// uri, url, canonical, oid, uuid; and references that are not local.
+struct UriValue {
+  ParameterId parameter;
+  std::string_view uri;
+  auto operator<=>(const UriValue&) const = default;
+};
+
+// All index values of one resource. Sorted and without duplicates within each kind.
+struct IndexValues {
+  std::vector<TokenValue> tokens;
+  std::vector<StringValue> strings;
+  std::vector<ReferenceValue> references;
+  std::vector<DateValue> dates;
+  std::vector<NumberValue> numbers;
+  std::vector<QuantityValue> quantities;
+  std::vector<UriValue> uris;
+
+  bool operator==(const IndexValues&) const = default;
+  std::size_t size() const {
+    return tokens.size() + strings.size() + references.size() + dates.size() + numbers.size() + quantities.size() +
+           uris.size();
+  }
+};
+
+}  // namespace vesta::search

@@ -1,0 +1,63 @@
+// Parameter: one search parameter of one resource type, and the Registry that holds all of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/definitions.h"
+
+namespace vesta::fhirpath {
+class Program;
+}
+
+namespace vesta::search {
+
+// Dense number of a (resource type, code) pair within one Registry; never persisted: a store keeps its own numbers by name.
+using ParameterId = std::uint16_t;
+
+struct Parameter {
+  ParameterId id;
+  fhir::TypeId type;               // the concrete resource type
+  fhir::SearchParamType kind;
+  std::string_view code;           // "birthdate"
+  const fhir::SearchParameter* definition;
+  const fhirpath::Program* program;  // bound to `type`; null for what is not extracted by an expression:
+                                     // _id and _lastUpdated (columns of the resource), and specials
+};
+
+// All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any thread.
+class Registry {
+ public:
+  explicit Registry(const fhir::Definitions& definitions);
+  ~Registry();
+
+  const fhir::Definitions& definitions() const { return definitions_; }
+  const Parameter& parameter(ParameterId id) const { return parameters_[id]; }
+  std::span<const Parameter> parameters() const { return parameters_; }
+  // The parameters of one resource type, sorted by code.
+  std::span<const Parameter> parameters_of(fhir::TypeId type) const;
+  const Parameter* find(fhir::TypeId type, std::string_view code) const;
+
+  // Definitions that could not be compiled, with the reason: a test holds this list to be empty for R4.
+  struct Failure { std::string_view url; std::string_view expression; std::string reason; };
+  std::span<const Failure> failures() const { return failures_; }
+
+  // A digest of everything that decides which index values a resource has. A store that was indexed under another one
+  // must be indexed again.
+  std::string_view fingerprint() const { return fingerprint_; }
+
+ private:
+  const fhir::Definitions& definitions_;
+  std::vector<Parameter> parameters_;                // grouped by type, sorted by code
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_type_;  // [begin, end) of parameters_ by TypeId
+  std::vector<std::unique_ptr<fhirpath::Program>> programs_;
+  std::vector<Failure> failures_;
+  std::string fingerprint_;
+};
+
+}  // namespace vesta::search

@@ -1,0 +1,140 @@
+// Store: the contract of a storage engine. store/contract_test_suite.h is its definition; every engine passes it.
+//
+// Thread-safe: any thread may call anything at any time. Every call blocks; none throws. What a call returns is a
+// consistent state of the store: all of a WriteSet or nothing of it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "fhir/definitions.h"
+#include "search/index_value.h"
+#include "search/plan.h"
+
+namespace vesta::store {
+
+// One version of a resource. `tail` is the text as of fhir/envelope.h; empty for a deletion.
+struct Version {
+  fhir::TypeId type = fhir::kNoType;
+  std::string id;
+  VersionId version;
+  Instant last_updated;
+  CommitSeq seq;
+  bool deleted = false;
+  std::string tail;
+};
+
+// One resource's change. The caller has read the current version, and hands over its index values to take away.
+struct Write {
+  enum class Kind : std::uint8_t { put, remove };
+  Kind kind = Kind::put;
+  fhir::TypeId type = fhir::kNoType;
+  std::string id;
+  // The version that must be current when the commit happens: zero if the resource must never have existed. A deleted
+  // resource's current version is its deletion. Another one: Category::conflict, and nothing is committed.
+  VersionId expected;
+  std::string tail;                    // put only
+  search::IndexValues added;           // of the new version; empty for remove
+  search::IndexValues removed;         // of the version `expected`; empty if that is zero or a deletion
+};
+
+// Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids, in
+// any order; at most two are looked for). Else Category::conflict. Makes conditional interactions safe against races.
+struct Condition {
+  search::Query query;
+  std::vector<std::string> matches;
+};
+
+// What commits together or not at all. No (type, id) occurs twice in `writes`. Views inside the index values point into
+// storage that the caller keeps alive until `commit` returns.
+struct WriteSet {
+  std::vector<Write> writes;
+  std::vector<Condition> conditions;
+  std::vector<std::pair<std::string, std::string>> properties;  // small durable key-values set by the same commit
+};
+
+// Per write, in order.
+struct Written {
+  VersionId version;
+  Instant last_updated;
+  CommitSeq seq;
+};
+
+// Where a page ended: opaque to the callers, bytes of the engine's choice (sort values and the tie-breaker of the last
+// entry). Empty: the start. A position stays valid while others write; unchanged resources are neither repeated nor skipped.
+using Position = std::string;
+
+inline constexpr std::uint32_t kMaxPageSize = 1000;
+
+struct SearchPage {
+  std::vector<Version> entries;              // at most `count`
+  std::optional<Position> next;              // absent: this was the last page
+  std::optional<std::uint64_t> total;        // of the same state as the entries, if asked for
+};
+struct SearchOptions {
+  std::uint32_t count = 0;                   // at most kMaxPageSize; 0: total only
+  Position after;                            // Category::invalid if it is not one of this query's kind
+  search::Total total = search::Total::none;
+};
+
+// Newest first. Type and id absent: the whole store; id absent: the type.
+struct HistoryQuery {
+  std::optional<fhir::TypeId> type;
+  std::optional<std::string> id;
+  std::optional<Instant> since;              // last_updated >= since
+  std::optional<Instant> at_most;            // last_updated < at_most
+  std::uint32_t count = 0;
+  CommitSeq before;                          // only versions with a smaller seq; zero: from the newest
+};
+struct HistoryPage {
+  std::vector<Version> entries;
+  bool more = false;
+  std::optional<std::uint64_t> total;        // of the whole query, without `before`; counted when `before` is zero
+};
+
+struct Statistics {
+  std::uint64_t resources = 0;               // current, not deleted
+  std::uint64_t versions = 0;
+  std::uint64_t bytes = 0;                   // on disk, everything included
+  CommitSeq last_seq;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // nullopt: never existed. A deletion is returned as a Version with `deleted`.
+  virtual Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) = 0;
+  virtual Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) = 0;
+  virtual Result<HistoryPage> history(const HistoryQuery& query) = 0;
+  virtual Result<SearchPage> search(const search::Query& query, const SearchOptions& options) = 0;
+
+  // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the order
+  // of `seq`. Writes of a WriteSet get consecutive seqs in their order.
+  // Errors: conflict (see Write and Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing
+  // was committed).
+  virtual Result<std::vector<Written>> commit(WriteSet& writes) = 0;
+
+  // The change feed: versions with seq > after, ascending, at most `count`.
+  virtual Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) = 0;
+
+  virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
+  virtual Result<Statistics> statistics() = 0;
+  // Ready to be written to? Ok, or why not.
+  virtual Status writable() = 0;
+
+  // Verifies the store's own structures (page checks, every version's chain and body, index rows against `extract`'s
+  // answer for each current resource) and calls `report` once per finding. Returns the number of resources looked at.
+  using Extract = std::function<Result<search::IndexValues>(const Version&)>;
+  virtual Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) = 0;
+};
+
+}  // namespace vesta::store
