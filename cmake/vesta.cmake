@@ -1,7 +1,7 @@
 # vesta_module(NAME DEPENDS modules... LIBRARIES external...): one module, by the suffixes of its files.
 #   x.cc        the static library vesta_NAME (slashes become underscores)
 #   x_test.cc   the test binary vesta_NAME_test, one ctest entry per GoogleTest case
-#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang)
+#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds stand in corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -19,10 +19,17 @@ if(VESTA_SANITIZE)
   target_compile_options(vesta_options INTERFACE -fsanitize=${VESTA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(vesta_options INTERFACE -fsanitize=${VESTA_SANITIZE})
 endif()
+if(VESTA_FUZZ)
+  # The fuzzed code itself must be instrumented, not only the fuzzer's own file.
+  target_compile_options(vesta_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 find_program(VESTA_MOLD mold)
 if(VESTA_MOLD)
   target_link_options(vesta_options INTERFACE -fuse-ld=mold)
 endif()
+
+# What a configuration builds to be tested; `ninja vesta_checks`.
+add_custom_target(vesta_checks)
 
 function(vesta_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS" ${ARGN})
@@ -67,10 +74,16 @@ function(vesta_module name)
     add_library(vesta_${target} INTERFACE)
     target_link_libraries(vesta_${target} INTERFACE ${depends} ${ARG_LIBRARIES})
   endif()
-  if(tests)
+  set(wanted FALSE)
+  if(VESTA_TESTS STREQUAL "all" OR name IN_LIST VESTA_TESTS)
+    set(wanted TRUE)
+  endif()
+  if(tests AND wanted)
     add_executable(vesta_${target}_test ${tests})
     target_link_libraries(vesta_${target}_test PRIVATE vesta_${target} ${test_depends} GTest::gtest_main)
-    gtest_discover_tests(vesta_${target}_test DISCOVERY_MODE PRE_TEST
+    add_dependencies(vesta_checks vesta_${target}_test)
+    gtest_discover_tests(vesta_${target}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+      TEST_PREFIX "${VESTA_TEST_PREFIX}"
       PROPERTIES LABELS unit TIMEOUT 600
       ENVIRONMENT "VESTA_SHARED_DATA=${CMAKE_SOURCE_DIR}/../shared/data")
   endif()
@@ -81,9 +94,21 @@ function(vesta_module name)
       target_link_libraries(${target}_${fuzzer} PRIVATE vesta_${target} ${test_depends})
       target_compile_options(${target}_${fuzzer} PRIVATE -fsanitize=fuzzer)
       target_link_options(${target}_${fuzzer} PRIVATE -fsanitize=fuzzer)
+      add_dependencies(vesta_checks ${target}_${fuzzer})
+      get_filename_component(folder ${file} DIRECTORY)
+      set(found ${CMAKE_BINARY_DIR}/found/${target}_${fuzzer})
+      file(MAKE_DIRECTORY ${found})
+      set(seeds)
+      if(EXISTS ${folder}/corpus/${fuzzer})
+        set(seeds ${folder}/corpus/${fuzzer})
+      endif()
+      add_test(NAME ${VESTA_TEST_PREFIX}${target}_${fuzzer}
+        COMMAND ${target}_${fuzzer} -max_total_time=${VESTA_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+                -artifact_prefix=${CMAKE_BINARY_DIR}/found/ ${found} ${seeds})
+      set_tests_properties(${VESTA_TEST_PREFIX}${target}_${fuzzer} PROPERTIES LABELS fuzz TIMEOUT 3600)
     endforeach()
   endif()
-  if(benches)
+  if(benches AND CMAKE_BUILD_TYPE STREQUAL "Release")
     find_package(benchmark REQUIRED)
     foreach(file ${benches})
       get_filename_component(bench ${file} NAME_WE)
