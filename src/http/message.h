@@ -14,6 +14,7 @@ namespace vesta::http {
 
 enum class Method { get, head, post, put, delete_, patch, options, other };
 std::string_view to_string(Method method);
+Method parse_method(std::string_view name);  // methods are case-sensitive; an unknown one is `other`
 
 // Header fields in their order; names compare without case.
 class Headers {
@@ -55,8 +56,10 @@ struct Parameter {
 };
 inline constexpr std::size_t kMaxQueryParameters = 256;
 // nullopt: a broken percent escape, invalid UTF-8, a NUL, or more than kMaxQueryParameters.
+// Empty parts ("a=1&&b=2") are skipped; a part without '=' has an empty value.
 std::optional<std::vector<Parameter>> parse_query(std::string_view query);
 std::string percent_encode(std::string_view text);  // everything but unreserved characters (RFC 3986)
+// nullopt as in parse_query; '+' stays '+'. For paths.
 std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace vesta::http
