@@ -1,7 +1,7 @@
 # vesta_module(NAME DEPENDS modules... LIBRARIES external...): one module, by the suffixes of its files.
 #   x.cc        the static library vesta_NAME (slashes become underscores)
 #   x_test.cc   the test binary vesta_NAME_test, one ctest entry per GoogleTest case
-#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds stand in corpus/x_fuzz/ beside it
+#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds are in corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -16,7 +16,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(vesta_options INTERFACE -Wthread-safety -Wno-unqualified-std-cast-call)
 endif()
 if(VESTA_SANITIZE)
-  target_compile_options(vesta_options INTERFACE -fsanitize=${VESTA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_options(vesta_options INTERFACE
+    -fsanitize=${VESTA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(vesta_options INTERFACE -fsanitize=${VESTA_SANITIZE})
 endif()
 if(VESTA_FUZZ)
@@ -103,8 +104,8 @@ function(vesta_module name)
         set(seeds ${folder}/corpus/${fuzzer})
       endif()
       add_test(NAME ${VESTA_TEST_PREFIX}${target}_${fuzzer}
-        COMMAND ${target}_${fuzzer} -max_total_time=${VESTA_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
-                -artifact_prefix=${CMAKE_BINARY_DIR}/found/ ${found} ${seeds})
+        COMMAND ${target}_${fuzzer} -max_total_time=${VESTA_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048
+                -print_final_stats=1 -artifact_prefix=${CMAKE_BINARY_DIR}/found/ ${found} ${seeds})
       set_tests_properties(${VESTA_TEST_PREFIX}${target}_${fuzzer} PROPERTIES LABELS fuzz TIMEOUT 3600)
     endforeach()
   endif()

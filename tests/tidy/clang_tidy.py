@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the sources of src/ and a syntax check over each header, several at a time, skipping what has not
-changed since it last passed."""
+"""Runs clang-tidy over the sources of src/ and a syntax check over each header, several at a time; what passed before and
+has not changed since is skipped."""
 
 import argparse
 import concurrent.futures
@@ -90,7 +90,8 @@ def main():
     fingerprints = Fingerprints()
     memory = build / "clang-tidy.passed"
     passed = set(memory.read_text().split()) if memory.exists() else set()
-    work = [(path, ["clang-tidy-19", "--quiet", "-p", str(build), str(path)], commands[path]) for path in sorted(commands)]
+    tidy = ["clang-tidy-19", "--quiet", "-p", str(build)]
+    work = [(path, [*tidy, str(path)], commands[path]) for path in sorted(commands)]
     work += [(path, [*syntax, str(path)], "syntax") for path in headers]
     keys = {(path, command): fingerprints.of(path, command) for path, _, command in work}
     due = [item for item in work if keys[item[0], item[2]] not in passed]
