@@ -1,0 +1,48 @@
+// A fixed set of named threads behind a bounded queue.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace vesta {
+
+// Names the calling thread for debuggers and `top`; the kernel keeps the first 15 characters.
+void set_thread_name(const std::string& name);
+
+// Thread-safe. Tasks begin in the order in which they were submitted. A task that throws ends the process.
+class ThreadPool {
+ public:
+  using Task = std::function<void()>;
+
+  // Threads are named "<name>-<number>". At least one thread; `max_queued` counts tasks that no thread has begun.
+  ThreadPool(std::string name, std::size_t threads, std::size_t max_queued);
+  ~ThreadPool();  // as stop()
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  // False: the queue is full, or the pool is stopped; the task was not taken and stays with the caller.
+  [[nodiscard]] bool try_submit(Task&& task) EXCLUDES(mutex_);
+  // Runs what is queued, then joins the threads. May be called again; not from a task.
+  void stop() EXCLUDES(mutex_);
+  std::size_t queued() const EXCLUDES(mutex_);
+
+ private:
+  void run();
+
+  const std::size_t max_queued_;
+  mutable Mutex mutex_;
+  CondVar wake_;
+  std::deque<Task> queue_ GUARDED_BY(mutex_);
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  Mutex join_mutex_;
+  std::vector<std::thread> threads_ GUARDED_BY(join_mutex_);
+};
+
+}  // namespace vesta
