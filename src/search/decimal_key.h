@@ -24,4 +24,8 @@ std::optional<DecimalRange> implicit_range(std::string_view text);
 // ap: within 10 % of the value, or its implicit range where that is wider.
 std::optional<DecimalRange> approximate_range(std::string_view text);
 
+// The key of value * factor + origin (the points of SampledData); nullopt if one of them is no decimal, or the result
+// were too long.
+std::optional<std::string> scaled_decimal_key(std::string_view value, std::string_view factor, std::string_view origin);
+
 }  // namespace vesta::search

@@ -1,0 +1,155 @@
+// Decides plans and sort orders on index values. Simple on purpose: every engine is held to what stands here.
+#include "search/matcher.h"
+
+#include <algorithm>
+#include <optional>
+#include <type_traits>
+
+#include "base/check.h"
+#include "search/params/match.h"
+
+namespace vesta::search {
+namespace {
+
+// The values of one parameter, as the vectors are sorted by parameter first.
+template <class Value>
+std::span<const Value> values_of(const std::vector<Value>& values, ParameterId parameter) {
+  const auto begin = std::ranges::lower_bound(values, parameter, {}, &Value::parameter);
+  const auto end = std::ranges::upper_bound(begin, values.end(), parameter, {}, &Value::parameter);
+  return {begin, end};
+}
+
+template <class Match, class Value>
+bool any_matches(const Match& match, const std::vector<Value>& values, const Parameter* parameter) {
+  CHECK(parameter != nullptr);
+  return std::ranges::any_of(values_of(values, parameter->id),
+                             [&match](const Value& value) { return params::matches(match, value); });
+}
+
+// A resource's lastUpdated is an instant: one microsecond wide.
+bool matches_last_updated(const LastUpdatedMatch& match, Instant last_updated) {
+  return params::matches(match.date, DateValue{0, last_updated.value, last_updated.value + 1});
+}
+
+// -1, 0 or 1 by one sort key; an absent value comes last in both directions.
+template <class Key>
+int compare_keys(const std::optional<Key>& left, const std::optional<Key>& right, bool descending) {
+  if (!left || !right) return static_cast<int>(!left) - static_cast<int>(!right);
+  if (*left == *right) return 0;
+  return (*left < *right) != descending ? -1 : 1;
+}
+
+// The lowest of the ascending keys, or the highest of the descending ones.
+template <class Key, class Value, class Project>
+std::optional<Key> extreme(std::span<const Value> values, bool descending, Project project) {
+  std::optional<Key> best;
+  for (const Value& value : values) {
+    const Key key = project(value);
+    if (!best || (descending ? *best < key : key < *best)) best = key;
+  }
+  return best;
+}
+
+template <class Key, class Value, class Project>
+int compare_values(const std::vector<Value>& left, const std::vector<Value>& right, const SortKey& key,
+                   Project project) {
+  return compare_keys(extreme<Key>(values_of(left, key.parameter->id), key.descending, project),
+                      extreme<Key>(values_of(right, key.parameter->id), key.descending, project), key.descending);
+}
+
+int compare_parameter(const SortKey& key, const IndexValues& left, const IndexValues& right,
+                      const fhir::Definitions& definitions) {
+  using Text = std::string_view;
+  using Reference = std::pair<Text, Text>;  // the names of types order, not their numbers
+  const bool down = key.descending;
+  switch (key.parameter->kind) {
+    case fhir::SearchParamType::token:
+      return compare_values<Text>(left.tokens, right.tokens, key, [](const TokenValue& v) { return v.code; });
+    case fhir::SearchParamType::string:
+      return compare_values<Text>(left.strings, right.strings, key, [](const StringValue& v) { return v.folded; });
+    case fhir::SearchParamType::reference:
+      return compare_values<Reference>(left.references, right.references, key, [&](const ReferenceValue& v) {
+        return Reference(definitions.type(v.type).name, v.id);
+      });
+    case fhir::SearchParamType::date:
+      return compare_values<std::int64_t>(left.dates, right.dates, key,
+                                          [down](const DateValue& v) { return down ? v.high : v.low; });
+    case fhir::SearchParamType::number:
+      return compare_values<Text>(left.numbers, right.numbers, key,
+                                  [down](const NumberValue& v) { return down ? v.high : v.low; });
+    case fhir::SearchParamType::quantity:
+      return compare_values<Text>(left.quantities, right.quantities, key,
+                                  [down](const QuantityValue& v) { return down ? v.high : v.low; });
+    case fhir::SearchParamType::uri:
+      return compare_values<Text>(left.uris, right.uris, key, [](const UriValue& v) { return v.uri; });
+    case fhir::SearchParamType::composite:
+    case fhir::SearchParamType::special:
+      return 0;  // not sortable: parse_search refuses them
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool matches(const Leaf& leaf, const Subject& subject) {
+  const IndexValues& values = *subject.values;
+  return std::visit(
+      [&](const auto& match) {
+        using Match = std::decay_t<decltype(match)>;
+        if constexpr (std::is_same_v<Match, TokenMatch>) return any_matches(match, values.tokens, leaf.parameter);
+        if constexpr (std::is_same_v<Match, StringMatch>) return any_matches(match, values.strings, leaf.parameter);
+        if constexpr (std::is_same_v<Match, ReferenceMatch>) {
+          return any_matches(match, values.references, leaf.parameter);
+        }
+        if constexpr (std::is_same_v<Match, DateMatch>) return any_matches(match, values.dates, leaf.parameter);
+        if constexpr (std::is_same_v<Match, NumberMatch>) return any_matches(match, values.numbers, leaf.parameter);
+        if constexpr (std::is_same_v<Match, QuantityMatch>) {
+          return any_matches(match, values.quantities, leaf.parameter);
+        }
+        if constexpr (std::is_same_v<Match, UriMatch>) return any_matches(match, values.uris, leaf.parameter);
+        if constexpr (std::is_same_v<Match, IdMatch>) return match.id == subject.id;
+        if constexpr (std::is_same_v<Match, LastUpdatedMatch>) return matches_last_updated(match, subject.last_updated);
+      },
+      leaf.match);
+}
+
+bool matches(const Plan& plan, const Subject& subject) {
+  const auto child_matches = [&subject](const Plan& child) { return matches(child, subject); };
+  switch (plan.kind) {
+    case Plan::Kind::all:
+      return true;
+    case Plan::Kind::none:
+      return false;
+    case Plan::Kind::and_:
+      return std::ranges::all_of(plan.children, child_matches);
+    case Plan::Kind::or_:
+      return std::ranges::any_of(plan.children, child_matches);
+    case Plan::Kind::not_:
+      return !matches(plan.children.front(), subject);
+    case Plan::Kind::leaf:
+      return matches(plan.leaf, subject);
+  }
+  return false;
+}
+
+bool sorts_before(std::span<const SortKey> sort, const Subject& left, const Subject& right,
+                  const fhir::Definitions& definitions) {
+  for (const SortKey& key : sort) {
+    int order = 0;
+    switch (key.column) {
+      case SortKey::Column::id:
+        order = compare_keys(std::optional(left.id), std::optional(right.id), key.descending);
+        break;
+      case SortKey::Column::last_updated:
+        order = compare_keys(std::optional(left.last_updated), std::optional(right.last_updated), key.descending);
+        break;
+      case SortKey::Column::parameter:
+        order = compare_parameter(key, *left.values, *right.values, definitions);
+        break;
+    }
+    if (order != 0) return order < 0;
+  }
+  return false;
+}
+
+}  // namespace vesta::search
