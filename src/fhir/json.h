@@ -3,19 +3,19 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
+#include "json/tokens.h"
 
 namespace vesta::fhir {
 
-inline constexpr std::size_t kMaxJsonDepth = 64;     // nested objects and arrays of one resource
 inline constexpr std::size_t kMaxJsonIssues = 20;    // a reader stops collecting after so many
-inline constexpr std::size_t kJsonPadding = 64;      // bytes that must be allocated behind the text handed to a reader
+inline constexpr std::size_t kJsonPadding = json::kPadding;  // bytes allocated behind the text handed to a reader
 
 // Reads resources; keeps its buffers between calls. One per thread; not thread-safe.
 class JsonReader {
@@ -50,7 +50,5 @@ struct JsonWriteOptions {
 // Appends the JSON of `root` to `out`. Properties keep the order of the input; resourceType comes first.
 void write_json(const Definitions& definitions, const Node& root, const JsonWriteOptions& options, std::string& out);
 
-// Appends `text` as a JSON string, with quotes.
-void append_json_string(std::string_view text, std::string& out);
 
 }  // namespace vesta::fhir

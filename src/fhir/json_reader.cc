@@ -1,0 +1,349 @@
+// FHIR JSON to the typed tree: walks the JSON tokens with the element tables, and checks the structure on the way.
+#include <bitset>
+#include <cstring>
+#include <span>
+
+#include "fhir/json.h"
+#include "fhir/primitive.h"
+#include "json/tokens.h"
+
+namespace vesta::fhir {
+
+namespace {
+
+using json::Kind;
+using json::Token;
+
+constexpr std::size_t kMaxElements = 0xFF;  // of one type; the generator holds to it
+
+std::string_view describe(Kind kind) {
+  switch (kind) {
+    case Kind::object_begin: return "an object";
+    case Kind::array_begin: return "an array";
+    case Kind::string: return "a string";
+    case Kind::number: return "a number";
+    case Kind::true_:
+    case Kind::false_: return "a boolean";
+    case Kind::null: return "null";
+    default: return "something else";
+  }
+}
+
+// Builds the tree of one resource. https://hl7.org/fhir/R4/json.html
+class TreeBuilder {
+ public:
+  TreeBuilder(const Definitions& definitions, std::span<const Token> tokens, Arena& arena)
+      : definitions_(definitions), tokens_(tokens), arena_(arena) {}
+
+  Node* build() {
+    if (tokens_[0].kind != Kind::object_begin) {
+      issue("structure", "A resource is a JSON object, not " + std::string(describe(tokens_[0].kind)));
+      return nullptr;
+    }
+    return read_resource(0);
+  }
+  std::vector<Issue>& issues() { return issues_; }
+
+ private:
+  // One step of the path from the root, on the call stack.
+  struct Step {
+    std::string_view name;
+    std::size_t index = 0;
+    bool has_index = false;
+  };
+  class PathScope {
+   public:
+    PathScope(TreeBuilder& builder, Step step) : builder_(builder) { builder_.path_.push_back(step); }
+    ~PathScope() { builder_.path_.pop_back(); }
+
+   private:
+    TreeBuilder& builder_;
+  };
+  // The children of one object while it is read.
+  struct Object {
+    TypeId type = kNoType;
+    Node* node = nullptr;
+    Node* last = nullptr;
+    std::bitset<kMaxElements> values;      // elements whose value was read, by their index in the type
+    std::bitset<kMaxElements> extensions;  // primitives whose `_name` was read
+    bool has_null = false;
+  };
+
+  bool is_full() const { return issues_.size() >= kMaxJsonIssues; }
+
+  void issue(std::string_view code, std::string message) {
+    if (is_full()) return;
+    std::string path;
+    for (const Step& step : path_) {
+      if (!path.empty()) path += '.';
+      path += step.name;
+      if (step.has_index) path += "[" + std::to_string(step.index) + "]";
+    }
+    issues_.push_back({Severity::error, std::string(code), std::move(message), std::move(path)});
+  }
+
+  // The resourceType property of the object at `at`, wherever it stands; or null.
+  const Token* find_resource_type(std::size_t at) const {
+    const std::size_t end = tokens_[at].next - 1;
+    for (std::size_t key = at + 1; key < end; key = tokens_[key + 1].next) {
+      if (tokens_[key].text == "resourceType") return &tokens_[key + 1];
+    }
+    return nullptr;
+  }
+
+  Node* read_resource(std::size_t at) {
+    const Token* name = find_resource_type(at);
+    if (name == nullptr || name->kind != Kind::string) {
+      issue("structure", "The property resourceType is missing or is not a string");
+      return nullptr;
+    }
+    const std::optional<TypeId> type = definitions_.find_resource_type(name->text);
+    if (!type) {
+      issue("structure", "Unknown resource type '" + std::string(name->text.substr(0, 64)) + "'");
+      return nullptr;
+    }
+    Node* node = arena_.make<Node>();
+    node->type = *type;
+    if (path_.empty()) {
+      PathScope scope(*this, {definitions_.type(*type).name});
+      read_object(at, node);
+    } else {
+      read_object(at, node);
+    }
+    return node;
+  }
+
+  // Reads the properties of the object at `at` as the children of `node`.
+  void read_object(std::size_t at, Node* node) {
+    Object object;
+    object.type = node->type;
+    object.node = node;
+    const std::size_t end = tokens_[at].next - 1;
+    if (at + 1 == end) issue("structure", "An object must not be empty");
+    const bool is_resource = definitions_.type(node->type).kind == TypeKind::resource;
+    bool has_resource_type = false;
+    for (std::size_t key = at + 1; key < end && !is_full(); key = tokens_[key + 1].next) {
+      const std::string_view name = tokens_[key].text;
+      if (is_resource && name == "resourceType") {
+        if (has_resource_type) issue("structure", "The property resourceType occurs twice");
+        has_resource_type = true;
+      } else {
+        read_property(object, name, key + 1);
+      }
+    }
+    if (object.has_null || object.extensions.any()) check_values(object);
+    check_required(object);
+  }
+
+  void read_property(Object& object, std::string_view name, std::size_t at) {
+    const bool is_extension = name.starts_with('_');
+    if (is_extension) name.remove_prefix(1);
+    const Element* element = definitions_.find_element(object.type, name);
+    PathScope scope(*this, {element == nullptr ? name.substr(0, 64) : element->json_name});
+    const bool is_primitive = element != nullptr && element->type != kNoType &&
+                              definitions_.type(element->type).kind == TypeKind::primitive;
+    if (element == nullptr || (is_extension && !is_primitive)) {
+      return issue("structure", "Unknown property '" + std::string(is_extension ? "_" : "") +
+                                    std::string(name.substr(0, 64)) + "'");
+    }
+    auto& seen = is_extension ? object.extensions : object.values;
+    const std::size_t index = static_cast<std::size_t>(element - definitions_.type(object.type).elements.data());
+    if (seen[index]) return issue("structure", "The property occurs twice");
+    seen[index] = true;
+    if (element->is_choice) check_choice(object, *element, index);
+    if (is_extension) {
+      read_list_or_one(*element, at, [&](std::size_t value, std::size_t position) {
+        read_primitive_extension(object, *element, value, position);
+      });
+    } else {
+      read_list_or_one(*element, at, [&](std::size_t value, std::size_t position) {
+        read_value(object, *element, is_primitive, value, position);
+      });
+    }
+  }
+
+  // Only one alternative of a choice may be there.
+  void check_choice(const Object& object, const Element& element, std::size_t index) {
+    const std::span<const Element> elements = definitions_.type(object.type).elements;
+    for (std::size_t other = 0; other < elements.size(); ++other) {
+      if (other != index && elements[other].order == element.order && (object.values[other] || object.extensions[other])) {
+        return issue("structure", "Only one of the types of '" + std::string(definitions_.name(element.name)) +
+                                      "[x]' may be there, and " + std::string(elements[other].json_name) + " is too");
+      }
+    }
+  }
+
+  // Calls `read(token, position)` for the one value or for each item of the array, whichever the element has.
+  template <class Read>
+  void read_list_or_one(const Element& element, std::size_t at, Read read) {
+    if (!element.is_list) {
+      if (tokens_[at].kind == Kind::array_begin) return issue("structure", "Must not be an array: it occurs once at most");
+      return read(at, 0);
+    }
+    if (tokens_[at].kind != Kind::array_begin) {
+      return issue("structure", "Must be an array, not " + std::string(describe(tokens_[at].kind)));
+    }
+    const std::size_t end = tokens_[at].next - 1;
+    if (at + 1 == end) return issue("structure", "An array must not be empty");
+    std::size_t position = 0;
+    for (std::size_t item = at + 1; item < end && !is_full(); item = tokens_[item].next, ++position) {
+      path_.back().has_index = true;
+      path_.back().index = position;
+      read(item, position);
+    }
+    path_.back().has_index = false;
+  }
+
+  // A new last child of `object` for `element`.
+  Node* append(Object& object, const Element& element, TypeId type) {
+    Node* node = arena_.make<Node>();
+    node->name = element.name;
+    node->type = type;
+    node->in_list = element.is_list;
+    node->is_choice = element.is_choice;
+    (object.last == nullptr ? object.node->first_child : object.last->next) = node;
+    object.last = node;
+    return node;
+  }
+
+  // The node of a primitive element's repetition `position`, made if it is not there yet (`name` and `_name` come in any
+  // order, and each as far as it goes). Repetitions of one element always stand side by side.
+  Node* primitive_node(Object& object, const Element& element, std::size_t position) {
+    Node* at = object.node->first_child;
+    while (at != nullptr && (at->name != element.name || at->type != element.type)) at = at->next;
+    if (at == nullptr) return append(object, element, element.type);
+    for (; position > 0; --position) {
+      if (at->next == nullptr || at->next->name != element.name) {
+        Node* node = arena_.make<Node>(*at);
+        node->value = {};
+        node->has_value = false;
+        node->first_child = nullptr;
+        at->next = node;
+        if (object.last == at) object.last = node;
+      }
+      at = at->next;
+    }
+    return at;
+  }
+  // OPTIMIZATION: without a `_name` before it, a value always makes a new last node.
+  Node* value_node(Object& object, const Element& element, std::size_t position) {
+    return object.extensions.none() ? append(object, element, element.type) : primitive_node(object, element, position);
+  }
+
+  void read_value(Object& object, const Element& element, bool is_primitive, std::size_t at, std::size_t position) {
+    const Token& token = tokens_[at];
+    if (is_primitive) return read_primitive(object, element, token, position);
+    if (token.kind != Kind::object_begin) {
+      return issue("structure", "Must be an object, not " + std::string(describe(token.kind)));
+    }
+    if (element.type != kNoType) return read_object(at, append(object, element, element.type));
+    Node* resource = read_resource(at);
+    if (resource == nullptr) return;
+    resource->name = element.name;
+    resource->in_list = element.is_list;
+    (object.last == nullptr ? object.node->first_child : object.last->next) = resource;
+    object.last = resource;
+  }
+
+  void read_primitive(Object& object, const Element& element, const Token& token, std::size_t position) {
+    if (token.kind == Kind::null && element.is_list) {  // its `_name` has an extension at this position
+      object.has_null = true;
+      value_node(object, element, position);
+      return;
+    }
+    const Primitive primitive = definitions_.type(element.type).primitive;
+    bool is_right_kind = token.kind == Kind::string;
+    if (primitive == Primitive::boolean) {
+      is_right_kind = token.kind == Kind::true_ || token.kind == Kind::false_;
+    } else if (is_bare_in_json(primitive)) {
+      is_right_kind = token.kind == Kind::number;
+    }
+    if (!is_right_kind) {
+      return issue("structure", "Must be " + std::string(describe_form(primitive)) + ", not " +
+                                    std::string(describe(token.kind)));
+    }
+    if (!has_form(primitive, token.text)) {
+      return issue("value", "Not a valid " + std::string(definitions_.type(element.type).name) + ": must be " +
+                                std::string(describe_form(primitive)));
+    }
+    Node* node = value_node(object, element, position);
+    node->value = token.text;
+    node->has_value = true;
+    node->needs_escape = token.escaped;
+  }
+
+  void read_primitive_extension(Object& object, const Element& element, std::size_t at, std::size_t position) {
+    const Token& token = tokens_[at];
+    if (token.kind == Kind::null && element.is_list) {
+      primitive_node(object, element, position);
+      return;
+    }
+    if (token.kind != Kind::object_begin) {
+      return issue("structure", "Must be an object with id or extension, not " + std::string(describe(token.kind)));
+    }
+    read_object(at, primitive_node(object, element, position));
+  }
+
+  // Every primitive has a value or an extension: null on both sides is nothing.
+  void check_values(const Object& object) {
+    for (const Node& child : object.node->children()) {
+      if (definitions_.type(child.type).kind != TypeKind::primitive || child.has_value || child.first_child != nullptr) {
+        continue;
+      }
+      PathScope scope(*this, {definitions_.name(child.name)});
+      issue("structure", "A repetition has neither a value nor an extension");
+    }
+  }
+
+  void check_required(const Object& object) {
+    const std::span<const Element> elements = definitions_.type(object.type).elements;
+    for (std::size_t index = 0; index < elements.size(); ++index) {
+      if (elements[index].min == 0 || object.values[index] || object.extensions[index]) continue;
+      bool is_there = false;
+      std::size_t first = index;
+      if (elements[index].is_choice) {
+        for (std::size_t other = 0; other < elements.size(); ++other) {
+          if (elements[other].order != elements[index].order) continue;
+          first = std::min(first, other);
+          is_there = is_there || object.values[other] || object.extensions[other];
+        }
+      }
+      if (is_there || first != index) continue;
+      issue("required", "The element '" + std::string(definitions_.name(elements[index].name)) +
+                            (elements[index].is_choice ? "[x]" : "") + "' is required");
+    }
+  }
+
+  const Definitions& definitions_;
+  const std::span<const Token> tokens_;
+  Arena& arena_;
+  std::vector<Step> path_;
+  std::vector<Issue> issues_;
+};
+
+}  // namespace
+
+struct JsonReader::Impl {
+  const Definitions& definitions;
+  json::Tokenizer tokenizer;
+};
+
+JsonReader::JsonReader(const Definitions& definitions) : impl_(std::make_unique<Impl>(Impl{definitions, {}})) {}
+JsonReader::~JsonReader() = default;
+JsonReader::JsonReader(JsonReader&&) noexcept = default;
+
+Result<Node*> JsonReader::read(std::string_view text, std::size_t capacity, Arena& arena) {
+  if (capacity < text.size() + kJsonPadding) {
+    char* padded = arena.bytes(text.size() + kJsonPadding);
+    if (!text.empty()) std::memcpy(padded, text.data(), text.size());
+    std::memset(padded + text.size(), ' ', kJsonPadding);
+    text = {padded, text.size()};
+  }
+  VESTA_TRY(const std::span<const Token> tokens, impl_->tokenizer.tokenize(text, arena.resource()));
+  TreeBuilder builder(impl_->definitions, tokens, arena);
+  Node* root = builder.build();
+  if (builder.issues().empty()) return root;
+  return Error{Category::invalid, builder.issues().front().diagnostics, std::move(builder.issues())};
+}
+
+}  // namespace vesta::fhir
