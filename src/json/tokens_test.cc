@@ -1,0 +1,78 @@
+// The tokenizer: kinds, texts, escapes, limits and syntax errors with their place.
+#include "json/tokens.h"
+
+#include <gtest/gtest.h>
+
+namespace vesta::json {
+namespace {
+
+// The tokens as text, one letter per kind and the text behind it; or the error.
+std::string tokenize(std::string text) {
+  const std::size_t size = text.size();
+  text.append(kPadding, ' ');
+  Tokenizer tokenizer;
+  std::pmr::monotonic_buffer_resource memory;
+  auto tokens = tokenizer.tokenize(std::string_view(text).substr(0, size), memory);
+  if (!tokens.ok()) return tokens.error().message;
+  std::string out;
+  for (const Token& token : *tokens) {
+    out += "{}[]ksntfN"[static_cast<int>(token.kind)];
+    if (token.kind == Kind::key || token.kind == Kind::string || token.kind == Kind::number) {
+      out += token.text;
+      out += ' ';
+    }
+  }
+  return out;
+}
+
+TEST(Tokens, OfEachKind) {
+  EXPECT_EQ(tokenize(R"({"a":[1,-2.50,1e3,true,false,null,"x"],"b":{}})"), "{ka [n1 n-2.50 n1e3 tfNsx ]kb {}}");
+  EXPECT_EQ(tokenize(" [ ] "), "[]");
+  EXPECT_EQ(tokenize("1"), "n1 ");
+  EXPECT_EQ(tokenize("\"a b\" \n"), "sa b ");
+}
+
+TEST(Tokens, Escapes) {
+  EXPECT_EQ(tokenize(R"(["\"\\\/\b\f\n\r\t"])"), "[s\"\\/\b\f\n\r\t ]");
+  EXPECT_EQ(tokenize(R"(["\u0041\u00e4\u20AC\ud83d\ude00"])"), "[sAä€😀 ]");
+  for (const char* text : {R"(["\x"])", R"(["\u12"])", R"(["\ud83d"])", R"(["\ud83dx"])", R"(["\ude00"])", R"(["\ud83d\u0041"])"}) {
+    EXPECT_EQ(tokenize(text), "not JSON: a string has a broken escape at line 1, column 2") << text;
+  }
+}
+
+TEST(Tokens, NextSkipsTheValue) {
+  std::string text = R"({"a":[1,2],"b":3})" + std::string(kPadding, ' ');
+  Tokenizer tokenizer;
+  std::pmr::monotonic_buffer_resource memory;
+  auto tokens = tokenizer.tokenize(std::string_view(text).substr(0, text.size() - kPadding), memory);
+  ASSERT_TRUE(tokens.ok());
+  EXPECT_EQ((*tokens)[0].next, tokens->size());
+  EXPECT_EQ((*tokens)[(*tokens)[2].next].text, "b");
+}
+
+TEST(Tokens, SyntaxErrors) {
+  for (const char* text : {"{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "[1,", "[1 2]", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "[1,]", "01", "1.",
+                           "-", "tru", "nul", "[1]]", "{}{}", "\"a", "'a'", "[\"a\" \"b\"]", "[\"a\"b]", "[1a]", ",", "\"\x01\"",
+                           "[\"\xff\"]", "", "   ", "[1e]", "[+1]", "[.5]", "NaN", "{\"a\":1 \"b\":2}", "{1:2}", "[}", "{]"}) {
+    const std::string answer = tokenize(text);
+    EXPECT_TRUE(answer.starts_with("not JSON: ")) << text << " gave " << answer;
+  }
+  EXPECT_EQ(tokenize("{\n  \"a\" 1}"), "not JSON: ':' is expected at line 2, column 7");
+}
+
+TEST(Tokens, Depth) {
+  EXPECT_EQ(tokenize(std::string(kMaxDepth, '[') + std::string(kMaxDepth, ']')),
+            std::string(kMaxDepth, '[') + std::string(kMaxDepth, ']'));
+  EXPECT_EQ(tokenize(std::string(kMaxDepth + 1, '[') + std::string(kMaxDepth + 1, ']')),
+            "not JSON: more than 64 nested objects and arrays (kMaxDepth) at line 1, column 65");
+  EXPECT_TRUE(tokenize(std::string(10'000, '[')).starts_with("not JSON: more than 64"));
+}
+
+TEST(Tokens, AppendString) {
+  std::string out;
+  append_string("a\"\\\n\r\t\b\f\x01ä", out);
+  EXPECT_EQ(out, R"("a\"\\\n\r\t\b\f\u0001ä")");
+}
+
+}  // namespace
+}  // namespace vesta::json
