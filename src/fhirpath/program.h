@@ -39,9 +39,11 @@ class Program {
  public:
   ~Program();
 
-  // Appends the result of the expression on `root` to `out`, in order. Made-up texts live in `arena`. Errors (category
-  // invalid): what the language defines as an error, or a limit by its name.
-  Status evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out) const;
+  // Appends the result of the expression on `root` to `out`, in order. Texts of the items live in the tree, in `arena`, or
+  // (literals) in the program. `resource` is %resource, where `root` is an element in it; null: `root` itself. Errors
+  // (category invalid): what the language defines as an error, or a limit by its name.
+  Status evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
+                  const fhir::Node* resource = nullptr) const;
 
   // True if the expression cannot yield anything for its root type (a union branch of another type only).
   bool always_empty() const;
@@ -53,6 +55,8 @@ class Program {
   std::unique_ptr<Impl> impl_;
 };
 
+// `definitions` outlives the program.
+//
 // Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root if
 // the root is of that type, and is empty otherwise (so `Patient.name | Practitioner.name` bound to Patient keeps its first
 // branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an unknown

@@ -1,0 +1,62 @@
+// The bound tree: what the binder makes of a syntax tree; names are ids, types are known, functions are pointers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fhir/definitions.h"
+#include "fhirpath/functions/functions.h"
+#include "fhirpath/program.h"
+#include "fhirpath/static_type.h"
+
+namespace vesta::fhirpath {
+
+enum class Op : std::uint8_t {
+  empty,      // nothing: `{}`, or a branch that cannot match the root's type
+  literal,    // `literal`
+  index,      // $index
+  path,       // from operands[0], or from $this when there is none, through `steps`
+  context,    // %context: the root of the evaluation
+  resource,   // %resource, %rootResource
+  unite,      // the operands, without duplicates
+  indexer,    // operands[0][operands[1]]
+  type_test,  // operands[0] is type
+  binary,     // operands[0] `operation` operands[1]
+  call,       // operands[0].function(operands[1], …)
+};
+
+enum class BinaryOp : std::uint8_t {
+  equal, not_equal, less, less_or_equal, greater, greater_or_equal, in, contains, conjunction, disjunction,
+  exclusive_disjunction, implication, concatenation,
+};
+
+// One step of a path. Every step maps one item to any number of items, and keeps their order.
+struct Step {
+  enum class Kind : std::uint8_t {
+    child,         // the children of that name
+    of_type,       // the item, if it is of `type`
+    with_text,     // the item, if its only child of that name is a string that equals `text`
+    refers_to,     // the item, if it is a reference to a resource of `type`
+  };
+  Kind kind;
+  fhir::NameId name = fhir::kNoName;
+  TypeSpecifier type = {};
+  std::string text = {};
+};
+
+// `literal.text` points into `text` of the same node, which is never copied or moved.
+struct Bound {
+  Op op = Op::empty;
+  BinaryOp operation = BinaryOp::equal;
+  std::uint32_t offset = 0;  // in the expression, for messages
+  std::vector<std::unique_ptr<Bound>> operands;
+  std::vector<Step> steps;
+  TypeSpecifier type;
+  FunctionBody function = nullptr;
+  Item literal;
+  std::string text;
+};
+
+}  // namespace vesta::fhirpath

@@ -1,0 +1,24 @@
+// Budget: how much one evaluation has done, held to kMaxSteps.
+#pragma once
+
+#include <cstddef>
+
+#include "fhirpath/program.h"
+
+namespace vesta::fhirpath {
+
+// A step is one node looked at, or one operation. Counting is what bounds the time of any expression on any tree.
+class Budget {
+ public:
+  // False: the limit is reached, and what follows must be given up.
+  bool spend(std::size_t steps = 1) {
+    used_ += steps;
+    return used_ <= kMaxSteps;
+  }
+  bool spent() const { return used_ > kMaxSteps; }
+
+ private:
+  std::size_t used_ = 0;
+};
+
+}  // namespace vesta::fhirpath

@@ -1,0 +1,58 @@
+// The functions of the language that are built: one table row each, bodies by family in the files beside this one.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/result.h"
+#include "fhirpath/program.h"
+
+namespace vesta::fhirpath {
+
+class Evaluator;
+struct Bound;
+struct Scope;
+
+// One call at run time. `call.operands` holds the focus first, then the arguments.
+struct Call {
+  const Bound& bound;
+  const Scope& scope;       // of the call: what $this is outside of its arguments
+  const Collection& input;  // the evaluated focus
+};
+
+// Appends the result to `out`, which is empty or holds what stands before it in a union.
+using FunctionBody = Status (*)(Evaluator& evaluator, const Call& call, Collection& out);
+
+// What $this is while an argument is evaluated.
+enum class ArgumentScope : std::uint8_t {
+  outer,  // what it is outside of the call: a value
+  item,   // each item of the input in turn: criteria and projections
+};
+
+// The static type of a call.
+enum class ResultType : std::uint8_t {
+  boolean, integer, string,
+  input,      // some of the input's items
+  combined,   // items of the input and of the first argument
+  argument,   // what the first argument yields
+  branches,   // what the second or third argument yields
+  children,   // anything
+  extension,  // Extension
+  resource,   // a resource of any type
+};
+
+struct Function {
+  std::string_view name;
+  std::uint8_t min_arguments;
+  std::uint8_t max_arguments;
+  ArgumentScope scope;
+  ResultType result;
+  FunctionBody body;
+};
+
+// null: not a function, or not built yet.
+const Function* find_function(std::string_view name);
+// True for a function of the specifications, built or not; for a message that tells one from the other.
+bool is_known_function(std::string_view name);
+
+}  // namespace vesta::fhirpath

@@ -1,0 +1,39 @@
+// Program: the stages put together.
+#include "fhirpath/program.h"
+
+#include <utility>
+
+#include "fhirpath/binder.h"
+#include "fhirpath/evaluator.h"
+#include "fhirpath/parser.h"
+
+namespace vesta::fhirpath {
+
+struct Program::Impl {
+  const fhir::Definitions& definitions;
+  Names names;
+  std::string expression;
+  std::unique_ptr<Bound> root;
+};
+
+Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Program::~Program() = default;
+
+bool Program::always_empty() const { return impl_->root->op == Op::empty; }
+
+Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
+                         const fhir::Node* resource) const {
+  const Environment environment{impl_->definitions, impl_->names, impl_->expression,
+                                root, resource == nullptr ? root : *resource, arena};
+  return Evaluator(environment, out).run(*impl_->root, {node_item(root)}, out);
+}
+
+Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                         std::string_view expression) {
+  VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
+  VESTA_TRY(std::unique_ptr<Bound> root, bind(definitions, root_type, expression, *syntax));
+  return std::make_unique<Program>(std::make_unique<Program::Impl>(
+      Program::Impl{definitions, Names(definitions), std::string(expression), std::move(root)}));
+}
+
+}  // namespace vesta::fhirpath
