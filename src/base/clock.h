@@ -12,8 +12,8 @@ namespace vesta {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Instant now() = 0;                                       // wall clock
-  virtual std::chrono::steady_clock::time_point monotonic() = 0;   // for deadlines and durations
+  virtual Instant now() = 0;                                      // wall clock
+  virtual std::chrono::steady_clock::time_point monotonic() = 0;  // for deadlines and durations
 };
 Clock& system_clock();
 

@@ -59,7 +59,9 @@ TEST(GzipTest, LimitOnBothSides) {
   EXPECT_EQ(over.error().category, Category::too_large);
 }
 
-TEST(GzipTest, MembersAreJoined) { EXPECT_EQ(*gzip_decompress(gzip_compress("ab") + gzip_compress("cd"), 4), "abcd"); }
+TEST(GzipTest, MembersAreJoined) {
+  EXPECT_EQ(*gzip_decompress(gzip_compress("ab") + gzip_compress("cd"), 4), "abcd");
+}
 
 TEST(GzipTest, BrokenInputIsInvalid) {
   const std::string good = gzip_compress("some text, some text, some text");

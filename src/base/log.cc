@@ -64,7 +64,9 @@ std::string_view name_of(Level level) {
   return "error";
 }
 
-void append(Buffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+void append(Buffer& out, std::string_view text) {
+  out.append(text.data(), text.data() + text.size());
+}
 
 // Control characters are escaped in both forms: no input can begin a line of its own or steer a terminal.
 void append_escaped(Buffer& out, std::string_view text) {
@@ -168,9 +170,15 @@ spdlog::level::level_enum spdlog_level(Level level) {
 
 }  // namespace
 
-void set_level(Level level) { state().level.store(level, std::memory_order_relaxed); }
-void set_format(Format format) { state().format.store(format, std::memory_order_relaxed); }
-bool enabled(Level level) { return level != Level::off && level >= state().level.load(std::memory_order_relaxed); }
+void set_level(Level level) {
+  state().level.store(level, std::memory_order_relaxed);
+}
+void set_format(Format format) {
+  state().format.store(format, std::memory_order_relaxed);
+}
+bool enabled(Level level) {
+  return level != Level::off && level >= state().level.load(std::memory_order_relaxed);
+}
 
 void set_sink(Sink sink) {
   State& s = state();
@@ -205,8 +213,14 @@ void write(Level level, std::string_view message, Fields fields) noexcept {
   }
 }
 
-RequestScope::RequestScope(std::string_view id) : outer_(request_id) { request_id = id; }
-RequestScope::~RequestScope() { request_id = outer_; }
-std::string_view current_request_id() { return request_id; }
+RequestScope::RequestScope(std::string_view id) : outer_(request_id) {
+  request_id = id;
+}
+RequestScope::~RequestScope() {
+  request_id = outer_;
+}
+std::string_view current_request_id() {
+  return request_id;
+}
 
 }  // namespace vesta::log

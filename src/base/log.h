@@ -1,4 +1,5 @@
-// Structured logs: one line per event on stderr, JSON for machines or text for a terminal, with the current request's id.
+// Structured logs: one line per event on stderr, JSON for machines or text for a terminal, with the current request's
+// id.
 #pragma once
 
 #include <concepts>
@@ -49,10 +50,18 @@ using Sink = std::function<void(std::string_view line)>;
 void set_sink(Sink sink);
 
 void write(Level level, std::string_view message, Fields fields = {}) noexcept;
-inline void debug(std::string_view message, Fields fields = {}) noexcept { write(Level::debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) noexcept { write(Level::info, message, fields); }
-inline void warning(std::string_view message, Fields fields = {}) noexcept { write(Level::warning, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) noexcept { write(Level::error, message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::info, message, fields);
+}
+inline void warning(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::warning, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) noexcept {
+  write(Level::error, message, fields);
+}
 
 // While it lives, all lines of this thread carry "request_id". Borrows the text. Scopes may be nested.
 class RequestScope {

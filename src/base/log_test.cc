@@ -36,12 +36,16 @@ TEST_F(LogTest, JsonHasTypedFieldsAndTheRequestId) {
       RequestScope inner("r-2");
       EXPECT_EQ(current_request_id(), "r-2");
     }
-    info("store opened", {{"path", path}, {"elapsed_ms", 12}, {"big", 18446744073709551615ULL}, {"load", 0.5},
-                          {"is_new", true}, {"kind", "x"}, {"bad", std::numeric_limits<double>::infinity()}});
+    info("store opened", {{"path", path},
+                          {"elapsed_ms", 12},
+                          {"big", 18446744073709551615ULL},
+                          {"load", 0.5},
+                          {"is_new", true},
+                          {"kind", "x"},
+                          {"bad", std::numeric_limits<double>::infinity()}});
   }
-  EXPECT_EQ(last(),
-            R"(","level":"info","message":"store opened","request_id":"r-1","path":"a\"b","elapsed_ms":12,)"
-            R"("big":18446744073709551615,"load":0.5,"is_new":true,"kind":"x","bad":null})");
+  EXPECT_EQ(last(), R"(","level":"info","message":"store opened","request_id":"r-1","path":"a\"b","elapsed_ms":12,)"
+                    R"("big":18446744073709551615,"load":0.5,"is_new":true,"kind":"x","bad":null})");
   EXPECT_EQ(current_request_id(), "");
   EXPECT_EQ(lines_[0].substr(0, 10), R"({"time":"2)");
 }

@@ -1,4 +1,5 @@
-// Metrics: counters, gauges and histograms of one process, rendered in Prometheus' text format (library: prometheus-cpp).
+// Metrics: counters, gauges and histograms of one process, rendered in Prometheus' text format (library:
+// prometheus-cpp).
 #pragma once
 
 #include <functional>

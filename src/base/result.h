@@ -73,22 +73,24 @@ struct Ok {};
 inline constexpr Ok kOk{};
 using Status = Result<Ok>;
 
-inline Error make_error(Category category, std::string message) { return Error{category, std::move(message), {}}; }
+inline Error make_error(Category category, std::string message) {
+  return Error{category, std::move(message), {}};
+}
 
 }  // namespace vesta
 
 #define VESTA_CONCAT_INNER(a, b) a##b
 #define VESTA_CONCAT(a, b) VESTA_CONCAT_INNER(a, b)
 // VESTA_TRY(auto x, expression): binds the value, or returns the error from the enclosing function.
-#define VESTA_TRY(declaration, ...)                                                     \
-  auto VESTA_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);                             \
-  if (!VESTA_CONCAT(try_result_, __LINE__).ok()) {                                      \
-    return VESTA_CONCAT(try_result_, __LINE__).take_error();                            \
-  }                                                                                     \
+#define VESTA_TRY(declaration, ...)                          \
+  auto VESTA_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);  \
+  if (!VESTA_CONCAT(try_result_, __LINE__).ok()) {           \
+    return VESTA_CONCAT(try_result_, __LINE__).take_error(); \
+  }                                                          \
   declaration = std::move(VESTA_CONCAT(try_result_, __LINE__)).value()
 // VESTA_CHECK_OK(expression): for a Status whose value is of no interest.
-#define VESTA_CHECK_OK(...)                                                             \
-  do {                                                                                  \
-    auto vesta_status = (__VA_ARGS__);                                                  \
-    if (!vesta_status.ok()) return vesta_status.take_error();                           \
+#define VESTA_CHECK_OK(...)                                   \
+  do {                                                        \
+    auto vesta_status = (__VA_ARGS__);                        \
+    if (!vesta_status.ok()) return vesta_status.take_error(); \
   } while (false)

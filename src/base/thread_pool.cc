@@ -26,7 +26,9 @@ ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t max_qu
   }
 }
 
-ThreadPool::~ThreadPool() { stop(); }
+ThreadPool::~ThreadPool() {
+  stop();
+}
 
 bool ThreadPool::try_submit(Task&& task) {
   bool wake;

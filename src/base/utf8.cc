@@ -8,7 +8,9 @@
 namespace vesta {
 namespace {
 
-bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
+bool is_continuation(unsigned char byte) {
+  return (byte & 0xC0) == 0x80;
+}
 
 // The length of the well-formed sequence at `bytes` (a lead byte of 0x80 or more), or 0. The table is RFC 3629, 4.
 std::size_t sequence_length(const unsigned char* bytes, std::size_t left) {

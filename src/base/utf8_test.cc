@@ -19,9 +19,9 @@ TEST(Utf8Test, AcceptsTheFirstAndLastOfEachLength) {
 }
 
 TEST(Utf8Test, RefusesOverlongSurrogateTooHighAndCut) {
-  for (const char* text : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-                           "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC2", "\xE1\x80", "\xF1\x80\x80",
-                           "\xC2\x41", "\xE1\x80\x41"}) {
+  for (const char* text :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xFF", "\xC2", "\xE1\x80", "\xF1\x80\x80", "\xC2\x41", "\xE1\x80\x41"}) {
     EXPECT_FALSE(valid_utf8(text)) << text;
     EXPECT_FALSE(valid_utf8("12345678" + std::string(text)));
   }

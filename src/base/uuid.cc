@@ -7,8 +7,8 @@
 namespace vesta {
 namespace {
 
-constexpr std::uint64_t kCounterMax = 0xFFF;        // 12 bits of rand_a
-constexpr std::uint64_t kCounterSeedMask = 0x7FF;   // a millisecond begins in the lower half: room to count up
+constexpr std::uint64_t kCounterMax = 0xFFF;       // 12 bits of rand_a
+constexpr std::uint64_t kCounterSeedMask = 0x7FF;  // a millisecond begins in the lower half: room to count up
 
 // Writes the lowest `digits` * 4 bits of `value`.
 char* put_hex(char* out, std::uint64_t value, int digits) {

@@ -154,17 +154,17 @@ std::optional<Instant> parse_asctime(std::string_view text) {
 }  // namespace
 
 std::string format_date(Instant instant) {
-  const auto seconds = chrono::floor<chrono::seconds>(
-      chrono::sys_time<chrono::microseconds>(chrono::microseconds(instant.value)));
+  const auto seconds =
+      chrono::floor<chrono::seconds>(chrono::sys_time<chrono::microseconds>(chrono::microseconds(instant.value)));
   const auto day = chrono::floor<chrono::days>(seconds);
   const chrono::year_month_day date{day};
   const chrono::hh_mm_ss time{seconds - day};
   std::array<char, 64> text;
-  const int size = std::snprintf(
-      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT", kDays[chrono::weekday(day).c_encoding()].data(),
-      static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1].data(),
-      static_cast<int>(date.year()), static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()));
+  const int size = std::snprintf(text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
+                                 kDays[chrono::weekday(day).c_encoding()].data(), static_cast<unsigned>(date.day()),
+                                 kMonths[static_cast<unsigned>(date.month()) - 1].data(), static_cast<int>(date.year()),
+                                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                                 static_cast<int>(time.seconds().count()));
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 

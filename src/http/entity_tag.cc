@@ -36,7 +36,9 @@ bool EntityTagList::matches(std::string_view value) const {
   return is_any || std::any_of(tags.begin(), tags.end(), [value](const EntityTag& tag) { return tag.value == value; });
 }
 
-std::string format_entity_tag(const EntityTag& tag) { return (tag.is_weak ? "W/\"" : "\"") + tag.value + '"'; }
+std::string format_entity_tag(const EntityTag& tag) {
+  return (tag.is_weak ? "W/\"" : "\"") + tag.value + '"';
+}
 
 std::optional<EntityTag> parse_entity_tag(std::string_view text) {
   text = trim(text);

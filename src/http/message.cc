@@ -30,8 +30,8 @@ std::string_view to_string(Method method) {
 }
 
 Method parse_method(std::string_view name) {
-  for (Method method : {Method::get, Method::post, Method::put, Method::delete_, Method::head, Method::patch,
-                        Method::options}) {
+  for (Method method :
+       {Method::get, Method::post, Method::put, Method::delete_, Method::head, Method::patch, Method::options}) {
     if (name == to_string(method)) return method;
   }
   return Method::other;

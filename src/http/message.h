@@ -23,7 +23,7 @@ class Headers {
   void set(std::string_view name, std::string value);  // replaces all of that name
   // The first value of this name, or null.
   const std::string* find(std::string_view name) const;
-  std::string_view get(std::string_view name) const;   // empty if there is none
+  std::string_view get(std::string_view name) const;  // empty if there is none
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 
  private:
@@ -32,20 +32,20 @@ class Headers {
 
 struct Request {
   Method method = Method::get;
-  std::string path;      // percent-encoded, as sent, without the query: "/fhir/Patient/1"
-  std::string query;     // without '?', percent-encoded, as sent
+  std::string path;   // percent-encoded, as sent, without the query: "/fhir/Patient/1"
+  std::string query;  // without '?', percent-encoded, as sent
   Headers headers;
-  std::string body;      // decoded (Content-Encoding: gzip is undone), with capacity() >= size() + fhir::kJsonPadding
-  std::string id;        // request id: X-Request-Id of the client if it is sane, else made by `net`
+  std::string body;  // decoded (Content-Encoding: gzip is undone), with capacity() >= size() + fhir::kJsonPadding
+  std::string id;    // request id: X-Request-Id of the client if it is sane, else made by `net`
   std::string remote_address;
   bool is_tls = false;
-  std::chrono::steady_clock::time_point received;   // when the request was complete
-  std::chrono::steady_clock::time_point deadline;   // an answer after it is of no use
+  std::chrono::steady_clock::time_point received;  // when the request was complete
+  std::chrono::steady_clock::time_point deadline;  // an answer after it is of no use
 };
 
 struct Response {
   int status = 200;
-  Headers headers;       // without Content-Length, Date, Connection: `net` writes these
+  Headers headers;  // without Content-Length, Date, Connection: `net` writes these
   std::string body;
 };
 

@@ -24,8 +24,8 @@ TEST(MediaTypeTest, ParsesTypeAndParameters) {
 }
 
 TEST(MediaTypeTest, RefusesMalformed) {
-  for (const char* bad : {"", "json", "a/", "/b", "a/b/c", "a/b; charset", "a/b; =x", "a/b; c=\"d", "*/*", "a/*", "a b/c",
-                          ";a=b", "a/b; c=\"d\"e"}) {
+  for (const char* bad : {"", "json", "a/", "/b", "a/b/c", "a/b; charset", "a/b; =x", "a/b; c=\"d", "*/*", "a/*",
+                          "a b/c", ";a=b", "a/b; c=\"d\"e"}) {
     EXPECT_FALSE(parse_media_type(bad)) << bad;
   }
   EXPECT_FALSE(content_charset("nonsense"));
@@ -85,9 +85,9 @@ TEST(DateTest, ParsesAllThreeForms) {
 }
 
 TEST(DateTest, RefusesTheRest) {
-  for (const char* bad : {"", "yesterday", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
-                          "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
-                          "Sun, -6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT "}) {
+  for (const char* bad :
+       {"", "yesterday", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, -6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT "}) {
     EXPECT_FALSE(parse_date(bad, kNow)) << bad;
   }
 }
@@ -96,7 +96,8 @@ TEST(EntityTagTest, GoesBothWays) {
   EXPECT_EQ(format_entity_tag({true, "3"}), "W/\"3\"");
   EXPECT_EQ(parse_entity_tag("W/\"3\""), (EntityTag{true, "3"}));
   EXPECT_EQ(parse_entity_tag("\"\""), (EntityTag{false, ""}));
-  for (const char* bad : {"", "3", "w/\"3\"", "\"3", "W/3", "\"a b\"", "\"3\"x"}) EXPECT_FALSE(parse_entity_tag(bad)) << bad;
+  for (const char* bad : {"", "3", "w/\"3\"", "\"3", "W/3", "\"a b\"", "\"3\"x"})
+    EXPECT_FALSE(parse_entity_tag(bad)) << bad;
 }
 
 TEST(EntityTagTest, ListsCompareWeakly) {
@@ -118,7 +119,8 @@ TEST(EntityTagTest, LimitOnBothSides) {
 }
 
 TEST(PreferTest, FirstOfANameCounts) {
-  const auto preferences = Preferences::parse("Return=minimal; x=y, respond-async, handling = \"lenient\", return=representation,=,");
+  const auto preferences =
+      Preferences::parse("Return=minimal; x=y, respond-async, handling = \"lenient\", return=representation,=,");
   EXPECT_TRUE(preferences.is("return", "minimal"));
   EXPECT_TRUE(preferences.is("handling", "lenient"));
   EXPECT_EQ(preferences.get("respond-async"), "");

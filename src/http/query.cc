@@ -17,7 +17,9 @@ int hex_value(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-bool is_unreserved(char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool is_unreserved(char c) {
+  return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 
 std::optional<std::string> decode(std::string_view text, Plus plus) {
   std::string decoded;
@@ -77,6 +79,8 @@ std::string percent_encode(std::string_view text) {
   return encoded;
 }
 
-std::optional<std::string> percent_decode(std::string_view text) { return decode(text, Plus::literal); }
+std::optional<std::string> percent_decode(std::string_view text) {
+  return decode(text, Plus::literal);
+}
 
 }  // namespace vesta::http

@@ -1,0 +1,296 @@
+// The worker's side of a request: gzip both ways, the handler behind a net, and the head of the answer.
+#include "net/exchange.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include "base/gzip.h"
+#include "base/log.h"
+#include "http/ascii.h"
+#include "http/date.h"
+#include "http/media_type.h"
+
+namespace vesta::net {
+namespace {
+
+constexpr std::size_t kMaxRequestId = 128;
+constexpr std::string_view kRetryAfterSeconds = "1";
+constexpr std::size_t kHeadReserve = 512;
+
+std::string_view reason(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return "Status";  // the phrase has no meaning, but some clients want one
+  }
+}
+
+// The Date header changes once a second; each thread keeps the last.
+std::string_view cached_date(Clock& clock) {
+  thread_local std::int64_t cached_second = -1;
+  thread_local std::string text;
+  const Instant now = clock.now();
+  const std::int64_t second = now.value / 1'000'000;
+  if (second != cached_second) {
+    text = http::format_date(now);
+    cached_second = second;
+  }
+  return text;
+}
+
+bool has_no_body(int status) {
+  return status / 100 == 1 || status == 204 || status == 304;
+}
+
+bool written_by_net(std::string_view name) {
+  for (std::string_view own : {"Content-Length", "Date", "Connection", "Transfer-Encoding", "X-Request-Id"}) {
+    if (http::equals_ignoring_case(name, own)) return true;
+  }
+  return false;
+}
+
+// No header may end early, wherever its value came from.
+void append_field(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ");
+  for (char c : value) head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  head.append("\r\n");
+}
+
+void append_number(std::string& head, std::size_t number) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  head.append(digits.data(), end);
+}
+
+bool is_compressible(std::string_view content_type) {
+  const std::string_view type = http::trim(content_type.substr(0, content_type.find(';')));
+  if (http::equals_ignoring_case(type.substr(0, 5), "text/")) return true;
+  const std::string lower = http::lower_case(type);
+  return lower.find("json") != std::string::npos || lower.find("xml") != std::string::npos ||
+         lower.find("javascript") != std::string::npos;
+}
+
+}  // namespace
+
+bool is_sane_request_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxRequestId && std::all_of(id.begin(), id.end(), [](char c) {
+    return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_' || c == '.' || c == ':';
+  });
+}
+
+Exchanger::Exchanger(const ServerOptions& options, const Handler& handler, const std::atomic<bool>& is_draining,
+                     Metrics& metrics, Clock& clock, Random& random)
+    : options_(options),
+      handler_(handler),
+      is_draining_(is_draining),
+      clock_(clock),
+      uuids_(clock, random),
+      queue_seconds_(metrics.histogram("vesta_http_queue_seconds", "Time that requests wait for a worker.",
+                                       {0.0001, 0.001, 0.01, 0.1, 1, 10})) {
+  constexpr std::array<const char*, 6> kClasses = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
+  for (std::size_t i = 0; i < kClasses.size(); ++i) {
+    responses_[i] = &metrics.counter("vesta_http_responses_total", "Answers, by the class of their status.",
+                                     {{"status", kClasses[i]}});
+  }
+}
+
+void Exchanger::assign_id(http::Request& request) {
+  const std::string_view sent = request.headers.get("X-Request-Id");
+  request.id = is_sane_request_id(sent) ? std::string(sent) : uuids_.next();
+}
+
+void Exchanger::answer(Exchange& exchange) {
+  http::Request& request = exchange.request;
+  assign_id(request);
+  const log::RequestScope scope(request.id);
+  const auto now = clock_.monotonic();
+  queue_seconds_.observe(std::chrono::duration<double>(now - request.received).count());
+  http::Response response;
+  if (now >= request.deadline) {
+    response = error(503, "The request waited too long for its turn.", request.id);
+  } else if (decode(exchange, response)) {
+    response = handle(request);
+  }
+  encode(exchange, std::move(response));
+  request = {};  // here, not on the thread that serves the sockets: freeing a large body takes time
+}
+
+void Exchanger::refuse(Exchange& exchange, int status, const std::string& message) {
+  assign_id(exchange.request);
+  encode(exchange, error(status, message, exchange.request.id));
+  exchange.request = {};
+}
+
+http::Response Exchanger::handle(http::Request& request) {
+  try {
+    return handler_(request);
+  } catch (const std::exception& exception) {
+    log::error("a handler threw", {{"what", exception.what()}, {"path", request.path}});
+  } catch (...) {
+    log::error("a handler threw something unknown", {{"path", request.path}});
+  }
+  return error(500, "The server failed to answer. The request id helps its operators to find the cause.", request.id);
+}
+
+http::Response Exchanger::error(int status, const std::string& message, const std::string& request_id) {
+  http::Response response;
+  if (options_.error_response) {
+    try {
+      response = options_.error_response(status, message, request_id);
+    } catch (const std::exception& exception) {
+      log::error("the error renderer threw", {{"what", exception.what()}});
+      response = {};
+    }
+  }
+  if (response.body.empty()) {
+    response.headers.set("Content-Type", "text/plain; charset=utf-8");
+    response.body = message + "\n";
+  }
+  response.status = status;
+  if (status == 503) response.headers.set("Retry-After", std::string(kRetryAfterSeconds));
+  return response;
+}
+
+// Undoes Content-Encoding. https://www.rfc-editor.org/rfc/rfc9110#section-8.4
+bool Exchanger::decode(Exchange& exchange, http::Response& refusal) {
+  http::Request& request = exchange.request;
+  const std::string_view encoding = http::trim(request.headers.get("Content-Encoding"));
+  if (encoding.empty() || http::equals_ignoring_case(encoding, "identity")) return true;
+  if (!http::equals_ignoring_case(encoding, "gzip") && !http::equals_ignoring_case(encoding, "x-gzip")) {
+    refusal = error(415, "The only Content-Encoding understood is gzip.", request.id);
+    refusal.headers.set("Accept-Encoding", "gzip");
+    return false;
+  }
+  Result<std::string> decoded = gzip_decompress(request.body, options_.max_body_bytes);
+  if (!decoded.ok()) {
+    const bool is_large = decoded.error().category == Category::too_large;
+    refusal = error(is_large ? 413 : 400,
+                    is_large ? "The request's body is too large when it is decompressed."
+                             : "The request's body is not well-formed gzip.",
+                    request.id);
+    return false;
+  }
+  request.body = std::move(*decoded);
+  return true;
+}
+
+void Exchanger::compress(const http::Request& request, http::Response& response) {
+  if (response.body.size() < options_.min_gzip_bytes || response.status == 206 ||
+      response.headers.find("Content-Encoding") != nullptr || !is_compressible(response.headers.get("Content-Type"))) {
+    return;
+  }
+  const std::string* vary = response.headers.find("Vary");
+  response.headers.set("Vary", vary == nullptr ? "Accept-Encoding" : *vary + ", Accept-Encoding");
+  if (!http::accepts_encoding(request.headers.get("Accept-Encoding"), "gzip")) return;
+  response.body = gzip_compress(response.body, options_.gzip_level);
+  response.headers.set("Content-Encoding", "gzip");
+}
+
+void Exchanger::encode(Exchange& exchange, http::Response&& response) {
+  const bool is_error_class = response.status < 100 || response.status > 599;
+  responses_[is_error_class ? 0 : response.status / 100]->add();
+  if (has_no_body(response.status)) response.body.clear();
+  compress(exchange.request, response);
+
+  std::string head;
+  head.reserve(kHeadReserve);
+  head.append("HTTP/1.1 ");
+  append_number(head, static_cast<std::size_t>(std::clamp(response.status, 100, 999)));
+  head.append(" ").append(reason(response.status)).append("\r\nDate: ").append(cached_date(clock_)).append("\r\n");
+  if (is_draining_) exchange.keep_alive = KeepAlive::no;
+  if (exchange.keep_alive == KeepAlive::no) {
+    head.append("Connection: close\r\n");
+  } else if (exchange.is_http_1_0) {
+    head.append("Connection: keep-alive\r\n");
+  }
+  if (!has_no_body(response.status)) {
+    head.append("Content-Length: ");
+    append_number(head, response.body.size());
+    head.append("\r\n");
+  }
+  append_field(head, "X-Request-Id", exchange.request.id);
+  for (const auto& [name, value] : response.headers.fields()) {
+    if (!written_by_net(name)) append_field(head, name, value);
+  }
+  head.append("\r\n");
+
+  exchange.head = std::move(head);
+  // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2: HEAD has the fields of GET, and no body.
+  if (exchange.request.method == http::Method::head) response.body.clear();
+  exchange.body = std::move(response.body);
+}
+
+}  // namespace vesta::net
