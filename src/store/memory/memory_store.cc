@@ -1,0 +1,263 @@
+// MemoryStore: simple and obviously right, so that other engines can be compared with it.
+#include "store/memory/memory_store.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "fhir/node.h"
+#include "search/matcher.h"
+#include "store/sort_tuple.h"
+
+namespace vesta::store::memory {
+namespace {
+
+constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
+
+// Index values with texts of their own.
+class OwnedValues {
+ public:
+  explicit OwnedValues(const search::IndexValues& from) : arena_(1024), values_(from) {
+    for (auto& value : values_.tokens) keep(value.code), keep(value.system);
+    for (auto& value : values_.strings) keep(value.folded), keep(value.exact);
+    for (auto& value : values_.references) keep(value.id);
+    for (auto& value : values_.numbers) keep(value.low), keep(value.high);
+    for (auto& value : values_.quantities) {
+      keep(value.low), keep(value.high), keep(value.system), keep(value.code), keep(value.unit);
+    }
+    for (auto& value : values_.uris) keep(value.uri);
+  }
+  const search::IndexValues& values() const { return values_; }
+
+ private:
+  void keep(std::string_view& text) { text = arena_.copy(text); }
+
+  fhir::Arena arena_;
+  search::IndexValues values_;
+};
+
+// One resource: all of its versions, and the index values of the current one.
+struct Record {
+  std::int64_t key = 0;  // in the order of creation
+  std::vector<Version> versions;
+  std::unique_ptr<OwnedValues> values;  // null: deleted
+
+  const Version& current() const { return versions.back(); }
+};
+
+using ResourceName = std::pair<fhir::TypeId, std::string>;
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore(const fhir::Definitions& definitions, Clock& clock) : definitions_(definitions), clock_(clock) {}
+
+  Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override;
+  Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override;
+  Result<HistoryPage> history(const HistoryQuery& query) override;
+  Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override;
+  Result<std::vector<Written>> commit(WriteSet& writes) override;
+  Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
+  Result<std::optional<std::string>> property(std::string_view key) override;
+  Result<Statistics> statistics() override;
+  Status writable() override { return kOk; }
+  Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override;
+
+ private:
+  const Record* find(fhir::TypeId type, std::string_view id) const {
+    const auto found = records_.find({type, std::string(id)});
+    return found == records_.end() ? nullptr : &found->second;
+  }
+  static search::Subject subject_of(const Record& record) {
+    const Version& current = record.current();
+    return {current.type, current.id, current.last_updated, &record.values->values()};
+  }
+  std::vector<const Record*> matches_of(const search::Query& query) const;
+  SortTuple tuple_of(const search::Query& query, const Record& record) const;
+  Status check(const WriteSet& writes) const;
+
+  const fhir::Definitions& definitions_;
+  Clock& clock_;
+  std::mutex mutex_;
+  std::map<ResourceName, Record> records_;
+  std::map<std::uint64_t, std::pair<ResourceName, std::size_t>> log_;  // seq -> the resource and index of its version
+  std::map<std::string, std::string, std::less<>> properties_;
+  std::int64_t next_key_ = 1;
+  std::uint64_t next_seq_ = 1;
+  Instant last_updated_;
+};
+
+Result<std::optional<Version>> MemoryStore::read(fhir::TypeId type, std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const Record* record = find(type, id);
+  return record == nullptr ? std::optional<Version>() : record->current();
+}
+
+Result<std::optional<Version>> MemoryStore::read_version(fhir::TypeId type, std::string_view id, VersionId version) {
+  const std::lock_guard lock(mutex_);
+  const Record* record = find(type, id);
+  if (record == nullptr || version.value == 0 || version.value > record->versions.size()) {
+    return std::optional<Version>();
+  }
+  return std::optional<Version>(record->versions[version.value - 1]);
+}
+
+Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
+  const std::lock_guard lock(mutex_);
+  HistoryPage page;
+  std::uint64_t total = 0;
+  for (auto at = log_.rbegin(); at != log_.rend(); ++at) {
+    const auto& [name, index] = at->second;
+    if (query.type && *query.type != name.first) continue;
+    if (query.id && *query.id != name.second) continue;
+    const Version& version = records_.at(name).versions[index];
+    if (query.since && version.last_updated < *query.since) continue;
+    if (query.at_most && !(version.last_updated < *query.at_most)) continue;
+    ++total;
+    if (query.before.value != 0 && !(version.seq < query.before)) continue;
+    if (page.entries.size() == query.count) page.more = true;
+    else page.entries.push_back(version);
+  }
+  if (query.before.value == 0) page.total = total;
+  return page;
+}
+
+std::vector<const Record*> MemoryStore::matches_of(const search::Query& query) const {
+  std::vector<const Record*> found;
+  for (const auto& [name, record] : records_) {
+    if (name.first == query.type && record.values && search::matches(query.plan, subject_of(record))) {
+      found.push_back(&record);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Record* a, const Record* b) { return a->key < b->key; });
+  std::stable_sort(found.begin(), found.end(), [&](const Record* a, const Record* b) {
+    return search::sorts_before(query.sort, subject_of(*a), subject_of(*b), definitions_);
+  });
+  return found;
+}
+
+SortTuple MemoryStore::tuple_of(const search::Query& query, const Record& record) const {
+  SortTuple tuple;
+  for (const auto& key : query.sort) tuple.values.push_back(sort_value(key, subject_of(record), definitions_));
+  tuple.key = record.key;
+  return tuple;
+}
+
+Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchOptions& options) {
+  const std::lock_guard lock(mutex_);
+  std::optional<SortTuple> after;
+  if (!options.after.empty()) {
+    VESTA_TRY(after, decode_position(query, definitions_, options.after));
+  }
+  const std::vector<const Record*> found = matches_of(query);
+  SearchPage page;
+  if (options.total != search::Total::none || options.count == 0) page.total = found.size();
+  if (options.count == 0) return page;
+  const std::size_t count = std::min(options.count, kMaxPageSize);
+  const Record* last = nullptr;
+  for (const Record* record : found) {
+    if (after && compare(query.sort, tuple_of(query, *record), *after) <= 0) continue;
+    if (page.entries.size() == count) {
+      page.next = encode_position(query, definitions_, tuple_of(query, *last));
+      break;
+    }
+    page.entries.push_back(record->current());
+    last = record;
+  }
+  return page;
+}
+
+// What must hold before a WriteSet is applied; see Write::expected and Condition.
+Status MemoryStore::check(const WriteSet& writes) const {
+  for (const Condition& condition : writes.conditions) {
+    std::vector<std::string> ids;
+    for (const Record* record : matches_of(condition.query)) ids.push_back(record->current().id);
+    std::vector<std::string> expected = condition.matches;
+    std::sort(ids.begin(), ids.end());
+    std::sort(expected.begin(), expected.end());
+    if (ids != expected) return make_error(Category::conflict, "the matches of a condition have changed");
+  }
+  for (const Write& write : writes.writes) {
+    const Record* record = find(write.type, write.id);
+    const std::uint64_t current = record == nullptr ? 0 : record->current().version.value;
+    if (current != write.expected.value) {
+      return make_error(Category::conflict, write.id + " is at version " + std::to_string(current) + ", not at " +
+                                                std::to_string(write.expected.value));
+    }
+    static const search::IndexValues kNone;
+    const search::IndexValues& indexed = record != nullptr && record->values ? record->values->values() : kNone;
+    if (indexed != write.removed) {
+      return make_error(Category::internal, "the index values to remove of " + write.id + " are not those it has");
+    }
+  }
+  return kOk;
+}
+
+Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
+  const std::lock_guard lock(mutex_);
+  VESTA_CHECK_OK(check(writes));
+  // Whole milliseconds: what is compared in a search is then what the text of the resource says.
+  const std::int64_t now = clock_.now().value;
+  last_updated_ = std::max(last_updated_, Instant{now - now % kMicrosecondsPerMillisecond});
+  std::vector<Written> written;
+  for (Write& write : writes.writes) {
+    const ResourceName name{write.type, write.id};
+    Record& record = records_[name];
+    if (record.key == 0) record.key = next_key_++;
+    const bool is_put = write.kind == Write::Kind::put;
+    record.versions.push_back({write.type, write.id, {record.versions.size() + 1}, last_updated_, {next_seq_++},
+                               !is_put, is_put ? write.tail : std::string()});
+    record.values = is_put ? std::make_unique<OwnedValues>(write.added) : nullptr;
+    const Version& version = record.current();
+    log_[version.seq.value] = {name, record.versions.size() - 1};
+    written.push_back({version.version, version.last_updated, version.seq});
+  }
+  for (const auto& [key, value] : writes.properties) properties_[key] = value;
+  return written;
+}
+
+Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Version> found;
+  for (auto at = log_.upper_bound(after.value); at != log_.end() && found.size() < count; ++at) {
+    found.push_back(records_.at(at->second.first).versions[at->second.second]);
+  }
+  return found;
+}
+
+Result<std::optional<std::string>> MemoryStore::property(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = properties_.find(key);
+  return found == properties_.end() ? std::optional<std::string>() : found->second;
+}
+
+Result<Statistics> MemoryStore::statistics() {
+  const std::lock_guard lock(mutex_);
+  Statistics statistics;
+  for (const auto& [name, record] : records_) {
+    if (record.values) ++statistics.resources;
+    for (const Version& version : record.versions) statistics.bytes += version.tail.size();
+  }
+  statistics.versions = log_.size();
+  statistics.last_seq = {next_seq_ - 1};
+  return statistics;
+}
+
+Result<std::uint64_t> MemoryStore::verify(const Extract& extract, const std::function<void(std::string)>& report) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t looked_at = 0;
+  for (const auto& [name, record] : records_) {
+    ++looked_at;
+    if (!record.values) continue;
+    VESTA_TRY(const search::IndexValues values, extract(record.current()));
+    if (values != record.values->values()) report(name.second + ": its index values are not those of its text");
+  }
+  return looked_at;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open(const fhir::Definitions& definitions, Clock& clock) {
+  return std::make_unique<MemoryStore>(definitions, clock);
+}
+
+}  // namespace vesta::store::memory

@@ -1,0 +1,16 @@
+// MemoryStore: the reference engine. Keeps everything in maps, answers searches by asking search/matcher of each resource.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::store::memory {
+
+// `definitions` and `clock` outlive the store. Not durable. Beyond the contract it refuses (Category::internal) a Write
+// whose `removed` is not exactly what was added before: that is a defect of the caller, and other engines would rot.
+std::unique_ptr<Store> open(const fhir::Definitions& definitions, Clock& clock = system_clock());
+
+}  // namespace vesta::store::memory
