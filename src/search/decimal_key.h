@@ -9,8 +9,8 @@ namespace vesta::search {
 
 inline constexpr std::size_t kMaxDecimalDigits = 1000;  // longer numbers, and exponents beyond ±10,000, are refused
 
-// The key of a number's text ("1.50", "-3e-2"; 1.5 and 1.50 have the same key); nullopt if it is no decimal or too long.
-// Keys compare by memcmp, a prefix before the longer. Format: docs/formats/decimal-key.md
+// The key of a number's text ("1.50", "-3e-2"; 1.5 and 1.50 have the same key); nullopt if it is no decimal or too
+// long. Keys compare by memcmp, a prefix before the longer. Format: docs/formats/decimal-key.md
 std::optional<std::string> decimal_key(std::string_view text);
 std::string decimal_key_minus_infinity();
 std::string decimal_key_plus_infinity();

@@ -39,8 +39,8 @@ struct ReferenceValue {
   auto operator<=>(const ReferenceValue&) const = default;
 };
 
-// [low, high) in microseconds since 1970 UTC; an open end is kDateMin or kDateMax. A day, a second and an instant differ
-// in width only. Values without a time zone are taken as UTC.
+// [low, high) in microseconds since 1970 UTC; an open end is kDateMin or kDateMax. A day, a second and an instant
+// differ in width only. Values without a time zone are taken as UTC.
 struct DateValue {
   ParameterId parameter;
   std::int64_t low;
@@ -69,7 +69,7 @@ struct QuantityValue {
   DecimalKey high;
   std::string_view system;  // empty: none
   std::string_view code;
-  std::string_view unit;    // human text
+  std::string_view unit;  // human text
   auto operator<=>(const QuantityValue&) const = default;
 };
 

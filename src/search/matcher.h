@@ -1,4 +1,5 @@
-// The matcher: the meaning of a plan, and the order of a sort, on index values in memory. The reference of every engine.
+// The matcher: the meaning of a plan, and the order of a sort, on index values in memory. The reference of every
+// engine.
 #pragma once
 
 #include <span>

@@ -17,20 +17,30 @@ class Program;
 
 namespace vesta::search {
 
-// Dense number of a (resource type, code) pair within one Registry; never persisted: a store keeps its own numbers by name.
+// Dense number of a (resource type, code) pair within one Registry; never persisted: a store keeps its own numbers by
+// name.
 using ParameterId = std::uint16_t;
 
 struct Parameter {
   ParameterId id;
-  fhir::TypeId type;               // the concrete resource type
+  fhir::TypeId type;  // the concrete resource type
   fhir::SearchParamType kind;
-  std::string_view code;           // "birthdate"
+  std::string_view code;  // "birthdate"
   const fhir::SearchParameter* definition;
   const fhirpath::Program* program;  // bound to `type`; null for what is not extracted by an expression:
                                      // _id and _lastUpdated (columns of the resource), and specials
 };
 
-// All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any thread.
+struct Vocabulary;
+
+// One expression of a resource type and the parameters that take their values from it: it is evaluated once for all.
+struct ExtractionStep {
+  const fhirpath::Program* program;
+  std::vector<ParameterId> parameters;
+};
+
+// All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any
+// thread.
 class Registry {
  public:
   explicit Registry(const fhir::Definitions& definitions);
@@ -43,8 +53,16 @@ class Registry {
   std::span<const Parameter> parameters_of(fhir::TypeId type) const;
   const Parameter* find(fhir::TypeId type, std::string_view code) const;
 
+  // What `extract` runs on a resource of this type, and the names that it goes by.
+  std::span<const ExtractionStep> steps_of(fhir::TypeId type) const;
+  const Vocabulary& vocabulary() const { return *vocabulary_; }
+
   // Definitions that could not be compiled, with the reason: a test holds this list to be empty for R4.
-  struct Failure { std::string_view url; std::string_view expression; std::string reason; };
+  struct Failure {
+    std::string_view url;
+    std::string_view expression;
+    std::string reason;
+  };
   std::span<const Failure> failures() const { return failures_; }
 
   // A digest of everything that decides which index values a resource has. A store that was indexed under another one
@@ -53,9 +71,11 @@ class Registry {
 
  private:
   const fhir::Definitions& definitions_;
-  std::vector<Parameter> parameters_;                // grouped by type, sorted by code
+  std::vector<Parameter> parameters_;                             // grouped by type, sorted by code
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_type_;  // [begin, end) of parameters_ by TypeId
   std::vector<std::unique_ptr<fhirpath::Program>> programs_;
+  std::vector<std::vector<ExtractionStep>> steps_;  // by TypeId
+  std::unique_ptr<const Vocabulary> vocabulary_;
   std::vector<Failure> failures_;
   std::string fingerprint_;
 };

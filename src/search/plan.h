@@ -1,4 +1,5 @@
-// SearchPlan: what a query means, as a tree of And, Or, Not and leaves. Every engine executes it; search/matcher defines it.
+// SearchPlan: what a query means, as a tree of And, Or, Not and leaves. Every engine executes it; search/matcher
+// defines it.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ struct ReferenceMatch {
 };
 struct DateMatch {
   Prefix prefix;
-  std::int64_t low;   // [low, high) of the parameter value; for ap already widened
+  std::int64_t low;  // [low, high) of the parameter value; for ap already widened
   std::int64_t high;
 };
 // Keys are bytes as of DecimalKey. [low, high) is the implicit precision range of the text (eq, ne; widened for ap);
@@ -84,8 +85,9 @@ struct Plan {
 struct SortKey {
   enum class Column : std::uint8_t { parameter, id, last_updated };
   Column column = Column::parameter;
-  const Parameter* parameter = nullptr;  // token sorts by code, string by folded, reference by type name/id, date by low
-                                         // (ascending) or high (descending), number and quantity by low/high, uri by text
+  const Parameter* parameter =
+      nullptr;  // token sorts by code, string by folded, reference by type name/id, date by low
+                // (ascending) or high (descending), number and quantity by low/high, uri by text
   bool descending = false;
 };
 

@@ -18,8 +18,8 @@
 namespace vesta::search {
 
 inline constexpr std::uint32_t kDefaultCount = 20;
-inline constexpr std::uint32_t kMaxCount = 1000;       // a larger _count is cut to it, as R4 allows; 0 means _summary=count
-inline constexpr std::size_t kMaxOrValues = 500;       // of one parameter
+inline constexpr std::uint32_t kMaxCount = 1000;  // a larger _count is cut to it, as R4 allows; 0 means _summary=count
+inline constexpr std::size_t kMaxOrValues = 500;  // of one parameter
 inline constexpr std::size_t kMaxSortKeys = 8;
 inline constexpr std::size_t kMaxValueBytes = 4096;
 
@@ -30,11 +30,11 @@ struct Search {
   std::vector<Query> queries;
   std::uint32_t count = kDefaultCount;
   Total total = Total::none;
-  bool count_only = false;                       // _summary=count or _count=0
+  bool count_only = false;  // _summary=count or _count=0
   fhir::Summary summary = fhir::Summary::none;
   std::optional<std::vector<std::string>> elements;
-  std::vector<http::Parameter> applied;          // what was understood, for the self link
-  std::vector<Issue> ignored;                    // lenient only: what was not
+  std::vector<http::Parameter> applied;  // what was understood, for the self link
+  std::vector<Issue> ignored;            // lenient only: what was not
 };
 
 struct ParseContext {
@@ -44,10 +44,12 @@ struct ParseContext {
   Handling handling = Handling::strict;
 };
 
-// `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types; only
-// parameters of all resources). Parameters that are not of search (_format, _pretty) are removed by the caller. Errors: invalid, each
-// issue naming its parameter: unknown parameter or modifier (strict), a value not of its type's form, a bad prefix, limits.
-// Modifiers, chains, _has, includes and composites that are not built are refused by name, never ignored (strict).
-Result<Search> parse_search(const ParseContext& context, fhir::TypeId type, std::span<const http::Parameter> parameters);
+// `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types;
+// only parameters of all resources). Parameters that are not of search (_format, _pretty) are removed by the caller.
+// Errors: invalid, each issue naming its parameter: unknown parameter or modifier (strict), a value not of its type's
+// form, a bad prefix, limits. Modifiers, chains, _has, includes and composites that are not built are refused by name,
+// never ignored (strict).
+Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
+                            std::span<const http::Parameter> parameters);
 
 }  // namespace vesta::search

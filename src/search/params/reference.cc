@@ -1,10 +1,146 @@
-// Reference parameters: Reference, canonical, uri and contained resources.
-// https://hl7.org/fhir/R4/search.html#reference
+// Reference parameters: Reference, canonical, uri and nested resources. https://hl7.org/fhir/R4/search.html#reference
 #include <algorithm>
 
+#include "fhir/primitive.h"
+#include "search/params/extract.h"
 #include "search/params/match.h"
+#include "search/params/parse.h"
 
 namespace vesta::search::params {
+namespace {
+
+// A bare id is also looked for as an absolute URL of this server, once for each type that the parameter may target. For
+// parameters with more targets than this only local references are found by a bare id.
+constexpr std::size_t kMaxBareIdTypes = 4;
+
+struct LocalReference {
+  fhir::TypeId type;
+  std::string_view type_name;
+  std::string_view id;
+};
+
+// `Type/id` or `Type/id/_history/version`, whose version is dropped. nullopt: something else, or no resource type.
+std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  std::string_view id = text.substr(slash + 1);
+  if (const std::size_t end = id.find('/'); end != std::string_view::npos) {
+    constexpr std::string_view kHistory = "/_history/";
+    const std::string_view version = id.substr(end);
+    if (!version.starts_with(kHistory) || !fhir::is_id(version.substr(kHistory.size()))) return std::nullopt;
+    id = id.substr(0, end);
+  }
+  if (!fhir::is_id(id)) return std::nullopt;
+  const auto type = definitions.find_resource_type(text.substr(0, slash));
+  if (!type) return std::nullopt;
+  return LocalReference{*type, text.substr(0, slash), id};
+}
+
+// True for `scheme:…` (RFC 3986), so for URLs and URNs.
+bool is_absolute(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && colon > 0 && text.substr(0, colon).find('/') == std::string_view::npos;
+}
+
+void add_reference(ParameterId parameter, std::string_view text, Extraction& extraction) {
+  if (text.empty() || text.front() == '#') return;  // contained: no resource of its own
+  if (const auto local = parse_local(extraction.vocabulary.definitions, text)) {
+    extraction.values.references.push_back({parameter, local->type, local->id});
+  } else if (is_absolute(text)) {
+    add_uri(parameter, text, extraction);
+  }
+}
+
+// The concrete types that the parameter may target; empty if any.
+std::vector<fhir::TypeId> target_types(const ParseContext& context, const Parameter& parameter) {
+  std::vector<fhir::TypeId> types;
+  for (const fhir::TypeId type : parameter.definition->targets) {
+    if (context.registry.definitions().type(type).is_abstract) return {};
+    types.push_back(type);
+  }
+  return types;
+}
+
+Plan uri_leaf(const ValueText& value, std::string uri) {
+  return Plan::make_leaf({value.parameter, UriMatch{std::move(uri)}});
+}
+
+std::string absolute(const ParseContext& context, std::string_view type, std::string_view id) {
+  std::string uri(context.base_url);
+  uri.append("/").append(type).append("/").append(id);
+  return uri;
+}
+
+// "A relative reference resolving to the same value as a specified absolute URL, or vice versa, qualifies as a match."
+Plan local_plan(const ValueText& value, const LocalReference& local) {
+  std::vector<Plan> either;
+  either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{{local.type}, std::string(local.id)}}));
+  if (!value.context.base_url.empty()) {
+    either.push_back(uri_leaf(value, absolute(value.context, local.type_name, local.id)));
+  }
+  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+}
+
+Plan bare_id_plan(const ValueText& value, const std::string& id) {
+  const std::vector<fhir::TypeId> types = target_types(value.context, *value.parameter);
+  std::vector<Plan> either;
+  either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{types, id}}));
+  if (types.size() <= kMaxBareIdTypes && !value.context.base_url.empty()) {
+    for (const fhir::TypeId type : types) {
+      const std::string_view name = value.context.registry.definitions().type(type).name;
+      either.push_back(uri_leaf(value, absolute(value.context, name, id)));
+    }
+  }
+  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+}
+
+}  // namespace
+
+// https://hl7.org/fhir/R4/search.html#reference. Local references are indexed by type and id, absolute ones and
+// canonicals as uris. A reference by identifier alone has nothing to be found by here: that is the modifier
+// :identifier. Of a resource nested in another one (Bundle.entry[0].resource) the type and id count.
+void extract_reference(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  const Vocabulary& names = extraction.vocabulary;
+  switch (datum.shape) {
+    case Shape::reference:
+      add_reference(parameter, datum.node->child_value(names.reference), extraction);
+      break;
+    case Shape::canonical:
+      add_canonical(parameter, datum.text, extraction);
+      break;
+    case Shape::uri:
+      add_uri(parameter, datum.text, extraction);
+      break;
+    case Shape::resource: {
+      const std::string_view id = datum.node->child_value(names.id);
+      if (!id.empty()) extraction.values.references.push_back({parameter, datum.node->type, id});
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+// https://hl7.org/fhir/R4/search.html#reference: [id], [type]/[id], [url]. A version behind /_history/ is dropped, as
+// it is from the index ("search is only defined to function against the current version of a resource").
+Result<Plan> parse_reference(const ValueText& value) {
+  const fhir::Definitions& definitions = value.context.registry.definitions();
+  const std::string text = unescape(value.text);
+  if (fhir::is_id(text)) return bare_id_plan(value, text);
+  std::string_view relative = text;
+  const std::string_view base = value.context.base_url;
+  const bool is_ours = !base.empty() && relative.starts_with(base) && relative.substr(base.size()).starts_with('/');
+  if (is_ours) relative.remove_prefix(base.size() + 1);
+  if (const auto local = parse_local(definitions, relative)) {
+    const std::vector<fhir::TypeId> types = target_types(value.context, *value.parameter);
+    if (!types.empty() && std::find(types.begin(), types.end(), local->type) == types.end()) {
+      return bad_value(value, "a reference to a type that this parameter may target");
+    }
+    return local_plan(value, *local);
+  }
+  if (is_absolute(text)) return uri_leaf(value, text);
+  return bad_value(value, "a reference: [id], [type]/[id] or an absolute URL");
+}
 
 bool matches(const ReferenceMatch& match, const ReferenceValue& value) {
   return match.id == value.id &&

@@ -1,11 +1,50 @@
 // Uri parameters: uri, url, canonical, oid and uuid. https://hl7.org/fhir/R4/search.html#uri
+#include "fhir/primitive.h"
+#include "search/params/extract.h"
 #include "search/params/match.h"
+#include "search/params/parse.h"
 
 namespace vesta::search::params {
 
-// "Matches are precise, case, accent, and escape sensitive, and the entire URI must match."
+void add_uri(ParameterId parameter, std::string_view uri, Extraction& extraction) {
+  if (!uri.empty()) extraction.values.uris.push_back({parameter, uri});
+}
+
+// https://hl7.org/fhir/R4/references.html#canonical: url|version is found as such and by its url. A fragment alone
+// refers to a contained resource.
+void add_canonical(ParameterId parameter, std::string_view canonical, Extraction& extraction) {
+  if (canonical.starts_with('#')) return;
+  add_uri(parameter, canonical, extraction);
+  const std::size_t bar = canonical.find('|');
+  if (bar != std::string_view::npos) add_uri(parameter, canonical.substr(0, bar), extraction);
+}
+
+// https://hl7.org/fhir/R4/search.html#uri
+void extract_uri(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  if (datum.shape == Shape::canonical) {
+    add_canonical(parameter, datum.text, extraction);
+  } else if (datum.shape == Shape::uri || datum.shape == Shape::text) {
+    add_uri(parameter, datum.text, extraction);
+  }
+}
+
+// https://hl7.org/fhir/R4/search.html#uri. Any text may be a uri to R4 (`uri` is "\S*").
+Result<Plan> parse_uri(const ValueText& value) {
+  std::string uri = unescape(value.text);
+  if (uri.find_first_of(" \t\r\n") != std::string::npos) return bad_value(value, "a URI: it contains white space");
+  return Plan::make_leaf({value.parameter, UriMatch{std::move(uri)}});
+}
+
+// "Matches are precise (e.g. case, accent, and escape) sensitive, and the entire URI must match."
 bool matches(const UriMatch& match, const UriValue& value) {
   return match.uri == value.uri;
+}
+
+// https://hl7.org/fhir/R4/search.html#id
+Result<Plan> parse_id(const ValueText& value) {
+  std::string id = unescape(value.text);
+  if (!fhir::is_id(id)) return bad_value(value, "an id: 1 to 64 of A-Z, a-z, 0-9, '-' and '.'");
+  return Plan::make_leaf({nullptr, IdMatch{std::move(id)}});
 }
 
 }  // namespace vesta::search::params

@@ -1,0 +1,53 @@
+// Parsers from the text of one search value to a plan. Each is defined in its type's file.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "search/plan.h"
+#include "search/query_text.h"
+
+namespace vesta::search::params {
+
+// One value of a parameter's list, without its modifier; still escaped.
+struct ValueText {
+  const ParseContext& context;
+  const Parameter* parameter;  // null for _id and _lastUpdated
+  std::string_view name;       // as the query names it, for messages
+  std::string_view modifier;   // without ':', empty if there is none
+  std::string_view text;
+};
+
+Result<Plan> parse_token(const ValueText& value);
+Result<Plan> parse_string(const ValueText& value);
+Result<Plan> parse_reference(const ValueText& value);
+Result<Plan> parse_date(const ValueText& value);
+Result<Plan> parse_number(const ValueText& value);
+Result<Plan> parse_quantity(const ValueText& value);
+Result<Plan> parse_uri(const ValueText& value);
+Result<Plan> parse_id(const ValueText& value);
+Result<Plan> parse_last_updated(const ValueText& value);
+
+// What they share.
+
+// https://hl7.org/fhir/R4/search.html#escaping: `\,` `\$` `\|` `\\` stand for the character; any other backslash for
+// itself.
+std::string unescape(std::string_view text);
+// The parts between unescaped `separator`s, still escaped. Never empty; stops after `limit` parts, with the rest in the
+// last.
+std::vector<std::string_view> split_escaped(std::string_view text, char separator, std::size_t limit);
+// The prefix and the rest; eq if there is none; nullopt for letters that are no prefix.
+// https://hl7.org/fhir/R4/search.html#prefix
+std::optional<std::pair<Prefix, std::string_view>> take_prefix(std::string_view text);
+// The number match of `[prefix]number`; nullopt if it is none.
+std::optional<NumberMatch> parse_number_match(std::string_view text);
+std::optional<DateMatch> parse_date_match(std::string_view text, Instant now);
+// A value that is not of its parameter's form: invalid, with an issue that names both and says what is expected.
+Error bad_value(const ValueText& value, std::string_view expected);
+// `text` for a message: cut to a length that a log line bears.
+std::string quoted(std::string_view text);
+
+}  // namespace vesta::search::params

@@ -1,0 +1,170 @@
+// The parameters that govern the form of the answer. https://hl7.org/fhir/R4/search.html#return
+#include <algorithm>
+#include <charconv>
+
+#include "search/params/parse.h"
+#include "search/search_draft.h"
+
+namespace vesta::search {
+namespace {
+
+using params::quoted;
+
+std::string name_and_value(const http::Parameter& parameter) {
+  return "Parameter '" + parameter.name + "': '" + quoted(parameter.value) + "' ";
+}
+
+// https://hl7.org/fhir/R4/search.html#count: a number; 0 is the same as _summary=count; the server may return fewer.
+void apply_count(const http::Parameter& parameter, SearchDraft& draft) {
+  std::uint64_t count = 0;
+  const std::string& text = parameter.value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) {
+    return draft.reject("value", name_and_value(parameter) + "is not a whole number of 0 or more");
+  }
+  const bool is_large = error == std::errc::result_out_of_range || count > kMaxCount;
+  draft.search.count = is_large ? kMaxCount : static_cast<std::uint32_t>(count);
+  if (draft.search.count == 0) draft.search.count_only = true;
+}
+
+// https://hl7.org/fhir/R4/search.html#total
+void apply_total(const http::Parameter& parameter, SearchDraft& draft) {
+  if (parameter.value == "none") {
+    draft.search.total = Total::none;
+  } else if (parameter.value == "estimate") {
+    draft.search.total = Total::estimate;
+  } else if (parameter.value == "accurate") {
+    draft.search.total = Total::accurate;
+  } else {
+    draft.reject("value", name_and_value(parameter) + "is not none, estimate or accurate");
+  }
+}
+
+// https://hl7.org/fhir/R4/search.html#summary
+void apply_summary(const http::Parameter& parameter, SearchDraft& draft) {
+  if (parameter.value == "true") {
+    draft.search.summary = fhir::Summary::true_;
+  } else if (parameter.value == "text") {
+    draft.search.summary = fhir::Summary::text;
+  } else if (parameter.value == "data") {
+    draft.search.summary = fhir::Summary::data;
+  } else if (parameter.value == "count") {
+    draft.search.count_only = true;
+  } else if (parameter.value != "false") {
+    draft.reject("value", name_and_value(parameter) + "is not true, text, data, count or false");
+  }
+}
+
+bool has_element(const fhir::Definitions& definitions, fhir::TypeId type, std::string_view element) {
+  if (definitions.find_element(type, element) != nullptr) return true;
+  const auto name = definitions.find_name(element);  // a choice: `value` rather than `valueQuantity`
+  return name && definitions.find_element(type, *name) != nullptr;
+}
+
+// https://hl7.org/fhir/R4/search.html#elements: "a list of base element names", each of at least one searched type.
+void apply_elements(const http::Parameter& parameter, SearchDraft& draft) {
+  std::vector<std::string> elements;
+  for (const std::string_view element : params::split_escaped(parameter.value, ',', kMaxOrValues)) {
+    const bool is_known = std::ranges::any_of(draft.search.queries, [&](const Query& query) {
+      return has_element(draft.definitions(), query.type, element);
+    });
+    if (is_known) {
+      elements.emplace_back(element);
+    } else {
+      draft.refuse("value", "Parameter '_elements': '" + quoted(element) + "' is no element of the searched type");
+    }
+  }
+  if (!elements.empty()) draft.search.elements = std::move(elements);
+}
+
+bool is_sortable(const Parameter& parameter) {
+  return parameter.program != nullptr && parameter.kind != fhir::SearchParamType::composite &&
+         parameter.kind != fhir::SearchParamType::special;
+}
+
+// One key of _sort for one query; nullopt if the type has no such parameter or it has no order.
+std::optional<SortKey> sort_key(const Registry& registry, fhir::TypeId type, std::string_view code, bool descending) {
+  if (code == "_id") return SortKey{SortKey::Column::id, nullptr, descending};
+  if (code == "_lastUpdated") return SortKey{SortKey::Column::last_updated, nullptr, descending};
+  const Parameter* parameter = registry.find(type, code);
+  if (parameter == nullptr || !is_sortable(*parameter)) return std::nullopt;
+  return SortKey{SortKey::Column::parameter, parameter, descending};
+}
+
+// https://hl7.org/fhir/R4/search.html#sort: a comma-separated list of parameters, each with '-' for descending.
+void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
+  const auto keys = params::split_escaped(parameter.value, ',', kMaxSortKeys + 1);
+  if (keys.size() > kMaxSortKeys) {
+    return draft.reject("too-costly", "Parameter '_sort': more than " + std::to_string(kMaxSortKeys) + " keys");
+  }
+  for (std::string_view code : keys) {
+    const bool descending = code.starts_with('-');
+    if (descending) code.remove_prefix(1);
+    if (code.empty()) return draft.reject("value", name_and_value(parameter) + "has an empty sort key");
+    std::vector<SortKey> found;
+    for (const Query& query : draft.search.queries) {
+      if (const auto key = sort_key(draft.context.registry, query.type, code, descending)) found.push_back(*key);
+    }
+    if (found.size() != draft.search.queries.size()) {
+      draft.refuse("not-supported", "Parameter '_sort': '" + quoted(code) + "' is nothing that can be sorted by");
+      continue;
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) draft.search.queries[i].sort.push_back(found[i]);
+  }
+}
+
+void apply_type(const http::Parameter& parameter, SearchDraft& draft) {
+  if (draft.path_type == fhir::kNoType) return;  // read by types_of_search
+  draft.refuse("not-supported", "Parameter '" + parameter.name + "' is for searches of the whole system");
+}
+
+struct ResultParameter {
+  std::string_view name;
+  void (*apply)(const http::Parameter&, SearchDraft&);
+};
+constexpr ResultParameter kResultParameters[] = {{"_count", apply_count}, {"_elements", apply_elements},
+                                                 {"_sort", apply_sort},   {"_summary", apply_summary},
+                                                 {"_total", apply_total}, {"_type", apply_type}};
+
+}  // namespace
+
+bool apply_result_parameter(const http::Parameter& parameter, SearchDraft& draft) {
+  const auto found = std::ranges::find(kResultParameters, std::string_view(parameter.name), &ResultParameter::name);
+  if (found == std::end(kResultParameters)) return false;
+  if (std::ranges::find(draft.seen, found->name) != draft.seen.end()) {
+    draft.reject("value", "Parameter '" + parameter.name + "' is given more than once");
+    return true;
+  }
+  draft.seen.push_back(found->name);
+  const std::size_t ignored = draft.search.ignored.size();
+  found->apply(parameter, draft);
+  if (draft.search.ignored.size() == ignored) draft.search.applied.push_back(parameter);
+  return true;
+}
+
+// https://hl7.org/fhir/R4/http.html#search and #3.1.0.9: `[base]?_type=Patient,Observation`
+std::vector<fhir::TypeId> types_of_search(std::span<const http::Parameter> parameters, SearchDraft& draft) {
+  if (draft.path_type != fhir::kNoType) return {draft.path_type};
+  const fhir::Definitions& definitions = draft.definitions();
+  std::vector<fhir::TypeId> types;
+  const auto named = std::ranges::find(parameters, std::string_view("_type"), &http::Parameter::name);
+  if (named == parameters.end()) {
+    for (std::size_t id = 0; id < definitions.types().size(); ++id) {
+      const fhir::Type& type = definitions.types()[id];
+      if (type.kind == fhir::TypeKind::resource && !type.is_abstract) types.push_back(static_cast<fhir::TypeId>(id));
+    }
+    return types;
+  }
+  for (const std::string_view name : params::split_escaped(named->value, ',', kMaxOrValues)) {
+    if (const auto type = definitions.find_resource_type(name)) {
+      types.push_back(*type);
+    } else {
+      draft.reject("value", "Parameter '_type': '" + quoted(name) + "' is no resource type");
+    }
+  }
+  std::ranges::sort(types);  // ids of types order as their names do
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  return types;
+}
+
+}  // namespace vesta::search

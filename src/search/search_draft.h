@@ -1,0 +1,41 @@
+// SearchDraft: a Search while its parameters are being read, with the issues found so far.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "search/query_text.h"
+
+namespace vesta::search {
+
+struct SearchDraft {
+  const ParseContext& context;
+  fhir::TypeId path_type;  // kNoType: a search of the whole system
+  Search search;
+  std::vector<std::vector<Plan>> criteria;  // of each query, AND-ed in the end
+  std::vector<Issue> issues;
+  std::vector<std::string_view> seen;  // result parameters, none of which may be repeated
+
+  const fhir::Definitions& definitions() const { return context.registry.definitions(); }
+
+  // An error whatever the handling: a value or modifier that cannot be meant otherwise.
+  void reject(std::string_view code, std::string why) {
+    issues.push_back({Severity::error, std::string(code), std::move(why), ""});
+  }
+  // What this server does not know or offer: an error when strict, left out and listed when lenient.
+  // https://hl7.org/fhir/R4/search.html#errors
+  void refuse(std::string_view code, std::string why) {
+    if (context.handling == Handling::strict) return reject(code, std::move(why));
+    search.ignored.push_back({Severity::warning, std::string(code), std::move(why), ""});
+  }
+};
+
+// Reads `parameter` if it is one that governs the form of the answer (_sort, _count, _total, _summary, _elements,
+// _type); false if it is none of them. `_type` has been applied before: see types_of_search.
+bool apply_result_parameter(const http::Parameter& parameter, SearchDraft& draft);
+
+// The types that are searched, in the order of their names: that of the path, or those of `_type`, or all.
+std::vector<fhir::TypeId> types_of_search(std::span<const http::Parameter> parameters, SearchDraft& draft);
+
+}  // namespace vesta::search

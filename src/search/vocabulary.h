@@ -1,0 +1,63 @@
+// Vocabulary: the element names and the shapes of types that extraction goes by, looked up once per Registry.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "fhir/definitions.h"
+#include "fhir/node.h"
+#include "fhirpath/program.h"
+
+namespace vesta::search {
+
+// What a type is to search. Types that no parameter can be converted from are `other`.
+enum class Shape : std::uint8_t {
+  other,
+  boolean,
+  number,  // integer, unsignedInt, positiveInt, decimal
+  text,    // string, markdown, id
+  code,
+  uri,  // uri, url, oid, uuid
+  canonical,
+  date,  // date, dateTime, instant
+  coding,
+  codeable_concept,
+  identifier,
+  contact_point,
+  human_name,
+  address,
+  reference,
+  period,
+  timing,
+  quantity,  // Quantity and what derives from it: Age, Count, Distance, Duration, MoneyQuantity, SimpleQuantity
+  money,
+  range,
+  sampled_data,
+  extension,
+  resource,
+};
+
+// The names are those of R4. One that a version of FHIR lacks is kNoName, which no node but a root has.
+struct Vocabulary {
+  explicit Vocabulary(const fhir::Definitions& definitions);
+
+  const fhir::Definitions& definitions;
+  std::vector<Shape> shapes;  // by TypeId
+
+  fhir::NameId bounds, city, code, coding, comparator, country, currency, data, district, end, event, extension, factor,
+      family, given, high, id, line, low, origin, postal_code, prefix, reference, repeat, start, state, suffix, system,
+      text, unit, value;
+};
+
+// One item of an expression's result, as the converters of params/ see it: an Extension has become its value, a value
+// that the expression made has become its text.
+struct Datum {
+  Shape shape = Shape::other;
+  const fhir::Node* node = nullptr;  // null for values that the expression made
+  std::string_view text;             // of a primitive; empty if it has no value
+};
+Datum to_datum(const Vocabulary& vocabulary, const fhirpath::Item& item);
+Datum to_datum(const Vocabulary& vocabulary, const fhir::Node& node);
+
+}  // namespace vesta::search
