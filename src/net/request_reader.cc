@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -56,6 +57,11 @@ class Parser final : public BeastParser {
     eager(true);
   }
 
+  std::size_t put_bytes(std::string_view bytes, BeastError& error) {
+    input_ = bytes;
+    return put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  }
+
  private:
   void refuse(int status, std::string message, BeastError& error) {
     reading_.refusal = {status, std::move(message)};
@@ -76,7 +82,7 @@ class Parser final : public BeastParser {
       if (!http::equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
       target.remove_prefix(scheme.size());
       const std::size_t end = target.find_first_of("/?");
-      if (end == 0) return false;
+      if (end == 0 || target.empty()) return false;
       target.remove_prefix(std::min(end, target.size()));
       if (target.empty() || target.front() == '?') {
         reading_.request.path = "/";
@@ -99,6 +105,7 @@ class Parser final : public BeastParser {
     }
     // Trailers are counted and dropped: none has a meaning here, and as headers they could change what was decided.
     if (reading_.has_head) return;
+    if (is_folded(value)) return refuse(400, "A header field spans several lines.", error);
     switch (field) {
       case BeastField::host:
         ++reading_.host_count;
@@ -123,6 +130,14 @@ class Parser final : public BeastParser {
         break;
     }
     reading_.request.headers.add(std::string(view(name)), std::string(view(value)));
+  }
+
+  // https://www.rfc-editor.org/rfc/rfc9112#section-5.2: obsolete line folding is refused, as others may take its second
+  // line for a field. The parser unfolds a value into a buffer of its own, so that it is no part of the input any more.
+  bool is_folded(BeastText value) const {
+    const std::less_equal<const char*> not_behind;
+    return !not_behind(input_.data(), value.data()) ||
+           !not_behind(value.data() + value.size(), input_.data() + input_.size());
   }
 
   // https://www.rfc-editor.org/rfc/rfc9112#section-6.3: a message that two readers could cut at different places is
@@ -170,12 +185,16 @@ class Parser final : public BeastParser {
 
   const ReaderLimits& limits_;
   Reading& reading_;
+  std::string_view input_;  // of the call of put_bytes that runs
 };
 
-Refusal explain(const BeastError& error, const Reading& reading) {
+// The parser does not look into a head before it is whole, so the request line may still stand in `pending`.
+Refusal explain(const BeastError& error, const Reading& reading, const ReaderLimits& limits, std::string_view pending) {
   using E = beast::http::error;
+  constexpr std::size_t kMethodAndVersionBytes = 32;
   if (error == E::header_limit) {
-    if (!reading.has_request_line) return {414, "The request's URI is too long."};
+    const std::size_t line = std::min(pending.find("\r\n"), pending.size());
+    if (!reading.has_request_line && line > limits.uri_bytes + kMethodAndVersionBytes) return {414, "The request's URI is too long."};
     return {431, "The request's header is too large."};
   }
   if (error == E::body_limit) return {413, "The request's body is too large."};
@@ -215,12 +234,10 @@ RequestReader::State RequestReader::read(std::string_view bytes, std::size_t& co
   while (consumed < bytes.size()) {
     if (!has_started() && bytes.substr(consumed) == "\r") return State::need_more;
     BeastError error;
-    const std::size_t taken =
-        impl_->parser->put(boost::asio::const_buffer(bytes.data() + consumed, bytes.size() - consumed), error);
-    consumed += taken;
+    consumed += impl_->parser->put_bytes(bytes.substr(consumed), error);
     if (error == beast::http::error::need_more) break;
     if (error) {
-      if (reading.refusal.message.empty()) reading.refusal = explain(error, reading);
+      if (reading.refusal.message.empty()) reading.refusal = explain(error, reading, impl_->limits, bytes);
       return State::failed;
     }
     if (impl_->parser->is_done()) return State::complete;
