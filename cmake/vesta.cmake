@@ -86,7 +86,7 @@ function(vesta_module name)
     gtest_discover_tests(vesta_${target}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
       TEST_PREFIX "${VESTA_TEST_PREFIX}"
       PROPERTIES LABELS unit TIMEOUT 600
-      ENVIRONMENT "VESTA_SHARED_DATA=${CMAKE_SOURCE_DIR}/../shared/data")
+      ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
   endif()
   if(VESTA_FUZZ)
     foreach(file ${fuzzers})
