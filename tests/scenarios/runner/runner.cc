@@ -72,17 +72,27 @@ std::string next_link(const JsonValue& bundle) {
   return {};
 }
 
-// The outcome has an error whose expression is the path or whose diagnostics name it.
+bool issue_names(const JsonValue& issue, std::string_view wanted) {
+  for (const auto* path : {"$.diagnostics", "$.details.text"}) {
+    for (const auto& text : texts_at(issue, path)) {
+      if (names(text, wanted)) return true;
+    }
+  }
+  return false;
+}
+
+// The outcome has an error whose expression is the path, or whose diagnostics name it. Of an element that is missing or
+// unknown the expression may be the parent, if the diagnostics name the element.
 bool outcome_names(const JsonValue& outcome, std::string_view wanted) {
   const JsonValue* issues = outcome.find("issue");
   if (issues == nullptr) return false;
+  const std::size_t dot = wanted.rfind('.');
   for (const JsonValue& issue : issues->items) {
+    if (issue_names(issue, wanted)) return true;
     for (const auto& text : texts_at(issue, "$.expression[*]")) {
       if (text == wanted) return true;
-    }
-    for (const auto* path : {"$.diagnostics", "$.details.text"}) {
-      for (const auto& text : texts_at(issue, path)) {
-        if (names(text, wanted)) return true;
+      if (dot != std::string_view::npos && text == wanted.substr(0, dot) && issue_names(issue, wanted.substr(dot + 1))) {
+        return true;
       }
     }
   }

@@ -1,0 +1,64 @@
+// The phases of the bench: each measures rows of the table on the real binary.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/dataset.h"
+#include "bench/load_client.h"
+#include "bench/report.h"
+#include "bench/server_process.h"
+
+namespace vesta::bench {
+
+struct BenchOptions {
+  std::string binary;            // the release binary
+  std::string self;              // this program, for the constant server
+  std::string shared;            // folder with synthea/
+  std::string work;              // everything is written below it
+  std::size_t bundles = 100;
+  int repeats = 3;               // the table shows medians
+  std::chrono::milliseconds warm_up{500};
+  std::chrono::milliseconds measured{2000};
+  std::uint64_t replayed = 20'000;  // resources of the SQLite loop
+};
+
+// What one phase leaves for the next.
+struct BenchState {
+  BenchOptions options;
+  Dataset dataset;
+  std::vector<std::string> locations;     // "Observation/0192…" of everything loaded over HTTP
+  std::vector<std::string> patients;      // ids
+  std::vector<std::string> observations;  // bodies for creates, with references of the loaded set
+  std::uint64_t highest_resident = 0;
+  std::vector<ReportRow> rows;
+
+  std::string store() const { return options.work + "/store"; }
+  std::string log() const { return options.work + "/bench.log"; }
+  // Starts `vesta serve` on the store; `target` is what must answer first.
+  Result<std::unique_ptr<ServerProcess>> serve(const std::string& target) const;
+  void note_memory(const ServerProcess& server);
+};
+
+// `vesta import` into a store of its own: its row, and the stored bytes.
+Status measure_import(BenchState& state);
+// All Bundles by POST, on 8 connections; fills locations, patients and observations.
+Status measure_transactions(BenchState& state);
+// Start to first answer and idle memory on the loaded store.
+Status measure_start(BenchState& state);
+Status measure_reads(BenchState& state, ServerProcess& server);
+Status measure_searches(BenchState& state, ServerProcess& server);
+// Stops and restarts servers by itself: the rows written are compared with the file before.
+Status measure_creates(BenchState& state);
+
+// Helpers of the phases.
+double median(std::vector<double> values);
+std::uint64_t folder_bytes(const std::string& folder);
+// Fails if any request failed.
+Result<LoadResult> must_run(const LoadOptions& options, const RequestSource& source, const ResponseSink& sink = {});
+std::uint64_t pick(std::uint64_t number);  // a fixed, well mixed sequence
+
+}  // namespace vesta::bench
