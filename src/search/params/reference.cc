@@ -12,6 +12,8 @@ namespace {
 // A bare id is also looked for as an absolute URL of this server, once for each type that the parameter may target. For
 // parameters with more targets than this only local references are found by a bare id.
 constexpr std::size_t kMaxBareIdTypes = 4;
+// A parameter with more targets than this is taken to target any type when only an id is given.
+constexpr std::size_t kMaxNamedTargets = 32;
 
 struct LocalReference {
   fhir::TypeId type;
@@ -51,14 +53,20 @@ void add_reference(ParameterId parameter, std::string_view text, Extraction& ext
   }
 }
 
-// The concrete types that the parameter may target; empty if any.
-std::vector<fhir::TypeId> target_types(const ParseContext& context, const Parameter& parameter) {
-  std::vector<fhir::TypeId> types;
-  for (const fhir::TypeId type : parameter.definition->targets) {
-    if (context.registry.definitions().type(type).is_abstract) return {};
-    types.push_back(type);
-  }
-  return types;
+bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type) {
+  const auto targets = parameter.definition->targets;
+  return targets.empty() || std::ranges::any_of(targets, [&](fhir::TypeId target) {
+           return context.registry.definitions().is_a(type, target);
+         });
+}
+
+// The types that a bare id may mean; empty if any. R4 spells "any" out as a list of all resource types.
+std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {
+  const auto targets = parameter.definition->targets;
+  const bool is_any = targets.size() > kMaxNamedTargets || std::ranges::any_of(targets, [&](fhir::TypeId target) {
+                        return context.registry.definitions().type(target).is_abstract;
+                      });
+  return is_any ? std::vector<fhir::TypeId>{} : std::vector<fhir::TypeId>(targets.begin(), targets.end());
 }
 
 Plan uri_leaf(const ValueText& value, std::string uri) {
@@ -82,7 +90,7 @@ Plan local_plan(const ValueText& value, const LocalReference& local) {
 }
 
 Plan bare_id_plan(const ValueText& value, const std::string& id) {
-  const std::vector<fhir::TypeId> types = target_types(value.context, *value.parameter);
+  const std::vector<fhir::TypeId> types = types_of_bare_id(value.context, *value.parameter);
   std::vector<Plan> either;
   either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{types, id}}));
   if (types.size() <= kMaxBareIdTypes && !value.context.base_url.empty()) {
@@ -132,8 +140,7 @@ Result<Plan> parse_reference(const ValueText& value) {
   const bool is_ours = !base.empty() && relative.starts_with(base) && relative.substr(base.size()).starts_with('/');
   if (is_ours) relative.remove_prefix(base.size() + 1);
   if (const auto local = parse_local(definitions, relative)) {
-    const std::vector<fhir::TypeId> types = target_types(value.context, *value.parameter);
-    if (!types.empty() && std::find(types.begin(), types.end(), local->type) == types.end()) {
+    if (!may_target(value.context, *value.parameter, local->type)) {
       return bad_value(value, "a reference to a type that this parameter may target");
     }
     return local_plan(value, *local);

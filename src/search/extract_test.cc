@@ -1,0 +1,263 @@
+// Tests of extraction: exact values per data type, and all of Synthea.
+#include "search/extract.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+#include "search/decimal_key.h"
+#include "search/test_support.h"
+
+namespace vesta::search {
+namespace {
+
+using testing::Extracted;
+using testing::registry;
+
+std::string number_text(DecimalKey key) {
+  if (key == decimal_key_minus_infinity()) return "-inf";
+  if (key == decimal_key_plus_infinity()) return "inf";
+  for (const char* known :
+       {"-5", "0", "0.02", "0.1", "0.5", "2", "5.4", "6", "9.99", "10", "12", "40", "60", "6.3", "135.5"}) {
+    if (key == *decimal_key(known)) return known;
+  }
+  return "?";
+}
+std::string date_text(std::int64_t point) {
+  if (point == kDateMin) return "min";
+  if (point == kDateMax) return "max";
+  return std::to_string(point / 1'000'000);
+}
+
+// Every value as "code=value", sorted: the whole of what a resource is found by.
+std::vector<std::string> listed(const IndexValues& values) {
+  std::vector<std::string> out;
+  const auto add = [&out](ParameterId id, const std::string& text) {
+    out.push_back(std::string(registry().parameter(id).code) + "=" + text);
+  };
+  const auto text = [](std::string_view view) { return std::string(view); };
+  for (const auto& v : values.tokens) add(v.parameter, text(v.system) + "|" + text(v.code));
+  for (const auto& v : values.strings) add(v.parameter, text(v.folded) + "~" + text(v.exact));
+  for (const auto& v : values.references) {
+    add(v.parameter, text(fhir::r4().type(v.type).name) + "/" + text(v.id));
+  }
+  for (const auto& v : values.dates) add(v.parameter, date_text(v.low) + ".." + date_text(v.high));
+  for (const auto& v : values.numbers) add(v.parameter, number_text(v.low) + ".." + number_text(v.high));
+  for (const auto& v : values.quantities) {
+    add(v.parameter, number_text(v.low) + ".." + number_text(v.high) + " " + text(v.system) + "|" + text(v.code) + " " +
+                         text(v.unit));
+  }
+  for (const auto& v : values.uris) add(v.parameter, text(v.uri));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void expect_values(const std::string& json, std::vector<std::string> expected) {
+  const Extracted extracted(json);
+  ASSERT_FALSE(extracted.error) << extracted.error->message << " in " << json;
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(listed(extracted.values), expected) << json;
+}
+
+// Only the values of the named parameters.
+void expect_of(std::string_view code, const std::string& json, std::vector<std::string> expected) {
+  const Extracted extracted(json);
+  ASSERT_FALSE(extracted.error) << extracted.error->message << " in " << json;
+  std::vector<std::string> found;
+  for (const std::string& each : listed(extracted.values)) {
+    if (each.starts_with(std::string(code) + "=")) found.push_back(each.substr(code.size() + 1));
+  }
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(found, expected) << code << " of " << json;
+}
+
+TEST(Extract, FindsAllThatAPatientIsFoundBy) {
+  expect_values(
+      R"({"resourceType":"Patient","id":"1","meta":{"profile":["http://p|1"],"tag":[{"code":"t"}],"source":"urn:s"},
+          "active":true,"identifier":[{"system":"urn:mrn","value":"12"},{"value":"7"}],
+          "name":[{"use":"official","family":"Müller","given":["Ann","Bea"]}],
+          "telecom":[{"system":"phone","value":"555"},{"system":"email","value":"a@b.c"}],
+          "gender":"female","birthDate":"1970-01-01","address":[{"use":"home","line":["Main St 1"],"city":"Ulm","country":"DE"}],
+          "generalPractitioner":[{"reference":"Practitioner/9/_history/2"}],
+          "managingOrganization":{"reference":"https://other.org/fhir/Organization/3"},
+          "communication":[{"language":{"coding":[{"system":"urn:ietf:bcp:47","code":"de"}]}}]})",
+      {"_profile=http://p",
+       "_profile=http://p|1",
+       "_source=urn:s",
+       "_tag=|t",
+       "active=|true",
+       "address-city=ulm~Ulm",
+       "address-country=de~DE",
+       "address-use=|home",
+       "address=de~DE",
+       "address=main st 1~Main St 1",
+       "address=ulm~Ulm",
+       "birthdate=0..86400",
+       "deceased=|false",
+       "email=|a@b.c",
+       "family=muller~Müller",
+       "gender=|female",
+       "general-practitioner=Practitioner/9",
+       "given=ann~Ann",
+       "given=bea~Bea",
+       "identifier=urn:mrn|12",
+       "identifier=|7",
+       "language=urn:ietf:bcp:47|de",
+       "name=ann~Ann",
+       "name=bea~Bea",
+       "name=muller~Müller",
+       "organization=https://other.org/fhir/Organization/3",
+       "phone=|555",
+       "phonetic=ann~Ann",
+       "phonetic=bea~Bea",
+       "phonetic=muller~Müller",
+       "telecom=|555",
+       "telecom=|a@b.c"});
+}
+
+TEST(Extract, FindsAllThatAnObservationIsFoundBy) {
+  expect_values(
+      R"({"resourceType":"Observation","id":"1","status":"final","category":[{"coding":[{"system":"urn:c","code":"vital-signs"}]}],
+          "code":{"coding":[{"system":"http://loinc.org","code":"8302-2"},{"code":"local"}],"text":"Height"},
+          "subject":{"reference":"Patient/p"},"encounter":{"reference":"urn:uuid:1"},
+          "effectiveDateTime":"1970-01-02T00:00:00Z",
+          "valueQuantity":{"value":135.50,"unit":"cm","system":"http://unitsofmeasure.org","code":"[cm]"}})",
+      {"category=urn:c|vital-signs", "code=http://loinc.org|8302-2", "code=|local",
+       "combo-code=http://loinc.org|8302-2", "combo-code=|local",
+       "combo-value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm", "date=86400..86401",
+       "encounter=urn:uuid:1", "patient=Patient/p", "status=|final", "subject=Patient/p",
+       "value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm"});
+}
+
+std::string observation(const std::string& rest) {
+  return R"({"resourceType":"Observation","status":"final","code":{"text":"c"},)" + rest + "}";
+}
+
+TEST(Extract, ConvertsDates) {
+  expect_of("date", observation(R"("effectivePeriod":{"start":"1970-01-02","end":"1970-01-03"})"), {"86400..259200"});
+  expect_of("date", observation(R"("effectivePeriod":{"start":"1970-01-02"})"), {"86400..max"});
+  expect_of("date", observation(R"("effectivePeriod":{"end":"1970-01-01"})"), {"min..86400"});
+  expect_of("date", observation(R"("effectivePeriod":{"start":"1970-01-05","end":"1970-01-01"})"), {});
+  expect_of("date", observation(R"("effectiveInstant":"1970-01-01T01:00:00+01:00")"), {"0..1"});
+  expect_of("date", observation(R"("effectiveTiming":{"event":["1970-01-04","1970-01-02"]})"), {"86400..345600"});
+  expect_of("date", observation(R"("effectiveTiming":{"event":["1970-01-02"],
+                                     "repeat":{"boundsPeriod":{"start":"1970-01-01"},"frequency":1}})"),
+            {"0..max"});
+  expect_of("date", observation(R"("effectiveTiming":{"repeat":{"boundsDuration":{"value":3},"frequency":1}})"), {});
+}
+
+TEST(Extract, ConvertsQuantities) {
+  const auto with = [](const std::string& value) { return observation(value); };
+  expect_of("value-quantity", with(R"("valueQuantity":{"value":5.40})"), {"5.4..5.4 | "});
+  expect_of("value-quantity", with(R"("valueQuantity":{"value":5.4,"comparator":"<","unit":"mg"})"),
+            {"-inf..5.4 | mg"});
+  expect_of("value-quantity", with(R"("valueQuantity":{"value":5.4,"comparator":">=","code":"mg"})"),
+            {"5.4..inf |mg "});
+  expect_of("value-quantity", with(R"("valueQuantity":{"unit":"mg"})"), {});
+  expect_of("value-quantity", with(R"("valueString":"5.4")"), {});
+  // Points 2, -1 and 4 by a factor of 0.1 and an origin of 0.1: 0 … 0.5.
+  expect_of("value-quantity", with(R"("valueSampledData":{"origin":{"value":0.1,"unit":"mV"},"period":1,"factor":0.1,
+                                       "dimensions":1,"data":"2 E -1 4 U"})"),
+            {"0..0.5 | mV"});
+  expect_of("onset-age", R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},"onsetAge":{"value":40,
+                               "system":"http://unitsofmeasure.org","code":"a"}})",
+            {"40..40 http://unitsofmeasure.org|a "});
+  expect_of("onset-age", R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},
+                               "onsetRange":{"low":{"value":40,"code":"a"},"high":{"value":60,"code":"a"}}})",
+            {"40..60 |a "});
+  expect_of("onset-age", R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},
+                               "onsetRange":{"high":{"value":60,"code":"a"}}})",
+            {"-inf..60 |a "});
+  expect_of("totalgross",
+            R"({"resourceType":"Invoice","status":"issued","totalGross":{"value":9.99,"currency":"EUR"}})",
+            {"9.99..9.99 urn:iso:std:iso:4217|EUR "});
+}
+
+TEST(Extract, ConvertsNumbers) {
+  expect_of("probability", R"({"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/1"},
+                                "prediction":[{"probabilityDecimal":0.020},{"probabilityRange":{"low":{"value":2}}}]})",
+            {"0.02..0.02", "2..inf"});
+}
+
+TEST(Extract, ConvertsReferences) {
+  const auto subject = [](const std::string& text) {
+    return observation(R"("subject":{"reference":")" + text + "\"}");
+  };
+  expect_of("subject", subject("Group/g"), {"Group/g"});
+  expect_of("patient", subject("Group/g"), {});
+  expect_of("subject", subject("Patient/p/_history/3"), {"Patient/p"});
+  expect_of("subject", subject("http://a.b/Patient/p"), {"http://a.b/Patient/p"});
+  expect_of("subject", subject("urn:uuid:1"), {"urn:uuid:1"});
+  expect_of("subject", subject("Nothing/p"), {});
+  expect_of("subject", subject("Patient?identifier=1"), {});
+  expect_of("subject", subject("#p"), {});
+  expect_of("subject", observation(R"("subject":{"identifier":{"value":"1"}})"), {});
+  expect_of("questionnaire",
+            R"({"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"http://q|2"})",
+            {"http://q", "http://q|2"});
+  expect_of("composition",
+            R"({"resourceType":"Bundle","type":"document","entry":[{"resource":{"resourceType":"Composition",
+      "id":"c","status":"final","type":{"text":"t"},"date":"2020","author":[{"display":"a"}],"title":"t"}}]})",
+            {"Composition/c"});
+}
+
+TEST(Extract, TakesTheValueOfAnExtension) {
+  expect_of("mothersMaidenName", R"({"resourceType":"Patient","extension":[
+      {"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName","valueString":"Doe"},
+      {"url":"http://other","valueString":"Roe"}]})",
+            {"doe~Doe"});
+}
+
+TEST(Extract, TurnsTruthIntoTokens) {
+  expect_of("deceased", R"({"resourceType":"Patient"})", {"|false"});
+  expect_of("deceased", R"({"resourceType":"Patient","deceasedBoolean":true})", {"|true"});
+  expect_of("deceased", R"({"resourceType":"Patient","deceasedBoolean":false})", {"|false"});
+  expect_of("deceased", R"({"resourceType":"Patient","deceasedDateTime":"2020"})", {"|true"});
+}
+
+TEST(Extract, LeavesOutPrimitivesThatHaveOnlyExtensions) {
+  expect_of("birthdate",
+            R"({"resourceType":"Patient","_birthDate":{"extension":[{"url":"http://a","valueCode":"b"}]}})", {});
+  expect_of("gender", R"({"resourceType":"Patient","_gender":{"extension":[{"url":"http://a","valueCode":"b"}]}})", {});
+}
+
+TEST(Extract, HoldsItsLimit) {
+  const auto group = [](std::size_t members) {
+    std::string json = R"({"resourceType":"Group","type":"person","actual":true,"member":[)";
+    for (std::size_t i = 0; i < members; ++i) {
+      json += (i == 0 ? "" : ",") + (R"({"entity":{"reference":"Patient/)" + std::to_string(i)) + "\"}}";
+    }
+    return Extracted(json + "]}");
+  };
+  const std::size_t fixed = group(1).values.size() - 1;
+  EXPECT_FALSE(group(kMaxIndexValues - fixed).error);
+  const Extracted over = group(kMaxIndexValues - fixed + 1);
+  ASSERT_TRUE(over.error);
+  EXPECT_EQ(over.error->category, Category::too_large);
+}
+
+TEST(Extract, SucceedsOnAllOfSynthea) {
+  const testing::SyntheaFolder folder;
+  if (!folder.found()) GTEST_SKIP() << "no Synthea data: VESTA_SHARED_DATA is not set, or has none";
+  std::size_t resources = 0, values = 0;
+  std::map<std::string_view, std::pair<std::size_t, std::size_t>> by_type;
+  testing::for_each_resource(folder.path(), [&](const fhir::Node& root, fhir::Arena& arena) {
+    const auto extracted = extract(registry(), root, arena);
+    ASSERT_TRUE(extracted.ok()) << extracted.error().message;
+    EXPECT_TRUE(std::is_sorted(extracted->tokens.begin(), extracted->tokens.end()));
+    ++resources;
+    values += extracted->size();
+    auto& [count, sum] = by_type[fhir::r4().type(root.type).name];
+    ++count, sum += extracted->size();
+  });
+  EXPECT_EQ(resources, 38'970u);
+  for (const auto& [name, counts] : by_type) {
+    std::cout << name << ": " << counts.first << " with " << counts.second / counts.first << " values each\n";
+    EXPECT_GE(counts.second, 2 * counts.first) << name;
+  }
+}
+
+}  // namespace
+}  // namespace vesta::search

@@ -1,0 +1,60 @@
+// Fuzzes the reading of searches: the first byte picks the type and the handling, the rest is the query string.
+#include <cstdint>
+
+#include "base/check.h"
+#include "fhir/definitions.h"
+#include "search/query_text.h"
+
+namespace {
+
+using namespace vesta;  // NOLINT: a fuzzer
+
+void check_plan(const search::Registry& registry, fhir::TypeId type, const search::Plan& plan) {
+  if (plan.kind == search::Plan::Kind::leaf) {
+    const search::Parameter* parameter = plan.leaf.parameter;
+    const bool is_column = std::holds_alternative<search::IdMatch>(plan.leaf.match) ||
+                           std::holds_alternative<search::LastUpdatedMatch>(plan.leaf.match);
+    CHECK(is_column == (parameter == nullptr));
+    if (parameter != nullptr) {
+      CHECK(parameter->type == type && parameter->program != nullptr);
+      CHECK(&registry.parameter(parameter->id) == parameter);
+    }
+  }
+  const bool is_inner = plan.kind == search::Plan::Kind::and_ || plan.kind == search::Plan::Kind::or_ ||
+                        plan.kind == search::Plan::Kind::not_;
+  CHECK(is_inner == !plan.children.empty());
+  for (const search::Plan& child : plan.children) check_plan(registry, type, child);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const search::Registry registry(fhir::r4());
+  static const std::vector<fhir::TypeId> types = [] {
+    std::vector<fhir::TypeId> found{fhir::kNoType};
+    for (std::size_t id = 0; id < fhir::r4().types().size(); ++id) {
+      const fhir::Type& type = fhir::r4().types()[id];
+      if (type.kind == fhir::TypeKind::resource && !type.is_abstract) found.push_back(static_cast<fhir::TypeId>(id));
+    }
+    return found;
+  }();
+  if (size < 2) return 0;
+  const fhir::TypeId type = types[data[0] % types.size()];
+  const auto handling = data[1] % 2 == 0 ? search::Handling::strict : search::Handling::lenient;
+  const auto parameters = http::parse_query({reinterpret_cast<const char*>(data + 2), size - 2});
+  if (!parameters) return 0;
+  const search::ParseContext context{registry, "http://localhost:8080/fhir", Instant{1'600'000'000'000'000}, handling};
+  const auto parsed = search::parse_search(context, type, *parameters);
+  if (!parsed) {
+    CHECK(parsed.error().category == Category::invalid && !parsed.error().issues.empty());
+    return 0;
+  }
+  CHECK(handling == search::Handling::lenient || parsed->ignored.empty());
+  CHECK(parsed->count <= search::kMaxCount && !parsed->queries.empty());
+  for (const search::Query& query : parsed->queries) {
+    CHECK(type == fhir::kNoType || query.type == type);
+    CHECK(query.sort.size() <= search::kMaxSortKeys);
+    check_plan(registry, query.type, query.plan);
+  }
+  return 0;
+}
