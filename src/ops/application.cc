@@ -1,0 +1,90 @@
+// Application: dispatch, with what is observed and logged around it.
+#include "ops/application.h"
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "ops/dispatch.h"
+#include "ops/outcome.h"
+
+namespace vesta::ops {
+namespace {
+
+inline constexpr std::chrono::milliseconds kSlowRequest{1000};  // a request that takes longer is logged
+
+const std::vector<double>& latency_bounds() {
+  static const std::vector<double> bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                             0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+  return bounds;
+}
+
+}  // namespace
+
+// Looked up once: a request only adds.
+struct Application::Meters {
+  explicit Meters(Metrics& metrics) {
+    for (std::size_t i = 0; i < kInteractions; ++i) {
+      const std::string interaction(to_string(static_cast<Interaction>(i)));
+      seconds[i] = &metrics.histogram("vesta_request_seconds", "Time to answer a request, by interaction.",
+                                      latency_bounds(), {{"interaction", interaction}});
+      for (std::size_t group = 0; group < requests[i].size(); ++group) {
+        const std::string status = std::to_string(group + 2) + "xx";
+        requests[i][group] = &metrics.counter("vesta_requests_total", "Requests answered, by interaction and status.",
+                                              {{"interaction", interaction}, {"status", status}});
+      }
+    }
+  }
+  std::array<Histogram*, kInteractions> seconds;
+  std::array<std::array<Counter*, 4>, kInteractions> requests;  // 2xx, 3xx, 4xx, 5xx
+};
+
+Application::Application(Context& context, Metrics* metrics)
+    : context_(context), meters_(metrics == nullptr ? nullptr : std::make_unique<Meters>(*metrics)) {}
+
+Application::~Application() = default;
+
+http::Response Application::handle(http::Request& request) {
+  const log::RequestScope scope(request.id);
+  const auto begin = context_.clock.monotonic();
+  Dispatched dispatched;
+  std::string_view path = request.path;
+  const bool is_below = path.starts_with(context_.base_path) &&
+                        (path.size() == context_.base_path.size() || path[context_.base_path.size()] == '/');
+  if (is_below) {
+    path.remove_prefix(context_.base_path.size());
+    dispatched = dispatch(context_, request, path, nullptr);
+  } else {
+    dispatched.response = refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");
+  }
+  observe(request, dispatched.interaction, dispatched.response, context_.clock.monotonic() - begin);
+  return std::move(dispatched.response);
+}
+
+void Application::observe(const http::Request& request, Interaction interaction, const http::Response& response,
+                          std::chrono::steady_clock::duration elapsed) {
+  const double seconds = std::chrono::duration<double>(elapsed).count();
+  if (meters_ != nullptr) {
+    const auto index = static_cast<std::size_t>(interaction);
+    const int group = response.status / 100 - 2;
+    meters_->seconds[index]->observe(seconds);
+    if (group >= 0 && group < 4) meters_->requests[index][static_cast<std::size_t>(group)]->add();
+  }
+  log::Level level = log::Level::debug;
+  if (elapsed >= kSlowRequest) level = log::Level::info;
+  if (response.status >= 500) level = log::Level::error;
+  if (!log::enabled(level)) return;
+  // Queries and bodies hold health data: they are not logged.
+  log::write(level, "request",
+             {{"method", http::to_string(request.method)},
+              {"path", request.path},
+              {"interaction", to_string(interaction)},
+              {"status", response.status},
+              {"bytes", response.body.size()},
+              {"elapsed_ms", seconds * 1000}});
+}
+
+}  // namespace vesta::ops

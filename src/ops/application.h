@@ -1,0 +1,35 @@
+// Application: the FHIR API as one function from a request to a response. No sockets; any number of threads.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "base/metrics.h"
+#include "http/message.h"
+#include "ops/context.h"
+#include "ops/route.h"
+
+namespace vesta::ops {
+
+// Thread-safe. Everything that the Context refers to, and `metrics`, outlive it.
+class Application {
+ public:
+  // `metrics` may be null.
+  Application(Context& context, Metrics* metrics);
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
+  http::Response handle(http::Request& request);
+
+ private:
+  struct Meters;
+  void observe(const http::Request& request, Interaction interaction, const http::Response& response,
+               std::chrono::steady_clock::duration elapsed);
+
+  Context& context_;
+  std::unique_ptr<Meters> meters_;
+};
+
+}  // namespace vesta::ops

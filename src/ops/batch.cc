@@ -1,0 +1,52 @@
+// The batch interaction. https://hl7.org/fhir/R4/http.html#brules
+#include <utility>
+
+#include "ops/bundle_entry.h"
+#include "ops/dispatch.h"
+#include "ops/entry_request.h"
+#include "ops/outcome.h"
+#include "ops/transaction.h"
+
+namespace vesta::ops {
+namespace {
+
+http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer) {
+  auto entry = read_entry(context, node, index);
+  if (!entry.ok()) return error_response(entry.error());
+  if (entry->route.kind == Route::Kind::system && entry->method == http::Method::post) {
+    return refusal(400, "not-supported", "A Bundle cannot be processed inside a Bundle.");
+  }
+  const http::Request request = entry_request(*entry, prefer);
+  return dispatch(context, request, entry->path, entry->resource).response;
+}
+
+}  // namespace
+
+http::Request entry_request(const BundleEntry& entry, const std::string& prefer) {
+  http::Request request;
+  request.method = entry.method;
+  request.path = entry.path;
+  request.query = entry.query;
+  const auto add = [&](std::string name, std::string_view value) {
+    if (!value.empty()) request.headers.add(std::move(name), std::string(value));
+  };
+  add("If-Match", entry.if_match);
+  add("If-None-Match", entry.if_none_match);
+  add("If-None-Exist", entry.if_none_exist);
+  add("Prefer", prefer);
+  return request;
+}
+
+std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const TransactionOptions& options) {
+  std::vector<EntryResult> results;
+  std::size_t index = 0;
+  for (fhir::Node* node : entry_nodes(context, bundle)) {
+    EntryResult result;
+    result.response = run_entry(context, *node, index++, options.prefer);
+    result.status = result.response->status;
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace vesta::ops

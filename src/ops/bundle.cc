@@ -1,0 +1,97 @@
+// The POST of a Bundle to the base: batch or transaction, and the Bundle that answers it.
+#include <utility>
+
+#include "http/date.h"
+#include "ops/bundle_entry.h"
+#include "ops/bundle_writer.h"
+#include "ops/interactions.h"
+#include "ops/outcome.h"
+#include "ops/representation.h"
+#include "ops/transaction.h"
+
+namespace vesta::ops {
+namespace {
+
+void append_written(const Context& context, const EntryResult& result, BundleWriter& writer) {
+  writer.begin_object("response");
+  writer.text("status", status_line(result.status));
+  if (result.version) {
+    if (!result.version->deleted) writer.text("location", version_url(context, *result.version));
+    writer.text("etag", entity_tag(result.version->version));
+    writer.text("lastModified", instant_text(result.version->last_updated));
+  }
+  writer.end_object();
+}
+
+// An entry that ran as a request of its own.
+void append_response(const Context& context, const http::Response& response, BundleWriter& writer, std::string& out) {
+  const bool is_outcome = response.body.starts_with(R"({"resourceType":"OperationOutcome")");
+  if (!response.body.empty() && !is_outcome) {
+    writer.key("resource");
+    out += response.body;
+  }
+  writer.begin_object("response");
+  writer.text("status", status_line(response.status));
+  if (const std::string* location = response.headers.find("Location")) writer.text("location", *location);
+  if (const std::string* etag = response.headers.find("ETag")) writer.text("etag", *etag);
+  if (const std::string* modified = response.headers.find("Last-Modified")) {
+    if (const auto instant = http::parse_date(*modified, context.clock.now())) {
+      writer.text("lastModified", instant_text(*instant));
+    }
+  }
+  if (is_outcome) {
+    writer.key("outcome");
+    out += response.body;
+  }
+  writer.end_object();
+}
+
+Status append_entry(const Context& context, const EntryResult& result, bool shows_text, BundleWriter& writer,
+                    std::string& out) {
+  writer.begin_entry();
+  if (result.response) {
+    append_response(context, *result.response, writer, out);
+  } else {
+    if (result.version) writer.text("fullUrl", resource_url(context, result.version->type, result.version->id));
+    if (result.version && shows_text && !result.version->deleted) {
+      ScratchLease scratch(context.definitions);
+      writer.key("resource");
+      VESTA_CHECK_OK(append_resource(context, *result.version, View{}, *scratch, out));
+    }
+    append_written(context, result, writer);
+  }
+  writer.end_entry();
+  return kOk;
+}
+
+}  // namespace
+
+// https://hl7.org/fhir/R4/http.html#transaction-response: one entry per entry, in the same order.
+Result<http::Response> batch_or_transaction(Context& context, Call& call) {
+  VESTA_CHECK_OK(take_view(call));
+  ScratchLease scratch(context.definitions);
+  VESTA_TRY(fhir::Node* const bundle, read_body(context, call, *scratch));
+  VESTA_TRY(const BundleKind kind, check_bundle(context, *bundle));
+  TransactionOptions options;
+  options.keep_text = call.return_preference == ReturnPreference::representation;
+  // Of several values of one preference the first counts: this is the default.
+  const std::string_view prefer = call.request.headers.get("Prefer");
+  options.prefer = prefer.empty() ? "return=minimal" : std::string(prefer) + ", return=minimal";
+  std::vector<EntryResult> results;
+  if (kind == BundleKind::batch) {
+    call.interaction = Interaction::batch;
+    results = run_batch(context, *bundle, options);
+  } else {
+    VESTA_TRY(results, run_transaction(context, *bundle, *scratch, options));
+  }
+  http::Response response;
+  BundleWriter writer(kind == BundleKind::batch ? "batch-response" : "transaction-response", response.body);
+  for (const EntryResult& result : results) {
+    VESTA_CHECK_OK(append_entry(context, result, options.keep_text, writer, response.body));
+  }
+  writer.finish();
+  response.headers.add("Content-Type", std::string(kFhirJson));
+  return response;
+}
+
+}  // namespace vesta::ops

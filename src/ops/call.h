@@ -1,0 +1,57 @@
+// Call: one interaction as it was asked for, by HTTP or by an entry of a batch.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fhir/json.h"
+#include "fhir/node.h"
+#include "http/message.h"
+#include "ops/context.h"
+#include "ops/route.h"
+#include "ops/scratch.h"
+#include "search/query_text.h"
+
+namespace vesta::ops {
+
+// Prefer: return=. https://hl7.org/fhir/R4/http.html#ops
+enum class ReturnPreference { unspecified, minimal, representation, operation_outcome };
+
+// Lives for the duration of its request.
+struct Call {
+  const http::Request& request;
+  Route route;
+  std::vector<http::Parameter> parameters{};  // of the query and of a form, without _format and _pretty
+  std::vector<http::Parameter> format{};      // _format and _pretty as given, for links
+  bool pretty = false;
+  ReturnPreference return_preference = ReturnPreference::unspecified;
+  search::Handling handling = search::Handling::strict;
+  fhir::Node* resource = nullptr;           // the body, where it has been read already: an entry of a batch
+  Interaction interaction = Interaction::other;
+};
+
+// Which part of a resource is asked for. https://hl7.org/fhir/R4/search.html#elements
+struct View {
+  fhir::Summary summary = fhir::Summary::none;
+  std::optional<std::vector<std::string>> elements;
+  bool is_whole() const { return summary == fhir::Summary::none && !elements; }
+};
+
+// The view of a call that takes no parameters but _summary and _elements. Errors (invalid): another parameter (unless the
+// client asked for lenient handling), an unknown value.
+Result<View> take_view(const Call& call);
+// Removes _summary and _elements from `parameters`.
+Result<View> extract_view(std::vector<http::Parameter>& parameters);
+// An error that names a parameter which nothing took.
+Error unknown_parameter(std::string_view name, std::string_view where);
+
+// The resource in the body. Errors (invalid): none, not readable, not of the type in the path.
+Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);
+
+// Does the value of If-Match or If-None-Match name this version, or say `*`? Errors (invalid): it is no list of tags.
+Result<bool> names_version(std::string_view header, VersionId version);
+// Does `If-Match`'s value name this version (0: there is none)? Empty: no condition.
+Status check_if_match(std::string_view if_match, VersionId current);
+
+}  // namespace vesta::ops

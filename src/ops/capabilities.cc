@@ -1,0 +1,148 @@
+// The CapabilityStatement: generated from the Definitions and the Registry, so that it says what is built.
+// https://hl7.org/fhir/R4/capabilitystatement.html
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "fhir/json.h"
+#include "json/tokens.h"
+#include "ops/interactions.h"
+#include "ops/outcome.h"
+#include "ops/representation.h"
+
+namespace vesta::ops {
+namespace {
+
+std::string_view type_code(fhir::SearchParamType type) {
+  switch (type) {
+    case fhir::SearchParamType::number: return "number";
+    case fhir::SearchParamType::date: return "date";
+    case fhir::SearchParamType::string: return "string";
+    case fhir::SearchParamType::token: return "token";
+    case fhir::SearchParamType::reference: return "reference";
+    case fhir::SearchParamType::composite: return "composite";
+    case fhir::SearchParamType::quantity: return "quantity";
+    case fhir::SearchParamType::uri: return "uri";
+    case fhir::SearchParamType::special: break;
+  }
+  return "special";
+}
+
+// A parameter can be searched by if its values are extracted, or if it is a column of every resource.
+bool is_searchable(const search::Parameter& parameter) {
+  return parameter.program != nullptr || parameter.code == "_id" || parameter.code == "_lastUpdated";
+}
+
+void append_parameter(std::string_view name, std::string_view url, std::string_view type, bool& first, std::string& out) {
+  if (!std::exchange(first, false)) out += ',';
+  out += R"({"name":")";
+  out += name;
+  out += R"(","definition":)";
+  json::append_string(url, out);
+  out += R"(,"type":")";
+  out += type;
+  out += R"("})";
+}
+
+void append_codes(std::span<const std::string_view> codes, std::string& out) {
+  bool first = true;
+  out += R"("interaction":[)";
+  for (std::string_view code : codes) {
+    if (!std::exchange(first, false)) out += ',';
+    out += R"({"code":")";
+    out += code;
+    out += R"("})";
+  }
+  out += ']';
+}
+
+constexpr std::string_view kTypeInteractions[] = {"read",          "vread",  "update",           "delete",
+                                                  "history-instance", "history-type", "create", "search-type"};
+constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
+
+void append_type(const Context& context, fhir::TypeId id, std::string& out) {
+  const std::string_view name = context.definitions.type(id).name;
+  out += R"({"type":")";
+  out += name;
+  out += R"(","profile":"http://hl7.org/fhir/StructureDefinition/)";
+  out += name;
+  out += R"(",)";
+  append_codes(kTypeInteractions, out);
+  out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":true,"conditionalCreate":true,)"
+         R"("conditionalRead":"full-support","conditionalUpdate":true,"conditionalDelete":"single",)"
+         R"("referencePolicy":["literal","logical"],"searchParam":[)";
+  bool first = true;
+  for (const search::Parameter& parameter : context.registry.parameters_of(id)) {
+    if (!is_searchable(parameter)) continue;
+    append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first, out);
+  }
+  out += "]}";
+}
+
+// Interactions of the whole system, and the parameters that every type has.
+void append_rest(const Context& context, std::string& out) {
+  out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4; no access control.","resource":[)";
+  bool first = true;
+  for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {
+    const fhir::Type& type = context.definitions.type(id);
+    if (type.kind != fhir::TypeKind::resource || type.is_abstract) continue;
+    if (!std::exchange(first, false)) out += ',';
+    append_type(context, id, out);
+  }
+  out += "],";
+  append_codes(kSystemInteractions, out);
+  const auto resource = context.definitions.find_type("Resource");
+  bool first_parameter = true;
+  std::string parameters;
+  for (const search::Parameter& parameter : context.registry.parameters_of(context.vocabulary.bundle)) {
+    const auto& base = parameter.definition->base;
+    if (!is_searchable(parameter) || !resource || std::find(base.begin(), base.end(), *resource) == base.end()) continue;
+    append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first_parameter, parameters);
+  }
+  if (!parameters.empty()) out += R"(,"searchParam":[)" + parameters + "]";
+  out += "}]";
+}
+
+Error unknown_mode() {
+  return Error{Category::unsupported,
+               {},
+               {Issue{Severity::error, "not-supported", "The only mode that is offered is full.", "mode"}}};
+}
+
+}  // namespace
+
+// A statement is some 300 kB: it is made when it is asked for, and not kept.
+Result<http::Response> capabilities(Context& context, Call& call) {
+  for (const http::Parameter& parameter : call.parameters) {
+    if (parameter.name == "mode" && parameter.value != "full") return unknown_mode();
+  }
+  std::erase_if(call.parameters, [](const auto& each) { return each.name == "mode"; });
+  VESTA_TRY(const View view, take_view(call));
+  http::Response response;
+  std::string& out = response.body;
+  out += R"({"resourceType":"CapabilityStatement","status":"active","date":")";
+  out += instant_text(context.clock.now());
+  out += R"(","kind":"instance","software":{"name":"Vesta","version":)";
+  json::append_string(context.software_version, out);
+  out += R"(},"implementation":{"description":"Vesta, a FHIR server","url":)";
+  json::append_string(context.base_url, out);
+  out += R"(},"fhirVersion":")";
+  out += context.definitions.fhir_version();
+  out += R"(","format":["application/fhir+json","json"],)";
+  append_rest(context, out);
+  out += '}';
+  if (!view.is_whole()) {
+    ScratchLease scratch(context.definitions);
+    VESTA_TRY(const fhir::Node* const tree, scratch->reader.read(out, scratch->arena));
+    std::string part;
+    fhir::JsonWriteOptions options;
+    options.summary = view.summary;
+    options.elements = view.elements ? &*view.elements : nullptr;
+    fhir::write_json(context.definitions, *tree, options, part);
+    out = std::move(part);
+  }
+  response.headers.add("Content-Type", std::string(kFhirJson));
+  return response;
+}
+
+}  // namespace vesta::ops

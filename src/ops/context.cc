@@ -1,0 +1,67 @@
+// Building a Context: the vocabulary is looked up once, the paging key comes from the store.
+#include "ops/context.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace vesta::ops {
+namespace {
+
+fhir::NameId name_of(const fhir::Definitions& definitions, std::string_view name) {
+  const auto found = definitions.find_name(name);
+  CHECK(found.has_value());
+  return *found;
+}
+
+fhir::TypeId type_of(const fhir::Definitions& definitions, std::string_view name) {
+  const auto found = definitions.find_type(name);
+  CHECK(found.has_value());
+  return *found;
+}
+
+std::string without_trailing_slash(std::string url) {
+  while (!url.empty() && url.back() == '/') url.pop_back();
+  return url;
+}
+
+// "http://localhost:8080/fhir" -> "/fhir"; "http://localhost:8080" -> "".
+std::string path_of(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t slash = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
+  return slash == std::string::npos ? std::string() : url.substr(slash);
+}
+
+}  // namespace
+
+Vocabulary::Vocabulary(const fhir::Definitions& definitions)
+    : id(name_of(definitions, "id")),
+      type(name_of(definitions, "type")),
+      entry(name_of(definitions, "entry")),
+      full_url(name_of(definitions, "fullUrl")),
+      resource(name_of(definitions, "resource")),
+      request(name_of(definitions, "request")),
+      method(name_of(definitions, "method")),
+      url(name_of(definitions, "url")),
+      reference(name_of(definitions, "reference")),
+      if_none_match(name_of(definitions, "ifNoneMatch")),
+      if_modified_since(name_of(definitions, "ifModifiedSince")),
+      if_match(name_of(definitions, "ifMatch")),
+      if_none_exist(name_of(definitions, "ifNoneExist")),
+      bundle(type_of(definitions, "Bundle")),
+      reference_type(type_of(definitions, "Reference")) {}
+
+Context::Context(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store,
+                 Clock& clock, Random& random, std::string base_url)
+    : definitions(definitions),
+      registry(registry),
+      store(store),
+      clock(clock),
+      random(random),
+      base_url(without_trailing_slash(std::move(base_url))),
+      base_path(path_of(this->base_url)),
+      vocabulary(definitions),
+      paging_key(load_paging_key(store, random)),
+      uuids(clock, random) {}
+
+}  // namespace vesta::ops

@@ -1,0 +1,47 @@
+// Context: what every interaction works with, the same for all requests of one store.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "fhir/definitions.h"
+#include "ops/paging_token.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+inline constexpr int kMaxCommitRetries = 20;                  // after as many lost races the client gets the conflict
+inline constexpr std::size_t kMaxBundleEntries = 20'000;      // of one batch or transaction
+inline constexpr std::size_t kMaxConditionalLookups = 1'000;  // different conditional references and criteria of one
+
+// Ids of the element names and types that the interactions themselves look at.
+struct Vocabulary {
+  explicit Vocabulary(const fhir::Definitions& definitions);
+
+  fhir::NameId id, type, entry, full_url, resource, request, method, url, reference;
+  fhir::NameId if_none_match, if_modified_since, if_match, if_none_exist;
+  fhir::TypeId bundle, reference_type;
+};
+
+// Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it.
+struct Context {
+  Context(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store, Clock& clock,
+          Random& random, std::string base_url);
+
+  const fhir::Definitions& definitions;
+  const search::Registry& registry;
+  store::Store& store;
+  Clock& clock;
+  Random& random;
+  const std::string base_url;    // "http://localhost:8080/fhir", without a trailing slash
+  const std::string base_path;   // "/fhir"
+  std::string software_version = "0.0.0";
+  const Vocabulary vocabulary;
+  const PagingKey paging_key;    // from the store, so that links survive a restart
+  UuidGenerator uuids;           // ids of new resources
+};
+
+}  // namespace vesta::ops

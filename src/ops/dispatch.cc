@@ -1,0 +1,147 @@
+// Choosing and running of interactions. https://hl7.org/fhir/R4/http.html#summary
+#include "ops/dispatch.h"
+
+#include <utility>
+
+#include "fhir/json.h"
+#include "http/prefer.h"
+#include "ops/interactions.h"
+#include "ops/negotiation.h"
+#include "ops/outcome.h"
+
+namespace vesta::ops {
+namespace {
+
+using Handler = Result<http::Response> (*)(Context&, Call&);
+
+struct Choice {
+  Interaction interaction = Interaction::other;
+  Handler handler = nullptr;  // null: the method is not offered there
+  enum class Body { none, resource, form } body = Body::none;
+};
+
+Choice choose_for_type(http::Method method) {
+  switch (method) {
+    case http::Method::get:
+    case http::Method::head: return {Interaction::search_type, search};
+    case http::Method::post: return {Interaction::create, create, Choice::Body::resource};
+    case http::Method::put: return {Interaction::update, conditional_update, Choice::Body::resource};
+    case http::Method::delete_: return {Interaction::remove, conditional_remove};
+    default: return {};
+  }
+}
+
+Choice choose_for_instance(http::Method method) {
+  switch (method) {
+    case http::Method::get:
+    case http::Method::head: return {Interaction::read, read};
+    case http::Method::put: return {Interaction::update, update, Choice::Body::resource};
+    case http::Method::delete_: return {Interaction::remove, remove};
+    default: return {};
+  }
+}
+
+Choice choose(Route::Kind kind, http::Method method) {
+  using Kind = Route::Kind;
+  const bool is_get = method == http::Method::get || method == http::Method::head;
+  const bool is_post = method == http::Method::post;
+  switch (kind) {
+    case Kind::type: return choose_for_type(method);
+    case Kind::instance: return choose_for_instance(method);
+    case Kind::system:
+      if (is_get) return {Interaction::search_system, search};
+      if (is_post) return {Interaction::transaction, batch_or_transaction, Choice::Body::resource};
+      return {};
+    case Kind::system_search: return is_post ? Choice{Interaction::search_system, search, Choice::Body::form} : Choice{};
+    case Kind::type_search: return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
+    case Kind::system_history: return is_get ? Choice{Interaction::history_system, history} : Choice{};
+    case Kind::type_history: return is_get ? Choice{Interaction::history_type, history} : Choice{};
+    case Kind::instance_history: return is_get ? Choice{Interaction::history_instance, history} : Choice{};
+    case Kind::version: return is_get ? Choice{Interaction::vread, vread} : Choice{};
+    case Kind::metadata: return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
+    case Kind::operation: return {};
+  }
+  return {};
+}
+
+// Prefer: return= and handling=. https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors
+void take_preferences(Call& call) {
+  const std::string* header = call.request.headers.find("Prefer");
+  if (header == nullptr) return;
+  const http::Preferences preferences = http::Preferences::parse(*header);
+  if (preferences.is("handling", "lenient")) call.handling = search::Handling::lenient;
+  if (preferences.is("return", "minimal")) call.return_preference = ReturnPreference::minimal;
+  if (preferences.is("return", "representation")) call.return_preference = ReturnPreference::representation;
+  if (preferences.is("return", "OperationOutcome")) call.return_preference = ReturnPreference::operation_outcome;
+}
+
+// The parameters of the query and, for POST _search, of the form: R4 takes both.
+Status take_parameters(Call& call, const Choice& choice) {
+  auto parameters = http::parse_query(call.request.query);
+  if (!parameters) return make_error(Category::invalid, "The query string is malformed.");
+  call.parameters = std::move(*parameters);
+  if (choice.body != Choice::Body::form || call.request.body.empty()) return kOk;
+  auto form = http::parse_query(call.request.body);
+  if (!form) return make_error(Category::invalid, "The form in the body is malformed.");
+  for (http::Parameter& parameter : *form) call.parameters.push_back(std::move(parameter));
+  if (call.parameters.size() > http::kMaxQueryParameters) return make_error(Category::invalid, "Too many parameters.");
+  return kOk;
+}
+
+http::Response not_offered(const Call& call) {
+  std::string message = std::string(http::to_string(call.request.method)) + " is not offered here.";
+  if (call.route.kind == Route::Kind::operation) message = "The operation " + call.route.operation + " is not offered.";
+  if (call.request.method == http::Method::patch) message = "PATCH is not offered; use PUT.";
+  http::Response response = refusal(405, "not-supported", std::move(message));
+  response.headers.add("Allow", std::string(allowed_methods(call.route.kind)));
+  return response;
+}
+
+// _pretty: any FHIR JSON, read and written with line ends. What cannot be read goes out as it is.
+void make_pretty(const Context& context, http::Response& response) {
+  if (response.body.empty()) return;
+  ScratchLease scratch(context.definitions);
+  const auto tree = scratch->reader.read(response.body, response.body.capacity(), scratch->arena);
+  if (!tree.ok()) return;
+  std::string pretty;
+  fhir::JsonWriteOptions options;
+  options.pretty = true;
+  fhir::write_json(context.definitions, **tree, options, pretty);
+  response.body = std::move(pretty);
+}
+
+Result<http::Response> run(Context& context, Call& call, const Choice& choice, std::string& content_type) {
+  VESTA_CHECK_OK(take_parameters(call, choice));
+  if (auto refused = negotiate_response(call, content_type)) return std::move(*refused);
+  if (call.resource == nullptr && choice.body != Choice::Body::none) {
+    if (auto refused = check_content_type(call.request, choice.body == Choice::Body::form)) return std::move(*refused);
+  }
+  return choice.handler(context, call);
+}
+
+}  // namespace
+
+Dispatched dispatch(Context& context, const http::Request& request, std::string_view path, fhir::Node* resource) {
+  auto route = parse_route(context.definitions, path);
+  if (!route.ok()) return {error_response(route.error()), Interaction::other};
+  Call call{.request = request, .route = std::move(*route)};
+  call.resource = resource;
+  take_preferences(call);
+  if (request.method == http::Method::options) {
+    http::Response response;
+    response.status = 204;
+    response.headers.add("Allow", std::string(allowed_methods(call.route.kind)));
+    return {std::move(response), Interaction::other};
+  }
+  const Choice choice = choose(call.route.kind, request.method);
+  if (choice.handler == nullptr) return {not_offered(call), Interaction::other};
+  call.interaction = choice.interaction;
+  std::string content_type(kFhirJson);
+  auto result = run(context, call, choice, content_type);
+  http::Response response = result.ok() ? std::move(*result) : error_response(result.error());
+  if (call.pretty) make_pretty(context, response);
+  if (!response.body.empty() && content_type != kFhirJson) response.headers.set("Content-Type", content_type);
+  return {std::move(response), call.interaction};
+}
+
+}  // namespace vesta::ops

@@ -1,0 +1,21 @@
+// Dispatch: from a request to the interaction that it asks for, and from its error to an OperationOutcome.
+#pragma once
+
+#include "fhir/node.h"
+#include "http/message.h"
+#include "ops/context.h"
+#include "ops/route.h"
+
+namespace vesta::ops {
+
+// A request as its interaction sees it, and what is known of it afterwards.
+struct Dispatched {
+  http::Response response;
+  Interaction interaction = Interaction::other;
+};
+
+// Answers `request`, whose path is below the base ("/Patient/1"). `resource`: its body, read already, for an entry of a
+// batch; null: the body is text.
+Dispatched dispatch(Context& context, const http::Request& request, std::string_view path, fhir::Node* resource);
+
+}  // namespace vesta::ops

@@ -1,0 +1,71 @@
+// Making and taking of page links. https://hl7.org/fhir/R4/http.html#paging
+#include "ops/links.h"
+
+namespace vesta::ops {
+
+std::string query_text(std::span<const http::Parameter> parameters) {
+  std::string text;
+  for (const http::Parameter& parameter : parameters) {
+    if (!text.empty()) text += '&';
+    text += http::percent_encode(parameter.name);
+    text += '=';
+    text += http::percent_encode(parameter.value);
+  }
+  return text;
+}
+
+std::string page_scope(const Context& context, const Route& route) {
+  std::string scope;
+  if (route.type != fhir::kNoType) scope = context.definitions.type(route.type).name;
+  switch (route.kind) {
+    case Route::Kind::system_history: return "_history";
+    case Route::Kind::type_history: return scope + "/_history";
+    case Route::Kind::instance_history: return scope + "/" + route.id + "/_history";
+    default: return scope;
+  }
+}
+
+std::string page_url(const Context& context, const Call& call, std::string_view scope,
+                     std::span<const http::Parameter> parameters) {
+  std::string url = context.base_url;
+  if (!scope.empty()) {
+    url += '/';
+    url += scope;
+  }
+  std::string query = query_text(parameters);
+  const std::string format = query_text(call.format);
+  if (!query.empty() && !format.empty()) query += '&';
+  query += format;
+  if (!query.empty()) {
+    url += '?';
+    url += query;
+  }
+  return url;
+}
+
+Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
+                                             std::string_view scope) {
+  for (const http::Parameter& parameter : call.parameters) {
+    if (parameter.name != "_page") continue;
+    const auto refused = [](std::string message) {
+      return Error{Category::invalid, {}, {Issue{Severity::error, "value", std::move(message), "_page"}}};
+    };
+    if (call.parameters.size() != 1) return refused("A page link is followed as it is: '_page' stands alone.");
+    VESTA_TRY(PagingState state, decode_token(context.paging_key, parameter.value));
+    if (state.kind != kind || state.scope != scope) return refused("The page token belongs to another path.");
+    return std::optional<PagingState>(std::move(state));
+  }
+  return std::optional<PagingState>();
+}
+
+Result<std::string> next_url(const Context& context, const Call& call, const PagingState& state) {
+  std::string token = encode_token(context.paging_key, state);
+  if (token.size() > kMaxTokenBytes) {
+    return make_error(Category::too_large, "The search is too long for the links of further pages; narrow it, or ask "
+                                           "for all of it by a larger _count.");
+  }
+  const http::Parameter page{"_page", std::move(token)};
+  return page_url(context, call, state.scope, {&page, 1});
+}
+
+}  // namespace vesta::ops

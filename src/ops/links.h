@@ -1,0 +1,34 @@
+// Links of a page: `self` as it was understood, and `next` with its token.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "ops/call.h"
+#include "ops/context.h"
+#include "ops/paging_token.h"
+
+namespace vesta::ops {
+
+// "name=value&…", percent-encoded.
+std::string query_text(std::span<const http::Parameter> parameters);
+
+// The path below the base that a call's pages have: "Patient", "Patient/1/_history", "_history", "".
+std::string page_scope(const Context& context, const Route& route);
+
+std::string page_url(const Context& context, const Call& call, std::string_view scope,
+                     std::span<const http::Parameter> parameters);
+
+// The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another path or
+// kind, further parameters beside it.
+Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
+                                             std::string_view scope);
+// The `next` link. Errors: too_large (kMaxTokenBytes).
+Result<std::string> next_url(const Context& context, const Call& call, const PagingState& state);
+
+}  // namespace vesta::ops

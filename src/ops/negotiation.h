@@ -1,0 +1,19 @@
+// Negotiation: which formats a request asks for and brings. https://hl7.org/fhir/R4/http.html#mime-type
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+#include "ops/call.h"
+
+namespace vesta::ops {
+
+// Takes _format and _pretty out of the call's parameters. A value that is not offered: the 406 to answer with.
+std::optional<http::Response> negotiate_response(Call& call, std::string& content_type);
+// A body that is not a FHIR JSON text (or a form, for a search): the 415 to answer with.
+std::optional<http::Response> check_content_type(const http::Request& request, bool is_form);
+
+}  // namespace vesta::ops

@@ -1,0 +1,194 @@
+// Encoding, authentication and decoding of paging tokens. Format: docs/formats/paging-token.md
+#include "ops/paging_token.h"
+
+#include <bit>
+#include <cstring>
+
+namespace vesta::ops {
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+constexpr std::string_view kKeyProperty = "ops.paging_key";
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void append_base64url(std::string_view bytes, std::string& out) {
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (unsigned char byte : bytes) {
+    buffer = buffer << 8 | byte;
+    for (bits += 8; bits >= 6; bits -= 6) out += kAlphabet[buffer >> (bits - 6) & 63];
+  }
+  if (bits > 0) out += kAlphabet[buffer << (6 - bits) & 63];
+}
+
+std::optional<std::string> decode_base64url(std::string_view text) {
+  std::string bytes;
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (char c : text) {
+    const std::size_t digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    buffer = buffer << 6 | static_cast<std::uint32_t>(digit);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes += static_cast<char>(buffer >> bits & 255);
+    }
+  }
+  // The rest must be zero bits of less than one digit, so that a state has one text only.
+  if (bits >= 6 || (buffer & ((1u << bits) - 1)) != 0) return std::nullopt;
+  return bytes;
+}
+
+void append_varint(std::uint64_t number, std::string& out) {
+  for (; number >= 128; number >>= 7) out += static_cast<char>(number | 128);
+  out += static_cast<char>(number);
+}
+
+void append_text(std::string_view text, std::string& out) {
+  append_varint(text.size(), out);
+  out += text;
+}
+
+// Takes fields off the front of a payload; `ok` goes false, and stays so, when it has too few bytes.
+struct Decoder {
+  std::string_view rest;
+  bool ok = true;
+
+  std::uint64_t varint() {
+    std::uint64_t number = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      if (rest.empty()) break;
+      const auto byte = static_cast<unsigned char>(rest.front());
+      rest.remove_prefix(1);
+      number |= static_cast<std::uint64_t>(byte & 127) << shift;
+      if (byte < 128) return number;
+    }
+    ok = false;
+    return 0;
+  }
+  std::string text() {
+    const std::uint64_t size = varint();
+    if (!ok || size > rest.size()) {
+      ok = false;
+      return {};
+    }
+    std::string taken(rest.substr(0, size));
+    rest.remove_prefix(size);
+    return taken;
+  }
+};
+
+std::uint64_t load_little_endian(const char* bytes) {
+  std::uint64_t number = 0;
+  for (int i = 7; i >= 0; --i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+void append_little_endian(std::uint64_t number, std::string& out) {
+  for (int i = 0; i < 8; ++i) out += static_cast<char>(number >> (8 * i) & 255);
+}
+
+std::optional<PagingKey> stored_key(store::Store& store) {
+  auto stored = store.property(kKeyProperty);
+  if (!stored.ok() || !stored->has_value() || (*stored)->size() != 16) return std::nullopt;
+  return PagingKey{load_little_endian((*stored)->data()), load_little_endian((*stored)->data() + 8)};
+}
+
+Error bad_token() {
+  return Error{Category::invalid,
+               {},
+               {Issue{Severity::error, "value",
+                      "The page token is not one that this server gave out. Start again from the first page.", "_page"}}};
+}
+
+}  // namespace
+
+PagingKey load_paging_key(store::Store& store, Random& random) {
+  if (auto key = stored_key(store)) return *key;
+  const PagingKey made = {random.bits(), random.bits()};
+  std::string bytes;
+  append_little_endian(made[0], bytes);
+  append_little_endian(made[1], bytes);
+  store::WriteSet writes;
+  writes.properties.emplace_back(kKeyProperty, bytes);
+  if (!store.commit(writes).ok()) return made;
+  // Read again: of two processes that made one, the later commit counts for both.
+  return stored_key(store).value_or(made);
+}
+
+// SipHash-2-4: two rounds per word, four at the end.
+std::uint64_t siphash(const PagingKey& key, std::string_view bytes) {
+  std::uint64_t v0 = 0x736f6d6570736575 ^ key[0];
+  std::uint64_t v1 = 0x646f72616e646f6d ^ key[1];
+  std::uint64_t v2 = 0x6c7967656e657261 ^ key[0];
+  std::uint64_t v3 = 0x7465646279746573 ^ key[1];
+  const auto round = [&] {
+    v0 += v1, v1 = std::rotl(v1, 13) ^ v0, v0 = std::rotl(v0, 32);
+    v2 += v3, v3 = std::rotl(v3, 16) ^ v2;
+    v0 += v3, v3 = std::rotl(v3, 21) ^ v0;
+    v2 += v1, v1 = std::rotl(v1, 17) ^ v2, v2 = std::rotl(v2, 32);
+  };
+  const auto absorb = [&](std::uint64_t word) {
+    v3 ^= word;
+    round();
+    round();
+    v0 ^= word;
+  };
+  std::string_view rest = bytes;
+  for (; rest.size() >= 8; rest.remove_prefix(8)) absorb(load_little_endian(rest.data()));
+  char last[8] = {};
+  if (!rest.empty()) std::memcpy(last, rest.data(), rest.size());
+  last[7] = static_cast<char>(bytes.size() & 255);
+  absorb(load_little_endian(last));
+  v2 ^= 255;
+  for (int i = 0; i < 4; ++i) round();
+  return v0 ^ v1 ^ v2 ^ v3;
+}
+
+std::string encode_token(const PagingKey& key, const PagingState& state) {
+  std::string payload;
+  payload += static_cast<char>(kFormat);
+  payload += static_cast<char>(state.kind);
+  append_text(state.scope, payload);
+  append_text(state.query, payload);
+  append_varint(static_cast<std::uint64_t>(state.started.value), payload);
+  append_varint(state.total ? *state.total + 1 : 0, payload);
+  append_varint(state.part, payload);
+  append_text(state.position, payload);
+  append_varint(state.before.value, payload);
+
+  std::string bytes;
+  append_little_endian(siphash(key, payload), bytes);
+  bytes += payload;
+  std::string token;
+  token.reserve(bytes.size() * 4 / 3 + 2);
+  append_base64url(bytes, token);
+  return token;
+}
+
+Result<PagingState> decode_token(const PagingKey& key, std::string_view token) {
+  if (token.size() > kMaxTokenBytes) return bad_token();
+  const auto bytes = decode_base64url(token);
+  if (!bytes || bytes->size() < 10) return bad_token();
+  const std::string_view payload = std::string_view(*bytes).substr(8);
+  if (siphash(key, payload) != load_little_endian(bytes->data())) return bad_token();
+  if (static_cast<std::uint8_t>(payload[0]) != kFormat) return bad_token();
+
+  PagingState state;
+  state.kind = static_cast<PagingState::Kind>(payload[1]);
+  Decoder decoder{payload.substr(2)};
+  state.scope = decoder.text();
+  state.query = decoder.text();
+  state.started.value = static_cast<std::int64_t>(decoder.varint());
+  const std::uint64_t total = decoder.varint();
+  if (total > 0) state.total = total - 1;
+  state.part = static_cast<std::uint32_t>(decoder.varint());
+  state.position = decoder.text();
+  state.before.value = decoder.varint();
+  if (!decoder.ok || !decoder.rest.empty()) return bad_token();
+  if (state.kind != PagingState::Kind::search && state.kind != PagingState::Kind::history) return bad_token();
+  return state;
+}
+
+}  // namespace vesta::ops

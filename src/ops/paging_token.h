@@ -1,0 +1,49 @@
+// Paging tokens: the opaque and authenticated text of a `next` link. Format: docs/formats/paging-token.md
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "fhir/definitions.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+inline constexpr std::size_t kMaxTokenBytes = 48 * 1024;  // of its text; the listener's URI limit must be above
+
+// The secret that tokens are authenticated with: nobody makes or alters one without it.
+using PagingKey = std::array<std::uint64_t, 2>;
+
+// The key of this store: kept in its properties, made by the first who asks. If it can be neither read nor written, it
+// is a random one of this process.
+PagingKey load_paging_key(store::Store& store, Random& random);
+
+// Where a search or a history goes on. A search's `query` is the text of its first page.
+struct PagingState {
+  enum class Kind : std::uint8_t { search = 1, history = 2 };
+  Kind kind = Kind::search;
+  std::string scope;                    // the path below the base that the link belongs to: "Patient", "Patient/1/_history"
+  std::string query;                    // percent-encoded parameters
+  Instant started;                      // the time of the first page: what `ap` is relative to
+  std::optional<std::uint64_t> total;   // as counted on the first page
+  std::uint32_t part = 0;               // which of several types a system search stands at
+  std::string position;                 // store::Position, or empty at the start of a part
+  CommitSeq before;                     // history
+
+  bool operator==(const PagingState&) const = default;
+};
+
+std::string encode_token(const PagingKey& key, const PagingState& state);
+// Errors (invalid): not a token, altered, of another server or of a format that this one does not know.
+Result<PagingState> decode_token(const PagingKey& key, std::string_view token);
+
+// SipHash-2-4 of `bytes`. https://www.aumasson.jp/siphash/siphash.pdf
+std::uint64_t siphash(const PagingKey& key, std::string_view bytes);
+
+}  // namespace vesta::ops

@@ -1,0 +1,70 @@
+// Text, headers and links of stored versions.
+#include "ops/representation.h"
+
+#include "fhir/envelope.h"
+#include "http/date.h"
+#include "ops/outcome.h"
+
+namespace vesta::ops {
+
+Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
+                       std::string& out) {
+  if (view.is_whole()) {
+    fhir::append_head(context.definitions.type(version.type).name, version.id, version.version, version.last_updated,
+                      out);
+    out += version.tail;
+    return kOk;
+  }
+  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
+  fhir::JsonWriteOptions options;
+  options.summary = view.summary;
+  options.elements = view.elements ? &*view.elements : nullptr;
+  fhir::write_json(context.definitions, *tree, options, out);
+  return kOk;
+}
+
+std::string entity_tag(VersionId version) { return "W/\"" + std::to_string(version.value) + "\""; }
+
+std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id) {
+  std::string url = context.base_url;
+  url += '/';
+  url += context.definitions.type(type).name;
+  url += '/';
+  url += id;
+  return url;
+}
+
+std::string version_url(const Context& context, const store::Version& version) {
+  return resource_url(context, version.type, version.id) + "/_history/" + std::to_string(version.version.value);
+}
+
+std::string instant_text(Instant instant) {
+  std::string text;
+  fhir::append_instant(instant, text);
+  return text;
+}
+
+void add_version_headers(const store::Version& version, http::Headers& headers) {
+  headers.add("ETag", entity_tag(version.version));
+  headers.add("Last-Modified", http::format_date(version.last_updated));
+}
+
+Result<http::Response> written_response(const Context& context, const Call& call, int status,
+                                        const store::Version& version) {
+  http::Response response;
+  if (call.return_preference == ReturnPreference::operation_outcome) {
+    const Issue issue{Severity::information, "informational", "Stored as " + version_url(context, version) + ".", {}};
+    response = outcome_response(status, {&issue, 1});
+  } else if (call.return_preference != ReturnPreference::minimal) {
+    response.body.reserve(version.tail.size() + 192);
+    ScratchLease scratch(context.definitions);
+    VESTA_CHECK_OK(append_resource(context, version, View{}, *scratch, response.body));
+    response.headers.add("Content-Type", std::string(kFhirJson));
+  }
+  response.status = status;
+  add_version_headers(version, response.headers);
+  if (status == 201) response.headers.add("Location", version_url(context, version));
+  return response;
+}
+
+}  // namespace vesta::ops

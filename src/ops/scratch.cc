@@ -1,0 +1,54 @@
+// The thread's store of unused Scratches.
+#include "ops/scratch.h"
+
+#include <utility>
+#include <vector>
+
+#include "fhir/envelope.h"
+
+namespace vesta::ops {
+namespace {
+
+inline constexpr std::size_t kMaxKeptScratches = 2;  // per thread: one for a batch, one for its entry
+
+std::vector<std::unique_ptr<Scratch>>& kept_scratches() {
+  thread_local std::vector<std::unique_ptr<Scratch>> kept;
+  return kept;
+}
+
+}  // namespace
+
+Result<fhir::Node*> Scratch::read(const store::Version& version) {
+  std::string& text = texts_.emplace_back();
+  text.reserve(version.tail.size() + 256 + fhir::kJsonPadding);
+  fhir::append_head(definitions_.type(version.type).name, version.id, version.version, version.last_updated, text);
+  text += version.tail;
+  auto tree = reader.read(text, arena);
+  if (!tree.ok()) {
+    return make_error(Category::internal, "A stored version of " + std::string(definitions_.type(version.type).name) +
+                                              "/" + version.id + " cannot be read: " + tree.error().message);
+  }
+  return tree;
+}
+
+void Scratch::reset() {
+  arena.reset();
+  texts_.clear();
+}
+
+ScratchLease::ScratchLease(const fhir::Definitions& definitions) {
+  auto& kept = kept_scratches();
+  while (!kept.empty() && scratch_ == nullptr) {
+    if (&kept.back()->definitions() == &definitions) scratch_ = std::move(kept.back());
+    kept.pop_back();
+  }
+  if (scratch_ == nullptr) scratch_ = std::make_unique<Scratch>(definitions);
+}
+
+ScratchLease::~ScratchLease() {
+  scratch_->reset();
+  auto& kept = kept_scratches();
+  if (kept.size() < kMaxKeptScratches) kept.push_back(std::move(scratch_));
+}
+
+}  // namespace vesta::ops

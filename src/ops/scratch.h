@@ -1,0 +1,50 @@
+// Scratch: a reader and an arena of this thread, lent for one interaction and used again by the next.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "fhir/json.h"
+#include "fhir/node.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+// Not thread-safe. Trees read with it, and index values extracted from them, live until it is given back.
+class Scratch {
+ public:
+  explicit Scratch(const fhir::Definitions& definitions) : definitions_(definitions), reader(definitions) {}
+
+  // The tree of a stored version (not a deletion). Errors: internal; what was stored was read before.
+  Result<fhir::Node*> read(const store::Version& version);
+
+  const fhir::Definitions& definitions() const { return definitions_; }
+  void reset();
+
+ private:
+  const fhir::Definitions& definitions_;
+  std::deque<std::string> texts_;  // of the versions read: their trees point into them
+
+ public:
+  fhir::JsonReader reader;
+  fhir::Arena arena;
+};
+
+// Lends this thread's Scratch; a batch's entries, which run inside their batch, get a second one.
+class ScratchLease {
+ public:
+  explicit ScratchLease(const fhir::Definitions& definitions);
+  ~ScratchLease();
+  ScratchLease(const ScratchLease&) = delete;
+  ScratchLease& operator=(const ScratchLease&) = delete;
+
+  Scratch& operator*() { return *scratch_; }
+  Scratch* operator->() { return scratch_.get(); }
+
+ private:
+  std::unique_ptr<Scratch> scratch_;
+};
+
+}  // namespace vesta::ops

@@ -1,0 +1,97 @@
+// A server for tests: the application on an engine, a clock that moves by itself, and seeded chance.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "fhir/definitions.h"
+#include "ops/application.h"
+#include "ops/context.h"
+#include "store/memory/memory_store.h"
+
+namespace vesta::ops::testing {
+
+// One millisecond later with each look.
+class TestClock : public Clock {
+ public:
+  Instant now() override { return Instant{now_us_ += 1000}; }
+  std::chrono::steady_clock::time_point monotonic() override { return {}; }
+
+ private:
+  std::int64_t now_us_ = 1'767'225'600'000'000;  // 2026-01-01
+};
+
+class TestRandom : public Random {
+ public:
+  std::uint64_t bits() override { return state_ = state_ * 6364136223846793005u + 1442695040888963407u; }
+
+ private:
+  std::uint64_t state_ = 42;
+};
+
+inline const search::Registry& registry() {
+  static const search::Registry value(fhir::r4());
+  return value;
+}
+
+using HeaderList = std::initializer_list<std::pair<std::string, std::string>>;
+
+struct TestServer {
+  TestServer() : TestServer(nullptr) {}
+  explicit TestServer(std::unique_ptr<store::Store> engine)
+      : store(engine ? std::move(engine) : store::memory::open(fhir::r4(), clock)),
+        context(fhir::r4(), registry(), *store, clock, random, "http://test/fhir"),
+        application(context, nullptr) {}
+
+  // `target`: below the base, with a query: "/Patient?name=x". A body is FHIR JSON unless a header says otherwise.
+  http::Response send(http::Method method, std::string_view target, std::string_view body = {},
+                      HeaderList headers = {}) {
+    http::Request request;
+    request.method = method;
+    if (target.starts_with("http://test")) target.remove_prefix(std::string_view("http://test/fhir").size());
+    const std::size_t mark = target.find('?');
+    request.path = "/fhir" + std::string(target.substr(0, mark));
+    if (mark != std::string_view::npos) request.query = target.substr(mark + 1);
+    for (const auto& [name, value] : headers) request.headers.add(name, value);
+    if (!body.empty() && request.headers.find("Content-Type") == nullptr) {
+      request.headers.add("Content-Type", "application/fhir+json");
+    }
+    request.body.reserve(body.size() + kReadPadding);
+    request.body = body;
+    return application.handle(request);
+  }
+  http::Response get(std::string_view target, HeaderList headers = {}) {
+    return send(http::Method::get, target, {}, headers);
+  }
+  http::Response put(std::string_view target, std::string_view body, HeaderList headers = {}) {
+    return send(http::Method::put, target, body, headers);
+  }
+  http::Response post(std::string_view target, std::string_view body, HeaderList headers = {}) {
+    return send(http::Method::post, target, body, headers);
+  }
+  http::Response remove(std::string_view target, HeaderList headers = {}) {
+    return send(http::Method::delete_, target, {}, headers);
+  }
+
+  TestClock clock;
+  TestRandom random;
+  std::unique_ptr<store::Store> store;
+  Context context;
+  Application application;
+};
+
+// What stands between `before` and the next double quote.
+inline std::string value_after(const std::string& text, const std::string& before) {
+  const std::size_t at = text.find(before);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + before.size();
+  return text.substr(begin, text.find('"', begin) - begin);
+}
+
+inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace vesta::ops::testing

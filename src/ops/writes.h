@@ -1,0 +1,49 @@
+// Writes: from a tree and the version that it replaces to what a commit takes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ops/call.h"
+#include "ops/context.h"
+#include "ops/scratch.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+// What is current now. Errors: those of Store::read.
+using Current = std::optional<store::Version>;
+inline VersionId version_of(const Current& current) { return current ? current->version : VersionId{}; }
+inline bool exists(const Current& current) { return current && !current->deleted; }
+
+// Adds the write of `resource` as the next version after `current`. Index values point into the tree and the scratch, which
+// must live until the commit is done. Errors: those of search::extract.
+Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
+               Scratch& scratch, store::WriteSet& writes);
+// Adds the deletion of `current`, which is none itself.
+Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes);
+
+// The version that `write` became.
+store::Version written_version(store::Write& write, const store::Written& written);
+
+// Commits the one write of `writes`, and answers (a deletion by removed_response).
+Result<http::Response> commit_one(Context& context, const Call& call, int status, store::WriteSet& writes);
+// 204, or 200 where an OperationOutcome is preferred. `deletion`: the version, or null if nothing ever existed.
+http::Response removed_response(const Context& context, const Call& call, const store::Version* deletion);
+
+// Errors: invalid, precondition.
+Status check_body_id(std::string_view body_id, std::string_view path_id);
+Status check_if_none_match(std::string_view if_none_match, const Current& current);
+
+// Runs `attempt`, which reads, decides and commits, again when a commit lost a race: at most kMaxCommitRetries times.
+template <class Attempt>
+auto with_retries(Attempt attempt) {
+  for (int round = 1;; ++round) {
+    auto result = attempt();
+    if (result.ok() || result.error().category != Category::conflict || round == kMaxCommitRetries) return result;
+  }
+}
+
+}  // namespace vesta::ops
