@@ -188,17 +188,27 @@ class Parser final : public BeastParser {
   std::string_view input_;  // of the call of put_bytes that runs
 };
 
+// Whether a request line ends in "HTTP/2.0" or the like.
+bool names_a_version(std::string_view line) {
+  constexpr std::string_view kForm = " HTTP/d.d";
+  if (line.size() < kForm.size()) return false;
+  line.remove_prefix(line.size() - kForm.size());
+  return line.starts_with(" HTTP/") && http::is_digit(line[6]) && line[7] == '.' && http::is_digit(line[8]);
+}
+
 // The parser does not look into a head before it is whole, so the request line may still stand in `pending`.
 Refusal explain(const BeastError& error, const Reading& reading, const ReaderLimits& limits, std::string_view pending) {
   using E = beast::http::error;
   constexpr std::size_t kMethodAndVersionBytes = 32;
   if (error == E::header_limit) {
     const std::size_t line = std::min(pending.find("\r\n"), pending.size());
-    if (!reading.has_request_line && line > limits.uri_bytes + kMethodAndVersionBytes) return {414, "The request's URI is too long."};
+    if (!reading.has_request_line && line > limits.uri_bytes + kMethodAndVersionBytes)
+      return {414, "The request's URI is too long."};
     return {431, "The request's header is too large."};
   }
   if (error == E::body_limit) return {413, "The request's body is too large."};
-  if (error == E::bad_version) return {505, "The only versions understood are HTTP/1.1 and HTTP/1.0."};
+  if (error == E::bad_version && names_a_version(pending.substr(0, pending.find("\r\n"))))
+    return {505, "The only versions understood are HTTP/1.1 and HTTP/1.0."};
   return {400, "The request is malformed: " + error.message() + "."};
 }
 

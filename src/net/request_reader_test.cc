@@ -1,4 +1,5 @@
-// Tests of RequestReader: framing, limits on both sides, and what it refuses. The same bytes in any pieces give the same.
+// Tests of RequestReader: framing, limits on both sides, and what it refuses. The same bytes in any pieces give the
+// same.
 #include "net/request_reader.h"
 
 #include <gtest/gtest.h>
@@ -56,7 +57,9 @@ Outcome read_any(std::string_view bytes, const ReaderLimits& limits = {}) {
   return whole;
 }
 
-int refusal(std::string_view bytes, const ReaderLimits& limits = {}) { return read_any(bytes, limits).status; }
+int refusal(std::string_view bytes, const ReaderLimits& limits = {}) {
+  return read_any(bytes, limits).status;
+}
 
 TEST(RequestReaderTest, ReadsTargetHeadersAndBody) {
   const Outcome outcome = read_any(
@@ -173,8 +176,9 @@ TEST(RequestReaderTest, RefusesBadHeads) {
        }) {
     EXPECT_EQ(refusal(head), 400) << head;
   }
-  EXPECT_EQ(refusal("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"), 505);
-  EXPECT_EQ(refusal("GET / x HTTP/1.1\r\nHost: h\r\n\r\n"), 505);
+  EXPECT_EQ(refusal("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"), 400);
+  EXPECT_EQ(refusal("GET / HTTP/one\r\nHost: h\r\n\r\n"), 400);
+  EXPECT_EQ(refusal("GET / x HTTP/1.1\r\nHost: h\r\n\r\n"), 505);  // the parser takes x for a version
   EXPECT_EQ(refusal("GET / HTTP/2.0\r\nHost: h\r\n\r\n"), 505);
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\n\r\n"), 417);
 }

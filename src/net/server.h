@@ -49,10 +49,10 @@ struct ServerOptions {
   std::size_t min_gzip_bytes = 1400;  // smaller bodies fit a packet anyway, and are sent as they are
   int gzip_level = 1;
 
-  std::string tls_certificate_file;  // PEM, with its chain; empty: no TLS
-  std::string tls_key_file;          // PEM
+  std::string tls_certificate_file = {};  // PEM, with its chain; empty: no TLS
+  std::string tls_key_file = {};          // PEM
 
-  ErrorResponse error_response;  // empty: a line of plain text
+  ErrorResponse error_response = {};  // empty: a line of plain text
 };
 
 // Answers in order of the requests of a connection; reads the next request of a connection after the last was answered.

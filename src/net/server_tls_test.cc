@@ -1,0 +1,212 @@
+// Tests of Server over TLS, with a certificate made on the spot and OpenSSL as the client.
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "net/test_client.h"
+
+namespace vesta::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A self-signed certificate and its key as PEM files in a folder of its own.
+class Certificate {
+ public:
+  Certificate() {
+    char name[] = "/tmp/vesta-tls-XXXXXX";
+    folder_ = ::mkdtemp(name);
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    X509_NAME* subject = X509_get_subject_name(certificate);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1,
+                               0);
+    X509_set_issuer_name(certificate, subject);
+    X509_sign(certificate, key, EVP_sha256());
+    write(certificate_file(), [&](std::FILE* file) { PEM_write_X509(file, certificate); });
+    write(key_file(), [&](std::FILE* file) { PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
+  ~Certificate() { std::filesystem::remove_all(folder_); }
+  Certificate(const Certificate&) = delete;
+  Certificate& operator=(const Certificate&) = delete;
+
+  std::string certificate_file() const { return folder_ + "/certificate.pem"; }
+  std::string key_file() const { return folder_ + "/key.pem"; }
+  ServerOptions options() const {
+    ServerOptions options;
+    options.tls_certificate_file = certificate_file();
+    options.tls_key_file = key_file();
+    return options;
+  }
+
+ private:
+  template <class Write>
+  static void write(const std::string& path, Write write_to) {
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    ASSERT_NE(file, nullptr);
+    write_to(file);
+    std::fclose(file);
+  }
+
+  std::string folder_;
+};
+
+class TlsClient {
+ public:
+  explicit TlsClient(std::uint16_t port, int max_version = TLS1_3_VERSION)
+      : client_(port), context_(SSL_CTX_new(TLS_client_method())) {
+    SSL_CTX_set_security_level(context_, 0);  // or the library itself refuses old versions
+    SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context_, max_version);
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, client_.socket());
+    static constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
+    SSL_set_alpn_protos(ssl_, kProtocols, sizeof(kProtocols) - 1);
+    is_connected_ = SSL_connect(ssl_) == 1;
+  }
+  ~TlsClient() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+    ERR_clear_error();
+  }
+  TlsClient(const TlsClient&) = delete;
+  TlsClient& operator=(const TlsClient&) = delete;
+
+  bool is_connected() const { return is_connected_; }
+  SSL* ssl() { return ssl_; }
+
+  // Sends, and reads until `size` bytes came or the server ended.
+  std::string ask(const std::string& bytes, std::size_t size) {
+    for (std::size_t sent = 0; sent < bytes.size();) {
+      const int count = SSL_write(ssl_, bytes.data() + sent, static_cast<int>(bytes.size() - sent));
+      if (count <= 0) break;
+      sent += static_cast<std::size_t>(count);
+    }
+    std::string answer;
+    char buffer[16384];
+    while (answer.size() < size) {
+      const int count = SSL_read(ssl_, buffer, sizeof(buffer));
+      if (count <= 0) break;
+      answer.append(buffer, static_cast<std::size_t>(count));
+    }
+    return answer;
+  }
+
+ private:
+  TestClient client_;
+  SSL_CTX* context_;
+  SSL* ssl_;
+  bool is_connected_ = false;
+};
+
+http::Response echo(http::Request& request) {
+  EXPECT_TRUE(request.is_tls);
+  http::Response response;
+  response.body = std::move(request.body);
+  return response;
+}
+
+TEST(ServerTlsTest, ServesManyRequestsAndLargeBodies) {
+  const Certificate certificate;
+  TestServer server(echo, certificate.options());
+  for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient client(server.port, version);
+    ASSERT_TRUE(client.is_connected());
+    EXPECT_EQ(SSL_version(client.ssl()), version);
+    const unsigned char* protocol;
+    unsigned int size;
+    SSL_get0_alpn_selected(client.ssl(), &protocol, &size);
+    EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(protocol), size), "http/1.1");
+    const std::string small = client.ask("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello", 1);
+    EXPECT_EQ(small.substr(0, 15), "HTTP/1.1 200 OK");
+    std::string rest = client.ask("", small.ends_with("hello") ? 0 : 1);
+    std::string body(3'000'000, '\0');
+    for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 2654435761u >> 13);
+    const std::string large = client.ask(
+        "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3000000\r\nConnection: close\r\n\r\n" + body, SIZE_MAX);
+    EXPECT_TRUE(large.ends_with(body));
+    EXPECT_EQ(SSL_get_shutdown(client.ssl()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);  // no mere end of file
+  }
+}
+
+TEST(ServerTlsTest, RefusesOldVersionsAndPlainText) {
+  const Certificate certificate;
+  TestServer server(echo, certificate.options());
+  EXPECT_FALSE(TlsClient(server.port, TLS1_1_VERSION).is_connected());
+  TestClient plain(server.port);
+  EXPECT_EQ(plain.get("/").status, 0);
+  EXPECT_TRUE(TlsClient(server.port).is_connected());
+}
+
+TEST(ServerTlsTest, HandshakesHaveADeadline) {
+  const Certificate certificate;
+  ServerOptions options = certificate.options();
+  options.header_timeout = milliseconds(40);
+  TestServer server(echo, options);
+  TestClient silent(server.port);
+  EXPECT_TRUE(silent.sees_end());
+  EXPECT_EQ(server.metric("vesta_http_timeouts_total"), "1");
+}
+
+TEST(ServerTlsTest, SlowRequestsGet408) {
+  const Certificate certificate;
+  ServerOptions options = certificate.options();
+  options.body_timeout = milliseconds(40);
+  TestServer server(echo, options);
+  TlsClient client(server.port);
+  const std::string answer = client.ask("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhe", SIZE_MAX);
+  EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 408");
+}
+
+TEST(ServerTlsTest, RefusalReachesAClientThatKeepsSending) {
+  const Certificate certificate;
+  ServerOptions options = certificate.options();
+  options.max_body_bytes = 1000;
+  TestServer server(echo, options);
+  TlsClient client(server.port);
+  const std::string answer = client.ask(
+      "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x'), SIZE_MAX);
+  EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 413");
+}
+
+TEST(ServerTlsTest, StopsInOrder) {
+  const Certificate certificate;
+  auto server = std::make_unique<TestServer>(echo, certificate.options());
+  TlsClient idle(server->port);
+  TlsClient used(server->port);
+  EXPECT_EQ(used.ask("GET / HTTP/1.1\r\nHost: t\r\n\r\n", 1).substr(0, 12), "HTTP/1.1 200");
+  server.reset();
+  EXPECT_EQ(idle.ask("", 1), "");
+}
+
+TEST(ServerTlsTest, StartRefusesAKeyThatDoesNotFit) {
+  const Certificate one;
+  const Certificate other;
+  ServerOptions options = one.options();
+  options.tls_key_file = other.key_file();
+  Metrics metrics;
+  Server server(options, echo, metrics);
+  const auto port = server.start();
+  ASSERT_FALSE(port.ok());
+  EXPECT_EQ(port.error().category, Category::invalid);
+}
+
+}  // namespace
+}  // namespace vesta::net
