@@ -207,7 +207,8 @@ class Binder {
     StaticType types = name ? element_types(focus.type, *name) : StaticType{};
     if (types.is_empty() && !syntax.focus) {
       std::optional<TypeSpecifier> type = find_type_specifier(definitions_, {syntax.text});
-      if (type && type->fhir != fhir::kNoType) {
+      // Primitive types are left out: their names (code, date, time) are the names of elements too.
+      if (type && type->fhir != fhir::kNoType && definitions_.type(type->fhir).kind != fhir::TypeKind::primitive) {
         type->system.reset();
         keep_type(focus, syntax.offset, *type);
         return focus;
@@ -409,8 +410,8 @@ class Binder {
 
 }  // namespace
 
-Result<std::unique_ptr<Bound>> bind(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax) {
+Result<std::unique_ptr<Bound>> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                           std::string_view expression, const Syntax& syntax) {
   return Binder(definitions, root_type, expression).run(syntax);
 }
 

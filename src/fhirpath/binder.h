@@ -12,7 +12,7 @@
 namespace vesta::fhirpath {
 
 // `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
-Result<std::unique_ptr<Bound>> bind(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax);
+Result<std::unique_ptr<Bound>> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                           std::string_view expression, const Syntax& syntax);
 
 }  // namespace vesta::fhirpath

@@ -31,7 +31,7 @@ Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection&
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                          std::string_view expression) {
   VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(std::unique_ptr<Bound> root, bind(definitions, root_type, expression, *syntax));
+  VESTA_TRY(std::unique_ptr<Bound> root, bind_syntax(definitions, root_type, expression, *syntax));
   return std::make_unique<Program>(std::make_unique<Program::Impl>(
       Program::Impl{definitions, Names(definitions), std::string(expression), std::move(root)}));
 }

@@ -1,0 +1,113 @@
+// The binder: what it refuses and where, and what it prunes.
+#include "fhirpath/binder.h"
+
+#include <gtest/gtest.h>
+
+#include "fhirpath/parser.h"
+
+namespace vesta::fhirpath {
+namespace {
+
+fhir::TypeId type_named(std::string_view name) { return *fhir::r4().find_type(name); }
+
+// "ok", "empty" (never yields anything), or the message without its beginning.
+std::string bind_for(std::string_view type, std::string_view expression) {
+  auto program = compile(fhir::r4(), type_named(type), expression);
+  if (program.ok()) return (*program)->always_empty() ? "empty" : "ok";
+  EXPECT_EQ(program.error().category, Category::invalid);
+  return program.error().message.substr(std::string("FHIRPath: line 1, ").size());
+}
+
+TEST(Binder, FindsElements) {
+  EXPECT_EQ(bind_for("Patient", "Patient.name.given"), "ok");
+  EXPECT_EQ(bind_for("Patient", "Patient.contact.name.family"), "ok");
+  EXPECT_EQ(bind_for("Questionnaire", "item.item.item.linkId"), "ok");
+  EXPECT_EQ(bind_for("Observation", "value.unit | value.coding | value.start"), "ok");
+  EXPECT_EQ(bind_for("Patient", "birthDate.extension.value"), "ok");
+  EXPECT_EQ(bind_for("Patient", "birthDate.id"), "ok");
+  EXPECT_EQ(bind_for("Patient", "name.where(family.exists() and use = 'a').given"), "ok");
+  EXPECT_EQ(bind_for("Observation.component", "value.as(Quantity)"), "ok");
+}
+
+TEST(Binder, RefusesUnknownElementsWithTheirPlace) {
+  EXPECT_EQ(bind_for("Patient", "Patient.nam"), "column 9: unknown element 'nam' of Patient");
+  EXPECT_EQ(bind_for("Patient", "Patient.code"), "column 9: unknown element 'code' of Patient");
+  EXPECT_EQ(bind_for("Patient", "name.where(code = 'a')"), "column 12: unknown element 'code' of HumanName");
+  EXPECT_EQ(bind_for("Patient", "name.given.family"), "column 12: unknown element 'family' of string");
+  EXPECT_EQ(bind_for("Observation", "(value as Quantity).coding"), "column 21: unknown element 'coding' of Quantity");
+  EXPECT_EQ(bind_for("Observation", "value.family"),
+            "column 7: unknown element 'family' of Quantity, CodeableConcept, string and others");
+  EXPECT_EQ(bind_for("Patient", "'a'.length"), "column 5: unknown element 'length' of System.String");
+  EXPECT_EQ(bind_for("Patient", "name.exists().family"), "column 15: unknown element 'family' of System.Boolean");
+  EXPECT_EQ(bind_for("Observation", "Observation.valueQuantity"),
+            "column 13: unknown element 'valueQuantity' of Observation; a choice is named value, its type is chosen by "
+            "value.ofType(Quantity)");
+}
+
+TEST(Binder, KnowsNothingBelowNestedResources) {
+  EXPECT_EQ(bind_for("Patient", "contained.name.family"), "ok");
+  EXPECT_EQ(bind_for("Bundle", "entry[0].resource.status"), "ok");
+  EXPECT_EQ(bind_for("Bundle", "entry.resource.nosuchname"), "column 16: unknown element 'nosuchname'");
+  EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).name"), "ok");
+  EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).code"),
+            "column 32: unknown element 'code' of Patient");
+  EXPECT_EQ(bind_for("Observation", "subject.resolve().name"), "ok");
+}
+
+TEST(Binder, PrunesWhatIsOfAnotherType) {
+  EXPECT_EQ(bind_for("Patient", "Practitioner.name"), "empty");
+  EXPECT_EQ(bind_for("Patient", "Practitioner.name | Person.name"), "empty");
+  EXPECT_EQ(bind_for("Patient", "(Practitioner.name | Person.name).given.first()"), "ok");
+  EXPECT_EQ(bind_for("Patient", "Practitioner.name.where(use = 'a')"), "empty");
+  EXPECT_EQ(bind_for("Patient", "Practitioner.name[0]"), "empty");
+  EXPECT_EQ(bind_for("Patient", "Practitioner.name | Patient.name"), "ok");
+  EXPECT_EQ(bind_for("Patient", "Resource.id"), "ok");
+  EXPECT_EQ(bind_for("Patient", "DomainResource.text"), "ok");
+  EXPECT_EQ(bind_for("Bundle", "DomainResource.text"), "empty");
+  EXPECT_EQ(bind_for("Observation", "value as Patient"), "empty");
+  EXPECT_EQ(bind_for("Observation", "value as Age"), "ok");  // an Age is a Quantity
+  EXPECT_EQ(bind_for("Condition", "onset as Age"), "ok");
+  EXPECT_EQ(bind_for("Patient", "{}"), "empty");
+  // A pruned branch is checked all the same.
+  EXPECT_EQ(bind_for("Patient", "Patient.name | Practitioner.nam"), "column 29: unknown element 'nam' of Practitioner");
+}
+
+TEST(Binder, RefusesUnknownTypes) {
+  EXPECT_EQ(bind_for("Patient", "name as Foo"), "column 6: unknown type 'Foo'");
+  EXPECT_EQ(bind_for("Patient", "name.ofType(FHIR.String)"), "column 18: unknown type 'FHIR.String'");
+  EXPECT_EQ(bind_for("Patient", "name is System.Patient"), "column 6: unknown type 'System.Patient'");
+  EXPECT_EQ(bind_for("Patient", "name.is('a')"), "column 6: is() needs the name of a type");
+  EXPECT_EQ(bind_for("Patient", "name.as()"), "column 6: as() needs one type");
+  EXPECT_EQ(bind_for("Patient", "Foo.name"), "column 1: unknown element 'Foo' of Patient");
+}
+
+TEST(Binder, RefusesFunctionsByName) {
+  EXPECT_EQ(bind_for("Patient", "name.frobnicate()"), "column 6: unknown function frobnicate()");
+  EXPECT_EQ(bind_for("Patient", "name.repeat($this)"), "column 6: the function repeat() is not built yet");
+  EXPECT_EQ(bind_for("Patient", "toString()"), "column 1: the function toString() is not built yet");
+  EXPECT_EQ(bind_for("Patient", "name.first(1)"), "column 6: wrong number of arguments for first()");
+  EXPECT_EQ(bind_for("Patient", "name.where()"), "column 6: wrong number of arguments for where()");
+  EXPECT_EQ(bind_for("Patient", "1 + 2"), "column 3: the operator + is not built yet");
+  EXPECT_EQ(bind_for("Patient", "name ~ name"), "column 6: the operator ~ is not built yet");
+  EXPECT_EQ(bind_for("Patient", "-multipleBirth"), "column 1: a sign before an expression is not built yet");
+  EXPECT_EQ(bind_for("Patient", "$total"), "column 1: $total is not built yet");
+  EXPECT_EQ(bind_for("Patient", "%foo"), "column 1: unknown constant %foo");
+}
+
+TEST(Binder, TurnsCommonCriteriaIntoSteps) {
+  auto is_one_path = [](std::string_view expression) {
+    auto syntax = parse(expression);
+    auto bound = bind_syntax(fhir::r4(), type_named("Patient"), expression, **syntax);
+    return bound.ok() && (*bound)->op == Op::path && (*bound)->operands.empty();
+  };
+  EXPECT_TRUE(is_one_path("Patient.name.given"));
+  EXPECT_TRUE(is_one_path("(Patient.deceased as dateTime)"));
+  EXPECT_TRUE(is_one_path("Patient.telecom.where(system = 'phone').value"));
+  EXPECT_TRUE(is_one_path("Patient.generalPractitioner.where(resolve() is Practitioner)"));
+  EXPECT_FALSE(is_one_path("Patient.telecom.where(system != 'phone')"));
+  EXPECT_FALSE(is_one_path("Patient.telecom.where(%resource.gender = 'phone')"));
+  EXPECT_FALSE(is_one_path("Patient.generalPractitioner.where(%resource.managingOrganization.resolve() is Patient)"));
+}
+
+}  // namespace
+}  // namespace vesta::fhirpath

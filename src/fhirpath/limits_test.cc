@@ -1,0 +1,125 @@
+// The limits of one evaluation, on both sides; and what a plain path allocates.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "fhirpath/budget.h"
+#include "fhirpath/program.h"
+#include "fhirpath/test_resources.h"
+
+namespace {
+thread_local std::size_t allocations = 0;
+}
+
+// Counts the allocations of this test binary.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  std::abort();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace vesta::fhirpath {
+namespace {
+
+// A patient with so many given names, all different.
+std::string patient_with_names(std::size_t count) {
+  std::string json = R"({"resourceType":"Patient","name":[{"family":"F","given":[)";
+  for (std::size_t i = 0; i < count; ++i) json += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\"";
+  return json + "]}]}";
+}
+
+TEST(Limits, HoldsCollectionsToKMaxOutput) {
+  EXPECT_EQ(testing::evaluate(patient_with_names(kMaxOutput), "Patient.name.given.count()"), std::to_string(kMaxOutput));
+  std::string more = testing::evaluate(patient_with_names(kMaxOutput + 1), "Patient.name.given.count()");
+  EXPECT_TRUE(more.find("kMaxOutput") != std::string::npos) << more;
+  std::string joined = testing::evaluate(patient_with_names(kMaxOutput), "Patient.name.given.combine('a').count()");
+  EXPECT_TRUE(joined.find("kMaxOutput") != std::string::npos) << joined;
+}
+
+TEST(Limits, CountsOnlyTheOutputOfTheEvaluation) {
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  std::string json = patient_with_names(kMaxOutput);
+  auto root = reader.read(json, arena);
+  ASSERT_TRUE(root.ok());
+  auto program = compile(fhir::r4(), (*root)->type, "Patient.name.given");
+  Collection items;
+  ASSERT_TRUE((*program)->evaluate(**root, arena, items).ok());
+  ASSERT_TRUE((*program)->evaluate(**root, arena, items).ok());
+  EXPECT_EQ(items.size(), 2 * kMaxOutput);
+}
+
+TEST(Limits, HoldsAnEvaluationToKMaxSteps) {
+  // Every name looks at every name: n * n steps and some more.
+  constexpr std::string_view kSquare = "Patient.name.given.where(%resource.name.given.empty()).empty()";
+  EXPECT_EQ(testing::evaluate(patient_with_names(300), kSquare), "true");
+  std::string more = testing::evaluate(patient_with_names(1001), kSquare);
+  EXPECT_TRUE(more.find("kMaxSteps") != std::string::npos) << more;
+
+  Budget budget;
+  EXPECT_TRUE(budget.spend(kMaxSteps));
+  EXPECT_FALSE(budget.spent());
+  EXPECT_FALSE(budget.spend());
+  EXPECT_TRUE(budget.spent());
+}
+
+TEST(Limits, EndsTheRemovalOfDuplicatesThatShareAHash) {
+  // Dates share one hash, so this compares pairs; the limit of steps ends it.
+  std::string json = R"({"resourceType":"Patient","extension":[)";
+  for (int i = 0; i < 9999; ++i) {
+    std::string year = std::to_string(i + 1);
+    year.insert(0, 4 - year.size(), '0');
+    json += (i == 0 ? "" : ",") + (R"({"url":"a","valueDate":")" + year + R"("})");
+  }
+  json += "]}";
+  std::string result = testing::evaluate(json, "Patient.extension.value.distinct().count()");
+  EXPECT_TRUE(result.find("kMaxSteps") != std::string::npos) << result;
+}
+
+TEST(Limits, AreIssuesOfTheirOwnCode) {
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  std::string json = patient_with_names(1001);
+  auto root = reader.read(json, arena);
+  ASSERT_TRUE(root.ok());
+  auto program = compile(fhir::r4(), (*root)->type, "Patient.name.given.where(%resource.name.given.empty())");
+  Collection items;
+  Status status = (*program)->evaluate(**root, arena, items);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().category, Category::invalid);
+  ASSERT_EQ(status.error().issues.size(), 1u);
+  EXPECT_EQ(status.error().issues[0].code, "too-costly");
+}
+
+TEST(Limits, PlainPathsAllocateNothingButTheirOutput) {
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  std::string json = R"({"resourceType":"Observation","status":"final","code":{"text":"a"},"subject":{"reference":"Patient/1"},
+      "category":[{"text":"b"},{"text":"c"}],"valueQuantity":{"value":1},
+      "component":[{"code":{"text":"d"},"valueQuantity":{"value":2}}]})";
+  auto root = reader.read(json, arena);
+  ASSERT_TRUE(root.ok()) << root.error().message;
+  Collection items;
+  items.reserve(64);
+  for (std::string_view expression :
+       {"Observation.code", "Observation.category.text", "Observation.subject.where(resolve() is Patient)",
+        "Observation.category.where(text = 'c')", "(Observation.value as Quantity)",
+        "(Observation.value as Quantity) | (Observation.component.value as Quantity)",
+        "Patient.name | Observation.code | Observation.component.code"}) {
+    auto program = compile(fhir::r4(), (*root)->type, expression);
+    ASSERT_TRUE(program.ok()) << program.error().message;
+    items.clear();
+    std::size_t before = allocations;
+    Status status = (*program)->evaluate(**root, arena, items);
+    std::size_t after = allocations;
+    ASSERT_TRUE(status.ok());
+    EXPECT_FALSE(items.empty()) << expression;
+    EXPECT_EQ(after - before, 0u) << expression;
+  }
+}
+
+}  // namespace
+}  // namespace vesta::fhirpath
