@@ -79,7 +79,8 @@ TEST(Extract, FindsAllThatAPatientIsFoundBy) {
           "active":true,"identifier":[{"system":"urn:mrn","value":"12"},{"value":"7"}],
           "name":[{"use":"official","family":"Müller","given":["Ann","Bea"]}],
           "telecom":[{"system":"phone","value":"555"},{"system":"email","value":"a@b.c"}],
-          "gender":"female","birthDate":"1970-01-01","address":[{"use":"home","line":["Main St 1"],"city":"Ulm","country":"DE"}],
+          "gender":"female","birthDate":"1970-01-01",
+          "address":[{"use":"home","line":["Main St 1"],"city":"Ulm","country":"DE"}],
           "generalPractitioner":[{"reference":"Practitioner/9/_history/2"}],
           "managingOrganization":{"reference":"https://other.org/fhir/Organization/3"},
           "communication":[{"language":{"coding":[{"system":"urn:ietf:bcp:47","code":"de"}]}}]})",
@@ -119,7 +120,8 @@ TEST(Extract, FindsAllThatAPatientIsFoundBy) {
 
 TEST(Extract, FindsAllThatAnObservationIsFoundBy) {
   expect_values(
-      R"({"resourceType":"Observation","id":"1","status":"final","category":[{"coding":[{"system":"urn:c","code":"vital-signs"}]}],
+      R"({"resourceType":"Observation","id":"1","status":"final",
+          "category":[{"coding":[{"system":"urn:c","code":"vital-signs"}]}],
           "code":{"coding":[{"system":"http://loinc.org","code":"8302-2"},{"code":"local"}],"text":"Height"},
           "subject":{"reference":"Patient/p"},"encounter":{"reference":"urn:uuid:1"},
           "effectiveDateTime":"1970-01-02T00:00:00Z",
@@ -205,7 +207,8 @@ TEST(Extract, ConvertsReferences) {
 
 TEST(Extract, TakesTheValueOfAnExtension) {
   expect_of("mothersMaidenName", R"({"resourceType":"Patient","extension":[
-      {"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName","valueString":"Doe"},
+      {"url":"http://hl7.org/fhir/StructureDefinition/patient-extensions-Patient-mothersMaidenName",
+       "valueString":"Doe"},
       {"url":"http://other","valueString":"Roe"}]})",
             {"doe~Doe"});
 }
