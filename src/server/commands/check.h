@@ -3,13 +3,13 @@
 
 #include <ostream>
 
-#include "server/commands/environment.h"
+#include "ops/context.h"
 
 namespace vesta::server::commands {
 
 inline constexpr std::size_t kMaxFindingsShown = 1000;  // further ones are only counted
 
 // The exit code: 0 if there was no finding, else 1. One line in `out` per finding, and a summary.
-int run_check(const Environment& environment, std::ostream& out);
+int run_check(ops::Context& context, std::ostream& out);
 
 }  // namespace vesta::server::commands

@@ -6,12 +6,12 @@
 #include <ostream>
 #include <vector>
 
-#include "server/commands/environment.h"
+#include "ops/context.h"
 
 namespace vesta::server::commands {
 
 inline constexpr std::size_t kMaxImportJobs = 256;
-inline constexpr std::size_t kMaxImportErrorsShown = 100;              // further ones are only counted
+inline constexpr std::size_t kMaxImportErrorsShown = 100;               // further ones are only counted
 inline constexpr std::size_t kMaxImportTextBytes = 1024 * 1024 * 1024;  // of one JSON document or NDJSON line, unpacked
 
 enum class ProgressStyle {
@@ -22,7 +22,7 @@ enum class ProgressStyle {
 
 struct ImportOptions {
   std::vector<std::filesystem::path> paths;  // files and folders (taken recursively, in the order of their names)
-  std::size_t jobs = 0;                      // worker threads; 0: as many as there are processors
+  std::size_t jobs = 0;                      // worker threads; 0: twice the processors (half of them wait for commits)
   ProgressStyle progress = ProgressStyle::lines;
 };
 
@@ -36,7 +36,7 @@ struct ImportSummary {
 // The exit code: 0, or 1 if there was any error; each is one line in `out` with its file, its line or entry, and its
 // element path. What an earlier run of the same files has committed is not done again: progress is kept in the store by
 // the same commits as the data, by absolute path, size and modification time of a file.
-int run_import(const ImportOptions& options, const Environment& environment, std::ostream& out,
+int run_import(const ImportOptions& options, ops::Context& context, std::ostream& out,
                ImportSummary* summary = nullptr);
 
 }  // namespace vesta::server::commands

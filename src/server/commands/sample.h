@@ -16,11 +16,13 @@ struct SampleOptions {
   std::uint64_t patients = 100;
   std::uint64_t seed = 1;
   SampleFormat format = SampleFormat::ndjson;
-  // "-": to `out` (Bundles one per line). Else a folder, made if it is missing: `population.ndjson`, or one file per Bundle.
+  // "-": to `out` (Bundles one per line). Else a folder, made if it is missing: `population.ndjson`, or one file per
+  // Bundle.
   std::string output = "-";
 };
 
-// The exit code: 0, or 1 if something could not be written (`messages` says what). The same options give the same bytes.
+// The exit code: 0, or 1 if something could not be written (`messages` says what). The same options give the same
+// bytes.
 int run_sample(const SampleOptions& options, std::ostream& out, std::ostream& messages);
 
 }  // namespace vesta::server::commands
