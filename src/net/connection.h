@@ -1,6 +1,7 @@
 // Connection: the life of one TCP or TLS connection, as phases on its loop's thread. Internal to `net`.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -68,6 +69,8 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
 
   void drain() override {
     if (phase_ == Phase::idle) close();
+    if (phase_ == Phase::lingering)
+      deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + linger_timeout());
   }
   void cut() override { close(); }
 
@@ -75,6 +78,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   // handshake → idle → head → body → handling → writing → idle … → lingering → closed
   enum class Phase { handshake, idle, head, body, handling, writing, lingering, closed };
   static constexpr bool kIsTls = std::is_same_v<Stream, TlsSocket>;
+  static constexpr std::chrono::milliseconds kDrainLingerTimeout{300};
   static constexpr std::size_t kFirstInputBytes = 4 * 1024;
   static constexpr std::size_t kBodyInputBytes = 64 * 1024;
 
@@ -268,12 +272,17 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   // Says that nothing more will come, and takes what the client still sends: to close with unread input would reset the
   // connection, and the client could lose the answer. https://www.rfc-editor.org/rfc/rfc9112#section-9.6
   void linger() {
-    enter(Phase::lingering, options_.linger_timeout);
+    enter(Phase::lingering, linger_timeout());
     if constexpr (kIsTls) {
       stream_.async_shutdown([self = this->shared_from_this()](AsioError) { self->finish_sending(); });
     } else {
       finish_sending();
     }
+  }
+
+  // A stop should not wait long for clients that have their answer.
+  std::chrono::milliseconds linger_timeout() const {
+    return core_.is_draining ? std::min(options_.linger_timeout, kDrainLingerTimeout) : options_.linger_timeout;
   }
 
   void finish_sending() {
