@@ -1,0 +1,50 @@
+// Catalog: caches in front of Names.
+#include "store/sqlite/catalog.h"
+
+#include "base/check.h"
+
+namespace vesta::store::sqlite {
+
+Catalog::Catalog(const search::Registry& registry)
+    : registry_(registry), types_(registry.definitions().types().size()), parameters_(registry.parameters().size()) {}
+
+std::int64_t Catalog::type_number(fhir::TypeId type) {
+  CHECK(type < types_.size());
+  std::int64_t number = types_[type].load(std::memory_order_acquire);
+  if (number != 0) return number;
+  const auto given = names_.intern(NameKind::type, definitions().type(type).name);
+  CHECK(given.has_value());  // FHIR has far fewer types than kMaxNames
+  types_[type].store(*given, std::memory_order_release);
+  return *given;
+}
+
+std::int64_t Catalog::parameter_number(search::ParameterId parameter) {
+  CHECK(parameter < parameters_.size());
+  std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
+  if (number != 0) return number;
+  const auto given = names_.intern(NameKind::parameter, name_of(parameter));
+  CHECK(given.has_value());  // a ParameterId is a uint16
+  parameters_[parameter].store(*given, std::memory_order_release);
+  return *given;
+}
+
+std::string Catalog::name_of(search::ParameterId parameter) const {
+  const search::Parameter& known = registry_.parameter(parameter);
+  return std::string(definitions().type(known.type).name) + "." + std::string(known.code);
+}
+
+std::int64_t Catalog::find_parameter(search::ParameterId parameter) const {
+  const std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
+  return number != 0 ? number : names_.find(NameKind::parameter, name_of(parameter)).value_or(0);
+}
+
+std::int64_t Catalog::find_type(fhir::TypeId type) const {
+  const std::int64_t number = types_[type].load(std::memory_order_acquire);
+  return number != 0 ? number : names_.find(NameKind::type, definitions().type(type).name).value_or(0);
+}
+
+fhir::TypeId Catalog::type_of(std::int64_t number) const {
+  return definitions().find_resource_type(names_.text(NameKind::type, number)).value_or(fhir::kNoType);
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,84 @@
+// Equality leaves: statements over the primary keys of token, reference and uri.
+#include "base/check.h"
+#include "store/sqlite/leaves.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+// The statements of one table: the keys in a range, a bounded count of rows, a count of keys, and one key.
+struct Statements {
+  Sql keys, rows, count, one;
+};
+#define VESTA_EQUALITY(TABLE, WHERE, COUNT)                                                                    \
+  {{"SELECT key FROM " TABLE " WHERE " WHERE " AND key > ?4 AND key <= ?5 ORDER BY key LIMIT ?6"},             \
+   {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                                \
+   {"SELECT count(*) FROM " COUNT},                                                                            \
+   {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND key = ?4 LIMIT 1"}}
+
+// In the order of Equality::Table. One code may stand under two systems: then its resource has two rows.
+constexpr Statements kStatements[] = {
+    VESTA_EQUALITY("token", "param = ?1 AND code = ?2",
+                   "(SELECT 1 FROM token WHERE param = ?1 AND code = ?2 GROUP BY key)"),
+    VESTA_EQUALITY("token", "param = ?1 AND code = ?2 AND system = ?3",
+                   "token WHERE param = ?1 AND code = ?2 AND system = ?3"),
+    VESTA_EQUALITY("reference", "param = ?1 AND target = ?2", "reference WHERE param = ?1 AND target = ?2"),
+    VESTA_EQUALITY("uri", "param = ?1 AND uri = ?2", "uri WHERE param = ?1 AND uri = ?2"),
+};
+
+const Statements& statements_of(const Equality& equality) {
+  return kStatements[static_cast<std::size_t>(equality.table)];
+}
+
+void bind(Cursor& cursor, const Equality& equality) {
+  cursor.integer(1, equality.param);
+  if (equality.table == Equality::Table::reference) cursor.integer(2, equality.target);
+  else cursor.text(2, equality.text);
+  if (equality.table != Equality::Table::token_of_system) return;
+  if (equality.system < 0) cursor.text(3, equality.system_text);
+  else cursor.integer(3, equality.system);
+}
+
+}  // namespace
+
+Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, const KeyRange& range) {
+  Cursor cursor(connection, statements_of(equality).keys);
+  bind(cursor, equality);
+  cursor.integer(4, range.after).integer(5, range.to).integer(6, range.limit);
+  KeyPage page;
+  std::int64_t rows = 0;
+  for (; cursor.step(); ++rows) {
+    const std::int64_t key = cursor.integer_at(0);
+    if (page.keys.empty() || page.keys.back() != key) page.keys.push_back(key);
+  }
+  VESTA_CHECK_OK(cursor.status());
+  page.upto = rows < range.limit ? INT64_MAX : page.keys.back();
+  return page;
+}
+
+Result<std::int64_t> equality_rows(Connection& connection, const Equality& equality, std::int64_t limit) {
+  Cursor cursor(connection, statements_of(equality).rows);
+  bind(cursor, equality);
+  cursor.integer(6, limit);
+  const std::int64_t rows = cursor.step() ? cursor.integer_at(0) : 0;
+  VESTA_CHECK_OK(cursor.status());
+  return rows;
+}
+
+Result<std::uint64_t> equality_count(Connection& connection, const Equality& equality) {
+  Cursor cursor(connection, statements_of(equality).count);
+  bind(cursor, equality);
+  const std::int64_t count = cursor.step() ? cursor.integer_at(0) : 0;
+  VESTA_CHECK_OK(cursor.status());
+  return static_cast<std::uint64_t>(count);
+}
+
+Result<bool> equality_holds(Connection& connection, const Equality& equality, std::int64_t key) {
+  Cursor cursor(connection, statements_of(equality).one);
+  bind(cursor, equality);
+  cursor.integer(4, key);
+  const bool holds = cursor.step();
+  VESTA_CHECK_OK(cursor.status());
+  return holds;
+}
+
+}  // namespace vesta::store::sqlite

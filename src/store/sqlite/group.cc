@@ -1,0 +1,254 @@
+// Group: one transaction of the writer.
+#include "store/sqlite/group.h"
+
+#include <algorithm>
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
+constexpr Sql kMaxCurrentSeq{
+    "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
+constexpr Sql kMaxHistorySeq{"SELECT seq, last_updated FROM history ORDER BY seq DESC LIMIT 1"};
+constexpr Sql kSelectCounts{"SELECT type, resources, versions FROM type_count"};
+constexpr Sql kReplaceCount{"REPLACE INTO type_count(type, resources, versions) VALUES(?1, ?2, ?3)"};
+constexpr Sql kInsertResource{
+    "INSERT INTO resource(key, type, id, version, seq, last_updated, state, ranges, dictionary, body)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
+constexpr Sql kUpdateResource{
+    "UPDATE resource SET version = ?4, seq = ?5, last_updated = ?6, state = ?7, ranges = ?8, dictionary = ?9, body = ?10"
+    " WHERE key = ?1"};
+constexpr Sql kRetire{
+    "INSERT INTO history(seq, key, type, version, last_updated, state, dictionary, body)"
+    " SELECT seq, key, type, version, last_updated, state, dictionary, body FROM resource WHERE key = ?1"};
+constexpr Sql kReplaceProperty{"REPLACE INTO property(key, value) VALUES(?1, ?2)"};
+constexpr Sql kProbe{
+    "INSERT INTO meta(name, value) VALUES('probe', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1"};
+
+std::string cache_key(std::int64_t type, const StoredId& id) {
+  std::string key;
+  key.reserve(id.bytes.size() + 3);
+  key.push_back(static_cast<char>(type));
+  key.push_back(static_cast<char>(type >> 8));
+  key.push_back(id.is_uuid ? 'u' : 't');
+  return key += id.bytes;
+}
+
+}  // namespace
+
+Status Group::load() {
+  {
+    Cursor cursor(connection_, kMaxKey);
+    if (cursor.step()) numbers_.next_key = cursor.integer_at(0) + 1;
+    VESTA_CHECK_OK(cursor.status());
+  }
+  for (const Sql* sql : {&kMaxCurrentSeq, &kMaxHistorySeq}) {
+    Cursor cursor(connection_, *sql);
+    if (cursor.step()) {
+      numbers_.next_seq = std::max(numbers_.next_seq, static_cast<std::uint64_t>(cursor.integer_at(0)) + 1);
+      numbers_.last_updated = std::max(numbers_.last_updated, cursor.integer_at(1));
+    }
+    VESTA_CHECK_OK(cursor.status());
+  }
+  Cursor cursor(connection_, kSelectCounts);
+  while (cursor.step()) numbers_.counts[cursor.integer_at(0)] = {cursor.integer_at(1), cursor.integer_at(2)};
+  return cursor.status();
+}
+
+Status Group::begin(Instant now) {
+  before_ = numbers_;
+  numbers_.last_updated = std::max(numbers_.last_updated, to_stored_time(now));
+  VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
+  VESTA_CHECK_OK(catalog_.names().persist(connection_));
+  return bodies_.persist(connection_);
+}
+
+// Everything that may fail by the caller's fault is looked at before the first change: so no savepoints are needed.
+Status Group::check(const PreparedSet& set, std::vector<std::optional<ResourceHead>>& heads) {
+  if (!set.source->conditions.empty()) {
+    VESTA_CHECK_OK(flush());
+    for (const Condition& condition : set.source->conditions) VESTA_CHECK_OK(check_condition_(connection_, condition));
+  }
+  bool must_flush = false;
+  for (const PreparedWrite& write : set.writes) {
+    VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, write.type, write.id));
+    const std::uint64_t current = head ? head->version : 0;
+    if (current != write.source->expected.value) {
+      return make_error(Category::conflict, write.source->id + " is at version " + std::to_string(current) +
+                                                ", not at " + std::to_string(write.source->expected.value));
+    }
+    must_flush = must_flush || (head && touched_.contains(head->key));
+    heads.push_back(head);
+  }
+  // Rows of an earlier set of this group must be in the tables before they can be taken away.
+  if (must_flush) return flush();
+  return kOk;
+}
+
+Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
+  std::vector<std::optional<ResourceHead>> heads;
+  heads.reserve(set.writes.size());
+  VESTA_CHECK_OK(check(set, heads));
+  std::vector<Written> written;
+  std::vector<std::int64_t> keys;
+  for (std::size_t i = 0; i < set.writes.size(); ++i) {
+    const std::uint64_t version = (heads[i] ? heads[i]->version : 0) + 1;
+    const std::uint64_t seq = numbers_.next_seq;
+    VESTA_TRY(const std::int64_t key, write_resource(set.writes[i], heads[i], version));
+    keys.push_back(key);
+    written.push_back({{version}, from_stored_time(numbers_.last_updated), {seq}});
+    ++numbers_.next_seq;
+  }
+  // Only now: a reference may point to a later resource of the same set.
+  for (std::size_t i = 0; i < set.writes.size(); ++i) VESTA_CHECK_OK(write_index(set.writes[i], keys[i]));
+  VESTA_CHECK_OK(write_properties(*set.source));
+  return written;
+}
+
+Result<std::int64_t> Group::write_resource(const PreparedWrite& write, const std::optional<ResourceHead>& head,
+                                           std::uint64_t version) {
+  const bool is_new = !head.has_value();
+  const std::int64_t key = is_new ? numbers_.next_key++ : head->key;
+  const bool was_current = head && head->state == State::current;
+  if (was_current) VESTA_CHECK_OK(retire(*head));
+  TypeCount& count = numbers_.counts[write.type];
+  ++count.versions;
+  if (was_current) --count.resources;
+  if (write.source->kind == Write::Kind::put) {
+    ++count.resources;
+    VESTA_CHECK_OK(put_row(write, key, is_new, version));
+  } else {
+    VESTA_CHECK_OK(delete_row(write, key, is_new, version));
+  }
+  remember(write.type, write.id, key);
+  return key;
+}
+
+// The present version becomes history. The body is copied as it is, compressed.
+Status Group::retire(const ResourceHead& head) {
+  Cursor cursor(connection_, kRetire);
+  return cursor.integer(1, head.key).run();
+}
+
+Status Group::put_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version) {
+  Cursor cursor(connection_, is_new ? kInsertResource : kUpdateResource);
+  cursor.integer(1, key);
+  if (is_new) {
+    cursor.integer(2, write.type);
+    write.id.bind(cursor, 3);
+  }
+  cursor.integer(4, static_cast<std::int64_t>(version)).integer(5, static_cast<std::int64_t>(numbers_.next_seq));
+  cursor.integer(6, numbers_.last_updated).integer(7, static_cast<int>(State::current));
+  cursor.blob(8, write.ranges).integer(9, write.body.dictionary).blob(10, write.body.frame);
+  return cursor.run();
+}
+
+// A deletion is an entry of the history at once; the row keeps its number and time for reads and for `expected`.
+Status Group::delete_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version) {
+  {
+    Cursor cursor(connection_, is_new ? kInsertResource : kUpdateResource);
+    cursor.integer(1, key);
+    if (is_new) {
+      cursor.integer(2, write.type);
+      write.id.bind(cursor, 3);
+    }
+    cursor.integer(4, static_cast<std::int64_t>(version)).integer(5, static_cast<std::int64_t>(numbers_.next_seq));
+    cursor.integer(6, numbers_.last_updated).integer(7, static_cast<int>(State::deleted));
+    cursor.null(8).integer(9, 0).null(10);
+    VESTA_CHECK_OK(cursor.run());
+  }
+  Cursor cursor(connection_, kRetire);
+  return cursor.integer(1, key).run();
+}
+
+// The key of a reference's target; a target that is not there gets a row that holds its place.
+Result<std::int64_t> Group::key_of(std::int64_t type, std::string_view id) {
+  const StoredId stored = store_id(id);
+  const auto cached = keys_.find(cache_key(type, stored));
+  if (cached != keys_.end()) return cached->second;
+  VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, type, stored));
+  const std::int64_t key = head ? head->key : numbers_.next_key++;
+  if (!head) {
+    Cursor cursor(connection_, kInsertResource);
+    cursor.integer(1, key).integer(2, type);
+    stored.bind(cursor, 3);
+    cursor.integer(4, 0).null(5).null(6).integer(7, static_cast<int>(State::named)).null(8).null(9).null(10);
+    VESTA_CHECK_OK(cursor.run());
+  }
+  remember(type, stored, key);
+  return key;
+}
+
+void Group::remember(std::int64_t type, const StoredId& id, std::int64_t key) {
+  if (keys_.size() >= kMaxCachedKeys) keys_.clear();
+  keys_.insert_or_assign(cache_key(type, id), key);
+}
+
+Status Group::write_index(const PreparedWrite& write, std::int64_t key) {
+  if (!write.removed.empty() || !write.removed_references.empty()) {
+    IndexRows gone;
+    gone.append(write.removed, key);
+    for (const PendingReference& reference : write.removed_references) {
+      VESTA_TRY(const std::int64_t target, key_of(reference.target_type, reference.target_id));
+      gone.references.push_back({reference.param, target, key});
+    }
+    VESTA_CHECK_OK(delete_rows(connection_, gone));
+  }
+  pending_.append(write.added, key);
+  for (const PendingReference& reference : write.added_references) {
+    VESTA_TRY(const std::int64_t target, key_of(reference.target_type, reference.target_id));
+    pending_.references.push_back({reference.param, target, key});
+  }
+  touched_.insert(key);
+  return kOk;
+}
+
+Status Group::flush() {
+  pending_.sort();
+  VESTA_CHECK_OK(insert_rows(connection_, pending_));
+  pending_.clear();
+  touched_.clear();
+  return kOk;
+}
+
+Status Group::write_properties(const WriteSet& set) {
+  for (const auto& [key, value] : set.properties) {
+    Cursor cursor(connection_, kReplaceProperty);
+    VESTA_CHECK_OK(cursor.text(1, key).blob(2, value).run());
+  }
+  return kOk;
+}
+
+Status Group::write_counts() {
+  for (const auto& [type, count] : numbers_.counts) {
+    const auto old = before_.counts.find(type);
+    if (old != before_.counts.end() && old->second.versions == count.versions) continue;
+    Cursor cursor(connection_, kReplaceCount);
+    VESTA_CHECK_OK(cursor.integer(1, type).integer(2, count.resources).integer(3, count.versions).run());
+  }
+  return kOk;
+}
+
+Status Group::commit() {
+  VESTA_CHECK_OK(flush());
+  VESTA_CHECK_OK(write_counts());
+  VESTA_CHECK_OK(connection_.run("COMMIT"));
+  catalog_.names().committed();
+  bodies_.committed();
+  return kOk;
+}
+
+void Group::abort() {
+  connection_.rollback();
+  pending_.clear();
+  touched_.clear();
+  keys_.clear();
+  numbers_ = before_;
+}
+
+Status Group::probe() {
+  Cursor cursor(connection_, kProbe);
+  return cursor.run();
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,68 @@
+// Leaves: one leaf of a plan on the index tables: its rows in the order of keys, its count, and its test on one resource.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "search/plan.h"
+#include "store/sqlite/catalog.h"
+#include "store/sqlite/connection.h"
+
+namespace vesta::store::sqlite {
+
+using Keys = std::vector<std::int64_t>;  // of resources; sorted, without duplicates, unless said otherwise
+
+// A leaf whose rows stand together, in the order of keys: a token with its code, one reference target, a uri.
+struct Equality {
+  enum class Table { token, token_of_system, reference, uri };
+  Table table = Table::token;
+  std::int64_t param = 0;
+  std::int64_t target = 0;   // reference
+  std::string text;          // code or uri
+  std::int64_t system = -1;  // token_of_system; -1: `system_text`
+  std::string system_text;
+};
+
+// The keys k of the leaf with from < k <= to, at most `limit` rows (so perhaps fewer keys).
+struct KeyRange {
+  std::int64_t after = 0;
+  std::int64_t to = INT64_MAX;
+  std::int64_t limit = 0;
+};
+struct KeyPage {
+  Keys keys;
+  std::int64_t upto = 0;  // every key of the leaf up to this is in `keys`; INT64_MAX: all
+};
+Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, const KeyRange& range);
+// The number of rows, or `limit` if there are at least so many.
+Result<std::int64_t> equality_rows(Connection& connection, const Equality& equality, std::int64_t limit);
+// The exact number of different keys.
+Result<std::uint64_t> equality_count(Connection& connection, const Equality& equality);
+Result<bool> equality_holds(Connection& connection, const Equality& equality, std::int64_t key);
+
+// A leaf whose matches are found by looking at a stretch of index rows, each decided by search's own rule.
+//   date, number, quantity, string: their tables;  token without a code: the parameter's rows;
+//   _lastUpdated: the resources of the type in the order of commits.
+struct RangeScan {
+  const search::Leaf* leaf = nullptr;
+  std::int64_t param = 0;
+  std::int64_t type = 0;  // _lastUpdated
+};
+// Calls `visit` with the key of each matching row (in no order, keys may repeat) until it returns false. Gives the number of
+// rows that were looked at.
+Result<std::int64_t> visit_range(Connection& connection, const Catalog& catalog, const RangeScan& scan,
+                                 const std::function<bool(std::int64_t key)>& visit, std::int64_t row_limit);
+// All keys; nullopt: more than `row_limit` rows would have to be looked at.
+Result<std::optional<Keys>> range_keys(Connection& connection, const Catalog& catalog, const RangeScan& scan,
+                                       std::int64_t row_limit);
+
+// The first seq of a current resource (or of a version in the history) whose last_updated is at least `stored_time`;
+// INT64_MAX: there is none. Works because last_updated never goes backwards in the order of seq.
+enum class SeqTable { resource, history };
+Result<std::int64_t> seq_at_time(Connection& connection, std::int64_t stored_time, SeqTable table = SeqTable::resource);
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,146 @@
+// Binding of plans.
+#include "store/sqlite/plan_node.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "store/sqlite/resource_rows.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+PlanNode make_none() {
+  PlanNode node;
+  node.kind = PlanNode::Kind::none;
+  return node;
+}
+
+PlanNode make_equality(Equality equality) {
+  PlanNode node;
+  node.kind = PlanNode::Kind::equality;
+  node.equality = std::move(equality);
+  return node;
+}
+
+// Binds one leaf, by the kind of its match.
+class LeafBinder {
+ public:
+  LeafBinder(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Leaf& leaf)
+      : connection_(connection), catalog_(catalog), type_(type), leaf_(leaf) {
+    if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id);
+  }
+
+  Result<PlanNode> bind() {
+    if (leaf_.parameter != nullptr && param_ == 0) return make_none();  // no resource has a value of it
+    return std::visit([this](const auto& match) { return bind(match); }, leaf_.match);
+  }
+
+ private:
+  template <class RangeMatch>
+  Result<PlanNode> bind(const RangeMatch&) {
+    PlanNode node;
+    node.kind = PlanNode::Kind::range;
+    node.range = {&leaf_, param_, type_};
+    return node;
+  }
+
+  Result<PlanNode> bind(const search::TokenMatch& match) {
+    if (!match.code) return bind<search::TokenMatch>(match);
+    Equality equality;
+    equality.param = param_;
+    equality.text = *match.code;
+    if (match.system) {
+      equality.table = Equality::Table::token_of_system;
+      equality.system = match.system->empty() ? 0 : catalog_.names().find(NameKind::system, *match.system).value_or(-1);
+      equality.system_text = *match.system;
+    }
+    return make_equality(std::move(equality));
+  }
+
+  Result<PlanNode> bind(const search::UriMatch& match) {
+    Equality equality;
+    equality.table = Equality::Table::uri;
+    equality.param = param_;
+    equality.text = match.uri;
+    return make_equality(std::move(equality));
+  }
+
+  // One equality per target of that id that the store knows.
+  Result<PlanNode> bind(const search::ReferenceMatch& match) {
+    std::vector<std::int64_t> types;
+    for (const fhir::TypeId type : match.types) types.push_back(catalog_.find_type(type));
+    if (match.types.empty()) {
+      for (std::int64_t type = 1; type <= catalog_.type_count(); ++type) types.push_back(type);
+    }
+    const StoredId id = store_id(match.id);
+    PlanNode any;
+    any.kind = PlanNode::Kind::or_;
+    for (const std::int64_t type : types) {
+      if (type == 0) continue;
+      VESTA_TRY(const std::optional<ResourceHead> target, find_resource(connection_, type, id));
+      if (!target) continue;
+      Equality equality;
+      equality.table = Equality::Table::reference;
+      equality.param = param_;
+      equality.target = target->key;
+      any.children.push_back(make_equality(std::move(equality)));
+    }
+    if (any.children.empty()) return make_none();
+    if (any.children.size() == 1) return std::move(any.children.front());
+    return any;
+  }
+
+  Result<PlanNode> bind(const search::IdMatch& match) {
+    VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, type_, store_id(match.id)));
+    if (!head || head->state != State::current) return make_none();
+    PlanNode node;
+    node.kind = PlanNode::Kind::id;
+    node.key = head->key;
+    return node;
+  }
+
+  Connection& connection_;
+  const Catalog& catalog_;
+  std::int64_t type_;
+  const search::Leaf& leaf_;
+  std::int64_t param_ = 0;
+};
+
+// Filters that cost least first.
+int rank(const PlanNode& node) {
+  switch (node.kind) {
+    case PlanNode::Kind::none: return 0;
+    case PlanNode::Kind::id: return 1;
+    case PlanNode::Kind::equality: return 2;
+    case PlanNode::Kind::all: return 3;
+    case PlanNode::Kind::and_:
+    case PlanNode::Kind::or_: return 4;
+    case PlanNode::Kind::not_: return 5;
+    case PlanNode::Kind::range: return 6;
+  }
+  return 7;
+}
+
+}  // namespace
+
+Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type,
+                           const search::Plan& plan) {
+  PlanNode node;
+  switch (plan.kind) {
+    case search::Plan::Kind::all: return node;
+    case search::Plan::Kind::none: return make_none();
+    case search::Plan::Kind::leaf: return LeafBinder(connection, catalog, type, plan.leaf).bind();
+    case search::Plan::Kind::and_: node.kind = PlanNode::Kind::and_; break;
+    case search::Plan::Kind::or_: node.kind = PlanNode::Kind::or_; break;
+    case search::Plan::Kind::not_: node.kind = PlanNode::Kind::not_; break;
+  }
+  for (const search::Plan& child : plan.children) {
+    VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child));
+    node.children.push_back(std::move(bound));
+  }
+  std::stable_sort(node.children.begin(), node.children.end(),
+                   [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });
+  return node;
+}
+
+}  // namespace vesta::store::sqlite

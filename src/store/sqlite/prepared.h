@@ -1,0 +1,40 @@
+// PreparedSet: a WriteSet made ready on its caller's thread, so that the writer has little more to do than to insert.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "store/sqlite/bodies.h"
+#include "store/sqlite/catalog.h"
+#include "store/sqlite/index_rows.h"
+#include "store/sqlite/resource_rows.h"
+#include "store/store.h"
+
+namespace vesta::store::sqlite {
+
+struct PreparedWrite {
+  std::int64_t type = 0;   // the store's number
+  StoredId id;
+  const Write* source = nullptr;
+  Body body;               // put only
+  std::string ranges;      // put only
+  IndexRows added;         // what the present rows lack; without references
+  IndexRows removed;       // what they have too much
+  std::vector<PendingReference> added_references;
+  std::vector<PendingReference> removed_references;
+};
+
+// Views point into `source` and into `texts`; both outlive the commit.
+struct PreparedSet {
+  const WriteSet* source = nullptr;
+  std::vector<PreparedWrite> writes;
+  std::deque<std::string> texts;
+  std::size_t bytes = 0;   // an estimate of the memory it holds
+};
+
+// Errors: internal, if a resource occurs twice.
+Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& writes);
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,168 @@
+// Reindex: steps over the resources in the order of keys; the table `meta` remembers how far it came.
+#include "store/sqlite/reindex.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/sqlite/index_rows.h"
+#include "store/sqlite/ranges.h"
+#include "store/sqlite/resource_rows.h"
+#include "store/sqlite/schema.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr Sql kGetMeta{"SELECT value FROM meta WHERE name = ?1"};
+constexpr Sql kSetMeta{"REPLACE INTO meta(name, value) VALUES(?1, ?2)"};
+constexpr Sql kNextResources{
+    "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 ORDER BY r.key LIMIT ?2"};
+constexpr Sql kSetRanges{"UPDATE resource SET ranges = ?2 WHERE key = ?1"};
+constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
+constexpr Sql kNewKey{"INSERT INTO resource(type, id, version, state) VALUES(?1, ?2, 0, 0) RETURNING key"};
+constexpr Sql kTotal{"SELECT coalesce(sum(resources), 0) FROM type_count"};
+
+constexpr std::string_view kFingerprintName = "fingerprint";
+constexpr std::string_view kTargetName = "reindex_fingerprint";  // what is being rebuilt for
+constexpr std::string_view kCursorName = "reindex_key";          // up to which key it is done
+constexpr std::string_view kDoneName = "reindex_done";
+constexpr std::int64_t kStep = 1'000;
+
+Result<std::string> get_meta(Connection& connection, std::string_view name) {
+  Cursor cursor(connection, kGetMeta);
+  cursor.text(1, name);
+  std::string value;
+  if (cursor.step()) value = cursor.bytes_at(0);
+  VESTA_CHECK_OK(cursor.status());
+  return value;
+}
+
+Status set_meta(Connection& connection, std::string_view name, std::string_view value) {
+  Cursor cursor(connection, kSetMeta);
+  return cursor.text(1, name).text(2, value).run();
+}
+
+std::int64_t to_number(const std::string& text) { return text.empty() ? 0 : std::stoll(text); }
+
+class Rebuild {
+ public:
+  Rebuild(Connection& connection, Catalog& catalog, Bodies& bodies, const ReindexOptions& options)
+      : connection_(connection), catalog_(catalog), bodies_(bodies), options_(options) {}
+
+  Status run(const std::atomic<bool>& stopping) {
+    VESTA_CHECK_OK(begin());
+    while (!is_done_) {
+      if (stopping) return make_error(Category::unavailable, "the store was closed while its index was rebuilt");
+      VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
+      VESTA_CHECK_OK(step());
+      VESTA_CHECK_OK(connection_.run("COMMIT"));
+      catalog_.names().committed();
+      if (options_.progress) options_.progress(static_cast<std::uint64_t>(done_), static_cast<std::uint64_t>(total_));
+    }
+    return kOk;
+  }
+
+ private:
+  Status begin() {
+    const std::string_view fingerprint = catalog_.registry().fingerprint();
+    VESTA_TRY(const std::string target, get_meta(connection_, kTargetName));
+    if (target == fingerprint) {
+      VESTA_TRY(const std::string at, get_meta(connection_, kCursorName));
+      VESTA_TRY(const std::string done, get_meta(connection_, kDoneName));
+      at_ = to_number(at);
+      done_ = to_number(done);
+    } else {
+      VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
+      VESTA_CHECK_OK(clear_index(connection_));
+      VESTA_CHECK_OK(set_meta(connection_, kFingerprintName, "rebuilding"));
+      VESTA_CHECK_OK(set_meta(connection_, kTargetName, fingerprint));
+      VESTA_CHECK_OK(set_meta(connection_, kCursorName, "0"));
+      VESTA_CHECK_OK(set_meta(connection_, kDoneName, "0"));
+      VESTA_CHECK_OK(connection_.run("COMMIT"));
+    }
+    Cursor cursor(connection_, kTotal);
+    if (cursor.step()) total_ = cursor.integer_at(0);
+    return cursor.status();
+  }
+
+  Status step() {
+    std::vector<std::pair<std::int64_t, Version>> versions;
+    {
+      Cursor cursor(connection_, kNextResources);
+      cursor.integer(1, at_).integer(2, kStep);
+      while (cursor.step()) {
+        VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
+        versions.emplace_back(cursor.integer_at(8), std::move(version));
+      }
+      VESTA_CHECK_OK(cursor.status());
+    }
+    // Sorting is over one resource's rows only: the texts of the next call take the place of this one's.
+    for (const auto& [key, version] : versions) VESTA_CHECK_OK(index(key, version));
+    VESTA_CHECK_OK(catalog_.names().persist(connection_));
+    if (!versions.empty()) at_ = versions.back().first;
+    done_ += static_cast<std::int64_t>(versions.size());
+    is_done_ = static_cast<std::int64_t>(versions.size()) < kStep;
+    VESTA_CHECK_OK(set_meta(connection_, kCursorName, std::to_string(at_)));
+    VESTA_CHECK_OK(set_meta(connection_, kDoneName, std::to_string(done_)));
+    if (!is_done_) return kOk;
+    VESTA_CHECK_OK(set_meta(connection_, kTargetName, ""));
+    return set_fingerprint(connection_, catalog_.registry().fingerprint());
+  }
+
+  Status index(std::int64_t key, const Version& version) {
+    VESTA_TRY(const search::IndexValues values, options_.extract(version));
+    IndexRows rows;
+    std::vector<PendingReference> references;
+    std::deque<std::string> texts;
+    make_rows(catalog_, values, rows, references, texts);
+    IndexRows keyed;
+    keyed.append(rows, key);
+    for (const PendingReference& reference : references) {
+      VESTA_TRY(const std::int64_t target, key_of(reference));
+      keyed.references.push_back({reference.param, target, key});
+    }
+    VESTA_CHECK_OK(insert_rows(connection_, keyed));
+    const std::string ranges = encode_ranges(catalog_, values);
+    Cursor cursor(connection_, kSetRanges);
+    return cursor.integer(1, key).blob(2, ranges).run();
+  }
+
+  Result<std::int64_t> key_of(const PendingReference& reference) {
+    const StoredId id = store_id(reference.target_id);
+    for (const Sql* sql : {&kFindKey, &kNewKey}) {
+      Cursor cursor(connection_, *sql);
+      cursor.integer(1, reference.target_type);
+      id.bind(cursor, 2);
+      if (cursor.step()) return cursor.integer_at(0);
+      VESTA_CHECK_OK(cursor.status());
+    }
+    return make_error(Category::internal, "an inserted row was not returned");
+  }
+
+  Connection& connection_;
+  Catalog& catalog_;
+  Bodies& bodies_;
+  const ReindexOptions& options_;
+  std::int64_t at_ = 0;
+  std::int64_t done_ = 0;
+  std::int64_t total_ = 0;
+  bool is_done_ = false;
+};
+
+}  // namespace
+
+Result<IndexState> index_state(Connection& connection, std::string_view fingerprint) {
+  VESTA_TRY(const std::string stored, get_meta(connection, kFingerprintName));
+  if (stored.empty()) return IndexState::fresh;
+  return stored == fingerprint ? IndexState::current : IndexState::outdated;
+}
+
+Status set_fingerprint(Connection& connection, std::string_view fingerprint) {
+  return set_meta(connection, kFingerprintName, fingerprint);
+}
+
+Status rebuild_index(Connection& connection, Catalog& catalog, Bodies& bodies, const ReindexOptions& options,
+                     const std::atomic<bool>& stopping) {
+  return Rebuild(connection, catalog, bodies, options).run(stopping);
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,28 @@
+// Reindex: rebuilds the index tables when the registry they were made with is not the present one.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "store/sqlite/bodies.h"
+#include "store/sqlite/catalog.h"
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace vesta::store::sqlite {
+
+enum class IndexState { fresh, current, outdated };
+// fresh: a new store, nothing indexed yet.
+Result<IndexState> index_state(Connection& connection, std::string_view fingerprint);
+Status set_fingerprint(Connection& connection, std::string_view fingerprint);
+
+struct ReindexOptions {
+  std::function<Result<search::IndexValues>(const Version&)> extract;
+  std::function<void(std::uint64_t done, std::uint64_t of)> progress;
+};
+// In steps of one transaction each; a process that dies goes on at the next open where the last step ended. Errors:
+// unavailable (the disk, or `stopping` was set), or what `extract` gave.
+Status rebuild_index(Connection& connection, Catalog& catalog, Bodies& bodies, const ReindexOptions& options,
+                     const std::atomic<bool>& stopping);
+
+}  // namespace vesta::store::sqlite

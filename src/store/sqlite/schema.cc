@@ -1,0 +1,95 @@
+// The schema as a list of forward migrations; the version of a file is its user_version.
+#include "store/sqlite/schema.h"
+
+#include <string>
+
+namespace vesta::store::sqlite {
+namespace {
+
+// Columns have no declared types on purpose: no affinity, so a number, a text and a blob stay what they are.
+constexpr const char* kBaseTables = R"sql(
+CREATE TABLE meta(name PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE property(key PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE name(kind, number, text, PRIMARY KEY(kind, number)) WITHOUT ROWID;
+CREATE UNIQUE INDEX name_text ON name(kind, text);
+CREATE TABLE dictionary(number INTEGER PRIMARY KEY, bytes);
+CREATE TABLE type_count(type INTEGER PRIMARY KEY, resources, versions);
+CREATE TABLE resource(key INTEGER PRIMARY KEY, type, id, version, seq, last_updated, state, ranges, dictionary, body);
+CREATE UNIQUE INDEX resource_id ON resource(type, id);
+CREATE INDEX resource_type ON resource(type) WHERE state = 1;
+CREATE INDEX resource_type_seq ON resource(type, seq) WHERE state = 1;
+CREATE INDEX resource_seq ON resource(seq) WHERE state = 1;
+CREATE TABLE history(seq INTEGER PRIMARY KEY, key, type, version, last_updated, state, dictionary, body);
+CREATE UNIQUE INDEX history_key ON history(key, version);
+CREATE INDEX history_type ON history(type);
+)sql";
+
+// Values before the key, what only narrows down after it: so the rows of one value are in the order of keys.
+constexpr const char* kIndexTables = R"sql(
+CREATE TABLE token(param, code, key, system, PRIMARY KEY(param, code, key, system)) WITHOUT ROWID;
+CREATE TABLE reference(param, target, key, PRIMARY KEY(param, target, key)) WITHOUT ROWID;
+CREATE TABLE uri(param, uri, key, PRIMARY KEY(param, uri, key)) WITHOUT ROWID;
+CREATE TABLE string(param, folded, key, exact, PRIMARY KEY(param, folded, key, exact)) WITHOUT ROWID;
+CREATE TABLE date(param, span, low, key, width, PRIMARY KEY(param, span, low, key, width)) WITHOUT ROWID;
+CREATE TABLE number(param, span, low, key, high, PRIMARY KEY(param, span, low, key, high)) WITHOUT ROWID;
+CREATE TABLE quantity(param, span, low, key, high, unit, PRIMARY KEY(param, span, low, key, high, unit)) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kDropIndexTables =
+    "DROP TABLE IF EXISTS token; DROP TABLE IF EXISTS reference; DROP TABLE IF EXISTS uri; DROP TABLE IF EXISTS string;"
+    "DROP TABLE IF EXISTS date; DROP TABLE IF EXISTS number; DROP TABLE IF EXISTS quantity;";
+
+constexpr Sql kUserVersion{"PRAGMA user_version"};
+constexpr Sql kFileApplicationId{"PRAGMA application_id"};
+constexpr Sql kTableCount{"SELECT count(*) FROM sqlite_schema"};
+
+Result<std::int64_t> single_integer(Connection& connection, const Sql& sql) {
+  Cursor cursor(connection, sql);
+  const std::int64_t value = cursor.step() ? cursor.integer_at(0) : 0;
+  VESTA_CHECK_OK(cursor.status());
+  return value;
+}
+
+// One entry per step from version i to i + 1. Steps are never changed once released; new ones are added.
+using Migration = Status (*)(Connection&);
+Status migrate_0_to_1(Connection& connection) {
+  VESTA_CHECK_OK(connection.run(kBaseTables));
+  VESTA_CHECK_OK(connection.run(kIndexTables));
+  return connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+}
+constexpr Migration kMigrations[kSchemaVersion] = {migrate_0_to_1};
+
+}  // namespace
+
+Status create_or_migrate(Connection& connection) {
+  VESTA_TRY(std::int64_t version, single_integer(connection, kUserVersion));
+  VESTA_TRY(const std::int64_t application, single_integer(connection, kFileApplicationId));
+  VESTA_TRY(const std::int64_t tables, single_integer(connection, kTableCount));
+  if (tables > 0 && application != kApplicationId) {
+    return make_error(Category::unavailable, "the file is an SQLite database, but no Vesta store");
+  }
+  if (version > kSchemaVersion) {
+    return make_error(Category::unavailable, "the store has schema version " + std::to_string(version) +
+                                                 ", this program knows up to " + std::to_string(kSchemaVersion) +
+                                                 ": use a newer Vesta");
+  }
+  for (; version < kSchemaVersion; ++version) {
+    VESTA_CHECK_OK(connection.run("BEGIN IMMEDIATE"));
+    Status migrated = kMigrations[version](connection);
+    if (migrated.ok()) {
+      migrated = connection.run(("PRAGMA user_version = " + std::to_string(version + 1) + "; COMMIT").c_str());
+    }
+    if (!migrated.ok()) {
+      connection.rollback();
+      return migrated;
+    }
+  }
+  return kOk;
+}
+
+Status clear_index(Connection& connection) {
+  VESTA_CHECK_OK(connection.run(kDropIndexTables));
+  return connection.run(kIndexTables);
+}
+
+}  // namespace vesta::store::sqlite

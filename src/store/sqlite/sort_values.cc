@@ -1,0 +1,100 @@
+// Loading of sort values.
+#include "store/sqlite/sort_values.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "store/sqlite/ranges.h"
+#include "store/sqlite/resource_rows.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr Sql kTokenValues{"SELECT key, code FROM token WHERE param = ?1"};
+constexpr Sql kUriValues{"SELECT key, uri FROM uri WHERE param = ?1"};
+constexpr Sql kReferenceValues{"SELECT key, target FROM reference WHERE param = ?1"};
+constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
+
+// "Patient/1", as sort_value has it.
+Result<std::string> target_text(Executor& executor, std::int64_t target) {
+  Cursor cursor(executor.connection(), kTarget);
+  cursor.integer(1, target);
+  std::string text;
+  if (cursor.step()) {
+    text = executor.catalog().names().text(NameKind::type, cursor.integer_at(0));
+    text += "/" + id_at(cursor, 1);
+  }
+  VESTA_CHECK_OK(cursor.status());
+  return text;
+}
+
+// One pass over the parameter's rows; keeps the lowest or highest value of each of `keys`.
+Status load_by_pass(Executor& executor, const search::SortKey& sort, std::size_t column, const Keys& keys,
+                    std::vector<SortTuple>& tuples) {
+  const std::int64_t param = executor.catalog().find_parameter(sort.parameter->id);
+  const bool is_reference = sort.parameter->kind == fhir::SearchParamType::reference;
+  const bool is_token = sort.parameter->kind == fhir::SearchParamType::token;
+  std::unordered_map<std::int64_t, std::string> targets;
+  Cursor cursor(executor.connection(), is_reference ? kReferenceValues : is_token ? kTokenValues : kUriValues);
+  cursor.integer(1, param);
+  while (cursor.step()) {
+    const auto at = std::lower_bound(keys.begin(), keys.end(), cursor.integer_at(0));
+    if (at == keys.end() || *at != cursor.integer_at(0)) continue;
+    std::string_view value;
+    if (is_reference) {
+      const auto [target, is_new] = targets.try_emplace(cursor.integer_at(1));
+      if (is_new) {
+        VESTA_TRY(target->second, target_text(executor, target->first));
+      }
+      value = target->second;
+    } else {
+      value = cursor.bytes_at(1);
+    }
+    SortValue& best = tuples[static_cast<std::size_t>(at - keys.begin())].values[column];
+    if (!best || (sort.descending ? *best < value : value < *best)) best = std::string(value);
+  }
+  return cursor.status();
+}
+
+}  // namespace
+
+bool needs_index_pass(const search::SortKey& key) {
+  if (key.column != search::SortKey::Column::parameter) return false;
+  return key.parameter->kind == fhir::SearchParamType::token || key.parameter->kind == fhir::SearchParamType::uri ||
+         key.parameter->kind == fhir::SearchParamType::reference;
+}
+
+Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector<search::SortKey>& sort,
+                                           const Keys& keys) {
+  std::vector<SortTuple> tuples(keys.size());
+  std::vector<std::int64_t> params;
+  bool needs_rows = false;
+  for (const search::SortKey& key : sort) {
+    params.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
+    needs_rows = needs_rows || !needs_index_pass(key);
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    tuples[i].key = keys[i];
+    tuples[i].values.resize(sort.size());
+    if (!needs_rows) continue;
+    VESTA_TRY(const ResourceFacts facts, executor.facts(keys[i]));
+    for (std::size_t k = 0; k < sort.size(); ++k) {
+      if (needs_index_pass(sort[k])) continue;
+      search::IndexValues values;
+      if (params[k] != 0 &&
+          !decode_ranges(executor.catalog(), facts.ranges, params[k], sort[k].parameter->id, values)) {
+        return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+      }
+      tuples[i].values[k] = sort_value(sort[k], {fhir::kNoType, facts.id, facts.last_updated, &values},
+                                       executor.catalog().definitions());
+    }
+  }
+  for (std::size_t k = 0; k < sort.size(); ++k) {
+    if (needs_index_pass(sort[k]) && params[k] != 0) {
+      VESTA_CHECK_OK(load_by_pass(executor, sort[k], k, keys, tuples));
+    }
+  }
+  return tuples;
+}
+
+}  // namespace vesta::store::sqlite

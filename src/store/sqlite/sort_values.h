@@ -1,0 +1,20 @@
+// Sort values: what resources sort by, read from their rows or from the index.
+#pragma once
+
+#include <vector>
+
+#include "search/plan.h"
+#include "store/sort_tuple.h"
+#include "store/sqlite/executor.h"
+
+namespace vesta::store::sqlite {
+
+// The tuples of `keys` (sorted), in their order. Dates, numbers, quantities, strings and columns cost one row per key;
+// tokens, references and uris cost one pass over the index rows of their parameter per call.
+Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector<search::SortKey>& sort,
+                                           const Keys& keys);
+
+// True if the values of this key stand in the index rows only.
+bool needs_index_pass(const search::SortKey& key);
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,204 @@
+// Walk: one ordered scan per class of rows, in batches that are filtered and offered.
+#include "store/sqlite/sort_walk.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/sqlite/date_span.h"
+#include "store/sqlite/resource_rows.h"
+#include "store/sqlite/sort_values.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+// Each pair: ascending, descending. All select the key, then what the value is made of. ?3: where to start, included.
+struct Ordered {
+  Sql up, down;
+};
+constexpr Ordered kDates{
+    {"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
+    {"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
+constexpr Ordered kNumbers{
+    {"SELECT key, low FROM number WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
+    {"SELECT key, low FROM number WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
+constexpr Ordered kQuantities{
+    {"SELECT key, low FROM quantity WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
+    {"SELECT key, low FROM quantity WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
+constexpr Ordered kStrings{
+    {"SELECT key, folded FROM string WHERE param = ?1 AND folded >= ?3 ORDER BY folded"},
+    {"SELECT key, folded FROM string WHERE param = ?1 AND folded <= ?3 ORDER BY folded DESC"}};
+constexpr Ordered kCommits{
+    {"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
+     " WHERE type = ?1 AND state = 1 AND seq >= ?3 ORDER BY seq"},
+    {"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
+     " WHERE type = ?1 AND state = 1 AND seq <= ?3 ORDER BY seq DESC"}};
+// Text ids come before UUIDs in the index: two classes. ?2 is the far end of the class.
+constexpr Ordered kIds{
+    {"SELECT key, id FROM resource INDEXED BY resource_id"
+     " WHERE type = ?1 AND id >= ?3 AND id < ?2 AND state = 1 ORDER BY id"},
+    {"SELECT key, id FROM resource INDEXED BY resource_id"
+     " WHERE type = ?1 AND id <= ?3 AND id >= ?2 AND state = 1 ORDER BY id DESC"}};
+constexpr Sql kUuidsUp{
+    "SELECT key, id FROM resource INDEXED BY resource_id WHERE type = ?1 AND id >= ?3 AND state = 1 ORDER BY id"};
+
+constexpr std::size_t kFirstBatch = 64;
+constexpr std::size_t kLastBatch = 4'096;
+
+class Walk {
+ public:
+  Walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top)
+      : executor_(executor), plan_(plan), query_(query), sort_(query.sort.front()), top_(top) {
+    if (after != nullptr) start_ = after->values.front();
+    if (sort_.parameter != nullptr) param_ = executor.catalog().find_parameter(sort_.parameter->id);
+  }
+
+  Status run() {
+    if (sort_.column == search::SortKey::Column::id) return over_ids();
+    if (sort_.column == search::SortKey::Column::last_updated) return over_commits();
+    if (param_ == 0) return kOk;
+    switch (sort_.parameter->kind) {
+      case fhir::SearchParamType::date: return over_dates();
+      case fhir::SearchParamType::number: return over_numbers(kNumbers);
+      case fhir::SearchParamType::quantity: return over_numbers(kQuantities);
+      case fhir::SearchParamType::string: return over_strings();
+      default: return kOk;
+    }
+  }
+
+ private:
+  const Sql& pick(const Ordered& ordered) const { return sort_.descending ? ordered.down : ordered.up; }
+
+  // Can a resource with a value as good as `bound` still be among those kept? Ties can: other keys decide them.
+  bool may_improve(const std::string& bound) const {
+    if (!top_.is_full()) return true;
+    const SortValue& last = top_.last().values.front();
+    if (!last) return true;
+    return sort_.descending ? bound >= *last : bound <= *last;
+  }
+
+  Status offer(Keys& batch) {
+    std::sort(batch.begin(), batch.end());
+    batch.erase(std::unique(batch.begin(), batch.end()), batch.end());
+    VESTA_TRY(const Keys keys, executor_.filter(plan_, std::move(batch)));
+    batch.clear();
+    VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor_, query_.sort, keys));
+    for (SortTuple& tuple : tuples) top_.offer(std::move(tuple));
+    return kOk;
+  }
+
+  // Reads the rows of `cursor` in batches. `bound_of(row)`: the best value that this row or any later one can stand for.
+  template <class BoundOf>
+  Status over(Cursor& cursor, const BoundOf& bound_of) {
+    Keys batch;
+    std::size_t size = kFirstBatch;
+    while (cursor.step()) {
+      batch.push_back(cursor.integer_at(0));
+      if (batch.size() < size) continue;
+      const std::string bound = bound_of(cursor);
+      VESTA_CHECK_OK(offer(batch));
+      if (!may_improve(bound)) return kOk;
+      size = std::min(size * 2, kLastBatch);
+    }
+    VESTA_CHECK_OK(cursor.status());
+    return offer(batch);
+  }
+
+  // Descending order is by the high end, the index by the low one: within a span they differ by at most its width.
+  Status over_dates() {
+    for (std::size_t span = 0; span < kSpans.size(); ++span) {
+      const std::int64_t width = kSpans[span].max_width;
+      Cursor cursor(executor_.connection(), pick(kDates));
+      cursor.integer(1, param_).integer(2, static_cast<std::int64_t>(span));
+      cursor.integer(3, start_ ? time_of(*start_) : sort_.descending ? INT64_MAX : INT64_MIN);
+      VESTA_CHECK_OK(over(cursor, [&](const Cursor& row) {
+        const std::int64_t low = row.integer_at(1);
+        if (!sort_.descending) return sortable(low);
+        return sortable(low > INT64_MAX - width ? INT64_MAX : low + width);
+      }));
+    }
+    return kOk;
+  }
+
+  static std::int64_t time_of(const std::string& bytes) {
+    std::uint64_t value = 0;
+    for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
+    return static_cast<std::int64_t>(value ^ (std::uint64_t{1} << 63));
+  }
+
+  // Span 1 holds ranges: nothing is known of their high ends, so descending reads them all.
+  Status over_numbers(const Ordered& ordered) {
+    for (std::int64_t span = 0; span < 2; ++span) {
+      const std::string lowest;
+      const std::string highest(8, '\xFF');
+      const bool is_unbounded = span == 1 && sort_.descending;
+      Cursor cursor(executor_.connection(), pick(ordered));
+      cursor.integer(1, param_).integer(2, span);
+      const std::string& open = sort_.descending ? highest : lowest;
+      cursor.blob(3, start_ && !is_unbounded ? *start_ : open);
+      VESTA_CHECK_OK(over(cursor, [&](const Cursor& row) {
+        return is_unbounded ? highest : std::string(row.bytes_at(1));
+      }));
+    }
+    return kOk;
+  }
+
+  Status over_strings() {
+    const std::string open = sort_.descending ? "\xFF" : "";
+    Cursor cursor(executor_.connection(), pick(kStrings));
+    cursor.integer(1, param_).text(3, start_ ? *start_ : open);
+    return over(cursor, [](const Cursor& row) { return std::string(row.bytes_at(1)); });
+  }
+
+  Status over_commits() {
+    std::int64_t seq = sort_.descending ? INT64_MAX : 0;
+    if (start_) {
+      const std::int64_t stored = to_stored_time(Instant{time_of(*start_)});
+      VESTA_TRY(seq, seq_at_time(executor_.connection(), sort_.descending ? stored + 1 : stored));
+    }
+    Cursor cursor(executor_.connection(), pick(kCommits));
+    cursor.integer(1, executor_.type()).integer(3, seq);
+    return over(cursor, [](const Cursor& row) { return sortable(from_stored_time(row.integer_at(1)).value); });
+  }
+
+  Status over_ids() {
+    VESTA_CHECK_OK(over_text_ids());
+    return over_uuids();
+  }
+  Status over_text_ids() {
+    Cursor cursor(executor_.connection(), pick(kIds));
+    cursor.integer(1, executor_.type());
+    const std::string lowest;
+    const std::string highest = "\xFF";
+    if (sort_.descending) cursor.text(2, lowest).text(3, start_ ? *start_ : highest);
+    else cursor.blob(2, lowest).text(3, start_ ? *start_ : lowest);
+    return over(cursor, [](const Cursor& row) { return id_at(row, 1); });
+  }
+  Status over_uuids() {
+    const bool down = sort_.descending;
+    Cursor cursor(executor_.connection(), down ? kIds.down : kUuidsUp);
+    cursor.integer(1, executor_.type());
+    const std::string lowest;
+    const std::string highest(17, '\xFF');
+    // A start that is no UUID lies somewhere between two of them: from the open end it is right, if slower.
+    const StoredId start = start_ ? store_id(*start_) : StoredId{};
+    if (down) cursor.blob(2, lowest);
+    cursor.blob(3, start.is_uuid ? std::string_view(start.bytes) : down ? std::string_view(highest) : lowest);
+    return over(cursor, [](const Cursor& row) { return id_at(row, 1); });
+  }
+
+  Executor& executor_;
+  PlanNode& plan_;
+  const search::Query& query_;
+  const search::SortKey& sort_;
+  Top& top_;
+  SortValue start_;
+  std::int64_t param_ = 0;
+};
+
+}  // namespace
+
+Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top) {
+  return Walk(executor, plan, query, after, top).run();
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,49 @@
+// Sorting by a stream of all matches.
+#include "store/sqlite/sorting.h"
+
+#include "store/sqlite/sort_values.h"
+#include "store/sqlite/sort_walk.h"
+#include "store/sqlite/top.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr std::int64_t kWalkFrom = 2'048;         // fewer candidates are gathered and sorted
+constexpr std::int64_t kStreamChunk = 16'384;
+constexpr std::int64_t kPassChunk = 262'144;      // each chunk costs a pass over the sort parameter's rows
+
+// Offers every match, or those without a value of the first key.
+enum class Which { all, without_first };
+Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Which which, Top& top) {
+  bool has_pass = false;
+  for (const search::SortKey& key : query.sort) has_pass = has_pass || needs_index_pass(key);
+  for (std::int64_t after = 0; after != INT64_MAX;) {
+    VESTA_TRY(const KeyPage page, executor.matches(plan, after, has_pass ? kPassChunk : kStreamChunk));
+    if (!page.keys.empty()) {
+      VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor, query.sort, page.keys));
+      for (SortTuple& tuple : tuples) {
+        if (which == Which::all || !tuple.values.front()) top.offer(std::move(tuple));
+      }
+    }
+    after = page.upto;
+  }
+  return kOk;
+}
+
+}  // namespace
+
+Result<std::vector<SortTuple>> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query,
+                                              const SortTuple* after, std::size_t count) {
+  Top top(query.sort, after, count);
+  VESTA_TRY(const bool is_small, executor.is_small(plan, kWalkFrom));
+  if (is_small || needs_index_pass(query.sort.front())) {
+    VESTA_CHECK_OK(stream(executor, plan, query, Which::all, top));
+    return top.take();
+  }
+  const bool is_past_values = after != nullptr && !after->values.front();
+  if (!is_past_values) VESTA_CHECK_OK(walk(executor, plan, query, after, top));
+  if (!top.is_full()) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
+  return top.take();
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,154 @@
+// SqliteStore: puts the pieces together behind the contract.
+#include "store/sqlite/sqlite_store.h"
+
+#include <filesystem>
+
+#include "base/check.h"
+#include "store/sqlite/lock_file.h"
+#include "store/sqlite/readers.h"
+#include "store/sqlite/reindex.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/search.h"
+#include "store/sqlite/verify.h"
+#include "store/sqlite/versions.h"
+#include "store/sqlite/writer.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr Sql kProperty{"SELECT value FROM property WHERE key = ?1"};
+constexpr Sql kCounts{"SELECT coalesce(sum(resources), 0), coalesce(sum(versions), 0) FROM type_count"};
+constexpr Sql kLastSeq{
+    "SELECT max(coalesce((SELECT max(seq) FROM history), 0), coalesce((SELECT seq FROM resource INDEXED BY resource_seq"
+    " WHERE state = 1 ORDER BY seq DESC LIMIT 1), 0))"};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(OpenOptions options, std::unique_ptr<LockFile> lock)
+      : options_(std::move(options)),
+        path_(options_.directory + "/vesta.db"),
+        lock_(std::move(lock)),
+        catalog_(*options_.registry),
+        readers_(path_, options_.vfs) {}
+
+  // Migrates, loads, and starts the writer. Once.
+  Status start();
+
+  Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+    return Versions(*lease, catalog_, bodies_).read(type, id);
+  }
+  Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
+    return Versions(*lease, catalog_, bodies_).read_version(type, id, version);
+  }
+  Result<HistoryPage> history(const HistoryQuery& query) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
+    return Versions(*lease, catalog_, bodies_).history(query);
+  }
+  Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override {
+    if (writer_->preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
+    return run_search(*lease, catalog_, bodies_, query, options);
+  }
+  Result<std::vector<Written>> commit(WriteSet& writes) override { return writer_->commit(writes); }
+  Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+    return Versions(*lease, catalog_, bodies_).changes(after, count);
+  }
+  Result<std::optional<std::string>> property(std::string_view key) override;
+  Result<Statistics> statistics() override;
+  Status writable() override { return writer_->writable(); }
+  Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
+    if (writer_->preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
+    return verify_store(*lease, catalog_, bodies_, extract, report);
+  }
+
+ private:
+  Result<Writer::Preparation> preparation(Connection& connection);
+
+  const OpenOptions options_;
+  const std::string path_;
+  // Destroyed in the reverse order: readers, writer (which makes the last checkpoint), and the lock at the very end.
+  std::unique_ptr<LockFile> lock_;
+  Catalog catalog_;
+  Bodies bodies_;
+  std::unique_ptr<Writer> writer_;
+  Readers readers_;
+};
+
+Status SqliteStore::start() {
+  VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(path_, options_.vfs, Connection::Role::writer));
+  VESTA_CHECK_OK(create_or_migrate(*connection));
+  VESTA_CHECK_OK(catalog_.load(*connection));
+  VESTA_CHECK_OK(bodies_.load(*connection));
+  VESTA_TRY(Writer::Preparation prepare, preparation(*connection));
+  Clock& clock = options_.clock == nullptr ? system_clock() : *options_.clock;
+  const auto check = [this](Connection& writer, const Condition& condition) {
+    return check_condition(writer, catalog_, condition);
+  };
+  writer_ = std::make_unique<Writer>(std::move(connection), catalog_, bodies_, clock, options_.metrics, check);
+  return writer_->start(std::move(prepare));
+}
+
+// The rebuild of the index, if it is needed; else null.
+Result<Writer::Preparation> SqliteStore::preparation(Connection& connection) {
+  const std::string_view fingerprint = catalog_.registry().fingerprint();
+  VESTA_TRY(const IndexState state, index_state(connection, fingerprint));
+  if (state == IndexState::fresh) VESTA_CHECK_OK(set_fingerprint(connection, fingerprint));
+  if (state != IndexState::outdated) return Writer::Preparation();
+  if (!options_.reindex) {
+    return make_error(Category::unavailable, "the store was indexed under other search parameters and must be rebuilt");
+  }
+  return Writer::Preparation([this](Connection& writer, const std::atomic<bool>& stopping) {
+    return rebuild_index(writer, catalog_, bodies_, {options_.reindex, options_.progress}, stopping);
+  });
+}
+
+Result<std::optional<std::string>> SqliteStore::property(std::string_view key) {
+  VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+  Cursor cursor(*lease, kProperty);
+  cursor.text(1, key);
+  std::optional<std::string> value;
+  if (cursor.step()) value = cursor.bytes_at(0);
+  VESTA_CHECK_OK(cursor.status());
+  return value;
+}
+
+Result<Statistics> SqliteStore::statistics() {
+  VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
+  Statistics statistics;
+  Cursor counts(*lease, kCounts);
+  if (counts.step()) {
+    statistics.resources = static_cast<std::uint64_t>(counts.integer_at(0));
+    statistics.versions = static_cast<std::uint64_t>(counts.integer_at(1));
+  }
+  VESTA_CHECK_OK(counts.status());
+  Cursor seq(*lease, kLastSeq);
+  if (seq.step()) statistics.last_seq = {static_cast<std::uint64_t>(seq.integer_at(0))};
+  VESTA_CHECK_OK(seq.status());
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(path_ + suffix, missing);
+    if (!missing) statistics.bytes += size;
+  }
+  return statistics;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open(OpenOptions options) {
+  CHECK(options.registry != nullptr);
+  std::error_code failed;
+  std::filesystem::create_directories(options.directory, failed);
+  if (failed) {
+    return make_error(Category::unavailable, "cannot create " + options.directory + ": " + failed.message());
+  }
+  VESTA_TRY(std::unique_ptr<LockFile> lock, LockFile::acquire(options.directory + "/vesta.lock"));
+  auto store = std::make_unique<SqliteStore>(std::move(options), std::move(lock));
+  VESTA_CHECK_OK(store->start());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace vesta::store::sqlite

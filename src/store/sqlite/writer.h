@@ -1,0 +1,81 @@
+// Writer: the one thread that writes. Callers queue finished sets; it commits all that are waiting with one fsync.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "store/sqlite/group.h"
+
+namespace vesta::store::sqlite {
+
+inline constexpr std::size_t kMaxQueuedCommits = 4096;
+inline constexpr std::size_t kMaxQueuedBytes = 256 * 1024 * 1024;    // of prepared sets; one set alone may be larger
+inline constexpr std::size_t kMaxGroupWrites = 4000;                 // a group takes no further set beyond these
+inline constexpr std::size_t kMaxGroupBytes = 32 * 1024 * 1024;
+inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};   // in the queue; then busy
+inline constexpr std::chrono::milliseconds kProbeInterval{1'000};    // while the file cannot be written
+
+class Writer {
+ public:
+  // Work that must be done before the first commit, on the writer's thread: rebuilding the index.
+  using Preparation = std::function<Status(Connection&, const std::atomic<bool>& stopping)>;
+
+  // All references outlive it. `metrics` and `preparation` may be null.
+  Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
+         Group::CheckCondition check);
+  ~Writer();
+
+  // Reads the numbers of the file and starts the thread.
+  Status start(Preparation preparation);
+  Result<std::vector<Written>> commit(const WriteSet& writes) EXCLUDES(mutex_);
+  Status writable() EXCLUDES(mutex_);
+  bool preparing() const { return preparing_.load(std::memory_order_acquire); }
+  // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last checkpoint.
+  void stop() EXCLUDES(mutex_);
+
+ private:
+  struct Job {
+    PreparedSet* set = nullptr;
+    std::optional<Result<std::vector<Written>>> result;
+    CondVar done;
+  };
+  struct Instruments;
+
+  void run();
+  bool wait_for_work(std::vector<Job*>& group) EXCLUDES(mutex_);
+  void take_group(std::vector<Job*>& group) REQUIRES(mutex_);
+  void commit_group(const std::vector<Job*>& group);
+  Status apply_all(const std::vector<Job*>& group, std::vector<Result<std::vector<Written>>>& results);
+  void probe();
+  void set_failure(std::optional<std::string> reason) EXCLUDES(mutex_);
+
+  std::unique_ptr<Connection> connection_;
+  Catalog& catalog_;
+  Bodies& bodies_;
+  Clock& clock_;
+  std::unique_ptr<Instruments> instruments_;
+  Group group_;  // of the writer thread, once started
+  Preparation preparation_;
+  std::atomic<bool> preparing_{false};
+  std::atomic<bool> stop_requested_{false};
+
+  Mutex mutex_;
+  CondVar wake_;
+  std::deque<Job*> queue_ GUARDED_BY(mutex_);
+  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::optional<std::string> failure_ GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace vesta::store::sqlite
