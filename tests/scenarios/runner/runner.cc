@@ -82,15 +82,16 @@ bool issue_names(const JsonValue& issue, std::string_view wanted) {
 }
 
 // The outcome has an error whose expression is the path, or whose diagnostics name it. Of an element that is missing or
-// unknown the expression may be the parent, if the diagnostics name the element.
+// unknown the expression may be the parent, if the diagnostics name the element. For an entry anything inside of it will do.
 bool outcome_names(const JsonValue& outcome, std::string_view wanted) {
   const JsonValue* issues = outcome.find("issue");
   if (issues == nullptr) return false;
   const std::size_t dot = wanted.rfind('.');
+  const bool is_entry = wanted.starts_with("Bundle.entry[") && wanted.ends_with("]");
   for (const JsonValue& issue : issues->items) {
     if (issue_names(issue, wanted)) return true;
     for (const auto& text : texts_at(issue, "$.expression[*]")) {
-      if (text == wanted) return true;
+      if (text == wanted || (is_entry && text.starts_with(std::string(wanted) + "."))) return true;
       if (dot != std::string_view::npos && text == wanted.substr(0, dot) && issue_names(issue, wanted.substr(dot + 1))) {
         return true;
       }
@@ -238,7 +239,7 @@ bool Runner::check_always(const Step& step, const http::Request& request, const 
   }
   if (!response.body.empty()) {
     const std::string_view media_type = response.headers.get("Content-Type");
-    if (!media_type.starts_with("application/fhir+json")) {
+    if (!media_type.starts_with("application/fhir+json") && !media_type.starts_with("application/json")) {
       fail(step, "Content-Type is " + std::string(media_type));
       return false;
     }

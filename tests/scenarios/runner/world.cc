@@ -1,0 +1,132 @@
+// World: composes an engine, the registry and the application for one scenario.
+#include "tests/scenarios/runner/world.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/clock.h"
+#include "fhir/json.h"
+#include "ops/application.h"
+#include "ops/context.h"
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace vesta::tests {
+namespace {
+
+constexpr std::int64_t kStart = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+
+// Stands still but for `advance`, so that every run of a scenario sees the same times.
+class SeededClock : public Clock {
+ public:
+  Instant now() override { return Instant{now_.load()}; }
+  std::chrono::steady_clock::time_point monotonic() override { return std::chrono::steady_clock::now(); }
+  void advance(std::int64_t microseconds) { now_ += microseconds; }
+
+ private:
+  std::atomic<std::int64_t> now_{kStart};
+};
+
+// splitmix64: https://prng.di.unimi.it/splitmix64.c (public domain)
+class SeededRandom : public Random {
+ public:
+  std::uint64_t bits() override {
+    std::uint64_t z = state_.fetch_add(0x9E3779B97F4A7C15ULL);
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+  }
+
+ private:
+  std::atomic<std::uint64_t> state_{42};
+};
+
+const search::Registry& shared_registry() {
+  static const search::Registry registry(fhir::r4());
+  return registry;
+}
+
+// A folder of its own that is removed with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "vesta-scenario-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    if (!path_.empty()) std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+struct World::Impl {
+  SeededClock clock;
+  SeededRandom random;
+  TemporaryFolder folder;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<ops::Context> context;
+  std::unique_ptr<ops::Application> application;
+  fhir::JsonReader reader{fhir::r4()};
+};
+
+std::optional<Engine> find_engine(std::string_view name) {
+  if (name == "memory") return Engine::memory;
+  if (name == "sqlite") return Engine::sqlite;
+  return std::nullopt;
+}
+
+World::World(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+World::~World() = default;
+
+Result<std::unique_ptr<World>> World::make(Engine engine) {
+  auto impl = std::make_unique<Impl>();
+  if (engine == Engine::memory) {
+    impl->store = store::memory::open(fhir::r4(), impl->clock);
+  } else {
+    store::sqlite::OpenOptions options;
+    options.directory = impl->folder.path();
+    options.registry = &shared_registry();
+    options.clock = &impl->clock;
+    VESTA_TRY(impl->store, store::sqlite::open(std::move(options)));
+  }
+  impl->context = std::make_unique<ops::Context>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
+                                                 std::string(kBaseUrl));
+  impl->application = std::make_unique<ops::Application>(*impl->context, nullptr);
+  return std::unique_ptr<World>(new World(std::move(impl)));
+}
+
+http::Response World::answer(http::Request request) { return impl_->application->handle(request); }
+
+Result<StoreState> World::state() {
+  VESTA_TRY(const store::Statistics statistics, impl_->store->statistics());
+  StoreState state{statistics.resources, statistics.versions, ""};
+  store::HistoryQuery query;
+  query.count = 1;
+  VESTA_TRY(const store::HistoryPage page, impl_->store->history(query));
+  if (!page.entries.empty()) {
+    const store::Version& newest = page.entries[0];
+    state.newest = newest.id + "/" + std::to_string(newest.version.value) + "@" + std::to_string(newest.seq.value);
+  }
+  return state;
+}
+
+void World::advance(std::int64_t microseconds) { impl_->clock.advance(microseconds); }
+
+std::optional<std::string> World::resource_error(const std::string& text) {
+  fhir::Arena arena;
+  const auto read = impl_->reader.read(text, arena);
+  if (read.ok()) return std::nullopt;
+  const Error& error = read.error();
+  return error.issues.empty() ? error.message : error.issues[0].expression + " " + error.issues[0].diagnostics;
+}
+
+}  // namespace vesta::tests
