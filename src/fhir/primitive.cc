@@ -96,13 +96,17 @@ bool is_uuid(std::string_view text) {
 
 // (\s*([0-9a-zA-Z\+\/=]){4}\s*)+
 bool is_base64(std::string_view text) {
-  std::size_t count = 0;
+  std::size_t count = 0, padding = 0;
   for (char c : text) {
     if (is_space(c)) continue;
-    if (!is_alphanumeric(c) && c != '+' && c != '/' && c != '=') return false;
+    if (c == '=') {
+      ++padding;
+    } else if ((!is_alphanumeric(c) && c != '+' && c != '/') || padding > 0) {
+      return false;
+    }
     ++count;
   }
-  return count > 0 && count % 4 == 0;
+  return count > 0 && count % 4 == 0 && padding <= 2;
 }
 
 bool is_two_digits(std::string_view text, int most) {

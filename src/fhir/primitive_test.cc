@@ -28,7 +28,7 @@ TEST(Primitive, HasForm) {
       {Primitive::oid, {"urn:oid:1.2.3", "urn:oid:0.0"}, {"1.2.3", "urn:oid:3.1", "urn:oid:1", "urn:oid:1.02", "urn:oid:1."}},
       {Primitive::uuid, {"urn:uuid:c757873d-ec9a-4326-a141-556f43239520"},
        {"c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:C757873d-ec9a-4326-a141-556f43239520", "urn:uuid:c757873d"}},
-      {Primitive::base64_binary, {"YQ==", "YWJj\nYWJj"}, {"", "YQ=", "Y Q?="}},
+      {Primitive::base64_binary, {"YQ==", "YWJj\nYWJj"}, {"", "YQ=", "Y Q?=", "====", "Y=Jj"}},
       {Primitive::date, {"2020", "2020-02", "2020-02-29"},
        {"20", "2020-13", "2020-2", "2019-02-29", "2020-02-30", "2020-01-01T00:00:00Z", "0000"}},
       {Primitive::date_time, {"2020", "2020-02-29", "2020-01-01T00:00:00Z", "2020-01-01T23:59:60.5+14:00"},
