@@ -115,7 +115,10 @@ void LinkRewriter::visit_reference(fhir::Node& value, const Place& place) {
     replace(value, target);
     return;
   }
-  if (link.empty() || link.front() == '#' || link.starts_with(kUrn) || link.find("://") != std::string_view::npos) return;
+  // Only the path decides whether it is absolute: criteria are full of the URLs of systems.
+  const std::size_t mark = link.find('?');
+  if (link.empty() || link.front() == '#' || link.starts_with(kUrn)) return;
+  if (link.substr(0, mark).find("://") != std::string_view::npos) return;
   if (!place.root.empty()) {
     const std::string_view absolute = arena_.copy(std::string(place.root) + std::string(link));
     if (const std::string_view target = find(absolute); !target.empty()) {
@@ -123,7 +126,6 @@ void LinkRewriter::visit_reference(fhir::Node& value, const Place& place) {
       return;
     }
   }
-  const std::size_t mark = link.find('?');
   if (mark == std::string_view::npos) return;
   const auto type = context_.definitions.find_resource_type(link.substr(0, mark));
   if (type) place.conditional.push_back({&value, place.entry, *type, link.substr(mark + 1)});
