@@ -28,7 +28,7 @@ TYPE_NAME = re.compile(r'\\?"(%s)\\?"' % "|".join(RESOURCE_TYPES))
 # Written so that this file does not find itself.
 FORBIDDEN = (
     (re.compile(r"\b(TO" r"DO|X" r"XX)\b"), "marks unfinished work"),
-    (re.compile(r"(?<![\w.$}/-])/(work|root|home|tmp)/\w"), "absolute path of one machine"),
+    (re.compile(r"(?<![\w.$}/-])/(work|root|home)/\w"), "absolute path of one machine"),
     (re.compile(r"registry\.npmjs|\"resolved\":\s*\"https?:|pypi\.org|proxy\.golang", re.I), "address of a registry"),
 )
 
@@ -76,7 +76,8 @@ class Tree:
 
 
 def is_test(path):
-    return Path(path).stem.endswith(("_test", "_fuzz", "_bench", "_test_suite", "_testing"))
+    stem = Path(path).stem
+    return stem.startswith("test_") or stem.endswith(("_test", "_fuzz", "_bench", "_test_suite"))
 
 
 def line_of(text, position):
@@ -199,9 +200,8 @@ def check_functions(tree, path, lines):
                 longest = max(longest, number - opened[0] + 1)
                 opened = None
             continue
-        starts = line.rstrip().endswith("{") and (indent == 0 or (indent == 2 and container))
-        if starts and not re.match(r"\s*(namespace|class|struct|enum|union|extern|template <.*struct)\b", line) \
-                and not re.search(r"=\s*(\w+)?\{$", line):
+        starts = re.search(r"\).*\{$", line) and (indent == 0 or (indent == 2 and container))
+        if starts and not re.match(r"\s*(namespace|class|struct|enum|union|extern|template <.*struct)\b", line):
             opened = (number, indent)
     if longest > MAX_FUNCTION_LINES:
         tree.measure("function_lines", path, longest)
