@@ -14,14 +14,15 @@ void set_thread_name(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, kMaxName).c_str());
 }
 
-ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t max_queued) : max_queued_(max_queued) {
+ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t max_queued)
+    : max_queued_(max_queued), sleepers_(threads) {
   CHECK(threads > 0);
   MutexLock lock(join_mutex_);
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this, thread_name = name + "-" + std::to_string(i)] {
+    threads_.emplace_back([this, &self = sleepers_[i], thread_name = name + "-" + std::to_string(i)] {
       set_thread_name(thread_name);
-      run();
+      run(self);
     });
   }
 }
@@ -30,15 +31,24 @@ ThreadPool::~ThreadPool() {
   stop();
 }
 
+ThreadPool::Sleeper* ThreadPool::call_one() {
+  if (is_waking_ || idle_.empty()) return nullptr;
+  Sleeper* sleeper = idle_.back();
+  idle_.pop_back();
+  sleeper->is_called = true;
+  is_waking_ = true;
+  return sleeper;
+}
+
 bool ThreadPool::try_submit(Task&& task) {
-  bool wake;
+  Sleeper* called;
   {
     MutexLock lock(mutex_);
     if (stopped_ || queue_.size() >= max_queued_) return false;
     queue_.push_back(std::move(task));
-    wake = idle_ > 0;
+    called = call_one();
   }
-  if (wake) wake_.notify_one();
+  if (called != nullptr) called->wake.notify_one();
   return true;
 }
 
@@ -46,8 +56,12 @@ void ThreadPool::stop() {
   {
     MutexLock lock(mutex_);
     stopped_ = true;
+    for (Sleeper* sleeper : idle_) {
+      sleeper->is_called = true;
+      sleeper->wake.notify_one();
+    }
+    idle_.clear();
   }
-  wake_.notify_all();
   MutexLock lock(join_mutex_);
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -58,20 +72,27 @@ std::size_t ThreadPool::queued() const {
   return queue_.size();
 }
 
-void ThreadPool::run() {
+void ThreadPool::run(Sleeper& self) {
   while (true) {
     Task task;
+    Sleeper* called = nullptr;
     {
       MutexLock lock(mutex_);
-      while (queue_.empty()) {
+      if (queue_.empty() && !stopped_) {
+        idle_.push_back(&self);
+        while (!self.is_called) self.wake.wait(mutex_);
+        self.is_called = false;
+        is_waking_ = false;
+      }
+      if (queue_.empty()) {
         if (stopped_) return;
-        ++idle_;
-        wake_.wait(mutex_);
-        --idle_;
+        continue;  // others were faster
       }
       task = std::move(queue_.front());
       queue_.pop_front();
+      if (!queue_.empty()) called = call_one();
     }
+    if (called != nullptr) called->wake.notify_one();
     task();
   }
 }

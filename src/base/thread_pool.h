@@ -16,6 +16,9 @@ namespace vesta {
 void set_thread_name(const std::string& name);
 
 // Thread-safe. Tasks begin in the order in which they were submitted. A task that throws ends the process.
+// OPTIMIZATION: many threads cost nothing while tasks are short. The thread that fell idle last is woken first, and
+// only one is being woken at a time; it wakes the next if it finds more than it can take. So short tasks stay on few
+// warm threads, and blocked ones still call up all. Before, at 50,000 tasks/s, 16 threads cost twice the CPU time of 2.
 class ThreadPool {
  public:
   using Task = std::function<void()>;
@@ -33,13 +36,21 @@ class ThreadPool {
   std::size_t queued() const EXCLUDES(mutex_);
 
  private:
-  void run();
+  struct Sleeper {
+    CondVar wake;
+    bool is_called = false;  // guarded by mutex_
+  };
+
+  void run(Sleeper& self);
+  // The thread to notify when the lock is released, or null.
+  Sleeper* call_one() REQUIRES(mutex_);
 
   const std::size_t max_queued_;
+  std::deque<Sleeper> sleepers_;  // one for each thread; here, so that a late notice finds them
   mutable Mutex mutex_;
-  CondVar wake_;
   std::deque<Task> queue_ GUARDED_BY(mutex_);
-  std::size_t idle_ GUARDED_BY(mutex_) = 0;
+  std::vector<Sleeper*> idle_ GUARDED_BY(mutex_);  // the last one slept least
+  bool is_waking_ GUARDED_BY(mutex_) = false;      // one was called and has not come yet
   bool stopped_ GUARDED_BY(mutex_) = false;
   Mutex join_mutex_;
   std::vector<std::thread> threads_ GUARDED_BY(join_mutex_);

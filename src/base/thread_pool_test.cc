@@ -43,6 +43,16 @@ TEST(ThreadPoolTest, QueueIsBounded) {
   EXPECT_EQ(ran, 2);
 }
 
+TEST(ThreadPoolTest, TasksThatBlockCallUpAllThreads) {
+  constexpr int kThreads = 8;
+  for (int round = 0; round < 50; ++round) {
+    ThreadPool pool("pool", kThreads, kThreads);
+    std::latch all_are_running(kThreads);
+    for (int i = 0; i < kThreads; ++i) ASSERT_TRUE(pool.try_submit([&] { all_are_running.arrive_and_wait(); }));
+    all_are_running.wait();  // hangs if a thread sleeps though there is a task
+  }
+}
+
 TEST(ThreadPoolTest, ThreadsHaveNames) {
   std::string name(16, '\0');
   {
