@@ -165,7 +165,7 @@ TEST_F(Matcher, LooksAtTheParametersOwnValuesOnly) {
   values.tokens = {{3, "a", ""}, {3, "b", ""}, {4, "c", ""}};
   values.references = {{5, 0, "p1"}, {5, 1, "g1"}};
   values.uris = {{5, "urn:x"}};
-  const auto holds = [&](Leaf leaf) { return matches(leaf, subject(values)); };
+  const auto holds = [&](const Leaf& leaf) { return matches(leaf, subject(values)); };
   EXPECT_TRUE(holds({&token_, TokenMatch{{}, "b"}}));
   EXPECT_FALSE(holds({&token_, TokenMatch{{}, "c"}}));
   EXPECT_TRUE(holds({&other_token_, TokenMatch{{}, "c"}}));

@@ -9,8 +9,8 @@
 namespace vesta::search::params {
 namespace {
 
-// A bare id is also looked for as an absolute URL of this server, once for each type that the parameter may target. For
-// parameters with more targets than this only local references are found by a bare id.
+// DEVIATION: a bare id is also looked for as an absolute URL of this server, once for each type that the parameter may
+// target. For parameters with more targets than this only local references are found by a bare id.
 constexpr std::size_t kMaxBareIdTypes = 4;
 // A parameter with more targets than this is taken to target any type when only an id is given.
 constexpr std::size_t kMaxNamedTargets = 32;
