@@ -16,8 +16,8 @@ namespace {
 
 using BoundPtr = std::unique_ptr<Bound>;
 
-// A bound tree and what it can yield. Of an `empty` tree the type is what it would yield if it could match: so the rest of
-// a pruned branch is still checked.
+// A bound tree and what it can yield. Of an `empty` tree the type is what it would yield if it could match: so the rest
+// of a pruned branch is still checked.
 struct Typed {
   BoundPtr bound;
   StaticType type;
@@ -27,30 +27,46 @@ struct BinaryOperator {
   std::string_view spelling;
   BinaryOp operation;
 };
-constexpr std::array<BinaryOperator, 13> kBinaryOperators = {{
-    {"=", BinaryOp::equal}, {"!=", BinaryOp::not_equal}, {"<", BinaryOp::less}, {"<=", BinaryOp::less_or_equal},
-    {">", BinaryOp::greater}, {">=", BinaryOp::greater_or_equal}, {"in", BinaryOp::in},
-    {"contains", BinaryOp::contains}, {"and", BinaryOp::conjunction}, {"or", BinaryOp::disjunction},
-    {"xor", BinaryOp::exclusive_disjunction}, {"implies", BinaryOp::implication}, {"&", BinaryOp::concatenation}}};
+constexpr std::array<BinaryOperator, 13> kBinaryOperators = {{{"=", BinaryOp::equal},
+                                                              {"!=", BinaryOp::not_equal},
+                                                              {"<", BinaryOp::less},
+                                                              {"<=", BinaryOp::less_or_equal},
+                                                              {">", BinaryOp::greater},
+                                                              {">=", BinaryOp::greater_or_equal},
+                                                              {"in", BinaryOp::in},
+                                                              {"contains", BinaryOp::contains},
+                                                              {"and", BinaryOp::conjunction},
+                                                              {"or", BinaryOp::disjunction},
+                                                              {"xor", BinaryOp::exclusive_disjunction},
+                                                              {"implies", BinaryOp::implication},
+                                                              {"&", BinaryOp::concatenation}}};
 
 // https://hl7.org/fhir/R4/fhirpath.html#vars
 struct Constant {
   std::string_view name;
   std::string_view text;
 };
-constexpr std::array<Constant, 3> kConstants = {{
-    {"sct", "http://snomed.info/sct"}, {"loinc", "http://loinc.org"}, {"ucum", "http://unitsofmeasure.org"}}};
+constexpr std::array<Constant, 3> kConstants = {
+    {{"sct", "http://snomed.info/sct"}, {"loinc", "http://loinc.org"}, {"ucum", "http://unitsofmeasure.org"}}};
 
 Item::Kind literal_kind(SyntaxKind kind) {
   switch (kind) {
-    case SyntaxKind::boolean: return Item::Kind::boolean;
-    case SyntaxKind::integer: return Item::Kind::integer;
-    case SyntaxKind::decimal: return Item::Kind::decimal;
-    case SyntaxKind::date: return Item::Kind::date;
-    case SyntaxKind::date_time: return Item::Kind::date_time;
-    case SyntaxKind::time: return Item::Kind::time;
-    case SyntaxKind::quantity: return Item::Kind::quantity;
-    default: return Item::Kind::string;
+    case SyntaxKind::boolean:
+      return Item::Kind::boolean;
+    case SyntaxKind::integer:
+      return Item::Kind::integer;
+    case SyntaxKind::decimal:
+      return Item::Kind::decimal;
+    case SyntaxKind::date:
+      return Item::Kind::date;
+    case SyntaxKind::date_time:
+      return Item::Kind::date_time;
+    case SyntaxKind::time:
+      return Item::Kind::time;
+    case SyntaxKind::quantity:
+      return Item::Kind::quantity;
+    default:
+      return Item::Kind::string;
   }
 }
 
@@ -114,25 +130,34 @@ class Binder {
   // `self` is the type of $this.
   Result<Typed> bind(const Syntax& syntax, const StaticType& self) {
     switch (syntax.kind) {
-      case SyntaxKind::empty: return Typed{make_bound(Op::empty, syntax.offset), {}};
-      case SyntaxKind::variable: return bind_variable(syntax, self);
-      case SyntaxKind::constant: return bind_constant(syntax);
-      case SyntaxKind::member: return bind_member(syntax, self);
-      case SyntaxKind::function: return bind_function(syntax, self);
-      case SyntaxKind::indexer: return bind_indexer(syntax, self);
-      case SyntaxKind::polarity: return bind_polarity(syntax);
-      case SyntaxKind::binary: return bind_binary(syntax, self);
-      case SyntaxKind::unite: return bind_union(syntax, self);
-      case SyntaxKind::type: return bind_type_operator(syntax, self);
+      case SyntaxKind::empty:
+        return Typed{make_bound(Op::empty, syntax.offset), {}};
+      case SyntaxKind::variable:
+        return bind_variable(syntax, self);
+      case SyntaxKind::constant:
+        return bind_constant(syntax);
+      case SyntaxKind::member:
+        return bind_member(syntax, self);
+      case SyntaxKind::function:
+        return bind_function(syntax, self);
+      case SyntaxKind::indexer:
+        return bind_indexer(syntax, self);
+      case SyntaxKind::polarity:
+        return bind_polarity(syntax);
+      case SyntaxKind::binary:
+        return bind_binary(syntax, self);
+      case SyntaxKind::unite:
+        return bind_union(syntax, self);
+      case SyntaxKind::type:
+        return bind_type_operator(syntax, self);
       case SyntaxKind::quantity:
         return make_literal(Item::Kind::quantity, syntax.offset, syntax.text + " " + syntax.unit);
-      default: return make_literal(literal_kind(syntax.kind), syntax.offset, syntax.text);
+      default:
+        return make_literal(literal_kind(syntax.kind), syntax.offset, syntax.text);
     }
   }
 
-  static Typed this_path(std::uint32_t offset, const StaticType& self) {
-    return {make_bound(Op::path, offset), self};
-  }
+  static Typed this_path(std::uint32_t offset, const StaticType& self) { return {make_bound(Op::path, offset), self}; }
 
   Result<Typed> bind_focus(const Syntax& syntax, const StaticType& self) {
     if (syntax.focus) return bind(*syntax.focus, self);
@@ -215,9 +240,12 @@ class Binder {
       }
     }
     // DEVIATION: below a nested resource nothing is known of the types, so any name that some type has is accepted.
-    if (types.is_empty() && name && (focus.type.any || focus.type.is_empty())) types.any = focus.type.any;
-    else if (types.is_empty()) return unknown_element(syntax, focus.type);
-    else if (focus.type.any) types.any = true;
+    if (types.is_empty() && name && (focus.type.any || focus.type.is_empty()))
+      types.any = focus.type.any;
+    else if (types.is_empty())
+      return unknown_element(syntax, focus.type);
+    else if (focus.type.any)
+      types.any = true;
     focus.type = std::move(types);
     append_step(focus, syntax.offset, {Step::Kind::child, *name, {}, {}});
     return focus;
@@ -253,8 +281,8 @@ class Binder {
 
   // The operators and functions `is`, `as` and the function `ofType`. https://hl7.org/fhirpath/N1/#types
   //
-  // DEVIATION: `as` keeps the items of the type, like ofType, where the language calls more than one item an error: R4's
-  // own search parameters apply it to lists, for instance (Group.characteristic.value as CodeableConcept).
+  // DEVIATION: `as` keeps the items of the type, like ofType, where the language calls more than one item an error:
+  // R4's own search parameters apply it to lists, for instance (Group.characteristic.value as CodeableConcept).
   Result<Typed> bind_type(Typed focus, std::string_view word, const std::vector<std::string>& name,
                           std::uint32_t offset) {
     std::optional<TypeSpecifier> type = find_type_specifier(definitions_, name);
@@ -331,14 +359,21 @@ class Binder {
   StaticType result_type(ResultType result, const StaticType& input, const std::vector<StaticType>& arguments) const {
     StaticType type;
     switch (result) {
-      case ResultType::boolean: return StaticType::of(Item::Kind::boolean);
-      case ResultType::integer: return StaticType::of(Item::Kind::integer);
-      case ResultType::string: return StaticType::of(Item::Kind::string);
-      case ResultType::input: return input;
-      case ResultType::extension: return StaticType::of(names_.extension_type);
+      case ResultType::boolean:
+        return StaticType::of(Item::Kind::boolean);
+      case ResultType::integer:
+        return StaticType::of(Item::Kind::integer);
+      case ResultType::string:
+        return StaticType::of(Item::Kind::string);
+      case ResultType::input:
+        return input;
+      case ResultType::extension:
+        return StaticType::of(names_.extension_type);
       case ResultType::children:
-      case ResultType::resource: return StaticType::anything();
-      case ResultType::argument: return arguments[0];
+      case ResultType::resource:
+        return StaticType::anything();
+      case ResultType::argument:
+        return arguments[0];
       case ResultType::combined:
         type = input;
         type.add(arguments[0]);

@@ -8,7 +8,9 @@
 namespace vesta::fhirpath {
 namespace {
 
-fhir::TypeId type_named(std::string_view name) { return *fhir::r4().find_type(name); }
+fhir::TypeId type_named(std::string_view name) {
+  return *fhir::r4().find_type(name);
+}
 
 // "ok", "empty" (never yields anything), or the message without its beginning.
 std::string bind_for(std::string_view type, std::string_view expression) {
@@ -49,8 +51,7 @@ TEST(Binder, KnowsNothingBelowNestedResources) {
   EXPECT_EQ(bind_for("Bundle", "entry[0].resource.status"), "ok");
   EXPECT_EQ(bind_for("Bundle", "entry.resource.nosuchname"), "column 16: unknown element 'nosuchname'");
   EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).name"), "ok");
-  EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).code"),
-            "column 32: unknown element 'code' of Patient");
+  EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).code"), "column 32: unknown element 'code' of Patient");
   EXPECT_EQ(bind_for("Observation", "subject.resolve().name"), "ok");
 }
 

@@ -28,17 +28,28 @@ enum class Op : std::uint8_t {
 };
 
 enum class BinaryOp : std::uint8_t {
-  equal, not_equal, less, less_or_equal, greater, greater_or_equal, in, contains, conjunction, disjunction,
-  exclusive_disjunction, implication, concatenation,
+  equal,
+  not_equal,
+  less,
+  less_or_equal,
+  greater,
+  greater_or_equal,
+  in,
+  contains,
+  conjunction,
+  disjunction,
+  exclusive_disjunction,
+  implication,
+  concatenation,
 };
 
 // One step of a path. Every step maps one item to any number of items, and keeps their order.
 struct Step {
   enum class Kind : std::uint8_t {
-    child,         // the children of that name
-    of_type,       // the item, if it is of `type`
-    with_text,     // the item, if its only child of that name is a string that equals `text`
-    refers_to,     // the item, if it is a reference to a resource of `type`
+    child,      // the children of that name
+    of_type,    // the item, if it is of `type`
+    with_text,  // the item, if its only child of that name is a string that equals `text`
+    refers_to,  // the item, if it is a reference to a resource of `type`
   };
   Kind kind;
   fhir::NameId name = fhir::kNoName;

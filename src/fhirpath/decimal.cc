@@ -6,7 +6,9 @@
 namespace vesta::fhirpath {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // The next digit of `digits`, skipping the point; 0 behind the last.
 char next_digit(std::string_view digits, std::size_t& at) {

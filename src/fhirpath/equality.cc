@@ -11,10 +11,16 @@ namespace {
 
 constexpr std::size_t kPairwiseLimit = 16;  // items up to which pairs are compared without hashes
 
-bool is_number(Item::Kind kind) { return kind == Item::Kind::integer || kind == Item::Kind::decimal; }
-bool is_date(Item::Kind kind) { return kind == Item::Kind::date || kind == Item::Kind::date_time; }
+bool is_number(Item::Kind kind) {
+  return kind == Item::Kind::integer || kind == Item::Kind::decimal;
+}
+bool is_date(Item::Kind kind) {
+  return kind == Item::Kind::date || kind == Item::Kind::date_time;
+}
 
-Truth to_truth(bool value) { return value ? Truth::yes : Truth::no; }
+Truth to_truth(bool value) {
+  return value ? Truth::yes : Truth::no;
+}
 
 Order compare_numbers(std::string_view left, std::string_view right) {
   std::optional<Decimal> left_number = parse_decimal(left);
@@ -23,7 +29,9 @@ Order compare_numbers(std::string_view left, std::string_view right) {
   return to_order(compare(*left_number, *right_number));
 }
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) { return (hash ^ value) * 1099511628211u; }
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  return (hash ^ value) * 1099511628211u;
+}
 
 std::uint64_t hash_value(const Value& value) {
   if (is_number(value.kind) || value.kind == Item::Kind::quantity) {
@@ -53,9 +61,11 @@ Order Equality::compare(const Value& left, const Value& right) const {
   budget_.spend(1 + (left.text.size() + right.text.size()) / 64);
   if (!comparable(left.kind, right.kind)) return Order::undecided;
   switch (left.kind) {
-    case Item::Kind::boolean: return to_order(left.boolean <=> right.boolean);
+    case Item::Kind::boolean:
+      return to_order(left.boolean <=> right.boolean);
     case Item::Kind::integer:
-    case Item::Kind::decimal: return compare_numbers(left.text, right.text);
+    case Item::Kind::decimal:
+      return compare_numbers(left.text, right.text);
     case Item::Kind::quantity:
       // FIXME(spec): units that UCUM can convert are compared too; that comes with the module `ucum`.
       return left.unit == right.unit ? compare_numbers(left.text, right.text) : Order::undecided;
@@ -67,7 +77,8 @@ Order Equality::compare(const Value& left, const Value& right) const {
       std::optional<Temporal> right_time = is_time ? parse_time(right.text) : parse_date_time(right.text);
       return left_time && right_time ? fhirpath::compare(*left_time, *right_time) : Order::undecided;
     }
-    default: return to_order(left.text.compare(right.text) <=> 0);
+    default:
+      return to_order(left.text.compare(right.text) <=> 0);
   }
 }
 

@@ -15,7 +15,8 @@ namespace vesta::fhirpath {
 
 enum class Truth : std::uint8_t { no, yes, unknown };
 
-// Borrows all of it for one evaluation. When the budget is spent the answers are of no use: ask budget.spent() afterwards.
+// Borrows all of it for one evaluation. When the budget is spent the answers are of no use: ask budget.spent()
+// afterwards.
 class Equality {
  public:
   Equality(const fhir::Definitions& definitions, const Names& names, Budget& budget)

@@ -27,11 +27,14 @@ class Evaluator::PathWalk {
     }
     const Step& step = steps.front();
     switch (step.kind) {
-      case Step::Kind::child: return item.node == nullptr || children(*item.node, step.name, steps.subspan(1));
+      case Step::Kind::child:
+        return item.node == nullptr || children(*item.node, step.name, steps.subspan(1));
       case Step::Kind::of_type:
         return !step.type.matches(environment_.definitions, item) || from(item, steps.subspan(1));
-      case Step::Kind::with_text: return !has_text(item, step) || from(item, steps.subspan(1));
-      case Step::Kind::refers_to: return !refers_to(item, step) || from(item, steps.subspan(1));
+      case Step::Kind::with_text:
+        return !has_text(item, step) || from(item, steps.subspan(1));
+      case Step::Kind::refers_to:
+        return !refers_to(item, step) || from(item, steps.subspan(1));
     }
     return true;
   }
@@ -110,20 +113,30 @@ Status Evaluator::walk(const Bound& at, const Item& item, std::span<const Step> 
 Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
   VESTA_CHECK_OK(spend(bound));
   switch (bound.op) {
-    case Op::empty: return kOk;
-    case Op::literal: return push(bound, bound.literal, out);
+    case Op::empty:
+      return kOk;
+    case Op::literal:
+      return push(bound, bound.literal, out);
     case Op::index: {
       std::string_view text = environment_.arena.copy(std::to_string(scope.index));
       return push(bound, {Item::Kind::integer, fhir::kNoType, nullptr, text, false}, out);
     }
-    case Op::path: return run_path(bound, scope, out);
-    case Op::context: return push(bound, node_item(environment_.context), out);
-    case Op::resource: return push(bound, node_item(environment_.resource), out);
-    case Op::unite: return run_union(bound, scope, out);
-    case Op::indexer: return run_indexer(bound, scope, out);
-    case Op::type_test: return run_type_test(bound, scope, out);
-    case Op::binary: return run_binary(*this, bound, scope, out);
-    case Op::call: return run_call(bound, scope, out);
+    case Op::path:
+      return run_path(bound, scope, out);
+    case Op::context:
+      return push(bound, node_item(environment_.context), out);
+    case Op::resource:
+      return push(bound, node_item(environment_.resource), out);
+    case Op::unite:
+      return run_union(bound, scope, out);
+    case Op::indexer:
+      return run_indexer(bound, scope, out);
+    case Op::type_test:
+      return run_type_test(bound, scope, out);
+    case Op::binary:
+      return run_binary(*this, bound, scope, out);
+    case Op::call:
+      return run_call(bound, scope, out);
   }
   return kOk;
 }
@@ -186,9 +199,8 @@ Result<std::optional<Value>> Evaluator::single_value(const Bound& at, const Coll
   if (collection.empty()) return std::optional<Value>{};
   if (collection.size() > 1) return error(at, "a single value is needed, there are several items");
   std::optional<Value> value = value_of(environment_.definitions, environment_.names, collection[0]);
-  bool is_bare_primitive =
-      collection[0].kind == Item::Kind::node && collection[0].type != fhir::kNoType &&
-      environment_.definitions.type(collection[0].type).primitive != fhir::Primitive::none;
+  bool is_bare_primitive = collection[0].kind == Item::Kind::node && collection[0].type != fhir::kNoType &&
+                           environment_.definitions.type(collection[0].type).primitive != fhir::Primitive::none;
   if (!value && !is_bare_primitive) return error(at, "a simple value is needed");
   return value;
 }
@@ -196,7 +208,8 @@ Result<std::optional<Value>> Evaluator::single_value(const Bound& at, const Coll
 Result<std::optional<Value>> Evaluator::single_value(const Bound& at, const Collection& collection,
                                                      Item::Kind kind) const {
   VESTA_TRY(std::optional<Value> value, single_value(at, collection));
-  if (value && value->kind != kind) return error(at, "a value of type " + std::string(system_name(kind)) + " is needed");
+  if (value && value->kind != kind)
+    return error(at, "a value of type " + std::string(system_name(kind)) + " is needed");
   return value;
 }
 

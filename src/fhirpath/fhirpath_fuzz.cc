@@ -23,7 +23,8 @@ constexpr std::string_view kObservation =
     R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"weight"},)"
     R"("subject":{"reference":"Patient/p"},"effectiveDateTime":"2016-03-28",)"
     R"("valueQuantity":{"value":185.00,"unit":"lbs","system":"http://unitsofmeasure.org","code":"[lb_av]"},)"
-    R"("component":[{"code":{"text":"a"},"valueQuantity":{"value":-1.50e2,"unit":"kg"}},{"code":{"text":"b"},"valueString":"t"}]})";
+    R"("component":[{"code":{"text":"a"},"valueQuantity":{"value":-1.50e2,"unit":"kg"}},)"
+    R"({"code":{"text":"b"},"valueString":"t"}]})";
 
 // A tree that lives as long as the process.
 class Subject {

@@ -10,8 +10,12 @@
 namespace vesta::fhirpath {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
@@ -137,13 +141,29 @@ class Lexer {
     char c = peek();
     ++at_;
     switch (c) {
-      case '`': case '\'': case '"': case '\\': case '/': value += c; return kOk;
-      case 'f': value += '\f'; return kOk;
-      case 'n': value += '\n'; return kOk;
-      case 'r': value += '\r'; return kOk;
-      case 't': value += '\t'; return kOk;
-      case 'u': break;
-      default: return error(begin, "unknown escape");
+      case '`':
+      case '\'':
+      case '"':
+      case '\\':
+      case '/':
+        value += c;
+        return kOk;
+      case 'f':
+        value += '\f';
+        return kOk;
+      case 'n':
+        value += '\n';
+        return kOk;
+      case 'r':
+        value += '\r';
+        return kOk;
+      case 't':
+        value += '\t';
+        return kOk;
+      case 'u':
+        break;
+      default:
+        return error(begin, "unknown escape");
     }
     std::optional<std::uint32_t> code = four_hex_digits();
     if (!code) return error(begin, "\\u needs four hexadecimal digits");
@@ -252,6 +272,8 @@ class Lexer {
 
 }  // namespace
 
-Result<std::vector<Token>> lex(std::string_view expression) { return Lexer(expression).run(); }
+Result<std::vector<Token>> lex(std::string_view expression) {
+  return Lexer(expression).run();
+}
 
 }  // namespace vesta::fhirpath

@@ -31,7 +31,8 @@ struct Token {
   bool is(TokenKind wanted, std::string_view spelling) const { return kind == wanted && text == spelling; }
 };
 
-// The tokens of `expression`, with an `end` token last. Comments and white space are left out. Errors: category invalid.
+// The tokens of `expression`, with an `end` token last. Comments and white space are left out. Errors: category
+// invalid.
 Result<std::vector<Token>> lex(std::string_view expression);
 
 }  // namespace vesta::fhirpath

@@ -24,7 +24,8 @@ std::string tokens_of(std::string_view expression) {
 TEST(Lexer, ReadsNamesNumbersAndSymbols) {
   EXPECT_EQ(tokens_of("Patient.name[0]"), "i:Patient o:. i:name o:[ n:0 o:]");
   EXPECT_EQ(tokens_of("1.5 1.abs() 007"), "n:1.5 n:1 o:. i:abs o:( o:) n:007");
-  EXPECT_EQ(tokens_of("a<=b>=c!=d!~e<f>g=h~i"), "i:a o:<= i:b o:>= i:c o:!= i:d o:!~ i:e o:< i:f o:> i:g o:= i:h o:~ i:i");
+  EXPECT_EQ(tokens_of("a<=b>=c!=d!~e<f>g=h~i"),
+            "i:a o:<= i:b o:>= i:c o:!= i:d o:!~ i:e o:< i:f o:> i:g o:= i:h o:~ i:i");
   EXPECT_EQ(tokens_of("$this|%ucum&{}"), "v:$this o:| o:% i:ucum o:& o:{ o:}");
   EXPECT_EQ(tokens_of("_a1 `div` `a\\`b`"), "i:_a1 b:div b:a`b");
   EXPECT_EQ(tokens_of(""), "");
@@ -57,9 +58,11 @@ TEST(Lexer, RefusesWhatIsNoTokenWithItsPlace) {
   EXPECT_EQ(tokens_of("a\n  'b"), "error: FHIRPath: line 2, column 3: this quote has no end");
   EXPECT_EQ(tokens_of("'\u00e9\u00e9' #"), "error: FHIRPath: line 1, column 6: unexpected character");
   EXPECT_EQ(tokens_of("/* a"), "error: FHIRPath: line 1, column 1: this comment has no end");
-  for (std::string_view text : {R"('\x')", R"('\u12')", R"('\ud83d')", R"('\ude00')", R"('\ud83d\u0041')", "'\\", "`a", "@",
-                                "@201", "@T", "@T1", "@2014-13", "@2015-02-29", "@T24:00", "@2014-01-25T14:30+15:00",
-                                "@2014-01T10", "$", "$that", "!", "\\", "\"a\""}) {
+  for (std::string_view text : {R"('\x')",     R"('\u12')", R"('\ud83d')", R"('\ude00')", R"('\ud83d\u0041')",
+                                "'\\",         "`a",        "@",           "@201",        "@T",
+                                "@T1",         "@2014-13",  "@2015-02-29", "@T24:00",     "@2014-01-25T14:30+15:00",
+                                "@2014-01T10", "$",         "$that",       "!",           "\\",
+                                "\"a\""}) {
     EXPECT_TRUE(tokens_of(text).starts_with("error: ")) << text << " gave " << tokens_of(text);
   }
 }

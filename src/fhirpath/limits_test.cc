@@ -18,8 +18,12 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   std::abort();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace vesta::fhirpath {
 namespace {
@@ -32,7 +36,8 @@ std::string patient_with_names(std::size_t count) {
 }
 
 TEST(Limits, HoldsCollectionsToKMaxOutput) {
-  EXPECT_EQ(testing::evaluate(patient_with_names(kMaxOutput), "Patient.name.given.count()"), std::to_string(kMaxOutput));
+  EXPECT_EQ(testing::evaluate(patient_with_names(kMaxOutput), "Patient.name.given.count()"),
+            std::to_string(kMaxOutput));
   std::string more = testing::evaluate(patient_with_names(kMaxOutput + 1), "Patient.name.given.count()");
   EXPECT_TRUE(more.find("kMaxOutput") != std::string::npos) << more;
   std::string joined = testing::evaluate(patient_with_names(kMaxOutput), "Patient.name.given.combine('a').count()");
@@ -97,7 +102,8 @@ TEST(Limits, AreIssuesOfTheirOwnCode) {
 TEST(Limits, PlainPathsAllocateNothingButTheirOutput) {
   fhir::JsonReader reader(fhir::r4());
   fhir::Arena arena;
-  std::string json = R"({"resourceType":"Observation","status":"final","code":{"text":"a"},"subject":{"reference":"Patient/1"},
+  std::string json =
+      R"({"resourceType":"Observation","status":"final","code":{"text":"a"},"subject":{"reference":"Patient/1"},
       "category":[{"text":"b"},{"text":"c"}],"valueQuantity":{"value":1},
       "component":[{"code":{"text":"d"},"valueQuantity":{"value":2}}]})";
   auto root = reader.read(json, arena);

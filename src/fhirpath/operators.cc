@@ -25,10 +25,14 @@ Result<std::optional<bool>> compare_values(Evaluator& evaluator, const Bound& bo
   Order order = evaluator.equality().compare(*left_value, *right_value);
   if (order == Order::undecided) return std::optional<bool>{};
   switch (bound.operation) {
-    case BinaryOp::less: return std::optional<bool>{order == Order::less};
-    case BinaryOp::less_or_equal: return std::optional<bool>{order != Order::greater};
-    case BinaryOp::greater: return std::optional<bool>{order == Order::greater};
-    default: return std::optional<bool>{order != Order::less};
+    case BinaryOp::less:
+      return std::optional<bool>{order == Order::less};
+    case BinaryOp::less_or_equal:
+      return std::optional<bool>{order != Order::greater};
+    case BinaryOp::greater:
+      return std::optional<bool>{order == Order::greater};
+    default:
+      return std::optional<bool>{order != Order::less};
   }
 }
 
@@ -117,8 +121,10 @@ Status run_binary(Evaluator& evaluator, const Bound& bound, const Scope& scope, 
     case BinaryOp::conjunction:
     case BinaryOp::disjunction:
     case BinaryOp::exclusive_disjunction:
-    case BinaryOp::implication: return run_logic(evaluator, bound, scope, out);
-    default: break;
+    case BinaryOp::implication:
+      return run_logic(evaluator, bound, scope, out);
+    default:
+      break;
   }
   Collection left;
   Collection right;
@@ -128,7 +134,9 @@ Status run_binary(Evaluator& evaluator, const Bound& bound, const Scope& scope, 
 
   std::optional<bool> truth;
   switch (bound.operation) {
-    case BinaryOp::equal: truth = equal_collections(evaluator.equality(), left, right); break;
+    case BinaryOp::equal:
+      truth = equal_collections(evaluator.equality(), left, right);
+      break;
     case BinaryOp::not_equal:
       truth = equal_collections(evaluator.equality(), left, right);
       if (truth) truth = !*truth;

@@ -21,14 +21,31 @@ struct Operator {
 };
 constexpr int kUnionPrecedence = 7;
 constexpr int kTypePrecedence = 8;
-constexpr std::array<Operator, 13> kSymbolOperators = {{
-    {"=", 5}, {"~", 5}, {"!=", 5}, {"!~", 5}, {"<=", 6}, {"<", 6}, {">", 6}, {">=", 6}, {"|", kUnionPrecedence},
-    {"+", 9}, {"-", 9}, {"&", 9}, {"*", 10}}};
-constexpr std::array<Operator, 10> kWordOperators = {{
-    {"implies", 1}, {"or", 2}, {"xor", 2}, {"and", 3}, {"in", 4}, {"contains", 4},
-    {"is", kTypePrecedence}, {"as", kTypePrecedence}, {"div", 10}, {"mod", 10}}};
+constexpr std::array<Operator, 13> kSymbolOperators = {{{"=", 5},
+                                                        {"~", 5},
+                                                        {"!=", 5},
+                                                        {"!~", 5},
+                                                        {"<=", 6},
+                                                        {"<", 6},
+                                                        {">", 6},
+                                                        {">=", 6},
+                                                        {"|", kUnionPrecedence},
+                                                        {"+", 9},
+                                                        {"-", 9},
+                                                        {"&", 9},
+                                                        {"*", 10}}};
+constexpr std::array<Operator, 10> kWordOperators = {{{"implies", 1},
+                                                      {"or", 2},
+                                                      {"xor", 2},
+                                                      {"and", 3},
+                                                      {"in", 4},
+                                                      {"contains", 4},
+                                                      {"is", kTypePrecedence},
+                                                      {"as", kTypePrecedence},
+                                                      {"div", 10},
+                                                      {"mod", 10}}};
 constexpr std::array<std::string_view, 16> kCalendarUnits = {
-    "year", "month", "week", "day", "hour", "minute", "second", "millisecond",
+    "year",  "month",  "week",  "day",  "hour",  "minute",  "second",  "millisecond",
     "years", "months", "weeks", "days", "hours", "minutes", "seconds", "milliseconds"};
 
 // 0: not a binary operator.
@@ -121,8 +138,7 @@ class Parser {
         VESTA_TRY(left, finish(std::move(left)));
         continue;
       }
-      SyntaxPtr node =
-          make(precedence == kUnionPrecedence ? SyntaxKind::unite : SyntaxKind::binary, token, token.text);
+      SyntaxPtr node = make(precedence == kUnionPrecedence ? SyntaxKind::unite : SyntaxKind::binary, token, token.text);
       node->operands.push_back(std::move(left));
       node->operands.push_back(std::move(right));
       VESTA_TRY(left, finish(std::move(node)));
@@ -169,13 +185,23 @@ class Parser {
   Result<SyntaxPtr> parse_term() {
     Token& token = tokens_[at_];
     switch (token.kind) {
-      case TokenKind::string: ++at_; return make(SyntaxKind::string, token, std::move(token.text));
-      case TokenKind::date: ++at_; return make(SyntaxKind::date, token, std::move(token.text));
-      case TokenKind::date_time: ++at_; return make(SyntaxKind::date_time, token, std::move(token.text));
-      case TokenKind::time: ++at_; return make(SyntaxKind::time, token, std::move(token.text));
-      case TokenKind::number: return parse_number();
+      case TokenKind::string:
+        ++at_;
+        return make(SyntaxKind::string, token, std::move(token.text));
+      case TokenKind::date:
+        ++at_;
+        return make(SyntaxKind::date, token, std::move(token.text));
+      case TokenKind::date_time:
+        ++at_;
+        return make(SyntaxKind::date_time, token, std::move(token.text));
+      case TokenKind::time:
+        ++at_;
+        return make(SyntaxKind::time, token, std::move(token.text));
+      case TokenKind::number:
+        return parse_number();
       case TokenKind::variable:
-      case TokenKind::delimited_identifier: return parse_invocation(nullptr);
+      case TokenKind::delimited_identifier:
+        return parse_invocation(nullptr);
       case TokenKind::identifier:
         if (token.text == "true" || token.text == "false") {
           ++at_;
@@ -183,8 +209,10 @@ class Parser {
         }
         if (is_reserved(token.text)) return unexpected("a term");
         return parse_invocation(nullptr);
-      case TokenKind::symbol: return parse_symbol_term();
-      case TokenKind::end: break;
+      case TokenKind::symbol:
+        return parse_symbol_term();
+      case TokenKind::end:
+        break;
     }
     return unexpected("a term");
   }
@@ -232,7 +260,8 @@ class Parser {
 
   // identifier, function, $this, $index or $total; `focus` is what stands before the dot.
   //
-  // DEVIATION: behind a dot every word is an identifier (Narrative.div), where the grammar wants backticks for keywords.
+  // DEVIATION: behind a dot every word is an identifier (Narrative.div), where the grammar wants backticks for
+  // keywords.
   Result<SyntaxPtr> parse_invocation(SyntaxPtr focus) {
     Token& token = take();
     if (token.kind == TokenKind::variable) {

@@ -16,26 +16,40 @@ std::string shape(const Syntax& node) {
   };
   std::string focus = node.focus ? shape(*node.focus) + "." : "";
   switch (node.kind) {
-    case SyntaxKind::empty: return "{}";
-    case SyntaxKind::string: return "'" + node.text + "'";
-    case SyntaxKind::date: return "date:" + node.text;
-    case SyntaxKind::date_time: return "dateTime:" + node.text;
-    case SyntaxKind::time: return "time:" + node.text;
-    case SyntaxKind::decimal: return "decimal:" + node.text;
-    case SyntaxKind::quantity: return "quantity:" + node.text + " " + node.unit;
-    case SyntaxKind::constant: return "%" + node.text;
-    case SyntaxKind::member: return focus + node.text;
-    case SyntaxKind::function: return focus + list("(" + node.text);
-    case SyntaxKind::indexer: return list("(at " + focus.substr(0, focus.size() - 1));
+    case SyntaxKind::empty:
+      return "{}";
+    case SyntaxKind::string:
+      return "'" + node.text + "'";
+    case SyntaxKind::date:
+      return "date:" + node.text;
+    case SyntaxKind::date_time:
+      return "dateTime:" + node.text;
+    case SyntaxKind::time:
+      return "time:" + node.text;
+    case SyntaxKind::decimal:
+      return "decimal:" + node.text;
+    case SyntaxKind::quantity:
+      return "quantity:" + node.text + " " + node.unit;
+    case SyntaxKind::constant:
+      return "%" + node.text;
+    case SyntaxKind::member:
+      return focus + node.text;
+    case SyntaxKind::function:
+      return focus + list("(" + node.text);
+    case SyntaxKind::indexer:
+      return list("(at " + focus.substr(0, focus.size() - 1));
     case SyntaxKind::polarity:
-    case SyntaxKind::binary: return list("(" + node.text);
-    case SyntaxKind::unite: return list("(|");
+    case SyntaxKind::binary:
+      return list("(" + node.text);
+    case SyntaxKind::unite:
+      return list("(|");
     case SyntaxKind::type: {
       std::string text = "(" + node.text + " " + shape(*node.operands[0]);
       for (const std::string& part : node.type_name) text += " " + part;
       return text + ")";
     }
-    default: return node.text;
+    default:
+      return node.text;
   }
 }
 
@@ -99,9 +113,9 @@ TEST(Parser, RefusesWrongSyntaxWithItsPlace) {
   EXPECT_EQ(shape_of("a b"), "error: FHIRPath: line 1, column 3: expected an operator or the end, found 'b'");
   EXPECT_EQ(shape_of("(a\n"), "error: FHIRPath: line 2, column 1: expected ')', found the end");
   for (std::string_view text :
-       {"", ".", "a..b", "a[", "a[]", "a[0", "f(", "f(,)", "f(a,)", "f(a b)", "{a}", "{", "a =", "= a", "a is", "a is 1",
-        "a is B.C.D", "%", "%1", "a.$this", "a.1", "and", "a and", "div", "-", "1 1", "a | | b", ")", "a)", "true()",
-        "'a' 'b'"}) {
+       {"",      ".",   "a..b", "a[",   "a[]",     "a[0",        "f(", "f(,)",   "f(a,)",   "f(a b)", "{a}",
+        "{",     "a =", "= a",  "a is", "a is 1",  "a is B.C.D", "%",  "%1",     "a.$this", "a.1",    "and",
+        "a and", "div", "-",    "1 1",  "a | | b", ")",          "a)", "true()", "'a' 'b'"}) {
     EXPECT_TRUE(shape_of(text).starts_with("error: ")) << text << " gave " << shape_of(text);
   }
 }
@@ -136,7 +150,7 @@ TEST(Parser, HoldsTreesToKMaxExpressionDepth) {
     std::string open, middle, close;
     std::size_t levels_of_middle;
   };
-  const Case cases[] = {{"(", "a", ")", 0}, {"f(", "a", ")", 1}, {"-", "a", "", 1},  {"", "a", ".b", 1},
+  const Case cases[] = {{"(", "a", ")", 0},  {"f(", "a", ")", 1}, {"-", "a", "", 1},     {"", "a", ".b", 1},
                         {"a[", "0", "]", 1}, {"", "a", "[0]", 1}, {"", "a", " and b", 1}};
   for (const Case& one : cases) {
     std::size_t most = kMaxExpressionDepth - one.levels_of_middle;

@@ -19,12 +19,14 @@ struct Program::Impl {
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::~Program() = default;
 
-bool Program::always_empty() const { return impl_->root->op == Op::empty; }
+bool Program::always_empty() const {
+  return impl_->root->op == Op::empty;
+}
 
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
                          const fhir::Node* resource) const {
-  const Environment environment{impl_->definitions, impl_->names, impl_->expression,
-                                root, resource == nullptr ? root : *resource, arena};
+  const Environment environment{
+      impl_->definitions, impl_->names, impl_->expression, root, resource == nullptr ? root : *resource, arena};
   return Evaluator(environment, out).run(*impl_->root, {node_item(root)}, out);
 }
 

@@ -16,18 +16,25 @@ namespace vesta::fhirpath {
 
 inline constexpr std::size_t kMaxExpressionBytes = 16 * 1024;
 inline constexpr std::size_t kMaxExpressionDepth = 64;
-inline constexpr std::size_t kMaxSteps = 1'000'000;   // of one evaluation
-inline constexpr std::size_t kMaxOutput = 100'000;    // items of one collection
+inline constexpr std::size_t kMaxSteps = 1'000'000;  // of one evaluation
+inline constexpr std::size_t kMaxOutput = 100'000;   // items of one collection
 
 // One item of a collection. A node of the tree, a value that the expression made, or what a Reference points to.
 struct Item {
   enum class Kind : unsigned char {
     node,      // `node`
     resolved,  // the target of a reference whose resource is not at hand: `type` and `text` (the reference's text)
-    boolean, integer, decimal, string, date, date_time, time, quantity,  // `text` holds the literal's text
+    boolean,
+    integer,
+    decimal,
+    string,
+    date,
+    date_time,
+    time,
+    quantity,  // `text` holds the literal's text
   };
   Kind kind = Kind::node;
-  fhir::TypeId type = fhir::kNoType;      // of the node or the target; kNoType for system values and unknown targets
+  fhir::TypeId type = fhir::kNoType;  // of the node or the target; kNoType for system values and unknown targets
   const fhir::Node* node = nullptr;
   std::string_view text;
   bool boolean_value = false;
@@ -39,9 +46,9 @@ class Program {
  public:
   ~Program();
 
-  // Appends the result of the expression on `root` to `out`, in order. Texts of the items live in the tree, in `arena`, or
-  // (literals) in the program. `resource` is %resource, where `root` is an element in it; null: `root` itself. Errors
-  // (category invalid): what the language defines as an error, or a limit by its name.
+  // Appends the result of the expression on `root` to `out`, in order. Texts of the items live in the tree, in `arena`,
+  // or (literals) in the program. `resource` is %resource, where `root` is an element in it; null: `root` itself.
+  // Errors (category invalid): what the language defines as an error, or a limit by its name.
   Status evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
                   const fhir::Node* resource = nullptr) const;
 
@@ -57,10 +64,10 @@ class Program {
 
 // `definitions` outlives the program.
 //
-// Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root if
-// the root is of that type, and is empty otherwise (so `Patient.name | Practitioner.name` bound to Patient keeps its first
-// branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an unknown
-// function, an unknown element of a known type, an unknown type, a limit.
+// Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root
+// if the root is of that type, and is empty otherwise (so `Patient.name | Practitioner.name` bound to Patient keeps its
+// first branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an
+// unknown function, an unknown element of a known type, an unknown type, a limit.
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                          std::string_view expression);
 

@@ -1,6 +1,4 @@
 // Compiling and running search parameter expressions on a typical resource.
-#include "fhirpath/program.h"
-
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -8,13 +6,15 @@
 
 #include "base/check.h"
 #include "fhir/json.h"
+#include "fhirpath/program.h"
 
 namespace {
 
 using namespace vesta;
 
 const std::string kObservation =
-    R"({"resourceType":"Observation","id":"8bb3a899-4353-4d7e-96e0-c980387b3852","status":"final","category":[{"coding":[)"
+    R"({"resourceType":"Observation","id":"8bb3a899-4353-4d7e-96e0-c980387b3852","status":"final",)"
+    R"("category":[{"coding":[)"
     R"({"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],)"
     R"("code":{"coding":[{"system":"http://loinc.org","code":"8302-2","display":"Body Height"}],"text":"Body Height"},)"
     R"("subject":{"reference":"Patient/e6dde18e-af01-4f2f-b74a-1ec7d0368f93"},)"
@@ -79,8 +79,9 @@ BENCHMARK(all_of_observation);
 void compile_union(benchmark::State& state) {
   Subject subject;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(compiled(subject, "AllergyIntolerance.code | Condition.code | Observation.code | "
-                                               "(MedicationRequest.medication as CodeableConcept) | Procedure.code"));
+    benchmark::DoNotOptimize(compiled(subject,
+                                      "AllergyIntolerance.code | Condition.code | Observation.code | "
+                                      "(MedicationRequest.medication as CodeableConcept) | Procedure.code"));
   }
 }
 BENCHMARK(compile_union);

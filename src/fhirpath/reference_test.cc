@@ -22,9 +22,9 @@ TEST(Reference, TellsTheTypeOfItsTarget) {
 }
 
 TEST(Reference, TellsNoTypeOfOtherTexts) {
-  for (std::string_view text : {"", "1", "Patient", "urn:uuid:5a5a", "urn:oid:1.2/Patient/1", "HumanName/1", "Resource/1",
-                                "DomainResource/1", "patient/1", "Patient/1/2", "/", "//", "?", "#", "_history/2",
-                                "/_history/2", "1/_history/2"}) {
+  for (std::string_view text :
+       {"", "1", "Patient", "urn:uuid:5a5a", "urn:oid:1.2/Patient/1", "HumanName/1", "Resource/1", "DomainResource/1",
+        "patient/1", "Patient/1/2", "/", "//", "?", "#", "_history/2", "/_history/2", "1/_history/2"}) {
     EXPECT_EQ(type_in(text), "none") << text;
   }
 }

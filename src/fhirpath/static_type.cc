@@ -77,8 +77,8 @@ bool StaticType::always(const fhir::Definitions& definitions, const TypeSpecifie
   bool fhir_match = std::all_of(fhir.begin(), fhir.end(), [&](fhir::TypeId type) {
     return specifier.fhir != fhir::kNoType && definitions.is_a(type, specifier.fhir);
   });
-  return fhir_match && std::all_of(system.begin(), system.end(),
-                                   [&](Item::Kind kind) { return specifier.system == kind; });
+  return fhir_match &&
+         std::all_of(system.begin(), system.end(), [&](Item::Kind kind) { return specifier.system == kind; });
 }
 
 std::string StaticType::describe(const fhir::Definitions& definitions) const {

@@ -28,9 +28,9 @@ std::optional<TypeSpecifier> find_type_specifier(const fhir::Definitions& defini
 
 // The types that the items may have; empty and not `any`: there are no items.
 struct StaticType {
-  bool any = false;                 // anything: below nested resources, behind resolve()
-  std::vector<fhir::TypeId> fhir;   // without duplicates
-  std::vector<Item::Kind> system;   // without duplicates
+  bool any = false;                // anything: below nested resources, behind resolve()
+  std::vector<fhir::TypeId> fhir;  // without duplicates
+  std::vector<Item::Kind> system;  // without duplicates
 
   static StaticType anything() { return {true, {}, {}}; }
   static StaticType of(fhir::TypeId type) { return {false, {type}, {}}; }

@@ -17,8 +17,8 @@ struct Temporal {
   bool has_zone = false;        // then the fields are in UTC
 };
 
-// "2020", "2020-02", "2020-02-29", "2020-02-29T10", … "2020-02-29T10:00:00.5+01:00"; nullopt: not of that form, or no such
-// day or time.
+// "2020", "2020-02", "2020-02-29", "2020-02-29T10", … "2020-02-29T10:00:00.5+01:00"; nullopt: not of that form, or no
+// such day or time.
 std::optional<Temporal> parse_date_time(std::string_view text);
 // "10", "10:30", "10:30:00", "10:30:00.25"
 std::optional<Temporal> parse_time(std::string_view text);

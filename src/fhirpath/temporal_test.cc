@@ -6,7 +6,9 @@
 namespace vesta::fhirpath {
 namespace {
 
-char letter(Order order) { return "<=>?"[static_cast<int>(order)]; }
+char letter(Order order) {
+  return "<=>?"[static_cast<int>(order)];
+}
 
 char order_of(std::string_view left, std::string_view right) {
   auto left_value = parse_date_time(left);
@@ -51,10 +53,10 @@ TEST(Temporal, ComparesTimes) {
 }
 
 TEST(Temporal, RefusesOtherTexts) {
-  for (std::string_view text : {"", "12", "2012-", "2012-1", "2012-00", "2012-13", "2012-04-31", "2011-02-29", "2012-04T10",
-                                "2012-04-15T", "2012-04-15T25", "2012-04-15T10:60", "2012-04-15T10:00:60",
-                                "2012-04-15T10:00:00.", "2012-04-15T10:00:00+2", "2012-04-15T10:00:00+15:00",
-                                "2012-04-15 10:00", "2012-04-15x"}) {
+  for (std::string_view text :
+       {"", "12", "2012-", "2012-1", "2012-00", "2012-13", "2012-04-31", "2011-02-29", "2012-04T10", "2012-04-15T",
+        "2012-04-15T25", "2012-04-15T10:60", "2012-04-15T10:00:60", "2012-04-15T10:00:00.", "2012-04-15T10:00:00+2",
+        "2012-04-15T10:00:00+15:00", "2012-04-15 10:00", "2012-04-15x"}) {
     EXPECT_FALSE(parse_date_time(text).has_value()) << text;
   }
   for (std::string_view text : {"", "1", "24", "10:", "10:3", "10:30:00Z", "10:30:61"}) {

@@ -18,9 +18,12 @@ inline std::string print(const Item& item) {
   switch (item.kind) {
     case Item::Kind::node:
       return item.node->has_value ? std::string(item.node->value) : "<" + type_name() + ">";
-    case Item::Kind::resolved: return "->" + type_name();
-    case Item::Kind::string: return "'" + std::string(item.text) + "'";
-    default: return std::string(item.text);
+    case Item::Kind::resolved:
+      return "->" + type_name();
+    case Item::Kind::string:
+      return "'" + std::string(item.text) + "'";
+    default:
+      return std::string(item.text);
   }
 }
 

@@ -30,17 +30,25 @@ Value literal_quantity(std::string_view text) {
 
 Item::Kind system_kind(fhir::Primitive primitive) {
   switch (primitive) {
-    case fhir::Primitive::none: return Item::Kind::node;
-    case fhir::Primitive::boolean: return Item::Kind::boolean;
+    case fhir::Primitive::none:
+      return Item::Kind::node;
+    case fhir::Primitive::boolean:
+      return Item::Kind::boolean;
     case fhir::Primitive::integer:
     case fhir::Primitive::unsigned_int:
-    case fhir::Primitive::positive_int: return Item::Kind::integer;
-    case fhir::Primitive::decimal: return Item::Kind::decimal;
-    case fhir::Primitive::date: return Item::Kind::date;
+    case fhir::Primitive::positive_int:
+      return Item::Kind::integer;
+    case fhir::Primitive::decimal:
+      return Item::Kind::decimal;
+    case fhir::Primitive::date:
+      return Item::Kind::date;
     case fhir::Primitive::date_time:
-    case fhir::Primitive::instant: return Item::Kind::date_time;
-    case fhir::Primitive::time: return Item::Kind::time;
-    default: return Item::Kind::string;
+    case fhir::Primitive::instant:
+      return Item::Kind::date_time;
+    case fhir::Primitive::time:
+      return Item::Kind::time;
+    default:
+      return Item::Kind::string;
   }
 }
 
@@ -77,7 +85,9 @@ std::optional<Value> value_of(const fhir::Definitions& definitions, const Names&
   return Value{Item::Kind::quantity, number->value, code.empty() ? node.child_value(names.unit) : code};
 }
 
-Item node_item(const fhir::Node& node) { return {Item::Kind::node, node.type, &node, {}, false}; }
+Item node_item(const fhir::Node& node) {
+  return {Item::Kind::node, node.type, &node, {}, false};
+}
 
 Item boolean_item(bool value) {
   return {Item::Kind::boolean, fhir::kNoType, nullptr, value ? "true" : "false", value};

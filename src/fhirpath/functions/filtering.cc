@@ -22,7 +22,8 @@ Status select(Evaluator& evaluator, const Call& call, Collection& out) {
   return kOk;
 }
 
-// iif: only the chosen branch is evaluated. https://hl7.org/fhirpath/N1/#iif-criterion-expression-true-result-collection-otherwise-result-collection-collection
+// iif: only the chosen branch is evaluated.
+// https://hl7.org/fhirpath/N1/#iif-criterion-expression-true-result-collection-otherwise-result-collection-collection
 Status conditional(Evaluator& evaluator, const Call& call, Collection& out) {
   if (call.input.empty()) return kOk;
   if (call.input.size() > 1) return evaluator.error(call.bound, "iif() needs a single item");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "fhirpath/functions/bodies.h"
 
@@ -47,27 +48,74 @@ constexpr std::array kFunctions = {
 };
 
 // Functions of https://hl7.org/fhirpath/N1/ and https://hl7.org/fhir/R4/fhirpath.html#functions without a body here.
-constexpr std::array<std::string_view, 50> kNotBuilt = {
-    "abs", "aggregate", "ceiling", "checkModifiers", "children", "conformsTo", "convertsToBoolean", "convertsToDate",
-    "convertsToDateTime", "convertsToDecimal", "convertsToInteger", "convertsToQuantity", "convertsToString",
-    "convertsToTime", "descendants", "elementDefinition", "exclude", "exp", "floor", "htmlChecks", "indexOf",
-    "intersect", "length", "ln", "log", "lower", "matches", "memberOf", "now", "power", "repeat", "replace",
-    "replaceMatches", "round", "slice", "sqrt", "subsetOf", "subsumedBy", "subsumes", "substring", "supersetOf",
-    "timeOfDay", "toBoolean", "toChars", "toDate", "toDateTime", "today", "trace", "truncate", "upper"};
-constexpr std::array<std::string_view, 5> kNotBuiltConversions = {"toDecimal", "toInteger", "toQuantity", "toString",
-                                                                  "toTime"};
+constexpr std::string_view kNotBuilt[] = {"abs",
+                                          "aggregate",
+                                          "ceiling",
+                                          "checkModifiers",
+                                          "children",
+                                          "conformsTo",
+                                          "convertsToBoolean",
+                                          "convertsToDate",
+                                          "convertsToDateTime",
+                                          "convertsToDecimal",
+                                          "convertsToInteger",
+                                          "convertsToQuantity",
+                                          "convertsToString",
+                                          "convertsToTime",
+                                          "descendants",
+                                          "elementDefinition",
+                                          "exclude",
+                                          "exp",
+                                          "floor",
+                                          "htmlChecks",
+                                          "indexOf",
+                                          "intersect",
+                                          "length",
+                                          "ln",
+                                          "log",
+                                          "lower",
+                                          "matches",
+                                          "memberOf",
+                                          "now",
+                                          "power",
+                                          "repeat",
+                                          "replace",
+                                          "replaceMatches",
+                                          "round",
+                                          "slice",
+                                          "sqrt",
+                                          "subsetOf",
+                                          "substring",
+                                          "subsumedBy",
+                                          "subsumes",
+                                          "supersetOf",
+                                          "timeOfDay",
+                                          "toBoolean",
+                                          "toChars",
+                                          "toDate",
+                                          "toDateTime",
+                                          "toDecimal",
+                                          "toInteger",
+                                          "toQuantity",
+                                          "toString",
+                                          "toTime",
+                                          "today",
+                                          "trace",
+                                          "truncate",
+                                          "upper"};
 
 }  // namespace
 
 const Function* find_function(std::string_view name) {
-  auto found = std::lower_bound(kFunctions.begin(), kFunctions.end(), name,
-                                [](const Function& function, std::string_view wanted) { return function.name < wanted; });
+  auto found =
+      std::lower_bound(kFunctions.begin(), kFunctions.end(), name,
+                       [](const Function& function, std::string_view wanted) { return function.name < wanted; });
   return found != kFunctions.end() && found->name == name ? &*found : nullptr;
 }
 
 bool is_known_function(std::string_view name) {
-  return find_function(name) != nullptr || std::find(kNotBuilt.begin(), kNotBuilt.end(), name) != kNotBuilt.end() ||
-         std::find(kNotBuiltConversions.begin(), kNotBuiltConversions.end(), name) != kNotBuiltConversions.end();
+  return find_function(name) != nullptr ||
+         std::find(std::begin(kNotBuilt), std::end(kNotBuilt), name) != std::end(kNotBuilt);
 }
 
 }  // namespace vesta::fhirpath

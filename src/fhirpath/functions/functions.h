@@ -31,7 +31,9 @@ enum class ArgumentScope : std::uint8_t {
 
 // The static type of a call.
 enum class ResultType : std::uint8_t {
-  boolean, integer, string,
+  boolean,
+  integer,
+  string,
   input,      // some of the input's items
   combined,   // items of the input and of the first argument
   argument,   // what the first argument yields

@@ -28,7 +28,9 @@ Result<std::optional<std::size_t>> position(Evaluator& evaluator, const Call& ca
 }  // namespace
 
 // https://hl7.org/fhirpath/N1/#first-collection
-Status first(Evaluator& evaluator, const Call& call, Collection& out) { return push_range(evaluator, call, 0, 1, out); }
+Status first(Evaluator& evaluator, const Call& call, Collection& out) {
+  return push_range(evaluator, call, 0, 1, out);
+}
 
 // https://hl7.org/fhirpath/N1/#last-collection
 Status last(Evaluator& evaluator, const Call& call, Collection& out) {
