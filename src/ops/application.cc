@@ -58,7 +58,8 @@ http::Response Application::handle(http::Request& request) {
     path.remove_prefix(context_.base_path.size());
     dispatched = dispatch(context_, request, path, nullptr);
   } else {
-    dispatched.response = refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");
+    dispatched.response =
+        refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");
   }
   observe(request, dispatched.interaction, dispatched.response, context_.clock.monotonic() - begin);
   return std::move(dispatched.response);

@@ -74,8 +74,9 @@ TEST(Application, SearchesByPages) {
   TestServer server;
   for (const char* id : {"a", "b", "c", "d", "e"}) {
     const std::string text(id);
-    ASSERT_EQ(server.put("/Patient/" + text, R"({"resourceType":"Patient","id":")" + text + R"(","active":true})").status,
-              201);
+    ASSERT_EQ(
+        server.put("/Patient/" + text, R"({"resourceType":"Patient","id":")" + text + R"(","active":true})").status,
+        201);
   }
   std::string next = "/Patient?active=true&_count=2&_total=accurate";
   std::string ids;
@@ -93,8 +94,8 @@ TEST(Application, SearchesByPages) {
   EXPECT_EQ(next, "");
   EXPECT_EQ(ids, "abcde");
   EXPECT_EQ(server.get("/Patient?_page=abc").status, 400);
-  const auto form = server.post("/Patient/_search", "active=true",
-                                {{"Content-Type", "application/x-www-form-urlencoded"}});
+  const auto form =
+      server.post("/Patient/_search", "active=true", {{"Content-Type", "application/x-www-form-urlencoded"}});
   EXPECT_EQ(form.status, 200);
   EXPECT_TRUE(contains(form.body, R"("total":5)")) << form.body;
   EXPECT_EQ(server.post("/Patient/_search", "active=true").status, 415);
@@ -123,8 +124,7 @@ TEST(Application, HistoryHasEveryVersion) {
 
 TEST(Application, ConditionalCreateUpdateDelete) {
   TestServer server;
-  const std::string body =
-      R"({"resourceType":"Patient","identifier":[{"system":"urn:s","value":"1"}],"active":true})";
+  const std::string body = R"({"resourceType":"Patient","identifier":[{"system":"urn:s","value":"1"}],"active":true})";
   const auto made = server.post("/Patient", body, {{"If-None-Exist", "identifier=urn:s|1"}});
   EXPECT_EQ(made.status, 201) << made.body;
   const auto again = server.post("/Patient", body, {{"If-None-Exist", "identifier=urn:s|1"}});

@@ -37,7 +37,9 @@ void split_url(const Context& context, std::string_view url, BundleEntry& entry)
 
 }  // namespace
 
-std::string entry_path(std::size_t index) { return "Bundle.entry[" + std::to_string(index) + "]"; }
+std::string entry_path(std::size_t index) {
+  return "Bundle.entry[" + std::to_string(index) + "]";
+}
 
 Error at_entry(Error error, std::size_t index, std::string_view below) {
   error.issues = issues_of(error);
@@ -98,7 +100,8 @@ Result<BundleEntry> read_entry(const Context& context, fhir::Node& node, std::si
   const std::string_view url = request->child_value(names.url);
   entry.method = parse_method(method);
   if (entry.method == http::Method::other) {
-    return refused("request.method", "'" + std::string(method) + "' is none of GET, HEAD, POST, PUT, PATCH and DELETE.");
+    return refused("request.method",
+                   "'" + std::string(method) + "' is none of GET, HEAD, POST, PUT, PATCH and DELETE.");
   }
   if (request->child(names.url) == nullptr) return refused("request.url", "A request needs a url.");
   split_url(context, url, entry);

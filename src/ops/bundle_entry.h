@@ -17,8 +17,8 @@ namespace vesta::ops {
 struct BundleEntry {
   std::size_t index = 0;
   http::Method method = http::Method::get;
-  std::string path;              // below the base: "/Patient/1"
-  std::string query;             // of request.url, without '?'
+  std::string path;   // below the base: "/Patient/1"
+  std::string query;  // of request.url, without '?'
   Route route;
   fhir::Node* resource = nullptr;
   std::string_view full_url;

@@ -67,8 +67,12 @@ void BundleWriter::end_object() {
   needs_comma_ = true;
 }
 
-void BundleWriter::end_entry() { out_ += '}'; }
+void BundleWriter::end_entry() {
+  out_ += '}';
+}
 
-void BundleWriter::finish() { out_ += has_entry_ || has_link_ ? "]}" : "}"; }
+void BundleWriter::finish() {
+  out_ += has_entry_ || has_link_ ? "]}" : "}";
+}
 
 }  // namespace vesta::ops

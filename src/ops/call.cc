@@ -34,11 +34,11 @@ std::vector<std::string> split_elements(std::string_view text) {
 }  // namespace
 
 Error unknown_parameter(std::string_view name, std::string_view where) {
-  return Error{Category::invalid,
-               {},
-               {Issue{Severity::error, "not-supported",
-                      "'" + std::string(name) + "' is not a parameter of " + std::string(where) + ".",
-                      std::string(name)}}};
+  return Error{
+      Category::invalid,
+      {},
+      {Issue{Severity::error, "not-supported",
+             "'" + std::string(name) + "' is not a parameter of " + std::string(where) + ".", std::string(name)}}};
 }
 
 Result<View> extract_view(std::vector<http::Parameter>& parameters) {
@@ -77,11 +77,12 @@ Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch&
   if (call.route.type != fhir::kNoType && resource->type != call.route.type) {
     const std::string_view actual = context.definitions.type(resource->type).name;
     const std::string_view wanted = context.definitions.type(call.route.type).name;
-    return Error{Category::invalid,
-                 {},
-                 {Issue{Severity::error, "value",
-                        "The body is of type " + std::string(actual) + ", the path of type " + std::string(wanted) + ".",
-                        std::string(actual)}}};
+    return Error{
+        Category::invalid,
+        {},
+        {Issue{Severity::error, "value",
+               "The body is of type " + std::string(actual) + ", the path of type " + std::string(wanted) + ".",
+               std::string(actual)}}};
   }
   return resource;
 }

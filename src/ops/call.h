@@ -27,7 +27,7 @@ struct Call {
   bool pretty = false;
   ReturnPreference return_preference = ReturnPreference::unspecified;
   search::Handling handling = search::Handling::strict;
-  fhir::Node* resource = nullptr;           // the body, where it has been read already: an entry of a batch
+  fhir::Node* resource = nullptr;  // the body, where it has been read already: an entry of a batch
   Interaction interaction = Interaction::other;
 };
 
@@ -38,8 +38,8 @@ struct View {
   bool is_whole() const { return summary == fhir::Summary::none && !elements; }
 };
 
-// The view of a call that takes no parameters but _summary and _elements. Errors (invalid): another parameter (unless the
-// client asked for lenient handling), an unknown value.
+// The view of a call that takes no parameters but _summary and _elements. Errors (invalid): another parameter (unless
+// the client asked for lenient handling), an unknown value.
 Result<View> take_view(const Call& call);
 // Removes _summary and _elements from `parameters`.
 Result<View> extract_view(std::vector<http::Parameter>& parameters);

@@ -15,15 +15,24 @@ namespace {
 
 std::string_view type_code(fhir::SearchParamType type) {
   switch (type) {
-    case fhir::SearchParamType::number: return "number";
-    case fhir::SearchParamType::date: return "date";
-    case fhir::SearchParamType::string: return "string";
-    case fhir::SearchParamType::token: return "token";
-    case fhir::SearchParamType::reference: return "reference";
-    case fhir::SearchParamType::composite: return "composite";
-    case fhir::SearchParamType::quantity: return "quantity";
-    case fhir::SearchParamType::uri: return "uri";
-    case fhir::SearchParamType::special: break;
+    case fhir::SearchParamType::number:
+      return "number";
+    case fhir::SearchParamType::date:
+      return "date";
+    case fhir::SearchParamType::string:
+      return "string";
+    case fhir::SearchParamType::token:
+      return "token";
+    case fhir::SearchParamType::reference:
+      return "reference";
+    case fhir::SearchParamType::composite:
+      return "composite";
+    case fhir::SearchParamType::quantity:
+      return "quantity";
+    case fhir::SearchParamType::uri:
+      return "uri";
+    case fhir::SearchParamType::special:
+      break;
   }
   return "special";
 }
@@ -33,7 +42,8 @@ bool is_searchable(const search::Parameter& parameter) {
   return parameter.program != nullptr || parameter.code == "_id" || parameter.code == "_lastUpdated";
 }
 
-void append_parameter(std::string_view name, std::string_view url, std::string_view type, bool& first, std::string& out) {
+void append_parameter(std::string_view name, std::string_view url, std::string_view type, bool& first,
+                      std::string& out) {
   if (!std::exchange(first, false)) out += ',';
   out += R"({"name":")";
   out += name;
@@ -56,8 +66,8 @@ void append_codes(std::span<const std::string_view> codes, std::string& out) {
   out += ']';
 }
 
-constexpr std::string_view kTypeInteractions[] = {"read",          "vread",  "update",           "delete",
-                                                  "history-instance", "history-type", "create", "search-type"};
+constexpr std::string_view kTypeInteractions[] = {"read",         "vread",  "update",     "delete", "history-instance",
+                                                  "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
 void append_type(const Context& context, fhir::TypeId id, std::string& out) {
@@ -96,7 +106,8 @@ void append_rest(const Context& context, std::string& out) {
   std::string parameters;
   for (const search::Parameter& parameter : context.registry.parameters_of(context.vocabulary.bundle)) {
     const auto& base = parameter.definition->base;
-    if (!is_searchable(parameter) || !resource || std::find(base.begin(), base.end(), *resource) == base.end()) continue;
+    if (!is_searchable(parameter) || !resource || std::find(base.begin(), base.end(), *resource) == base.end())
+      continue;
     append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first_parameter, parameters);
   }
   if (!parameters.empty()) out += R"(,"searchParam":[)" + parameters + "]";

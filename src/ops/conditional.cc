@@ -19,10 +19,10 @@ Result<search::Query> parse_criteria(const Context& context, fhir::TypeId type, 
   for (const http::Parameter& parameter : *parameters) {
     for (std::string_view result_parameter : {"_count", "_sort", "_total", "_summary", "_elements", "_page", "_type"}) {
       if (parameter.name != result_parameter) continue;
-      return Error{Category::invalid,
-                   {},
-                   {Issue{Severity::error, "invalid", "Criteria filter; '" + parameter.name + "' does not.",
-                          parameter.name}}};
+      return Error{
+          Category::invalid,
+          {},
+          {Issue{Severity::error, "invalid", "Criteria filter; '" + parameter.name + "' does not.", parameter.name}}};
     }
   }
   const search::ParseContext parse{context.registry, context.base_url, context.clock.now(), search::Handling::strict};
@@ -46,7 +46,8 @@ Result<Matches> find_matches(const Context& context, fhir::TypeId type, std::str
 Error multiple_matches(const Context& context, fhir::TypeId type, std::string_view criteria) {
   return Error{Category::precondition,
                {},
-               {Issue{Severity::error, "multiple-matches",
+               {Issue{Severity::error,
+                      "multiple-matches",
                       "More than one " + std::string(context.definitions.type(type).name) + " matches '" +
                           std::string(criteria) + "'.",
                       {}}}};

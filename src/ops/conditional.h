@@ -20,8 +20,8 @@ struct Matches {
   store::Condition condition() && { return {std::move(query), std::move(ids)}; }
 };
 
-// `criteria`: search parameters as in a query string, without '?'. Errors (invalid): none, broken ones, parameters that do
-// not filter (_count, _sort …).
+// `criteria`: search parameters as in a query string, without '?'. Errors (invalid): none, broken ones, parameters that
+// do not filter (_count, _sort …).
 Result<search::Query> parse_criteria(const Context& context, fhir::TypeId type, std::string_view criteria);
 Result<Matches> find_matches(const Context& context, fhir::TypeId type, std::string_view criteria);
 
@@ -31,7 +31,7 @@ Error multiple_matches(const Context& context, fhir::TypeId type, std::string_vi
 // What `PUT [type]?criteria` with this id in the body (or none) does.
 // https://hl7.org/fhir/R4/http.html#cond-update
 struct ConditionalTarget {
-  std::string id;       // of the resource to write: found, given, or a new one of the server's
+  std::string id;  // of the resource to write: found, given, or a new one of the server's
   bool found = false;
 };
 Result<ConditionalTarget> conditional_target(Context& context, const Matches& matches, fhir::TypeId type,

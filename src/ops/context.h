@@ -36,12 +36,12 @@ struct Context {
   store::Store& store;
   Clock& clock;
   Random& random;
-  const std::string base_url;    // "http://localhost:8080/fhir", without a trailing slash
-  const std::string base_path;   // "/fhir"
+  const std::string base_url;   // "http://localhost:8080/fhir", without a trailing slash
+  const std::string base_path;  // "/fhir"
   std::string software_version = "0.0.0";
   const Vocabulary vocabulary;
-  const PagingKey paging_key;    // from the store, so that links survive a restart
-  UuidGenerator uuids;           // ids of new resources
+  const PagingKey paging_key;  // from the store, so that links survive a restart
+  UuidGenerator uuids;         // ids of new resources
 };
 
 }  // namespace vesta::ops

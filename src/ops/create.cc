@@ -7,7 +7,8 @@
 namespace vesta::ops {
 
 // 1. The id and the meta.versionId and lastUpdated of the body are ignored: the server assigns its own.
-// 2. If-None-Exist (https://hl7.org/fhir/R4/http.html#ccreate): no match: create; one: 200 and nothing happens; several: 412.
+// 2. If-None-Exist (https://hl7.org/fhir/R4/http.html#ccreate): no match: create; one: 200 and nothing happens;
+// several: 412.
 Result<http::Response> create(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));

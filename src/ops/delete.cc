@@ -10,8 +10,8 @@ http::Response removed_response(const Context& context, const Call& call, const 
   http::Response response;
   response.status = 204;
   if (call.return_preference == ReturnPreference::operation_outcome) {
-    const std::string done = deletion == nullptr ? "There was nothing to delete."
-                                                 : "Deleted as " + version_url(context, *deletion) + ".";
+    const std::string done =
+        deletion == nullptr ? "There was nothing to delete." : "Deleted as " + version_url(context, *deletion) + ".";
     const Issue issue{Severity::information, "informational", done, {}};
     response = outcome_response(200, {&issue, 1});
   }

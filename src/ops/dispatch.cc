@@ -23,21 +23,30 @@ struct Choice {
 Choice choose_for_type(http::Method method) {
   switch (method) {
     case http::Method::get:
-    case http::Method::head: return {Interaction::search_type, search};
-    case http::Method::post: return {Interaction::create, create, Choice::Body::resource};
-    case http::Method::put: return {Interaction::update, conditional_update, Choice::Body::resource};
-    case http::Method::delete_: return {Interaction::remove, conditional_remove};
-    default: return {};
+    case http::Method::head:
+      return {Interaction::search_type, search};
+    case http::Method::post:
+      return {Interaction::create, create, Choice::Body::resource};
+    case http::Method::put:
+      return {Interaction::update, conditional_update, Choice::Body::resource};
+    case http::Method::delete_:
+      return {Interaction::remove, conditional_remove};
+    default:
+      return {};
   }
 }
 
 Choice choose_for_instance(http::Method method) {
   switch (method) {
     case http::Method::get:
-    case http::Method::head: return {Interaction::read, read};
-    case http::Method::put: return {Interaction::update, update, Choice::Body::resource};
-    case http::Method::delete_: return {Interaction::remove, remove};
-    default: return {};
+    case http::Method::head:
+      return {Interaction::read, read};
+    case http::Method::put:
+      return {Interaction::update, update, Choice::Body::resource};
+    case http::Method::delete_:
+      return {Interaction::remove, remove};
+    default:
+      return {};
   }
 }
 
@@ -46,20 +55,30 @@ Choice choose(Route::Kind kind, http::Method method) {
   const bool is_get = method == http::Method::get || method == http::Method::head;
   const bool is_post = method == http::Method::post;
   switch (kind) {
-    case Kind::type: return choose_for_type(method);
-    case Kind::instance: return choose_for_instance(method);
+    case Kind::type:
+      return choose_for_type(method);
+    case Kind::instance:
+      return choose_for_instance(method);
     case Kind::system:
       if (is_get) return {Interaction::search_system, search};
       if (is_post) return {Interaction::transaction, batch_or_transaction, Choice::Body::resource};
       return {};
-    case Kind::system_search: return is_post ? Choice{Interaction::search_system, search, Choice::Body::form} : Choice{};
-    case Kind::type_search: return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
-    case Kind::system_history: return is_get ? Choice{Interaction::history_system, history} : Choice{};
-    case Kind::type_history: return is_get ? Choice{Interaction::history_type, history} : Choice{};
-    case Kind::instance_history: return is_get ? Choice{Interaction::history_instance, history} : Choice{};
-    case Kind::version: return is_get ? Choice{Interaction::vread, vread} : Choice{};
-    case Kind::metadata: return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
-    case Kind::operation: return {};
+    case Kind::system_search:
+      return is_post ? Choice{Interaction::search_system, search, Choice::Body::form} : Choice{};
+    case Kind::type_search:
+      return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
+    case Kind::system_history:
+      return is_get ? Choice{Interaction::history_system, history} : Choice{};
+    case Kind::type_history:
+      return is_get ? Choice{Interaction::history_type, history} : Choice{};
+    case Kind::instance_history:
+      return is_get ? Choice{Interaction::history_instance, history} : Choice{};
+    case Kind::version:
+      return is_get ? Choice{Interaction::vread, vread} : Choice{};
+    case Kind::metadata:
+      return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
+    case Kind::operation:
+      return {};
   }
   return {};
 }

@@ -80,7 +80,8 @@ Result<HistoryPlan> parse(const Call& call, std::vector<http::Parameter> paramet
     }
   }
   if (plan.query.since && plan.at) {
-    return Error{Category::invalid, {}, {Issue{Severity::error, "invalid", "_since and _at exclude each other.", "_at"}}};
+    return Error{
+        Category::invalid, {}, {Issue{Severity::error, "invalid", "_since and _at exclude each other.", "_at"}}};
   }
   return plan;
 }
@@ -120,8 +121,8 @@ Result<store::HistoryPage> page_at(const Context& context, store::HistoryQuery q
   return result;
 }
 
-// The interaction that made a version. The store keeps no record of it; ids that this server made are version 7 UUIDs, and a
-// first version under one was a create.
+// The interaction that made a version. The store keeps no record of it; ids that this server made are version 7 UUIDs,
+// and a first version under one was a create.
 bool was_create(const store::Version& version) {
   return version.version.value == 1 && version.id.size() == 36 && version.id[14] == '7';
 }
@@ -200,8 +201,7 @@ Result<http::Response> history(Context& context, Call& call) {
   http::Response response;
   BundleWriter writer("history", response.body);
   if (page.state.total) writer.total(*page.state.total);
-  writer.link("self", page_url(context, call, page.state.scope,
-                               page.is_first ? plan.applied : call.parameters));
+  writer.link("self", page_url(context, call, page.state.scope, page.is_first ? plan.applied : call.parameters));
   if (found.more && !plan.count_only) {
     VESTA_TRY(const std::string next, next_url(context, call, page.state));
     writer.link("next", next);

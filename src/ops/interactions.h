@@ -17,8 +17,8 @@ Result<http::Response> update(Context& context, Call& call);
 Result<http::Response> conditional_update(Context& context, Call& call);
 Result<http::Response> remove(Context& context, Call& call);
 Result<http::Response> conditional_remove(Context& context, Call& call);
-Result<http::Response> history(Context& context, Call& call);      // of an instance, a type or the system
-Result<http::Response> search(Context& context, Call& call);       // of a type or the system
+Result<http::Response> history(Context& context, Call& call);  // of an instance, a type or the system
+Result<http::Response> search(Context& context, Call& call);   // of a type or the system
 Result<http::Response> batch_or_transaction(Context& context, Call& call);
 Result<http::Response> capabilities(Context& context, Call& call);
 

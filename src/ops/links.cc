@@ -18,10 +18,14 @@ std::string page_scope(const Context& context, const Route& route) {
   std::string scope;
   if (route.type != fhir::kNoType) scope = context.definitions.type(route.type).name;
   switch (route.kind) {
-    case Route::Kind::system_history: return "_history";
-    case Route::Kind::type_history: return scope + "/_history";
-    case Route::Kind::instance_history: return scope + "/" + route.id + "/_history";
-    default: return scope;
+    case Route::Kind::system_history:
+      return "_history";
+    case Route::Kind::type_history:
+      return scope + "/_history";
+    case Route::Kind::instance_history:
+      return scope + "/" + route.id + "/_history";
+    default:
+      return scope;
   }
 }
 
@@ -61,8 +65,9 @@ Result<std::optional<PagingState>> take_page(const Context& context, const Call&
 Result<std::string> next_url(const Context& context, const Call& call, const PagingState& state) {
   std::string token = encode_token(context.paging_key, state);
   if (token.size() > kMaxTokenBytes) {
-    return make_error(Category::too_large, "The search is too long for the links of further pages; narrow it, or ask "
-                                           "for all of it by a larger _count.");
+    return make_error(Category::too_large,
+                      "The search is too long for the links of further pages; narrow it, or ask "
+                      "for all of it by a larger _count.");
   }
   const http::Parameter page{"_page", std::move(token)};
   return page_url(context, call, state.scope, {&page, 1});

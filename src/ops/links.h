@@ -24,8 +24,8 @@ std::string page_scope(const Context& context, const Route& route);
 std::string page_url(const Context& context, const Call& call, std::string_view scope,
                      std::span<const http::Parameter> parameters);
 
-// The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another path or
-// kind, further parameters beside it.
+// The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another
+// path or kind, further parameters beside it.
 Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
                                              std::string_view scope);
 // The `next` link. Errors: too_large (kMaxTokenBytes).

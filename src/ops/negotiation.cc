@@ -24,7 +24,9 @@ bool is_our_version(const http::MediaType& type) {
   return version.empty() || version == "4.0" || version == "4.0.1";
 }
 
-bool is_json(std::string_view essence) { return std::find(kOffers.begin(), kOffers.end(), essence) != kOffers.end(); }
+bool is_json(std::string_view essence) {
+  return std::find(kOffers.begin(), kOffers.end(), essence) != kOffers.end();
+}
 
 std::optional<http::Response> take_format(const http::Parameter& parameter) {
   // A '+' that a client left unescaped has become a space.

@@ -11,10 +11,14 @@ namespace {
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::fatal: return "fatal";
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::information: return "information";
+    case Severity::fatal:
+      return "fatal";
+    case Severity::error:
+      return "error";
+    case Severity::warning:
+      return "warning";
+    case Severity::information:
+      return "information";
   }
   return "error";
 }
@@ -36,18 +40,30 @@ void append_text(std::string_view text, std::string& out) {
 
 OutcomeRule outcome_rule(Category category) {
   switch (category) {
-    case Category::invalid: return {400, "invalid"};
-    case Category::unauthenticated: return {401, "login"};
-    case Category::forbidden: return {403, "forbidden"};
-    case Category::not_found: return {404, "not-found"};
-    case Category::gone: return {410, "deleted"};
-    case Category::conflict: return {409, "conflict"};
-    case Category::precondition: return {412, "conflict"};
-    case Category::unsupported: return {400, "not-supported"};
-    case Category::too_large: return {413, "too-long"};
-    case Category::busy: return {503, "throttled"};
-    case Category::unavailable: return {503, "transient"};
-    case Category::internal: break;
+    case Category::invalid:
+      return {400, "invalid"};
+    case Category::unauthenticated:
+      return {401, "login"};
+    case Category::forbidden:
+      return {403, "forbidden"};
+    case Category::not_found:
+      return {404, "not-found"};
+    case Category::gone:
+      return {410, "deleted"};
+    case Category::conflict:
+      return {409, "conflict"};
+    case Category::precondition:
+      return {412, "conflict"};
+    case Category::unsupported:
+      return {400, "not-supported"};
+    case Category::too_large:
+      return {413, "too-long"};
+    case Category::busy:
+      return {503, "throttled"};
+    case Category::unavailable:
+      return {503, "transient"};
+    case Category::internal:
+      break;
   }
   return {500, "exception"};
 }
@@ -104,22 +120,38 @@ http::Response refusal(int status, std::string_view code, std::string message) {
 
 std::string status_line(int status) {
   switch (status) {
-    case 200: return "200 OK";
-    case 201: return "201 Created";
-    case 204: return "204 No Content";
-    case 304: return "304 Not Modified";
-    case 400: return "400 Bad Request";
-    case 404: return "404 Not Found";
-    case 405: return "405 Method Not Allowed";
-    case 406: return "406 Not Acceptable";
-    case 409: return "409 Conflict";
-    case 410: return "410 Gone";
-    case 412: return "412 Precondition Failed";
-    case 413: return "413 Content Too Large";
-    case 415: return "415 Unsupported Media Type";
-    case 500: return "500 Internal Server Error";
-    case 503: return "503 Service Unavailable";
-    default: return std::to_string(status);
+    case 200:
+      return "200 OK";
+    case 201:
+      return "201 Created";
+    case 204:
+      return "204 No Content";
+    case 304:
+      return "304 Not Modified";
+    case 400:
+      return "400 Bad Request";
+    case 404:
+      return "404 Not Found";
+    case 405:
+      return "405 Method Not Allowed";
+    case 406:
+      return "406 Not Acceptable";
+    case 409:
+      return "409 Conflict";
+    case 410:
+      return "410 Gone";
+    case 412:
+      return "412 Precondition Failed";
+    case 413:
+      return "413 Content Too Large";
+    case 415:
+      return "415 Unsupported Media Type";
+    case 500:
+      return "500 Internal Server Error";
+    case 503:
+      return "503 Service Unavailable";
+    default:
+      return std::to_string(status);
   }
 }
 

@@ -96,10 +96,11 @@ std::optional<PagingKey> stored_key(store::Store& store) {
 }
 
 Error bad_token() {
-  return Error{Category::invalid,
-               {},
-               {Issue{Severity::error, "value",
-                      "The page token is not one that this server gave out. Start again from the first page.", "_page"}}};
+  return Error{
+      Category::invalid,
+      {},
+      {Issue{Severity::error, "value",
+             "The page token is not one that this server gave out. Start again from the first page.", "_page"}}};
 }
 
 }  // namespace

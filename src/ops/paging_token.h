@@ -28,13 +28,13 @@ PagingKey load_paging_key(store::Store& store, Random& random);
 struct PagingState {
   enum class Kind : std::uint8_t { search = 1, history = 2 };
   Kind kind = Kind::search;
-  std::string scope;                    // the path below the base that the link belongs to: "Patient", "Patient/1/_history"
-  std::string query;                    // percent-encoded parameters
-  Instant started;                      // the time of the first page: what `ap` is relative to
-  std::optional<std::uint64_t> total;   // as counted on the first page
-  std::uint32_t part = 0;               // which of several types a system search stands at
-  std::string position;                 // store::Position, or empty at the start of a part
-  CommitSeq before;                     // history
+  std::string scope;  // the path below the base that the link belongs to: "Patient", "Patient/1/_history"
+  std::string query;  // percent-encoded parameters
+  Instant started;    // the time of the first page: what `ap` is relative to
+  std::optional<std::uint64_t> total;  // as counted on the first page
+  std::uint32_t part = 0;              // which of several types a system search stands at
+  std::string position;                // store::Position, or empty at the start of a part
+  CommitSeq before;                    // history
 
   bool operator==(const PagingState&) const = default;
 };

@@ -27,14 +27,14 @@ Error not_known(const Context& context, const Route& route) {
   return make_error(Category::not_found, text + " is not known here.");
 }
 
-// A GET or HEAD of a version that exists: 304 (https://hl7.org/fhir/R4/http.html#cread), 410 with the deletion's ETag, or
-// 200 with the text.
+// A GET or HEAD of a version that exists: 304 (https://hl7.org/fhir/R4/http.html#cread), 410 with the deletion's ETag,
+// or 200 with the text.
 Result<http::Response> respond_with(const Context& context, const Call& call, const store::Version& version) {
   VESTA_TRY(const View view, take_view(call));
   http::Response response;
   if (version.deleted) {
-    response = error_response(make_error(Category::gone, std::string(context.definitions.type(version.type).name) + "/" +
-                                                             version.id + " was deleted as version " +
+    response = error_response(make_error(Category::gone, std::string(context.definitions.type(version.type).name) +
+                                                             "/" + version.id + " was deleted as version " +
                                                              std::to_string(version.version.value) + "."));
     add_version_headers(version, response.headers);
     return response;

@@ -30,9 +30,14 @@ LinkRewriter::LinkRewriter(const Context& context, fhir::Arena& arena) : context
       case fhir::Primitive::uri:
       case fhir::Primitive::url:
       case fhir::Primitive::oid:
-      case fhir::Primitive::uuid: kinds_[i] = Kind::link; break;
-      case fhir::Primitive::xhtml: kinds_[i] = Kind::narrative; break;
-      default: break;
+      case fhir::Primitive::uuid:
+        kinds_[i] = Kind::link;
+        break;
+      case fhir::Primitive::xhtml:
+        kinds_[i] = Kind::narrative;
+        break;
+      default:
+        break;
     }
   }
   kinds_[context.vocabulary.reference_type] = Kind::reference;
@@ -70,8 +75,8 @@ std::string_view LinkRewriter::find(std::string_view link) {
   return find_with_suffix(link);
 }
 
-// "Version-specific references should remain as version-specific references after the references have been updated"; and a
-// fragment stays one.
+// "Version-specific references should remain as version-specific references after the references have been updated";
+// and a fragment stays one.
 std::string_view LinkRewriter::find_with_suffix(std::string_view link) {
   const std::size_t hash = link.find('#');
   const std::size_t history = link.find("/_history/");
@@ -107,8 +112,8 @@ void LinkRewriter::visit(fhir::Node& node, const Place& place) {
   }
 }
 
-// 1. The link as it stands is a full URL. 2. A relative one, in an entry with a RESTful full URL, means the resource below the
-// same root. 3. `Type?criteria` is a conditional reference.
+// 1. The link as it stands is a full URL. 2. A relative one, in an entry with a RESTful full URL, means the resource
+// below the same root. 3. `Type?criteria` is a conditional reference.
 void LinkRewriter::visit_reference(fhir::Node& value, const Place& place) {
   const std::string_view link = value.value;
   if (const std::string_view target = find(link); !target.empty()) {

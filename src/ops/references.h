@@ -20,9 +20,9 @@ struct LinkTarget {
 };
 
 // Rewrites links in the trees of one transaction, and can put them back for another attempt.
-// https://hl7.org/fhir/R4/http.html#trules: "Servers SHALL replace all matching links in the bundle, whether they are found in
-// the resource ids, resource references, elements of type uri, url, oid, uuid, and <a href="" & <img src="" in the narrative.
-// Elements of type canonical are not replaced."
+// https://hl7.org/fhir/R4/http.html#trules: "Servers SHALL replace all matching links in the bundle, whether they are
+// found in the resource ids, resource references, elements of type uri, url, oid, uuid, and <a href="" & <img src="" in
+// the narrative. Elements of type canonical are not replaced."
 class LinkRewriter {
  public:
   LinkRewriter(const Context& context, fhir::Arena& arena);
@@ -32,12 +32,13 @@ class LinkRewriter {
 
   // A Reference.reference of the form `Type?criteria`, which means a resource by search.
   struct ConditionalReference {
-    fhir::Node* node;         // the primitive
-    std::size_t entry;        // index in the Bundle
+    fhir::Node* node;   // the primitive
+    std::size_t entry;  // index in the Bundle
     fhir::TypeId type;
     std::string_view criteria;
   };
-  // Replaces the links in `resource`, which is of the entry with this index and full URL; collects its conditional references.
+  // Replaces the links in `resource`, which is of the entry with this index and full URL; collects its conditional
+  // references.
   void rewrite(fhir::Node& resource, std::size_t entry, std::string_view full_url,
                std::vector<ConditionalReference>& conditional);
   // Replaces one value.
@@ -70,7 +71,7 @@ class LinkRewriter {
   fhir::Arena& arena_;
   std::vector<Kind> kinds_;  // by TypeId
   std::unordered_map<std::string_view, LinkTarget> targets_;
-  bool has_urls_ = false;    // a target that is not a urn:uuid
+  bool has_urls_ = false;  // a target that is not a urn:uuid
   std::vector<Saved> saved_;
 };
 

@@ -23,7 +23,9 @@ Status append_resource(const Context& context, const store::Version& version, co
   return kOk;
 }
 
-std::string entity_tag(VersionId version) { return "W/\"" + std::to_string(version.value) + "\""; }
+std::string entity_tag(VersionId version) {
+  return "W/\"" + std::to_string(version.value) + "\"";
+}
 
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id) {
   std::string url = context.base_url;

@@ -15,9 +15,9 @@ namespace vesta::ops {
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out);
 
-std::string entity_tag(VersionId version);                                           // W/"3"
+std::string entity_tag(VersionId version);                                                 // W/"3"
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id);  // [base]/Patient/1
-std::string version_url(const Context& context, const store::Version& version);     // …/_history/3
+std::string version_url(const Context& context, const store::Version& version);            // …/_history/3
 std::string instant_text(Instant instant);
 
 // ETag and Last-Modified.

@@ -11,7 +11,8 @@ namespace vesta::ops {
 namespace {
 
 Error no_such_path(std::string_view path) {
-  return make_error(Category::not_found, "There is nothing at '" + std::string(path) + "' below the base of this server.");
+  return make_error(Category::not_found,
+                    "There is nothing at '" + std::string(path) + "' below the base of this server.");
 }
 
 // The decoded segments of a path; a trailing slash is no segment.
@@ -68,20 +69,34 @@ Result<Route> parse_below_type(Route route, const std::vector<std::string>& segm
 
 std::string_view to_string(Interaction interaction) {
   switch (interaction) {
-    case Interaction::read: return "read";
-    case Interaction::vread: return "vread";
-    case Interaction::update: return "update";
-    case Interaction::remove: return "delete";
-    case Interaction::create: return "create";
-    case Interaction::history_instance: return "history-instance";
-    case Interaction::history_type: return "history-type";
-    case Interaction::history_system: return "history-system";
-    case Interaction::search_type: return "search-type";
-    case Interaction::search_system: return "search-system";
-    case Interaction::batch: return "batch";
-    case Interaction::transaction: return "transaction";
-    case Interaction::capabilities: return "capabilities";
-    case Interaction::other: break;
+    case Interaction::read:
+      return "read";
+    case Interaction::vread:
+      return "vread";
+    case Interaction::update:
+      return "update";
+    case Interaction::remove:
+      return "delete";
+    case Interaction::create:
+      return "create";
+    case Interaction::history_instance:
+      return "history-instance";
+    case Interaction::history_type:
+      return "history-type";
+    case Interaction::history_system:
+      return "history-system";
+    case Interaction::search_type:
+      return "search-type";
+    case Interaction::search_system:
+      return "search-system";
+    case Interaction::batch:
+      return "batch";
+    case Interaction::transaction:
+      return "transaction";
+    case Interaction::capabilities:
+      return "capabilities";
+    case Interaction::other:
+      break;
   }
   return "other";
 }
@@ -107,7 +122,9 @@ Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view
   }
   if (first == "metadata" || first == "_history" || first == "_search") {
     if (segments.size() != 1) return no_such_path(path);
-    route.kind = first == "metadata" ? Kind::metadata : first == "_history" ? Kind::system_history : Kind::system_search;
+    route.kind = first == "metadata"   ? Kind::metadata
+                 : first == "_history" ? Kind::system_history
+                                       : Kind::system_search;
     return route;
   }
   const auto type = definitions.find_resource_type(first);
@@ -120,17 +137,23 @@ Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view
 
 std::string_view allowed_methods(Route::Kind kind) {
   switch (kind) {
-    case Route::Kind::system: return "GET, HEAD, POST, OPTIONS";
+    case Route::Kind::system:
+      return "GET, HEAD, POST, OPTIONS";
     case Route::Kind::system_search:
-    case Route::Kind::type_search: return "POST, OPTIONS";
-    case Route::Kind::type: return "GET, HEAD, POST, PUT, DELETE, OPTIONS";
-    case Route::Kind::instance: return "GET, HEAD, PUT, DELETE, OPTIONS";
+    case Route::Kind::type_search:
+      return "POST, OPTIONS";
+    case Route::Kind::type:
+      return "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+    case Route::Kind::instance:
+      return "GET, HEAD, PUT, DELETE, OPTIONS";
     case Route::Kind::metadata:
     case Route::Kind::system_history:
     case Route::Kind::type_history:
     case Route::Kind::instance_history:
-    case Route::Kind::version: return "GET, HEAD, OPTIONS";
-    case Route::Kind::operation: break;
+    case Route::Kind::version:
+      return "GET, HEAD, OPTIONS";
+    case Route::Kind::operation:
+      break;
   }
   return "";
 }

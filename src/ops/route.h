@@ -13,8 +13,20 @@ namespace vesta::ops {
 
 // The interactions of R4, for metrics, the log and the CapabilityStatement.
 enum class Interaction {
-  read, vread, update, remove, create, history_instance, history_type, history_system, search_type, search_system,
-  batch, transaction, capabilities, other,
+  read,
+  vread,
+  update,
+  remove,
+  create,
+  history_instance,
+  history_type,
+  history_system,
+  search_type,
+  search_system,
+  batch,
+  transaction,
+  capabilities,
+  other,
 };
 inline constexpr std::size_t kInteractions = static_cast<std::size_t>(Interaction::other) + 1;
 std::string_view to_string(Interaction interaction);
@@ -39,12 +51,12 @@ struct Route {
   Kind kind = Kind::system;
   fhir::TypeId type = fhir::kNoType;
   std::string id;
-  VersionId version;       // kind version; zero for a text that no version of ours has
-  std::string operation;   // with its '$'
+  VersionId version;      // kind version; zero for a text that no version of ours has
+  std::string operation;  // with its '$'
 };
 
-// `path` is what follows the base: "", "/", "/Patient/1". Errors: not_found (an unknown type, or no such path), invalid (an
-// id that is not of FHIR's form, a broken percent escape).
+// `path` is what follows the base: "", "/", "/Patient/1". Errors: not_found (an unknown type, or no such path), invalid
+// (an id that is not of FHIR's form, a broken percent escape).
 Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view path);
 
 // The methods that a kind of path takes, as the value of an Allow header.

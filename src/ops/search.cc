@@ -1,6 +1,4 @@
 // The search interactions: of one type and of the system. https://hl7.org/fhir/R4/http.html#search
-#include "search/query_text.h"
-
 #include <utility>
 
 #include "ops/bundle_writer.h"
@@ -8,6 +6,7 @@
 #include "ops/links.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "search/query_text.h"
 
 namespace vesta::ops {
 namespace {
@@ -15,7 +14,7 @@ namespace {
 // One page in the making: what was asked, where it starts, what was found.
 struct Page {
   search::Search asked;
-  PagingState state;          // in: the start; out: where the next page starts
+  PagingState state;  // in: the start; out: where the next page starts
   bool is_first = true;
   std::vector<store::Version> entries;
   bool has_next = false;
@@ -140,8 +139,8 @@ Result<std::string> write_page(const Context& context, const Call& call, const P
 
 }  // namespace
 
-// 1. A page token, or the parameters. 2. The total, if it is asked for. 3. As many entries as _count says. 4. The Bundle, with
-// the self link as it was understood and the next link. https://hl7.org/fhir/R4/search.html
+// 1. A page token, or the parameters. 2. The total, if it is asked for. 3. As many entries as _count says. 4. The
+// Bundle, with the self link as it was understood and the next link. https://hl7.org/fhir/R4/search.html
 Result<http::Response> search(Context& context, Call& call) {
   VESTA_TRY(Page page, start_page(context, call, page_scope(context, call.route)));
   if (page.asked.count_only) {

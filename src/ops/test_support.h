@@ -92,6 +92,8 @@ inline std::string value_after(const std::string& text, const std::string& befor
   return text.substr(begin, text.find('"', begin) - begin);
 }
 
-inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+inline bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace vesta::ops::testing

@@ -72,16 +72,23 @@ Status Transaction::check_method(const Step& step) const {
   bool is_offered = false;
   switch (entry.method) {
     case http::Method::get:
-    case http::Method::head: is_offered = kind != Kind::operation; break;
-    case http::Method::post: is_offered = kind == Kind::type && entry.query.empty(); break;
+    case http::Method::head:
+      is_offered = kind != Kind::operation;
+      break;
+    case http::Method::post:
+      is_offered = kind == Kind::type && entry.query.empty();
+      break;
     case http::Method::put:
-    case http::Method::delete_: is_offered = kind == Kind::instance || kind == Kind::type; break;
-    default: break;
+    case http::Method::delete_:
+      is_offered = kind == Kind::instance || kind == Kind::type;
+      break;
+    default:
+      break;
   }
   if (!is_offered) {
-    return entry_error(step, Category::unsupported, "not-supported", "request",
-                       std::string(http::to_string(entry.method)) + " of '" + entry.path +
-                           "' is not offered in a transaction.");
+    return entry_error(
+        step, Category::unsupported, "not-supported", "request",
+        std::string(http::to_string(entry.method)) + " of '" + entry.path + "' is not offered in a transaction.");
   }
   if (entry.method != http::Method::post && entry.method != http::Method::put) return kOk;
   if (entry.resource->type == entry.route.type) return kOk;
@@ -119,8 +126,7 @@ Status Transaction::identify_update(Step& step) {
     step.id = entry.route.id;
   } else {
     VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
-    VESTA_TRY(ConditionalTarget target,
-              conditional_target(context_, matches, entry.route.type, entry.query, body_id));
+    VESTA_TRY(ConditionalTarget target, conditional_target(context_, matches, entry.route.type, entry.query, body_id));
     must_be_new = !target.found;
     step.id = std::move(target.id);
     writes_.conditions.push_back(std::move(matches).condition());
@@ -154,15 +160,20 @@ Status Transaction::identify_remove(Step& step) {
 
 Status Transaction::identify(Step& step) {
   switch (step.entry.method) {
-    case http::Method::delete_: return identify_remove(step);
-    case http::Method::post: return identify_create(step);
-    case http::Method::put: return identify_update(step);
-    default: step.action = Step::Action::get; return kOk;
+    case http::Method::delete_:
+      return identify_remove(step);
+    case http::Method::post:
+      return identify_create(step);
+    case http::Method::put:
+      return identify_update(step);
+    default:
+      step.action = Step::Action::get;
+      return kOk;
   }
 }
 
-// "If any resource identities (including resolved identities from conditional update/delete) overlap in steps 1-3, then the
-// transaction SHALL fail." Two conditional creates that found the same resource change nothing, and may.
+// "If any resource identities (including resolved identities from conditional update/delete) overlap in steps 1-3, then
+// the transaction SHALL fail." Two conditional creates that found the same resource change nothing, and may.
 Status Transaction::claim_identities() {
   identities_.clear();
   for (Step& step : steps_) {
@@ -193,8 +204,8 @@ Status Transaction::add_links() {
   return kOk;
 }
 
-// A transaction whose reads fail must fail as a whole, and after the commit it is too late: so they run before as well, but for
-// those of resources that the transaction itself writes.
+// A transaction whose reads fail must fail as a whole, and after the commit it is too late: so they run before as well,
+// but for those of resources that the transaction itself writes.
 Status Transaction::check_reads() {
   for (const Step& step : steps_) {
     if (step.action != Step::Action::get) continue;
@@ -293,7 +304,9 @@ std::vector<EntryResult> Transaction::results() {
         result.version = std::move(*step.current);
         if (!options_.keep_text) result.version->tail.clear();
         break;
-      case Step::Action::nothing: result.status = 204; break;
+      case Step::Action::nothing:
+        result.status = 204;
+        break;
       case Step::Action::get:
         result.response =
             dispatch(context_, entry_request(step.entry, options_.prefer), step.entry.path, nullptr).response;

@@ -18,8 +18,8 @@ namespace vesta::ops {
 // What became of one entry.
 struct EntryResult {
   int status = 200;
-  // A write: the version that it made, or that a conditional create found; its tail only if `keep_text`. Absent where there was
-  // nothing to delete.
+  // A write: the version that it made, or that a conditional create found; its tail only if `keep_text`. Absent where
+  // there was nothing to delete.
   std::optional<store::Version> version;
   std::optional<http::Response> response;  // a GET or HEAD of a transaction, any entry of a batch
 };
@@ -32,8 +32,8 @@ struct TransactionOptions {
   std::string prefer = "return=minimal";
 };
 
-// Processes a Bundle of type transaction, all of it or nothing; results in the order of the entries. `bundle` was read with
-// `scratch`, or outlives the call; its links are rewritten in place. Errors: those of the entry that failed, with
+// Processes a Bundle of type transaction, all of it or nothing; results in the order of the entries. `bundle` was read
+// with `scratch`, or outlives the call; its links are rewritten in place. Errors: those of the entry that failed, with
 // paths that begin with Bundle.entry[n]. https://hl7.org/fhir/R4/http.html#transaction
 Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, Scratch& scratch,
                                                  const TransactionOptions& options);

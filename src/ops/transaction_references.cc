@@ -13,9 +13,10 @@ namespace {
 
 Error no_match(const Context& context, fhir::TypeId type, std::string_view criteria) {
   const std::string text = std::string(context.definitions.type(type).name) + "?" + std::string(criteria);
-  return Error{Category::precondition,
-               {},
-               {Issue{Severity::error, "not-found", "No resource matches the conditional reference '" + text + "'.", {}}}};
+  return Error{
+      Category::precondition,
+      {},
+      {Issue{Severity::error, "not-found", "No resource matches the conditional reference '" + text + "'.", {}}}};
 }
 
 }  // namespace
@@ -64,8 +65,8 @@ Result<std::string> ConditionalReferences::find(fhir::TypeId type, std::string_v
   VESTA_CHECK_OK(match_steps(query, ids));
   if (ids.size() > 1) return multiple_matches(context_, type, criteria);
   if (ids.empty()) return no_match(context_, type, criteria);
-  // A Condition can hold two matches at most. More can only be resources that this transaction itself changes, and those
-  // are guarded by the versions that it expects.
+  // A Condition can hold two matches at most. More can only be resources that this transaction itself changes, and
+  // those are guarded by the versions that it expects.
   if (condition.matches.size() <= 2) {
     condition.query = std::move(query);
     writes_.conditions.push_back(std::move(condition));

@@ -1,4 +1,5 @@
-// Conditional references: `Patient?identifier=…` in a transaction's resources, found in the store and in the transaction.
+// Conditional references: `Patient?identifier=…` in a transaction's resources, found in the store and in the
+// transaction.
 #pragma once
 
 #include <map>
@@ -34,7 +35,7 @@ class ConditionalReferences {
   LinkRewriter& links_;
   store::WriteSet& writes_;
   std::map<std::pair<fhir::TypeId, std::string>, std::string, std::less<>> found_;  // by criteria: "Patient/1"
-  std::map<std::size_t, search::IndexValues> values_;                              // by step
+  std::map<std::size_t, search::IndexValues> values_;                               // by step
 };
 
 }  // namespace vesta::ops

@@ -15,10 +15,10 @@ struct Step {
 
   BundleEntry entry;
   Action action = Action::get;
-  std::string new_id;      // made once, whatever the number of attempts
-  std::string id;          // of what is written or found; empty: nothing
-  Current current;         // before this transaction
-  std::string tail;        // kept for the answer while the engine uses up its own
+  std::string new_id;  // made once, whatever the number of attempts
+  std::string id;      // of what is written or found; empty: nothing
+  Current current;     // before this transaction
+  std::string tail;    // kept for the answer while the engine uses up its own
   std::optional<store::Version> written;
 
   std::string local(const fhir::Definitions& definitions) const {

@@ -7,23 +7,23 @@ namespace vesta::ops {
 Status check_body_id(std::string_view body_id, std::string_view path_id) {
   if (body_id == path_id) return kOk;
   const std::string said = body_id.empty() ? "no id" : "the id '" + std::string(body_id) + "'";
-  return Error{Category::invalid,
-               {},
-               {Issue{Severity::error, "value",
-                      "The resource has " + said + ", the URL has '" + std::string(path_id) + "': they must be equal.",
-                      "id"}}};
+  return Error{
+      Category::invalid,
+      {},
+      {Issue{Severity::error, "value",
+             "The resource has " + said + ", the URL has '" + std::string(path_id) + "': they must be equal.", "id"}}};
 }
 
 Status check_if_none_match(std::string_view if_none_match, const Current& current) {
   if (if_none_match.empty()) return kOk;
   VESTA_TRY(const bool named, names_version(if_none_match, version_of(current)));
   if (!named || !exists(current)) return kOk;
-  return make_error(Category::precondition, "If-None-Match: the resource exists as version " +
-                                                std::to_string(current->version.value) + ".");
+  return make_error(Category::precondition,
+                    "If-None-Match: the resource exists as version " + std::to_string(current->version.value) + ".");
 }
 
-// 1. The body must have the id of the URL. 2. If-Match: 412 unless it is the current version. 3. `If-None-Match: *`: 412 if
-// the resource exists. 4. A resource that never was, or was deleted, is made under this id (201).
+// 1. The body must have the id of the URL. 2. If-Match: 412 unless it is the current version. 3. `If-None-Match: *`:
+// 412 if the resource exists. 4. A resource that never was, or was deleted, is made under this id (201).
 Result<http::Response> update(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));

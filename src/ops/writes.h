@@ -15,11 +15,15 @@ namespace vesta::ops {
 
 // What is current now. Errors: those of Store::read.
 using Current = std::optional<store::Version>;
-inline VersionId version_of(const Current& current) { return current ? current->version : VersionId{}; }
-inline bool exists(const Current& current) { return current && !current->deleted; }
+inline VersionId version_of(const Current& current) {
+  return current ? current->version : VersionId{};
+}
+inline bool exists(const Current& current) {
+  return current && !current->deleted;
+}
 
-// Adds the write of `resource` as the next version after `current`. Index values point into the tree and the scratch, which
-// must live until the commit is done. Errors: those of search::extract.
+// Adds the write of `resource` as the next version after `current`. Index values point into the tree and the scratch,
+// which must live until the commit is done. Errors: those of search::extract.
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
                Scratch& scratch, store::WriteSet& writes);
 // Adds the deletion of `current`, which is none itself.

@@ -1,0 +1,256 @@
+// Subcommands and their options. (Library: CLI11.)
+#include "server/command_line.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "fhir/definitions.h"
+#include "ops/context.h"
+#include "search/parameter.h"
+#include "server/commands/check.h"
+#include "server/commands/export.h"
+#include "server/commands/import.h"
+#include "server/commands/sample.h"
+#include "server/config.h"
+#include "server/config_file.h"
+#include "server/serve.h"
+#include "server/store_setup.h"
+#include "server/version.h"
+
+namespace vesta::server {
+namespace {
+
+// Everything that options are read into.
+struct Settings {
+  std::string config_file;
+  LogConfig log;
+  StoreConfig store;
+  ServeConfig serve;
+  std::vector<std::string> import_paths;
+  commands::ImportOptions import;
+  commands::ExportOptions export_;
+  commands::SampleOptions sample;
+};
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "vesta: %s\n", message.c_str());
+  return 1;
+}
+
+// "--max-body-mib" -> "VESTA_MAX_BODY_MIB"
+std::string environment_name(std::string option) {
+  option.erase(0, option.find_first_not_of('-'));
+  for (char& c : option) c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return "VESTA_" + option;
+}
+
+template <class T>
+CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, const std::string& description) {
+  return command.add_option(name, target, description)->envname(environment_name(name))->capture_default_str();
+}
+
+// With its environment variable, and a bound that the value must keep.
+void add_size(CLI::App& command, const std::string& name, std::size_t& target, std::size_t least, std::size_t most,
+              const std::string& description) {
+  add_option(command, name, target, description)->check(CLI::Range(least, most));
+}
+
+void add_common(CLI::App& command, Settings& settings) {
+  add_option(command, "--config", settings.config_file,
+             "Configuration file (TOML): options by their long names, such as `port = 8080`");
+  add_option(command, "--log-level", settings.log.level, "What is logged")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
+  add_option(command, "--log-format", settings.log.format, "Lines of JSON or of text; auto: text on a terminal")
+      ->check(CLI::IsMember({"auto", "json", "text"}));
+}
+
+void add_store(CLI::App& command, Settings& settings) {
+  add_option(command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
+      ->check(CLI::IsMember({"sqlite", "memory"}));
+  add_option(command, "--data", settings.store.data, "Folder of the store; made if it is missing");
+}
+
+void add_serve(CLI::App& command, ServeConfig& serve) {
+  add_option(command, "--address", serve.address, "Address to listen on");
+  add_option(command, "--port", serve.port, "Port to listen on; 0: any that is free");
+  command
+      .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
+      ->envname("VESTA_OPEN");
+  add_option(command, "--base-url", serve.base_url,
+             "URL of the FHIR base as clients see it; default: http://localhost:<port>/fhir");
+  add_size(command, "--io-threads", serve.io_threads, 1, 64, "Threads for sockets and HTTP");
+  add_size(command, "--worker-threads", serve.worker_threads, 1, 1024, "Threads that answer requests");
+  add_size(command, "--max-queued-requests", serve.max_queued_requests, 1, 1'000'000,
+           "Requests that wait for a worker; more are answered with 503");
+  add_size(command, "--max-connections", serve.max_connections, 1, 1'000'000, "Open connections");
+  add_size(command, "--max-body-mib", serve.max_body_mib, 1, 2048, "Size of a request's body, in MiB");
+  add_size(command, "--request-timeout-ms", serve.request_timeout_ms, 100, 3'600'000,
+           "How long a request may wait for a worker");
+  add_size(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, 3'600'000,
+           "How long a stop waits for requests in flight");
+  add_size(command, "--drain-ms", serve.drain_ms, 0, 3'600'000,
+           "How long to go on serving, while /readyz says no, before a stop begins");
+  add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
+  add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
+}
+
+// Sets what neither a flag nor the environment has set. A key must be an option of some command: one file serves all.
+Status apply_config_file(const std::string& path, CLI::App& command, const std::vector<CLI::App*>& commands) {
+  VESTA_TRY(const auto options, read_config_file(path));
+  for (const auto& [name, value] : options) {
+    const bool is_known = name != "config" && std::any_of(commands.begin(), commands.end(), [&](CLI::App* each) {
+                            return each->get_option_no_throw("--" + name) != nullptr;
+                          });
+    if (!is_known) return make_error(Category::invalid, path + ": there is no option '" + name + "'.");
+    CLI::Option* const option = command.get_option_no_throw("--" + name);
+    if (option == nullptr || option->count() > 0) continue;
+    try {
+      option->add_result(value);
+      option->run_callback();
+    } catch (const CLI::Error& error) {
+      return make_error(Category::invalid, path + ": " + error.what());
+    }
+  }
+  return kOk;
+}
+
+void apply_log(const LogConfig& config) {
+  using log::Level;
+  const std::pair<std::string_view, Level> levels[] = {{"debug", Level::debug},
+                                                       {"info", Level::info},
+                                                       {"warning", Level::warning},
+                                                       {"error", Level::error},
+                                                       {"off", Level::off}};
+  for (const auto& [name, level] : levels) {
+    if (config.level == name) log::set_level(level);
+  }
+  log::set_format(config.format == "json"   ? log::Format::json
+                  : config.format == "text" ? log::Format::text
+                                            : log::Format::automatic);
+}
+
+// Runs `command` on the configured store, opened for it alone.
+template <class Command>
+int run_on_store(const StoreConfig& config, Command command) {
+  const search::Registry registry(fhir::r4());
+  auto store = open_store(config, registry, system_clock(), nullptr);
+  if (!store.ok()) return fail(store.error().message);
+  ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
+  return command(context);
+}
+
+struct Command {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+Command add_import(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("import", "Load Bundles, resources and NDJSON, plain, .gz or .xz");
+  add_common(*command, settings);
+  add_store(*command, settings);
+  command->add_option("PATH", settings.import_paths, "Files and folders")->required()->check(CLI::ExistingPath);
+  add_size(*command, "--jobs", settings.import.jobs, 0, commands::kMaxImportJobs,
+           "Worker threads; 0: as many as suit this machine");
+  static const std::map<std::string, commands::ProgressStyle> kStyles = {{"none", commands::ProgressStyle::none},
+                                                                         {"lines", commands::ProgressStyle::lines},
+                                                                         {"bar", commands::ProgressStyle::terminal}};
+  settings.import.progress =
+      isatty(STDOUT_FILENO) != 0 ? commands::ProgressStyle::terminal : commands::ProgressStyle::lines;
+  command
+      ->add_option("--progress", settings.import.progress,
+                   "How progress is shown; default: bar on a terminal, else lines")
+      ->envname("VESTA_PROGRESS")
+      ->transform(CLI::CheckedTransformer(kStyles, CLI::ignore_case));
+  return {command, [&settings] {
+            settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
+            return run_on_store(settings.store, [&](ops::Context& context) {
+              return commands::run_import(settings.import, context, std::cout);
+            });
+          }};
+}
+
+Command add_export(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("export", "Write the current resources as NDJSON");
+  add_common(*command, settings);
+  add_store(*command, settings);
+  command->add_option("--type", settings.export_.types, "Resource types; default: all");
+  add_option(*command, "--output", settings.export_.output, "Folder for one file per type, or - for one stream");
+  return {command, [&settings] {
+            return run_on_store(settings.store, [&](ops::Context& context) {
+              return commands::run_export(settings.export_, context, std::cout, std::cerr);
+            });
+          }};
+}
+
+Command add_sample(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("sample", "Write a synthetic population, the same for the same seed");
+  add_common(*command, settings);
+  add_option(*command, "--patients", settings.sample.patients, "Number of patients");
+  add_option(*command, "--seed", settings.sample.seed, "Seed");
+  static const std::map<std::string, commands::SampleFormat> kFormats = {{"ndjson", commands::SampleFormat::ndjson},
+                                                                         {"bundles", commands::SampleFormat::bundles}};
+  command->add_option("--format", settings.sample.format, "ndjson (default), or one transaction Bundle per patient")
+      ->envname("VESTA_FORMAT")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
+  add_option(*command, "--output", settings.sample.output, "Folder, or - for one stream");
+  return {command, [&settings] { return commands::run_sample(settings.sample, std::cout, std::cerr); }};
+}
+
+Command add_check(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("check", "Verify a store: its structures, bodies and index");
+  add_common(*command, settings);
+  add_store(*command, settings);
+  return {command, [&settings] {
+            return run_on_store(settings.store,
+                                [](ops::Context& context) { return commands::run_check(context, std::cout); });
+          }};
+}
+
+Command add_server(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
+  add_common(*command, settings);
+  add_store(*command, settings);
+  add_serve(*command, settings.serve);
+  return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  Settings settings;
+  CLI::App app(
+      "Vesta, a FHIR R4 server. Of several sources of one option the first counts: a flag, the environment "
+      "variable that the option's help names, the configuration file, the default.",
+      "vesta");
+  app.set_version_flag("--version", "vesta " + std::string(version()));
+  app.require_subcommand(1);
+  const Command all[] = {add_server(app, settings), add_import(app, settings), add_export(app, settings),
+                         add_sample(app, settings), add_check(app, settings)};
+
+  CLI11_PARSE(app, argc, argv);
+  for (const Command& command : all) {
+    if (!command.app->parsed()) continue;
+    if (!settings.config_file.empty()) {
+      const Status applied =
+          apply_config_file(settings.config_file, *command.app, app.get_subcommands([](CLI::App*) { return true; }));
+      if (!applied.ok()) return fail(applied.error().message);
+    }
+    apply_log(settings.log);
+    return command.run();
+  }
+  return 1;
+}
+
+}  // namespace vesta::server

@@ -1,0 +1,36 @@
+// Checks of a configuration as a whole.
+#include "server/config.h"
+
+#include <string_view>
+
+namespace vesta::server {
+
+bool is_loopback(const std::string& address) {
+  if (address == "localhost" || address == "::1") return true;
+  // 127.0.0.0/8, in the four-part form only: other spellings of it are refused with all the rest.
+  int dots = 0;
+  for (char c : address) {
+    if (c == '.') ++dots;
+    if (c != '.' && (c < '0' || c > '9')) return false;
+  }
+  return dots == 3 && address.starts_with("127.");
+}
+
+Status check(const ServeConfig& config) {
+  if (!config.is_open) {
+    return make_error(
+        Category::invalid,
+        "There is no access control yet. Start with --open to serve everyone who can reach the port, which "
+        "must then be on this machine only.");
+  }
+  if (!is_loopback(config.address)) {
+    return make_error(Category::invalid, "--open serves on the loopback only, not on '" + config.address +
+                                             "': anyone who can reach it could read and change everything.");
+  }
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
+  }
+  return kOk;
+}
+
+}  // namespace vesta::server

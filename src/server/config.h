@@ -1,0 +1,48 @@
+// Configuration: what the command line, the environment and the configuration file may set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace vesta::server {
+
+// Of every command that works on a store.
+struct StoreConfig {
+  std::string engine = "sqlite";  // or "memory"
+  std::string data = "./data";    // the folder of the sqlite engine
+};
+
+struct LogConfig {
+  std::string level = "info";   // debug, info, warning, error, off
+  std::string format = "auto";  // auto, json, text
+};
+
+struct ServeConfig {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8080;  // 0: any that is free
+  bool is_open = false;
+  std::string base_url;  // empty: http(s)://<host>:<port>/fhir
+
+  std::size_t io_threads = 1;
+  std::size_t worker_threads = 16;
+  std::size_t max_queued_requests = 1024;
+  std::size_t max_connections = 10'000;
+  std::size_t max_body_mib = 64;
+  std::size_t request_timeout_ms = 60'000;
+  std::size_t stop_timeout_ms = 10'000;
+  std::size_t drain_ms = 0;  // how long it still serves, not ready, after it was told to stop
+
+  std::string tls_certificate;
+  std::string tls_key;
+};
+
+// "127.0.0.1", "::1", "localhost" and the like: addresses that only this machine can reach.
+bool is_loopback(const std::string& address);
+
+// What cannot be served so, and why. Errors (invalid): no --open, --open beyond the loopback, half of a TLS key pair.
+Status check(const ServeConfig& config);
+
+}  // namespace vesta::server

@@ -1,0 +1,184 @@
+// Wiring, start order and stop order of the server.
+#include "server/serve.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "fhir/definitions.h"
+#include "net/server.h"
+#include "ops/application.h"
+#include "ops/context.h"
+#include "ops/paging_token.h"
+#include "search/parameter.h"
+#include "server/signs_of_life.h"
+#include "server/store_setup.h"
+#include "server/version.h"
+
+namespace vesta::server {
+namespace {
+
+inline constexpr std::size_t kMaxUriBytes =
+    ops::kMaxTokenBytes + 8 * 1024;                                     // the longest next link, and a path before it
+inline constexpr std::size_t kMaxHeadBytes = kMaxUriBytes + 32 * 1024;  // and the header fields
+
+int fail(const std::string& message) {
+  std::fprintf(stderr, "vesta: %s\n", message.c_str());
+  return 1;
+}
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// One server process. Members are in the order of their start: the listener answers (503) before the store is open, so
+// that a probe sees a process that migrates, and it is stopped before the application and the store go.
+class Process {
+ public:
+  Process(const ServeConfig& config, const StoreConfig& store_config)
+      : config_(config), store_config_(store_config), signs_of_life_(metrics_, lifecycle_) {}
+
+  Status start();
+  void stop();
+  const std::string& base_url() const { return base_url_; }
+
+ private:
+  net::ServerOptions listener_options() const;
+  http::Response handle(http::Request& request);
+  void watch_store();
+
+  const ServeConfig& config_;
+  const StoreConfig& store_config_;
+  Metrics metrics_;
+  Lifecycle lifecycle_;
+  SignsOfLife signs_of_life_;
+  std::string base_url_;
+  std::optional<search::Registry> registry_;
+  std::unique_ptr<store::Store> store_;
+  std::optional<ops::Context> context_;
+  std::optional<ops::Application> application_;
+  std::atomic<ops::Application*> ready_application_{nullptr};
+  std::optional<net::Server> listener_;
+};
+
+net::ServerOptions Process::listener_options() const {
+  net::ServerOptions options;
+  options.address = config_.address == "localhost" ? "127.0.0.1" : config_.address;
+  options.port = config_.port;
+  options.io_threads = config_.io_threads;
+  options.worker_threads = config_.worker_threads;
+  options.max_queued_requests = config_.max_queued_requests;
+  options.max_connections = config_.max_connections;
+  options.max_uri_bytes = kMaxUriBytes;
+  options.max_header_bytes = kMaxHeadBytes;
+  options.max_body_bytes = config_.max_body_mib * 1024 * 1024;
+  options.max_total_body_bytes = std::max(options.max_total_body_bytes, 2 * options.max_body_bytes);
+  options.request_deadline = std::chrono::milliseconds(config_.request_timeout_ms);
+  options.stop_timeout = std::chrono::milliseconds(config_.stop_timeout_ms);
+  options.tls_certificate_file = config_.tls_certificate;
+  options.tls_key_file = config_.tls_key;
+  options.error_response = [](int status, const std::string& message, const std::string&) {
+    return listener_refusal(status, message);
+  };
+  return options;
+}
+
+http::Response Process::handle(http::Request& request) {
+  ops::Application* const application = ready_application_.load(std::memory_order_acquire);
+  static const std::string kDefaultBasePath = "/fhir";
+  const std::string& base_path = application == nullptr ? kDefaultBasePath : context_->base_path;
+  if (auto answer = signs_of_life_.handle(request, base_path)) return std::move(*answer);
+  if (application == nullptr) {
+    http::Response response = listener_refusal(503, "The server is starting.");
+    response.headers.add("Retry-After", "1");
+    return response;
+  }
+  return application->handle(request);
+}
+
+void Process::watch_store() {
+  metrics_.on_render([this] {
+    store::Store* const store = lifecycle_.store;
+    if (store == nullptr) return;
+    const auto statistics = store->statistics();
+    if (!statistics.ok()) return;
+    metrics_.gauge("vesta_store_resources", "Current resources.").set(static_cast<double>(statistics->resources));
+    metrics_.gauge("vesta_store_versions", "Versions, deletions included.")
+        .set(static_cast<double>(statistics->versions));
+    metrics_.gauge("vesta_store_bytes", "Bytes of the store on disk.").set(static_cast<double>(statistics->bytes));
+  });
+}
+
+Status Process::start() {
+  listener_.emplace(listener_options(), [this](http::Request& request) { return handle(request); }, metrics_);
+  VESTA_TRY(const std::uint16_t port, listener_->start());
+  base_url_ = config_.base_url;
+  if (base_url_.empty()) {
+    const std::string scheme = config_.tls_certificate.empty() ? "http" : "https";
+    base_url_ = scheme + "://localhost:" + std::to_string(port) + "/fhir";
+  }
+  registry_.emplace(fhir::r4());
+  VESTA_TRY(store_, open_store(store_config_, *registry_, system_clock(), &metrics_));
+  context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
+  context_->software_version = version();
+  application_.emplace(*context_, &metrics_);
+  lifecycle_.store = store_.get();
+  watch_store();
+  ready_application_.store(&*application_, std::memory_order_release);
+  return kOk;
+}
+
+// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. The store closes.
+void Process::stop() {
+  lifecycle_.is_draining = true;
+  if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
+  listener_->stop();
+  lifecycle_.store = nullptr;
+  ready_application_ = nullptr;
+  application_.reset();
+  context_.reset();
+  store_.reset();
+}
+
+}  // namespace
+
+int run_serve(const ServeConfig& config, const StoreConfig& store) {
+  if (const Status checked = check(config); !checked.ok()) return fail(checked.error().message);
+  std::signal(SIGPIPE, SIG_IGN);
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  Process process(config, store);
+  if (const Status started = process.start(); !started.ok()) {
+    process.stop();
+    return fail(started.error().message);
+  }
+  log::info("serving", {{"base_url", process.base_url()}, {"version", version()}, {"store", store.engine}});
+  std::printf("Vesta %s serves FHIR R4 at %s\n", std::string(version()).c_str(), process.base_url().c_str());
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("stopping", {{"signal", signal}});
+  process.stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace vesta::server

@@ -1,0 +1,43 @@
+// Choice of the engine, and the callback by which it rebuilds its index.
+#include "server/store_setup.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "ops/scratch.h"
+#include "search/extract.h"
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace vesta::server {
+namespace {
+
+inline constexpr std::uint64_t kProgressStep = 100'000;  // resources between two lines of a rebuild's progress
+
+// The values live until the next call on this thread.
+Result<search::IndexValues> index_again(const search::Registry& registry, const store::Version& version) {
+  thread_local ops::Scratch scratch(registry.definitions());
+  scratch.reset();
+  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
+  return search::extract(registry, *tree, scratch.arena);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const search::Registry& registry,
+                                                 Clock& clock, Metrics* metrics) {
+  if (config.engine == "memory") return store::memory::open(registry.definitions(), clock);
+  if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");
+  store::sqlite::OpenOptions options;
+  options.directory = config.data;
+  options.registry = &registry;
+  options.clock = &clock;
+  options.metrics = metrics;
+  options.reindex = [&registry](const store::Version& version) { return index_again(registry, version); };
+  options.progress = [](std::uint64_t done, std::uint64_t of) {
+    if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
+  };
+  return store::sqlite::open(std::move(options));
+}
+
+}  // namespace vesta::server
