@@ -24,7 +24,7 @@ using ErrorResponse =
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;                  // 0: any that is free
-  std::size_t io_threads = 1;              // sockets and parsing of HTTP; one serves some 50,000 requests/s
+  std::size_t io_threads = 2;              // sockets, TLS, parsing; one serves some 50,000 requests/s
   std::size_t worker_threads = 16;         // handlers
   std::size_t max_queued_requests = 1024;  // complete requests that no worker has begun; further ones get a 503
   std::size_t max_connections = 10'000;    // further ones get a 503 and are closed
