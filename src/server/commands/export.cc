@@ -1,4 +1,4 @@
-// The export: pages of each type, head and tail of each version as they are stored.
+// The export: pages of each type by id, head and tail of each version as they are stored.
 #include "server/commands/export.h"
 
 #include <algorithm>
@@ -50,6 +50,7 @@ Status export_type(ops::Context& context, fhir::TypeId type, Target& target, std
   search::Query query;
   query.type = type;
   query.plan = search::Plan::make_all();
+  query.sort.push_back({search::SortKey::Column::id, nullptr, false});  // the same order in every store
   store::SearchOptions options;
   options.count = kPageSize;
   std::string text;

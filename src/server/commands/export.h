@@ -15,8 +15,8 @@ struct ExportOptions {
   std::string output = "-";
 };
 
-// The exit code: 0, or 1 with the reason in `messages`. Resources of a type come in the store's stable order; memory
-// does not grow with the store.
+// The exit code: 0, or 1 with the reason in `messages`. Resources of a type come in the order of their ids, so
+// that equal stores give equal files; memory does not grow with the store.
 int run_export(const ExportOptions& options, ops::Context& context, std::ostream& out, std::ostream& messages);
 
 }  // namespace vesta::server::commands

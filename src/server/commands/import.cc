@@ -93,14 +93,8 @@ void Importer::start_document(const ImportFile& file, Patience patience) {
 
 void Importer::finish_piece(LinesFile& lines) {
   if (lines.pieces_left.fetch_sub(1) != 1 || !lines.is_complete || is_stopped_) return;
-  store::WriteSet mark;
-  mark.properties.push_back(progress_property(lines.file->key, {0, lines.errors, true}));
-  auto committed = context_.store.commit(mark);
-  for (int round = 1; !committed.ok() && committed.error().category == Category::busy && wait_while_busy(round);
-       ++round) {
-    committed = context_.store.commit(mark);
-  }
-  if (!committed.ok()) return stop(lines.file->path.string(), committed.error());
+  auto marked = mark_progress(context_.store, lines.file->key, {0, lines.errors, true});
+  if (!marked.ok()) return stop(lines.file->path.string(), marked.error());
   report_.finish_file();
 }
 

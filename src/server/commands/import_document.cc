@@ -18,7 +18,9 @@ namespace vesta::server::commands {
 namespace {
 
 // The store cannot be written to: no other file would do better.
-bool is_store_failure(const Error& error) { return error.category == Category::unavailable; }
+bool is_store_failure(const Error& error) {
+  return error.category == Category::unavailable;
+}
 
 std::uint64_t count_written(const std::vector<ops::EntryResult>& results) {
   return static_cast<std::uint64_t>(std::count_if(
@@ -68,9 +70,8 @@ Status run_batch(Unit& unit, fhir::Node& bundle) {
     }
     unit.progress = next;
   }
-  std::vector<Item> none;
-  unit.progress.items = 0;
-  return put_items(unit, none);  // nothing but the mark that it is finished
+  unit.progress.is_finished = true;
+  return mark_progress(unit.context.store, unit.key, unit.progress);
 }
 
 // The resources of a collection and the like. Links to fullUrls become links to the ids that the entries are stored
@@ -143,7 +144,7 @@ Result<DocumentResult> import_document(ops::Context& context, const ImportFile& 
       report.finish_file();
       return DocumentResult::finished;
     }
-    if (status.error().category == Category::busy && wait_while_busy(round)) continue;
+    if (may_commit_again(status.error(), round)) continue;
     if (is_store_failure(status.error())) return status.take_error();
     if (status.error().category == Category::precondition && patience == Patience::may_wait) {
       return DocumentResult::left_for_later;

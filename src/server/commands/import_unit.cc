@@ -65,10 +65,7 @@ Status put_run(Unit& unit, const std::vector<Item>& items, std::size_t end) {
       for (const Failure& failure : failures) unit.report.add_error(unit.file, failure.item->line, failure.error);
       return kOk;
     }
-    const Category category = written.error().category;
-    const bool is_race = category == Category::conflict && round < ops::kMaxCommitRetries;
-    const bool is_busy = category == Category::busy && wait_while_busy(round);
-    if (!is_race && !is_busy) return written.take_error();
+    if (!may_commit_again(written.error(), round)) return written.take_error();
   }
 }
 
@@ -111,10 +108,21 @@ Status put_items(Unit& unit, std::vector<Item>& items) {
   return kOk;
 }
 
-bool wait_while_busy(int round) {
-  if (round >= kMaxBusyRounds) return false;
+bool may_commit_again(const Error& error, int round) {
+  if (error.category == Category::conflict) return round < ops::kMaxCommitRetries;
+  if (error.category != Category::busy || round >= kMaxBusyRounds) return false;
   std::this_thread::sleep_for(kBusyWait);
   return true;
+}
+
+Status mark_progress(store::Store& store, const std::string& key, const UnitProgress& progress) {
+  for (int round = 1;; ++round) {
+    store::WriteSet mark;
+    mark.properties.push_back(progress_property(key, progress));
+    auto committed = store.commit(mark);
+    if (committed.ok()) return kOk;
+    if (!may_commit_again(committed.error(), round)) return committed.take_error();
+  }
 }
 
 }  // namespace vesta::server::commands

@@ -29,6 +29,8 @@ struct UnitProgress {
 // Errors: those of Store::property.
 Result<UnitProgress> load_progress(store::Store& store, std::string_view key);
 std::pair<std::string, std::string> progress_property(std::string key, const UnitProgress& progress);
+// Commits progress alone. Errors: those of Store::commit.
+Status mark_progress(store::Store& store, const std::string& key, const UnitProgress& progress);
 
 // One resource to be stored under its own id, or under a new one if it has none; or what is wrong with it.
 struct Item {
@@ -52,7 +54,8 @@ struct Unit {
 // error of its own; errors of the whole: those of Store::commit, after which `unit.progress` says what is durable.
 Status put_items(Unit& unit, std::vector<Item>& items);
 
-// Waits a little after Category::busy; false if that was the last round.
-bool wait_while_busy(int round);
+// Whether a commit that failed so in its `round`-th try (from 1) may be tried again: it lost a race, or the queue is
+// full, after waiting a little.
+bool may_commit_again(const Error& error, int round);
 
 }  // namespace vesta::server::commands

@@ -36,15 +36,14 @@ bool write_stream(const SampleOptions& options, sample::Population& population, 
   return out.good();
 }
 
-// The names sort in the order of the stream, so that what patients share is loaded before them.
+// The names sort in the order of the stream, so that what is shared is loaded before those who share it.
 bool write_bundle_files(sample::Population& population, const fs::path& folder, fs::path& failed) {
   sample::Group group;
   std::string text;
   for (std::uint64_t number = 0; population.next(group); ++number) {
     text.clear();
     sample::append_bundle(group, sample::BundleKind::transaction, text);
-    const std::string_view kind = group.entries.front().type == "Patient" ? "patient" : "shared";
-    failed = folder / fmt::format("{:09}-{}.json", number, kind);
+    failed = folder / fmt::format("{:09}-{}.json", number, group.entries.front().type);
     std::ofstream file(failed, std::ios::binary | std::ios::trunc);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
     file.close();
