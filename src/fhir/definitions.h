@@ -1,8 +1,9 @@
-// Definitions: the tables of a FHIR version (types, elements, search parameters, compartments), generated at build time.
+// Definitions: the tables of a FHIR version (types, elements, search parameters, compartments), generated at build
+// time.
 //
 // A value that is handed around, never a global: a copy may later be extended by packages. All views inside point into
-// the generated tables (static storage) or into the Definitions' own storage; a Definitions outlives what it is given to.
-// Source: StructureDefinition, SearchParameter and CompartmentDefinition of https://hl7.org/fhir/R4/
+// the generated tables (static storage) or into the Definitions' own storage; a Definitions outlives what it is given
+// to. Source: StructureDefinition, SearchParameter and CompartmentDefinition of https://hl7.org/fhir/R4/
 #pragma once
 
 #include <cstdint>
@@ -25,9 +26,26 @@ enum class TypeKind : std::uint8_t { primitive, datatype, backbone, resource };
 // The lexical form of a primitive type. https://hl7.org/fhir/R4/datatypes.html#primitive
 enum class Primitive : std::uint8_t {
   none,  // not a primitive
-  boolean, integer, unsigned_int, positive_int, decimal,
-  string, markdown, code, id, uri, url, canonical, oid, uuid, base64_binary,
-  date, date_time, instant, time, xhtml,
+  boolean,
+  integer,
+  unsigned_int,
+  positive_int,
+  decimal,
+  string,
+  markdown,
+  code,
+  id,
+  uri,
+  url,
+  canonical,
+  oid,
+  uuid,
+  base64_binary,
+  date,
+  date_time,
+  instant,
+  time,
+  xhtml,
 };
 
 struct Element {
@@ -40,16 +58,18 @@ struct Element {
   bool is_summary;             // isSummary
   bool is_modifier;            // isModifier
   std::uint16_t order;         // position in the definition; the alternatives of a choice share it
+  std::uint16_t code_system;   // of a code with a required binding to one code system: see Definitions::code_system
 };
 
 struct Type {
-  std::string_view name;       // "Patient", "HumanName", "Observation.component", "dateTime"
-  TypeId base;                 // "DomainResource" for Patient, "BackboneElement" …; kNoType for a root
+  std::string_view name;  // "Patient", "HumanName", "Observation.component", "dateTime"
+  TypeId base;            // "DomainResource" for Patient, "BackboneElement" …; kNoType for a root
   TypeKind kind;
   Primitive primitive;
   bool is_abstract;
-  std::span<const Element> elements;          // with the inherited ones, in the order of the definition
-  std::span<const std::uint8_t> lookup;       // open addressing over hash_name(json_name); 0xFF is empty; size is a power of 2
+  std::span<const Element> elements;  // with the inherited ones, in the order of the definition
+  std::span<const std::uint8_t>
+      lookup;  // open addressing over hash_name(json_name); 0xFF is empty; size is a power of 2
 };
 
 enum class SearchParamType : std::uint8_t { number, date, string, token, reference, composite, quantity, uri, special };
@@ -62,8 +82,8 @@ struct SearchParamComponent {
 
 // https://hl7.org/fhir/R4/searchparameter.html
 struct SearchParameter {
-  std::string_view url;         // canonical
-  std::string_view code;        // the name used in the query: "birthdate"
+  std::string_view url;   // canonical
+  std::string_view code;  // the name used in the query: "birthdate"
   std::string_view description;
   std::string_view expression;  // FHIRPath; empty where the definition has none
   SearchParamType type;
@@ -85,10 +105,11 @@ struct Compartment {
 
 // The raw tables, as generated.
 struct Tables {
-  std::string_view fhir_version;                    // "4.0.1"
-  std::string_view generated_from;                  // package and version
-  std::span<const std::string_view> names;          // by NameId, sorted by bytes
-  std::span<const Type> types;                      // by TypeId, sorted by name (bytes)
+  std::string_view fhir_version;                       // "4.0.1"
+  std::string_view generated_from;                     // package and version
+  std::span<const std::string_view> names;             // by NameId, sorted by bytes
+  std::span<const std::string_view> code_systems;      // by Element::code_system; the first is empty
+  std::span<const Type> types;                         // by TypeId, sorted by name (bytes)
   std::span<const SearchParameter> search_parameters;  // sorted by (code, url)
   std::span<const Compartment> compartments;
 };
@@ -110,6 +131,9 @@ class Definitions {
   std::span<const Type> types() const { return tables_->types; }
   const Type& type(TypeId id) const { return tables_->types[id]; }
   std::string_view name(NameId id) const { return tables_->names[id]; }
+
+  // The URL of the code system that a code implies, as its element says; empty for 0 (none, or not one alone).
+  std::string_view code_system(std::uint16_t number) const { return tables_->code_systems[number]; }
 
   std::optional<TypeId> find_type(std::string_view name) const;
   // The type if it is a resource type that instances may have (not abstract).

@@ -14,7 +14,7 @@
 
 namespace vesta::fhir {
 
-inline constexpr std::size_t kMaxJsonIssues = 20;    // a reader stops collecting after so many
+inline constexpr std::size_t kMaxJsonIssues = 20;            // a reader stops collecting after so many
 inline constexpr std::size_t kJsonPadding = json::kPadding;  // bytes allocated behind the text handed to a reader
 
 // Reads resources; keeps its buffers between calls. One per thread; not thread-safe.
@@ -24,11 +24,12 @@ class JsonReader {
   ~JsonReader();
   JsonReader(JsonReader&&) noexcept;
 
-  // The tree of one resource. Parsing is the structural check: unknown properties, wrong JSON kinds, primitives that break
-  // their type's form, missing required elements, empty arrays and objects, repeated properties, bad UTF-8 and too much
-  // depth are issues with element paths (category invalid; too much depth too). The first kMaxJsonIssues are reported.
-  // `text` is only borrowed by the tree: its values are views into it. If `text.data()` has no kJsonPadding readable
-  // bytes behind it, say so by `capacity` (bytes allocated from text.data()); the reader then copies into `arena`.
+  // The tree of one resource. Parsing is the structural check: unknown properties, wrong JSON kinds, primitives that
+  // break their type's form, missing required elements, empty arrays and objects, repeated properties, bad UTF-8 and
+  // too much depth are issues with element paths (category invalid; too much depth too). The first kMaxJsonIssues are
+  // reported. `text` is only borrowed by the tree: its values are views into it. If `text.data()` has no kJsonPadding
+  // readable bytes behind it, say so by `capacity` (bytes allocated from text.data()); the reader then copies into
+  // `arena`.
   Result<Node*> read(std::string_view text, std::size_t capacity, Arena& arena);
   Result<Node*> read(const std::string& text, Arena& arena) { return read(text, text.capacity(), arena); }
 
@@ -43,12 +44,11 @@ enum class Summary { none, true_, text, data };
 struct JsonWriteOptions {
   bool pretty = false;
   Summary summary = Summary::none;
-  // _elements: names of top-level elements to keep (beside the mandatory ones), or null for all. With it or a summary the
-  // result is marked SUBSETTED in meta.tag.
+  // _elements: names of top-level elements to keep (beside the mandatory ones), or null for all. With it or a summary
+  // the result is marked SUBSETTED in meta.tag.
   const std::vector<std::string>* elements = nullptr;
 };
 // Appends the JSON of `root` to `out`. Properties keep the order of the input; resourceType comes first.
 void write_json(const Definitions& definitions, const Node& root, const JsonWriteOptions& options, std::string& out);
-
 
 }  // namespace vesta::fhir

@@ -18,14 +18,21 @@ constexpr std::size_t kMaxElements = 0xFF;  // of one type; the generator holds 
 
 std::string_view describe(Kind kind) {
   switch (kind) {
-    case Kind::object_begin: return "an object";
-    case Kind::array_begin: return "an array";
-    case Kind::string: return "a string";
-    case Kind::number: return "a number";
+    case Kind::object_begin:
+      return "an object";
+    case Kind::array_begin:
+      return "an array";
+    case Kind::string:
+      return "a string";
+    case Kind::number:
+      return "a number";
     case Kind::true_:
-    case Kind::false_: return "a boolean";
-    case Kind::null: return "null";
-    default: return "something else";
+    case Kind::false_:
+      return "a boolean";
+    case Kind::null:
+      return "null";
+    default:
+      return "something else";
   }
 }
 
@@ -140,11 +147,11 @@ class TreeBuilder {
     if (is_extension) name.remove_prefix(1);
     const Element* element = definitions_.find_element(object.type, name);
     PathScope scope(*this, {element == nullptr ? name.substr(0, 64) : element->json_name});
-    const bool is_primitive = element != nullptr && element->type != kNoType &&
-                              definitions_.type(element->type).kind == TypeKind::primitive;
+    const bool is_primitive =
+        element != nullptr && element->type != kNoType && definitions_.type(element->type).kind == TypeKind::primitive;
     if (element == nullptr || (is_extension && !is_primitive)) {
-      return issue("structure", "Unknown property '" + std::string(is_extension ? "_" : "") +
-                                    std::string(name.substr(0, 64)) + "'");
+      return issue("structure",
+                   "Unknown property '" + std::string(is_extension ? "_" : "") + std::string(name.substr(0, 64)) + "'");
     }
     auto& seen = is_extension ? object.extensions : object.values;
     const std::size_t index = static_cast<std::size_t>(element - definitions_.type(object.type).elements.data());
@@ -166,7 +173,8 @@ class TreeBuilder {
   void check_choice(const Object& object, const Element& element, std::size_t index) {
     const std::span<const Element> elements = definitions_.type(object.type).elements;
     for (std::size_t other = 0; other < elements.size(); ++other) {
-      if (other != index && elements[other].order == element.order && (object.values[other] || object.extensions[other])) {
+      if (other != index && elements[other].order == element.order &&
+          (object.values[other] || object.extensions[other])) {
         return issue("structure", "Only one of the types of '" + std::string(definitions_.name(element.name)) +
                                       "[x]' may be there, and " + std::string(elements[other].json_name) + " is too");
       }
@@ -177,7 +185,8 @@ class TreeBuilder {
   template <class Read>
   void read_list_or_one(const Element& element, std::size_t at, Read read) {
     if (!element.is_list) {
-      if (tokens_[at].kind == Kind::array_begin) return issue("structure", "Must not be an array: it occurs once at most");
+      if (tokens_[at].kind == Kind::array_begin)
+        return issue("structure", "Must not be an array: it occurs once at most");
       return read(at, 0);
     }
     if (tokens_[at].kind != Kind::array_begin) {
@@ -199,6 +208,7 @@ class TreeBuilder {
     Node* node = arena_.make<Node>();
     node->name = element.name;
     node->type = type;
+    node->code_system = element.code_system;
     node->in_list = element.is_list;
     node->is_choice = element.is_choice;
     (object.last == nullptr ? object.node->first_child : object.last->next) = node;
@@ -206,8 +216,8 @@ class TreeBuilder {
     return node;
   }
 
-  // The node of a primitive element's repetition `position`, made if it is not there yet (`name` and `_name` come in any
-  // order, and each as far as it goes). Repetitions of one element always stand side by side.
+  // The node of a primitive element's repetition `position`, made if it is not there yet (`name` and `_name` come in
+  // any order, and each as far as it goes). Repetitions of one element always stand side by side.
   Node* primitive_node(Object& object, const Element& element, std::size_t position) {
     Node* at = object.node->first_child;
     while (at != nullptr && (at->name != element.name || at->type != element.type)) at = at->next;
@@ -259,8 +269,8 @@ class TreeBuilder {
       is_right_kind = token.kind == Kind::number;
     }
     if (!is_right_kind) {
-      return issue("structure", "Must be " + std::string(describe_form(primitive)) + ", not " +
-                                    std::string(describe(token.kind)));
+      return issue("structure",
+                   "Must be " + std::string(describe_form(primitive)) + ", not " + std::string(describe(token.kind)));
     }
     if (!has_form(primitive, token.text)) {
       return issue("value", "Not a valid " + std::string(definitions_.type(element.type).name) + ": must be " +
@@ -287,7 +297,8 @@ class TreeBuilder {
   // Every primitive has a value or an extension: null on both sides is nothing.
   void check_values(const Object& object) {
     for (const Node& child : object.node->children()) {
-      if (definitions_.type(child.type).kind != TypeKind::primitive || child.has_value || child.first_child != nullptr) {
+      if (definitions_.type(child.type).kind != TypeKind::primitive || child.has_value ||
+          child.first_child != nullptr) {
         continue;
       }
       PathScope scope(*this, {definitions_.name(child.name)});

@@ -78,8 +78,9 @@ TEST(Json, NamesThePlaceOfEachIssue) {
             "Patient.maritalStatus: An object must not be empty");
   EXPECT_EQ(first_issue(R"({"resourceType":"Patient","active":true,"active":false})"),
             "Patient.active: The property occurs twice");
-  EXPECT_EQ(first_issue(R"({"resourceType":"Patient","deceasedBoolean":true,"deceasedDateTime":"1970"})"),
-            "Patient.deceasedDateTime: Only one of the types of 'deceased[x]' may be there, and deceasedBoolean is too");
+  EXPECT_EQ(
+      first_issue(R"({"resourceType":"Patient","deceasedBoolean":true,"deceasedDateTime":"1970"})"),
+      "Patient.deceasedDateTime: Only one of the types of 'deceased[x]' may be there, and deceasedBoolean is too");
   EXPECT_EQ(first_issue(R"({"resourceType":"Observation","code":{"text":"x"}})"),
             "Observation: The element 'status' is required");
   EXPECT_EQ(first_issue(R"({"resourceType":"Patient","extension":[{"valueCode":"x"}]})"),
@@ -124,15 +125,16 @@ TEST(Json, WritesSummariesAndElements) {
   options.summary = Summary::none;
   const std::vector<std::string> elements = {"birthDate"};
   options.elements = &elements;
-  EXPECT_EQ(rewrite(text, options), R"({"resourceType":"Patient","id":"a","meta":{"versionId":"1",)" + tag +
-                                        R"(,"birthDate":"1970"})");
+  EXPECT_EQ(rewrite(text, options),
+            R"({"resourceType":"Patient","id":"a","meta":{"versionId":"1",)" + tag + R"(,"birthDate":"1970"})");
 }
 
 TEST(Json, WritesPretty) {
   JsonWriteOptions options;
   options.pretty = true;
   EXPECT_EQ(rewrite(R"({"resourceType":"Patient","name":[{"given":["A"]}]})", options),
-            "{\n  \"resourceType\": \"Patient\",\n  \"name\": [\n    {\n      \"given\": [\n        \"A\"\n      ]\n    }\n  ]\n}");
+            "{\n  \"resourceType\": \"Patient\",\n  \"name\": [\n    {\n      \"given\": [\n        \"A\"\n      ]\n   "
+            " }\n  ]\n}");
 }
 
 TEST(Envelope, HeadAndTailMakeTheResource) {

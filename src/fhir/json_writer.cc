@@ -164,7 +164,8 @@ class TreeWriter {
       case Summary::data:
         if (is_top && node.name == names::text) return false;
         break;
-      case Summary::none: break;
+      case Summary::none:
+        break;
     }
     if (options_.elements == nullptr || !is_top || element->min > 0) return true;
     const std::string_view name = definitions_.name(node.name);

@@ -47,21 +47,26 @@ class Arena {
 struct Node {
   std::string_view value;
   Node* first_child = nullptr;
-  Node* next = nullptr;      // next sibling
-  NameId name = kNoName;     // "value" for valueQuantity; kNoName at the root
-  TypeId type = kNoType;     // the concrete type: Quantity; for a nested resource its resource type
-  bool has_value = false;    // a primitive with a value (which may be the empty string only for xhtml-free types never)
-  bool needs_escape = false; // the JSON text of the value contains escapes, so it must be escaped again when written
-  bool in_list = false;      // one of a repeating element (a JSON array)
-  bool is_choice = false;    // came from value[x]; its JSON name is name + Type
+  Node* next = nullptr;           // next sibling
+  NameId name = kNoName;          // "value" for valueQuantity; kNoName at the root
+  TypeId type = kNoType;          // the concrete type: Quantity; for a nested resource its resource type
+  std::uint16_t code_system = 0;  // of a code: the system that its element implies (Definitions::code_system)
+  bool has_value : 1 = false;     // a primitive with a value (without one it has an id or extensions)
+  bool needs_escape : 1 = false;  // the JSON text of the value contains escapes: it must be escaped again when written
+  bool in_list : 1 = false;       // one of a repeating element (a JSON array)
+  bool is_choice : 1 = false;     // came from value[x]; its JSON name is name + Type
 
   // for (const Node& child : node.children())
   class Iterator {
    public:
     explicit Iterator(const Node* at) : at_(at) {}
     const Node& operator*() const { return *at_; }
-    Iterator& operator++() { at_ = at_->next; return *this; }
+    Iterator& operator++() {
+      at_ = at_->next;
+      return *this;
+    }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
+
    private:
     const Node* at_;
   };

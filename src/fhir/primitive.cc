@@ -12,9 +12,15 @@ namespace vesta::fhir {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
-bool is_alphanumeric(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
+}
+bool is_alphanumeric(char c) {
+  return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
 
 // [ \r\n\t\S]+ without control characters.
 bool is_string(std::string_view text) {
@@ -149,54 +155,88 @@ bool is_id(std::string_view text) {
 
 bool has_form(Primitive primitive, std::string_view text) {
   switch (primitive) {
-    case Primitive::none: return false;
-    case Primitive::boolean: return text == "true" || text == "false";
-    case Primitive::integer: return is_integer(text, std::numeric_limits<std::int32_t>::min());
-    case Primitive::unsigned_int: return is_integer(text, 0);
-    case Primitive::positive_int: return is_integer(text, 1);
-    case Primitive::decimal: return is_decimal(text);
+    case Primitive::none:
+      return false;
+    case Primitive::boolean:
+      return text == "true" || text == "false";
+    case Primitive::integer:
+      return is_integer(text, std::numeric_limits<std::int32_t>::min());
+    case Primitive::unsigned_int:
+      return is_integer(text, 0);
+    case Primitive::positive_int:
+      return is_integer(text, 1);
+    case Primitive::decimal:
+      return is_decimal(text);
     case Primitive::string:
     case Primitive::markdown:
-    case Primitive::xhtml: return is_string(text);
-    case Primitive::code: return is_code(text);
-    case Primitive::id: return is_id(text);
+    case Primitive::xhtml:
+      return is_string(text);
+    case Primitive::code:
+      return is_code(text);
+    case Primitive::id:
+      return is_id(text);
     case Primitive::uri:
     case Primitive::url:
-    case Primitive::canonical: return is_uri(text);
-    case Primitive::oid: return is_oid(text);
-    case Primitive::uuid: return is_uuid(text);
-    case Primitive::base64_binary: return is_base64(text);
-    case Primitive::date: return is_date(text);
-    case Primitive::date_time: return is_date(text) || is_instant(text);
-    case Primitive::instant: return is_instant(text);
-    case Primitive::time: return is_time(text);
+    case Primitive::canonical:
+      return is_uri(text);
+    case Primitive::oid:
+      return is_oid(text);
+    case Primitive::uuid:
+      return is_uuid(text);
+    case Primitive::base64_binary:
+      return is_base64(text);
+    case Primitive::date:
+      return is_date(text);
+    case Primitive::date_time:
+      return is_date(text) || is_instant(text);
+    case Primitive::instant:
+      return is_instant(text);
+    case Primitive::time:
+      return is_time(text);
   }
   return false;
 }
 
 std::string_view describe_form(Primitive primitive) {
   switch (primitive) {
-    case Primitive::none: return "no value";
-    case Primitive::boolean: return "true or false";
-    case Primitive::integer: return "a whole number of 32 bits";
-    case Primitive::unsigned_int: return "a whole number from 0 to 2147483647";
-    case Primitive::positive_int: return "a whole number from 1 to 2147483647";
-    case Primitive::decimal: return "a decimal number";
+    case Primitive::none:
+      return "no value";
+    case Primitive::boolean:
+      return "true or false";
+    case Primitive::integer:
+      return "a whole number of 32 bits";
+    case Primitive::unsigned_int:
+      return "a whole number from 0 to 2147483647";
+    case Primitive::positive_int:
+      return "a whole number from 1 to 2147483647";
+    case Primitive::decimal:
+      return "a decimal number";
     case Primitive::string:
     case Primitive::markdown:
-    case Primitive::xhtml: return "a string that is not empty and has no control characters";
-    case Primitive::code: return "a code: no white space at its ends, single spaces inside";
-    case Primitive::id: return "an id: 1 to 64 letters, digits, '-' and '.'";
+    case Primitive::xhtml:
+      return "a string that is not empty and has no control characters";
+    case Primitive::code:
+      return "a code: no white space at its ends, single spaces inside";
+    case Primitive::id:
+      return "an id: 1 to 64 letters, digits, '-' and '.'";
     case Primitive::uri:
     case Primitive::url:
-    case Primitive::canonical: return "a URI without white space";
-    case Primitive::oid: return "an OID as urn:oid:1.2.3";
-    case Primitive::uuid: return "a UUID as urn:uuid: and lower-case hexadecimal digits";
-    case Primitive::base64_binary: return "base64 text";
-    case Primitive::date: return "a date: YYYY, YYYY-MM or YYYY-MM-DD";
-    case Primitive::date_time: return "a dateTime: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone";
-    case Primitive::instant: return "an instant: YYYY-MM-DDThh:mm:ss with a time zone";
-    case Primitive::time: return "a time: hh:mm:ss";
+    case Primitive::canonical:
+      return "a URI without white space";
+    case Primitive::oid:
+      return "an OID as urn:oid:1.2.3";
+    case Primitive::uuid:
+      return "a UUID as urn:uuid: and lower-case hexadecimal digits";
+    case Primitive::base64_binary:
+      return "base64 text";
+    case Primitive::date:
+      return "a date: YYYY, YYYY-MM or YYYY-MM-DD";
+    case Primitive::date_time:
+      return "a dateTime: YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone";
+    case Primitive::instant:
+      return "an instant: YYYY-MM-DDThh:mm:ss with a time zone";
+    case Primitive::time:
+      return "a time: hh:mm:ss";
   }
   return "";
 }

@@ -25,20 +25,30 @@ TEST(Primitive, HasForm) {
       {Primitive::code, {"a", "a b", "ä-1"}, {"", " a", "a ", "a  b"}},
       {Primitive::id, {"a", "A-1.b", std::string(64, 'x')}, {"", "a_b", "a/b", std::string(65, 'x')}},
       {Primitive::uri, {"http://a", "urn:x", "#a"}, {"", "a b", "a\n"}},
-      {Primitive::oid, {"urn:oid:1.2.3", "urn:oid:0.0"}, {"1.2.3", "urn:oid:3.1", "urn:oid:1", "urn:oid:1.02", "urn:oid:1."}},
-      {Primitive::uuid, {"urn:uuid:c757873d-ec9a-4326-a141-556f43239520"},
+      {Primitive::oid,
+       {"urn:oid:1.2.3", "urn:oid:0.0"},
+       {"1.2.3", "urn:oid:3.1", "urn:oid:1", "urn:oid:1.02", "urn:oid:1."}},
+      {Primitive::uuid,
+       {"urn:uuid:c757873d-ec9a-4326-a141-556f43239520"},
        {"c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:C757873d-ec9a-4326-a141-556f43239520", "urn:uuid:c757873d"}},
       {Primitive::base64_binary, {"YQ==", "YWJj\nYWJj"}, {"", "YQ=", "Y Q?=", "====", "Y=Jj"}},
-      {Primitive::date, {"2020", "2020-02", "2020-02-29"},
+      {Primitive::date,
+       {"2020", "2020-02", "2020-02-29"},
        {"20", "2020-13", "2020-2", "2019-02-29", "2020-02-30", "2020-01-01T00:00:00Z", "0000"}},
-      {Primitive::date_time, {"2020", "2020-02-29", "2020-01-01T00:00:00Z", "2020-01-01T23:59:60.5+14:00"},
-       {"2020-01-01T00:00:00", "2020-01-01T00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00+14:01", "2020-01-01 00:00:00Z"}},
+      {Primitive::date_time,
+       {"2020", "2020-02-29", "2020-01-01T00:00:00Z", "2020-01-01T23:59:60.5+14:00"},
+       {"2020-01-01T00:00:00", "2020-01-01T00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00+14:01",
+        "2020-01-01 00:00:00Z"}},
       {Primitive::instant, {"2020-01-01T00:00:00.000Z", "2020-01-01T00:00:00-05:00"}, {"2020", "2020-01-01"}},
-      {Primitive::time, {"00:00:00", "23:59:60", "12:00:00.5"}, {"24:00:00", "12:00", "12:00:00.", "12:60:00", "1:00:00"}},
+      {Primitive::time,
+       {"00:00:00", "23:59:60", "12:00:00.5"},
+       {"24:00:00", "12:00", "12:00:00.", "12:60:00", "1:00:00"}},
   };
   for (const Case& one : cases) {
-    for (const std::string& text : one.good) EXPECT_TRUE(has_form(one.primitive, text)) << describe_form(one.primitive) << ": " << text;
-    for (const std::string& text : one.bad) EXPECT_FALSE(has_form(one.primitive, text)) << describe_form(one.primitive) << ": " << text;
+    for (const std::string& text : one.good)
+      EXPECT_TRUE(has_form(one.primitive, text)) << describe_form(one.primitive) << ": " << text;
+    for (const std::string& text : one.bad)
+      EXPECT_FALSE(has_form(one.primitive, text)) << describe_form(one.primitive) << ": " << text;
   }
 }
 
@@ -71,8 +81,9 @@ TEST(TimeRange, CountsInUtc) {
 }
 
 TEST(TimeRange, RefusesOtherTexts) {
-  for (std::string_view text : {"", "20200101", "2020-1-1", "2020-01-01T", "2020-01-01T10", "2020-01-01T10:00:00z",
-                                "2020-01-01T10:00:00+1:00", "2020-01-01T10:00:00+15:00", "2020-01-01T10:00:00Zx", "2020-"}) {
+  for (std::string_view text :
+       {"", "20200101", "2020-1-1", "2020-01-01T", "2020-01-01T10", "2020-01-01T10:00:00z", "2020-01-01T10:00:00+1:00",
+        "2020-01-01T10:00:00+15:00", "2020-01-01T10:00:00Zx", "2020-"}) {
     EXPECT_FALSE(parse_time_range(text)) << text;
   }
 }

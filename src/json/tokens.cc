@@ -15,8 +15,12 @@ namespace {
 
 constexpr std::size_t kMaxTextBytes = 0xFFFFFFF0;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // https://www.rfc-editor.org/rfc/rfc8259#section-6
 bool is_number(std::string_view text) {
@@ -196,7 +200,8 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   impl.error = nullptr;
   simdjson::error_code code = simdjson::SUCCESS;
   if (impl.parser == nullptr) {
-    code = simdjson::get_active_implementation()->create_dom_parser_implementation(text.size() + 1, kMaxDepth, impl.parser);
+    code = simdjson::get_active_implementation()->create_dom_parser_implementation(text.size() + 1, kMaxDepth,
+                                                                                   impl.parser);
   } else if (impl.parser->capacity() < text.size()) {
     code = impl.parser->set_capacity(text.size() + 1);
   }
@@ -225,12 +230,25 @@ void append_string(std::string_view text, std::string& out) {
     plain = at + 1;
     out.push_back('\\');
     switch (c) {
-      case '"': case '\\': out.push_back(static_cast<char>(c)); break;
-      case '\n': out.push_back('n'); break;
-      case '\r': out.push_back('r'); break;
-      case '\t': out.push_back('t'); break;
-      case '\b': out.push_back('b'); break;
-      case '\f': out.push_back('f'); break;
+      case '"':
+      case '\\':
+        out.push_back(static_cast<char>(c));
+        break;
+      case '\n':
+        out.push_back('n');
+        break;
+      case '\r':
+        out.push_back('r');
+        break;
+      case '\t':
+        out.push_back('t');
+        break;
+      case '\b':
+        out.push_back('b');
+        break;
+      case '\f':
+        out.push_back('f');
+        break;
       default:
         out.append("u00");
         out.push_back(kHex[c >> 4]);

@@ -16,13 +16,24 @@ namespace vesta::json {
 inline constexpr std::size_t kMaxDepth = 64;  // nested objects and arrays
 inline constexpr std::size_t kPadding = 64;   // bytes that must be readable behind the text
 
-enum class Kind : std::uint8_t { object_begin, object_end, array_begin, array_end, key, string, number, true_, false_, null };
+enum class Kind : std::uint8_t {
+  object_begin,
+  object_end,
+  array_begin,
+  array_end,
+  key,
+  string,
+  number,
+  true_,
+  false_,
+  null
+};
 
 struct Token {
-  std::string_view text;    // key, string: the content, unescaped; else as written
-  std::uint32_t next = 0;   // index of the token after this value (for a begin: after its end)
+  std::string_view text;   // key, string: the content, unescaped; else as written
+  std::uint32_t next = 0;  // index of the token after this value (for a begin: after its end)
   Kind kind = Kind::null;
-  bool escaped = false;     // key, string: written with escapes, so `text` is not a view into the input
+  bool escaped = false;  // key, string: written with escapes, so `text` is not a view into the input
 };
 
 // "line 3, column 14" of a byte offset; columns count bytes from 1.
@@ -36,9 +47,9 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
 
   // The tokens of one JSON value; they stay valid until the next call, their texts as long as `text` and `memory`.
-  // `text` must have kPadding bytes allocated behind it. Errors (invalid): the syntax, with line and column; bytes that are
-  // not UTF-8; more than kMaxDepth levels; a text of 4 GiB or more (too_large).
-  // Source: https://www.rfc-editor.org/rfc/rfc8259
+  // `text` must have kPadding bytes allocated behind it. Errors (invalid): the syntax, with line and column; bytes that
+  // are not UTF-8; more than kMaxDepth levels; a text of 4 GiB or more (too_large). Source:
+  // https://www.rfc-editor.org/rfc/rfc8259
   Result<std::span<const Token>> tokenize(std::string_view text, std::pmr::memory_resource& memory);
 
  private:

@@ -35,7 +35,8 @@ TEST(Tokens, OfEachKind) {
 TEST(Tokens, Escapes) {
   EXPECT_EQ(tokenize(R"(["\"\\\/\b\f\n\r\t"])"), "[s\"\\/\b\f\n\r\t ]");
   EXPECT_EQ(tokenize(R"(["\u0041\u00e4\u20AC\ud83d\ude00"])"), "[sAä€😀 ]");
-  for (const char* text : {R"(["\x"])", R"(["\u12"])", R"(["\ud83d"])", R"(["\ud83dx"])", R"(["\ude00"])", R"(["\ud83d\u0041"])"}) {
+  for (const char* text :
+       {R"(["\x"])", R"(["\u12"])", R"(["\ud83d"])", R"(["\ud83dx"])", R"(["\ude00"])", R"(["\ud83d\u0041"])"}) {
     EXPECT_EQ(tokenize(text), "not JSON: a string has a broken escape at line 1, column 2") << text;
   }
 }
@@ -51,9 +52,18 @@ TEST(Tokens, NextSkipsTheValue) {
 }
 
 TEST(Tokens, SyntaxErrors) {
-  for (const char* text : {"{", "[", "{\"a\"", "{\"a\":", "{\"a\":1", "[1,", "[1 2]", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "[1,]", "01", "1.",
-                           "-", "tru", "nul", "[1]]", "{}{}", "\"a", "'a'", "[\"a\" \"b\"]", "[\"a\"b]", "[1a]", ",", "\"\x01\"",
-                           "[\"\xff\"]", "", "   ", "[1e]", "[+1]", "[.5]", "NaN", "{\"a\":1 \"b\":2}", "{1:2}", "[}", "{]"}) {
+  for (const char* text : {"{",          "[",          "{\"a\"",
+                           "{\"a\":",    "{\"a\":1",   "[1,",
+                           "[1 2]",      "{\"a\" 1}",  "{a:1}",
+                           "{\"a\":1,}", "[1,]",       "01",
+                           "1.",         "-",          "tru",
+                           "nul",        "[1]]",       "{}{}",
+                           "\"a",        "'a'",        "[\"a\" \"b\"]",
+                           "[\"a\"b]",   "[1a]",       ",",
+                           "\"\x01\"",   "[\"\xff\"]", "",
+                           "   ",        "[1e]",       "[+1]",
+                           "[.5]",       "NaN",        "{\"a\":1 \"b\":2}",
+                           "{1:2}",      "[}",         "{]"}) {
     const std::string answer = tokenize(text);
     EXPECT_TRUE(answer.starts_with("not JSON: ")) << text << " gave " << answer;
   }

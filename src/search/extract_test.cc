@@ -91,7 +91,7 @@ TEST(Extract, FindsAllThatAPatientIsFoundBy) {
        "active=|true",
        "address-city=ulm~Ulm",
        "address-country=de~DE",
-       "address-use=|home",
+       "address-use=http://hl7.org/fhir/address-use|home",
        "address=de~DE",
        "address=main st 1~Main St 1",
        "address=ulm~Ulm",
@@ -99,7 +99,7 @@ TEST(Extract, FindsAllThatAPatientIsFoundBy) {
        "deceased=|false",
        "email=|a@b.c",
        "family=muller~Müller",
-       "gender=|female",
+       "gender=http://hl7.org/fhir/administrative-gender|female",
        "general-practitioner=Practitioner/9",
        "given=ann~Ann",
        "given=bea~Bea",
@@ -129,7 +129,7 @@ TEST(Extract, FindsAllThatAnObservationIsFoundBy) {
       {"category=urn:c|vital-signs", "code=http://loinc.org|8302-2", "code=|local",
        "combo-code=http://loinc.org|8302-2", "combo-code=|local",
        "combo-value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm", "date=86400..86401",
-       "encounter=urn:uuid:1", "patient=Patient/p", "status=|final", "subject=Patient/p",
+       "encounter=urn:uuid:1", "patient=Patient/p", "status=http://hl7.org/fhir/observation-status|final", "subject=Patient/p",
        "value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm"});
 }
 

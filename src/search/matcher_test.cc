@@ -146,7 +146,7 @@ class Matcher : public testing::Test {
   const std::array<fhir::Type, 2> types_{
       fhir::Type{"Patient", fhir::kNoType, fhir::TypeKind::resource, fhir::Primitive::none, false, {}, {}},
       fhir::Type{"Group", fhir::kNoType, fhir::TypeKind::resource, fhir::Primitive::none, false, {}, {}}};
-  const fhir::Tables tables_{"4.0.1", "", {}, types_, {}, {}};
+  const fhir::Tables tables_{"4.0.1", "", {}, {}, types_, {}, {}};
   const fhir::Definitions definitions_{tables_};
 
   static Parameter parameter(ParameterId id, fhir::SearchParamType kind) { return {id, 1, kind, "", nullptr, nullptr}; }

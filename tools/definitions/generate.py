@@ -66,8 +66,9 @@ def load(package, kind):
 class TypeTable:
     """Types with their elements, read from the snapshots of the StructureDefinitions."""
 
-    def __init__(self, definitions):
+    def __init__(self, definitions, value_sets):
         self.types = {}  # name -> dict(base, kind, abstract, elements)
+        self.value_sets = {value_set["url"]: value_set for value_set in value_sets if "url" in value_set}
         for definition in definitions:
             is_type = definition.get("derivation", "specialization") == "specialization"
             if is_type and definition["kind"] in ("primitive-type", "complex-type", "resource"):
@@ -108,7 +109,17 @@ class TypeTable:
                 "name": name, "type": code, "min": element["min"], "is_list": element["max"] != "1",
                 "is_choice": is_choice, "is_summary": element.get("isSummary", False),
                 "is_modifier": element.get("isModifier", False), "order": order,
+                "code_system": self.code_system(element) if code == "code" else "",
             })
+
+    def code_system(self, element):
+        """The one code system of a code that is bound with strength required; "" where there are none or several."""
+        binding = element.get("binding", {})
+        if binding.get("strength") != "required":
+            return ""
+        value_set = self.value_sets.get(binding["valueSet"].split("|")[0], {})
+        systems = {include.get("system", "") for include in value_set.get("compose", {}).get("include", [])}
+        return systems.pop() if len(systems) == 1 else ""
 
     @staticmethod
     def type_code(path, element, entry):
@@ -151,6 +162,8 @@ def emit_array(out, ctype, name, values):
 
 def emit_types(out, types, names, type_ids):
     elements, lookups, rows = [], [], []
+    systems = sorted({element["code_system"] for info in types.values() for element in info["elements"]})
+    emit_array(out, "std::string_view", "kCodeSystems", [quote(system) for system in systems])
     for name in sorted(types, key=str.encode):
         info = types[name]
         if len(info["elements"]) > 0xFE:
@@ -158,11 +171,11 @@ def emit_types(out, types, names, type_ids):
         first, first_lookup = len(elements), len(lookups)
         for element in info["elements"]:
             is_resource = element["type"] == "Resource"
-            elements.append("{%s, %d, %s, %d, %s, %s, %s, %s, %d}" % (
+            elements.append("{%s, %d, %s, %d, %s, %s, %s, %s, %d, %d}" % (
                 quote(element["json_name"]), names[element["name"]],
                 "kNoType" if is_resource else type_ids[element["type"]], element["min"],
                 *("true" if element[key] else "false" for key in ("is_list", "is_choice", "is_summary", "is_modifier")),
-                element["order"]))
+                element["order"], systems.index(element["code_system"])))
         slots = lookup_table(info["elements"])
         lookups.extend(str(slot) for slot in slots)
         primitive = PRIMITIVES[name] if info["kind"] == "primitive" else "none"
@@ -217,7 +230,7 @@ def tables_source(package, types, names, type_ids):
     emit_search_parameters(out, load(package, "SearchParameter"), type_ids)
     emit_compartments(out, load(package, "CompartmentDefinition"), type_ids)
     version = next(iter(load(package, "CompartmentDefinition")))["version"]
-    out += ["constexpr Tables kTables = {%s, %s, kNames, kTypes, kSearchParameters, kCompartments};" % (
+    out += ["constexpr Tables kTables = {%s, %s, kNames, kCodeSystems, kTypes, kSearchParameters, kCompartments};" % (
                 quote(version), quote(manifest["name"] + "@" + manifest["version"])),
             "", "}  // namespace", "", "const Definitions& r4() {",
             "  static const Definitions definitions(kTables);", "  return definitions;", "}", "",
@@ -237,7 +250,7 @@ def names_header(names, type_ids):
 
 def main():
     package, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    types = TypeTable(load(package, "StructureDefinition")).types
+    types = TypeTable(load(package, "StructureDefinition"), load(package, "ValueSet")).types
     element_names = {element["name"] for info in types.values() for element in info["elements"]}
     names = {name: number for number, name in enumerate(sorted(element_names, key=str.encode))}
     type_ids = {name: number for number, name in enumerate(sorted(types, key=str.encode))}

@@ -21,11 +21,17 @@ void add_coding(ParameterId parameter, const fhir::Node& coding, Extraction& ext
   add_token(parameter, code, system, extraction);
 }
 
+// DEVIATION: a code whose value set draws on several code systems (seven elements of R4, Timing.repeat.when among them)
+// is indexed without a system, since the code alone does not tell which.
+std::string_view implied_system(const Datum& datum, const Vocabulary& vocabulary) {
+  return datum.node == nullptr || datum.text.empty() ? std::string_view{}
+                                                     : vocabulary.definitions.code_system(datum.node->code_system);
+}
+
 }  // namespace
 
-// https://hl7.org/fhir/R4/search.html#token, the table of data types. The system of a code is the one implied by its
-// value set; it is not in the tree and stays empty, so that a code is found by `code` alone, which R4 permits. So do
-// those of ContactPoint, boolean, uri and string, which have none by the table.
+// https://hl7.org/fhir/R4/search.html#token, the table of data types. The system of a code is the one that its element
+// implies by a required binding; ContactPoint, boolean, uri and string have none by the table.
 void extract_token(ParameterId parameter, const Datum& datum, Extraction& extraction) {
   const Vocabulary& names = extraction.vocabulary;
   switch (datum.shape) {
@@ -43,8 +49,10 @@ void extract_token(ParameterId parameter, const Datum& datum, Extraction& extrac
     case Shape::contact_point:
       add_token(parameter, datum.node->child_value(names.value), {}, extraction);
       break;
-    case Shape::boolean:
     case Shape::code:
+      add_token(parameter, datum.text, implied_system(datum, names), extraction);
+      break;
+    case Shape::boolean:
     case Shape::text:
     case Shape::uri:
     case Shape::canonical:
