@@ -81,18 +81,18 @@ struct SearchPage {
 };
 struct SearchOptions {
   std::uint32_t count = 0;                   // at most kMaxPageSize; 0: total only
-  Position after;                            // Category::invalid if it is not one of this query's kind
+  Position after = {};                       // Category::invalid if it is not one of this query's kind
   search::Total total = search::Total::none;
 };
 
 // Newest first. Type and id absent: the whole store; id absent: the type.
 struct HistoryQuery {
-  std::optional<fhir::TypeId> type;
-  std::optional<std::string> id;
-  std::optional<Instant> since;              // last_updated >= since
-  std::optional<Instant> at_most;            // last_updated < at_most
+  std::optional<fhir::TypeId> type = {};
+  std::optional<std::string> id = {};
+  std::optional<Instant> since = {};         // last_updated >= since
+  std::optional<Instant> at_most = {};       // last_updated < at_most
   std::uint32_t count = 0;
-  CommitSeq before;                          // only versions with a smaller seq; zero: from the newest
+  CommitSeq before = {};                     // only versions with a smaller seq; zero: from the newest
 };
 struct HistoryPage {
   std::vector<Version> entries;

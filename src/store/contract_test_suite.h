@@ -1,0 +1,540 @@
+// The definition of store/store.h: a typed gtest suite that every engine instantiates and passes.
+//
+//   struct MemoryEngine {                              // one object per test
+//     std::unique_ptr<Store> open(const search::Registry&, Clock&);   // the same data at each call, if kIsDurable
+//     static constexpr bool kIsDurable = false;
+//   };
+//   INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "store/contract_test_support.h"
+#include "store/store.h"
+
+namespace vesta::store {
+
+template <class Engine>
+class StoreContract : public ::testing::Test {
+ protected:
+  StoreContract() { reopen(); }
+
+  void reopen() {
+    store_.reset();
+    store_ = engine_.open(test::registry(), clock_);
+    ASSERT_NE(store_, nullptr);
+  }
+
+  // Commits one write and expects success.
+  Written put(const std::string& type, const std::string& id, std::uint64_t expected, const test::Values& added,
+              const test::Values& removed = {}, const std::string& tail = "},\"active\":true}") {
+    WriteSet set;
+    set.writes.push_back(test::make_put(type, id, expected, tail, added, removed));
+    Result<std::vector<Written>> written = store_->commit(set);
+    EXPECT_TRUE(written.ok()) << (written.ok() ? "" : written.error().message);
+    return written.ok() ? written->front() : Written{};
+  }
+  Written remove(const std::string& type, const std::string& id, std::uint64_t expected, const test::Values& removed) {
+    WriteSet set;
+    set.writes.push_back(test::make_remove(type, id, expected, removed));
+    Result<std::vector<Written>> written = store_->commit(set);
+    EXPECT_TRUE(written.ok()) << (written.ok() ? "" : written.error().message);
+    return written.ok() ? written->front() : Written{};
+  }
+  std::optional<Version> read(const std::string& type, const std::string& id) {
+    auto version = store_->read(test::type_of(type), id);
+    EXPECT_TRUE(version.ok());
+    return version.ok() ? *version : std::nullopt;
+  }
+  // The ids of all pages of `query`, read with pages of `count`.
+  std::vector<std::string> find(const search::Query& query, std::uint32_t count = 2) {
+    return test::all_pages(*store_, query, count);
+  }
+  std::vector<std::string> find_by_code(const std::string& code, std::uint32_t count = 2) {
+    return find(test::token_query("Observation", "code", code), count);
+  }
+  Category category_of(WriteSet& set) {
+    auto result = store_->commit(set);
+    EXPECT_FALSE(result.ok());
+    return result.ok() ? Category::internal : result.error().category;
+  }
+
+  test::FakeClock clock_;
+  Engine engine_;
+  std::unique_ptr<Store> store_;
+};
+
+TYPED_TEST_SUITE_P(StoreContract);
+
+TYPED_TEST_P(StoreContract, ReadsWhatWasWritten) {
+  EXPECT_EQ(this->read("Patient", "a"), std::nullopt);
+  const Written written = this->put("Patient", "a", 0, {}, {}, "},\"gender\":\"female\"}");
+  EXPECT_EQ(written.version, VersionId{1});
+  const auto version = this->read("Patient", "a");
+  ASSERT_TRUE(version);
+  EXPECT_EQ(version->type, test::type_of("Patient"));
+  EXPECT_EQ(version->id, "a");
+  EXPECT_EQ(version->version, VersionId{1});
+  EXPECT_EQ(version->last_updated, written.last_updated);
+  EXPECT_EQ(version->seq, written.seq);
+  EXPECT_EQ(version->tail, "},\"gender\":\"female\"}");
+  EXPECT_FALSE(version->deleted);
+  EXPECT_EQ(this->read("Observation", "a"), std::nullopt);
+  EXPECT_EQ(this->read("Patient", "A"), std::nullopt);
+}
+
+TYPED_TEST_P(StoreContract, KeepsIdsOfEveryForm) {
+  const std::vector<std::string> ids = {
+      "1", "a.b-c", "0192f0c4-5b6e-7a31-9c55-0f1c2d3e4f50", "0192F0C4-5B6E-7A31-9C55-0F1C2D3E4F50",
+      "0192f0c45-b6e-7a31-9c55-0f1c2d3e4f50", "0192f0c4-5b6e-7a31-9c55-0f1c2d3e4f5g", std::string(64, 'z')};
+  for (const std::string& id : ids) this->put("Patient", id, 0, {}, {}, id + "}");
+  for (const std::string& id : ids) {
+    const auto version = this->read("Patient", id);
+    ASSERT_TRUE(version) << id;
+    EXPECT_EQ(version->id, id);
+    EXPECT_EQ(version->tail, id + "}");
+  }
+}
+
+TYPED_TEST_P(StoreContract, KeepsBodiesOfEverySize) {
+  std::string tail;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{100}, std::size_t{5'000'000}}) {
+    while (tail.size() < size) tail.push_back(static_cast<char>('a' + (tail.size() * 7919 >> 3) % 26));
+    const std::string id = "s" + std::to_string(size);
+    this->put("Patient", id, 0, {}, {}, tail);
+    const auto version = this->read("Patient", id);
+    ASSERT_TRUE(version);
+    EXPECT_TRUE(version->tail == tail);
+  }
+}
+
+TYPED_TEST_P(StoreContract, NumbersVersionsAndRefusesWrongOnes) {
+  this->put("Patient", "a", 0, {}, {}, "1");
+  this->put("Patient", "a", 1, {}, {}, "2");
+  WriteSet stale;
+  stale.writes.push_back(test::make_put("Patient", "a", 1, "3", {}, {}));
+  EXPECT_EQ(this->category_of(stale), Category::conflict);
+  WriteSet again;
+  again.writes.push_back(test::make_put("Patient", "a", 0, "3", {}, {}));
+  EXPECT_EQ(this->category_of(again), Category::conflict);
+  WriteSet ahead;
+  ahead.writes.push_back(test::make_put("Patient", "b", 1, "3", {}, {}));
+  EXPECT_EQ(this->category_of(ahead), Category::conflict);
+  EXPECT_EQ(this->read("Patient", "a")->tail, "2");
+  EXPECT_EQ(this->read("Patient", "b"), std::nullopt);
+}
+
+TYPED_TEST_P(StoreContract, KeepsEveryVersion) {
+  this->put("Patient", "a", 0, {}, {}, "1");
+  this->put("Patient", "a", 1, {}, {}, "2");
+  this->remove("Patient", "a", 2, {});
+  this->put("Patient", "a", 3, {}, {}, "4");
+  const auto type = test::type_of("Patient");
+  for (const std::uint64_t number : {1, 2, 3, 4}) {
+    auto version = this->store_->read_version(type, "a", {number});
+    ASSERT_TRUE(version.ok() && version->has_value()) << number;
+    EXPECT_EQ((*version)->version.value, number);
+    EXPECT_EQ((*version)->deleted, number == 3);
+    EXPECT_EQ((*version)->tail, number == 3 ? "" : std::to_string(number));
+  }
+  for (const std::uint64_t number : {0, 5}) {
+    EXPECT_FALSE(this->store_->read_version(type, "a", {number})->has_value());
+  }
+  EXPECT_FALSE(this->store_->read_version(type, "b", {1})->has_value());
+}
+
+TYPED_TEST_P(StoreContract, DeletesAndBringsBack) {
+  const test::Values values = test::code_value("c1");
+  this->put("Observation", "o", 0, values);
+  EXPECT_EQ(this->find_by_code("c1"), std::vector<std::string>{"o"});
+  const Written gone = this->remove("Observation", "o", 1, values);
+  EXPECT_EQ(gone.version, VersionId{2});
+  auto version = this->read("Observation", "o");
+  ASSERT_TRUE(version);
+  EXPECT_TRUE(version->deleted);
+  EXPECT_EQ(version->version, VersionId{2});
+  EXPECT_EQ(version->last_updated, gone.last_updated);
+  EXPECT_EQ(version->seq, gone.seq);
+  EXPECT_EQ(version->tail, "");
+  EXPECT_TRUE(this->find_by_code("c1").empty());
+  EXPECT_TRUE(this->find(test::all_query("Observation")).empty());
+  EXPECT_EQ(this->store_->statistics()->resources, 0u);
+  this->put("Observation", "o", 2, test::code_value("c2"));
+  EXPECT_TRUE(this->find_by_code("c1").empty());
+  EXPECT_EQ(this->find_by_code("c2"), std::vector<std::string>{"o"});
+  EXPECT_EQ(this->store_->statistics()->resources, 1u);
+  EXPECT_EQ(this->store_->statistics()->versions, 3u);
+}
+
+TYPED_TEST_P(StoreContract, CommitsAllOfASetOrNothing) {
+  this->put("Patient", "a", 0, {});
+  WriteSet set;
+  set.writes.push_back(test::make_put("Patient", "b", 0, "b", {}, {}));
+  set.writes.push_back(test::make_put("Patient", "a", 7, "a", {}, {}));
+  set.properties.emplace_back("cursor", "1");
+  EXPECT_EQ(this->category_of(set), Category::conflict);
+  EXPECT_EQ(this->read("Patient", "b"), std::nullopt);
+  EXPECT_EQ(this->store_->property("cursor")->has_value(), false);
+  set.writes[1].expected = {1};
+  auto written = this->store_->commit(set);
+  ASSERT_TRUE(written.ok());
+  ASSERT_EQ(written->size(), 2u);
+  EXPECT_EQ((*written)[0].version, VersionId{1});
+  EXPECT_EQ((*written)[1].version, VersionId{2});
+  EXPECT_EQ((*written)[0].seq.value + 1, (*written)[1].seq.value);
+  EXPECT_EQ((*written)[0].last_updated, (*written)[1].last_updated);
+  EXPECT_EQ(this->store_->property("cursor")->value_or(""), "1");
+}
+
+TYPED_TEST_P(StoreContract, TimesNeverGoBackwards) {
+  this->clock_.set(1'700'000'000'123'456);
+  const Written first = this->put("Patient", "a", 0, {});
+  EXPECT_EQ(first.last_updated.value, 1'700'000'000'123'000) << "whole milliseconds, as the text says";
+  this->clock_.set(1'600'000'000'000'000);
+  const Written second = this->put("Patient", "b", 0, {});
+  EXPECT_GE(second.last_updated, first.last_updated);
+  EXPECT_GT(second.seq, first.seq);
+  this->clock_.set(1'700'000'000'200'000);
+  EXPECT_EQ(this->put("Patient", "c", 0, {}).last_updated.value, 1'700'000'000'200'000);
+}
+
+TYPED_TEST_P(StoreContract, HistoriesNewestFirst) {
+  this->clock_.set(1'000'000'000);
+  this->put("Patient", "a", 0, {}, {}, "a1");
+  this->clock_.set(2'000'000'000);
+  this->put("Observation", "o", 0, {}, {}, "o1");
+  this->put("Patient", "a", 1, {}, {}, "a2");
+  this->clock_.set(3'000'000'000);
+  this->put("Patient", "b", 0, {}, {}, "b1");
+  this->remove("Patient", "a", 2, {});
+  const auto patient = test::type_of("Patient");
+  const auto names = [&](HistoryQuery query) { return test::history_names(*this->store_, query); };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names({}), (Names{"a/3", "b/1", "a/2", "o/1", "a/1"}));
+  EXPECT_EQ(names({.type = patient}), (Names{"a/3", "b/1", "a/2", "a/1"}));
+  EXPECT_EQ(names({.type = patient, .id = "a"}), (Names{"a/3", "a/2", "a/1"}));
+  EXPECT_EQ(names({.type = patient, .id = "c"}), Names{});
+  EXPECT_EQ(names({.type = test::type_of("Device")}), Names{});
+  EXPECT_EQ(names({.since = Instant{2'000'000'000}}), (Names{"a/3", "b/1", "a/2", "o/1"}));
+  EXPECT_EQ(names({.since = Instant{2'000'000'001}}), (Names{"a/3", "b/1"}));
+  EXPECT_EQ(names({.at_most = Instant{2'000'000'000}}), (Names{"a/1"}));
+  EXPECT_EQ(names({.since = Instant{2'000'000'000}, .at_most = Instant{3'000'000'000}}), (Names{"a/2", "o/1"}));
+  EXPECT_EQ(names({.type = patient, .id = "a", .since = Instant{2'000'000'000}}), (Names{"a/3", "a/2"}));
+  auto page = this->store_->history({.count = 2});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->total.value_or(0), 5u);
+  EXPECT_TRUE(page->more);
+  EXPECT_EQ(page->entries[0].tail, "");
+  EXPECT_TRUE(page->entries[0].deleted);
+  EXPECT_EQ(page->entries[1].tail, "b1");
+}
+
+TYPED_TEST_P(StoreContract, FeedsChangesInOrder) {
+  this->put("Patient", "a", 0, {}, {}, "a1");
+  this->put("Observation", "o", 0, {}, {}, "o1");
+  this->put("Patient", "a", 1, {}, {}, "a2");
+  this->remove("Observation", "o", 1, {});
+  std::vector<std::string> seen;
+  CommitSeq after{0};
+  for (;;) {
+    auto changes = this->store_->changes(after, 3);
+    ASSERT_TRUE(changes.ok());
+    if (changes->empty()) break;
+    for (const Version& version : *changes) {
+      EXPECT_GT(version.seq, after);
+      after = version.seq;
+      seen.push_back(version.id + version.tail + (version.deleted ? "gone" : ""));
+    }
+  }
+  EXPECT_EQ(seen, (std::vector<std::string>{"aa1", "oo1", "aa2", "ogone"}));
+  EXPECT_EQ(this->store_->statistics()->last_seq, after);
+}
+
+TYPED_TEST_P(StoreContract, UpdatesWhatAResourceIsFoundBy) {
+  const test::Values before = test::observation("c1", "final", "Patient/p1", "2020-01-01", "1.5");
+  const test::Values after = test::observation("c1", "amended", "Patient/p2", "2021-01-01", "2.5");
+  this->put("Observation", "o", 0, before);
+  this->put("Observation", "o", 1, after, before);
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(this->find_by_code("c1"), Ids{"o"});
+  EXPECT_EQ(this->find(test::token_query("Observation", "status", "final")), Ids{});
+  EXPECT_EQ(this->find(test::token_query("Observation", "status", "amended")), Ids{"o"});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Patient", "p1")), Ids{});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Patient", "p2")), Ids{"o"});
+  EXPECT_EQ(this->find(test::date_query("Observation", "date", search::Prefix::eq, "2020")), Ids{});
+  EXPECT_EQ(this->find(test::date_query("Observation", "date", search::Prefix::eq, "2021")), Ids{"o"});
+}
+
+TYPED_TEST_P(StoreContract, ReferencesHoldWhateverComesFirst) {
+  const test::Values values = test::observation("c1", "final", "Patient/p1", "2020-01-01", "1");
+  this->put("Observation", "o", 0, values);
+  EXPECT_EQ(this->read("Patient", "p1"), std::nullopt) << "being named does not make a resource";
+  EXPECT_TRUE(this->find(test::all_query("Patient")).empty());
+  EXPECT_EQ(this->store_->statistics()->resources, 1u);
+  const auto query = test::reference_query("Observation", "subject", "Patient", "p1");
+  EXPECT_EQ(this->find(query), std::vector<std::string>{"o"});
+  this->put("Patient", "p1", 0, {});
+  EXPECT_EQ(this->find(query), std::vector<std::string>{"o"});
+  EXPECT_EQ(this->find(test::all_query("Patient")), std::vector<std::string>{"p1"});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Group", "p1")), std::vector<std::string>{});
+}
+
+TYPED_TEST_P(StoreContract, PagesNeitherRepeatNorSkip) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 57; ++i) {
+    ids.push_back("o" + std::to_string(1000 - i));
+    this->put("Observation", ids.back(), 0, test::observation("c", "final", "Patient/p", "2020-01-01", "1"));
+  }
+  for (const std::uint32_t count : {1u, 7u, 56u, 57u, 58u}) {
+    EXPECT_EQ(this->find_by_code("c", count), ids) << "in the order of creation, pages of " << count;
+    EXPECT_EQ(this->find(test::all_query("Observation"), count), ids);
+  }
+  search::Query sorted = test::token_query("Observation", "code", "c");
+  sorted.sort.push_back({search::SortKey::Column::id, nullptr, false});
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(this->find(sorted, 5), ids);
+}
+
+TYPED_TEST_P(StoreContract, PositionsHoldWhileOthersWrite) {
+  for (int i = 0; i < 20; ++i) this->put("Observation", "o" + std::to_string(i), 0, test::code_value("c"));
+  const search::Query query = test::token_query("Observation", "code", "c");
+  std::vector<std::string> seen;
+  SearchOptions options{.count = 3};
+  for (int round = 0;; ++round) {
+    auto page = this->store_->search(query, options);
+    ASSERT_TRUE(page.ok());
+    for (const Version& version : page->entries) seen.push_back(version.id);
+    if (!page->next) break;
+    options.after = *page->next;
+    // The last one seen goes away, one before it too, and a new one comes.
+    this->remove("Observation", seen.back(), 1, test::code_value("c"));
+    this->put("Patient", "p" + std::to_string(round), 0, {});
+  }
+  ASSERT_EQ(seen.size(), 20u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], "o" + std::to_string(i));
+}
+
+TYPED_TEST_P(StoreContract, RefusesPositionsOfOtherSearches) {
+  for (int i = 0; i < 4; ++i) this->put("Observation", "o" + std::to_string(i), 0, test::code_value("c"));
+  auto page = this->store_->search(test::all_query("Observation"), {.count = 2});
+  ASSERT_TRUE(page.ok() && page->next);
+  search::Query sorted = test::all_query("Observation");
+  sorted.sort.push_back({search::SortKey::Column::last_updated, nullptr, false});
+  for (const Position& position : {*page->next, Position("x"), *page->next + "x", page->next->substr(0, 5)}) {
+    auto refused = this->store_->search(sorted, {.count = 2, .after = position});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().category, Category::invalid);
+  }
+}
+
+TYPED_TEST_P(StoreContract, TotalsAreExact) {
+  for (int i = 0; i < 30; ++i) {
+    this->put("Observation", "o" + std::to_string(i), 0, test::code_value(i % 3 == 0 ? "c" : "d"));
+  }
+  for (const search::Total total : {search::Total::accurate, search::Total::estimate}) {
+    auto page = this->store_->search(test::token_query("Observation", "code", "c"), {.count = 4, .total = total});
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->entries.size(), 4u);
+    EXPECT_EQ(page->total.value_or(0), 10u);
+  }
+  auto none = this->store_->search(test::token_query("Observation", "code", "c"), {.count = 4});
+  EXPECT_FALSE(none->total.has_value());
+  auto count = this->store_->search(test::all_query("Observation"), {.count = 0});
+  EXPECT_TRUE(count->entries.empty());
+  EXPECT_EQ(count->total.value_or(0), 30u);
+  EXPECT_EQ(this->store_->search(test::all_query("Device"), {.count = 0})->total.value_or(9), 0u);
+}
+
+TYPED_TEST_P(StoreContract, ConditionsMustHold) {
+  this->put("Observation", "o1", 0, test::code_value("c"));
+  const auto attempt = [&](const std::string& id, std::vector<std::string> matches) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Observation", id, 0, "x", test::code_value("c"), {}));
+    set.conditions.push_back({test::token_query("Observation", "code", "c"), std::move(matches)});
+    auto result = this->store_->commit(set);
+    return result.ok() ? std::optional<Category>() : result.error().category;
+  };
+  EXPECT_EQ(attempt("n", {}), Category::conflict);
+  EXPECT_EQ(attempt("n", {"o2"}), Category::conflict);
+  EXPECT_EQ(attempt("n", {"o1", "o2"}), Category::conflict);
+  EXPECT_EQ(this->read("Observation", "n"), std::nullopt);
+  EXPECT_EQ(attempt("o2", {"o1"}), std::nullopt);
+  EXPECT_EQ(attempt("o3", {"o1"}), Category::conflict) << "there are two now";
+  EXPECT_EQ(attempt("o3", {"o2", "o1"}), std::nullopt);
+}
+
+TYPED_TEST_P(StoreContract, OfRacingConditionsOneWins) {
+  constexpr int kThreads = 8;
+  for (int round = 0; round < 10; ++round) {
+    const std::string code = "race" + std::to_string(round);
+    std::atomic<int> winners = 0;
+    std::atomic<int> losers = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        const std::string id = code + "-" + std::to_string(i);
+        const test::Values values = test::code_value(code);
+        WriteSet set;
+        set.writes.push_back(test::make_put("Observation", id, 0, "x", values, {}));
+        set.conditions.push_back({test::token_query("Observation", "code", code), {}});
+        auto result = this->store_->commit(set);
+        if (result.ok()) ++winners;
+        else if (result.error().category == Category::conflict) ++losers;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(winners, 1);
+    EXPECT_EQ(losers, kThreads - 1);
+    EXPECT_EQ(this->find_by_code(code).size(), 1u);
+  }
+}
+
+TYPED_TEST_P(StoreContract, OfRacingUpdatesOneWins) {
+  this->put("Patient", "a", 0, {}, {}, "0");
+  constexpr int kThreads = 8;
+  std::atomic<int> winners = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      WriteSet set;
+      set.writes.push_back(test::make_put("Patient", "a", 1, std::to_string(i), {}, {}));
+      if (this->store_->commit(set).ok()) ++winners;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(winners, 1);
+  EXPECT_EQ(this->read("Patient", "a")->version, VersionId{2});
+}
+
+// Each writer keeps the sum of two counters: whoever reads a page or both resources by a feed sees only whole sets.
+TYPED_TEST_P(StoreContract, ReadersSeeWholeSetsOnly) {
+  constexpr int kRounds = 40;
+  {
+    WriteSet set;
+    for (const char* id : {"x", "y"}) {
+      set.writes.push_back(test::make_put("Observation", id, 0, "0", test::code_value("pair"), {}));
+    }
+    ASSERT_TRUE(this->store_->commit(set).ok());
+  }
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (std::uint64_t round = 1; round <= kRounds; ++round) {
+      const test::Values values = test::code_value("pair");
+      WriteSet set;
+      for (const char* id : {"x", "y"}) {
+        set.writes.push_back(test::make_put("Observation", id, round, std::to_string(round), values, values));
+      }
+      EXPECT_TRUE(this->store_->commit(set).ok());
+    }
+    done = true;
+  });
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      do {
+        auto page = this->store_->search(test::token_query("Observation", "code", "pair"), {.count = 10});
+        ASSERT_TRUE(page.ok());
+        ASSERT_EQ(page->entries.size(), 2u);
+        EXPECT_EQ(page->entries[0].tail, page->entries[1].tail);
+        EXPECT_EQ(page->entries[0].version, page->entries[1].version);
+      } while (!done);
+    });
+  }
+  writer.join();
+  for (std::thread& reader : readers) reader.join();
+}
+
+TYPED_TEST_P(StoreContract, ConcurrentWritersLoseNothing) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 50;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string id = std::to_string(t) + "-" + std::to_string(i);
+        const test::Values values = test::observation("w" + std::to_string(t), "final", "Patient/p", "2020-01-01", "1");
+        WriteSet set;
+        set.writes.push_back(test::make_put("Observation", id, 0, id, values, {}));
+        EXPECT_TRUE(this->store_->commit(set).ok());
+        EXPECT_TRUE(this->read("Observation", id).has_value()) << "an acknowledged write is there at once";
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(this->store_->statistics()->resources, static_cast<std::uint64_t>(kThreads * kEach));
+  EXPECT_EQ(this->store_->changes({0}, 1000)->size(), static_cast<std::size_t>(kThreads * kEach));
+  for (int t = 0; t < kThreads; ++t) {
+    EXPECT_EQ(this->find_by_code("w" + std::to_string(t), 20).size(), static_cast<std::size_t>(kEach));
+  }
+}
+
+TYPED_TEST_P(StoreContract, PropertiesAreKept) {
+  EXPECT_EQ(this->store_->property("k")->has_value(), false);
+  for (const std::string& value : {std::string("one"), std::string("\0\xFF", 2), std::string()}) {
+    WriteSet set;
+    set.properties.emplace_back("k", value);
+    ASSERT_TRUE(this->store_->commit(set).ok());
+    EXPECT_EQ(this->store_->property("k")->value_or("none"), value);
+  }
+}
+
+TYPED_TEST_P(StoreContract, VerifyFindsNothingWrong) {
+  std::map<std::string, test::Values> indexed;
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = "o" + std::to_string(i);
+    indexed.emplace(id, test::observation("c" + std::to_string(i), "final", "Patient/p", "2020-01-01", "1.5"));
+    this->put("Observation", id, 0, indexed.at(id));
+  }
+  this->remove("Observation", "o3", 1, indexed.at("o3"));
+  std::vector<std::string> findings;
+  const auto report = [&](std::string finding) { findings.push_back(std::move(finding)); };
+  const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
+    return indexed.at(version.id).values();
+  };
+  auto looked_at = this->store_->verify(extract, report);
+  ASSERT_TRUE(looked_at.ok());
+  EXPECT_EQ(*looked_at, 10u);
+  EXPECT_EQ(findings, std::vector<std::string>{});
+  // A value that the index lacks, and one that it has too much.
+  indexed.insert_or_assign("o5", test::observation("other", "final", "Patient/p", "2020-01-01", "1.5"));
+  ASSERT_TRUE(this->store_->verify(extract, report).ok());
+  EXPECT_FALSE(findings.empty());
+}
+
+TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
+  EXPECT_TRUE(this->store_->writable().ok());
+  if (!TypeParam::kIsDurable) GTEST_SKIP() << "this engine keeps nothing";
+  const test::Values values = test::observation("c", "final", "Patient/p", "2020-01-01", "1.5");
+  this->put("Observation", "o", 0, values, {}, "text");
+  this->put("Observation", "gone", 0, values);
+  this->remove("Observation", "gone", 1, values);
+  const Statistics before = *this->store_->statistics();
+  this->reopen();
+  EXPECT_EQ(this->read("Observation", "o")->tail, "text");
+  EXPECT_TRUE(this->read("Observation", "gone")->deleted);
+  EXPECT_EQ(this->find_by_code("c"), std::vector<std::string>{"o"});
+  EXPECT_EQ(this->store_->statistics()->resources, before.resources);
+  EXPECT_EQ(this->store_->statistics()->versions, before.versions);
+  EXPECT_EQ(this->store_->statistics()->last_seq, before.last_seq);
+  const Written next = this->put("Patient", "p", 0, {});
+  EXPECT_GT(next.seq, before.last_seq);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
+                            NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
+                            CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
+                            UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
+                            PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
+                            ConditionsMustHold, OfRacingConditionsOneWins, OfRacingUpdatesOneWins,
+                            ReadersSeeWholeSetsOnly, ConcurrentWritersLoseNothing, PropertiesAreKept,
+                            VerifyFindsNothingWrong, IsWritableAndComesBack);
+
+}  // namespace vesta::store

@@ -1,0 +1,151 @@
+// The SQLite engine passes the suite that defines a store; and what is its own: files, locks, versions, rebuilding.
+#include "store/sqlite/sqlite_store.h"
+
+#include <sqlite3.h>
+
+#include <fstream>
+
+#include "store/contract_test_suite.h"
+#include "store/sqlite/test_support.h"
+
+namespace vesta::store {
+namespace {
+
+struct SqliteEngine {
+  static constexpr bool kIsDurable = true;
+  sqlite::test::TemporaryFolder folder;
+  std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) {
+    auto store = sqlite::open({.directory = folder.path(), .registry = &registry, .clock = &clock});
+    EXPECT_TRUE(store.ok()) << store.error().message;
+    return store.ok() ? std::move(*store) : nullptr;
+  }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+
+class SqliteStoreTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Store>> open() {
+    return sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_});
+  }
+  // Runs SQL on the closed file.
+  void run_sql(const std::string& sql) {
+    sqlite3* handle = nullptr;
+    ASSERT_EQ(sqlite3_open((folder_.path() + "/vesta.db").c_str(), &handle), SQLITE_OK);
+    char* message = nullptr;
+    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message;
+    sqlite3_close(handle);
+  }
+  void put(Store& store, const std::string& id, const test::Values& values) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Observation", id, 0, id + "}", values, {}));
+    ASSERT_TRUE(store.commit(set).ok());
+  }
+
+  test::FakeClock clock_;
+  sqlite::test::TemporaryFolder folder_;
+};
+
+TEST_F(SqliteStoreTest, LeavesOneFileWhenClosed) {
+  auto store = open();
+  ASSERT_TRUE(store.ok());
+  put(**store, "o", test::code_value("c"));
+  store->reset();
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() + "/vesta.db"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/vesta.db-wal"));
+}
+
+TEST_F(SqliteStoreTest, KeepsOthersOut) {
+  auto store = open();
+  ASSERT_TRUE(store.ok());
+  auto second = open();
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().category, Category::unavailable);
+  EXPECT_NE(second.error().message.find("in use"), std::string::npos);
+  store->reset();
+  EXPECT_TRUE(open().ok());
+}
+
+TEST_F(SqliteStoreTest, RefusesNewerAndForeignFiles) {
+  ASSERT_TRUE(open().ok());
+  run_sql("PRAGMA user_version = 99");
+  auto newer = open();
+  ASSERT_FALSE(newer.ok());
+  EXPECT_NE(newer.error().message.find("newer"), std::string::npos);
+  run_sql("PRAGMA user_version = 1; PRAGMA application_id = 7");
+  EXPECT_FALSE(open().ok());
+  std::ofstream(folder_.path() + "/vesta.db", std::ios::trunc) << std::string(10'000, 'x');
+  auto broken = open();
+  ASSERT_FALSE(broken.ok());
+  EXPECT_EQ(broken.error().category, Category::unavailable);
+}
+
+TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
+  std::map<std::string, test::Values> indexed;
+  {
+    auto store = open();
+    ASSERT_TRUE(store.ok());
+    for (int i = 0; i < 2500; ++i) {
+      const std::string id = "o" + std::to_string(i);
+      indexed[id] = test::observation("new", "final", "Patient/p", "2020-01-01", "1.5");
+      put(**store, id, test::code_value("old"));
+    }
+  }
+  run_sql("UPDATE meta SET value = 'another' WHERE name = 'fingerprint'");
+  EXPECT_FALSE(open().ok()) << "nobody can extract";
+  std::atomic<std::uint64_t> progressed = 0;
+  const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
+    if (progressed >= 2000 && indexed.contains("stop")) return make_error(Category::unavailable, "stopped by the test");
+    return indexed.at(version.id).values();
+  };
+  sqlite::OpenOptions options{.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_,
+                              .reindex = extract,
+                              .progress = [&](std::uint64_t done, std::uint64_t) { progressed = done; }};
+  indexed["stop"] = {};
+  {
+    auto store = sqlite::open(options);
+    ASSERT_TRUE(store.ok());
+    while (progressed < 2000) std::this_thread::yield();
+    EXPECT_FALSE((*store)->writable().ok());
+    EXPECT_FALSE((*store)->search(test::all_query("Observation"), {.count = 1}).ok());
+    EXPECT_TRUE((*store)->read(test::type_of("Observation"), "o7").ok()) << "reads go on";
+  }
+  indexed.erase("stop");
+  auto store = sqlite::open(options);
+  ASSERT_TRUE(store.ok());
+  while (!(*store)->writable().ok()) std::this_thread::yield();
+  EXPECT_EQ(progressed, 2500u);
+  EXPECT_EQ((*store)->search(test::token_query("Observation", "code", "old"), {.count = 0})->total.value_or(9), 0u);
+  EXPECT_EQ((*store)->search(test::token_query("Observation", "code", "new"), {.count = 0})->total.value_or(9), 2500u);
+  std::vector<std::string> findings;
+  ASSERT_TRUE((*store)->verify(extract, [&](std::string finding) { findings.push_back(finding); }).ok());
+  EXPECT_EQ(findings, std::vector<std::string>{});
+}
+
+TEST_F(SqliteStoreTest, VerifyFindsDamage) {
+  {
+    auto store = open();
+    ASSERT_TRUE(store.ok());
+    for (int i = 0; i < 5; ++i) put(**store, "o" + std::to_string(i), test::code_value("c"));
+  }
+  run_sql("UPDATE resource SET body = x'00' WHERE id = 'o1'");
+  run_sql("DELETE FROM token WHERE key = (SELECT key FROM resource WHERE id = 'o2')");
+  run_sql("INSERT INTO token VALUES(1, 'z', (SELECT key FROM resource WHERE id = 'o3'), 0)");
+  run_sql("UPDATE type_count SET resources = 9");
+  auto store = open();
+  ASSERT_TRUE(store.ok());
+  std::vector<std::string> findings;
+  const auto extract = [](const Version&) -> Result<search::IndexValues> { return test::code_value("c").values(); };
+  ASSERT_TRUE((*store)->verify(extract, [&](std::string finding) { findings.push_back(finding); }).ok());
+  const auto found = [&](const std::string& text) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const std::string& finding) { return finding.find(text) != std::string::npos; });
+  };
+  EXPECT_TRUE(found("damaged"));
+  EXPECT_TRUE(found("1 of its index rows are missing"));
+  EXPECT_TRUE(found("index table token"));
+  EXPECT_TRUE(found("counts per type"));
+  EXPECT_FALSE((*store)->read(test::type_of("Observation"), "o1").ok()) << "a damaged body is no resource";
+}
+
+}  // namespace
+}  // namespace vesta::store
