@@ -17,13 +17,6 @@ constexpr Sql kTypeKeys{
 constexpr Sql kFacts{"SELECT id, last_updated, ranges FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
 
-constexpr std::int64_t kSmallEstimate = 64;       // first look at each child of an And; then the second
-constexpr std::int64_t kLargeEstimate = 2048;
-constexpr std::int64_t kFirstPageGather = 32'768;  // rows of a range that a first page may gather at once
-constexpr std::int64_t kCountChunk = 16'384;
-constexpr std::int64_t kMinProbes = 64;
-constexpr std::int64_t kRowsPerProbe = 8;          // looking at so many index rows costs as much as testing one resource
-constexpr std::int64_t kSlack = 64;
 
 Keys intersection(const Keys& left, const Keys& right) {
   Keys out;
@@ -93,7 +86,7 @@ Result<bool> Executor::is_small(PlanNode& node, std::int64_t limit) {
 
 // The child with the fewest candidates; among large ones the first that can be read in the order of keys.
 Status Executor::choose_driver(PlanNode& node) {
-  for (const std::int64_t limit : {kSmallEstimate, kLargeEstimate}) {
+  for (const std::int64_t limit : {tuning_.small_estimate, tuning_.large_estimate}) {
     std::int64_t least = INT64_MAX;
     for (std::size_t i = 0; i < node.children.size(); ++i) {
       VESTA_TRY(std::int64_t rows, estimate(node.children[i], limit));
@@ -152,7 +145,7 @@ Result<KeyPage> Executor::drive(PlanNode& node, std::int64_t after, std::int64_t
     case PlanNode::Kind::id: return node.key > after ? KeyPage{{node.key}, INT64_MAX} : KeyPage{{}, INT64_MAX};
     case PlanNode::Kind::equality: return equality_keys(connection_, node.equality, {after, INT64_MAX, chunk});
     case PlanNode::Kind::range: {
-      VESTA_TRY(const bool complete, gather(node, goal_ == Goal::everything ? kMaxGatheredRows : kFirstPageGather));
+      VESTA_TRY(const bool complete, gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows : tuning_.first_page_gather));
       if (!complete) return drive_type(after, chunk);
       const auto from = std::upper_bound(node.gathered->begin(), node.gathered->end(), after);
       const bool is_rest = node.gathered->end() - from <= chunk;
@@ -194,7 +187,7 @@ Result<std::uint64_t> Executor::count(PlanNode& node) {
   }
   std::uint64_t total = 0;
   for (std::int64_t after = 0; after != INT64_MAX;) {
-    VESTA_TRY(const KeyPage page, matches(node, after, kCountChunk));
+    VESTA_TRY(const KeyPage page, matches(node, after, tuning_.count_chunk));
     total += page.keys.size();
     after = page.upto;
   }
@@ -237,7 +230,7 @@ Result<Keys> Executor::filter(PlanNode& node, Keys keys) {
 // OPTIMIZATION: resources of one patient or one import have neighbouring keys, so between the first and the last candidate
 // the leaf often has few rows: reading those is cheaper than a look-up per candidate. If it has many, look up.
 Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
-  const auto limit = static_cast<std::int64_t>(keys.size()) * kRowsPerProbe + kSlack;
+  const auto limit = static_cast<std::int64_t>(keys.size()) * tuning_.rows_per_probe + tuning_.min_probes;
   VESTA_TRY(const KeyPage page, equality_keys(connection_, node.equality, {keys.front() - 1, keys.back(), limit}));
   Keys found = intersection(keys, page.keys);
   for (auto at = std::upper_bound(keys.begin(), keys.end(), page.upto); at != keys.end(); ++at) {
@@ -251,8 +244,8 @@ Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
 Result<Keys> Executor::filter_range(PlanNode& node, const Keys& keys) {
   if (std::holds_alternative<search::TokenMatch>(node.range.leaf->match)) return filter_tokens(node, keys);
   node.probed += static_cast<std::int64_t>(keys.size());
-  if (node.probed >= kMinProbes) {
-    const std::int64_t limit = std::min(node.probed * kRowsPerProbe, kMaxGatheredRows);
+  if (node.probed >= tuning_.min_probes) {
+    const std::int64_t limit = std::min(node.probed * tuning_.rows_per_probe, tuning_.max_gathered_rows);
     if (limit >= 2 * node.failed_limit) VESTA_CHECK_OK(gather(node, limit));
   }
   if (node.gathered) return intersection(keys, *node.gathered);
@@ -266,7 +259,7 @@ Result<Keys> Executor::filter_range(PlanNode& node, const Keys& keys) {
 
 // A token without a code is not in the resource's ranges: its rows are gathered, or walked through for each chunk.
 Result<Keys> Executor::filter_tokens(PlanNode& node, const Keys& keys) {
-  VESTA_TRY(const bool complete, gather(node, kMaxGatheredRows));
+  VESTA_TRY(const bool complete, gather(node, tuning_.max_gathered_rows));
   if (complete) return intersection(keys, *node.gathered);
   Keys found;
   const auto collect = [&](std::int64_t key) {

@@ -6,10 +6,9 @@
 
 #include "base/ids.h"
 #include "store/sqlite/plan_node.h"
+#include "store/sqlite/tuning.h"
 
 namespace vesta::store::sqlite {
-
-inline constexpr std::int64_t kMaxGatheredRows = 1'000'000;  // of one range leaf held in memory: 8 MB
 
 // One resource's sortable and testable parts.
 struct ResourceFacts {
@@ -23,8 +22,8 @@ class Executor {
  public:
   enum class Goal { first_page, everything };  // how much may be spent on gathering a range at once
 
-  Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal)
-      : connection_(connection), catalog_(catalog), type_(type), goal_(goal) {}
+  Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning)
+      : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning) {}
 
   // All matches with after < key <= upto, of about `chunk` candidates.
   Result<KeyPage> matches(PlanNode& node, std::int64_t after, std::int64_t chunk);
@@ -40,6 +39,7 @@ class Executor {
   Connection& connection() { return connection_; }
   const Catalog& catalog() const { return catalog_; }
   std::int64_t type() const { return type_; }
+  const Tuning& tuning() const { return tuning_; }
 
  private:
   // A superset of the node's matches with after < key <= upto.
@@ -61,6 +61,7 @@ class Executor {
   const Catalog& catalog_;
   const std::int64_t type_;
   const Goal goal_;
+  const Tuning tuning_;
 };
 
 }  // namespace vesta::store::sqlite

@@ -17,6 +17,7 @@ namespace {
 constexpr int kPlans = 3'000;
 constexpr int kResources = 400;
 constexpr int kMaxDepth = 4;
+constexpr int kPhases = 8;
 
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
@@ -208,9 +209,24 @@ class PropertyTest : public ::testing::Test {
     seed_ = setting("VESTA_PROPERTY_SEED", std::random_device{}());
     std::printf("property test: VESTA_PROPERTY_SEED=%llu\n", static_cast<unsigned long long>(seed_));
     memory_ = memory::open(fhir::r4(), clock_);
-    auto opened = sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_});
+    reopen({});
+  }
+
+  void reopen(const sqlite::Tuning& tuning) {
+    sqlite_.reset();
+    auto opened = sqlite::open(
+        {.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_, .tuning = tuning});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     sqlite_ = std::move(*opened);
+  }
+
+  // Thresholds of any size, mostly tiny: every way to execute is taken, and none changes an answer.
+  static sqlite::Tuning any_tuning(Generator& generator) {
+    const auto any = [&](int most) { return std::int64_t{1} + generator.below(most); };
+    return {.small_estimate = any(20), .large_estimate = any(100), .first_page_gather = any(200),
+            .max_gathered_rows = any(300), .min_probes = any(30), .rows_per_probe = any(8), .count_chunk = any(50),
+            .pass_chunk = any(200), .first_chunk = any(20), .walk_from = any(60), .first_batch = any(10),
+            .last_batch = any(40)};
   }
 
   void commit(WriteSet set) {
@@ -287,9 +303,10 @@ class PropertyTest : public ::testing::Test {
 TEST_F(PropertyTest, SqliteAnswersWhatTheMatcherDecides) {
   Generator generator(seed_);
   const int plans = static_cast<int>(setting("VESTA_PROPERTY_PLANS", kPlans));
-  for (int phase = 0; phase < 4; ++phase) {
-    ASSERT_NO_FATAL_FAILURE(write_some(generator, 200));
-    ASSERT_NO_FATAL_FAILURE(compare_many(generator, plans / 4));
+  for (int phase = 0; phase < kPhases; ++phase) {
+    if (phase > 1) reopen(any_tuning(generator));  // the defaults first
+    ASSERT_NO_FATAL_FAILURE(write_some(generator, 100));
+    ASSERT_NO_FATAL_FAILURE(compare_many(generator, plans / kPhases));
   }
   std::printf("property test: %d plans compared\n", compared_);
   std::vector<std::string> findings;

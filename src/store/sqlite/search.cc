@@ -13,12 +13,10 @@ namespace {
 
 constexpr Sql kVersion{"SELECT " VESTA_VERSION_COLUMNS("r") " FROM resource r WHERE r.key = ?1"};
 
-constexpr std::int64_t kLastChunk = 16'384;
-
 // The first `count` matches with key > after, in the order of creation.
 Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t after, std::size_t count) {
   Keys found;
-  auto chunk = static_cast<std::int64_t>(std::max<std::size_t>(count * 4, 256));
+  std::int64_t chunk = std::max(static_cast<std::int64_t>(count) * 4, executor.tuning().first_chunk);
   if (plan.kind == PlanNode::Kind::all || plan.kind == PlanNode::Kind::equality) {
     chunk = static_cast<std::int64_t>(count);
   }
@@ -26,7 +24,7 @@ Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t after, 
     VESTA_TRY(const KeyPage page, executor.matches(plan, after, chunk));
     found.insert(found.end(), page.keys.begin(), page.keys.end());
     after = page.upto;
-    chunk = std::min(chunk * 4, kLastChunk);
+    chunk = std::min(chunk * 4, std::max(chunk, executor.tuning().count_chunk));
   }
   if (found.size() > count) found.resize(count);
   return found;
@@ -52,7 +50,7 @@ Status read_entries(Connection& connection, const Catalog& catalog, const Bodies
 }  // namespace
 
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              const search::Query& query, const SearchOptions& options) {
+                              const search::Query& query, const SearchOptions& options, const Tuning& tuning) {
   std::optional<SortTuple> after;
   if (!options.after.empty()) {
     VESTA_TRY(after, decode_position(query, catalog.definitions(), options.after));
@@ -64,7 +62,8 @@ Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, co
     if (wants_total) page.total = 0;
     return page;
   }
-  Executor executor(connection, catalog, type, wants_total ? Executor::Goal::everything : Executor::Goal::first_page);
+  const auto goal = wants_total ? Executor::Goal::everything : Executor::Goal::first_page;
+  Executor executor(connection, catalog, type, goal, tuning);
   VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, query.plan));
   if (wants_total) {
     VESTA_TRY(page.total, executor.count(plan));
@@ -91,7 +90,7 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   const std::int64_t type = catalog.find_type(condition.query.type);
   std::vector<std::string> ids;
   if (type != 0) {
-    Executor executor(connection, catalog, type, Executor::Goal::first_page);
+    Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning());
     VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, condition.matches.size() + 1));

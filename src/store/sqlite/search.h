@@ -4,12 +4,13 @@
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/tuning.h"
 #include "store/store.h"
 
 namespace vesta::store::sqlite {
 
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              const search::Query& query, const SearchOptions& options);
+                              const search::Query& query, const SearchOptions& options, const Tuning& tuning);
 
 // Do exactly `condition.matches` match in the state that `connection` sees? conflict, if not.
 Status check_condition(Connection& connection, const Catalog& catalog, const Condition& condition);

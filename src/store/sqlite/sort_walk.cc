@@ -41,9 +41,6 @@ constexpr Ordered kIds{
 constexpr Sql kUuidsUp{
     "SELECT key, id FROM resource INDEXED BY resource_id WHERE type = ?1 AND id >= ?3 AND state = 1 ORDER BY id"};
 
-constexpr std::size_t kFirstBatch = 64;
-constexpr std::size_t kLastBatch = 4'096;
-
 class Walk {
  public:
   Walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top)
@@ -90,14 +87,14 @@ class Walk {
   template <class BoundOf>
   Status over(Cursor& cursor, const BoundOf& bound_of) {
     Keys batch;
-    std::size_t size = kFirstBatch;
+    auto size = static_cast<std::size_t>(executor_.tuning().first_batch);
     while (cursor.step()) {
       batch.push_back(cursor.integer_at(0));
       if (batch.size() < size) continue;
       const std::string bound = bound_of(cursor);
       VESTA_CHECK_OK(offer(batch));
       if (!may_improve(bound)) return kOk;
-      size = std::min(size * 2, kLastBatch);
+      size = std::min(size * 2, static_cast<std::size_t>(executor_.tuning().last_batch));
     }
     VESTA_CHECK_OK(cursor.status());
     return offer(batch);

@@ -8,17 +8,14 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr std::int64_t kWalkFrom = 2'048;         // fewer candidates are gathered and sorted
-constexpr std::int64_t kStreamChunk = 16'384;
-constexpr std::int64_t kPassChunk = 262'144;      // each chunk costs a pass over the sort parameter's rows
-
 // Offers every match, or those without a value of the first key.
 enum class Which { all, without_first };
 Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Which which, Top& top) {
   bool has_pass = false;
   for (const search::SortKey& key : query.sort) has_pass = has_pass || needs_index_pass(key);
+  const std::int64_t chunk = has_pass ? executor.tuning().pass_chunk : executor.tuning().count_chunk;
   for (std::int64_t after = 0; after != INT64_MAX;) {
-    VESTA_TRY(const KeyPage page, executor.matches(plan, after, has_pass ? kPassChunk : kStreamChunk));
+    VESTA_TRY(const KeyPage page, executor.matches(plan, after, chunk));
     if (!page.keys.empty()) {
       VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor, query.sort, page.keys));
       for (SortTuple& tuple : tuples) {
@@ -35,7 +32,7 @@ Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Wh
 Result<std::vector<SortTuple>> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query,
                                               const SortTuple* after, std::size_t count) {
   Top top(query.sort, after, count);
-  VESTA_TRY(const bool is_small, executor.is_small(plan, kWalkFrom));
+  VESTA_TRY(const bool is_small, executor.is_small(plan, executor.tuning().walk_from));
   if (is_small || needs_index_pass(query.sort.front())) {
     VESTA_CHECK_OK(stream(executor, plan, query, Which::all, top));
     return top.take();

@@ -49,7 +49,7 @@ class SqliteStore final : public Store {
   Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override {
     if (writer_->preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    return run_search(*lease, catalog_, bodies_, query, options);
+    return run_search(*lease, catalog_, bodies_, query, options, options_.tuning);
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override { return writer_->commit(writes); }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "search/parameter.h"
+#include "store/sqlite/tuning.h"
 #include "store/store.h"
 
 namespace vesta::store::sqlite {
@@ -23,6 +24,7 @@ struct OpenOptions {
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
   std::string vfs = {};                          // of SQLite, for tests; empty: the default
+  Tuning tuning = {};                            // for tests
 };
 
 // Opens, creates or migrates the store. Errors: unavailable: the directory cannot be used, another process has it open, the

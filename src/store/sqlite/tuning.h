@@ -1,0 +1,24 @@
+// Tuning: the thresholds between ways to execute a search. Any values give the same answers; tests use tiny ones, so that
+// few resources take every way.
+#pragma once
+
+#include <cstdint>
+
+namespace vesta::store::sqlite {
+
+struct Tuning {
+  std::int64_t small_estimate = 64;            // first look at each child of an And: who has fewer candidates leads
+  std::int64_t large_estimate = 2'048;         // second look
+  std::int64_t first_page_gather = 32'768;     // index rows of a range that a first page may look at in advance
+  std::int64_t max_gathered_rows = 1'000'000;  // index rows of one range held in memory: 8 MB
+  std::int64_t min_probes = 64;                // resources that are tested one by one before a range is gathered
+  std::int64_t rows_per_probe = 8;             // looking at so many index rows costs as much as testing one resource
+  std::int64_t count_chunk = 16'384;           // candidates at a time when all are wanted
+  std::int64_t pass_chunk = 262'144;           // the same when each chunk costs a pass over an index
+  std::int64_t first_chunk = 256;              // candidates of a first page
+  std::int64_t walk_from = 2'048;              // fewer candidates are gathered and sorted, more are met in sorted order
+  std::int64_t first_batch = 64;               // index rows of a walk at a time, growing
+  std::int64_t last_batch = 4'096;
+};
+
+}  // namespace vesta::store::sqlite
