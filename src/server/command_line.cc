@@ -98,6 +98,14 @@ void add_serve(CLI::App& command, ServeConfig& serve) {
   add_size(command, "--max-body-mib", serve.max_body_mib, 1, 2048, "Size of a request's body, in MiB");
   add_size(command, "--request-timeout-ms", serve.request_timeout_ms, 100, 3'600'000,
            "How long a request may wait for a worker");
+  add_size(command, "--header-timeout-ms", serve.header_timeout_ms, 100, 3'600'000,
+           "How long a client may take to send the head of a request");
+  add_size(command, "--body-timeout-ms", serve.body_timeout_ms, 100, 3'600'000,
+           "How long a client may take to send a body, beyond the time that its size allows");
+  add_size(command, "--write-timeout-ms", serve.write_timeout_ms, 100, 3'600'000,
+           "How long a client may take to read an answer, beyond the time that its size allows");
+  add_size(command, "--idle-timeout-ms", serve.idle_timeout_ms, 100, 3'600'000,
+           "How long a connection may stay without a request");
   add_size(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, 3'600'000,
            "How long a stop waits for requests in flight");
   add_size(command, "--drain-ms", serve.drain_ms, 0, 3'600'000,

@@ -32,6 +32,10 @@ struct ServeConfig {
   std::size_t max_connections = 10'000;
   std::size_t max_body_mib = 64;
   std::size_t request_timeout_ms = 60'000;
+  std::size_t header_timeout_ms = 10'000;
+  std::size_t body_timeout_ms = 20'000;
+  std::size_t write_timeout_ms = 20'000;
+  std::size_t idle_timeout_ms = 75'000;
   std::size_t stop_timeout_ms = 10'000;
   std::size_t drain_ms = 0;  // how long it still serves, not ready, after it was told to stop
 

@@ -90,6 +90,10 @@ net::ServerOptions Process::listener_options() const {
   options.max_body_bytes = config_.max_body_mib * 1024 * 1024;
   options.max_total_body_bytes = std::max(options.max_total_body_bytes, 2 * options.max_body_bytes);
   options.request_deadline = std::chrono::milliseconds(config_.request_timeout_ms);
+  options.header_timeout = std::chrono::milliseconds(config_.header_timeout_ms);
+  options.body_timeout = std::chrono::milliseconds(config_.body_timeout_ms);
+  options.write_timeout = std::chrono::milliseconds(config_.write_timeout_ms);
+  options.idle_timeout = std::chrono::milliseconds(config_.idle_timeout_ms);
   options.stop_timeout = std::chrono::milliseconds(config_.stop_timeout_ms);
   options.tls_certificate_file = config_.tls_certificate;
   options.tls_key_file = config_.tls_key;
