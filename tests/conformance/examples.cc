@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,11 +10,6 @@
 
 namespace vesta::tests {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 bool is_definition_name(const std::string& name) {
   constexpr std::array<const char*, 7> kPrefixes = {"CodeSystem-", "CompartmentDefinition-", "ConceptMap-",
@@ -27,7 +21,7 @@ bool is_definition_name(const std::string& name) {
 }  // namespace
 
 Result<std::vector<ExampleFile>> load_examples() {
-  const std::filesystem::path folder = environment("VESTA_DEFINITIONS_PACKAGE");
+  const std::filesystem::path folder = VESTA_DEFINITIONS_FOLDER;
   std::error_code error;
   std::vector<ExampleFile> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
@@ -47,8 +41,8 @@ Result<std::vector<ExampleFile>> load_examples() {
 
 Result<Ledger> Ledger::load() {
   Ledger ledger;
-  std::ifstream stream(environment("VESTA_LEDGER"));
-  if (!stream) return make_error(Category::not_found, "no ledger at VESTA_LEDGER");
+  std::ifstream stream(VESTA_LEDGER_FILE);
+  if (!stream) return make_error(Category::not_found, "no ledger at " VESTA_LEDGER_FILE);
   for (std::string line; std::getline(stream, line);) {
     if (line.empty() || line[0] == '#') continue;
     std::istringstream words(line);

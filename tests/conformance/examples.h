@@ -15,13 +15,13 @@ struct ExampleFile {
   bool is_definition = false;  // a StructureDefinition, ValueSet …: the specification itself, not an example of a resource
 };
 
-// Sorted by name. The folder: the environment variable VESTA_DEFINITIONS_PACKAGE.
+// Sorted by name. The folder is the one that the tables were generated from.
 Result<std::vector<ExampleFile>> load_examples();
 
 // What is known to fail, by "check file", with its reason. The list may only shrink: what passes must leave it.
 class Ledger {
  public:
-  // The file: the environment variable VESTA_LEDGER. Lines: check, file, reason.
+  // ledger.txt beside this file. Lines: check, file, reason.
   static Result<Ledger> load();
 
   // Notes the outcome of one check (empty: it passed).

@@ -1,6 +1,8 @@
 // Every resource of the definitions package parses, writes back equal, extracts, and survives the store.
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "fhir/json.h"
 #include "search/extract.h"
 #include "search/parameter.h"
@@ -9,6 +11,10 @@
 #include "tests/scenarios/runner/world.h"
 
 namespace vesta::tests {
+
+// For the names that GoogleTest shows.
+void PrintTo(Engine engine, std::ostream* out) { *out << (engine == Engine::memory ? "memory" : "sqlite"); }
+
 namespace {
 
 constexpr std::size_t kMinExamples = 738;
