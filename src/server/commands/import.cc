@@ -176,7 +176,8 @@ int run_import(const ImportOptions& options, ops::Context& context, std::ostream
   }
   std::uint64_t total_bytes = 0;
   for (const ImportFile& file : *files) total_bytes += file.size;
-  const std::size_t wanted = options.jobs != 0 ? options.jobs : 2 * std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t wanted =
+      options.jobs != 0 ? options.jobs : kImportJobsPerProcessor * std::max(1u, std::thread::hardware_concurrency());
   ImportReport report(out, context.clock, options.progress, total_bytes);
   Importer(context, report, std::min(wanted, kMaxImportJobs)).run(*files);
   const ImportSummary result = report.finish();

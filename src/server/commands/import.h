@@ -11,6 +11,9 @@
 namespace vesta::server::commands {
 
 inline constexpr std::size_t kMaxImportJobs = 256;
+// Most workers wait for their commits, and the more commits wait together, the less each costs. Measured on 2
+// processors: 8,000 resources/s of NDJSON with 4 workers, 31,000 with 8, no more with 12.
+inline constexpr std::size_t kImportJobsPerProcessor = 4;
 inline constexpr std::size_t kMaxImportErrorsShown = 100;               // further ones are only counted
 inline constexpr std::size_t kMaxImportTextBytes = 1024 * 1024 * 1024;  // of one JSON document or NDJSON line, unpacked
 
@@ -22,7 +25,7 @@ enum class ProgressStyle {
 
 struct ImportOptions {
   std::vector<std::filesystem::path> paths;  // files and folders (taken recursively, in the order of their names)
-  std::size_t jobs = 0;                      // worker threads; 0: twice the processors (half of them wait for commits)
+  std::size_t jobs = 0;                      // worker threads; 0: kImportJobsPerProcessor for each processor
   ProgressStyle progress = ProgressStyle::lines;
 };
 

@@ -94,8 +94,8 @@ TEST(Import, DoesNothingTwice) {
 TEST(Import, CollectionsKeepTheirLinks) {
   Folder folder;
   const std::string observation =
-      R"({"fullUrl":"urn:uuid:0b","resource":{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},)"
-      R"("subject":{"reference":"urn:uuid:0a"}}})";
+      R"({"fullUrl":"urn:uuid:0b","resource":{"resourceType":"Observation","id":"o","status":"final",)"
+      R"("code":{"text":"x"},"subject":{"reference":"urn:uuid:0a"}}})";
   folder.write("c.json",
                bundle("collection", observation + R"(,{"fullUrl":"urn:uuid:0a","resource":)" + patient("p") + "}"));
   Target target;

@@ -16,7 +16,7 @@
 
 namespace vesta::server::commands {
 
-inline constexpr std::size_t kResourcesPerCommit = 250;  // of resources that are stored one by one
+inline constexpr std::size_t kResourcesPerCommit = 500;  // of resources that are stored one by one
 inline constexpr int kMaxBusyRounds = 600;               // a full commit queue is waited for so often
 inline constexpr std::chrono::milliseconds kBusyWait{50};
 
