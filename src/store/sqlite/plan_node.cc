@@ -138,6 +138,10 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
     VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child));
     node.children.push_back(std::move(bound));
   }
+  if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) {
+    PlanNode only = std::move(node.children.front());
+    return only;
+  }
   std::stable_sort(node.children.begin(), node.children.end(),
                    [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });
   return node;

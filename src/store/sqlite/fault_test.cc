@@ -1,0 +1,232 @@
+// Faults: every read, write, sync and truncation fails once, and from then on; power is lost after every commit. What was
+// acknowledged is there, what was refused is there in no part, and the store goes on.
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "store/contract_test_support.h"
+#include "store/sqlite/fault_vfs.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/test_support.h"
+
+namespace vesta::store {
+namespace {
+
+using sqlite::test::FaultVfs;
+
+constexpr int kSteps = 10;
+constexpr std::uint64_t kSetSize = 3;
+
+// What the workload knows of the store: by step, was it acknowledged?
+using Acknowledged = std::vector<std::optional<bool>>;
+
+class FaultTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> open(const std::string& folder, const std::string& vfs, std::string* why = nullptr) {
+    auto store = sqlite::open({.directory = folder, .registry = &test::registry(), .clock = &clock_, .vfs = vfs});
+    if (store.ok()) return std::move(*store);
+    EXPECT_EQ(store.error().category, Category::unavailable) << store.error().message;
+    if (why != nullptr) *why = store.error().message;
+    return nullptr;
+  }
+
+  static std::string id(int step, std::uint64_t i) { return "s" + std::to_string(step) + "-" + std::to_string(i); }
+  static test::Values values(int step, int round) {
+    return test::observation("c" + std::to_string(step), round == 0 ? "final" : "amended", "Patient/p", "2020-01-01", "1.5");
+  }
+  static std::string tail(int step) {
+    std::string text = "},\"step\":\"";
+    for (int i = 0; i < 300; ++i) text += std::to_string(i * 7919 + step);
+    return text + "\"}";
+  }
+
+  // One set of several creations; step `kSteps / 2` on also updates the resources of an earlier step, if they are there.
+  static WriteSet make_set(int step, const Acknowledged& before) {
+    WriteSet set;
+    for (std::uint64_t i = 0; i < kSetSize; ++i) {
+      set.writes.push_back(test::make_put("Observation", id(step, i), 0, tail(step), values(step, 0), {}));
+    }
+    const int earlier = step - kSteps / 2;
+    if (earlier >= 0 && before[static_cast<std::size_t>(earlier)].value_or(false)) {
+      set.writes.push_back(
+          test::make_put("Observation", id(earlier, 0), 1, tail(step), values(earlier, 1), values(earlier, 0)));
+    }
+    set.properties.emplace_back("step", std::to_string(step));
+    return set;
+  }
+
+  static Acknowledged run(Store& store) {
+    Acknowledged done(kSteps);
+    for (int step = 0; step < kSteps; ++step) {
+      WriteSet set = make_set(step, done);
+      const auto result = store.commit(set);
+      done[static_cast<std::size_t>(step)] = result.ok();
+      if (!result.ok()) {
+        EXPECT_EQ(result.error().category, Category::unavailable) << result.error().message;
+      }
+    }
+    return done;
+  }
+
+  // Holds the store to what was acknowledged. `refused_may_be_there`: a refused set may have been kept, but as a whole.
+  static void check(Store& store, const Acknowledged& done, bool refused_may_be_there) {
+    for (int step = 0; step < kSteps; ++step) {
+      const std::optional<bool> acknowledged = done[static_cast<std::size_t>(step)];
+      std::uint64_t found = 0;
+      for (std::uint64_t i = 0; i < kSetSize; ++i) {
+        auto version = store.read_version(test::type_of("Observation"), id(step, i), {1});
+        ASSERT_TRUE(version.ok()) << version.error().message;
+        if (!version->has_value()) continue;
+        ++found;
+        ASSERT_EQ((*version)->tail, tail(step));
+      }
+      const auto hits = test::all_pages(store, test::token_query("Observation", "code", "c" + std::to_string(step)), 10);
+      ASSERT_EQ(hits.size(), found) << "the index and the resources of step " << step;
+      if (acknowledged.value_or(false)) {
+        ASSERT_EQ(found, kSetSize) << "step " << step << " was acknowledged";
+      } else if (refused_may_be_there) {
+        ASSERT_TRUE(found == 0 || found == kSetSize) << "step " << step << " is there in part";
+      } else {
+        ASSERT_EQ(found, 0u) << "step " << step << " was refused";
+      }
+    }
+    verify(store);
+  }
+
+  static void verify(Store& store) {
+    std::vector<std::string> findings;
+    const auto extract = [](const Version& version) -> Result<search::IndexValues> {
+      const int step = std::stoi(version.id.substr(1, version.id.find('-') - 1));
+      return values(step, version.version.value == 1 ? 0 : 1).values();
+    };
+    auto looked_at = store.verify(extract, [&](std::string finding) { findings.push_back(std::move(finding)); });
+    ASSERT_TRUE(looked_at.ok()) << looked_at.error().message;
+    ASSERT_EQ(findings, std::vector<std::string>{});
+  }
+
+  // Fails the n-th call during the workload; false: the workload has fewer.
+  bool run_with_fault(FaultVfs::Call call, std::int64_t n, FaultVfs::Mode mode, int code) {
+    const sqlite::test::TemporaryFolder folder;
+    FaultVfs vfs("fault");
+    Acknowledged done;
+    bool was_hit = false;
+    {
+      auto store = open(folder.path(), "fault");
+      EXPECT_NE(store, nullptr);
+      if (store == nullptr) return false;
+      vfs.arm(call, n, mode, code);
+      done = run(*store);
+      was_hit = vfs.hits() > 0;
+      vfs.disarm();
+      check(*store, done, false);  // reads go on
+      // It says why it does not write, or writes again.
+      WriteSet more;
+      more.writes.push_back(test::make_put("Observation", "s0-more", 0, tail(0), values(0, 0), {}));
+      const auto again = store->commit(more);
+      EXPECT_TRUE(again.ok()) << again.error().message;
+      EXPECT_TRUE(store->writable().ok());
+      if (again.ok()) {
+        WriteSet gone;
+        gone.writes.push_back(test::make_remove("Observation", "s0-more", 1, values(0, 0)));
+        EXPECT_TRUE(store->commit(gone).ok());
+      }
+    }
+    auto store = open(folder.path(), "");
+    EXPECT_NE(store, nullptr);
+    if (store != nullptr) check(*store, done, false);
+    return was_hit;
+  }
+
+  void every_nth(FaultVfs::Call call, int code, std::int64_t stride = 1) {
+    for (const auto mode : {FaultVfs::Mode::once, FaultVfs::Mode::from_then_on}) {
+      std::int64_t n = 1;
+      for (; n < 100'000; n += stride) {
+        SCOPED_TRACE("call " + std::to_string(n) + (mode == FaultVfs::Mode::once ? " once" : " and all later ones"));
+        if (!run_with_fault(call, n, mode, code) || HasFatalFailure()) break;
+      }
+      ASSERT_FALSE(HasFailure());
+      EXPECT_GT(n, stride) << "the fault was never met";
+      std::printf("%lld faults of call %d\n", static_cast<long long>(n - 1), static_cast<int>(call));
+    }
+  }
+
+  test::FakeClock clock_;
+};
+
+TEST_F(FaultTest, EveryWriteFails) { every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE); }
+TEST_F(FaultTest, TheDiskIsFullAtEveryWrite) { every_nth(FaultVfs::Call::write, SQLITE_FULL); }
+TEST_F(FaultTest, EverySyncFails) { every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC); }
+
+TEST_F(FaultTest, EveryCallFailsWhileOpening) {
+  for (const auto call : {FaultVfs::Call::read, FaultVfs::Call::write, FaultVfs::Call::sync}) {
+    for (std::int64_t n = 1; n < 10'000; ++n) {
+      const sqlite::test::TemporaryFolder folder;
+      FaultVfs vfs("fault");
+      const int codes[] = {SQLITE_IOERR_READ, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
+      vfs.arm(call, n, FaultVfs::Mode::from_then_on, codes[static_cast<int>(call)]);
+      Acknowledged done(kSteps);
+      {
+        auto store = open(folder.path(), "fault");
+        if (store != nullptr) done = run(*store);
+      }
+      const bool was_hit = vfs.hits() > 0;
+      vfs.disarm();
+      auto store = open(folder.path(), "");
+      ASSERT_NE(store, nullptr);
+      // Nothing could be written over a refused set whose last sync failed: it may be there, as a whole.
+      ASSERT_NO_FATAL_FAILURE(check(*store, done, true));
+      if (!was_hit) break;
+    }
+  }
+}
+
+TEST_F(FaultTest, EveryReadFails) {
+  const sqlite::test::TemporaryFolder folder;
+  FaultVfs vfs("fault");
+  auto store = open(folder.path(), "fault");
+  ASSERT_NE(store, nullptr);
+  const Acknowledged done = run(*store);
+  store.reset();
+  bool was_hit = true;
+  for (std::int64_t n = 1; was_hit; ++n) {
+    store = open(folder.path(), "fault");
+    ASSERT_NE(store, nullptr);
+    vfs.arm(FaultVfs::Call::read, n, FaultVfs::Mode::once, SQLITE_IOERR_READ);
+    auto version = store->read(test::type_of("Observation"), id(7, 1));
+    auto page = store->search(test::token_query("Observation", "code", "c3"), {.count = 5});
+    auto history = store->history({.count = 50});
+    was_hit = vfs.hits() > 0;
+    if (version.ok()) {
+      EXPECT_EQ((*version)->tail, tail(7));
+    }
+    if (page.ok()) {
+      EXPECT_EQ(page->entries.size(), kSetSize);
+    }
+    EXPECT_EQ(version.ok() && page.ok() && history.ok(), !was_hit) << "a failed read is an error, not an empty answer";
+    vfs.disarm();
+    check(*store, done, false);
+    store.reset();
+  }
+}
+
+TEST_F(FaultTest, PowerIsLostAfterEveryCommit) {
+  const sqlite::test::TemporaryFolder folder;
+  FaultVfs vfs("fault");
+  auto store = open(folder.path(), "fault");
+  ASSERT_NE(store, nullptr);
+  Acknowledged done(kSteps);
+  for (int step = 0; step < kSteps; ++step) {
+    WriteSet set = make_set(step, done);
+    ASSERT_TRUE(store->commit(set).ok());
+    done[static_cast<std::size_t>(step)] = true;
+    const sqlite::test::TemporaryFolder after;
+    vfs.write_durable(after.path());
+    auto survivor = open(after.path(), "");
+    ASSERT_NE(survivor, nullptr);
+    ASSERT_NO_FATAL_FAILURE(check(*survivor, done, false));
+    ASSERT_EQ(survivor->property("step")->value_or(""), std::to_string(step));
+  }
+}
+
+}  // namespace
+}  // namespace vesta::store
