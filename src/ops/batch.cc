@@ -37,12 +37,16 @@ http::Request entry_request(const BundleEntry& entry, const std::string& prefer)
   return request;
 }
 
-std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const TransactionOptions& options) {
+std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const TransactionOptions& options,
+                                   const std::map<std::size_t, Error>& unreadable) {
   std::vector<EntryResult> results;
   std::size_t index = 0;
   for (fhir::Node* node : entry_nodes(context, bundle)) {
     EntryResult result;
-    result.response = run_entry(context, *node, index++, options.prefer);
+    const auto defect = unreadable.find(index);
+    result.response =
+        defect == unreadable.end() ? run_entry(context, *node, index, options.prefer) : error_response(defect->second);
+    ++index;
     result.status = result.response->status;
     results.push_back(std::move(result));
   }

@@ -8,6 +8,7 @@
 #include "ops/outcome.h"
 #include "ops/representation.h"
 #include "ops/transaction.h"
+#include "ops/unreadable.h"
 
 namespace vesta::ops {
 namespace {
@@ -32,7 +33,7 @@ void append_response(const Context& context, const http::Response& response, Bun
   }
   writer.begin_object("response");
   writer.text("status", status_line(response.status));
-  if (const std::string* location = response.headers.find("Location")) writer.text("location", *location);
+  if (const std::string* location = response.headers.find("location")) writer.text("location", *location);
   if (const std::string* etag = response.headers.find("ETag")) writer.text("etag", *etag);
   if (const std::string* modified = response.headers.find("Last-Modified")) {
     if (const auto instant = http::parse_date(*modified, context.clock.now())) {
@@ -70,7 +71,15 @@ Status append_entry(const Context& context, const EntryResult& result, bool show
 Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   VESTA_CHECK_OK(take_view(call));
   ScratchLease scratch(context.definitions);
-  VESTA_TRY(fhir::Node* const bundle, read_body(context, call, *scratch));
+  ReadableBatch readable;
+  fhir::Node* bundle = nullptr;
+  auto tree = read_body(context, call, *scratch);
+  if (tree.ok()) {
+    bundle = *tree;
+  } else {
+    VESTA_TRY(readable, read_without_unreadable(call.request.body, tree.take_error(), *scratch));
+    bundle = readable.bundle;
+  }
   VESTA_TRY(const BundleKind kind, check_bundle(context, *bundle));
   TransactionOptions options;
   options.keep_text = call.return_preference == ReturnPreference::representation;
@@ -80,7 +89,7 @@ Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   std::vector<EntryResult> results;
   if (kind == BundleKind::batch) {
     call.interaction = Interaction::batch;
-    results = run_batch(context, *bundle, options);
+    results = run_batch(context, *bundle, options, readable.unreadable);
   } else {
     VESTA_TRY(results, run_transaction(context, *bundle, *scratch, options));
   }

@@ -23,7 +23,7 @@ Result<http::Response> create(Context& context, Call& call) {
         VESTA_TRY(const Current found, context.store.read(call.route.type, matches.ids.front()));
         if (!exists(found)) return make_error(Category::conflict, "The matching resource was deleted meanwhile.");
         VESTA_TRY(http::Response response, written_response(context, call, 200, *found));
-        response.headers.add("Location", version_url(context, *found));
+        add_location(context, *found, response.headers);
         return response;
       }
       writes.conditions.push_back(std::move(matches).condition());

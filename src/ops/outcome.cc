@@ -1,6 +1,7 @@
 // Rendering of errors. https://hl7.org/fhir/R4/http.html#Status-Codes
 #include "ops/outcome.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/utf8.h"
@@ -23,17 +24,23 @@ std::string_view to_string(Severity severity) {
   return "error";
 }
 
+// FHIR's strings have no control characters but tabs and line ends. https://hl7.org/fhir/R4/datatypes.html#string
+bool is_forbidden(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
+
 // Messages may quote what a client sent, whatever bytes it was made of.
 void append_text(std::string_view text, std::string& out) {
-  if (valid_utf8(text)) {
+  const bool is_utf8 = valid_utf8(text);
+  if (is_utf8 && std::none_of(text.begin(), text.end(), is_forbidden)) {
     json::append_string(text, out);
     return;
   }
-  std::string ascii(text);
-  for (char& c : ascii) {
-    if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+  std::string clean(text);
+  for (char& c : clean) {
+    if (is_forbidden(c) || (!is_utf8 && static_cast<unsigned char>(c) >= 0x80)) c = '?';
   }
-  json::append_string(ascii, out);
+  json::append_string(clean, out);
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ void add_version_headers(const store::Version& version, http::Headers& headers) 
   headers.add("Last-Modified", http::format_date(version.last_updated));
 }
 
+void add_location(const Context& context, const store::Version& version, http::Headers& headers) {
+  headers.add("Location", version_url(context, version));
+}
+
 Result<http::Response> written_response(const Context& context, const Call& call, int status,
                                         const store::Version& version) {
   http::Response response;
@@ -65,7 +69,7 @@ Result<http::Response> written_response(const Context& context, const Call& call
   }
   response.status = status;
   add_version_headers(version, response.headers);
-  if (status == 201) response.headers.add("Location", version_url(context, version));
+  if (status == 201) add_location(context, version, response.headers);
   return response;
 }
 

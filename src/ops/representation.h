@@ -22,6 +22,7 @@ std::string instant_text(Instant instant);
 
 // ETag and Last-Modified.
 void add_version_headers(const store::Version& version, http::Headers& headers);
+void add_location(const Context& context, const store::Version& version, http::Headers& headers);
 
 Error not_known(const Context& context, const Route& route);
 // The answer to a GET or HEAD of a version (a deletion: 410), by the call's conditions and view.

@@ -1,6 +1,7 @@
 // A server for tests: the application on an engine, a clock that moves by itself, and seeded chance.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,15 +23,15 @@ class TestClock : public Clock {
   std::chrono::steady_clock::time_point monotonic() override { return {}; }
 
  private:
-  std::int64_t now_us_ = 1'767'225'600'000'000;  // 2026-01-01
+  std::atomic<std::int64_t> now_us_{1'767'225'600'000'000};  // 2026-01-01
 };
 
 class TestRandom : public Random {
  public:
-  std::uint64_t bits() override { return state_ = state_ * 6364136223846793005u + 1442695040888963407u; }
+  std::uint64_t bits() override { return (state_ += 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u; }
 
  private:
-  std::uint64_t state_ = 42;
+  std::atomic<std::uint64_t> state_{42};
 };
 
 inline const search::Registry& registry() {

@@ -1,6 +1,8 @@
 // Transactions and batches as functions on a read Bundle; HTTP and `vesta import` both come here.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -38,7 +40,9 @@ struct TransactionOptions {
 Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, Scratch& scratch,
                                                  const TransactionOptions& options);
 
-// Processes a Bundle of type batch, each entry on its own: an entry's error is its response.
-std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const TransactionOptions& options);
+// Processes a Bundle of type batch, each entry on its own: an entry's error is its response. `unreadable`: the answers
+// of entries that are in the tree as placeholders only.
+std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const TransactionOptions& options,
+                                   const std::map<std::size_t, Error>& unreadable = {});
 
 }  // namespace vesta::ops

@@ -1,0 +1,77 @@
+// Configuration: addresses, checks of the whole, the file.
+#include "server/config.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "server/config_file.h"
+#include "server/signs_of_life.h"
+#include "store/memory/memory_store.h"
+
+namespace vesta::server {
+namespace {
+
+TEST(Config, OpenOnTheLoopbackOnly) {
+  ServeConfig config;
+  EXPECT_FALSE(check(config).ok());
+  config.is_open = true;
+  for (const char* address : {"127.0.0.1", "127.1.2.3", "::1", "localhost"}) {
+    config.address = address;
+    EXPECT_TRUE(check(config).ok()) << address;
+  }
+  for (const char* address : {"0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example.org", "127.1", "", "1270.0.0.1"}) {
+    config.address = address;
+    EXPECT_FALSE(check(config).ok()) << address;
+  }
+  config.address = "::1";
+  config.tls_key = "key.pem";
+  EXPECT_FALSE(check(config).ok());
+}
+
+std::filesystem::path write_file(const std::string& text) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "vesta_config_test.toml";
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(ConfigFile, ReadsFlatOptions) {
+  const auto options = read_config_file(write_file("port = 9\nopen = true\nmax_body_mib = 3\ndata = \"x y\"\n"));
+  ASSERT_TRUE(options.ok());
+  const std::map<std::string, std::string> expected = {
+      {"port", "9"}, {"open", "true"}, {"max-body-mib", "3"}, {"data", "x y"}};
+  EXPECT_EQ(*options, expected);
+}
+
+TEST(ConfigFile, RefusesWhatIsNoOption) {
+  EXPECT_NE(read_config_file(write_file("a = 1\nb = \n")).error().message.find("line 2"), std::string::npos);
+  EXPECT_NE(read_config_file(write_file("a = 1\n[table]\nb = 1\n")).error().message.find("'table'"), std::string::npos);
+  EXPECT_FALSE(read_config_file("no such file").ok());
+}
+
+TEST(SignsOfLife, ReadyOnlyWhileItServes) {
+  Metrics metrics;
+  Lifecycle lifecycle;
+  SignsOfLife signs(metrics, lifecycle);
+  const auto status = [&](const char* path) {
+    http::Request request;
+    request.path = path;
+    return signs.handle(request, "/fhir")->status;
+  };
+  EXPECT_EQ(status("/healthz"), 200);
+  EXPECT_EQ(status("/readyz"), 503);
+  const auto store = store::memory::open(fhir::r4());
+  lifecycle.store = store.get();
+  EXPECT_EQ(status("/readyz"), 200);
+  lifecycle.is_draining = true;
+  EXPECT_EQ(status("/readyz"), 503);
+  EXPECT_EQ(status("/healthz"), 200);
+  EXPECT_EQ(status("/metrics"), 200);
+  http::Request other;
+  other.path = "/fhir/Patient";
+  EXPECT_FALSE(signs.handle(other, "/fhir").has_value());
+}
+
+}  // namespace
+}  // namespace vesta::server
