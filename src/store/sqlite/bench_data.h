@@ -1,7 +1,6 @@
-// For benches: the Synthea population as write sets, one per Bundle, its `urn:uuid` references made local.
+// For benches and tests: the Synthea population as write sets, one per Bundle, its `urn:uuid` references made local.
 #pragma once
 
-#include <cstdlib>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -55,11 +54,10 @@ void each_entry(const fhir::Node& bundle, const Visit& visit) {
   }
 }
 
-// The Bundles of the folder VESTA_SYNTHEA; empty without it. Resources that occur in several Bundles are taken once.
-inline std::deque<std::unique_ptr<Bundle>> load_bundles(const search::Registry& registry, std::size_t most) {
+// The first Bundles of `folder`, by the names of the files. Resources that occur in several Bundles are taken once.
+inline std::deque<std::unique_ptr<Bundle>> load_bundles(const search::Registry& registry, const std::string& folder,
+                                                        std::size_t most) {
   std::deque<std::unique_ptr<Bundle>> bundles;
-  const char* folder = std::getenv("VESTA_SYNTHEA");
-  if (folder == nullptr) return bundles;
   static const fhir::NameId id_name = *fhir::r4().find_name("id");
   fhir::JsonReader reader(fhir::r4());
   std::set<std::pair<fhir::TypeId, std::string>> seen;

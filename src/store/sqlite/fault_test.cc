@@ -180,6 +180,32 @@ TEST_F(FaultTest, EveryCallFailsWhileOpening) {
   }
 }
 
+// A commit whose fsync failed stands complete in the log. It must not come back when the process dies right after.
+TEST_F(FaultTest, ARefusedCommitDoesNotComeBack) {
+  for (std::int64_t n = 1; n <= kSteps; ++n) {
+    const sqlite::test::TemporaryFolder folder;
+    FaultVfs vfs("fault");
+    auto store = open(folder.path(), "fault");
+    ASSERT_NE(store, nullptr);
+    vfs.arm(FaultVfs::Call::sync, n, FaultVfs::Mode::once, SQLITE_IOERR_FSYNC);
+    Acknowledged done(kSteps);
+    bool is_refused = false;
+    for (int step = 0; step < kSteps && !is_refused; ++step) {
+      WriteSet set = make_set(step, done);
+      is_refused = !store->commit(set).ok();
+      done[static_cast<std::size_t>(step)] = !is_refused;
+    }
+    ASSERT_TRUE(is_refused);
+    const sqlite::test::TemporaryFolder after;  // as kill -9 leaves it
+    for (const char* file : {"/vesta.db", "/vesta.db-wal"}) {
+      std::filesystem::copy_file(folder.path() + file, after.path() + file);
+    }
+    auto survivor = open(after.path(), "");
+    ASSERT_NE(survivor, nullptr);
+    ASSERT_NO_FATAL_FAILURE(check(*survivor, done, false));
+  }
+}
+
 TEST_F(FaultTest, EveryReadFails) {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
