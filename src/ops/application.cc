@@ -74,18 +74,29 @@ void Application::observe(const http::Request& request, Interaction interaction,
     meters_->seconds[index]->observe(seconds);
     if (group >= 0 && group < 4) meters_->requests[index][static_cast<std::size_t>(group)]->add();
   }
-  log::Level level = log::Level::debug;
-  if (elapsed >= kSlowRequest) level = log::Level::info;
-  if (response.status >= 500) level = log::Level::error;
+  const log::Level level = level_of(response.status, elapsed);
   if (!log::enabled(level)) return;
-  // Queries and bodies hold health data: they are not logged.
+  // Queries and bodies hold health data: they are not logged. What a failure of ours says of itself is.
+  const std::string_view outcome = response.status == 500 ? std::string_view(response.body) : std::string_view();
   log::write(level, "request",
              {{"method", http::to_string(request.method)},
               {"path", request.path},
               {"interaction", to_string(interaction)},
               {"status", response.status},
               {"bytes", response.body.size()},
-              {"elapsed_ms", seconds * 1000}});
+              {"elapsed_ms", seconds * 1000},
+              {"outcome", outcome}});
+}
+
+// A store that cannot answer refuses every request: one line a second says so as well as thousands.
+log::Level Application::level_of(int status, std::chrono::steady_clock::duration elapsed) {
+  if (status == 503) {
+    const std::int64_t now = context_.clock.monotonic().time_since_epoch() / std::chrono::seconds(1);
+    if (last_refusal_logged_.exchange(now) != now) return log::Level::warning;
+    return log::Level::debug;
+  }
+  if (status >= 500) return log::Level::error;
+  return elapsed >= kSlowRequest ? log::Level::info : log::Level::debug;
 }
 
 }  // namespace vesta::ops

@@ -1,9 +1,12 @@
 // Application: the FHIR API as one function from a request to a response. No sockets; any number of threads.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "http/message.h"
 #include "ops/context.h"
@@ -27,9 +30,11 @@ class Application {
   struct Meters;
   void observe(const http::Request& request, Interaction interaction, const http::Response& response,
                std::chrono::steady_clock::duration elapsed);
+  log::Level level_of(int status, std::chrono::steady_clock::duration elapsed);
 
   Context& context_;
   std::unique_ptr<Meters> meters_;
+  std::atomic<std::int64_t> last_refusal_logged_{-1};  // the second of it
 };
 
 }  // namespace vesta::ops
