@@ -8,7 +8,8 @@
 
 namespace vesta::bench {
 
-// Serves a constant body of `size` bytes on `port` through net::Server until SIGTERM: what a read costs without a store.
+// Serves a constant body of `size` bytes on `port` through net::Server until SIGTERM: what a read costs without a
+// store.
 int run_constant_server(std::size_t size, std::uint16_t port);
 
 struct ReplayResult {
@@ -16,9 +17,9 @@ struct ReplayResult {
   std::uint64_t resources = 0;
 };
 
-// A bare SQLite loop: takes all rows that `after` (a store's file) has beyond `before` (the same file, earlier) and writes
-// them into a copy of `before`, `group_size` resources with a commit each, with the engine's own pragmas and its order of
-// rows inside of a group. At most `max_resources`.
+// A bare SQLite loop: takes all rows that `after` (a store's file) has beyond `before` (the same file, earlier) and
+// writes them into a copy of `before`, `group_size` resources with a commit each, with the engine's own pragmas and its
+// order of rows inside of a group. At most `max_resources`.
 Result<ReplayResult> replay_creates(const std::string& before, const std::string& after, const std::string& copy,
                                     std::uint64_t group_size, std::uint64_t max_resources);
 

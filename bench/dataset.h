@@ -30,8 +30,8 @@ struct Dataset {
   std::string folder;  // holds these Bundles and nothing else
 };
 
-// Unpacks the archives in `shared` (a folder with synthea/*.tar.xz) into `work` unless that was done, and keeps the first
-// `max_bundles` files that are transactions, in the order of their names.
+// Unpacks the archives in `shared` (a folder with synthea/*.tar.xz) into `work` unless that was done, and keeps the
+// first `max_bundles` files that are transactions, in the order of their names.
 Result<Dataset> load_dataset(const std::string& shared, const std::string& work, std::size_t max_bundles);
 
 // The locations ("Patient/1") that a transaction's answer gives, in the order of its entries.

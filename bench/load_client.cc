@@ -26,12 +26,12 @@ constexpr std::chrono::seconds kStall{60};  // no answer for so long: the run is
 
 struct Connection {
   int socket = -1;
-  bool is_active = false;         // a request is on its way
+  bool is_active = false;  // a request is on its way
   std::uint64_t number = 0;
   std::string request;
   std::size_t sent = 0;
   std::string received;
-  std::size_t head_bytes = 0;     // zero: the head is not complete
+  std::size_t head_bytes = 0;  // zero: the head is not complete
   std::size_t body_bytes = 0;
   int status = 0;
   SteadyClock::time_point started;
@@ -115,9 +115,10 @@ class Loop {
  private:
   Status wait_once() {
     std::array<epoll_event, 128> events;
-    const int ready = ::epoll_wait(epoll_, events.data(), events.size(),
-                                   static_cast<int>(std::chrono::milliseconds(kStall).count()));
-    if (ready == 0) return make_error(Category::unavailable, "no answer within " + std::to_string(kStall.count()) + " s");
+    const int ready =
+        ::epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::chrono::milliseconds(kStall).count()));
+    if (ready == 0)
+      return make_error(Category::unavailable, "no answer within " + std::to_string(kStall.count()) + " s");
     for (int i = 0; i < ready; ++i) {
       auto& connection = *static_cast<Connection*>(events[i].data.ptr);
       if (!connection.is_active) continue;
@@ -239,14 +240,14 @@ Result<Answer> ask(std::uint16_t port, const std::string& request) {
   LoadOptions options;
   options.port = port;
   VESTA_TRY(const LoadResult result, run_load(
-      options,
-      [&](std::uint64_t number, std::string& out) {
-        out = request;
-        return number == 0;
-      },
-      [&](std::uint64_t, int status, std::string_view head, std::string_view body) {
-        answer = {status, std::string(head), std::string(body)};
-      }));
+                                         options,
+                                         [&](std::uint64_t number, std::string& out) {
+                                           out = request;
+                                           return number == 0;
+                                         },
+                                         [&](std::uint64_t, int status, std::string_view head, std::string_view body) {
+                                           answer = {status, std::string(head), std::string(body)};
+                                         }));
   if (answer.status == 0) return make_error(Category::unavailable, result.first_failure);
   return answer;
 }
@@ -258,7 +259,8 @@ std::string get_request(std::string_view target) {
 std::string post_request(std::string_view target, std::string_view body) {
   std::string out = "POST " + std::string(target) +
                     " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\nPrefer: return=minimal\r\n"
-                    "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+                    "Content-Length: " +
+                    std::to_string(body.size()) + "\r\n\r\n";
   return out.append(body);
 }
 

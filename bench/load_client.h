@@ -16,18 +16,19 @@ namespace vesta::bench {
 struct LoadOptions {
   std::uint16_t port = 0;
   int connections = 1;
-  std::chrono::milliseconds warm_up{0};    // answers during it are not counted
-  std::chrono::milliseconds measured{0};   // zero: until the source has no more
+  std::chrono::milliseconds warm_up{0};   // answers during it are not counted
+  std::chrono::milliseconds measured{0};  // zero: until the source has no more
 };
 
 // Writes the whole text of the number-th request to `out` (which is empty); false: there are no more.
 using RequestSource = std::function<bool(std::uint64_t number, std::string& out)>;
 // Sees each answer, counted or not.
-using ResponseSink = std::function<void(std::uint64_t number, int status, std::string_view head, std::string_view body)>;
+using ResponseSink =
+    std::function<void(std::uint64_t number, int status, std::string_view head, std::string_view body)>;
 
 struct LoadResult {
   std::uint64_t requests = 0;
-  std::uint64_t failures = 0;      // status outside 200-299, or a lost connection
+  std::uint64_t failures = 0;  // status outside 200-299, or a lost connection
   std::uint64_t body_bytes = 0;
   double seconds = 0;
   std::vector<std::uint32_t> latencies_us;  // sorted

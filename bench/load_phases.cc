@@ -48,7 +48,9 @@ std::vector<SearchCase> search_cases(const BenchState& state) {
   const std::string loinc = "http%3A%2F%2Floinc.org%7C";
   return {
       {"patient + code + date",
-       [=](std::uint64_t n) { return "Observation?patient=" + patient(n) + "&code=" + loinc + "8302-2&date=ge" + year(n); }},
+       [=](std::uint64_t n) {
+         return "Observation?patient=" + patient(n) + "&code=" + loinc + "8302-2&date=ge" + year(n);
+       }},
       {"name", [=](std::uint64_t n) { return "Patient?name=" + http::percent_encode(facts(n).family); }},
       {"identifier",
        [=](std::uint64_t n) {
@@ -65,14 +67,18 @@ std::vector<SearchCase> search_cases(const BenchState& state) {
       {"encounter by patient + date",
        [=](std::uint64_t n) { return "Encounter?patient=" + patient(n) + "&date=ge" + year(n) + "-01-01"; }},
       {"condition by code",
-       [](std::uint64_t) { return std::string("Condition?code=http%3A%2F%2Fsnomed.info%2Fsct%7C444814009&_count=10"); }},
+       [](std::uint64_t) {
+         return std::string("Condition?code=http%3A%2F%2Fsnomed.info%2Fsct%7C444814009&_count=10");
+       }},
       {"value-quantity range",
        [=](std::uint64_t n) {
          return "Observation?code=" + loinc + "8302-2&value-quantity=gt" + std::to_string(150 + pick(n) % 30) +
                 "%7Chttp%3A%2F%2Funitsofmeasure.org%7Ccm&_count=10";
        }},
       {"patient, _lastUpdated, _sort=-date",
-       [=](std::uint64_t n) { return "Observation?patient=" + patient(n) + "&_lastUpdated=gt2020&_sort=-date&_count=10"; }},
+       [=](std::uint64_t n) {
+         return "Observation?patient=" + patient(n) + "&_lastUpdated=gt2020&_sort=-date&_count=10";
+       }},
   };
 }
 
@@ -102,8 +108,9 @@ Status measure_reads(BenchState& state, ServerProcess& server) {
     state.note_memory(server);
   }
   const double rate = median(rates), ceiling = median(ceilings);
-  state.rows.push_back({"read by id, 64 connections", rate, "/s", median(p50), median(p99), ceiling, ">= 50 % of ceiling",
-                        rate >= kReadShareGoal * ceiling, "ceiling: constant body of " + std::to_string(size) + " bytes"});
+  state.rows.push_back({"read by id, 64 connections", rate, "/s", median(p50), median(p99), ceiling,
+                        ">= 50 % of ceiling", rate >= kReadShareGoal * ceiling,
+                        "ceiling: constant body of " + std::to_string(size) + " bytes"});
   return kOk;
 }
 
@@ -125,7 +132,13 @@ Status measure_searches(BenchState& state, ServerProcess& server) {
     }
     state.note_memory(server);
     const double rate = median(rates), slow = median(p99);
-    state.rows.push_back({"search: " + search.name, rate, "/s", median(p50), slow, {}, ">= 4,000/s, p99 < 15",
+    state.rows.push_back({"search: " + search.name,
+                          rate,
+                          "/s",
+                          median(p50),
+                          slow,
+                          {},
+                          ">= 4,000/s, p99 < 15",
                           rate >= kSearchGoal && slow < kSearchP99GoalMs,
                           "mean answer " + std::to_string(requests == 0 ? 0 : bytes / requests) + " bytes"});
   }
@@ -142,11 +155,12 @@ Status measure_creates(BenchState& state) {
   const double groups_before = server->metric(kGroupCount), writes_before = server->metric(kGroupSum);
   std::vector<double> rates, p50, p99;
   for (int i = 0; i < state.options.repeats; ++i) {
-    VESTA_TRY(const LoadResult result,
-              must_run(load_options(state, server->port(), kCreateConnections), [&](std::uint64_t number, std::string& out) {
-                out = post_request("/fhir/Observation", state.observations[pick(number) % state.observations.size()]);
-                return true;
-              }));
+    VESTA_TRY(
+        const LoadResult result,
+        must_run(load_options(state, server->port(), kCreateConnections), [&](std::uint64_t number, std::string& out) {
+          out = post_request("/fhir/Observation", state.observations[pick(number) % state.observations.size()]);
+          return true;
+        }));
     rates.push_back(result.rate());
     p50.push_back(result.percentile_ms(0.5));
     p99.push_back(result.percentile_ms(0.99));
@@ -159,8 +173,9 @@ Status measure_creates(BenchState& state) {
   const auto group_size = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::lround(writes / groups)));
   std::vector<double> ceilings;
   for (int i = 0; i < state.options.repeats; ++i) {
-    VESTA_TRY(const ReplayResult replay, replay_creates(before, state.store() + kStoreFile, state.options.work + "/replay.db",
-                                                        group_size, state.options.replayed));
+    VESTA_TRY(const ReplayResult replay,
+              replay_creates(before, state.store() + kStoreFile, state.options.work + "/replay.db", group_size,
+                             state.options.replayed));
     ceilings.push_back(replay.resources_per_second);
   }
   const double rate = median(rates), ceiling = median(ceilings);

@@ -20,8 +20,15 @@ Status run_phases(BenchState& state) {
     VESTA_CHECK_OK(server->stop());
   }
   VESTA_CHECK_OK(measure_creates(state));
-  state.rows.push_back({"resident memory, highest under load", static_cast<double>(state.highest_resident) / 1e6, "MB",
-                        {}, {}, {}, "", {}, "all phases over HTTP"});
+  state.rows.push_back({"resident memory, highest under load",
+                        static_cast<double>(state.highest_resident) / 1e6,
+                        "MB",
+                        {},
+                        {},
+                        {},
+                        "",
+                        {},
+                        "all phases over HTTP"});
   return kOk;
 }
 
@@ -34,9 +41,11 @@ Status run(const BenchOptions& options) {
   std::printf("folder:   8 kB write and fsync: median %.2f ms, p99 %.2f ms\n", fsync.median_ms, fsync.p99_ms);
   std::printf("data:     Synthea, %zu Bundles, %llu resources, %.1f MB\n", state.dataset.bundles.size(),
               static_cast<unsigned long long>(state.dataset.entries), static_cast<double>(state.dataset.bytes) / 1e6);
-  std::printf("method:   medians of %d repeats of %lld ms after %lld ms of warm-up; the load comes from one thread of the same "
-              "machine\n", options.repeats, static_cast<long long>(options.measured.count()),
-              static_cast<long long>(options.warm_up.count()));
+  std::printf(
+      "method:   medians of %d repeats of %lld ms after %lld ms of warm-up; the load comes from one thread of the same "
+      "machine\n",
+      options.repeats, static_cast<long long>(options.measured.count()),
+      static_cast<long long>(options.warm_up.count()));
   std::fflush(stdout);
   Status done = run_phases(state);
   print_report(state.rows);
@@ -54,8 +63,11 @@ int main(int argc, char** argv) {
   std::uint16_t port = 0;
   CLI::App app{"Measures the release binary of Vesta on Synthea's data."};
   app.add_option("--binary", options.binary, "The vesta to measure (default: of this build)");
-  app.add_option("--shared", options.shared, "Folder that has synthea/*.tar.xz (default: shared/data beside the project)");
-  app.add_option("--work", options.work, "Folder for unpacked data and stores; its store folders are overwritten (default: in the build folder)");
+  app.add_option("--shared", options.shared,
+                 "Folder that has synthea/*.tar.xz (default: shared/data beside the project)");
+  app.add_option(
+      "--work", options.work,
+      "Folder for unpacked data and stores; its store folders are overwritten (default: in the build folder)");
   app.add_option("--repeats", options.repeats, "Repeats of each measurement")->check(CLI::Range(1, 99));
   app.add_flag("--tiny", is_tiny, "A few seconds with little data: proves that it works, measures nothing");
   app.add_option("--constant", constant_size, "Serve a constant body of so many bytes (used by the bench itself)");

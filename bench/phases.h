@@ -15,12 +15,12 @@
 namespace vesta::bench {
 
 struct BenchOptions {
-  std::string binary;            // the release binary
-  std::string self;              // this program, for the constant server
-  std::string shared;            // folder with synthea/
-  std::string work;              // everything is written below it
-  std::size_t bundles = 1'000;   // of the set, at most
-  int repeats = 3;               // the table shows medians
+  std::string binary;           // the release binary
+  std::string self;             // this program, for the constant server
+  std::string shared;           // folder with synthea/
+  std::string work;             // everything is written below it
+  std::size_t bundles = 1'000;  // of the set, at most
+  int repeats = 3;              // the table shows medians
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds measured{2000};
   std::uint64_t replayed = 20'000;  // resources of the SQLite loop

@@ -59,11 +59,12 @@ Result<std::int64_t> integer(Connection& connection, const std::string& sql) {
 
 // The tables whose rows carry the key of a resource.
 Result<std::vector<Table>> find_tables(Connection& connection) {
-  VESTA_TRY(const Statement statement,
-            prepare(connection,
-                    "SELECT m.name, (SELECT count(*) FROM pragma_table_info(m.name)) FROM sqlite_schema m WHERE m.type='table' AND "
-                    "m.name NOT LIKE 'sqlite_%' AND m.name <> 'property' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE "
-                    "name='key') ORDER BY m.name = 'resource' DESC, m.name"));
+  VESTA_TRY(const Statement statement, prepare(connection,
+                                               "SELECT m.name, (SELECT count(*) FROM pragma_table_info(m.name)) FROM "
+                                               "sqlite_schema m WHERE m.type='table' AND "
+                                               "m.name NOT LIKE 'sqlite_%' AND m.name <> 'property' AND EXISTS (SELECT "
+                                               "1 FROM pragma_table_info(m.name) WHERE "
+                                               "name='key') ORDER BY m.name = 'resource' DESC, m.name"));
   std::vector<Table> tables;
   while (sqlite3_step(statement.get()) == SQLITE_ROW) {
     Table table;
@@ -75,7 +76,8 @@ Result<std::vector<Table>> find_tables(Connection& connection) {
 }
 
 // The table's rows of the keys above `first`, by group and then in the order of its columns, as the engine sorts them.
-Status read_rows(Connection& connection, Table& table, std::int64_t first, std::int64_t last, std::uint64_t group_size) {
+Status read_rows(Connection& connection, Table& table, std::int64_t first, std::int64_t last,
+                 std::uint64_t group_size) {
   std::string sql = "SELECT (key - ?1 - 1) / ?3, * FROM " + table.name + " WHERE key > ?1 AND key <= ?2 ORDER BY 1";
   for (int i = 2; i <= table.columns + 1; ++i) sql += ", " + std::to_string(i);
   VESTA_TRY(const Statement statement, prepare(connection, sql));
@@ -94,7 +96,8 @@ Status read_rows(Connection& connection, Table& table, std::int64_t first, std::
   return code == SQLITE_DONE ? Status(kOk) : Status(sqlite_error(connection));
 }
 
-Status write_group(Connection& connection, std::vector<Table>& tables, std::vector<Statement>& inserts, std::uint64_t group) {
+Status write_group(Connection& connection, std::vector<Table>& tables, std::vector<Statement>& inserts,
+                   std::uint64_t group) {
   VESTA_CHECK_OK(connection.run("BEGIN IMMEDIATE"));
   for (std::size_t i = 0; i < tables.size(); ++i) {
     Table& table = tables[i];

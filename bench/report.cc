@@ -26,7 +26,9 @@ std::string number(double value) {
   return text;
 }
 
-std::string optional_number(const std::optional<double>& value) { return value ? number(*value) : ""; }
+std::string optional_number(const std::optional<double>& value) {
+  return value ? number(*value) : "";
+}
 
 }  // namespace
 

@@ -10,10 +10,10 @@ namespace vesta::bench {
 struct ReportRow {
   std::string name;
   double value = 0;
-  std::string unit;                     // "/s", "MB", "ms", "bytes"
+  std::string unit;  // "/s", "MB", "ms", "bytes"
   std::optional<double> p50_ms, p99_ms;
-  std::optional<double> ceiling;        // same unit, measured in the same run
-  std::string goal;                     // as the table shows it; empty: none
+  std::optional<double> ceiling;  // same unit, measured in the same run
+  std::string goal;               // as the table shows it; empty: none
   std::optional<bool> met;
   std::string note;
 };

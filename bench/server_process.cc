@@ -67,7 +67,8 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(std::vector<std::str
   while (std::chrono::steady_clock::now() - begin < kMaxStart) {
     const auto answer = ask(server->port_, request);
     if (answer.ok() && answer->status == 200) {
-      server->start_time_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+      server->start_time_ =
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
       return server;
     }
     int status = 0;
@@ -116,7 +117,8 @@ double ServerProcess::metric(const std::string& name) const {
   std::istringstream lines(answer->body);
   double sum = 0;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name) || line.size() <= name.size() || (line[name.size()] != ' ' && line[name.size()] != '{')) {
+    if (!line.starts_with(name) || line.size() <= name.size() ||
+        (line[name.size()] != ' ' && line[name.size()] != '{')) {
       continue;
     }
     sum += std::strtod(line.c_str() + line.rfind(' '), nullptr);
@@ -127,7 +129,8 @@ double ServerProcess::metric(const std::string& name) const {
 Status run_program(const std::vector<std::string>& arguments, const std::string& log) {
   const pid_t pid = spawn(arguments, log);
   int status = 0;
-  if (pid < 0 || ::waitpid(pid, &status, 0) != pid) return make_error(Category::unavailable, "cannot run " + arguments[0]);
+  if (pid < 0 || ::waitpid(pid, &status, 0) != pid)
+    return make_error(Category::unavailable, "cannot run " + arguments[0]);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return kOk;
   return make_error(Category::internal, arguments[0] + " " + (arguments.size() > 1 ? arguments[1] : "") +
                                             " ended with status " + std::to_string(status) + "; see " + log);

@@ -16,7 +16,8 @@ namespace vesta::bench {
 // A child process that the destructor stops.
 class ServerProcess {
  public:
-  // Runs `arguments` with "--port N" of a free port behind them, its output to `log`, and waits until `target` answers 200.
+  // Runs `arguments` with "--port N" of a free port behind them, its output to `log`, and waits until `target` answers
+  // 200.
   static Result<std::unique_ptr<ServerProcess>> start(std::vector<std::string> arguments, const std::string& log,
                                                       const std::string& target);
   ~ServerProcess();

@@ -12,9 +12,9 @@ namespace vesta::tests {
 namespace {
 
 bool is_definition_name(const std::string& name) {
-  constexpr std::array<const char*, 7> kPrefixes = {"CodeSystem-", "CompartmentDefinition-", "ConceptMap-",
-                                                    "OperationDefinition-", "SearchParameter-", "StructureDefinition-",
-                                                    "ValueSet-"};
+  constexpr std::array<const char*, 7> kPrefixes = {
+      "CodeSystem-",      "CompartmentDefinition-", "ConceptMap-", "OperationDefinition-",
+      "SearchParameter-", "StructureDefinition-",   "ValueSet-"};
   return std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](const char* prefix) { return name.starts_with(prefix); });
 }
 

@@ -12,7 +12,8 @@ namespace vesta::tests {
 struct ExampleFile {
   std::string name;  // "Patient-example.json"
   std::string text;
-  bool is_definition = false;  // a StructureDefinition, ValueSet …: the specification itself, not an example of a resource
+  bool is_definition =
+      false;  // a StructureDefinition, ValueSet …: the specification itself, not an example of a resource
 };
 
 // Sorted by name. The folder is the one that the tables were generated from.

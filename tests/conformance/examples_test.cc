@@ -1,4 +1,6 @@
 // Every resource of the definitions package parses, writes back equal, extracts, and survives the store.
+#include "tests/conformance/examples.h"
+
 #include <gtest/gtest.h>
 
 #include <ostream>
@@ -6,14 +8,15 @@
 #include "fhir/json.h"
 #include "search/extract.h"
 #include "search/parameter.h"
-#include "tests/conformance/examples.h"
 #include "tests/scenarios/runner/json_value.h"
 #include "tests/scenarios/runner/world.h"
 
 namespace vesta::tests {
 
 // For the names that GoogleTest shows.
-void PrintTo(Engine engine, std::ostream* out) { *out << (engine == Engine::memory ? "memory" : "sqlite"); }
+void PrintTo(Engine engine, std::ostream* out) {
+  *out << (engine == Engine::memory ? "memory" : "sqlite");
+}
 
 namespace {
 

@@ -26,7 +26,8 @@ class Parser {
 
  private:
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) {
       ++at_;
     }
   }
@@ -46,13 +47,24 @@ class Parser {
     skip_space();
     if (at_ >= text_.size() || depth > kMaxDepth) return false;
     switch (text_[at_]) {
-      case '{': return read_object(out, depth);
-      case '[': return read_array(out, depth);
-      case '"': out.kind = JsonValue::Kind::string; return read_string(out.text);
-      case 't': out.kind = JsonValue::Kind::boolean; out.truth = true; return take_word("true");
-      case 'f': out.kind = JsonValue::Kind::boolean; return take_word("false");
-      case 'n': return take_word("null");
-      default: return read_number(out);
+      case '{':
+        return read_object(out, depth);
+      case '[':
+        return read_array(out, depth);
+      case '"':
+        out.kind = JsonValue::Kind::string;
+        return read_string(out.text);
+      case 't':
+        out.kind = JsonValue::Kind::boolean;
+        out.truth = true;
+        return take_word("true");
+      case 'f':
+        out.kind = JsonValue::Kind::boolean;
+        return take_word("false");
+      case 'n':
+        return take_word("null");
+      default:
+        return read_number(out);
     }
   }
 
@@ -138,14 +150,30 @@ class Parser {
     if (at_ >= text_.size()) return false;
     const char c = text_[at_++];
     switch (c) {
-      case '"': case '\\': case '/': out += c; return true;
-      case 'b': out += '\b'; return true;
-      case 'f': out += '\f'; return true;
-      case 'n': out += '\n'; return true;
-      case 'r': out += '\r'; return true;
-      case 't': out += '\t'; return true;
-      case 'u': break;
-      default: return false;
+      case '"':
+      case '\\':
+      case '/':
+        out += c;
+        return true;
+      case 'b':
+        out += '\b';
+        return true;
+      case 'f':
+        out += '\f';
+        return true;
+      case 'n':
+        out += '\n';
+        return true;
+      case 'r':
+        out += '\r';
+        return true;
+      case 't':
+        out += '\t';
+        return true;
+      case 'u':
+        break;
+      default:
+        return false;
     }
     auto point = read_hex4();
     if (!point) return false;
@@ -200,10 +228,18 @@ void append_quoted(std::string_view text, std::string& out) {
 
 void append_text(const JsonValue& value, std::string& out) {
   switch (value.kind) {
-    case JsonValue::Kind::null: out += "null"; return;
-    case JsonValue::Kind::boolean: out += value.truth ? "true" : "false"; return;
-    case JsonValue::Kind::number: out += value.text; return;
-    case JsonValue::Kind::string: append_quoted(value.text, out); return;
+    case JsonValue::Kind::null:
+      out += "null";
+      return;
+    case JsonValue::Kind::boolean:
+      out += value.truth ? "true" : "false";
+      return;
+    case JsonValue::Kind::number:
+      out += value.text;
+      return;
+    case JsonValue::Kind::string:
+      append_quoted(value.text, out);
+      return;
     case JsonValue::Kind::array:
       out += '[';
       for (std::size_t i = 0; i < value.items.size(); ++i) {
@@ -254,7 +290,9 @@ std::string JsonValue::as_text() const {
   return text;
 }
 
-std::optional<JsonValue> parse_json(std::string_view text) { return Parser(text).parse(); }
+std::optional<JsonValue> parse_json(std::string_view text) {
+  return Parser(text).parse();
+}
 
 std::string to_text(const JsonValue& value) {
   std::string out;

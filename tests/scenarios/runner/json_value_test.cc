@@ -19,8 +19,8 @@ TEST(JsonValue, KeepsTheTextOfNumbers) {
 }
 
 TEST(JsonValue, RefusesWhatIsNoJson) {
-  for (const char* text : {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "+1", "\"\\x\"", "\"\\ud800\"", "nul", "1 2",
-                           "{a:1}", "'a'", "\"a\nb\""}) {
+  for (const char* text : {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "+1", "\"\\x\"", "\"\\ud800\"", "nul",
+                           "1 2", "{a:1}", "'a'", "\"a\nb\""}) {
     EXPECT_FALSE(parse_json(text)) << text;
   }
   EXPECT_EQ(parse_json(R"("\u00e9\ud83d\ude00\n")")->text, "é😀\n");

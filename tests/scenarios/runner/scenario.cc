@@ -136,7 +136,8 @@ class FileReader {
     if (word == "refuse") {
       step.kind = Step::Kind::refuse;
       step.method = take_word(rest);
-      if (!is_method(step.method) || !split_arrow(rest, left, right)) return fail("refuse METHOD TARGET => STATUS [TEXT]");
+      if (!is_method(step.method) || !split_arrow(rest, left, right))
+        return fail("refuse METHOD TARGET => STATUS [TEXT]");
       step.target = left;
       const auto status = to_number(take_word(right));
       if (!status) return fail("a status");
@@ -260,6 +261,8 @@ class FileReader {
 
 }  // namespace
 
-Result<std::vector<Scenario>> parse_scenarios(std::string_view text) { return FileReader(text).read(); }
+Result<std::vector<Scenario>> parse_scenarios(std::string_view text) {
+  return FileReader(text).read();
+}
 
 }  // namespace vesta::tests

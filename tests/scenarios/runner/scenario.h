@@ -13,9 +13,22 @@ namespace vesta::tests {
 // One line below "=> status".
 struct Expectation {
   enum class Kind {
-    header_equals, header_matches, header_absent, header_present,
-    path_equals, path_matches, path_absent, path_present, path_size,
-    issue, unchanged, versions, ids, body_empty, body_equals, body_matches,
+    header_equals,
+    header_matches,
+    header_absent,
+    header_present,
+    path_equals,
+    path_matches,
+    path_absent,
+    path_present,
+    path_size,
+    issue,
+    unchanged,
+    versions,
+    ids,
+    body_empty,
+    body_equals,
+    body_matches,
   };
   Kind kind = Kind::unchanged;
   int line = 0;
@@ -38,12 +51,12 @@ struct Step {
   };
   Kind kind = Kind::exchange;
   int line = 0;
-  std::string method;   // exchange, refuse
-  std::string target;   // path and query below the base; "Patient/a" of given; the type of accept and reject
+  std::string method;  // exchange, refuse
+  std::string target;  // path and query below the base; "Patient/a" of given; the type of accept and reject
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;     // exchange: the body; given, accept, reject: the JSON without resourceType and id; let: the value
-  int status = 0;       // exchange, refuse; seconds of advance
-  std::string text;     // find, order: the ids; reject, refuse: what the outcome must name
+  std::string body;  // exchange: the body; given, accept, reject: the JSON without resourceType and id; let: the value
+  int status = 0;    // exchange, refuse; seconds of advance
+  std::string text;  // find, order: the ids; reject, refuse: what the outcome must name
   std::vector<Expectation> expectations;
 };
 

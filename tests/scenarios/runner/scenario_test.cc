@@ -9,7 +9,8 @@ namespace {
 TEST(Scenario, ReadsStepsAndExpectations) {
   const auto read = parse_scenarios(
       "# comment\n== First\n\nPOST /Patient?x=1\nIf-None-Exist: a=b\n\n{\n\n}\n=> 201\nETag: W/\"1\"\n"
-      "Location: ~Patient/(.*) -> id\n$.a.b = {\"c\": 1}\nunchanged\n\nfind Patient?a=b => x y\n== Second\nreject Patient "
+      "Location: ~Patient/(.*) -> id\n$.a.b = {\"c\": 1}\nunchanged\n\nfind Patient?a=b => x y\n== Second\nreject "
+      "Patient "
       "{\"a\":\"=>\"} => Patient.a\n");
   ASSERT_TRUE(read.ok()) << read.error().message;
   ASSERT_EQ(read->size(), 2u);

@@ -104,7 +104,9 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
   return std::unique_ptr<World>(new World(std::move(impl)));
 }
 
-http::Response World::answer(http::Request request) { return impl_->application->handle(request); }
+http::Response World::answer(http::Request request) {
+  return impl_->application->handle(request);
+}
 
 Result<StoreState> World::state() {
   VESTA_TRY(const store::Statistics statistics, impl_->store->statistics());
@@ -119,7 +121,9 @@ Result<StoreState> World::state() {
   return state;
 }
 
-void World::advance(std::int64_t microseconds) { impl_->clock.advance(microseconds); }
+void World::advance(std::int64_t microseconds) {
+  impl_->clock.advance(microseconds);
+}
 
 std::optional<std::string> World::resource_error(const std::string& text) {
   fhir::Arena arena;
