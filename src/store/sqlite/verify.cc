@@ -15,8 +15,8 @@ namespace {
 constexpr Sql kIntegrity{"PRAGMA integrity_check(20)"};
 constexpr Sql kResources{
     "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key, r.ranges FROM resource r WHERE r.state > 0 ORDER BY r.key"};
-constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS("h")
-                       " FROM history h CROSS JOIN resource r ON r.key = h.key WHERE h.key = ?1 ORDER BY h.version"};
+constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS(
+    "h") " FROM history h CROSS JOIN resource r ON r.key = h.key WHERE h.key = ?1 ORDER BY h.version"};
 constexpr Sql kOrphans{"SELECT count(*) FROM history h LEFT JOIN resource r ON r.key = h.key WHERE r.key IS NULL"};
 constexpr Sql kCounts{"SELECT type, resources, versions FROM type_count ORDER BY type"};
 constexpr Sql kRealCounts{
@@ -31,8 +31,9 @@ constexpr Sql kHasDate{"SELECT 1 FROM date WHERE param = ?1 AND span = ?2 AND lo
 constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
 constexpr Sql kHasQuantity{
     "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
+// CROSS JOIN fixes the order: the target first. The other way round reads all references of a parameter.
 constexpr Sql kHasReference{
-    "SELECT 1 FROM reference JOIN resource r ON r.key = target"
+    "SELECT 1 FROM resource r CROSS JOIN reference ON target = r.key"
     " WHERE param = ?1 AND reference.key = ?3 AND r.type = ?2 AND r.id = ?4"};
 
 struct TableCount {
@@ -111,8 +112,10 @@ class Verifier {
     };
     while (cursor.step()) {
       Result<Version> version = version_at(catalog_, bodies_, cursor);
-      if (version.ok()) check(*version);
-      else report_(name + ": version " + std::to_string(cursor.integer_at(2)) + ": " + version.error().message);
+      if (version.ok())
+        check(*version);
+      else
+        report_(name + ": version " + std::to_string(cursor.integer_at(2)) + ": " + version.error().message);
     }
     VESTA_CHECK_OK(cursor.status());
     if (!current.deleted) check(current);
@@ -142,8 +145,10 @@ class Verifier {
 
   void bind_name(Cursor& cursor, int index, NameKind kind, std::string_view text) {
     const auto number = text.empty() ? std::optional<std::int64_t>(0) : catalog_.names().find(kind, text);
-    if (number) cursor.integer(index, *number);
-    else cursor.text(index, text);
+    if (number)
+      cursor.integer(index, *number);
+    else
+      cursor.text(index, text);
   }
 
   template <class Look>
@@ -162,8 +167,10 @@ class Verifier {
     Cursor string(connection_, kHasString);
     for (const auto& value : values.strings) {
       string.integer(1, catalog_.find_parameter(value.parameter)).text(2, value.folded).integer(3, key);
-      if (value.exact == value.folded) string.integer(4, 0);
-      else string.text(4, value.exact);
+      if (value.exact == value.folded)
+        string.integer(4, 0);
+      else
+        string.text(4, value.exact);
       look(2, string);
     }
     Cursor reference(connection_, kHasReference);
@@ -191,8 +198,10 @@ class Verifier {
       const bool is_single = value.low == value.high;
       cursor.integer(1, catalog_.find_parameter(value.parameter)).integer(2, is_single ? 0 : 1).blob(3, value.low);
       cursor.integer(4, key);
-      if (is_single) cursor.integer(5, 0);
-      else cursor.blob(5, value.high);
+      if (is_single)
+        cursor.integer(5, 0);
+      else
+        cursor.blob(5, value.high);
     };
     Cursor number(connection_, kHasNumber);
     for (const auto& value : values.numbers) {
