@@ -20,7 +20,7 @@ constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS(
 constexpr Sql kOrphans{"SELECT count(*) FROM history h LEFT JOIN resource r ON r.key = h.key WHERE r.key IS NULL"};
 constexpr Sql kCounts{"SELECT type, resources, versions FROM type_count ORDER BY type"};
 constexpr Sql kRealCounts{
-    "SELECT r.type, sum(r.state = 1), sum((r.state = 1) + (SELECT count(*) FROM history h WHERE h.key = r.key))"
+    "SELECT r.type, sum(r.state = 1), sum((r.state = 1) + (SELECT count(*) FROM history h WHERE h.key = +r.key))"
     " FROM resource r WHERE r.state > 0 GROUP BY r.type ORDER BY r.type"};
 
 // One per index table: is this row there? And how many rows are there in all?
@@ -31,9 +31,9 @@ constexpr Sql kHasDate{"SELECT 1 FROM date WHERE param = ?1 AND span = ?2 AND lo
 constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
 constexpr Sql kHasQuantity{
     "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
-// CROSS JOIN fixes the order: the target first. The other way round reads all references of a parameter.
+// The plus takes the affinity of resource.key away: the index of a column without one would not be used for it.
 constexpr Sql kHasReference{
-    "SELECT 1 FROM resource r CROSS JOIN reference ON target = r.key"
+    "SELECT 1 FROM resource r CROSS JOIN reference ON target = +r.key"
     " WHERE param = ?1 AND reference.key = ?3 AND r.type = ?2 AND r.id = ?4"};
 
 struct TableCount {
