@@ -27,7 +27,9 @@ inline const search::Registry& registry() {
   return made;
 }
 
-inline fhir::TypeId type_of(std::string_view name) { return *fhir::r4().find_resource_type(name); }
+inline fhir::TypeId type_of(std::string_view name) {
+  return *fhir::r4().find_resource_type(name);
+}
 
 inline const search::Parameter& parameter(std::string_view type, std::string_view code) {
   const search::Parameter* found = registry().find(type_of(type), code);
@@ -76,8 +78,7 @@ class Values {
   }
   Values& quantity(const search::Parameter& parameter, const std::string& low, const std::string& high,
                    const std::string& system, const std::string& code, const std::string& unit) {
-    return add(values_.quantities,
-               {parameter.id, decimal(low), decimal(high), keep(system), keep(code), keep(unit)});
+    return add(values_.quantities, {parameter.id, decimal(low), decimal(high), keep(system), keep(code), keep(unit)});
   }
   Values& uri(const search::Parameter& parameter, const std::string& uri) {
     return add(values_.uris, {parameter.id, keep(uri)});
@@ -113,7 +114,8 @@ inline Values observation(const std::string& code, const std::string& status, co
       .token(parameter("Observation", "status"), status)
       .reference(parameter("Observation", "subject"), subject.substr(0, slash), subject.substr(slash + 1))
       .date(parameter("Observation", "date"), when.low, when.high)
-      .quantity(parameter("Observation", "value-quantity"), value, value, "http://unitsofmeasure.org", "kg", "kilogram");
+      .quantity(parameter("Observation", "value-quantity"), value, value, "http://unitsofmeasure.org", "kg",
+                "kilogram");
 }
 
 inline Write make_put(const std::string& type, const std::string& id, std::uint64_t expected, const std::string& tail,
@@ -125,7 +127,9 @@ inline Write make_remove(const std::string& type, const std::string& id, std::ui
   return {Write::Kind::remove, type_of(type), id, {expected}, "", {}, removed.values()};
 }
 
-inline search::Query all_query(const std::string& type) { return {type_of(type), search::Plan::make_all(), {}}; }
+inline search::Query all_query(const std::string& type) {
+  return {type_of(type), search::Plan::make_all(), {}};
+}
 inline search::Query leaf_query(const std::string& type, search::Leaf leaf) {
   return {type_of(type), search::Plan::make_leaf(std::move(leaf)), {}};
 }

@@ -21,7 +21,8 @@ void each_value(const search::SortKey& key, const search::IndexValues& values, c
   };
   const auto end_of = [&key](const auto& value) { return std::string(key.descending ? value.high : value.low); };
   switch (key.parameter->kind) {
-    case fhir::SearchParamType::token: return each_of(values.tokens, [](const auto& v) { return std::string(v.code); });
+    case fhir::SearchParamType::token:
+      return each_of(values.tokens, [](const auto& v) { return std::string(v.code); });
     case fhir::SearchParamType::string:
       return each_of(values.strings, [](const auto& v) { return std::string(v.folded); });
     case fhir::SearchParamType::reference:
@@ -30,11 +31,15 @@ void each_value(const search::SortKey& key, const search::IndexValues& values, c
       });
     case fhir::SearchParamType::date:
       return each_of(values.dates, [&key](const auto& v) { return sortable(key.descending ? v.high : v.low); });
-    case fhir::SearchParamType::number: return each_of(values.numbers, end_of);
-    case fhir::SearchParamType::quantity: return each_of(values.quantities, end_of);
-    case fhir::SearchParamType::uri: return each_of(values.uris, [](const auto& v) { return std::string(v.uri); });
+    case fhir::SearchParamType::number:
+      return each_of(values.numbers, end_of);
+    case fhir::SearchParamType::quantity:
+      return each_of(values.quantities, end_of);
+    case fhir::SearchParamType::uri:
+      return each_of(values.uris, [](const auto& v) { return std::string(v.uri); });
     case fhir::SearchParamType::composite:
-    case fhir::SearchParamType::special: return;  // not sortable
+    case fhir::SearchParamType::special:
+      return;  // not sortable
   }
 }
 
@@ -47,8 +52,9 @@ std::uint64_t kind_of(const search::Query& query, const fhir::Definitions& defin
   };
   mix(definitions.type(query.type).name);
   for (const auto& key : query.sort) {
-    mix(key.column == search::SortKey::Column::id ? "_id"
-        : key.column == search::SortKey::Column::last_updated ? "_lastUpdated" : key.parameter->code);
+    mix(key.column == search::SortKey::Column::id             ? "_id"
+        : key.column == search::SortKey::Column::last_updated ? "_lastUpdated"
+                                                              : key.parameter->code);
     mix(key.descending ? "-" : "+");
   }
   return hash;
@@ -85,8 +91,7 @@ std::string sortable(std::int64_t value) {
   return out;
 }
 
-SortValue sort_value(const search::SortKey& key, const search::Subject& subject,
-                     const fhir::Definitions& definitions) {
+SortValue sort_value(const search::SortKey& key, const search::Subject& subject, const fhir::Definitions& definitions) {
   if (key.column == search::SortKey::Column::id) return std::string(subject.id);
   if (key.column == search::SortKey::Column::last_updated) return sortable(subject.last_updated.value);
   SortValue best;
@@ -136,9 +141,9 @@ Result<SortTuple> decode_position(const search::Query& query, const fhir::Defini
     tuple.values.emplace_back();
     if (size == 0) continue;
     tuple.values.back() = std::string(reader.take(size - 1));
-    const bool is_instant = key.column == search::SortKey::Column::last_updated ||
-                            (key.column == search::SortKey::Column::parameter &&
-                             key.parameter->kind == fhir::SearchParamType::date);
+    const bool is_instant =
+        key.column == search::SortKey::Column::last_updated ||
+        (key.column == search::SortKey::Column::parameter && key.parameter->kind == fhir::SearchParamType::date);
     if (is_instant && tuple.values.back()->size() != 8) return wrong;
   }
   if (!reader.ok || !reader.rest.empty() || tuple.key < 0) return wrong;

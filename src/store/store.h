@@ -41,13 +41,14 @@ struct Write {
   // The version that must be current when the commit happens: zero if the resource must never have existed. A deleted
   // resource's current version is its deletion. Another one: Category::conflict, and nothing is committed.
   VersionId expected;
-  std::string tail;                    // put only
-  search::IndexValues added;           // of the new version; empty for remove
-  search::IndexValues removed;         // of the version `expected`; empty if that is zero or a deletion
+  std::string tail;             // put only
+  search::IndexValues added;    // of the new version; empty for remove
+  search::IndexValues removed;  // of the version `expected`; empty if that is zero or a deletion
 };
 
-// Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids, in
-// any order; at most two are looked for). Else Category::conflict. Makes conditional interactions safe against races.
+// Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids,
+// in any order; at most two are looked for). Else Category::conflict. Makes conditional interactions safe against
+// races.
 struct Condition {
   search::Query query;
   std::vector<std::string> matches;
@@ -69,19 +70,20 @@ struct Written {
 };
 
 // Where a page ended: opaque to the callers, bytes of the engine's choice (sort values and the tie-breaker of the last
-// entry). Empty: the start. A position stays valid while others write; unchanged resources are neither repeated nor skipped.
+// entry). Empty: the start. A position stays valid while others write; unchanged resources are neither repeated nor
+// skipped.
 using Position = std::string;
 
 inline constexpr std::uint32_t kMaxPageSize = 1000;
 
 struct SearchPage {
-  std::vector<Version> entries;              // at most `count`
-  std::optional<Position> next;              // absent: this was the last page
-  std::optional<std::uint64_t> total;        // of the same state as the entries, if asked for
+  std::vector<Version> entries;        // at most `count`
+  std::optional<Position> next;        // absent: this was the last page
+  std::optional<std::uint64_t> total;  // of the same state as the entries, if asked for
 };
 struct SearchOptions {
-  std::uint32_t count = 0;                   // at most kMaxPageSize; 0: total only
-  Position after = {};                       // Category::invalid if it is not one of this query's kind
+  std::uint32_t count = 0;  // at most kMaxPageSize; 0: total only
+  Position after = {};      // Category::invalid if it is not one of this query's kind
   search::Total total = search::Total::none;
 };
 
@@ -89,21 +91,21 @@ struct SearchOptions {
 struct HistoryQuery {
   std::optional<fhir::TypeId> type = {};
   std::optional<std::string> id = {};
-  std::optional<Instant> since = {};         // last_updated >= since
-  std::optional<Instant> at_most = {};       // last_updated < at_most
+  std::optional<Instant> since = {};    // last_updated >= since
+  std::optional<Instant> at_most = {};  // last_updated < at_most
   std::uint32_t count = 0;
-  CommitSeq before = {};                     // only versions with a smaller seq; zero: from the newest
+  CommitSeq before = {};  // only versions with a smaller seq; zero: from the newest
 };
 struct HistoryPage {
   std::vector<Version> entries;
   bool more = false;
-  std::optional<std::uint64_t> total;        // of the whole query, without `before`; counted when `before` is zero
+  std::optional<std::uint64_t> total;  // of the whole query, without `before`; counted when `before` is zero
 };
 
 struct Statistics {
-  std::uint64_t resources = 0;               // current, not deleted
+  std::uint64_t resources = 0;  // current, not deleted
   std::uint64_t versions = 0;
-  std::uint64_t bytes = 0;                   // on disk, everything included
+  std::uint64_t bytes = 0;  // on disk, everything included
   CommitSeq last_seq;
 };
 
@@ -117,10 +119,9 @@ class Store {
   virtual Result<HistoryPage> history(const HistoryQuery& query) = 0;
   virtual Result<SearchPage> search(const search::Query& query, const SearchOptions& options) = 0;
 
-  // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the order
-  // of `seq`. Writes of a WriteSet get consecutive seqs in their order.
-  // Errors: conflict (see Write and Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing
-  // was committed).
+  // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the
+  // order of `seq`. Writes of a WriteSet get consecutive seqs in their order. Errors: conflict (see Write and
+  // Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing was committed).
   virtual Result<std::vector<Written>> commit(WriteSet& writes) = 0;
 
   // The change feed: versions with seq > after, ascending, at most `count`.

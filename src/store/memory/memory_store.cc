@@ -114,8 +114,10 @@ Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
     if (query.at_most && !(version.last_updated < *query.at_most)) continue;
     ++total;
     if (query.before.value != 0 && !(version.seq < query.before)) continue;
-    if (page.entries.size() == query.count) page.more = true;
-    else page.entries.push_back(version);
+    if (page.entries.size() == query.count)
+      page.more = true;
+    else
+      page.entries.push_back(version);
   }
   if (query.before.value == 0) page.total = total;
   return page;
@@ -204,8 +206,13 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
     Record& record = records_[name];
     if (record.key == 0) record.key = next_key_++;
     const bool is_put = write.kind == Write::Kind::put;
-    record.versions.push_back({write.type, write.id, {record.versions.size() + 1}, last_updated_, {next_seq_++},
-                               !is_put, is_put ? write.tail : std::string()});
+    record.versions.push_back({write.type,
+                               write.id,
+                               {record.versions.size() + 1},
+                               last_updated_,
+                               {next_seq_++},
+                               !is_put,
+                               is_put ? write.tail : std::string()});
     record.values = is_put ? std::make_unique<OwnedValues>(write.added) : nullptr;
     const Version& version = record.current();
     log_[version.seq.value] = {name, record.versions.size() - 1};

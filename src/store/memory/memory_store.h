@@ -1,4 +1,5 @@
-// MemoryStore: the reference engine. Keeps everything in maps, answers searches by asking search/matcher of each resource.
+// MemoryStore: the reference engine. Keeps everything in maps, answers searches by asking search/matcher of each
+// resource.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,7 @@
 // The memory engine passes the suite that defines a store.
 #include "store/memory/memory_store.h"
 
+#include "store/contract_concurrency_test_suite.h"
 #include "store/contract_test_suite.h"
 
 namespace vesta::store {
@@ -13,6 +14,7 @@ struct MemoryEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);
 
 TEST(MemoryStore, RefusesToRemoveWhatIsNotThere) {
   test::FakeClock clock;

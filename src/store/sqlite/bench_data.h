@@ -85,8 +85,12 @@ inline std::deque<std::unique_ptr<Bundle>> load_bundles(const search::Registry& 
     auto parsed = reader.read(bundle->text, bundle->arena);
     CHECK(parsed.ok());
     each_entry(**parsed, [&](const fhir::Node& node) {
-      Write write{.type = node.type, .id = std::string(node.child_value(id_name)), .expected = {}, .tail = {},
-                  .added = {}, .removed = {}};
+      Write write{.type = node.type,
+                  .id = std::string(node.child_value(id_name)),
+                  .expected = {},
+                  .tail = {},
+                  .added = {},
+                  .removed = {}};
       if (!seen.emplace(write.type, write.id).second) return;
       fhir::write_tail(fhir::r4(), node, write.tail);
       auto values = search::extract(registry, node, bundle->arena);

@@ -22,8 +22,8 @@ constexpr Sql kInsertDictionary{"INSERT INTO dictionary(number, bytes) VALUES(?1
 // makes a small store small; the second sees the mixture of a whole import.
 constexpr std::array<std::uint64_t, 2> kTrainAfter = {1'500, 12'000};
 constexpr std::size_t kMaxSamples = 6'000;
-constexpr std::size_t kMaxSampleBytes = 8 * 1024;           // of one tail: what is longer is cut
-constexpr std::size_t kMaxSampledBytes = 6 * 1024 * 1024;   // of all
+constexpr std::size_t kMaxSampleBytes = 8 * 1024;          // of one tail: what is longer is cut
+constexpr std::size_t kMaxSampledBytes = 6 * 1024 * 1024;  // of all
 constexpr std::size_t kSeedDictionaries = 1;
 
 struct FreeCompress {
@@ -115,8 +115,7 @@ Body Bodies::compress(std::string_view tail) {
   ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
   ZSTD_CCtx_setParameter(context, ZSTD_c_dictIDFlag, 0);
   ZSTD_CCtx_refCDict(context, dictionary->compress);
-  const std::size_t size =
-      ZSTD_compress2(context, body.frame.data(), body.frame.size(), tail.data(), tail.size());
+  const std::size_t size = ZSTD_compress2(context, body.frame.data(), body.frame.size(), tail.data(), tail.size());
   CHECK(!ZSTD_isError(size));  // the buffer has the bound's size
   body.frame.resize(size);
   body.frame.shrink_to_fit();
@@ -133,8 +132,8 @@ Status Bodies::decompress(std::int64_t number, std::string_view frame, std::stri
   tail.resize(size);
   ZSTD_DCtx* context = decompress_context();
   CHECK(context != nullptr);
-  const std::size_t got = ZSTD_decompress_usingDDict(context, tail.data(), tail.size(), frame.data(), frame.size(),
-                                                     dictionary->decompress);
+  const std::size_t got =
+      ZSTD_decompress_usingDDict(context, tail.data(), tail.size(), frame.data(), frame.size(), dictionary->decompress);
   if (ZSTD_isError(got) || got != size) return make_error(Category::unavailable, "a stored body is damaged");
   return kOk;
 }

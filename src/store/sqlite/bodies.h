@@ -60,7 +60,7 @@ class Bodies {
   std::vector<std::string> samples_ GUARDED_BY(samples_mutex_);
   std::uint64_t seen_ GUARDED_BY(samples_mutex_) = 0;
   std::size_t sampled_bytes_ GUARDED_BY(samples_mutex_) = 0;
-  std::size_t stage_ GUARDED_BY(samples_mutex_) = 0;       // how many trainings were begun
+  std::size_t stage_ GUARDED_BY(samples_mutex_) = 0;  // how many trainings were begun
   std::minstd_rand choice_ GUARDED_BY(samples_mutex_);
   std::atomic<bool> sampling_{true};
   std::thread trainer_ GUARDED_BY(samples_mutex_);

@@ -1,5 +1,5 @@
-// Catalog: the store's own numbers for resource types and search parameters, by their names, since ids of a Registry are
-// not persisted.
+// Catalog: the store's own numbers for resource types and search parameters, by their names, since ids of a Registry
+// are not persisted.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// Commits, reads and searches of the SQLite engine on the Synthea population (folder VESTA_SYNTHEA; skipped without it).
+// Commits, reads and searches of the SQLite engine on the Synthea population (folder VESTA_SYNTHEA; skipped without
+// it).
 #include <benchmark/benchmark.h>
 
 #include <atomic>
@@ -67,8 +68,8 @@ void BM_Load(benchmark::State& state) {
     bytes = static_cast<double>(std::filesystem::file_size(folder.path() + "/vesta.db"));
   }
   const auto count = static_cast<double>(resource_count());
-  state.counters["resources/s"] = benchmark::Counter(count * static_cast<double>(state.iterations()),
-                                                     benchmark::Counter::kIsRate);
+  state.counters["resources/s"] =
+      benchmark::Counter(count * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
   state.counters["bytes/resource"] = bytes / count;
 }
 BENCHMARK(BM_Load)->Args({2, 500})->Args({8, 500})->Args({64, 1})->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -123,9 +124,12 @@ std::string any_patient(std::mt19937& random) {
 }
 search::Query observations(std::vector<search::Plan> children) {
   return {*fhir::r4().find_resource_type("Observation"),
-          search::Plan::make(search::Plan::Kind::and_, std::move(children)), {}};
+          search::Plan::make(search::Plan::Kind::and_, std::move(children)),
+          {}};
 }
-search::TokenMatch body_weight() { return {"http://loinc.org", "29463-7"}; }
+search::TokenMatch body_weight() {
+  return {"http://loinc.org", "29463-7"};
+}
 search::DateMatch since_2010() {
   const auto range = *fhir::parse_time_range("2010");
   return {search::Prefix::ge, range.low, range.high};
@@ -133,10 +137,12 @@ search::DateMatch since_2010() {
 
 void BM_SearchPatientCodeDate(benchmark::State& state) {
   const fhir::TypeId patient = *fhir::r4().find_resource_type("Patient");
-  run(state, [&](std::mt19937& random) {
-    return observations({leaf("patient", search::ReferenceMatch{{patient}, any_patient(random)}),
-                         leaf("code", body_weight()), leaf("date", since_2010())});
-  }, {.count = static_cast<std::uint32_t>(state.range(0))});
+  run(state,
+      [&](std::mt19937& random) {
+        return observations({leaf("patient", search::ReferenceMatch{{patient}, any_patient(random)}),
+                             leaf("code", body_weight()), leaf("date", since_2010())});
+      },
+      {.count = static_cast<std::uint32_t>(state.range(0))});
 }
 BENCHMARK(BM_SearchPatientCodeDate)->Arg(20)->Arg(1);
 
@@ -158,21 +164,25 @@ void BM_CountCodeSince(benchmark::State& state) {
 BENCHMARK(BM_CountCodeSince);
 
 void BM_SearchNewestFirst(benchmark::State& state) {
-  run(state, [](std::mt19937&) {
-    search::Query query = observations({leaf("code", body_weight())});
-    query.sort.push_back({search::SortKey::Column::parameter, query.plan.children[0].leaf.parameter, true});
-    query.sort[0].parameter = registry().find(query.type, "date");
-    return query;
-  }, {.count = 20});
+  run(state,
+      [](std::mt19937&) {
+        search::Query query = observations({leaf("code", body_weight())});
+        query.sort.push_back({search::SortKey::Column::parameter, query.plan.children[0].leaf.parameter, true});
+        query.sort[0].parameter = registry().find(query.type, "date");
+        return query;
+      },
+      {.count = 20});
 }
 BENCHMARK(BM_SearchNewestFirst);
 
 void BM_SearchAllNewestFirst(benchmark::State& state) {
-  run(state, [](std::mt19937&) {
-    search::Query query{*fhir::r4().find_resource_type("Observation"), search::Plan::make_all(), {}};
-    query.sort.push_back({search::SortKey::Column::parameter, registry().find(query.type, "date"), true});
-    return query;
-  }, {.count = 20});
+  run(state,
+      [](std::mt19937&) {
+        search::Query query{*fhir::r4().find_resource_type("Observation"), search::Plan::make_all(), {}};
+        query.sort.push_back({search::SortKey::Column::parameter, registry().find(query.type, "date"), true});
+        return query;
+      },
+      {.count = 20});
 }
 BENCHMARK(BM_SearchAllNewestFirst);
 

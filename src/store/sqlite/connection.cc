@@ -74,8 +74,10 @@ Error Connection::error(int code) const {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_PROTOCOL:
-    case SQLITE_INTERRUPT: return make_error(Category::unavailable, message);
-    default: return make_error(Category::internal, message);
+    case SQLITE_INTERRUPT:
+      return make_error(Category::unavailable, message);
+    default:
+      return make_error(Category::internal, message);
   }
 }
 
@@ -94,8 +96,10 @@ Result<sqlite3_stmt*> Connection::prepare(const Sql& sql) {
 
 Cursor::Cursor(Connection& connection, const Sql& sql) : connection_(connection) {
   Result<sqlite3_stmt*> prepared = connection.prepare(sql);
-  if (prepared.ok()) statement_ = *prepared;
-  else code_ = sqlite3_extended_errcode(connection.handle());
+  if (prepared.ok())
+    statement_ = *prepared;
+  else
+    code_ = sqlite3_extended_errcode(connection.handle());
 }
 
 Status Cursor::status() const {

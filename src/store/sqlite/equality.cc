@@ -9,10 +9,10 @@ namespace {
 struct Statements {
   Sql keys, rows, count, one;
 };
-#define VESTA_EQUALITY(TABLE, WHERE, COUNT)                                                                    \
-  {{"SELECT key FROM " TABLE " WHERE " WHERE " AND key > ?4 AND key <= ?5 ORDER BY key LIMIT ?6"},             \
-   {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                                \
-   {"SELECT count(*) FROM " COUNT},                                                                            \
+#define VESTA_EQUALITY(TABLE, WHERE, COUNT)                                                        \
+  {{"SELECT key FROM " TABLE " WHERE " WHERE " AND key > ?4 AND key <= ?5 ORDER BY key LIMIT ?6"}, \
+   {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                    \
+   {"SELECT count(*) FROM " COUNT},                                                                \
    {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND key = ?4 LIMIT 1"}}
 
 // In the order of Equality::Table. One code may stand under two systems: then its resource has two rows.
@@ -31,11 +31,15 @@ const Statements& statements_of(const Equality& equality) {
 
 void bind(Cursor& cursor, const Equality& equality) {
   cursor.integer(1, equality.param);
-  if (equality.table == Equality::Table::reference) cursor.integer(2, equality.target);
-  else cursor.text(2, equality.text);
+  if (equality.table == Equality::Table::reference)
+    cursor.integer(2, equality.target);
+  else
+    cursor.text(2, equality.text);
   if (equality.table != Equality::Table::token_of_system) return;
-  if (equality.system < 0) cursor.text(3, equality.system_text);
-  else cursor.integer(3, equality.system);
+  if (equality.system < 0)
+    cursor.text(3, equality.system_text);
+  else
+    cursor.integer(3, equality.system);
 }
 
 }  // namespace

@@ -13,10 +13,10 @@ namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kTypeKeys{
-    "SELECT key FROM resource INDEXED BY resource_type WHERE type = ?1 AND state = 1 AND key > ?2 ORDER BY key LIMIT ?3"};
+    "SELECT key FROM resource INDEXED BY resource_type WHERE type = ?1 AND state = 1 AND key > ?2 ORDER BY key LIMIT "
+    "?3"};
 constexpr Sql kFacts{"SELECT id, last_updated, ranges FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
-
 
 Keys intersection(const Keys& left, const Keys& right) {
   Keys out;
@@ -49,9 +49,12 @@ Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
 
 Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
   switch (node.kind) {
-    case PlanNode::Kind::none: return std::int64_t{0};
-    case PlanNode::Kind::id: return std::int64_t{1};
-    case PlanNode::Kind::equality: return equality_rows(connection_, node.equality, limit);
+    case PlanNode::Kind::none:
+      return std::int64_t{0};
+    case PlanNode::Kind::id:
+      return std::int64_t{1};
+    case PlanNode::Kind::equality:
+      return equality_rows(connection_, node.equality, limit);
     case PlanNode::Kind::range: {
       VESTA_TRY(const bool complete, gather(node, limit));
       return complete ? static_cast<std::int64_t>(node.gathered->size()) : limit;
@@ -74,7 +77,8 @@ Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
       return std::min(sum, limit);
     }
     case PlanNode::Kind::all:
-    case PlanNode::Kind::not_: return limit;
+    case PlanNode::Kind::not_:
+      return limit;
   }
   return limit;
 }
@@ -85,8 +89,8 @@ Result<bool> Executor::is_small(PlanNode& node, std::int64_t limit) {
 }
 
 // The child with the fewest candidates; among large ones the first, which can be read in the order of keys. Counting is
-// what a first page spends most of its time on: nobody is counted beyond the least so far, and ranges, which cost a test per
-// row, are counted further only if no equality has few rows.
+// what a first page spends most of its time on: nobody is counted beyond the least so far, and ranges, which cost a
+// test per row, are counted further only if no equality has few rows.
 Status Executor::choose_driver(PlanNode& node) {
   std::int64_t least = INT64_MAX;
   const auto look = [&](std::int64_t limit, bool with_ranges) -> Status {
@@ -113,12 +117,15 @@ Status Executor::choose_driver(PlanNode& node) {
 
 bool Executor::is_exact(const PlanNode& node) const {
   switch (node.kind) {
-    case PlanNode::Kind::range: return node.gathered.has_value();
+    case PlanNode::Kind::range:
+      return node.gathered.has_value();
     case PlanNode::Kind::none:
     case PlanNode::Kind::all:
     case PlanNode::Kind::equality:
-    case PlanNode::Kind::id: return true;
-    default: return false;
+    case PlanNode::Kind::id:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -150,11 +157,15 @@ Result<KeyPage> Executor::drive_or(PlanNode& node, std::int64_t after, std::int6
 
 Result<KeyPage> Executor::drive(PlanNode& node, std::int64_t after, std::int64_t chunk) {
   switch (node.kind) {
-    case PlanNode::Kind::none: return KeyPage{{}, INT64_MAX};
-    case PlanNode::Kind::id: return node.key > after ? KeyPage{{node.key}, INT64_MAX} : KeyPage{{}, INT64_MAX};
-    case PlanNode::Kind::equality: return equality_keys(connection_, node.equality, {after, INT64_MAX, chunk});
+    case PlanNode::Kind::none:
+      return KeyPage{{}, INT64_MAX};
+    case PlanNode::Kind::id:
+      return node.key > after ? KeyPage{{node.key}, INT64_MAX} : KeyPage{{}, INT64_MAX};
+    case PlanNode::Kind::equality:
+      return equality_keys(connection_, node.equality, {after, INT64_MAX, chunk});
     case PlanNode::Kind::range: {
-      VESTA_TRY(const bool complete, gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows : tuning_.first_page_gather));
+      VESTA_TRY(const bool complete,
+                gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows : tuning_.first_page_gather));
       if (!complete) return drive_type(after, chunk);
       const auto from = std::upper_bound(node.gathered->begin(), node.gathered->end(), after);
       const bool is_rest = node.gathered->end() - from <= chunk;
@@ -164,9 +175,11 @@ Result<KeyPage> Executor::drive(PlanNode& node, std::int64_t after, std::int64_t
     case PlanNode::Kind::and_:
       if (node.driver < 0) VESTA_CHECK_OK(choose_driver(node));
       return drive(node.children[static_cast<std::size_t>(node.driver)], after, chunk);
-    case PlanNode::Kind::or_: return drive_or(node, after, chunk);
+    case PlanNode::Kind::or_:
+      return drive_or(node, after, chunk);
     case PlanNode::Kind::all:
-    case PlanNode::Kind::not_: return drive_type(after, chunk);
+    case PlanNode::Kind::not_:
+      return drive_type(after, chunk);
   }
   return KeyPage{{}, INT64_MAX};
 }
@@ -206,11 +219,16 @@ Result<std::uint64_t> Executor::count(PlanNode& node) {
 Result<Keys> Executor::filter(PlanNode& node, Keys keys) {
   if (keys.empty()) return keys;
   switch (node.kind) {
-    case PlanNode::Kind::none: return Keys();
-    case PlanNode::Kind::all: return keys;
-    case PlanNode::Kind::id: return intersection(keys, Keys{node.key});
-    case PlanNode::Kind::equality: return filter_equality(node, keys);
-    case PlanNode::Kind::range: return filter_range(node, keys);
+    case PlanNode::Kind::none:
+      return Keys();
+    case PlanNode::Kind::all:
+      return keys;
+    case PlanNode::Kind::id:
+      return intersection(keys, Keys{node.key});
+    case PlanNode::Kind::equality:
+      return filter_equality(node, keys);
+    case PlanNode::Kind::range:
+      return filter_range(node, keys);
     case PlanNode::Kind::and_:
       for (PlanNode& child : node.children) {
         VESTA_TRY(keys, filter(child, std::move(keys)));
@@ -236,8 +254,9 @@ Result<Keys> Executor::filter(PlanNode& node, Keys keys) {
   return keys;
 }
 
-// OPTIMIZATION: resources of one patient or one import have neighbouring keys, so between the first and the last candidate
-// the leaf often has few rows: reading those is cheaper than a look-up per candidate. If it has many, look up.
+// OPTIMIZATION: resources of one patient or one import have neighbouring keys, so between the first and the last
+// candidate the leaf often has few rows: reading those is cheaper than a look-up per candidate. If it has many, look
+// up.
 Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
   const auto limit = static_cast<std::int64_t>(keys.size()) * tuning_.rows_per_probe + tuning_.min_probes;
   VESTA_TRY(const KeyPage page, equality_keys(connection_, node.equality, {keys.front() - 1, keys.back(), limit}));
@@ -291,8 +310,7 @@ Result<bool> Executor::holds(const PlanNode& node, std::int64_t key) {
   }
   search::IndexValues values;
   const search::ParameterId parameter = leaf.parameter == nullptr ? search::ParameterId{0} : leaf.parameter->id;
-  if (leaf.parameter != nullptr &&
-      !decode_ranges(catalog_, cursor.bytes_at(2), node.range.param, parameter, values)) {
+  if (leaf.parameter != nullptr && !decode_ranges(catalog_, cursor.bytes_at(2), node.range.param, parameter, values)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
   return search::matches(leaf, {fhir::kNoType, {}, from_stored_time(cursor.integer_at(1)), &values});

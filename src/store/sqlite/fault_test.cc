@@ -1,5 +1,5 @@
-// Faults: every read, write, sync and truncation fails once, and from then on; power is lost after every commit. What was
-// acknowledged is there, what was refused is there in no part, and the store goes on.
+// Faults: every read, write, sync and truncation fails once, and from then on; power is lost after every commit. What
+// was acknowledged is there, what was refused is there in no part, and the store goes on.
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -32,7 +32,8 @@ class FaultTest : public ::testing::Test {
 
   static std::string id(int step, std::uint64_t i) { return "s" + std::to_string(step) + "-" + std::to_string(i); }
   static test::Values values(int step, int round) {
-    return test::observation("c" + std::to_string(step), round == 0 ? "final" : "amended", "Patient/p", "2020-01-01", "1.5");
+    return test::observation("c" + std::to_string(step), round == 0 ? "final" : "amended", "Patient/p", "2020-01-01",
+                             "1.5");
   }
   static std::string tail(int step) {
     std::string text = "},\"step\":\"";
@@ -40,7 +41,8 @@ class FaultTest : public ::testing::Test {
     return text + "\"}";
   }
 
-  // One set of several creations; step `kSteps / 2` on also updates the resources of an earlier step, if they are there.
+  // One set of several creations; step `kSteps / 2` on also updates the resources of an earlier step, if they are
+  // there.
   static WriteSet make_set(int step, const Acknowledged& before) {
     WriteSet set;
     for (std::uint64_t i = 0; i < kSetSize; ++i) {
@@ -80,7 +82,8 @@ class FaultTest : public ::testing::Test {
         ++found;
         ASSERT_EQ((*version)->tail, tail(step));
       }
-      const auto hits = test::all_pages(store, test::token_query("Observation", "code", "c" + std::to_string(step)), 10);
+      const auto hits =
+          test::all_pages(store, test::token_query("Observation", "code", "c" + std::to_string(step)), 10);
       ASSERT_EQ(hits.size(), found) << "the index and the resources of step " << step;
       if (acknowledged.value_or(false)) {
         ASSERT_EQ(found, kSetSize) << "step " << step << " was acknowledged";
@@ -153,9 +156,15 @@ class FaultTest : public ::testing::Test {
   test::FakeClock clock_;
 };
 
-TEST_F(FaultTest, EveryWriteFails) { every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE); }
-TEST_F(FaultTest, TheDiskIsFullAtEveryWrite) { every_nth(FaultVfs::Call::write, SQLITE_FULL); }
-TEST_F(FaultTest, EverySyncFails) { every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC); }
+TEST_F(FaultTest, EveryWriteFails) {
+  every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE);
+}
+TEST_F(FaultTest, TheDiskIsFullAtEveryWrite) {
+  every_nth(FaultVfs::Call::write, SQLITE_FULL);
+}
+TEST_F(FaultTest, EverySyncFails) {
+  every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC);
+}
 
 TEST_F(FaultTest, EveryCallFailsWhileOpening) {
   for (const auto call : {FaultVfs::Call::read, FaultVfs::Call::write, FaultVfs::Call::sync}) {

@@ -16,7 +16,8 @@ constexpr Sql kInsertResource{
     "INSERT INTO resource(key, type, id, version, seq, last_updated, state, ranges, dictionary, body)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
 constexpr Sql kUpdateResource{
-    "UPDATE resource SET version = ?4, seq = ?5, last_updated = ?6, state = ?7, ranges = ?8, dictionary = ?9, body = ?10"
+    "UPDATE resource SET version = ?4, seq = ?5, last_updated = ?6, state = ?7, ranges = ?8, dictionary = ?9, body = "
+    "?10"
     " WHERE key = ?1"};
 constexpr Sql kRetire{
     "INSERT INTO history(seq, key, type, version, last_updated, state, dictionary, body)"

@@ -70,10 +70,10 @@ class Group {
   CheckCondition check_condition_;
 
   Numbers numbers_;
-  Numbers before_;                                        // at the group's begin
-  IndexRows pending_;                                     // kept back for sorting
-  std::unordered_set<std::int64_t> touched_;              // keys that pending_ may have rows of
-  std::unordered_map<std::string, std::int64_t> keys_;    // type and stored id → key
+  Numbers before_;                                      // at the group's begin
+  IndexRows pending_;                                   // kept back for sorting
+  std::unordered_set<std::int64_t> touched_;            // keys that pending_ may have rows of
+  std::unordered_map<std::string, std::int64_t> keys_;  // type and stored id → key
 };
 
 }  // namespace vesta::store::sqlite

@@ -30,12 +30,16 @@ constexpr Sql kDeleteQuantity{
     "DELETE FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
 
 void bind_name(Cursor& cursor, int index, const NameRef& name) {
-  if (name.number < 0) cursor.text(index, name.text);
-  else cursor.integer(index, name.number);
+  if (name.number < 0)
+    cursor.text(index, name.text);
+  else
+    cursor.integer(index, name.number);
 }
 void bind_high(Cursor& cursor, int index, std::int64_t span, std::string_view high) {
-  if (span == 0) cursor.integer(index, 0);
-  else cursor.blob(index, high);
+  if (span == 0)
+    cursor.integer(index, 0);
+  else
+    cursor.blob(index, high);
 }
 
 void bind(Cursor& cursor, const TokenRow& row) {
@@ -45,11 +49,15 @@ void bind(Cursor& cursor, const TokenRow& row) {
 void bind(Cursor& cursor, const ReferenceRow& row) {
   cursor.integer(1, row.param).integer(2, row.target).integer(3, row.key);
 }
-void bind(Cursor& cursor, const UriRow& row) { cursor.integer(1, row.param).text(2, row.uri).integer(3, row.key); }
+void bind(Cursor& cursor, const UriRow& row) {
+  cursor.integer(1, row.param).text(2, row.uri).integer(3, row.key);
+}
 void bind(Cursor& cursor, const StringRow& row) {
   cursor.integer(1, row.param).text(2, row.folded).integer(3, row.key);
-  if (row.is_exact_folded) cursor.integer(4, 0);
-  else cursor.text(4, row.exact);
+  if (row.is_exact_folded)
+    cursor.integer(4, 0);
+  else
+    cursor.text(4, row.exact);
 }
 void bind(Cursor& cursor, const DateRow& row) {
   cursor.integer(1, row.param).integer(2, row.span).integer(3, row.low).integer(4, row.key).integer(5, row.width);
@@ -128,8 +136,8 @@ void IndexRows::sort() {
 void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
                std::vector<PendingReference>& references, std::deque<std::string>& texts) {
   for (const auto& value : values.tokens) {
-    rows.tokens.push_back({catalog.parameter_number(value.parameter), value.code, 0,
-                           name_ref(catalog, NameKind::system, value.system)});
+    rows.tokens.push_back(
+        {catalog.parameter_number(value.parameter), value.code, 0, name_ref(catalog, NameKind::system, value.system)});
   }
   for (const auto& value : values.references) {
     references.push_back({catalog.parameter_number(value.parameter), catalog.type_number(value.type), value.id});
@@ -139,8 +147,8 @@ void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& r
   }
   for (const auto& value : values.strings) {
     const bool same = value.exact == value.folded;
-    rows.strings.push_back({catalog.parameter_number(value.parameter), value.folded, 0, same,
-                            same ? std::string_view() : value.exact});
+    rows.strings.push_back(
+        {catalog.parameter_number(value.parameter), value.folded, 0, same, same ? std::string_view() : value.exact});
   }
   for (const auto& value : values.dates) {
     const std::size_t span = span_of(value.low, value.high);
@@ -153,8 +161,8 @@ void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& r
   }
   for (const auto& value : values.quantities) {
     NameRef unit = name_ref(catalog, NameKind::unit, texts.emplace_back(join_unit(value)));
-    rows.quantities.push_back({catalog.parameter_number(value.parameter), value.low == value.high ? 0 : 1, value.low, 0,
-                               value.high, unit});
+    rows.quantities.push_back(
+        {catalog.parameter_number(value.parameter), value.low == value.high ? 0 : 1, value.low, 0, value.high, unit});
   }
 }
 

@@ -101,7 +101,8 @@ struct IndexRows {
   void sort();
 };
 
-// The rows of `values` with key 0, and the references apart. `texts` receives made-up texts (joined units beyond kMaxNames).
+// The rows of `values` with key 0, and the references apart. `texts` receives made-up texts (joined units beyond
+// kMaxNames).
 void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
                std::vector<PendingReference>& references, std::deque<std::string>& texts);
 

@@ -1,4 +1,5 @@
-// Leaves: one leaf of a plan on the index tables: its rows in the order of keys, its count, and its test on one resource.
+// Leaves: one leaf of a plan on the index tables: its rows in the order of keys, its count, and its test on one
+// resource.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +53,8 @@ struct RangeScan {
   std::int64_t param = 0;
   std::int64_t type = 0;  // _lastUpdated
 };
-// Calls `visit` with the key of each matching row (in no order, keys may repeat) until it returns false. Gives the number of
-// rows that were looked at.
+// Calls `visit` with the key of each matching row (in no order, keys may repeat) until it returns false. Gives the
+// number of rows that were looked at.
 Result<std::int64_t> visit_range(Connection& connection, const Catalog& catalog, const RangeScan& scan,
                                  const std::function<bool(std::int64_t key)>& visit, std::int64_t row_limit);
 // All keys; nullopt: more than `row_limit` rows would have to be looked at.

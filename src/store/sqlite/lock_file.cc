@@ -22,6 +22,8 @@ Result<std::unique_ptr<LockFile>> LockFile::acquire(const std::string& path) {
   return lock;
 }
 
-LockFile::~LockFile() { ::close(descriptor_); }
+LockFile::~LockFile() {
+  ::close(descriptor_);
+}
 
 }  // namespace vesta::store::sqlite

@@ -19,8 +19,8 @@ inline constexpr std::size_t kMaxNames = 65'536;  // of one kind; texts beyond s
 
 enum class NameKind : int { type = 0, parameter = 1, system = 2, unit = 3 };
 
-// Thread-safe, but for load. A number is given at once and in memory; the writer persists what is new in the transaction
-// of the first group that may use it. A number is never given twice, whatever becomes of that transaction.
+// Thread-safe, but for load. A number is given at once and in memory; the writer persists what is new in the
+// transaction of the first group that may use it. A number is never given twice, whatever becomes of that transaction.
 class Names {
  public:
   Status load(Connection& connection);

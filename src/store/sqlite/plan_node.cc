@@ -109,14 +109,21 @@ class LeafBinder {
 // Filters that cost least first.
 int rank(const PlanNode& node) {
   switch (node.kind) {
-    case PlanNode::Kind::none: return 0;
-    case PlanNode::Kind::id: return 1;
-    case PlanNode::Kind::equality: return 2;
-    case PlanNode::Kind::all: return 3;
+    case PlanNode::Kind::none:
+      return 0;
+    case PlanNode::Kind::id:
+      return 1;
+    case PlanNode::Kind::equality:
+      return 2;
+    case PlanNode::Kind::all:
+      return 3;
     case PlanNode::Kind::and_:
-    case PlanNode::Kind::or_: return 4;
-    case PlanNode::Kind::not_: return 5;
-    case PlanNode::Kind::range: return 6;
+    case PlanNode::Kind::or_:
+      return 4;
+    case PlanNode::Kind::not_:
+      return 5;
+    case PlanNode::Kind::range:
+      return 6;
   }
   return 7;
 }
@@ -127,12 +134,21 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
                            const search::Plan& plan) {
   PlanNode node;
   switch (plan.kind) {
-    case search::Plan::Kind::all: return node;
-    case search::Plan::Kind::none: return make_none();
-    case search::Plan::Kind::leaf: return LeafBinder(connection, catalog, type, plan.leaf).bind();
-    case search::Plan::Kind::and_: node.kind = PlanNode::Kind::and_; break;
-    case search::Plan::Kind::or_: node.kind = PlanNode::Kind::or_; break;
-    case search::Plan::Kind::not_: node.kind = PlanNode::Kind::not_; break;
+    case search::Plan::Kind::all:
+      return node;
+    case search::Plan::Kind::none:
+      return make_none();
+    case search::Plan::Kind::leaf:
+      return LeafBinder(connection, catalog, type, plan.leaf).bind();
+    case search::Plan::Kind::and_:
+      node.kind = PlanNode::Kind::and_;
+      break;
+    case search::Plan::Kind::or_:
+      node.kind = PlanNode::Kind::or_;
+      break;
+    case search::Plan::Kind::not_:
+      node.kind = PlanNode::Kind::not_;
+      break;
   }
   for (const search::Plan& child : plan.children) {
     VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child));

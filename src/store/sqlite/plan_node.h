@@ -16,12 +16,12 @@ struct PlanNode {
   std::vector<PlanNode> children;  // of and_: cheap filters first
   Equality equality;
   RangeScan range;
-  std::int64_t key = 0;            // id
+  std::int64_t key = 0;  // id
 
   // What was learnt about a range while it is executed.
-  std::optional<Keys> gathered;    // all of its keys
-  std::int64_t failed_limit = 0;   // so many rows were not enough to gather it
-  std::int64_t probed = 0;         // keys that were tested one by one
+  std::optional<Keys> gathered;   // all of its keys
+  std::int64_t failed_limit = 0;  // so many rows were not enough to gather it
+  std::int64_t probed = 0;        // keys that were tested one by one
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
   int driver = -1;
 };

@@ -15,13 +15,13 @@
 namespace vesta::store::sqlite {
 
 struct PreparedWrite {
-  std::int64_t type = 0;   // the store's number
+  std::int64_t type = 0;  // the store's number
   StoredId id;
   const Write* source = nullptr;
-  Body body;               // put only
-  std::string ranges;      // put only
-  IndexRows added;         // what the present rows lack; without references
-  IndexRows removed;       // what they have too much
+  Body body;           // put only
+  std::string ranges;  // put only
+  IndexRows added;     // what the present rows lack; without references
+  IndexRows removed;   // what they have too much
   std::vector<PendingReference> added_references;
   std::vector<PendingReference> removed_references;
 };
@@ -31,7 +31,7 @@ struct PreparedSet {
   const WriteSet* source = nullptr;
   std::vector<PreparedWrite> writes;
   std::deque<std::string> texts;
-  std::size_t bytes = 0;   // an estimate of the memory it holds
+  std::size_t bytes = 0;  // an estimate of the memory it holds
 };
 
 // Errors: internal, if a resource occurs twice.

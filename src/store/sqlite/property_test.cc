@@ -1,5 +1,5 @@
-// Property test: on random resources, plans, sorts and page sizes the SQLite engine answers what the memory engine does,
-// which asks search/matcher. Then again after updates and deletions.
+// Property test: on random resources, plans, sorts and page sizes the SQLite engine answers what the memory engine
+// does, which asks search/matcher. Then again after updates and deletions.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -42,7 +42,9 @@ class Generator {
   int below(int limit) { return static_cast<int>(random_() % static_cast<std::uint64_t>(limit)); }
   bool chance(int percent) { return below(100) < percent; }
   template <class T>
-  const T& pick(const std::vector<T>& from) { return from[static_cast<std::size_t>(below(static_cast<int>(from.size())))]; }
+  const T& pick(const std::vector<T>& from) {
+    return from[static_cast<std::size_t>(below(static_cast<int>(from.size())))];
+  }
 
   test::Values values() {
     test::Values values;
@@ -80,8 +82,9 @@ class Generator {
     if (kind < 6) return search::Plan::make_leaf(of_risk ? risk_leaf() : leaf());
     std::vector<search::Plan> children;
     for (int i = kind == 9 ? 1 : 1 + below(3); i > 0; --i) children.push_back(plan(depth + 1, of_risk));
-    return search::Plan::make(kind == 9 ? search::Plan::Kind::not_
-                              : kind >= 7 ? search::Plan::Kind::and_ : search::Plan::Kind::or_,
+    return search::Plan::make(kind == 9   ? search::Plan::Kind::not_
+                              : kind >= 7 ? search::Plan::Kind::and_
+                                          : search::Plan::Kind::or_,
                               std::move(children));
   }
 
@@ -90,10 +93,14 @@ class Generator {
     std::vector<search::SortKey> keys;
     for (int i = below(4) - 1; i > 0; --i) {
       const int column = below(8);
-      if (column == 0) keys.push_back({Column::id, nullptr, chance(50)});
-      else if (column == 1) keys.push_back({Column::last_updated, nullptr, chance(50)});
-      else if (of_risk) keys.push_back({Column::parameter, &test::parameter("RiskAssessment", "probability"), chance(50)});
-      else keys.push_back({Column::parameter, any_parameter(), chance(50)});
+      if (column == 0)
+        keys.push_back({Column::id, nullptr, chance(50)});
+      else if (column == 1)
+        keys.push_back({Column::last_updated, nullptr, chance(50)});
+      else if (of_risk)
+        keys.push_back({Column::parameter, &test::parameter("RiskAssessment", "probability"), chance(50)});
+      else
+        keys.push_back({Column::parameter, any_parameter(), chance(50)});
     }
     return keys;
   }
@@ -111,11 +118,16 @@ class Generator {
   static const search::Parameter& param(const char* code) { return test::parameter("Observation", code); }
   const search::Parameter* any_parameter() {
     switch (below(5)) {
-      case 0: return pick(tokens_);
-      case 1: return pick(references_);
-      case 2: return pick(strings_);
-      case 3: return pick(dates_);
-      default: return pick(quantities_);
+      case 0:
+        return pick(tokens_);
+      case 1:
+        return pick(references_);
+      case 2:
+        return pick(strings_);
+      case 3:
+        return pick(dates_);
+      default:
+        return pick(quantities_);
     }
   }
 
@@ -125,27 +137,37 @@ class Generator {
   std::string target_type() { return chance(70) ? "Patient" : "Group"; }
   std::string target_id() { return "t" + std::to_string(below(6)); }
   std::string text() {
-    static const std::vector<std::string> kWords = {"Ada", "ada", "ADA L", "Bob", "Übel", "ubel", "", "a", "ab", "abc", "éa"};
+    static const std::vector<std::string> kWords = {"Ada", "ada", "ADA L", "Bob", "Übel", "ubel",
+                                                    "",    "a",   "ab",    "abc", "éa"};
     return pick(kWords);
   }
   std::string decimal() {
-    static const std::vector<std::string> kNumbers = {"0",    "1",  "1.0", "1.5", "-1", "-1.5", "2",
-                                                      "1e2",  "99", "100", "101", "3",  "0.5",  "1.05"};
+    static const std::vector<std::string> kNumbers = {"0",   "1",  "1.0", "1.5", "-1", "-1.5", "2",
+                                                      "1e2", "99", "100", "101", "3",  "0.5",  "1.05"};
     return pick(kNumbers);
   }
   // Of every class of width, open ends included.
   std::pair<std::int64_t, std::int64_t> range(bool may_be_open) {
     const std::int64_t start = kEpoch + below(40) * kDay / 2;
     switch (below(may_be_open ? 9 : 7)) {
-      case 0: return {start, start + 1'000};
-      case 1: return {start, start + kSecond};
-      case 2: return {start, start + kDay};
-      case 3: return {start, start + 60 * kSecond};
-      case 4: return {start, start + below(20) * kDay + 5};
-      case 5: return {start, start + 700 * kDay};
-      case 6: return {start - 1, start + below(3)};
-      case 7: return {search::kDateMin, start};
-      default: return {start, search::kDateMax};
+      case 0:
+        return {start, start + 1'000};
+      case 1:
+        return {start, start + kSecond};
+      case 2:
+        return {start, start + kDay};
+      case 3:
+        return {start, start + 60 * kSecond};
+      case 4:
+        return {start, start + below(20) * kDay + 5};
+      case 5:
+        return {start, start + 700 * kDay};
+      case 6:
+        return {start - 1, start + below(3)};
+      case 7:
+        return {search::kDateMin, start};
+      default:
+        return {start, search::kDateMax};
     }
   }
   search::Prefix prefix() { return static_cast<search::Prefix>(below(9)); }
@@ -178,8 +200,10 @@ class Generator {
       }
       case 2: {
         search::StringMatch match{static_cast<search::StringMode>(below(3)), {}};
-        if (match.mode == search::StringMode::exact) match.text = text();
-        else search::fold(text(), match.text);
+        if (match.mode == search::StringMode::exact)
+          match.text = text();
+        else
+          search::fold(text(), match.text);
         return {pick(strings_), match};
       }
       case 3: {
@@ -193,9 +217,12 @@ class Generator {
         const auto [low, high] = range(false);
         return {pick(dates_), search::DateMatch{prefix(), low, high}};
       }
-      case 6: return {pick(quantities_), search::QuantityMatch{number_match(), maybe(system()), maybe(unit())}};
-      case 7: return {pick(references_), search::UriMatch{"http://example.org/" + std::to_string(below(5))}};
-      default: return common_leaf();
+      case 6:
+        return {pick(quantities_), search::QuantityMatch{number_match(), maybe(system()), maybe(unit())}};
+      case 7:
+        return {pick(references_), search::UriMatch{"http://example.org/" + std::to_string(below(5))}};
+      default:
+        return common_leaf();
     }
   }
 
@@ -214,8 +241,8 @@ class PropertyTest : public ::testing::Test {
 
   void reopen(const sqlite::Tuning& tuning) {
     sqlite_.reset();
-    auto opened = sqlite::open(
-        {.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_, .tuning = tuning});
+    auto opened =
+        sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_, .tuning = tuning});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     sqlite_ = std::move(*opened);
   }
@@ -223,9 +250,17 @@ class PropertyTest : public ::testing::Test {
   // Thresholds of any size, mostly tiny: every way to execute is taken, and none changes an answer.
   static sqlite::Tuning any_tuning(Generator& generator) {
     const auto any = [&](int most) { return std::int64_t{1} + generator.below(most); };
-    return {.small_estimate = any(20), .large_estimate = any(100), .first_page_gather = any(200),
-            .max_gathered_rows = any(300), .min_probes = any(30), .rows_per_probe = any(8), .count_chunk = any(50),
-            .pass_chunk = any(200), .first_chunk = any(20), .walk_from = any(60), .first_batch = any(10),
+    return {.small_estimate = any(20),
+            .large_estimate = any(100),
+            .first_page_gather = any(200),
+            .max_gathered_rows = any(300),
+            .min_probes = any(30),
+            .rows_per_probe = any(8),
+            .count_chunk = any(50),
+            .pass_chunk = any(200),
+            .first_chunk = any(20),
+            .walk_from = any(60),
+            .first_batch = any(10),
             .last_batch = any(40)};
   }
 

@@ -16,7 +16,8 @@ namespace {
 
 using search::Prefix;
 
-constexpr Sql kDates{"SELECT key, low, width FROM date WHERE param = ?1 AND span = ?2 AND low BETWEEN ?3 AND ?4 LIMIT ?5"};
+constexpr Sql kDates{
+    "SELECT key, low, width FROM date WHERE param = ?1 AND span = ?2 AND low BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kNumbers{
     "SELECT key, low, high FROM number WHERE param = ?1 AND span = ?2 AND low BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kQuantities{
@@ -27,9 +28,9 @@ constexpr Sql kCommits{
     "SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
     " WHERE type = ?1 AND state = 1 AND seq BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kSeqFrom{
-    "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 AND seq >= ?1 ORDER BY seq LIMIT 1"};
-constexpr Sql kMaxSeq{
-    "SELECT seq FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
+    "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 AND seq >= ?1 ORDER BY seq LIMIT "
+    "1"};
+constexpr Sql kMaxSeq{"SELECT seq FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
 constexpr Sql kHistorySeqFrom{"SELECT seq, last_updated FROM history WHERE seq >= ?1 ORDER BY seq LIMIT 1"};
 constexpr Sql kHistoryMaxSeq{"SELECT seq FROM history ORDER BY seq DESC LIMIT 1"};
 
@@ -44,15 +45,24 @@ struct Bounds {
 };
 Bounds bounds_of(const search::DateMatch& match, std::int64_t width) {
   switch (match.prefix) {
-    case Prefix::eq: return {match.low, match.high};
-    case Prefix::ne: return {};
-    case Prefix::gt: return {minus_saturated(match.high, width), INT64_MAX};
-    case Prefix::lt: return {INT64_MIN, match.low};
-    case Prefix::ge: return {std::min(match.low, minus_saturated(match.high, width)), INT64_MAX};
-    case Prefix::le: return {INT64_MIN, std::max(match.low, match.high)};
-    case Prefix::sa: return {match.high, INT64_MAX};
-    case Prefix::eb: return {INT64_MIN, match.low};
-    case Prefix::ap: return {minus_saturated(match.low, width), match.high};
+    case Prefix::eq:
+      return {match.low, match.high};
+    case Prefix::ne:
+      return {};
+    case Prefix::gt:
+      return {minus_saturated(match.high, width), INT64_MAX};
+    case Prefix::lt:
+      return {INT64_MIN, match.low};
+    case Prefix::ge:
+      return {std::min(match.low, minus_saturated(match.high, width)), INT64_MAX};
+    case Prefix::le:
+      return {INT64_MIN, std::max(match.low, match.high)};
+    case Prefix::sa:
+      return {match.high, INT64_MAX};
+    case Prefix::eb:
+      return {INT64_MIN, match.low};
+    case Prefix::ap:
+      return {minus_saturated(match.low, width), match.high};
   }
   return {};
 }
@@ -66,16 +76,22 @@ DecimalBounds bounds_of(const search::NumberMatch& match, std::int64_t span) {
   DecimalBounds bounds;
   const bool is_single = span == 0;
   switch (match.prefix) {
-    case Prefix::eq: return {match.low, match.high};
-    case Prefix::ne: return bounds;
+    case Prefix::eq:
+      return {match.low, match.high};
+    case Prefix::ne:
+      return bounds;
     case Prefix::gt:
     case Prefix::ge:
       if (is_single) bounds.from = match.exact;
       return bounds;
-    case Prefix::sa: bounds.from = match.exact; return bounds;
+    case Prefix::sa:
+      bounds.from = match.exact;
+      return bounds;
     case Prefix::lt:
     case Prefix::le:
-    case Prefix::eb: bounds.to = match.exact; return bounds;
+    case Prefix::eb:
+      bounds.to = match.exact;
+      return bounds;
     case Prefix::ap:
       if (is_single) bounds.from = match.low;
       bounds.to = match.high;
@@ -174,8 +190,10 @@ class Scan {
     cursor.integer(1, scan_.param);
     return each(cursor, [&](const Cursor& row) {
       search::TokenValue value{0, row.bytes_at(1), {}};
-      if (row.type_at(2) != SQLITE_INTEGER) value.system = row.bytes_at(2);
-      else if (row.integer_at(2) != 0) value.system = catalog_.names().text(NameKind::system, row.integer_at(2));
+      if (row.type_at(2) != SQLITE_INTEGER)
+        value.system = row.bytes_at(2);
+      else if (row.integer_at(2) != 0)
+        value.system = catalog_.names().text(NameKind::system, row.integer_at(2));
       return search::params::matches(match, value);
     });
   }

@@ -1,5 +1,5 @@
-// Ranges: the values of one resource that have a width or a prefix (dates, numbers, quantities, strings), in one blob of
-// its row. With them a search decides such a leaf for one resource, and sorts, by looking at that row alone.
+// Ranges: the values of one resource that have a width or a prefix (dates, numbers, quantities, strings), in one blob
+// of its row. With them a search decides such a leaf for one resource, and sorts, by looking at that row alone.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace vesta::store::sqlite {
 // Format: docs/formats/store.md.
 std::string encode_ranges(Catalog& catalog, const search::IndexValues& values);
 
-// The values of the parameter `number` in `blob`, appended to `values` under the id `parameter`; with number 0 those of all
-// parameters that the Registry knows (ids by name). Texts are views into the blob and the catalog. False: damaged.
+// The values of the parameter `number` in `blob`, appended to `values` under the id `parameter`; with number 0 those of
+// all parameters that the Registry knows (ids by name). Texts are views into the blob and the catalog. False: damaged.
 bool decode_ranges(const Catalog& catalog, std::string_view blob, std::int64_t number, search::ParameterId parameter,
                    search::IndexValues& values);
 

@@ -19,7 +19,8 @@ class Readers {
  public:
   Readers(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
 
-  // A connection of the caller's own, in one read transaction: every statement sees the same state. Ends with the lease.
+  // A connection of the caller's own, in one read transaction: every statement sees the same state. Ends with the
+  // lease.
   class Lease {
    public:
     Lease(Readers& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}

@@ -14,8 +14,8 @@ namespace {
 
 constexpr Sql kGetMeta{"SELECT value FROM meta WHERE name = ?1"};
 constexpr Sql kSetMeta{"REPLACE INTO meta(name, value) VALUES(?1, ?2)"};
-constexpr Sql kNextResources{
-    "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 ORDER BY r.key LIMIT ?2"};
+constexpr Sql kNextResources{"SELECT " VESTA_VERSION_COLUMNS(
+    "r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 ORDER BY r.key LIMIT ?2"};
 constexpr Sql kSetRanges{"UPDATE resource SET ranges = ?2 WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kNewKey{"INSERT INTO resource(type, id, version, state) VALUES(?1, ?2, 0, 0) RETURNING key"};
@@ -41,7 +41,9 @@ Status set_meta(Connection& connection, std::string_view name, std::string_view 
   return cursor.text(1, name).text(2, value).run();
 }
 
-std::int64_t to_number(const std::string& text) { return text.empty() ? 0 : std::stoll(text); }
+std::int64_t to_number(const std::string& text) {
+  return text.empty() ? 0 : std::stoll(text);
+}
 
 class Rebuild {
  public:

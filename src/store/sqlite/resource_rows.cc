@@ -7,7 +7,9 @@ namespace {
 constexpr Sql kFindResource{"SELECT key, version, state FROM resource WHERE type = ?1 AND id = ?2"};
 
 constexpr std::size_t kUuidTextBytes = 36;
-constexpr bool is_dash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
+constexpr bool is_dash(std::size_t at) {
+  return at == 8 || at == 13 || at == 18 || at == 23;
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

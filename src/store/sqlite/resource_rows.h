@@ -21,8 +21,10 @@ struct StoredId {
   bool is_uuid = false;
 
   void bind(Cursor& cursor, int index) const {
-    if (is_uuid) cursor.blob(index, bytes);
-    else cursor.text(index, bytes);
+    if (is_uuid)
+      cursor.blob(index, bytes);
+    else
+      cursor.text(index, bytes);
   }
 };
 StoredId store_id(std::string_view id);
@@ -44,7 +46,11 @@ Result<std::optional<ResourceHead>> find_resource(Connection& connection, std::i
 Result<Version> version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor, int first = 0);
 
 // Stored times are whole milliseconds.
-constexpr std::int64_t to_stored_time(Instant instant) { return instant.value / 1000; }
-constexpr Instant from_stored_time(std::int64_t milliseconds) { return Instant{milliseconds * 1000}; }
+constexpr std::int64_t to_stored_time(Instant instant) {
+  return instant.value / 1000;
+}
+constexpr Instant from_stored_time(std::int64_t milliseconds) {
+  return Instant{milliseconds * 1000};
+}
 
 }  // namespace vesta::store::sqlite

@@ -85,8 +85,8 @@ Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector
           !decode_ranges(executor.catalog(), facts.ranges, params[k], sort[k].parameter->id, values)) {
         return make_error(Category::unavailable, "the stored index values of a resource are damaged");
       }
-      tuples[i].values[k] = sort_value(sort[k], {fhir::kNoType, facts.id, facts.last_updated, &values},
-                                       executor.catalog().definitions());
+      tuples[i].values[k] =
+          sort_value(sort[k], {fhir::kNoType, facts.id, facts.last_updated, &values}, executor.catalog().definitions());
     }
   }
   for (std::size_t k = 0; k < sort.size(); ++k) {

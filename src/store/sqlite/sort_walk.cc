@@ -15,29 +15,25 @@ namespace {
 struct Ordered {
   Sql up, down;
 };
-constexpr Ordered kDates{
-    {"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
-    {"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
+constexpr Ordered kDates{{"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
+                         {"SELECT key, low FROM date WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
 constexpr Ordered kNumbers{
     {"SELECT key, low FROM number WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
     {"SELECT key, low FROM number WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
 constexpr Ordered kQuantities{
     {"SELECT key, low FROM quantity WHERE param = ?1 AND span = ?2 AND low >= ?3 ORDER BY low"},
     {"SELECT key, low FROM quantity WHERE param = ?1 AND span = ?2 AND low <= ?3 ORDER BY low DESC"}};
-constexpr Ordered kStrings{
-    {"SELECT key, folded FROM string WHERE param = ?1 AND folded >= ?3 ORDER BY folded"},
-    {"SELECT key, folded FROM string WHERE param = ?1 AND folded <= ?3 ORDER BY folded DESC"}};
-constexpr Ordered kCommits{
-    {"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
-     " WHERE type = ?1 AND state = 1 AND seq >= ?3 ORDER BY seq"},
-    {"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
-     " WHERE type = ?1 AND state = 1 AND seq <= ?3 ORDER BY seq DESC"}};
+constexpr Ordered kStrings{{"SELECT key, folded FROM string WHERE param = ?1 AND folded >= ?3 ORDER BY folded"},
+                           {"SELECT key, folded FROM string WHERE param = ?1 AND folded <= ?3 ORDER BY folded DESC"}};
+constexpr Ordered kCommits{{"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
+                            " WHERE type = ?1 AND state = 1 AND seq >= ?3 ORDER BY seq"},
+                           {"SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
+                            " WHERE type = ?1 AND state = 1 AND seq <= ?3 ORDER BY seq DESC"}};
 // Text ids come before UUIDs in the index: two classes. ?2 is the far end of the class.
-constexpr Ordered kIds{
-    {"SELECT key, id FROM resource INDEXED BY resource_id"
-     " WHERE type = ?1 AND id >= ?3 AND id < ?2 AND state = 1 ORDER BY id"},
-    {"SELECT key, id FROM resource INDEXED BY resource_id"
-     " WHERE type = ?1 AND id <= ?3 AND id >= ?2 AND state = 1 ORDER BY id DESC"}};
+constexpr Ordered kIds{{"SELECT key, id FROM resource INDEXED BY resource_id"
+                        " WHERE type = ?1 AND id >= ?3 AND id < ?2 AND state = 1 ORDER BY id"},
+                       {"SELECT key, id FROM resource INDEXED BY resource_id"
+                        " WHERE type = ?1 AND id <= ?3 AND id >= ?2 AND state = 1 ORDER BY id DESC"}};
 constexpr Sql kUuidsUp{
     "SELECT key, id FROM resource INDEXED BY resource_id WHERE type = ?1 AND id >= ?3 AND state = 1 ORDER BY id"};
 
@@ -54,11 +50,16 @@ class Walk {
     if (sort_.column == search::SortKey::Column::last_updated) return over_commits();
     if (param_ == 0) return kOk;
     switch (sort_.parameter->kind) {
-      case fhir::SearchParamType::date: return over_dates();
-      case fhir::SearchParamType::number: return over_numbers(kNumbers);
-      case fhir::SearchParamType::quantity: return over_numbers(kQuantities);
-      case fhir::SearchParamType::string: return over_strings();
-      default: return kOk;
+      case fhir::SearchParamType::date:
+        return over_dates();
+      case fhir::SearchParamType::number:
+        return over_numbers(kNumbers);
+      case fhir::SearchParamType::quantity:
+        return over_numbers(kQuantities);
+      case fhir::SearchParamType::string:
+        return over_strings();
+      default:
+        return kOk;
     }
   }
 
@@ -83,7 +84,8 @@ class Walk {
     return kOk;
   }
 
-  // Reads the rows of `cursor` in batches. `bound_of(row)`: the best value that this row or any later one can stand for.
+  // Reads the rows of `cursor` in batches. `bound_of(row)`: the best value that this row or any later one can stand
+  // for.
   template <class BoundOf>
   Status over(Cursor& cursor, const BoundOf& bound_of) {
     Keys batch;
@@ -132,9 +134,8 @@ class Walk {
       cursor.integer(1, param_).integer(2, span);
       const std::string& open = sort_.descending ? highest : lowest;
       cursor.blob(3, start_ && !is_unbounded ? *start_ : open);
-      VESTA_CHECK_OK(over(cursor, [&](const Cursor& row) {
-        return is_unbounded ? highest : std::string(row.bytes_at(1));
-      }));
+      VESTA_CHECK_OK(
+          over(cursor, [&](const Cursor& row) { return is_unbounded ? highest : std::string(row.bytes_at(1)); }));
     }
     return kOk;
   }
@@ -166,8 +167,10 @@ class Walk {
     cursor.integer(1, executor_.type());
     const std::string lowest;
     const std::string highest = "\xFF";
-    if (sort_.descending) cursor.text(2, lowest).text(3, start_ ? *start_ : highest);
-    else cursor.blob(2, lowest).text(3, start_ ? *start_ : lowest);
+    if (sort_.descending)
+      cursor.text(2, lowest).text(3, start_ ? *start_ : highest);
+    else
+      cursor.blob(2, lowest).text(3, start_ ? *start_ : lowest);
     return over(cursor, [](const Cursor& row) { return id_at(row, 1); });
   }
   Status over_uuids() {

@@ -14,22 +14,22 @@
 namespace vesta::store::sqlite {
 
 struct OpenOptions {
-  std::string directory = {};                    // is created; holds vesta.db and vesta.lock
-  const search::Registry* registry = nullptr;    // outlives the store
-  Clock* clock = nullptr;                        // null: the system's
-  Metrics* metrics = nullptr;                    // null: none
-  // Needed if the store was indexed under another registry: the index values of a version, whose views live until the next
-  // call on the same thread. The index is then rebuilt after open, on the writer's thread: meanwhile reads are answered,
-  // searches and commits are `unavailable`, and writable() says why.
+  std::string directory = {};                  // is created; holds vesta.db and vesta.lock
+  const search::Registry* registry = nullptr;  // outlives the store
+  Clock* clock = nullptr;                      // null: the system's
+  Metrics* metrics = nullptr;                  // null: none
+  // Needed if the store was indexed under another registry: the index values of a version, whose views live until the
+  // next call on the same thread. The index is then rebuilt after open, on the writer's thread: meanwhile reads are
+  // answered, searches and commits are `unavailable`, and writable() says why.
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
-  std::string vfs = {};                          // of SQLite, for tests; empty: the default
-  Tuning tuning = {};                            // for tests
+  std::string vfs = {};                                                     // of SQLite, for tests; empty: the default
+  Tuning tuning = {};                                                       // for tests
 };
 
-// Opens, creates or migrates the store. Errors: unavailable: the directory cannot be used, another process has it open, the
-// file is damaged, no store or of a newer version, or must be indexed again and `reindex` is empty.
-// The destructor finishes what is queued and leaves one file without a log.
+// Opens, creates or migrates the store. Errors: unavailable: the directory cannot be used, another process has it open,
+// the file is damaged, no store or of a newer version, or must be indexed again and `reindex` is empty. The destructor
+// finishes what is queued and leaves one file without a log.
 Result<std::unique_ptr<Store>> open(OpenOptions options);
 
 }  // namespace vesta::store::sqlite

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "store/contract_concurrency_test_suite.h"
 #include "store/contract_test_suite.h"
 #include "store/sqlite/test_support.h"
 
@@ -21,6 +22,7 @@ struct SqliteEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConcurrency, SqliteEngine);
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
@@ -97,7 +99,9 @@ TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
     if (progressed >= 2000 && indexed.contains("stop")) return make_error(Category::unavailable, "stopped by the test");
     return indexed.at(version.id).values();
   };
-  sqlite::OpenOptions options{.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_,
+  sqlite::OpenOptions options{.directory = folder_.path(),
+                              .registry = &test::registry(),
+                              .clock = &clock_,
                               .reindex = extract,
                               .progress = [&](std::uint64_t done, std::uint64_t) { progressed = done; }};
   indexed["stop"] = {};

@@ -1,4 +1,5 @@
-// The real population: all Synthea resources go in, come out byte for byte, are found as the matcher says, and are small.
+// The real population: all Synthea resources go in, come out byte for byte, are found as the matcher says, and are
+// small.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -71,7 +72,8 @@ search::Plan leaf_of(const Write& write, std::mt19937_64& random) {
     case 2:
       if (!values.strings.empty()) {
         const auto value = pick(values.strings);
-        return make(value.parameter, search::StringMatch{search::StringMode::prefix, std::string(value.folded.substr(0, 3))});
+        return make(value.parameter,
+                    search::StringMatch{search::StringMode::prefix, std::string(value.folded.substr(0, 3))});
       }
       break;
     case 3:
@@ -82,7 +84,8 @@ search::Plan leaf_of(const Write& write, std::mt19937_64& random) {
         return make(value.parameter, search::QuantityMatch{number, std::nullopt, std::string(value.code)});
       }
       break;
-    default: break;
+    default:
+      break;
   }
   if (values.tokens.empty()) return search::Plan::make_all();
   const auto value = pick(values.tokens);

@@ -1,5 +1,5 @@
-// Tuning: the thresholds between ways to execute a search. Any values give the same answers; tests use tiny ones, so that
-// few resources take every way.
+// Tuning: the thresholds between ways to execute a search. Any values give the same answers; tests use tiny ones, so
+// that few resources take every way.
 #pragma once
 
 #include <cstdint>

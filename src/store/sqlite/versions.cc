@@ -12,9 +12,8 @@ namespace {
 #define VESTA_FROM_CURRENT "SELECT " VESTA_VERSION_COLUMNS("r") " FROM resource r "
 #define VESTA_FROM_HISTORY "SELECT " VESTA_VERSION_COLUMNS("h") " FROM history h "
 #define VESTA_JOIN_RESOURCE " CROSS JOIN resource r ON r.key = h.key "
-#define VESTA_MERGED(CURRENT, HISTORY, ORDER)                                              \
-  VESTA_FROM_CURRENT CURRENT " UNION ALL " VESTA_FROM_HISTORY HISTORY " ORDER BY 5 " ORDER \
-                             " LIMIT ?4"
+#define VESTA_MERGED(CURRENT, HISTORY, ORDER) \
+  VESTA_FROM_CURRENT CURRENT " UNION ALL " VESTA_FROM_HISTORY HISTORY " ORDER BY 5 " ORDER " LIMIT ?4"
 
 // A deleted resource's row carries the number and time of its deletion; a place holder is no version.
 constexpr Sql kRead{VESTA_FROM_CURRENT "WHERE r.type = ?1 AND r.id = ?2 AND r.state > 0"};
@@ -24,26 +23,22 @@ constexpr Sql kAllUp{VESTA_MERGED("INDEXED BY resource_seq WHERE r.state = 1 AND
                                   VESTA_JOIN_RESOURCE "WHERE h.seq >= ?2 AND h.seq < ?3", "ASC")};
 constexpr Sql kAllDown{VESTA_MERGED("INDEXED BY resource_seq WHERE r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
                                     VESTA_JOIN_RESOURCE "WHERE h.seq >= ?2 AND h.seq < ?3", "DESC")};
-constexpr Sql kTypeDown{
-    VESTA_MERGED("INDEXED BY resource_type_seq WHERE r.state = 1 AND r.type = ?1 AND r.seq >= ?2 AND r.seq < ?3",
-                 "INDEXED BY history_type" VESTA_JOIN_RESOURCE "WHERE h.type = ?1 AND h.seq >= ?2 AND h.seq < ?3",
-                 "DESC")};
-constexpr Sql kKeyDown{
-    VESTA_MERGED("WHERE r.key = ?1 AND r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
-                 "INDEXED BY history_key" VESTA_JOIN_RESOURCE "WHERE h.key = ?1 AND h.seq >= ?2 AND h.seq < ?3",
-                 "DESC")};
+constexpr Sql kTypeDown{VESTA_MERGED(
+    "INDEXED BY resource_type_seq WHERE r.state = 1 AND r.type = ?1 AND r.seq >= ?2 AND r.seq < ?3",
+    "INDEXED BY history_type" VESTA_JOIN_RESOURCE "WHERE h.type = ?1 AND h.seq >= ?2 AND h.seq < ?3", "DESC")};
+constexpr Sql kKeyDown{VESTA_MERGED(
+    "WHERE r.key = ?1 AND r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
+    "INDEXED BY history_key" VESTA_JOIN_RESOURCE "WHERE h.key = ?1 AND h.seq >= ?2 AND h.seq < ?3", "DESC")};
 
 #define VESTA_COUNTED(CURRENT, HISTORY) \
   "SELECT (SELECT count(*) FROM resource r " CURRENT ") + (SELECT count(*) FROM history h " HISTORY ")"
-constexpr Sql kCountAll{
-    VESTA_COUNTED("INDEXED BY resource_seq WHERE r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
-                  "WHERE h.seq >= ?2 AND h.seq < ?3")};
+constexpr Sql kCountAll{VESTA_COUNTED("INDEXED BY resource_seq WHERE r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
+                                      "WHERE h.seq >= ?2 AND h.seq < ?3")};
 constexpr Sql kCountType{
     VESTA_COUNTED("INDEXED BY resource_type_seq WHERE r.state = 1 AND r.type = ?1 AND r.seq >= ?2 AND r.seq < ?3",
                   "INDEXED BY history_type WHERE h.type = ?1 AND h.seq >= ?2 AND h.seq < ?3")};
-constexpr Sql kCountKey{
-    VESTA_COUNTED("WHERE r.key = ?1 AND r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
-                  "INDEXED BY history_key WHERE h.key = ?1 AND h.seq >= ?2 AND h.seq < ?3")};
+constexpr Sql kCountKey{VESTA_COUNTED("WHERE r.key = ?1 AND r.state = 1 AND r.seq >= ?2 AND r.seq < ?3",
+                                      "INDEXED BY history_key WHERE h.key = ?1 AND h.seq >= ?2 AND h.seq < ?3")};
 
 }  // namespace
 

@@ -15,10 +15,11 @@ struct Writer::Instruments {
     if (metrics == nullptr) return;
     group_sets = &metrics->histogram("vesta_store_group_commits", "Commits in one transaction of the store",
                                      {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
-    group_writes = &metrics->histogram("vesta_store_group_resources", "Resource versions in one transaction of the store",
-                                       {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096});
-    group_seconds = &metrics->histogram("vesta_store_group_seconds", "Time of one transaction of the store, fsync included",
-                                        kSeconds);
+    group_writes =
+        &metrics->histogram("vesta_store_group_resources", "Resource versions in one transaction of the store",
+                            {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096});
+    group_seconds = &metrics->histogram("vesta_store_group_seconds",
+                                        "Time of one transaction of the store, fsync included", kSeconds);
     sync_seconds = &metrics->histogram("vesta_store_fsync_seconds",
                                        "Time of COMMIT: writing the log and its fsync, and checkpoints", kSeconds);
     bytes = &metrics->counter("vesta_store_prepared_bytes_total", "Bytes of prepared commits handed to the writer");
@@ -48,8 +49,8 @@ void observe(Histogram* histogram, double value) {
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock,
-               Metrics* metrics, Group::CheckCondition check)
+Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
+               Group::CheckCondition check)
     : connection_(std::move(connection)),
       catalog_(catalog),
       bodies_(bodies),
@@ -57,7 +58,9 @@ Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies&
       instruments_(std::make_unique<Instruments>(metrics)),
       group_(*connection_, catalog, bodies, std::move(check)) {}
 
-Writer::~Writer() { stop(); }
+Writer::~Writer() {
+  stop();
+}
 
 Status Writer::start(Preparation preparation) {
   VESTA_CHECK_OK(group_.load());
@@ -78,8 +81,8 @@ Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
   const auto deadline = SteadyClock::now() + kMaxCommitWait;
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
-  const bool is_full = queue_.size() >= kMaxQueuedCommits ||
-                       (!queue_.empty() && queued_bytes_ + set.bytes > kMaxQueuedBytes);
+  const bool is_full =
+      queue_.size() >= kMaxQueuedCommits || (!queue_.empty() && queued_bytes_ + set.bytes > kMaxQueuedBytes);
   if (is_full) return make_error(Category::busy, "too many commits are waiting");
   queue_.push_back(&job);
   queued_bytes_ += set.bytes;
@@ -135,8 +138,10 @@ void Writer::run() {
   }
   std::vector<Job*> group;
   while (wait_for_work(group)) {
-    if (group.empty()) probe();
-    else commit_group(group);
+    if (group.empty())
+      probe();
+    else
+      commit_group(group);
   }
 }
 
@@ -146,8 +151,10 @@ bool Writer::wait_for_work(std::vector<Job*>& group) {
   const MutexLock lock(mutex_);
   while (queue_.empty()) {
     if (stopping_) return false;
-    if (!failure_) wake_.wait(mutex_);
-    else if (!wake_.wait_until(mutex_, SteadyClock::now() + kProbeInterval)) return true;
+    if (!failure_)
+      wake_.wait(mutex_);
+    else if (!wake_.wait_until(mutex_, SteadyClock::now() + kProbeInterval))
+      return true;
   }
   take_group(group);
   return true;
@@ -199,8 +206,8 @@ void Writer::commit_group(const std::vector<Job*>& group) {
   observe(instruments_->group_seconds, seconds_between(before, SteadyClock::now()));
   const bool is_disk_failure = !committed.ok() && committed.error().category == Category::unavailable;
   set_failure(is_disk_failure ? std::optional(committed.error().message) : std::nullopt);
-  // A commit whose fsync failed may stand complete in the log, and would come back if we died now, though its caller was
-  // told that it is not there. A further transaction overwrites it.
+  // A commit whose fsync failed may stand complete in the log, and would come back if we died now, though its caller
+  // was told that it is not there. A further transaction overwrites it.
   if (!committed.ok()) probe();
   const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < group.size(); ++i) {

@@ -19,11 +19,11 @@
 namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kMaxQueuedCommits = 4096;
-inline constexpr std::size_t kMaxQueuedBytes = 256 * 1024 * 1024;    // of prepared sets; one set alone may be larger
-inline constexpr std::size_t kMaxGroupWrites = 4000;                 // a group takes no further set beyond these
+inline constexpr std::size_t kMaxQueuedBytes = 256 * 1024 * 1024;  // of prepared sets; one set alone may be larger
+inline constexpr std::size_t kMaxGroupWrites = 4000;               // a group takes no further set beyond these
 inline constexpr std::size_t kMaxGroupBytes = 32 * 1024 * 1024;
-inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};   // in the queue; then busy
-inline constexpr std::chrono::milliseconds kProbeInterval{1'000};    // while the file cannot be written
+inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};  // in the queue; then busy
+inline constexpr std::chrono::milliseconds kProbeInterval{1'000};   // while the file cannot be written
 
 class Writer {
  public:
@@ -40,7 +40,8 @@ class Writer {
   Result<std::vector<Written>> commit(const WriteSet& writes) EXCLUDES(mutex_);
   Status writable() EXCLUDES(mutex_);
   bool preparing() const { return preparing_.load(std::memory_order_acquire); }
-  // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last checkpoint.
+  // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last
+  // checkpoint.
   void stop() EXCLUDES(mutex_);
 
  private:
