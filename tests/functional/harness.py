@@ -1,0 +1,213 @@
+"""What the functional tests share: the real binary as a server on a free port, a client of it, and Synthea's Bundles."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("VESTA_BINARY", ROOT / "build/release/vesta")).resolve()
+SHARED_DATA = Path(os.environ.get("VESTA_SHARED_DATA", ROOT.parent / "shared/data"))
+WORK = Path(os.environ.get("VESTA_FUNCTIONAL_WORK", tempfile.gettempdir()))
+START_SECONDS = 30
+STOP_SECONDS = 30
+FHIR_JSON = "application/fhir+json"
+
+
+def parse(text):
+    """JSON with each decimal as its text: 1.50 and 1.5 differ, as they do in FHIR."""
+    return json.loads(text, parse_float=lambda number: ("decimal", number))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = body
+
+    def json(self):
+        return parse(self.body)
+
+
+class Client:
+    """One keep-alive connection. `base` is put before paths that begin without a slash."""
+
+    def __init__(self, port, timeout=60):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+
+    def request(self, method, path, body=None, headers=None):
+        if not path.startswith("/"):
+            path = "/fhir/" + path if path else "/fhir"
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
+        headers = dict(headers or {})
+        if body is not None:
+            headers.setdefault("Content-Type", FHIR_JSON)
+        self.connection.request(method, path, body=body, headers=headers)
+        response = self.connection.getresponse()
+        return Answer(response, response.read())
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def post(self, path, body):
+        return self.request("POST", path, body)
+
+    def put(self, path, body, **headers):
+        return self.request("PUT", path, body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def delete(self, path):
+        return self.request("DELETE", path)
+
+    def close(self):
+        self.connection.close()
+
+
+class Server:
+    """`vesta serve` on a data folder. Its log goes to a file beside the folder."""
+
+    def __init__(self, data, flags=(), environment=None, preexec=None):
+        self.data = Path(data)
+        self.flags = list(flags)
+        self.environment = environment
+        self.preexec = preexec
+        self.process = None
+        self.log_path = Path(str(self.data) + ".log")
+
+    def start(self, wait=True):
+        self.port = free_port()
+        command = [str(BINARY), "serve", "--data", str(self.data), "--port", str(self.port), "--open", *self.flags]
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **(self.environment or {})}, preexec_fn=self.preexec)
+        if wait:
+            self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"vesta ended with {self.process.returncode}:\n{self.log()[-4000:]}")
+            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(Client(self.port)) as client:
+                if client.get("/readyz").status == 200:
+                    return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"vesta is not ready after {START_SECONDS} s:\n{self.log()[-4000:]}")
+            time.sleep(0.005)
+
+    def client(self, timeout=60):
+        return Client(self.port, timeout)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    def stop(self):
+        """Graceful: returns the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_SECONDS)
+
+    def __enter__(self):
+        return self.start() if self.process is None else self
+
+    def __exit__(self, *exception):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+
+class FunctionalTest(unittest.TestCase):
+    """A test with a folder of its own, removed when it passed."""
+
+    maxDiff = 2000
+
+    def setUp(self):
+        if not BINARY.exists():
+            self.fail(f"no binary at {BINARY}: ./dev build")
+        WORK.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{self.id().split('.')[-1]}.", dir=WORK))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.data = self.folder / "data"
+
+    def server(self, *flags, **options):
+        server = Server(self.data, flags, **options).start()
+        self.addCleanup(server.__exit__)
+        return server
+
+    def vesta(self, *arguments, check=True, timeout=300):
+        """Runs a command of the binary to its end."""
+        result = subprocess.run([str(BINARY), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, timeout=timeout)
+        if check:
+            self.assertEqual(result.returncode, 0, (result.stdout + result.stderr).decode(errors="replace")[-4000:])
+        return result
+
+    def assert_outcome(self, answer, status):
+        """An error is its status and an OperationOutcome with at least one error."""
+        self.assertEqual(answer.status, status, answer.body[:500])
+        outcome = answer.json()
+        self.assertEqual(outcome["resourceType"], "OperationOutcome")
+        self.assertIn(outcome["issue"][0]["severity"], ("error", "fatal"))
+        return outcome
+
+    def assert_store_is_sound(self):
+        self.vesta("check", "--data", self.data)
+
+
+def total(client, query):
+    separator = "&" if "?" in query else "?"
+    answer = client.get(query + separator + "_summary=count")
+    if answer.status != 200:
+        raise AssertionError(answer.body[:500])
+    return answer.json()["total"]
+
+
+def synthea_bundles(test):
+    """The paths of the unpacked Bundles, in order; skips the test where the data is absent."""
+    archives = sorted(SHARED_DATA.glob("synthea/*.tar.xz"))
+    if not archives:
+        test.skipTest(f"no Synthea archive below {SHARED_DATA}")
+    folder = WORK / "synthea"
+    done = folder / ".complete"
+    if not done.exists():
+        partial = Path(tempfile.mkdtemp(prefix="synthea.", dir=WORK))
+        for archive in archives:
+            subprocess.run(["tar", "xJf", archive, "-C", partial], check=True)
+        (partial / ".complete").touch()
+        try:
+            partial.rename(folder)
+        except OSError:  # another test was first
+            shutil.rmtree(partial)
+    return sorted(path for path in folder.rglob("*.json"))
+
+
+def observation(number, code="8867-4"):
+    """A small Observation that can be found by its identifier."""
+    return {
+        "resourceType": "Observation", "status": "final",
+        "identifier": [{"system": "urn:example:functional", "value": str(number)}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "effectiveDateTime": "2026-01-01T10:00:00Z",
+        "valueQuantity": {"value": number if isinstance(number, int) else 1, "unit": "/min",
+                          "system": "http://unitsofmeasure.org", "code": "/min"},
+    }
