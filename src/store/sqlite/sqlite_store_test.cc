@@ -7,6 +7,7 @@
 
 #include "store/contract_concurrency_test_suite.h"
 #include "store/contract_test_suite.h"
+#include "store/sqlite/names.h"
 #include "store/sqlite/test_support.h"
 
 namespace vesta::store {
@@ -86,11 +87,13 @@ TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
   {
     auto store = open();
     ASSERT_TRUE(store.ok());
+    WriteSet set;
     for (int i = 0; i < 2500; ++i) {
       const std::string id = "o" + std::to_string(i);
       indexed[id] = test::observation("new", "final", "Patient/p", "2020-01-01", "1.5");
-      put(**store, id, test::code_value("old"));
+      set.writes.push_back(test::make_put("Observation", id, 0, id + "}", test::code_value("old"), {}));
     }
+    ASSERT_TRUE((*store)->commit(set).ok());
   }
   run_sql("UPDATE meta SET value = 'another' WHERE name = 'fingerprint'");
   EXPECT_FALSE(open().ok()) << "nobody can extract";
@@ -120,6 +123,49 @@ TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
   EXPECT_EQ(progressed, 2500u);
   EXPECT_EQ((*store)->search(test::token_query("Observation", "code", "old"), {.count = 0})->total.value_or(9), 0u);
   EXPECT_EQ((*store)->search(test::token_query("Observation", "code", "new"), {.count = 0})->total.value_or(9), 2500u);
+  std::vector<std::string> findings;
+  ASSERT_TRUE((*store)->verify(extract, [&](std::string finding) { findings.push_back(finding); }).ok());
+  EXPECT_EQ(findings, std::vector<std::string>{});
+}
+
+// Names have a limit on what is kept in memory; beyond it the text stands in the row and everything goes on.
+TEST_F(SqliteStoreTest, TextsBeyondTheNamesStandInTheRows) {
+  constexpr int kEach = 10'000;
+  constexpr int kRounds = static_cast<int>(sqlite::kMaxNames) / kEach + 1;
+  const auto values_of = [](int round) {
+    test::Values values;
+    const search::Parameter& code = test::parameter("Observation", "code");
+    const search::Parameter& quantity = test::parameter("Observation", "value-quantity");
+    for (int i = 0; i < kEach; ++i) {
+      const std::string name = std::to_string(round) + "-" + std::to_string(i);
+      values.token(code, "c", "http://" + name);
+      if (i % 4 == 0) values.quantity(quantity, "1", "1", "", "", "u" + name);
+    }
+    return values;
+  };
+  const auto count = [](Store& store, const search::Leaf& leaf) {
+    return store.search(test::leaf_query("Observation", leaf), {.count = 0})->total.value_or(9);
+  };
+  const auto check = [&](Store& store) {
+    for (const char* name : {"0-0", "6-0", "6-9999"}) {
+      const search::TokenMatch match{std::string("http://") + name, "c"};
+      EXPECT_EQ(count(store, {&test::parameter("Observation", "code"), match}), 1u) << name;
+      const search::TokenMatch any_code{std::string("http://") + name, std::nullopt};
+      EXPECT_EQ(count(store, {&test::parameter("Observation", "code"), any_code}), 1u) << name;
+    }
+    EXPECT_EQ(count(store, {&test::parameter("Observation", "code"), search::TokenMatch{"http://none", "c"}}), 0u);
+  };
+  auto store = open();
+  ASSERT_TRUE(store.ok());
+  for (int round = 0; round < kRounds; ++round) put(**store, "o" + std::to_string(round), values_of(round));
+  check(**store);
+  store->reset();
+  store = open();
+  ASSERT_TRUE(store.ok());
+  check(**store);
+  const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
+    return values_of(std::stoi(version.id.substr(1))).values();
+  };
   std::vector<std::string> findings;
   ASSERT_TRUE((*store)->verify(extract, [&](std::string finding) { findings.push_back(finding); }).ok());
   EXPECT_EQ(findings, std::vector<std::string>{});

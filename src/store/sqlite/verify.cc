@@ -32,9 +32,10 @@ constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AN
 constexpr Sql kHasQuantity{
     "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
 // The plus takes the affinity of resource.key away: the index of a column without one would not be used for it.
+// The plus signs take away the affinity of a rowid: with it the indexes, whose columns have none, could not be used.
 constexpr Sql kHasReference{
-    "SELECT 1 FROM resource r CROSS JOIN reference ON target = +r.key"
-    " WHERE param = ?1 AND reference.key = ?3 AND r.type = ?2 AND r.id = ?4"};
+    "SELECT 1 FROM reference WHERE param = ?1 AND key = ?3"
+    " AND target = (SELECT +key FROM resource WHERE type = ?2 AND id = ?4)"};
 
 struct TableCount {
   const char* name;
