@@ -7,8 +7,9 @@
 namespace {
 
 const std::string kObservation =
-    R"({"resourceType":"Observation","id":"8bb3a899-4353-4d7e-96e0-c980387b3852","status":"final","category":[{"coding":[)"
-    R"({"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"vital-signs"}]}],)"
+    R"({"resourceType":"Observation","id":"8bb3a899-4353-4d7e-96e0-c980387b3852","status":"final",)"
+    R"("category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category",)"
+    R"("code":"vital-signs","display":"vital-signs"}]}],)"
     R"("code":{"coding":[{"system":"http://loinc.org","code":"8302-2","display":"Body Height"}],"text":"Body Height"},)"
     R"("subject":{"reference":"Patient/e6dde18e-af01-4f2f-b74a-1ec7d0368f93"},)"
     R"("encounter":{"reference":"Encounter/b940a0ec-50c7-4f55-ad50-3da921d76137"},)"

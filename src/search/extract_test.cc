@@ -129,8 +129,8 @@ TEST(Extract, FindsAllThatAnObservationIsFoundBy) {
       {"category=urn:c|vital-signs", "code=http://loinc.org|8302-2", "code=|local",
        "combo-code=http://loinc.org|8302-2", "combo-code=|local",
        "combo-value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm", "date=86400..86401",
-       "encounter=urn:uuid:1", "patient=Patient/p", "status=http://hl7.org/fhir/observation-status|final", "subject=Patient/p",
-       "value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm"});
+       "encounter=urn:uuid:1", "patient=Patient/p", "status=http://hl7.org/fhir/observation-status|final",
+       "subject=Patient/p", "value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm"});
 }
 
 std::string observation(const std::string& rest) {
