@@ -1,7 +1,7 @@
 # vesta_module(NAME DEPENDS modules... LIBRARIES external...): one module, by the suffixes of its files.
 #   x.cc        the static library vesta_NAME (slashes become underscores)
 #   x_test.cc   the test binary vesta_NAME_test, one ctest entry per GoogleTest case
-#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds are in corpus/x_fuzz/ beside it
+#   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)

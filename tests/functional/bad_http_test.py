@@ -45,7 +45,8 @@ class BadHttpTest(FunctionalTest):
                 f"Content-Length: {100 * MEGABYTE}\r\n\r\n").encode()
         self.assert_raw(413, head)  # refused by its announced length: not one byte of it was read
         with socket.create_connection(("127.0.0.1", self.running.port), timeout=30) as connection:
-            connection.sendall(head.replace(f"Content-Length: {100 * MEGABYTE}".encode(), b"Transfer-Encoding: chunked"))
+            length = f"Content-Length: {100 * MEGABYTE}".encode()
+            connection.sendall(head.replace(length, b"Transfer-Encoding: chunked"))
             chunk = b"100000\r\n" + b" " * MEGABYTE + b"\r\n"
             with contextlib.suppress(ConnectionResetError, BrokenPipeError):
                 for _ in range(100):
@@ -62,7 +63,8 @@ class BadHttpTest(FunctionalTest):
         self.assert_outcome(self.client.post("Observation", body), 400)
 
     def test_a_truncated_body(self):
-        head = f"POST /fhir/Observation HTTP/1.1\r\nHost: x\r\nContent-Type: {FHIR_JSON}\r\nContent-Length: 500\r\n\r\n{{"
+        head = (f"POST /fhir/Observation HTTP/1.1\r\nHost: x\r\nContent-Type: {FHIR_JSON}\r\n"
+                "Content-Length: 500\r\n\r\n{")
         self.assertNotIn(b"HTTP/1.1 2", self.raw(head.encode()))
 
     def test_limits_of_the_head(self):

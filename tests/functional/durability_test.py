@@ -144,7 +144,8 @@ class DurabilityTest(FunctionalTest):
                 self.check(client, promises)
             writes = sum(len(promises.versions) for promises in rounds)
             transactions = sum(sum(promises.transactions.values()) for promises in rounds)
-            print(f"seed {SEED}: {ROUNDS} kills, {writes} versions and {transactions} transactions acknowledged, all kept")
+            print(f"seed {SEED}: {ROUNDS} kills, "
+                  f"{writes} versions and {transactions} transactions acknowledged, all kept")
             self.assertGreater(writes, ROUNDS)
         self.assertEqual(server.stop(), 0)
         self.assert_store_is_sound()

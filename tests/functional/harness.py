@@ -1,4 +1,4 @@
-"""What the functional tests share: the real binary as a server on a free port, a client of it, and Synthea's Bundles."""
+"""What the functional tests share: the real binary as a server on a free port, a client of it, Synthea's Bundles."""
 
 import contextlib
 import http.client
@@ -105,9 +105,10 @@ class Server:
         while True:
             if self.process.poll() is not None:
                 raise RuntimeError(f"vesta ended with {self.process.returncode}:\n{self.log()[-4000:]}")
-            with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(Client(self.port)) as client:
-                if client.get("/readyz").status == 200:
-                    return
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                with contextlib.closing(Client(self.port)) as client:
+                    if client.get("/readyz").status == 200:
+                        return
             if time.monotonic() > deadline:
                 raise RuntimeError(f"vesta is not ready after {START_SECONDS} s:\n{self.log()[-4000:]}")
             time.sleep(0.005)

@@ -10,7 +10,7 @@ from harness import FunctionalTest, observation
 
 SLOW_CLIENTS = 200
 REQUESTS = 300
-WORST_SECONDS = 2.0  # of one ordinary request while all the slow ones are there; a held-up one takes as long as a timeout
+WORST_SECONDS = 2.0  # of one ordinary request beside all the slow ones; a held-up one would take as long as a timeout
 
 
 class SlowClientsTest(FunctionalTest):
@@ -56,7 +56,8 @@ class SlowClientsTest(FunctionalTest):
 
     def test_dripping_bodies(self):
         server = self.server("--body-timeout-ms", "1500")
-        head = b"POST /fhir/Observation HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: 9000\r\n\r\n{"
+        head = (b"POST /fhir/Observation HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n"
+                b"Content-Length: 9000\r\n\r\n{")
         slow = [self.connect(server, head) for _ in range(SLOW_CLIENTS)]
         self.assert_others_are_served(server, lambda: self.drip(slow, b" "))
         self.assert_cut(slow[0], 408)

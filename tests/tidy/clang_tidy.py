@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the sources of src/ and a syntax check over each header, several at a time; what passed before and
-has not changed since is skipped."""
+"""Runs clang-tidy over the sources of src/ and a syntax check over each header, several at a time; what passed
+before and has not changed since is skipped."""
 
 import argparse
 import concurrent.futures
