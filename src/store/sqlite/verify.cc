@@ -31,7 +31,6 @@ constexpr Sql kHasDate{"SELECT 1 FROM date WHERE param = ?1 AND span = ?2 AND lo
 constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
 constexpr Sql kHasQuantity{
     "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
-// The plus takes the affinity of resource.key away: the index of a column without one would not be used for it.
 // The plus signs take away the affinity of a rowid: with it the indexes, whose columns have none, could not be used.
 constexpr Sql kHasReference{
     "SELECT 1 FROM reference WHERE param = ?1 AND key = ?3"
