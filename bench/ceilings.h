@@ -15,6 +15,7 @@ int run_constant_server(std::size_t size, std::uint16_t port);
 struct ReplayResult {
   double resources_per_second = 0;
   std::uint64_t resources = 0;
+  double commit_ms = 0;  // mean time of a COMMIT: the sync of the log, above all
 };
 
 // A bare SQLite loop: takes all rows that `after` (a store's file) has beyond `before` (the same file, earlier) and

@@ -1,6 +1,7 @@
 // vesta_bench: measures the release binary on real data and prints one table, each row beside its ceiling and goal.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "bench/ceilings.h"
@@ -32,6 +33,11 @@ Status run_phases(BenchState& state) {
   return kOk;
 }
 
+double load_average() {
+  double value = 0;
+  return ::getloadavg(&value, 1) == 1 ? value : -1;
+}
+
 Status run(const BenchOptions& options) {
   BenchState state;
   state.options = options;
@@ -46,6 +52,7 @@ Status run(const BenchOptions& options) {
       "machine\n",
       options.repeats, static_cast<long long>(options.measured.count()),
       static_cast<long long>(options.warm_up.count()));
+  std::printf("load:     %.2f before the run (1 minute; a quiet machine has less than 0.3)\n", load_average());
   std::fflush(stdout);
   Status done = run_phases(state);
   print_report(state.rows);

@@ -45,12 +45,6 @@ void keep_answer(BenchState& state, const BundleText& bundle, std::string_view b
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 std::uint64_t folder_bytes(const std::string& folder) {
   std::uint64_t bytes = 0;
   std::error_code error;

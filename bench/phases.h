@@ -55,7 +55,6 @@ Status measure_searches(BenchState& state, ServerProcess& server);
 Status measure_creates(BenchState& state);
 
 // Helpers of the phases.
-double median(std::vector<double> values);
 std::uint64_t folder_bytes(const std::string& folder);
 // Fails if any request failed.
 Result<LoadResult> must_run(const LoadOptions& options, const RequestSource& source, const ResponseSink& sink = {});

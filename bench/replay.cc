@@ -97,7 +97,7 @@ Status read_rows(Connection& connection, Table& table, std::int64_t first, std::
 }
 
 Status write_group(Connection& connection, std::vector<Table>& tables, std::vector<Statement>& inserts,
-                   std::uint64_t group) {
+                   std::uint64_t group, double& commit_ms) {
   VESTA_CHECK_OK(connection.run("BEGIN IMMEDIATE"));
   for (std::size_t i = 0; i < tables.size(); ++i) {
     Table& table = tables[i];
@@ -112,7 +112,11 @@ Status write_group(Connection& connection, std::vector<Table>& tables, std::vect
     }
   }
   VESTA_CHECK_OK(connection.run("UPDATE type_count SET resources = resources + 1, versions = versions + 1"));
-  return connection.run("COMMIT");
+  const auto begin = SteadyClock::now();
+  const Status committed = connection.run("COMMIT");
+  commit_ms += std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count();
+  if (!committed.ok()) return sqlite_error(connection);
+  return kOk;
 }
 
 // A copy that is not on disk yet would be written by the first commits' fsyncs, and make the ceiling too low.
@@ -152,11 +156,15 @@ Result<ReplayResult> replay_creates(const std::string& before, const std::string
   }
   const auto begin = SteadyClock::now();
   const std::uint64_t resources = static_cast<std::uint64_t>(std::max<std::int64_t>(last - first, 0));
+  double commit_ms = 0;
+  std::uint64_t groups = 0;
   for (std::uint64_t group = 0; group * group_size < resources; ++group) {
-    VESTA_CHECK_OK(write_group(*target, tables, inserts, group));
+    VESTA_CHECK_OK(write_group(*target, tables, inserts, group, commit_ms));
+    ++groups;
   }
   const double seconds = std::chrono::duration<double>(SteadyClock::now() - begin).count();
-  return ReplayResult{seconds > 0 ? static_cast<double>(resources) / seconds : 0, resources};
+  return ReplayResult{seconds > 0 ? static_cast<double>(resources) / seconds : 0, resources,
+                      groups > 0 ? commit_ms / static_cast<double>(groups) : 0};
 }
 
 Result<FsyncLatency> measure_fsync(const std::string& folder) {
