@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""The examples of the documents: each `sh` block with curl gives the answer of the `json` block that follows it."""
+
+import re
+import subprocess
+import unittest
+
+from harness import ROOT, FunctionalTest, parse
+
+EXAMPLE = re.compile(r"```sh\n(curl .*?)```\s*```json\n(.*?)```", re.S)
+DOCUMENTS = ("README.md",)
+BASE = "http://localhost:8080"
+ANYTHING = "…"
+
+
+def matches(expected, actual):
+    """Equal, where an expected "…" stands for any one value."""
+    if expected == ANYTHING:
+        return True
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return expected.keys() == actual.keys() and all(matches(expected[name], actual[name]) for name in expected)
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(map(matches, expected, actual))
+    return expected == actual
+
+
+class DocumentsTest(FunctionalTest):
+    def test_examples(self):
+        for name in DOCUMENTS:
+            server = self.server()
+            here = f"http://localhost:{server.port}"
+            examples = EXAMPLE.findall((ROOT / name).read_text())
+            self.assertTrue(examples, f"{name} has no example")
+            for command, expected in examples:
+                ran = subprocess.run(["bash", "-c", command.replace(BASE, here)], stdout=subprocess.PIPE, timeout=30)
+                self.assertEqual(ran.returncode, 0, command)
+                answer = ran.stdout.decode()
+                self.assertTrue(matches(parse(expected.replace(BASE, here)), parse(answer)), f"{command}\n{answer}")
+            self.assertEqual(server.stop(), 0)
+
+    def test_the_comparison_can_fail(self):
+        self.assertTrue(matches({"a": ["…", 1]}, {"a": [{"b": 2}, 1]}))
+        self.assertFalse(matches({"a": 1}, {"a": 1, "b": 2}))
+        self.assertFalse(matches([1], [1, 1]))
+
+    def test_links_between_documents_lead_somewhere(self):
+        for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+            for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+                self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+
+
+if __name__ == "__main__":
+    unittest.main()
