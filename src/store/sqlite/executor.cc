@@ -26,17 +26,22 @@ Keys intersection(const Keys& left, const Keys& right) {
 
 }  // namespace
 
-Result<ResourceFacts> Executor::facts(std::int64_t key) {
+Result<const ResourceFacts*> Executor::facts(std::int64_t key) {
+  if (facts_.size() >= kMaxRememberedFacts && !facts_.contains(key)) facts_.clear();
+  const auto [remembered, is_new] = facts_.try_emplace(key);
+  ResourceFacts& facts = remembered->second;
+  if (!is_new) return &facts;
   Cursor cursor(connection_, kFacts);
   cursor.integer(1, key);
-  ResourceFacts facts;
-  if (cursor.step()) {
-    facts.id = id_at(cursor, 0);
-    facts.last_updated = from_stored_time(cursor.integer_at(1));
-    facts.ranges = cursor.bytes_at(2);
+  if (!cursor.step()) {
+    facts_.erase(remembered);
+    VESTA_CHECK_OK(cursor.status());
+    return make_error(Category::unavailable, "an index row points to a resource that is not there");
   }
-  VESTA_CHECK_OK(cursor.status());
-  return facts;
+  facts.id = id_at(cursor, 0);
+  facts.last_updated = from_stored_time(cursor.integer_at(1));
+  facts.ranges = cursor.bytes_at(2);
+  return &facts;
 }
 
 Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
@@ -302,18 +307,13 @@ Result<Keys> Executor::filter_tokens(PlanNode& node, const Keys& keys) {
 
 Result<bool> Executor::holds(const PlanNode& node, std::int64_t key) {
   const search::Leaf& leaf = *node.range.leaf;
-  Cursor cursor(connection_, kFacts);
-  cursor.integer(1, key);
-  if (!cursor.step()) {
-    VESTA_CHECK_OK(cursor.status());
-    return make_error(Category::unavailable, "an index row points to a resource that is not there");
-  }
+  VESTA_TRY(const ResourceFacts* facts, this->facts(key));
   search::IndexValues values;
   const search::ParameterId parameter = leaf.parameter == nullptr ? search::ParameterId{0} : leaf.parameter->id;
-  if (leaf.parameter != nullptr && !decode_ranges(catalog_, cursor.bytes_at(2), node.range.param, parameter, values)) {
+  if (leaf.parameter != nullptr && !decode_ranges(catalog_, facts->ranges, node.range.param, parameter, values)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
-  return search::matches(leaf, {fhir::kNoType, {}, from_stored_time(cursor.integer_at(1)), &values});
+  return search::matches(leaf, {fhir::kNoType, {}, facts->last_updated, &values});
 }
 
 }  // namespace vesta::store::sqlite

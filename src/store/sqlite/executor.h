@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 
 #include "base/ids.h"
 #include "store/sqlite/plan_node.h"
@@ -16,6 +17,9 @@ struct ResourceFacts {
   Instant last_updated;
   std::string ranges;
 };
+
+// A filter and a sort look at the same resources one after the other: so many are kept between them.
+inline constexpr std::size_t kMaxRememberedFacts = 4'096;
 
 // Works within the read transaction of its connection; one per search; not thread-safe.
 class Executor {
@@ -34,7 +38,8 @@ class Executor {
   // True if the plan surely has at most `limit` candidates.
   Result<bool> is_small(PlanNode& node, std::int64_t limit);
 
-  Result<ResourceFacts> facts(std::int64_t key);
+  // Valid until the next call.
+  Result<const ResourceFacts*> facts(std::int64_t key);
 
   Connection& connection() { return connection_; }
   const Catalog& catalog() const { return catalog_; }
@@ -62,6 +67,7 @@ class Executor {
   const std::int64_t type_;
   const Goal goal_;
   const Tuning tuning_;
+  std::unordered_map<std::int64_t, ResourceFacts> facts_;  // at most kMaxRememberedFacts
 };
 
 }  // namespace vesta::store::sqlite

@@ -4,10 +4,18 @@
 #include <algorithm>
 #include <variant>
 
+#include "search/params/match.h"
 #include "store/sqlite/resource_rows.h"
 
 namespace vesta::store::sqlite {
 namespace {
+
+constexpr Sql kFirstCommit{
+    "SELECT last_updated FROM resource INDEXED BY resource_type_seq WHERE type = ?1 AND state = 1 ORDER BY seq LIMIT "
+    "1"};
+constexpr Sql kLastCommit{
+    "SELECT last_updated FROM resource INDEXED BY resource_type_seq WHERE type = ?1 AND state = 1"
+    " ORDER BY seq DESC LIMIT 1"};
 
 PlanNode make_none() {
   PlanNode node;
@@ -88,6 +96,24 @@ class LeafBinder {
     if (any.children.empty()) return make_none();
     if (any.children.size() == 1) return std::move(any.children.front());
     return any;
+  }
+
+  // OPTIMIZATION: times never go backwards in the order of commits, and what a prefix other than `ne` matches has no
+  // gaps: if the type's first and last commits match, all resources do. So it is with most "since long ago".
+  Result<PlanNode> bind(const search::LastUpdatedMatch& match) {
+    bool all = match.date.prefix != search::Prefix::ne;
+    for (const Sql* sql : {&kFirstCommit, &kLastCommit}) {
+      if (!all) break;
+      Cursor cursor(connection_, *sql);
+      cursor.integer(1, type_);
+      if (cursor.step()) {
+        const std::int64_t at = from_stored_time(cursor.integer_at(0)).value;
+        all = search::params::matches(match.date, search::DateValue{0, at, at + 1});
+      }
+      VESTA_CHECK_OK(cursor.status());
+    }
+    if (all) return PlanNode();
+    return bind<search::LastUpdatedMatch>(match);
   }
 
   Result<PlanNode> bind(const search::IdMatch& match) {

@@ -95,8 +95,8 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, condition.matches.size() + 1));
     for (const std::int64_t key : keys) {
-      VESTA_TRY(ResourceFacts facts, executor.facts(key));
-      ids.push_back(std::move(facts.id));
+      VESTA_TRY(const ResourceFacts* facts, executor.facts(key));
+      ids.push_back(facts->id);
     }
   }
   std::vector<std::string> expected = condition.matches;

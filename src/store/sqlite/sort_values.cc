@@ -77,16 +77,16 @@ Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector
     tuples[i].key = keys[i];
     tuples[i].values.resize(sort.size());
     if (!needs_rows) continue;
-    VESTA_TRY(const ResourceFacts facts, executor.facts(keys[i]));
+    VESTA_TRY(const ResourceFacts* facts, executor.facts(keys[i]));
     for (std::size_t k = 0; k < sort.size(); ++k) {
       if (needs_index_pass(sort[k])) continue;
       search::IndexValues values;
       if (params[k] != 0 &&
-          !decode_ranges(executor.catalog(), facts.ranges, params[k], sort[k].parameter->id, values)) {
+          !decode_ranges(executor.catalog(), facts->ranges, params[k], sort[k].parameter->id, values)) {
         return make_error(Category::unavailable, "the stored index values of a resource are damaged");
       }
-      tuples[i].values[k] =
-          sort_value(sort[k], {fhir::kNoType, facts.id, facts.last_updated, &values}, executor.catalog().definitions());
+      tuples[i].values[k] = sort_value(sort[k], {fhir::kNoType, facts->id, facts->last_updated, &values},
+                                       executor.catalog().definitions());
     }
   }
   for (std::size_t k = 0; k < sort.size(); ++k) {
