@@ -44,12 +44,12 @@ std::string observation(std::string_view subject) {
 
 TEST(Transaction, LinksGoToAssignedIds) {
   TestServer server;
-  const std::string narrated =
-      R"({"resourceType":"Basic","text":{"status":"generated",)"
-      R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\")" +
-      std::string(kUrn) + R"(\">x</a> )" + std::string(kUrn) + R"(</div>"},"code":{"text":"x"},)" +
-      R"("subject":{"reference":")" + std::string(kUrn) + R"("},"extension":[{"url":"http://x","valueUri":")" +
-      std::string(kUrn) + R"("},{"url":"http://x","valueCanonical":")" + std::string(kUrn) + R"("}]})";
+  const std::string narrated = R"({"resourceType":"Basic","text":{"status":"generated",)"
+                               R"("div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\")" +
+                               std::string(kUrn) + R"(\">x</a> )" + std::string(kUrn) +
+                               R"(</div>"},"code":{"text":"x"},)" + R"("subject":{"reference":")" + std::string(kUrn) +
+                               R"("},"extension":[{"url":"http://x","valueUri":")" + std::string(kUrn) +
+                               R"("},{"url":"http://x","valueCanonical":")" + std::string(kUrn) + R"("}]})";
   // The reference stands before what it refers to.
   const auto done = server.post(
       "", bundle("transaction", {entry("POST", "Basic", narrated), entry("POST", "Patient", kPatient, kUrn)}));

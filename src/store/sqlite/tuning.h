@@ -15,7 +15,7 @@ struct Tuning {
   std::int64_t rows_per_probe = 8;             // looking at so many index rows costs as much as testing one resource
   std::int64_t count_chunk = 16'384;           // candidates at a time when all are wanted
   std::int64_t pass_chunk = 262'144;           // the same when each chunk costs a pass over an index
-  std::int64_t first_chunk = 64;              // candidates of a first page
+  std::int64_t first_chunk = 64;               // candidates of a first page
   std::int64_t walk_from = 2'048;              // fewer candidates are gathered and sorted, more are met in sorted order
   std::int64_t first_batch = 64;               // index rows of a walk at a time, growing
   std::int64_t last_batch = 4'096;
