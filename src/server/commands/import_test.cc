@@ -190,7 +190,7 @@ TEST(Import, OneLineMayHoldTheSameResourceAgain) {
 
 TEST(InputStream, ReadsAcrossBuffers) {
   std::string text;
-  for (int i = 0; text.size() < 3'000'000; ++i) text += std::to_string(i * 7919) + ",";
+  for (std::uint64_t i = 0; text.size() < 3'000'000; ++i) text += std::to_string(i * 7919) + ",";
   Folder folder;
   for (const auto& [name, packed] : {std::pair<std::string, std::string>{"t.json", text},
                                      {"t.json.gz", gzipped(text)},
