@@ -56,9 +56,13 @@ std::string environment_name(std::string option) {
   return "VESTA_" + option;
 }
 
+// Of several of the same flag the last counts, so that a script can put its user's flags after its own.
 template <class T>
 CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, const std::string& description) {
-  return command.add_option(name, target, description)->envname(environment_name(name))->capture_default_str();
+  return command.add_option(name, target, description)
+      ->envname(environment_name(name))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->capture_default_str();
 }
 
 // With its environment variable, and a bound that the value must keep.

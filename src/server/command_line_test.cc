@@ -1,0 +1,63 @@
+// The command line: repeated flags.
+#include "server/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace vesta::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ended {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Ended run(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "vesta");
+  std::vector<char*> argv;
+  argv.reserve(arguments.size());
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  Ended ended;
+  ended.code = run_command_line(static_cast<int>(argv.size()), argv.data());
+  ended.out = ::testing::internal::GetCapturedStdout();
+  ended.err = ::testing::internal::GetCapturedStderr();
+  return ended;
+}
+
+// A folder that is not there yet.
+fs::path fresh_folder(const std::string& name) {
+  const fs::path folder = fs::path(::testing::TempDir()) / ("vesta_command_line_test_" + name);
+  fs::remove_all(folder);
+  return folder;
+}
+
+int count_patients(const fs::path& file) {
+  std::ifstream in(file);
+  int count = 0;
+  for (std::string line; std::getline(in, line);) count += line.starts_with(R"({"resourceType":"Patient")") ? 1 : 0;
+  return count;
+}
+
+TEST(CommandLine, TheLastOfSeveralFlagsCounts) {
+  const fs::path folder = fresh_folder("last");
+  const Ended ended = run({"sample", "--patients", "1", "--output", folder.string(), "--patients", "3"});
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(count_patients(folder / "population.ndjson"), 3);
+  fs::remove_all(folder);
+  // Beyond the parser: refused for what it lacks, an access control.
+  const Ended served = run({"serve", "--port", "8080", "--port", "0"});
+  EXPECT_EQ(served.code, 1);
+  EXPECT_NE(served.err.find("access control"), std::string::npos) << served.err;
+}
+
+}  // namespace
+}  // namespace vesta::server
