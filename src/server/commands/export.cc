@@ -86,14 +86,25 @@ Result<std::vector<fhir::TypeId>> chosen_types(const fhir::Definitions& definiti
   return types;
 }
 
+// Refused if it holds lines already: beside new ones, a file of a type that has no resources now would pass for
+// current.
+Status prepare_folder(const std::string& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) return make_error(Category::unavailable, folder + ": " + code.message());
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
+    if (entry->path().extension() != ".ndjson") continue;
+    return make_error(Category::conflict, "There is " + entry->path().filename().string() + " in " + folder +
+                                              " already: export to a new folder, or empty this one.");
+  }
+  if (code) return make_error(Category::unavailable, folder + ": " + code.message());
+  return kOk;
+}
+
 Status run(const ExportOptions& options, ops::Context& context, std::ostream& out, std::ostream& messages) {
   VESTA_TRY(const std::vector<fhir::TypeId> types, chosen_types(context.definitions, options.types));
   const bool is_folder = options.output != "-";
-  if (is_folder) {
-    std::error_code code;
-    fs::create_directories(options.output, code);
-    if (code) return make_error(Category::unavailable, options.output + ": " + code.message());
-  }
+  if (is_folder) VESTA_CHECK_OK(prepare_folder(options.output));
   std::uint64_t count = 0;
   for (fhir::TypeId type : types) {
     fs::path file;

@@ -12,6 +12,7 @@ namespace vesta::server::commands {
 struct ExportOptions {
   std::vector<std::string> types;  // resource types; empty: all
   // "-": to `out`, type after type in the order of their names. Else a folder, made if it is missing: `<Type>.ndjson`.
+  // Refused if it holds any *.ndjson.
   std::string output = "-";
 };
 

@@ -36,8 +36,12 @@ TEST(RoundTrip, AllOfSynthea) {
 // Imports what `first` holds into `second` by way of an exported folder, and compares.
 void expect_same_after_round_trip(Target& first, Target& second, const Folder& folder, std::size_t jobs) {
   std::ostringstream out, messages;
-  ASSERT_EQ(run_export({{}, (folder / "export").string()}, first.context, out, messages), 0) << messages.str();
+  const ExportOptions options{{}, (folder / "export").string()};
+  fs::remove_all(folder / "export");
+  ASSERT_EQ(run_export(options, first.context, out, messages), 0) << messages.str();
   EXPECT_EQ(out.str(), "");
+  EXPECT_EQ(run_export(options, first.context, out, messages), 1) << "files of an earlier export would stay";
+  EXPECT_NE(messages.str().find(".ndjson in " + options.output + " already"), std::string::npos) << messages.str();
   ASSERT_EQ(second.import({folder / "export"}, jobs), 0) << second.printed;
   EXPECT_EQ(second.resources(), first.resources());
   EXPECT_EQ(second.versions(), first.resources());
