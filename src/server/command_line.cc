@@ -80,10 +80,11 @@ void add_common(CLI::App& command, Settings& settings) {
       ->check(CLI::IsMember({"auto", "json", "text"}));
 }
 
-void add_store(CLI::App& command, Settings& settings) {
+void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
   add_option(command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
       ->check(CLI::IsMember({"sqlite", "memory"}));
-  add_option(command, "--data", settings.store.data, "Folder of the store; made if it is missing");
+  add_option(command, "--data", settings.store.data,
+             mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
 }
 
 void add_serve(CLI::App& command, ServeConfig& serve) {
@@ -155,9 +156,9 @@ void apply_log(const LogConfig& config) {
 
 // Runs `command` on the configured store, opened for it alone.
 template <class Command>
-int run_on_store(const StoreConfig& config, Command command) {
+int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   const search::Registry registry(fhir::r4());
-  auto store = open_store(config, registry, system_clock(), nullptr);
+  auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
   return command(context);
@@ -171,7 +172,7 @@ struct Command {
 Command add_import(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("import", "Load Bundles, resources and NDJSON, plain, .gz or .xz");
   add_common(*command, settings);
-  add_store(*command, settings);
+  add_store(*command, settings, OpenMode::create);
   command->add_option("PATH", settings.import_paths, "Files and folders")->required()->check(CLI::ExistingPath);
   add_size(*command, "--jobs", settings.import.jobs, 0, commands::kMaxImportJobs,
            "Worker threads; 0: as many as suit this machine");
@@ -187,7 +188,7 @@ Command add_import(CLI::App& app, Settings& settings) {
       ->transform(CLI::CheckedTransformer(kStyles, CLI::ignore_case));
   return {command, [&settings] {
             settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
-            return run_on_store(settings.store, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::create, [&](ops::Context& context) {
               return commands::run_import(settings.import, context, std::cout);
             });
           }};
@@ -196,11 +197,11 @@ Command add_import(CLI::App& app, Settings& settings) {
 Command add_export(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("export", "Write the current resources as NDJSON");
   add_common(*command, settings);
-  add_store(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
   command->add_option("--type", settings.export_.types, "Resource types; default: all");
   add_option(*command, "--output", settings.export_.output, "Folder for one file per type, or - for one stream");
   return {command, [&settings] {
-            return run_on_store(settings.store, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
               return commands::run_export(settings.export_, context, std::cout, std::cerr);
             });
           }};
@@ -223,9 +224,9 @@ Command add_sample(CLI::App& app, Settings& settings) {
 Command add_check(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("check", "Verify a store: its structures, bodies and index");
   add_common(*command, settings);
-  add_store(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
   return {command, [&settings] {
-            return run_on_store(settings.store,
+            return run_on_store(settings.store, OpenMode::existing,
                                 [](ops::Context& context) { return commands::run_check(context, std::cout); });
           }};
 }
@@ -233,7 +234,7 @@ Command add_check(CLI::App& app, Settings& settings) {
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
-  add_store(*command, settings);
+  add_store(*command, settings, OpenMode::create);
   add_serve(*command, settings.serve);
   return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
 }

@@ -2,6 +2,7 @@
 #include "server/command_line.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -33,9 +34,10 @@ Ended run(std::vector<std::string> arguments) {
   return ended;
 }
 
-// A folder that is not there yet.
+// A folder that is not there yet, of this process alone: several builds may be
+// tested at once.
 fs::path fresh_folder(const std::string& name) {
-  const fs::path folder = fs::path(::testing::TempDir()) / ("vesta_command_line_test_" + name);
+  const fs::path folder = fs::path(::testing::TempDir()) / (name + "." + std::to_string(::getpid()));
   fs::remove_all(folder);
   return folder;
 }
@@ -57,6 +59,20 @@ TEST(CommandLine, TheLastOfSeveralFlagsCounts) {
   const Ended served = run({"serve", "--port", "8080", "--port", "0"});
   EXPECT_EQ(served.code, 1);
   EXPECT_NE(served.err.find("access control"), std::string::npos) << served.err;
+}
+
+TEST(CommandLine, ReadersOfAStoreMakeNone) {
+  const fs::path folder = fresh_folder("typo");
+  for (const char* command : {"check", "export"}) {
+    const Ended ended = run({command, "--data", folder.string()});
+    EXPECT_EQ(ended.code, 1) << command;
+    EXPECT_NE(ended.err.find("no store in " + folder.string()), std::string::npos) << ended.err;
+    EXPECT_FALSE(fs::exists(folder)) << command;
+  }
+  fs::create_directories(folder);
+  std::ofstream(folder / "vesta.db").flush();
+  EXPECT_EQ(run({"check", "--data", folder.string()}).code, 1) << "an empty file is no store";
+  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -138,7 +138,7 @@ Status Process::start() {
     base_url_ = scheme + "://localhost:" + std::to_string(port) + "/fhir";
   }
   registry_.emplace(fhir::r4());
-  VESTA_TRY(store_, open_store(store_config_, *registry_, system_clock(), &metrics_));
+  VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
   context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   context_->software_version = version();
   application_.emplace(*context_, &metrics_);

@@ -1,6 +1,9 @@
 // Choice of the engine, and the callback by which it rebuilds its index.
 #include "server/store_setup.h"
 
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -14,6 +17,13 @@ namespace {
 
 inline constexpr std::uint64_t kProgressStep = 100'000;  // resources between two lines of a rebuild's progress
 
+// An empty file is none: SQLite would take it for a new database.
+bool holds_store(const std::string& folder) {
+  std::error_code code;
+  const auto bytes = std::filesystem::file_size(std::filesystem::path(folder) / "vesta.db", code);
+  return !code && bytes > 0;
+}
+
 // The values live until the next call on this thread.
 Result<search::IndexValues> index_again(const search::Registry& registry, const store::Version& version) {
   thread_local ops::Scratch scratch(registry.definitions());
@@ -24,10 +34,13 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const search::Registry& registry,
-                                                 Clock& clock, Metrics* metrics) {
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
+                                                 const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry.definitions(), clock);
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");
+  if (mode == OpenMode::existing && !holds_store(config.data)) {
+    return make_error(Category::not_found, "There is no store in " + config.data + ".");
+  }
   store::sqlite::OpenOptions options;
   options.directory = config.data;
   options.registry = &registry;

@@ -11,9 +11,14 @@
 
 namespace vesta::server {
 
-// `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), those of
-// the engine.
-Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const search::Registry& registry,
-                                                 Clock& clock, Metrics* metrics);
+enum class OpenMode {
+  create,    // a folder without a store gets one
+  existing,  // it is an error: whoever only reads a store has mistyped its folder
+};
+
+// `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), not_found
+// (no store, if it must exist), those of the engine.
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
+                                                 const search::Registry& registry, Clock& clock, Metrics* metrics);
 
 }  // namespace vesta::server
