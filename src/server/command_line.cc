@@ -81,8 +81,6 @@ void add_common(CLI::App& command, Settings& settings) {
 }
 
 void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
-  add_option(command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
-      ->check(CLI::IsMember({"sqlite", "memory"}));
   add_option(command, "--data", settings.store.data,
              mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
 }
@@ -235,6 +233,8 @@ Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::create);
+  add_option(*command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
+      ->check(CLI::IsMember({"sqlite", "memory"}));
   add_serve(*command, settings.serve);
   return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
 }

@@ -75,5 +75,15 @@ TEST(CommandLine, ReadersOfAStoreMakeNone) {
   fs::remove_all(folder);
 }
 
+TEST(CommandLine, OnlyAServerChoosesTheEngine) {
+  EXPECT_NE(run({"serve", "--help"}).out.find("--store"), std::string::npos);
+  for (const char* command : {"import", "export", "check", "sample"}) {
+    const Ended help = run({command, "--help"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_EQ(help.out.find("--store"), std::string::npos) << command;
+  }
+  EXPECT_NE(run({"check", "--store", "memory"}).code, 0);
+}
+
 }  // namespace
 }  // namespace vesta::server
