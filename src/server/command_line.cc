@@ -71,6 +71,27 @@ void add_size(CLI::App& command, const std::string& name, std::size_t& target, s
   add_option(command, name, target, description)->check(CLI::Range(least, most));
 }
 
+// One of named values. The help lists the names alone, as "bar|lines|none".
+template <class T>
+void add_choice(CLI::App& command, const std::string& name, T& target, const std::map<std::string, T>& choices,
+                const std::string& description) {
+  std::vector<std::string> names;
+  std::string list;
+  for (const auto& [choice, value] : choices) {
+    names.push_back(choice);
+    list += (list.empty() ? "" : "|") + choice;
+  }
+  CLI::Validator is_choice = CLI::IsMember(names, CLI::ignore_case);
+  is_choice.description("");
+  command
+      .add_option_function<std::string>(
+          name, [&target, &choices](const std::string& choice) { target = choices.at(choice); }, description)
+      ->envname(environment_name(name))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->type_name(list)
+      ->transform(std::move(is_choice));
+}
+
 void add_common(CLI::App& command, Settings& settings) {
   add_option(command, "--config", settings.config_file,
              "Configuration file (TOML): options by their long names, such as `port = 8080`");
@@ -179,11 +200,8 @@ Command add_import(CLI::App& app, Settings& settings) {
                                                                          {"bar", commands::ProgressStyle::terminal}};
   settings.import.progress =
       isatty(STDOUT_FILENO) != 0 ? commands::ProgressStyle::terminal : commands::ProgressStyle::lines;
-  command
-      ->add_option("--progress", settings.import.progress,
-                   "How progress is shown; default: bar on a terminal, else lines")
-      ->envname("VESTA_PROGRESS")
-      ->transform(CLI::CheckedTransformer(kStyles, CLI::ignore_case));
+  add_choice(*command, "--progress", settings.import.progress, kStyles,
+             "How progress is shown; default: bar on a terminal, else lines");
   return {command, [&settings] {
             settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
             return run_on_store(settings.store, OpenMode::create, [&](ops::Context& context) {
@@ -212,9 +230,8 @@ Command add_sample(CLI::App& app, Settings& settings) {
   add_option(*command, "--seed", settings.sample.seed, "Seed");
   static const std::map<std::string, commands::SampleFormat> kFormats = {{"ndjson", commands::SampleFormat::ndjson},
                                                                          {"bundles", commands::SampleFormat::bundles}};
-  command->add_option("--format", settings.sample.format, "ndjson (default), or one transaction Bundle per patient")
-      ->envname("VESTA_FORMAT")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case));
+  add_choice(*command, "--format", settings.sample.format, kFormats,
+             "ndjson (default), or one transaction Bundle per patient");
   add_option(*command, "--output", settings.sample.output, "Folder, or - for one stream");
   return {command, [&settings] { return commands::run_sample(settings.sample, std::cout, std::cerr); }};
 }

@@ -85,5 +85,14 @@ TEST(CommandLine, OnlyAServerChoosesTheEngine) {
   EXPECT_NE(run({"check", "--store", "memory"}).code, 0);
 }
 
+TEST(CommandLine, HelpListsChoicesByTheirNames) {
+  const std::string progress = run({"import", "--help"}).out;
+  EXPECT_NE(progress.find("--progress bar|lines|none "), std::string::npos) << progress;
+  const std::string format = run({"sample", "--help"}).out;
+  EXPECT_NE(format.find("--format bundles|ndjson "), std::string::npos) << format;
+  EXPECT_NE(run({"sample", "--patients", "1", "--format", "xml"}).code, 0);
+  EXPECT_EQ(run({"sample", "--patients", "1", "--format", "NDJSON"}).code, 0);
+}
+
 }  // namespace
 }  // namespace vesta::server
