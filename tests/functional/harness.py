@@ -46,8 +46,11 @@ class Answer:
 class Client:
     """One keep-alive connection. `base` is put before paths that begin without a slash."""
 
-    def __init__(self, port, timeout=60):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    def __init__(self, port, timeout=60, tls=None):
+        if tls is None:
+            self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        else:
+            self.connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=tls)
 
     def request(self, method, path, body=None, headers=None):
         if not path.startswith("/"):
@@ -80,9 +83,10 @@ class Client:
 
 
 class Server:
-    """`vesta serve` on a data folder. Its log goes to a file beside the folder."""
+    """`vesta serve` on a data folder. Its log goes to a file beside the folder. `tls`: the context of its clients."""
 
-    def __init__(self, data, flags=(), environment=None, preexec=None):
+    def __init__(self, data, flags=(), environment=None, preexec=None, tls=None):
+        self.tls = tls
         self.data = Path(data)
         self.flags = list(flags)
         self.environment = environment
@@ -106,7 +110,7 @@ class Server:
             if self.process.poll() is not None:
                 raise RuntimeError(f"vesta ended with {self.process.returncode}:\n{self.log()[-4000:]}")
             with contextlib.suppress(OSError, http.client.HTTPException):
-                with contextlib.closing(Client(self.port)) as client:
+                with contextlib.closing(self.client()) as client:
                     if client.get("/readyz").status == 200:
                         return
             if time.monotonic() > deadline:
@@ -114,7 +118,7 @@ class Server:
             time.sleep(0.005)
 
     def client(self, timeout=60):
-        return Client(self.port, timeout)
+        return Client(self.port, timeout, self.tls)
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

@@ -48,7 +48,7 @@ class SignsOfLifeTest(FunctionalTest):
             self.assertTrue(any(part in name for name in after), part)
 
     def test_request_ids(self):
-        server = self.server()
+        server = self.server("--log-level", "debug")
         with contextlib.closing(server.client()) as client:
             self.assertEqual(client.get("metadata", X_Request_Id="my-id-1").headers["X-Request-Id"], "my-id-1")
             made = [client.get("metadata").headers["X-Request-Id"] for _ in range(3)]
@@ -59,7 +59,9 @@ class SignsOfLifeTest(FunctionalTest):
             self.assert_outcome(refused, 404)
         self.assertEqual(server.stop(), 0)
         lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
-        self.assertTrue(lines, "the log of a server without a terminal is JSON lines")
+        statuses = {line["request_id"]: line["status"] for line in lines if line["message"] == "request"}
+        for request_id, status in {"my-id-1": 200, "my-id-2": 404, **{each: 200 for each in made}}.items():
+            self.assertEqual(statuses.get(request_id), status, f"the log has the request {request_id}")
 
     def test_version_and_help(self):
         self.assertRegex(self.vesta("--version").stdout.decode(), r"\d+\.\d+\.\d+")

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import time
 import unittest
 
 from harness import FHIR_JSON, FunctionalTest, observation, total
@@ -64,6 +65,19 @@ class StopTest(FunctionalTest):
             idle = socket.create_connection(("127.0.0.1", server.port), timeout=30)
             self.addCleanup(idle.close)
         self.assertEqual(server.stop(), 0)
+
+    def test_a_draining_server_still_answers(self):
+        server = self.server("--drain-ms", "1000")
+        with contextlib.closing(server.client()) as client:
+            made = client.post("Observation", observation(1))
+            self.assertEqual(made.status, 201)
+            path = "Observation/" + made.json()["id"]
+            server.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + 10
+            while client.get("/readyz").status != 503:
+                self.assertLess(time.monotonic(), deadline, "not draining")
+            self.assertEqual(client.get(path).status, 200)
+        self.assertEqual(server.process.wait(30), 0)
 
     def test_the_store_is_one_clean_file_afterwards(self):
         server = self.server()

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+"""HTTPS: a client that verifies the certificate is served, and the links of the answers are https."""
+
+import contextlib
+import ssl
+import subprocess
+import unittest
+
+from harness import FunctionalTest, observation
+
+
+class TlsTest(FunctionalTest):
+    def make_certificate(self):
+        certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+                        "-keyout", key, "-out", certificate], check=True, capture_output=True, timeout=60)
+        return certificate, key
+
+    def test_links_are_https(self):
+        certificate, key = self.make_certificate()
+        server = self.server("--tls-certificate", str(certificate), "--tls-key", str(key),
+                             tls=ssl.create_default_context(cafile=str(certificate)))
+        base = f"https://localhost:{server.port}/fhir"
+        with contextlib.closing(server.client()) as client:
+            for number in range(2):
+                made = client.post("Observation", observation(number))
+                self.assertEqual(made.status, 201)
+                self.assertTrue(made.headers["Location"].startswith(f"{base}/Observation/"), made.headers["Location"])
+            bundle = client.get("Observation?_count=1").json()
+            links = {link["relation"]: link["url"] for link in bundle["link"]}
+            self.assertIn("next", links)
+            for url in [*links.values(), bundle["entry"][0]["fullUrl"]]:
+                self.assertTrue(url.startswith(base), url)
+            following = client.get(links["next"].removeprefix(f"https://localhost:{server.port}"))
+            self.assertEqual(len(following.json()["entry"]), 1)
+        self.assertEqual(server.stop(), 0)
+
+    def test_without_trust_there_is_no_connection(self):
+        certificate, key = self.make_certificate()
+        server = self.server("--tls-certificate", str(certificate), "--tls-key", str(key),
+                             tls=ssl.create_default_context(cafile=str(certificate)))
+        server.tls = ssl.create_default_context()
+        with contextlib.closing(server.client()) as client, self.assertRaises(ssl.SSLCertVerificationError):
+            client.get("metadata")
+
+
+if __name__ == "__main__":
+    unittest.main()
