@@ -231,6 +231,9 @@ void RequestReader::reset() {
   impl_->parser.emplace(impl_->limits, impl_->reading);
 }
 
+// What every chunked message still has to come: Beast asserts that it has them when it comes back to the last chunk.
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 // A head must be whole before it is parsed, and so must the line of a chunk's size and the trailers.
 std::size_t RequestReader::max_pending_bytes() const {
   return impl_->limits.header_bytes + 1024;
@@ -243,6 +246,8 @@ RequestReader::State RequestReader::read(std::string_view bytes, std::size_t& co
   while (!has_started() && bytes.substr(consumed).starts_with("\r\n")) consumed += 2;
   while (consumed < bytes.size()) {
     if (!has_started() && bytes.substr(consumed) == "\r") return State::need_more;
+    const bool is_in_chunks = reading.has_head && reading.encoding_count > 0;
+    if (is_in_chunks && bytes.size() - consumed < kLastChunk.size()) return State::need_more;
     BeastError error;
     consumed += impl_->parser->put_bytes(bytes.substr(consumed), error);
     if (error == beast::http::error::need_more) break;

@@ -93,6 +93,14 @@ TEST(RequestReaderTest, ReadsChunks) {
   EXPECT_EQ(outcome.rest, "rest");
 }
 
+// Found by the fuzzer: the parser asserts that the last chunk does not come byte by byte.
+TEST(RequestReaderTest, ReadsAnEmptyChunkedBodyInAnyPieces) {
+  const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(read_any(post + "0\r\n\r\n").state, State::complete);
+  EXPECT_EQ(read_any(post + "0\r\nX: y\r\n\r\n").state, State::complete);
+  EXPECT_EQ(read_any(post + "0\r\n\r").state, State::need_more);
+}
+
 TEST(RequestReaderTest, TargetForms) {
   const auto target = [](const std::string& text, const std::string& method = "GET") {
     const Outcome outcome = read_any(method + " " + text + " HTTP/1.1\r\nHost: h\r\n\r\n");
