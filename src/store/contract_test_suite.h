@@ -152,6 +152,29 @@ TYPED_TEST_P(StoreContract, KeepsEveryVersion) {
   EXPECT_FALSE(this->store_->read_version(type, "b", {1})->has_value());
 }
 
+// A page ends once its texts have kMaxPageBytes, and the next goes on behind it.
+TYPED_TEST_P(StoreContract, EndsPagesOfLargeTextsEarly) {
+  const std::string tail = "},\"x\":\"" + std::string(kMaxPageBytes / 2, 'x') + "\"}";
+  for (const char* id : {"a", "b", "c"}) this->put("Observation", id, 0, test::code_value("c1"), {}, tail);
+  const auto query = test::token_query("Observation", "code", "c1");
+  const auto page = this->store_->search(query, {.count = 10});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->entries.size(), 2u);
+  ASSERT_TRUE(page->next);
+  const auto rest = this->store_->search(query, {.count = 10, .after = *page->next});
+  ASSERT_TRUE(rest.ok());
+  EXPECT_EQ(rest->entries.size(), 1u);
+  EXPECT_FALSE(rest->next);
+  const auto history = this->store_->history({.count = 10});
+  ASSERT_TRUE(history.ok());
+  EXPECT_EQ(history->entries.size(), 2u);
+  EXPECT_TRUE(history->more);
+  const auto older = this->store_->history({.count = 10, .before = history->entries.back().seq});
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->entries.size(), 1u);
+  EXPECT_FALSE(older->more);
+}
+
 TYPED_TEST_P(StoreContract, DeletesAndBringsBack) {
   const test::Values values = test::code_value("c1");
   this->put("Observation", "o", 0, values);
@@ -425,7 +448,7 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
-                            NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
+                            NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack, EndsPagesOfLargeTextsEarly,
                             CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
                             UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
                             PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,

@@ -75,6 +75,8 @@ struct Written {
 using Position = std::string;
 
 inline constexpr std::uint32_t kMaxPageSize = 1000;
+// A page of a search or a history ends early, with at least one entry, once its texts have so many bytes.
+inline constexpr std::size_t kMaxPageBytes = 32 << 20;
 
 struct SearchPage {
   std::vector<Version> entries;        // at most `count`

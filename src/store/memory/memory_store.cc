@@ -105,6 +105,7 @@ Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
   const std::lock_guard lock(mutex_);
   HistoryPage page;
   std::uint64_t total = 0;
+  std::size_t bytes = 0;
   for (auto at = log_.rbegin(); at != log_.rend(); ++at) {
     const auto& [name, index] = at->second;
     if (query.type && *query.type != name.first) continue;
@@ -114,10 +115,10 @@ Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
     if (query.at_most && !(version.last_updated < *query.at_most)) continue;
     ++total;
     if (query.before.value != 0 && !(version.seq < query.before)) continue;
-    if (page.entries.size() == query.count)
-      page.more = true;
-    else
-      page.entries.push_back(version);
+    page.more = page.more || page.entries.size() == query.count || bytes >= kMaxPageBytes;
+    if (page.more) continue;
+    page.entries.push_back(version);
+    bytes += version.tail.size();
   }
   if (query.before.value == 0) page.total = total;
   return page;
@@ -156,13 +157,15 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
   if (options.count == 0) return page;
   const std::size_t count = std::min(options.count, kMaxPageSize);
   const Record* last = nullptr;
+  std::size_t bytes = 0;
   for (const Record* record : found) {
     if (after && compare(query.sort, tuple_of(query, *record), *after) <= 0) continue;
-    if (page.entries.size() == count) {
+    if (page.entries.size() == count || bytes >= kMaxPageBytes) {
       page.next = encode_position(query, definitions_, tuple_of(query, *last));
       break;
     }
     page.entries.push_back(record->current());
+    bytes += page.entries.back().tail.size();
     last = record;
   }
   return page;

@@ -30,10 +30,12 @@ Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t after, 
   return found;
 }
 
+// The versions of `tuples`, in their order, up to kMaxPageBytes.
 Status read_entries(Connection& connection, const Catalog& catalog, const Bodies& bodies,
                     const std::vector<SortTuple>& tuples, std::vector<Version>& entries) {
   entries.reserve(tuples.size());
   Cursor cursor(connection, kVersion);
+  std::size_t bytes = 0;
   for (const SortTuple& tuple : tuples) {
     cursor.integer(1, tuple.key);
     if (!cursor.step()) {
@@ -41,8 +43,10 @@ Status read_entries(Connection& connection, const Catalog& catalog, const Bodies
       return make_error(Category::unavailable, "an index row points to a resource that is not there");
     }
     VESTA_TRY(Version version, version_at(catalog, bodies, cursor));
+    bytes += version.tail.size();
     entries.push_back(std::move(version));
     cursor.reset();
+    if (bytes >= kMaxPageBytes) break;
   }
   return kOk;
 }
@@ -77,11 +81,12 @@ Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, co
   } else {
     VESTA_TRY(tuples, sorted_matches(executor, plan, query, after ? &*after : nullptr, count + 1));
   }
-  if (tuples.size() > count) {
-    tuples.resize(count);
-    page.next = encode_position(query, catalog.definitions(), tuples.back());
-  }
+  const std::size_t found = tuples.size();
+  if (found > count) tuples.resize(count);
   VESTA_CHECK_OK(read_entries(connection, catalog, bodies, tuples, page.entries));
+  if (page.entries.size() < found) {
+    page.next = encode_position(query, catalog.definitions(), tuples[page.entries.size() - 1]);
+  }
   return page;
 }
 

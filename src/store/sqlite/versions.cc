@@ -73,17 +73,21 @@ Result<std::optional<Version>> Versions::read_version(fhir::TypeId type, std::st
   return std::optional<Version>(std::move(found));
 }
 
-Result<std::vector<Version>> Versions::newest_first(const Stretch& stretch, std::int64_t count) {
+Status Versions::newest_first(const Stretch& stretch, std::uint32_t count, HistoryPage& page) {
   Cursor cursor(connection_, stretch.key ? kKeyDown : stretch.type ? kTypeDown : kAllDown);
   cursor.integer(1, stretch.key.value_or(stretch.type.value_or(0)));
-  cursor.integer(2, stretch.from).integer(3, stretch.to).integer(4, count);
-  std::vector<Version> versions;
-  while (cursor.step()) {
-    VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
-    versions.push_back(std::move(version));
+  cursor.integer(2, stretch.from).integer(3, stretch.to).integer(4, static_cast<std::int64_t>(count) + 1);
+  std::size_t bytes = 0;
+  while (!page.more && cursor.step()) {
+    if (page.entries.size() == count || bytes >= kMaxPageBytes) {
+      page.more = true;
+    } else {
+      VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
+      bytes += version.tail.size();
+      page.entries.push_back(std::move(version));
+    }
   }
-  VESTA_CHECK_OK(cursor.status());
-  return versions;
+  return cursor.status();
 }
 
 Result<std::uint64_t> Versions::count(const Stretch& stretch) {
@@ -128,11 +132,7 @@ Result<HistoryPage> Versions::history(const HistoryQuery& query) {
   } else {
     stretch.to = std::min(stretch.to, static_cast<std::int64_t>(query.before.value));
   }
-  VESTA_TRY(page.entries, newest_first(stretch, static_cast<std::int64_t>(query.count) + 1));
-  if (page.entries.size() > query.count) {
-    page.more = true;
-    page.entries.resize(query.count);
-  }
+  VESTA_CHECK_OK(newest_first(stretch, query.count, page));
   return page;
 }
 

@@ -31,7 +31,7 @@ class Versions {
     std::int64_t from = 0;
     std::int64_t to = INT64_MAX;
   };
-  Result<std::vector<Version>> newest_first(const Stretch& stretch, std::int64_t count);
+  Status newest_first(const Stretch& stretch, std::uint32_t count, HistoryPage& page);
   Result<std::uint64_t> count(const Stretch& stretch);
   // The first seq of any version whose last_updated is at least `at`.
   Result<std::int64_t> first_seq_at(Instant at);

@@ -125,7 +125,9 @@ void Writer::stop() {
 
 void Writer::run() {
   if (preparation_ != nullptr) {
-    const Status prepared = preparation_(*connection_, stop_requested_);
+    Status prepared = preparation_(*connection_, stop_requested_);
+    // A rebuild makes rows for targets that it meets: the numbers that `start` loaded are old.
+    if (prepared.ok()) prepared = group_.load();
     if (!prepared.ok()) {
       connection_->rollback();
       set_failure("the store's index could not be rebuilt: " + prepared.error().message);
