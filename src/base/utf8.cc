@@ -33,7 +33,7 @@ std::size_t sequence_length(const unsigned char* bytes, std::size_t left) {
 
 }  // namespace
 
-bool valid_utf8(std::string_view text) {
+std::size_t valid_utf8_prefix(std::string_view text) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
   const std::size_t size = text.size();
   std::size_t i = 0;
@@ -51,10 +51,14 @@ bool valid_utf8(std::string_view text) {
       continue;
     }
     const std::size_t length = sequence_length(bytes + i, size - i);
-    if (length == 0) return false;
+    if (length == 0) return i;
     i += length;
   }
-  return true;
+  return size;
+}
+
+bool valid_utf8(std::string_view text) {
+  return valid_utf8_prefix(text) == text.size();
 }
 
 }  // namespace vesta

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/utf8.h"
 #include "json/unescape.h"
 
 namespace vesta::json {
@@ -209,7 +210,9 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
     code = impl.parser->stage1(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(),
                                simdjson::stage1_mode::regular);
   }
-  if (code == simdjson::UTF8_ERROR) return syntax_error("not JSON: the text is not valid UTF-8");
+  if (code == simdjson::UTF8_ERROR) {
+    return syntax_error("not JSON: the text is not valid UTF-8 at " + describe_position(text, valid_utf8_prefix(text)));
+  }
   if (code == simdjson::EMPTY) return syntax_error("not JSON: the text is empty");
   if (code != simdjson::SUCCESS) return syntax_error(std::string("not JSON: ") + simdjson::error_message(code));
   if (impl.read_value(0) && impl.at != impl.count()) impl.fail("text after the end of the value");

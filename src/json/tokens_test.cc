@@ -67,6 +67,7 @@ TEST(Tokens, SyntaxErrors) {
     const std::string answer = tokenize(text);
     EXPECT_TRUE(answer.starts_with("not JSON: ")) << text << " gave " << answer;
   }
+  EXPECT_EQ(tokenize("[\n\"a\xff\"]"), "not JSON: the text is not valid UTF-8 at line 2, column 3");
   EXPECT_EQ(tokenize("{\n  \"a\" 1}"), "not JSON: ':' is expected at line 2, column 7");
 }
 

@@ -77,7 +77,7 @@ void Application::observe(const http::Request& request, Interaction interaction,
   const log::Level level = level_of(response.status, elapsed);
   if (!log::enabled(level)) return;
   // Queries and bodies hold health data: they are not logged. What a failure of ours says of itself is.
-  const std::string_view outcome = response.status == 500 ? std::string_view(response.body) : std::string_view();
+  const std::string_view outcome = response.status == 500 ? std::string_view(response.body) : "not logged";
   log::write(level, "request",
              {{"method", http::to_string(request.method)},
               {"path", request.path},

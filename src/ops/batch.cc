@@ -1,4 +1,5 @@
 // The batch interaction. https://hl7.org/fhir/R4/http.html#brules
+#include <algorithm>
 #include <utility>
 
 #include "ops/bundle_entry.h"
@@ -10,14 +11,23 @@
 namespace vesta::ops {
 namespace {
 
-http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer) {
+// `left`: how many bytes the answers may still have.
+http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
+                         std::size_t left) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
+  if (left == 0 && entry->method == http::Method::get) {
+    return refusal(413, "too-costly",
+                   "The answers to the entries before have reached the limit of " +
+                       std::to_string(kMaxBundleAnswerBytes) + " bytes: ask again in another batch.");
+  }
   if (entry->route.kind == Route::Kind::system && entry->method == http::Method::post) {
     return refusal(400, "not-supported", "A Bundle cannot be processed inside a Bundle.");
   }
   const http::Request request = entry_request(*entry, prefer);
-  return dispatch(context, request, entry->path, entry->resource).response;
+  http::Response response = dispatch(context, request, entry->path, entry->resource).response;
+  if (entry->method == http::Method::head) response.body.clear();
+  return response;
 }
 
 }  // namespace
@@ -41,12 +51,14 @@ std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const T
                                    const std::map<std::size_t, Error>& unreadable) {
   std::vector<EntryResult> results;
   std::size_t index = 0;
+  std::size_t left = kMaxBundleAnswerBytes;
   for (fhir::Node* node : entry_nodes(context, bundle)) {
     EntryResult result;
     const auto defect = unreadable.find(index);
-    result.response =
-        defect == unreadable.end() ? run_entry(context, *node, index, options.prefer) : error_response(defect->second);
+    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left)
+                                                 : error_response(defect->second);
     ++index;
+    left -= std::min(left, result.response->body.size());
     result.status = result.response->status;
     results.push_back(std::move(result));
   }

@@ -26,7 +26,10 @@ void append_written(const Context& context, const EntryResult& result, BundleWri
 
 // An entry that ran as a request of its own.
 void append_response(const Context& context, const http::Response& response, BundleWriter& writer, std::string& out) {
-  const bool is_outcome = response.body.starts_with(R"({"resourceType":"OperationOutcome")");
+  // Ours begins with its issues; one that is stored, and read here, has its id first.
+  const bool is_outcome =
+      !response.body.empty() &&
+      (response.status >= 400 || response.body.starts_with(R"({"resourceType":"OperationOutcome","issue")"));
   if (!response.body.empty() && !is_outcome) {
     writer.key("resource");
     out += response.body;

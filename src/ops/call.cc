@@ -97,10 +97,15 @@ Result<bool> names_version(std::string_view header, VersionId version) {
 }
 
 // https://hl7.org/fhir/R4/http.html#concurrency
-Status check_if_match(std::string_view if_match, VersionId current) {
+Status check_if_match(std::string_view if_match, VersionId current, bool exists) {
   if (if_match.empty()) return kOk;
   VESTA_TRY(const bool named, names_version(if_match, current));
   if (current == VersionId{}) return make_error(Category::precondition, "If-Match: there is no such resource.");
+  // "*" asks for a current representation, which a deleted resource has not.
+  // https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1
+  if (!exists && http::parse_entity_tags(if_match)->is_any) {
+    return make_error(Category::precondition, "If-Match: the resource is deleted.");
+  }
   if (!named) {
     return make_error(Category::precondition, "If-Match names another version than the current one, W/\"" +
                                                   std::to_string(current.value) + "\".");

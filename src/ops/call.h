@@ -52,6 +52,6 @@ Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch&
 // Does the value of If-Match or If-None-Match name this version, or say `*`? Errors (invalid): it is no list of tags.
 Result<bool> names_version(std::string_view header, VersionId version);
 // Does `If-Match`'s value name this version (0: there is none)? Empty: no condition.
-Status check_if_match(std::string_view if_match, VersionId current);
+Status check_if_match(std::string_view if_match, VersionId current, bool exists);
 
 }  // namespace vesta::ops

@@ -132,7 +132,7 @@ Result<http::Response> capabilities(Context& context, Call& call) {
   http::Response response;
   std::string& out = response.body;
   out += R"({"resourceType":"CapabilityStatement","status":"active","date":")";
-  out += instant_text(context.clock.now());
+  out += instant_text(context.started);
   out += R"(","kind":"instance","software":{"name":"Vesta","version":)";
   json::append_string(context.software_version, out);
   out += R"(},"implementation":{"description":"Vesta, a FHIR server","url":)";

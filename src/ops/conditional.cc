@@ -83,7 +83,8 @@ Result<http::Response> conditional_update(Context& context, Call& call) {
     if (!target.found && exists(current)) {
       return make_error(Category::conflict, "No resource matches, and one with the id '" + target.id + "' exists.");
     }
-    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current)));
+    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
+    VESTA_CHECK_OK(check_if_none_match(call.request.headers.get("If-None-Match"), current));
     store::WriteSet writes;
     writes.conditions.push_back(std::move(matches).condition());
     VESTA_CHECK_OK(add_put(context, *resource, target.id, current, *scratch, writes));
@@ -101,7 +102,7 @@ Result<http::Response> conditional_remove(Context& context, Call& call) {
     if (matches.ids.empty()) return removed_response(context, call, nullptr);
     VESTA_TRY(const Current current, context.store.read(call.route.type, matches.ids.front()));
     if (!exists(current)) return make_error(Category::conflict, "The matching resource was deleted meanwhile.");
-    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), current->version));
+    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), current->version, exists(current)));
     store::WriteSet writes;
     writes.conditions.push_back(std::move(matches).condition());
     VESTA_CHECK_OK(add_remove(context, *current, *scratch, writes));

@@ -61,6 +61,7 @@ Context::Context(const fhir::Definitions& definitions, const search::Registry& r
       base_url(without_trailing_slash(std::move(base_url))),
       base_path(path_of(this->base_url)),
       vocabulary(definitions),
+      started(clock.now()),
       paging_key(load_paging_key(store, random)),
       uuids(clock, random) {}
 

@@ -13,9 +13,10 @@
 
 namespace vesta::ops {
 
-inline constexpr int kMaxCommitRetries = 20;                  // after as many lost races the client gets the conflict
-inline constexpr std::size_t kMaxBundleEntries = 20'000;      // of one batch or transaction
-inline constexpr std::size_t kMaxConditionalLookups = 1'000;  // different conditional references and criteria of one
+inline constexpr int kMaxCommitRetries = 20;                    // after as many lost races the client gets the conflict
+inline constexpr std::size_t kMaxBundleEntries = 20'000;        // of one batch or transaction
+inline constexpr std::size_t kMaxBundleAnswerBytes = 64 << 20;  // of all that the entries of one Bundle read
+inline constexpr std::size_t kMaxConditionalLookups = 1'000;    // different conditional references and criteria of one
 
 // Ids of the element names and types that the interactions themselves look at.
 struct Vocabulary {
@@ -40,6 +41,7 @@ struct Context {
   const std::string base_path;  // "/fhir"
   std::string software_version = "0.0.0";
   const Vocabulary vocabulary;
+  const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart
   UuidGenerator uuids;         // ids of new resources
 };

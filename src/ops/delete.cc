@@ -24,7 +24,7 @@ Result<http::Response> remove(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
-    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current)));
+    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
     if (!exists(current)) return removed_response(context, call, current ? &*current : nullptr);
     store::WriteSet writes;
     VESTA_CHECK_OK(add_remove(context, *current, *scratch, writes));

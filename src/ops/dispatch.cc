@@ -108,7 +108,9 @@ Status take_parameters(Call& call, const Choice& choice) {
 }
 
 http::Response not_offered(const Call& call) {
-  std::string message = std::string(http::to_string(call.request.method)) + " is not offered here.";
+  const bool is_known = call.request.method != http::Method::other;
+  std::string message = is_known ? std::string(http::to_string(call.request.method)) : "This method";
+  message += " is not offered here.";
   if (call.route.kind == Route::Kind::operation) message = "The operation " + call.route.operation + " is not offered.";
   if (call.request.method == http::Method::patch) message = "PATCH is not offered; use PUT.";
   http::Response response = refusal(405, "not-supported", std::move(message));

@@ -40,6 +40,7 @@ class Transaction {
   Status identify_update(Step& step);
   Status identify_remove(Step& step);
   Status claim_identities();
+  Status claim_criteria();
   Status add_links();
   Status check_reads();
   Status build_writes();
@@ -122,7 +123,7 @@ Status Transaction::identify_update(Step& step) {
   step.action = Step::Action::put;
   bool must_be_new = false;
   if (entry.route.kind == Route::Kind::instance) {
-    VESTA_CHECK_OK(check_body_id(body_id, entry.route.id));
+    VESTA_CHECK_OK(check_body_id(context_, *entry.resource, entry.route.id));
     step.id = entry.route.id;
   } else {
     VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
@@ -135,7 +136,7 @@ Status Transaction::identify_update(Step& step) {
   if (must_be_new && exists(step.current)) {
     return make_error(Category::conflict, "No resource matches, and one with the id '" + step.id + "' exists.");
   }
-  VESTA_CHECK_OK(check_if_match(entry.if_match, version_of(step.current)));
+  VESTA_CHECK_OK(check_if_match(entry.if_match, version_of(step.current), exists(step.current)));
   return check_if_none_match(entry.if_none_match, step.current);
 }
 
@@ -153,7 +154,7 @@ Status Transaction::identify_remove(Step& step) {
     if (step.id.empty()) return kOk;
   }
   VESTA_TRY(step.current, context_.store.read(entry.route.type, step.id));
-  VESTA_CHECK_OK(check_if_match(entry.if_match, version_of(step.current)));
+  VESTA_CHECK_OK(check_if_match(entry.if_match, version_of(step.current), exists(step.current)));
   if (exists(step.current)) step.action = Step::Action::remove;
   return kOk;
 }
@@ -170,6 +171,25 @@ Status Transaction::identify(Step& step) {
       step.action = Step::Action::get;
       return kOk;
   }
+}
+
+// A conditional create or update that found nothing makes a resource: twice by the same criteria would make two that
+// match, which is what the criteria were to prevent.
+Status Transaction::claim_criteria() {
+  std::map<std::pair<fhir::TypeId, std::string_view>, const Step*> claimed;
+  for (const Step& step : steps_) {
+    const BundleEntry& entry = step.entry;
+    if (step.action != Step::Action::put || exists(step.current)) continue;
+    const bool is_update = entry.method == http::Method::put && entry.route.kind == Route::Kind::type;
+    const std::string_view criteria = is_update ? entry.query : entry.if_none_exist;
+    if (criteria.empty()) continue;
+    const auto [other, is_new] = claimed.emplace(std::pair(entry.route.type, criteria), &step);
+    if (is_new) continue;
+    return entry_error(step, Category::invalid, "duplicate", is_update ? "request.url" : "request.ifNoneExist",
+                       "The criteria are those of " + entry_path(other->second->entry.index) +
+                           ": both would make a resource that matches them.");
+  }
+  return kOk;
 }
 
 // "If any resource identities (including resolved identities from conditional update/delete) overlap in steps 1-3, then
@@ -207,6 +227,7 @@ Status Transaction::add_links() {
 // A transaction whose reads fail must fail as a whole, and after the commit it is too late: so they run before as well,
 // but for those of resources that the transaction itself writes.
 Status Transaction::check_reads() {
+  std::size_t bytes = 0;
   for (const Step& step : steps_) {
     if (step.action != Step::Action::get) continue;
     if (step.entry.route.kind == Route::Kind::instance) {
@@ -218,6 +239,12 @@ Status Transaction::check_reads() {
     }
     const http::Response response =
         dispatch(context_, entry_request(step.entry, options_.prefer), step.entry.path, nullptr).response;
+    bytes += response.body.size();
+    if (bytes > kMaxBundleAnswerBytes) {
+      return entry_error(
+          step, Category::too_large, "too-costly", "request.url",
+          "The reads of the transaction would answer more than " + std::to_string(kMaxBundleAnswerBytes) + " bytes.");
+    }
     if (response.status < 400) continue;
     const bool is_gone = response.status == 404 || response.status == 410;
     return entry_error(step, is_gone ? Category::not_found : Category::invalid, is_gone ? "not-found" : "invalid",
@@ -270,6 +297,7 @@ Status Transaction::attempt() {
     if (!identified.ok()) return at_entry(identified.take_error(), step.entry.index, "request");
   }
   VESTA_CHECK_OK(claim_identities());
+  VESTA_CHECK_OK(claim_criteria());
   VESTA_CHECK_OK(check_reads());
   VESTA_CHECK_OK(add_links());
   std::vector<LinkRewriter::ConditionalReference> conditional;

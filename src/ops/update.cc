@@ -4,14 +4,15 @@
 
 namespace vesta::ops {
 
-Status check_body_id(std::string_view body_id, std::string_view path_id) {
+Status check_body_id(const Context& context, const fhir::Node& resource, std::string_view path_id) {
+  const std::string_view body_id = resource.child_value(context.vocabulary.id);
   if (body_id == path_id) return kOk;
   const std::string said = body_id.empty() ? "no id" : "the id '" + std::string(body_id) + "'";
-  return Error{
-      Category::invalid,
-      {},
-      {Issue{Severity::error, "value",
-             "The resource has " + said + ", the URL has '" + std::string(path_id) + "': they must be equal.", "id"}}};
+  return Error{Category::invalid,
+               {},
+               {Issue{Severity::error, "value",
+                      "The resource has " + said + ", the URL has '" + std::string(path_id) + "': they must be equal.",
+                      std::string(context.definitions.type(resource.type).name) + ".id"}}};
 }
 
 Status check_if_none_match(std::string_view if_none_match, const Current& current) {
@@ -27,10 +28,10 @@ Status check_if_none_match(std::string_view if_none_match, const Current& curren
 Result<http::Response> update(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
-  VESTA_CHECK_OK(check_body_id(resource->child_value(context.vocabulary.id), call.route.id));
+  VESTA_CHECK_OK(check_body_id(context, *resource, call.route.id));
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
-    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current)));
+    VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
     VESTA_CHECK_OK(check_if_none_match(call.request.headers.get("If-None-Match"), current));
     store::WriteSet writes;
     VESTA_CHECK_OK(add_put(context, *resource, call.route.id, current, *scratch, writes));

@@ -38,7 +38,7 @@ Result<http::Response> commit_one(Context& context, const Call& call, int status
 http::Response removed_response(const Context& context, const Call& call, const store::Version* deletion);
 
 // Errors: invalid, precondition.
-Status check_body_id(std::string_view body_id, std::string_view path_id);
+Status check_body_id(const Context& context, const fhir::Node& resource, std::string_view path_id);
 Status check_if_none_match(std::string_view if_none_match, const Current& current);
 
 // Runs `attempt`, which reads, decides and commits, again when a commit lost a race: at most kMaxCommitRetries times.

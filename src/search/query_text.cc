@@ -145,6 +145,13 @@ void apply(const http::Parameter& parameter, SearchDraft& draft) {
   apply_criterion(parameter, name, draft);
 }
 
+// The place of an issue of a search is the parameter's name: set on those that have none yet.
+void name_place(std::vector<Issue>& issues, std::string_view parameter) {
+  for (auto issue = issues.rbegin(); issue != issues.rend() && issue->expression.empty(); ++issue) {
+    issue->expression = params::quoted(parameter);
+  }
+}
+
 Plan all_of(std::vector<Plan> criteria) {
   if (criteria.empty()) return Plan::make_all();
   if (criteria.size() == 1) return std::move(criteria.front());
@@ -155,12 +162,17 @@ Plan all_of(std::vector<Plan> criteria) {
 
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters) {
-  SearchDraft draft{context, type, {}, {}, {}, {}};
+  SearchDraft draft{context, type, {}, {}, {}, {}, {}};
   for (const fhir::TypeId searched_type : types_of_search(parameters, draft)) {
     draft.search.queries.push_back({searched_type, Plan::make_all(), {}});
   }
+  name_place(draft.issues, "_type");
   draft.criteria.resize(draft.search.queries.size());
-  for (const http::Parameter& parameter : parameters) apply(parameter, draft);
+  for (const http::Parameter& parameter : parameters) {
+    apply(parameter, draft);
+    name_place(draft.issues, parameter.name);
+    name_place(draft.search.ignored, parameter.name);
+  }
   if (!draft.issues.empty()) {
     Error error = make_error(Category::invalid, draft.issues.front().diagnostics);
     error.issues = std::move(draft.issues);

@@ -261,6 +261,8 @@ TEST(ParseSearch, ReportsEveryIssue) {
   ASSERT_FALSE(search.ok());
   EXPECT_EQ(search.error().issues.size(), 3u);
   EXPECT_EQ(search.error().issues[0].code, "invalid");
+  EXPECT_EQ(search.error().issues[0].expression, "a");
+  EXPECT_EQ(search.error().issues[1].expression, "birthdate");
   EXPECT_EQ(search.error().issues[1].code, "value");
 }
 

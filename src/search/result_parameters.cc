@@ -61,6 +61,12 @@ bool has_element(const fhir::Definitions& definitions, fhir::TypeId type, std::s
   return name && definitions.find_element(type, *name) != nullptr;
 }
 
+std::string joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ",") + item;
+  return text;
+}
+
 // https://hl7.org/fhir/R4/search.html#elements: "a list of base element names", each of at least one searched type.
 void apply_elements(const http::Parameter& parameter, SearchDraft& draft) {
   std::vector<std::string> elements;
@@ -74,7 +80,9 @@ void apply_elements(const http::Parameter& parameter, SearchDraft& draft) {
       draft.refuse("value", "Parameter '_elements': '" + quoted(element) + "' is no element of the searched type");
     }
   }
-  if (!elements.empty()) draft.search.elements = std::move(elements);
+  if (elements.empty()) return;
+  draft.kept = joined(elements);
+  draft.search.elements = std::move(elements);
 }
 
 bool is_sortable(const Parameter& parameter) {
@@ -97,7 +105,9 @@ void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
   if (keys.size() > kMaxSortKeys) {
     return draft.reject("too-costly", "Parameter '_sort': more than " + std::to_string(kMaxSortKeys) + " keys");
   }
+  std::vector<std::string> kept;
   for (std::string_view code : keys) {
+    const std::string_view key_text = code;
     const bool descending = code.starts_with('-');
     if (descending) code.remove_prefix(1);
     if (code.empty()) return draft.reject("value", name_and_value(parameter) + "has an empty sort key");
@@ -110,7 +120,9 @@ void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
       continue;
     }
     for (std::size_t i = 0; i < found.size(); ++i) draft.search.queries[i].sort.push_back(found[i]);
+    kept.emplace_back(key_text);
   }
+  draft.kept = joined(kept);
 }
 
 void apply_type(const http::Parameter& parameter, SearchDraft& draft) {
@@ -137,8 +149,13 @@ bool apply_result_parameter(const http::Parameter& parameter, SearchDraft& draft
   }
   draft.seen.push_back(found->name);
   const std::size_t ignored = draft.search.ignored.size();
+  draft.kept.clear();
   found->apply(parameter, draft);
-  if (draft.search.ignored.size() == ignored) draft.search.applied.push_back(parameter);
+  if (draft.search.ignored.size() == ignored) {
+    draft.search.applied.push_back(parameter);
+  } else if (!draft.kept.empty()) {
+    draft.search.applied.push_back({parameter.name, draft.kept});
+  }
   return true;
 }
 

@@ -15,6 +15,7 @@ struct SearchDraft {
   Search search;
   std::vector<std::vector<Plan>> criteria;  // of each query, AND-ed in the end
   std::vector<Issue> issues;
+  std::string kept;                    // of the list of one result parameter: the items that were not refused
   std::vector<std::string_view> seen;  // result parameters, none of which may be repeated
 
   const fhir::Definitions& definitions() const { return context.registry.definitions(); }

@@ -50,6 +50,8 @@ void add_reference(ParameterId parameter, std::string_view text, Extraction& ext
     extraction.values.references.push_back({parameter, local->type, local->id});
   } else if (is_absolute(text)) {
     add_uri(parameter, text, extraction);
+    const std::size_t history = text.rfind("/_history/");
+    if (history != std::string_view::npos) add_uri(parameter, text.substr(0, history), extraction);
   }
 }
 
