@@ -448,10 +448,11 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
-                            NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack, EndsPagesOfLargeTextsEarly,
-                            CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
-                            UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
-                            PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
-                            ConditionsMustHold, PropertiesAreKept, VerifyFindsNothingWrong, IsWritableAndComesBack);
+                            NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
+                            EndsPagesOfLargeTextsEarly, CommitsAllOfASetOrNothing, TimesNeverGoBackwards,
+                            HistoriesNewestFirst, FeedsChangesInOrder, UpdatesWhatAResourceIsFoundBy,
+                            ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip, PositionsHoldWhileOthersWrite,
+                            RefusesPositionsOfOtherSearches, TotalsAreExact, ConditionsMustHold, PropertiesAreKept,
+                            VerifyFindsNothingWrong, IsWritableAndComesBack);
 
 }  // namespace vesta::store

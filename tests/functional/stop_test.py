@@ -67,7 +67,7 @@ class StopTest(FunctionalTest):
         self.assertEqual(server.stop(), 0)
 
     def test_a_draining_server_still_answers(self):
-        server = self.server("--drain-ms", "1000")
+        server = self.server("--drain-ms", "5000")
         with contextlib.closing(server.client()) as client:
             made = client.post("Observation", observation(1))
             self.assertEqual(made.status, 201)
