@@ -2,7 +2,7 @@
 #   x.cc        the static library vesta_NAME (slashes become underscores)
 #   x_test.cc   the test binary vesta_NAME_test, one ctest entry per GoogleTest case
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
-#   x_bench.cc  a google-benchmark binary each
+#   x_bench.cc  a google-benchmark binary each, run tiny by ctest
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -123,6 +123,10 @@ function(vesta_module name)
       get_filename_component(bench ${file} NAME_WE)
       add_executable(${target}_${bench} ${file})
       target_link_libraries(${target}_${bench} PRIVATE vesta_${target} ${test_depends} benchmark::benchmark_main)
+      # Tiny: proves that it runs, measures nothing.
+      add_test(NAME ${VESTA_TEST_PREFIX}bench.${target}_${bench}
+        COMMAND ${target}_${bench} --benchmark_min_time=0.001)
+      set_tests_properties(${VESTA_TEST_PREFIX}bench.${target}_${bench} PROPERTIES LABELS bench TIMEOUT 120)
     endforeach()
   endif()
 endfunction()
