@@ -14,7 +14,7 @@ void set_thread_name(const std::string& name) {
   pthread_setname_np(pthread_self(), name.substr(0, kMaxName).c_str());
 }
 
-ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t max_queued)
+ThreadPool::ThreadPool(const std::string& name, std::size_t threads, std::size_t max_queued)
     : max_queued_(max_queued), sleepers_(threads) {
   CHECK(threads > 0);
   MutexLock lock(join_mutex_);

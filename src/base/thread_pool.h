@@ -24,7 +24,7 @@ class ThreadPool {
   using Task = std::function<void()>;
 
   // Threads are named "<name>-<number>". At least one thread; `max_queued` counts tasks that no thread has begun.
-  ThreadPool(std::string name, std::size_t threads, std::size_t max_queued);
+  ThreadPool(const std::string& name, std::size_t threads, std::size_t max_queued);
   ~ThreadPool();  // as stop()
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
