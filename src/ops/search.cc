@@ -74,7 +74,7 @@ Status fill(const Context& context, Page& page) {
   while (page.entries.size() < page.asked.count) {
     store::SearchOptions options;
     options.count = page.asked.count - static_cast<std::uint32_t>(page.entries.size());
-    options.after = page.state.position;
+    options.from = page.state.position;
     if (wants_total && is_single) options.total = page.asked.total;
     VESTA_TRY(store::SearchPage found, context.store.search(page.asked.queries[page.state.part], options));
     if (found.total) page.state.total = found.total;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 #include <tuple>
+#include <variant>
 #include <vector>
 
 #include "search/parameter.h"
@@ -70,6 +71,10 @@ struct QuantityValue {
   std::string_view system;  // empty: none
   std::string_view code;
   std::string_view unit;  // human text
+  // The same in the canonical unit of its dimension, if the code is UCUM's and valid; else all three are empty.
+  DecimalKey canonical_low = {};
+  DecimalKey canonical_high = {};
+  std::string_view canonical_unit = {};
   auto operator<=>(const QuantityValue&) const = default;
 };
 
@@ -78,6 +83,31 @@ struct UriValue {
   ParameterId parameter;
   std::string_view uri;
   auto operator<=>(const UriValue&) const = default;
+};
+
+// One element that a composite parameter looks at: a value for each of its components, each with the ParameterId of the
+// component. An element with several values for a component gives one CompositeValue per combination.
+using ComponentValue =
+    std::variant<TokenValue, StringValue, ReferenceValue, DateValue, NumberValue, QuantityValue, UriValue>;
+struct CompositeValue {
+  ParameterId parameter;
+  std::vector<ComponentValue> components;  // as many as Parameter::components, in their order
+  auto operator<=>(const CompositeValue&) const = default;
+};
+
+// A place on the earth, in degrees (WGS 84). https://hl7.org/fhir/R4/location-definitions.html#Location.position
+struct PositionValue {
+  ParameterId parameter;
+  double latitude;
+  double longitude;
+  auto operator<=>(const PositionValue&) const = default;
+};
+
+// One folded word of the narrative (`_text`) or of all texts (`_content`). See search/text.h for what a word is.
+struct WordValue {
+  ParameterId parameter;
+  std::string_view word;
+  auto operator<=>(const WordValue&) const = default;
 };
 
 // All index values of one resource. Sorted and without duplicates within each kind.
@@ -89,11 +119,16 @@ struct IndexValues {
   std::vector<NumberValue> numbers;
   std::vector<QuantityValue> quantities;
   std::vector<UriValue> uris;
+  std::vector<CompositeValue> composites;
+  std::vector<PositionValue> positions;
+  std::vector<WordValue> words;
+  // The parameters whose elements are there at all, whether or not they gave a value: what `:missing` asks for.
+  std::vector<ParameterId> present;
 
   bool operator==(const IndexValues&) const = default;
   std::size_t size() const {
     return tokens.size() + strings.size() + references.size() + dates.size() + numbers.size() + quantities.size() +
-           uris.size();
+           uris.size() + composites.size() + positions.size() + words.size();
   }
 };
 

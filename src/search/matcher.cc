@@ -109,12 +109,48 @@ bool matches(const Leaf& leaf, const Subject& subject) {
         if constexpr (std::is_same_v<Match, UriMatch>) return any_matches(match, values.uris, leaf.parameter);
         if constexpr (std::is_same_v<Match, IdMatch>) return match.id == subject.id;
         if constexpr (std::is_same_v<Match, LastUpdatedMatch>) return matches_last_updated(match, subject.last_updated);
+        if constexpr (std::is_same_v<Match, TokenSetMatch>) return any_matches(match, values.tokens, leaf.parameter);
+        if constexpr (std::is_same_v<Match, CompositeMatch>) {
+          return any_matches(match, values.composites, leaf.parameter);
+        }
+        if constexpr (std::is_same_v<Match, PositionMatch>) {
+          return any_matches(match, values.positions, leaf.parameter);
+        }
+        if constexpr (std::is_same_v<Match, WordMatch>) return any_matches(match, values.words, leaf.parameter);
+        if constexpr (std::is_same_v<Match, PresentMatch>) {
+          return std::ranges::binary_search(values.present, leaf.parameter->id);
+        }
       },
       leaf.match);
 }
 
-bool matches(const Plan& plan, const Subject& subject) {
-  const auto child_matches = [&subject](const Plan& child) { return matches(child, subject); };
+namespace {
+
+bool chain_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
+  return std::ranges::any_of(values_of(subject.values->references, plan.link.parameter->id),
+                             [&](const ReferenceValue& reference) {
+                               if (reference.type != plan.link.type) return false;
+                               const Subject* target = surroundings.find(reference.type, reference.id);
+                               return target != nullptr && matches(plan.children.front(), *target, &surroundings);
+                             });
+}
+
+bool has_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
+  bool found = false;
+  surroundings.each(plan.link.type, [&](const Subject& source) {
+    const bool leads_here = std::ranges::any_of(
+        values_of(source.values->references, plan.link.parameter->id),
+        [&](const ReferenceValue& reference) { return reference.type == subject.type && reference.id == subject.id; });
+    found = leads_here && matches(plan.children.front(), source, &surroundings);
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace
+
+bool matches(const Plan& plan, const Subject& subject, const Surroundings* surroundings) {
+  const auto child_matches = [&](const Plan& child) { return matches(child, subject, surroundings); };
   switch (plan.kind) {
     case Plan::Kind::all:
       return true;
@@ -125,9 +161,13 @@ bool matches(const Plan& plan, const Subject& subject) {
     case Plan::Kind::or_:
       return std::ranges::any_of(plan.children, child_matches);
     case Plan::Kind::not_:
-      return !matches(plan.children.front(), subject);
+      return !matches(plan.children.front(), subject, surroundings);
     case Plan::Kind::leaf:
       return matches(plan.leaf, subject);
+    case Plan::Kind::chain:
+      return surroundings != nullptr && chain_matches(plan, subject, *surroundings);
+    case Plan::Kind::has:
+      return surroundings != nullptr && has_matches(plan, subject, *surroundings);
   }
   return false;
 }

@@ -2,6 +2,7 @@
 // engine.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -19,7 +20,17 @@ struct Subject {
   const IndexValues* values;
 };
 
-bool matches(const Plan& plan, const Subject& subject);
+// The other current resources of the same state, for links. What it gives lives as long as the Surroundings.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  virtual const Subject* find(fhir::TypeId type, std::string_view id) const = 0;  // null: not there, or deleted
+  // Calls `visit` with every resource of the type until it returns false.
+  virtual void each(fhir::TypeId type, const std::function<bool(const Subject&)>& visit) const = 0;
+};
+
+// A link leads nowhere without `surroundings`.
+bool matches(const Plan& plan, const Subject& subject, const Surroundings* surroundings = nullptr);
 bool matches(const Leaf& leaf, const Subject& subject);
 
 // Less than, by the sort keys alone (see SortKey); equal resources keep the store's order.

@@ -20,15 +20,31 @@ namespace vesta::search {
 // Dense number of a (resource type, code) pair within one Registry; never persisted: a store keeps its own numbers by
 // name.
 using ParameterId = std::uint16_t;
+inline constexpr ParameterId kNoParameter = 0xFFFF;
+
+// Which part of its elements a parameter is about. Some modifiers look at other parts than the parameter itself does:
+// each such part is a Parameter of its own, with values of its own, so that engines and the matcher know of none of it.
+// https://hl7.org/fhir/R4/search.html#modifiers
+enum class Facet : std::uint8_t {
+  value,
+  text,        // of a token: display, text, type.text; kind string; code "code:text"
+  of_type,     // of a token: identifiers with their type; kind token; code "identifier:of-type"
+  identifier,  // of a reference: Reference.identifier; kind token; code "subject:identifier"
+  component,   // of a composite: one of its components; code "code-value-quantity$0"
+};
 
 struct Parameter {
-  ParameterId id;
-  fhir::TypeId type;  // the concrete resource type
-  fhir::SearchParamType kind;
-  std::string_view code;  // "birthdate"
-  const fhir::SearchParameter* definition;
-  const fhirpath::Program* program;  // bound to `type`; null for what is not extracted by an expression:
-                                     // _id and _lastUpdated (columns of the resource), and specials
+  ParameterId id = kNoParameter;
+  fhir::TypeId type = fhir::kNoType;                            // the concrete resource type
+  fhir::SearchParamType kind = fhir::SearchParamType::special;  // of its values
+  std::string_view code;                                        // "birthdate"; with the suffix of its facet
+  const fhir::SearchParameter* definition = nullptr;
+  const fhirpath::Program* program = nullptr;  // bound to `type`; null for what is not extracted by an expression: _id
+                                               // and _lastUpdated (columns of the resource), specials, and facets
+  Facet facet = Facet::value;
+  // The ids of its facets, kNoParameter for those that it has not; of a composite: of its components, in order.
+  ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter;
+  std::vector<ParameterId> components;
 };
 
 struct Vocabulary;
@@ -49,8 +65,9 @@ class Registry {
   const fhir::Definitions& definitions() const { return definitions_; }
   const Parameter& parameter(ParameterId id) const { return parameters_[id]; }
   std::span<const Parameter> parameters() const { return parameters_; }
-  // The parameters of one resource type, sorted by code.
+  // The parameters of one resource type, sorted by code, facets among them.
   std::span<const Parameter> parameters_of(fhir::TypeId type) const;
+  // By the code of the definition; facets are not found so.
   const Parameter* find(fhir::TypeId type, std::string_view code) const;
 
   // What `extract` runs on a resource of this type, and the names that it goes by.

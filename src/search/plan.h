@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -20,6 +21,14 @@ enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
 struct TokenMatch {
   std::optional<std::string> system;
   std::optional<std::string> code;
+};
+// Any of a set of codes: what `:in`, `:above` and `:below` come to. Immutable, so plans share it.
+struct TokenSet {
+  std::vector<std::pair<std::string, std::string>> codes;  // (system, code), sorted, without duplicates
+  std::vector<std::string> systems;                        // all codes of these; sorted
+};
+struct TokenSetMatch {
+  std::shared_ptr<const TokenSet> set;
 };
 enum class StringMode : std::uint8_t { prefix, exact, contains };
 struct StringMatch {
@@ -46,9 +55,32 @@ struct QuantityMatch {
   NumberMatch number;
   std::optional<std::string> system;  // absent: any
   std::optional<std::string> code;    // with a system: the code; without: code or unit
+  // Where system and code are a valid unit of UCUM: the number in the canonical unit. A value that has a canonical unit
+  // itself is then compared by these alone.
+  std::optional<NumberMatch> canonical = {};
+  std::string canonical_unit = {};
 };
+enum class UriMode : std::uint8_t { exact, below };  // below: the uri itself, or one that begins with it and a '/'
 struct UriMatch {
   std::string uri;
+  UriMode mode = UriMode::exact;
+};
+// The elements of the parameter are there (IndexValues::present).
+struct PresentMatch {};
+// All parts hold for one element.
+struct Leaf;
+struct CompositeMatch {
+  std::vector<Leaf> components;  // each a leaf on a component parameter, in their order
+};
+// Within `meters` of a place on the great circle; degrees.
+struct PositionMatch {
+  double latitude;
+  double longitude;
+  double meters;
+};
+struct WordMatch {
+  std::string word;  // folded
+  bool is_prefix = false;
 };
 // On the resource itself, not on index values: `_id` and `_lastUpdated`.
 struct IdMatch {
@@ -62,22 +94,37 @@ struct LastUpdatedMatch {
 struct Leaf {
   const Parameter* parameter = nullptr;
   std::variant<TokenMatch, StringMatch, ReferenceMatch, DateMatch, NumberMatch, QuantityMatch, UriMatch, IdMatch,
-               LastUpdatedMatch>
+               LastUpdatedMatch, TokenSetMatch, PresentMatch, CompositeMatch, PositionMatch, WordMatch>
       match;
+};
+
+// A step from one resource to another. https://hl7.org/fhir/R4/search.html#chaining and #has
+//   chain: `parameter` is one of the subject's type; it leads to a current resource of `type`.
+//   has: `parameter` is one of `type`; a current resource of `type` leads to the subject by it.
+// Only local references (ReferenceValue) lead anywhere.
+struct Link {
+  const Parameter* parameter = nullptr;
+  fhir::TypeId type = fhir::kNoType;
 };
 
 // A leaf holds for a resource if any one of its index values of that parameter matches. So `Not(leaf)` is "no value
 // matches", while a DateMatch with Prefix::ne is "some value is not contained".
 struct Plan {
-  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf };
+  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf, chain, has };
   Kind kind = Kind::all;
-  std::vector<Plan> children;  // and_, or_: any number >= 1; not_: one
+  std::vector<Plan> children;  // and_, or_: any number >= 1; not_, chain, has: one
   Leaf leaf;                   // kind == leaf
+  Link link;                   // kind == chain or has: some resource it leads to must satisfy the child
 
   static Plan make_all() { return {}; }
-  static Plan make_none() { return {Kind::none, {}, {}}; }
-  static Plan make_leaf(Leaf leaf) { return {Kind::leaf, {}, std::move(leaf)}; }
-  static Plan make(Kind kind, std::vector<Plan> children) { return {kind, std::move(children), {}}; }
+  static Plan make_none() { return {Kind::none, {}, {}, {}}; }
+  static Plan make_leaf(Leaf leaf) { return {Kind::leaf, {}, std::move(leaf), {}}; }
+  static Plan make(Kind kind, std::vector<Plan> children) { return {kind, std::move(children), {}, {}}; }
+  static Plan make_link(Kind kind, Link link, Plan child) {
+    std::vector<Plan> children;
+    children.push_back(std::move(child));
+    return {kind, std::move(children), {}, link};
+  }
 };
 
 // One key of `_sort`. A resource with several values sorts by its lowest (ascending) or highest (descending) one;
@@ -90,6 +137,18 @@ struct SortKey {
                 // (ascending) or high (descending), number and quantity by low/high, uri by text
   bool descending = false;
 };
+
+// What is returned beside the matches. https://hl7.org/fhir/R4/search.html#include
+struct Include {
+  enum class Direction : std::uint8_t { forward, reverse };  // _include, _revinclude
+  Direction direction = Direction::forward;
+  bool iterate = false;                  // applied to what was included too, until nothing new comes
+  fhir::TypeId source = fhir::kNoType;   // the type that has the parameter; kNoType: any (`*`)
+  const Parameter* parameter = nullptr;  // null: every reference parameter of the source (`Patient:*`, `*`)
+  fhir::TypeId target = fhir::kNoType;   // only resources of this type are led to; kNoType: of any
+};
+// Of one page, beyond the matches; more is an error (too_large), for a part of them would be a silent lie.
+inline constexpr std::size_t kMaxIncluded = 5000;
 
 enum class Total : std::uint8_t { none, estimate, accurate };
 

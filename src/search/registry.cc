@@ -112,7 +112,13 @@ Registry::Registry(const fhir::Definitions& definitions)
     for (const auto& [code, definition] : by_type[id]) {
       CHECK(parameters_.size() < std::numeric_limits<ParameterId>::max());
       const auto parameter = static_cast<ParameterId>(parameters_.size());
-      parameters_.push_back({parameter, type, definition->type, code, definition, nullptr});
+      Parameter added;
+      added.id = parameter;
+      added.type = type;
+      added.kind = definition->type;
+      added.code = code;
+      added.definition = definition;
+      parameters_.push_back(std::move(added));
       digest.add(definitions.type(type).name);
       digest.add(code);
       digest.add(std::to_string(static_cast<int>(definition->type)));

@@ -161,7 +161,7 @@ TYPED_TEST_P(StoreContract, EndsPagesOfLargeTextsEarly) {
   ASSERT_TRUE(page.ok());
   EXPECT_EQ(page->entries.size(), 2u);
   ASSERT_TRUE(page->next);
-  const auto rest = this->store_->search(query, {.count = 10, .after = *page->next});
+  const auto rest = this->store_->search(query, {.count = 10, .from = *page->next});
   ASSERT_TRUE(rest.ok());
   EXPECT_EQ(rest->entries.size(), 1u);
   EXPECT_FALSE(rest->next);
@@ -337,7 +337,7 @@ TYPED_TEST_P(StoreContract, PositionsHoldWhileOthersWrite) {
     ASSERT_TRUE(page.ok());
     for (const Version& version : page->entries) seen.push_back(version.id);
     if (!page->next) break;
-    options.after = *page->next;
+    options.from = *page->next;
     // The last one seen goes away, one before it too, and a new one comes.
     this->remove("Observation", seen.back(), 1, test::code_value("c"));
     this->put("Patient", "p" + std::to_string(round), 0, {});
@@ -353,7 +353,7 @@ TYPED_TEST_P(StoreContract, RefusesPositionsOfOtherSearches) {
   search::Query sorted = test::all_query("Observation");
   sorted.sort.push_back({search::SortKey::Column::last_updated, nullptr, false});
   for (const Position& position : {*page->next, Position("x"), *page->next + "x", page->next->substr(0, 5)}) {
-    auto refused = this->store_->search(sorted, {.count = 2, .after = position});
+    auto refused = this->store_->search(sorted, {.count = 2, .from = position});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().category, Category::invalid);
   }

@@ -150,7 +150,7 @@ inline search::Query date_query(const std::string& type, const std::string& code
 inline std::vector<std::string> all_pages(Store& store, const search::Query& query, std::uint32_t count,
                                           search::Total total = search::Total::none) {
   std::vector<std::string> ids;
-  SearchOptions options{.count = count, .after = {}, .total = total};
+  SearchOptions options{.count = count, .from = {}, .total = total};
   for (;;) {
     auto page = store.search(query, options);
     EXPECT_TRUE(page.ok()) << page.error().message;
@@ -160,7 +160,7 @@ inline std::vector<std::string> all_pages(Store& store, const search::Query& que
     if (!page->next) return ids;
     EXPECT_EQ(page->entries.size(), count) << "only the last page may be short";
     if (page->entries.empty()) return ids;
-    options.after = *page->next;
+    options.from = *page->next;
   }
 }
 

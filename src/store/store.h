@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
+#include "search/explanation.h"
 #include "search/index_value.h"
 #include "search/plan.h"
 
@@ -79,14 +80,23 @@ inline constexpr std::uint32_t kMaxPageSize = 1000;
 inline constexpr std::size_t kMaxPageBytes = 32 << 20;
 
 struct SearchPage {
-  std::vector<Version> entries;        // at most `count`
-  std::optional<Position> next;        // absent: this was the last page
+  std::vector<Version> entries;        // at most `count`, in the order of the query, whatever the direction
+  std::optional<Position> next;        // of the last entry; absent: nothing comes after it
+  std::optional<Position> previous;    // of the first entry; absent: nothing comes before it
   std::optional<std::uint64_t> total;  // of the same state as the entries, if asked for
+  std::vector<Version> included;       // of the same state; each resource once, none that is in `entries`
+  std::optional<search::PlanStep> explanation;
 };
 struct SearchOptions {
+  enum class Direction : std::uint8_t { forward, backward };
+
   std::uint32_t count = 0;  // at most kMaxPageSize; 0: total only
-  Position after = {};      // Category::invalid if it is not one of this query's kind
+  // The page begins behind this, or (backward) ends before it. Category::invalid if it is not one of this query's kind.
+  Position from = {};
+  Direction direction = Direction::forward;
   search::Total total = search::Total::none;
+  std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
+  bool explain = false;
 };
 
 // Newest first. Type and id absent: the whole store; id absent: the type.

@@ -13,6 +13,10 @@ bool matches(const DateMatch& match, const DateValue& value);
 bool matches(const NumberMatch& match, const NumberValue& value);
 bool matches(const QuantityMatch& match, const QuantityValue& value);
 bool matches(const UriMatch& match, const UriValue& value);
+bool matches(const TokenSetMatch& match, const TokenValue& value);
+bool matches(const CompositeMatch& match, const CompositeValue& value);
+bool matches(const PositionMatch& match, const PositionValue& value);
+bool matches(const WordMatch& match, const WordValue& value);
 
 // What numbers and quantities share.
 bool matches_number(const NumberMatch& match, DecimalKey low, DecimalKey high);

@@ -137,6 +137,10 @@ Result<Plan> parse_quantity(const ValueText& value) {
 // [number]|[system]|[code] wants both; [number]||[code] wants the code as code or as unit; [number] any of them.
 // Units are compared as written: nothing is converted yet.
 bool matches(const QuantityMatch& match, const QuantityValue& value) {
+  if (match.canonical && !value.canonical_unit.empty()) {
+    return match.canonical_unit == value.canonical_unit &&
+           matches_number(*match.canonical, value.canonical_low, value.canonical_high);
+  }
   if (match.system && *match.system != value.system) return false;
   if (match.code && *match.code != value.code && (match.system || *match.code != value.unit)) return false;
   return matches_number(match.number, value.low, value.high);

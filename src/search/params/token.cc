@@ -1,5 +1,8 @@
 // Token parameters: Coding, CodeableConcept, Identifier, ContactPoint, code, boolean, uri and string.
 // https://hl7.org/fhir/R4/search.html#token
+#include <algorithm>
+#include <functional>
+
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
@@ -82,6 +85,16 @@ Result<Plan> parse_token(const ValueText& value) {
 // it, and an index of exact values serves every engine alike.
 bool matches(const TokenMatch& match, const TokenValue& value) {
   return (!match.system || *match.system == value.system) && (!match.code || *match.code == value.code);
+}
+
+bool matches(const TokenSetMatch& match, const TokenValue& value) {
+  const TokenSet& set = *match.set;
+  const auto less = [](const std::pair<std::string, std::string>& element, const TokenValue& sought) {
+    return std::pair<std::string_view, std::string_view>(element) < std::pair(sought.system, sought.code);
+  };
+  const auto at = std::lower_bound(set.codes.begin(), set.codes.end(), value, less);
+  if (at != set.codes.end() && at->first == value.system && at->second == value.code) return true;
+  return std::binary_search(set.systems.begin(), set.systems.end(), value.system, std::less<>());
 }
 
 }  // namespace vesta::search::params

@@ -36,8 +36,11 @@ Result<Plan> parse_uri(const ValueText& value) {
 }
 
 // "Matches are precise (e.g. case, accent, and escape) sensitive, and the entire URI must match."
+// https://hl7.org/fhir/R4/search.html#modifiers: `:below` is a match of the beginning, at a boundary of the path.
 bool matches(const UriMatch& match, const UriValue& value) {
-  return match.uri == value.uri;
+  if (match.mode == UriMode::exact) return match.uri == value.uri;
+  if (!value.uri.starts_with(match.uri)) return false;
+  return value.uri.size() == match.uri.size() || match.uri.ends_with('/') || value.uri[match.uri.size()] == '/';
 }
 
 // https://hl7.org/fhir/R4/search.html#id

@@ -64,7 +64,7 @@ Status export_type(ops::Context& context, fhir::TypeId type, Target& target, std
     if (!text.empty()) VESTA_CHECK_OK(target.write(text));
     count += page.entries.size();
     if (!page.next) return target.finish();
-    options.after = std::move(*page.next);
+    options.from = std::move(*page.next);
   }
 }
 

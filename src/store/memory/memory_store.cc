@@ -148,8 +148,8 @@ SortTuple MemoryStore::tuple_of(const search::Query& query, const Record& record
 Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchOptions& options) {
   const std::lock_guard lock(mutex_);
   std::optional<SortTuple> after;
-  if (!options.after.empty()) {
-    VESTA_TRY(after, decode_position(query, definitions_, options.after));
+  if (!options.from.empty()) {
+    VESTA_TRY(after, decode_position(query, definitions_, options.from));
   }
   const std::vector<const Record*> found = matches_of(query);
   SearchPage page;

@@ -166,6 +166,9 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
       return make_none();
     case search::Plan::Kind::leaf:
       return LeafBinder(connection, catalog, type, plan.leaf).bind();
+    case search::Plan::Kind::chain:
+    case search::Plan::Kind::has:
+      return make_error(Category::unsupported, "this engine does not follow links yet");
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;

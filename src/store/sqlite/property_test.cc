@@ -303,7 +303,7 @@ class PropertyTest : public ::testing::Test {
     const auto expected = test::all_pages(*memory_, query, page_size);
     const auto got = test::all_pages(*sqlite_, query, page_size);
     ASSERT_EQ(got, expected);
-    auto counted = sqlite_->search(query, {.count = page_size, .after = {}, .total = search::Total::accurate});
+    auto counted = sqlite_->search(query, {.count = page_size, .from = {}, .total = search::Total::accurate});
     ASSERT_TRUE(counted.ok());
     ASSERT_EQ(counted->total.value_or(9'999'999), expected.size());
   }

@@ -215,6 +215,10 @@ class Scan {
   Status over(const search::ReferenceMatch&) { return kOk; }
   Status over(const search::UriMatch&) { return kOk; }
   Status over(const search::IdMatch&) { return kOk; }
+  template <class Match>
+  Status over(const Match&) {
+    return make_error(Category::unsupported, "this engine does not search so yet");
+  }
 
   Connection& connection_;
   const Catalog& catalog_;

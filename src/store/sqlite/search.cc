@@ -56,8 +56,8 @@ Status read_entries(Connection& connection, const Catalog& catalog, const Bodies
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
                               const search::Query& query, const SearchOptions& options, const Tuning& tuning) {
   std::optional<SortTuple> after;
-  if (!options.after.empty()) {
-    VESTA_TRY(after, decode_position(query, catalog.definitions(), options.after));
+  if (!options.from.empty()) {
+    VESTA_TRY(after, decode_position(query, catalog.definitions(), options.from));
   }
   const bool wants_total = options.total != search::Total::none || options.count == 0;
   SearchPage page;

@@ -159,7 +159,7 @@ TEST_F(SyntheaTest, GoesInComesOutAndIsFound) {
       const search::Parameter& by = parameters[random() % parameters.size()];
       query.sort.push_back({search::SortKey::Column::parameter, &by, random() % 2 == 0});
     }
-    const SearchOptions options{.count = kMaxPageSize, .after = {}, .total = search::Total::accurate};
+    const SearchOptions options{.count = kMaxPageSize, .from = {}, .total = search::Total::accurate};
     auto expected = memory->search(query, options);
     auto got = store->search(query, options);
     ASSERT_TRUE(got.ok()) << got.error().message;
