@@ -60,7 +60,11 @@ struct QuantityMatch {
   std::optional<NumberMatch> canonical = {};
   std::string canonical_unit = {};
 };
-enum class UriMode : std::uint8_t { exact, below };  // below: the uri itself, or one that begins with it and a '/'
+enum class UriMode : std::uint8_t {
+  exact,
+  below,          // the uri itself, or one that begins with it and a '/'
+  below_version,  // the canonical `url|version` itself, or one that begins with it and a '.'
+};
 struct UriMatch {
   std::string uri;
   UriMode mode = UriMode::exact;

@@ -37,11 +37,17 @@ struct Search {
   std::vector<Issue> ignored;            // lenient only: what was not
 };
 
+class CodeSource;
+class Hierarchy;
+
 struct ParseContext {
   const Registry& registry;
   std::string_view base_url;  // "http://localhost:8080/fhir": absolute references to it are local ones
   Instant now;                // for ap
   Handling handling = Handling::strict;
+  // For :in, :not-in, :above and :below; null: these are refused as not supported.
+  const CodeSource* codes = nullptr;     // search/codes.h
+  const Hierarchy* hierarchy = nullptr;  // search/hierarchy.h
 };
 
 // `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types;

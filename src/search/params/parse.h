@@ -21,6 +21,20 @@ struct ValueText {
   std::string_view text;
 };
 
+// What a criterion's name stands for, by the parameter's type and its modifier: the one entry for callers. A modifier
+// that R4 does not allow for the type, or that cannot be answered here, is an error that names it (issue code
+// not-supported), as is a value that is not of its form (issue code value). `:[type]` is checked against the targets.
+//
+// The plan of one value is positive, even with a modifier that negates: `code:not=a,b` is Not(Or(a, b)), which only the
+// caller can build, who sees all values. `:missing` is complete in itself.
+Result<Plan> parse_value(const ValueText& value);
+// True for :not and :not-in: the caller wraps Not around the alternatives of all values.
+bool negates(std::string_view modifier);
+// True if `parse_value` can read a value of this parameter at all; false for `_filter`, `_query` and for definitions
+// that have no expression.
+bool is_readable(const Parameter& parameter);
+
+// One per type. `_id` and `_lastUpdated` have no parameter.
 Result<Plan> parse_token(const ValueText& value);
 Result<Plan> parse_string(const ValueText& value);
 Result<Plan> parse_reference(const ValueText& value);
@@ -30,6 +44,9 @@ Result<Plan> parse_quantity(const ValueText& value);
 Result<Plan> parse_uri(const ValueText& value);
 Result<Plan> parse_id(const ValueText& value);
 Result<Plan> parse_last_updated(const ValueText& value);
+Result<Plan> parse_composite(const ValueText& value);
+Result<Plan> parse_position(const ValueText& value);  // `near`
+Result<Plan> parse_words(const ValueText& value);     // `_text` and `_content`
 
 // What they share.
 
@@ -45,8 +62,12 @@ std::optional<std::pair<Prefix, std::string_view>> take_prefix(std::string_view 
 // The number match of `[prefix]number`; nullopt if it is none.
 std::optional<NumberMatch> parse_number_match(std::string_view text);
 std::optional<DateMatch> parse_date_match(std::string_view text, Instant now);
+// [code], [system]|[code], |[code], [system]|, as a leaf on `parameter`, which may be a facet.
+Result<Plan> parse_token_of(const ValueText& value, const Parameter& parameter);
 // A value that is not of its parameter's form: invalid, with an issue that names both and says what is expected.
 Error bad_value(const ValueText& value, std::string_view expected);
+// The modifier is not one of this parameter's: invalid, with an issue (not-supported) that names both.
+Error bad_modifier(const ValueText& value);
 // `text` for a message: cut to a length that a log line bears.
 std::string quoted(std::string_view text);
 

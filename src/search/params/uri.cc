@@ -36,11 +36,15 @@ Result<Plan> parse_uri(const ValueText& value) {
 }
 
 // "Matches are precise (e.g. case, accent, and escape) sensitive, and the entire URI must match."
-// https://hl7.org/fhir/R4/search.html#modifiers: `:below` is a match of the beginning, at a boundary of the path.
+// https://hl7.org/fhir/R4/search.html#modifiers: `:below` is a match of the beginning, at a boundary of the path; of a
+// canonical with a version, at a boundary of the version.
 bool matches(const UriMatch& match, const UriValue& value) {
   if (match.mode == UriMode::exact) return match.uri == value.uri;
   if (!value.uri.starts_with(match.uri)) return false;
-  return value.uri.size() == match.uri.size() || match.uri.ends_with('/') || value.uri[match.uri.size()] == '/';
+  if (value.uri.size() == match.uri.size()) return true;
+  const char next = value.uri[match.uri.size()];
+  if (match.mode == UriMode::below_version) return next == '.';
+  return next == '/' || match.uri.ends_with('/');
 }
 
 // https://hl7.org/fhir/R4/search.html#id
