@@ -117,9 +117,10 @@ class Binder {
   Binder(const fhir::Definitions& definitions, fhir::TypeId root_type, std::string_view expression)
       : definitions_(definitions), names_(definitions), root_type_(root_type), expression_(expression) {}
 
-  Result<BoundPtr> run(const Syntax& syntax) {
+  Result<BoundExpression> run(const Syntax& syntax) {
     VESTA_TRY(Typed result, bind(syntax, StaticType::of(root_type_)));
-    return std::move(result.bound);
+    if (result.bound->op == Op::empty) result.type = {};
+    return BoundExpression{std::move(result.bound), std::move(result.type)};
   }
 
  private:
@@ -445,8 +446,8 @@ class Binder {
 
 }  // namespace
 
-Result<std::unique_ptr<Bound>> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                           std::string_view expression, const Syntax& syntax) {
+Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                    std::string_view expression, const Syntax& syntax) {
   return Binder(definitions, root_type, expression).run(syntax);
 }
 

@@ -8,11 +8,17 @@
 #include "fhir/definitions.h"
 #include "fhirpath/ast.h"
 #include "fhirpath/bound.h"
+#include "fhirpath/static_type.h"
 
 namespace vesta::fhirpath {
 
+struct BoundExpression {
+  std::unique_ptr<Bound> root;
+  StaticType type;  // of its items
+};
+
 // `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
-Result<std::unique_ptr<Bound>> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                           std::string_view expression, const Syntax& syntax);
+Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                    std::string_view expression, const Syntax& syntax);
 
 }  // namespace vesta::fhirpath

@@ -99,7 +99,7 @@ TEST(Binder, TurnsCommonCriteriaIntoSteps) {
   auto is_one_path = [](std::string_view expression) {
     auto syntax = parse(expression);
     auto bound = bind_syntax(fhir::r4(), type_named("Patient"), expression, **syntax);
-    return bound.ok() && (*bound)->op == Op::path && (*bound)->operands.empty();
+    return bound.ok() && bound->root->op == Op::path && bound->root->operands.empty();
   };
   EXPECT_TRUE(is_one_path("Patient.name.given"));
   EXPECT_TRUE(is_one_path("(Patient.deceased as dateTime)"));
@@ -108,6 +108,19 @@ TEST(Binder, TurnsCommonCriteriaIntoSteps) {
   EXPECT_FALSE(is_one_path("Patient.telecom.where(system != 'phone')"));
   EXPECT_FALSE(is_one_path("Patient.telecom.where(%resource.gender = 'phone')"));
   EXPECT_FALSE(is_one_path("Patient.generalPractitioner.where(%resource.managingOrganization.resolve() is Patient)"));
+}
+
+TEST(Binder, KnowsWhatAnExpressionMayYield) {
+  const auto may_yield = [](std::string_view root, std::string_view expression, std::string_view type) {
+    const auto program = compile(fhir::r4(), type_named(root), expression);
+    return program.ok() && (*program)->may_yield(type_named(type));
+  };
+  EXPECT_TRUE(may_yield("Patient", "Patient.managingOrganization", "Reference"));
+  EXPECT_FALSE(may_yield("Patient", "Patient.managingOrganization", "uri"));
+  EXPECT_TRUE(may_yield("QuestionnaireResponse", "questionnaire", "uri"));  // a canonical is a uri
+  EXPECT_TRUE(may_yield("Patient", "Patient.link.other | Patient.name", "HumanName"));
+  EXPECT_TRUE(may_yield("Bundle", "Bundle.entry[0].resource", "Reference"));  // anything
+  EXPECT_FALSE(may_yield("Patient", "Observation.subject", "Reference"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Program: the stages put together.
 #include "fhirpath/program.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fhirpath/binder.h"
@@ -14,6 +15,7 @@ struct Program::Impl {
   Names names;
   std::string expression;
   std::unique_ptr<Bound> root;
+  StaticType type;
 };
 
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -21,6 +23,11 @@ Program::~Program() = default;
 
 bool Program::always_empty() const {
   return impl_->root->op == Op::empty;
+}
+
+bool Program::may_yield(fhir::TypeId type) const {
+  const auto is_of_type = [&](fhir::TypeId found) { return impl_->definitions.is_a(found, type); };
+  return impl_->type.any || std::any_of(impl_->type.fhir.begin(), impl_->type.fhir.end(), is_of_type);
 }
 
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
@@ -33,9 +40,9 @@ Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection&
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                          std::string_view expression) {
   VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(std::unique_ptr<Bound> root, bind_syntax(definitions, root_type, expression, *syntax));
-  return std::make_unique<Program>(std::make_unique<Program::Impl>(
-      Program::Impl{definitions, Names(definitions), std::string(expression), std::move(root)}));
+  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax));
+  return std::make_unique<Program>(std::make_unique<Program::Impl>(Program::Impl{
+      definitions, Names(definitions), std::string(expression), std::move(bound.root), std::move(bound.type)}));
 }
 
 }  // namespace vesta::fhirpath

@@ -54,6 +54,8 @@ class Program {
 
   // True if the expression cannot yield anything for its root type (a union branch of another type only).
   bool always_empty() const;
+  // False if no item can be a node of `type` or of a type that derives from it.
+  bool may_yield(fhir::TypeId type) const;
 
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);

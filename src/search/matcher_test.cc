@@ -149,7 +149,13 @@ class Matcher : public testing::Test {
   const fhir::Tables tables_{"4.0.1", "", {}, {}, types_, {}, {}};
   const fhir::Definitions definitions_{tables_};
 
-  static Parameter parameter(ParameterId id, fhir::SearchParamType kind) { return {id, 1, kind, "", nullptr, nullptr}; }
+  static Parameter parameter(ParameterId id, fhir::SearchParamType kind) {
+    Parameter made;
+    made.id = id;
+    made.type = 1;
+    made.kind = kind;
+    return made;
+  }
   const Parameter token_ = parameter(3, fhir::SearchParamType::token);
   const Parameter other_token_ = parameter(4, fhir::SearchParamType::token);
   const Parameter reference_ = parameter(5, fhir::SearchParamType::reference);

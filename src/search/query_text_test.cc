@@ -50,6 +50,15 @@ std::string print(const Leaf& leaf) {
     std::string operator()(const UriMatch& m) const { return "<" + m.uri + ">"; }
     std::string operator()(const IdMatch& m) const { return m.id; }
     std::string operator()(const LastUpdatedMatch& m) const { return (*this)(m.date); }
+    std::string operator()(const TokenSetMatch& m) const { return "set of " + std::to_string(m.set->codes.size()); }
+    std::string operator()(const PresentMatch&) const { return "present"; }
+    std::string operator()(const CompositeMatch& m) const {
+      std::string text;
+      for (const Leaf& leaf : m.components) text += (text.empty() ? "" : "$") + print(leaf);
+      return text;
+    }
+    std::string operator()(const PositionMatch& m) const { return std::to_string(static_cast<int>(m.meters)) + "m"; }
+    std::string operator()(const WordMatch& m) const { return m.word + (m.is_prefix ? "*" : ""); }
   };
   const std::string name = leaf.parameter != nullptr                     ? std::string(leaf.parameter->code)
                            : std::holds_alternative<IdMatch>(leaf.match) ? "_id"
@@ -59,6 +68,13 @@ std::string print(const Leaf& leaf) {
 std::string print(const Plan& plan) {
   if (plan.kind == Plan::Kind::all) return "all";
   if (plan.kind == Plan::Kind::leaf) return print(plan.leaf);
+  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) {
+    const std::string_view type = fhir::r4().type(plan.link.type).name;
+    const std::string_view code = plan.link.parameter->code;
+    const std::string link = plan.kind == Plan::Kind::chain ? std::string(code) + ">" + std::string(type)
+                                                            : std::string(type) + "." + std::string(code) + "<";
+    return link + "(" + print(plan.children.front()) + ")";
+  }
   std::string text = plan.kind == Plan::Kind::and_ ? "and(" : plan.kind == Plan::Kind::or_ ? "or(" : "not(";
   for (const Plan& child : plan.children) text += (text.back() == '(' ? "" : " ") + print(child);
   return text + ")";
