@@ -30,6 +30,11 @@ bool Program::may_yield(fhir::TypeId type) const {
   return impl_->type.any || std::any_of(impl_->type.fhir.begin(), impl_->type.fhir.end(), is_of_type);
 }
 
+std::optional<std::span<const fhir::TypeId>> Program::node_types() const {
+  if (impl_->type.any) return std::nullopt;
+  return impl_->type.fhir;
+}
+
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
                          const fhir::Node* resource) const {
   const Environment environment{

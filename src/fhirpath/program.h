@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +58,9 @@ class Program {
   bool always_empty() const;
   // False if no item can be a node of `type` or of a type that derives from it.
   bool may_yield(fhir::TypeId type) const;
+  // The types that the items may be nodes of, where that is known; nullopt: of any type. (Values that the expression
+  // makes have none.)
+  std::optional<std::span<const fhir::TypeId>> node_types() const;
 
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);

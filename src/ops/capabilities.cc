@@ -39,6 +39,7 @@ std::string_view type_code(fhir::SearchParamType type) {
 
 // A parameter can be searched by if its values are extracted, or if it is a column of every resource.
 bool is_searchable(const search::Parameter& parameter) {
+  if (parameter.facet != search::Facet::value) return false;  // a part of another one, reached by its modifiers
   return parameter.program != nullptr || parameter.code == "_id" || parameter.code == "_lastUpdated";
 }
 

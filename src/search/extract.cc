@@ -2,6 +2,8 @@
 #include "search/extract.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string>
 
 #include "fhirpath/program.h"
@@ -11,61 +13,13 @@
 namespace vesta::search {
 namespace {
 
-using Convert = void (*)(ParameterId, const Datum&, params::Extraction&);
-
-Convert converter_of(fhir::SearchParamType kind) {
-  switch (kind) {
-    case fhir::SearchParamType::token:
-      return params::extract_token;
-    case fhir::SearchParamType::string:
-      return params::extract_string;
-    case fhir::SearchParamType::reference:
-      return params::extract_reference;
-    case fhir::SearchParamType::date:
-      return params::extract_date;
-    case fhir::SearchParamType::number:
-      return params::extract_number;
-    case fhir::SearchParamType::quantity:
-      return params::extract_quantity;
-    case fhir::SearchParamType::uri:
-      return params::extract_uri;
-    case fhir::SearchParamType::composite:
-    case fhir::SearchParamType::special:
-      break;  // have no program, so no step
-  }
-  return nullptr;
-}
-
 template <class Value>
 void sort_and_unify(std::vector<Value>& values) {
-  std::sort(values.begin(), values.end());
+  if (!std::is_sorted(values.begin(), values.end())) std::sort(values.begin(), values.end());
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-Error too_many(const Registry& registry, fhir::TypeId type) {
-  return make_error(Category::too_large, "A resource of type " + std::string(registry.definitions().type(type).name) +
-                                             " has more than " + std::to_string(kMaxIndexValues) + " index values");
-}
-
-}  // namespace
-
-Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena) {
-  IndexValues values;
-  params::Extraction extraction{registry.vocabulary(), arena, values, {}};
-  fhirpath::Collection items;
-  for (const ExtractionStep& step : registry.steps_of(root.type)) {
-    items.clear();
-    VESTA_CHECK_OK(step.program->evaluate(root, arena, items));
-    if (items.empty()) continue;
-    for (const ParameterId parameter : step.parameters) {
-      const Convert convert = converter_of(registry.parameter(parameter).kind);
-      for (const fhirpath::Item& item : items) {
-        convert(parameter, to_datum(registry.vocabulary(), item), extraction);
-      }
-    }
-    // After each step, so that a hostile resource cannot make much more than the limit.
-    if (values.size() > kMaxIndexValues) return too_many(registry, root.type);
-  }
+void sort_and_unify(IndexValues& values) {
   sort_and_unify(values.tokens);
   sort_and_unify(values.strings);
   sort_and_unify(values.references);
@@ -73,7 +27,148 @@ Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fh
   sort_and_unify(values.numbers);
   sort_and_unify(values.quantities);
   sort_and_unify(values.uris);
-  return values;
+  sort_and_unify(values.composites);
+  sort_and_unify(values.positions);
+  sort_and_unify(values.words);
+  sort_and_unify(values.present);
+}
+
+// One extraction. `resource` is the tree that the composites' components may refer to as %resource.
+class Extractor {
+ public:
+  Extractor(const Registry& registry, const fhir::Node& resource, fhir::Arena& arena)
+      : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {}
+
+  Result<IndexValues> run() {
+    for (const ExtractionStep& step : registry_.steps_of(resource_.type)) {
+      VESTA_CHECK_OK(run(step));
+      // After each step, so that a hostile resource cannot make much more than the limit.
+      if (values_.size() > kMaxIndexValues) return too_many();
+    }
+    for (const CompositeStep& step : registry_.composite_steps_of(resource_.type)) VESTA_CHECK_OK(run(step));
+    const std::size_t before_words = values_.size();
+    params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);
+    if (values_.size() - before_words > kMaxWords) return too_many();
+    sort_and_unify(values_);
+    return std::move(values_);
+  }
+
+ private:
+  Status run(const ExtractionStep& step) {
+    items_.clear();
+    VESTA_CHECK_OK(step.program->evaluate(resource_, arena_, items_));
+    if (items_.empty()) return kOk;
+    const bool is_present = std::ranges::any_of(items_, [this](const fhirpath::Item& item) {
+      return item.kind != fhirpath::Item::Kind::node || has_content(names_, *item.node);
+    });
+    for (const ParameterId id : step.parameters) {
+      const Parameter& parameter = registry_.parameter(id);
+      if (is_present) values_.present.push_back(id);
+      for (const fhirpath::Item& item : items_) {
+        const Datum datum = to_datum(names_, item);
+        params::extract_value(parameter.kind, id, datum, extraction_);
+        if (parameter.text != kNoParameter) params::extract_token_text(parameter.text, datum, extraction_);
+        if (parameter.of_type != kNoParameter) params::extract_typed_identifier(parameter.of_type, datum, extraction_);
+        if (parameter.identifier != kNoParameter) {
+          params::extract_reference_identifier(parameter.identifier, datum, extraction_);
+        }
+      }
+    }
+    return kOk;
+  }
+
+  // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
+  Status run(const CompositeStep& step) {
+    fhirpath::Collection elements;
+    VESTA_CHECK_OK(step.program->evaluate(resource_, arena_, elements));
+    for (const fhirpath::Item& element : elements) {
+      if (element.kind != fhirpath::Item::Kind::node) continue;
+      const auto focus = std::ranges::find(step.foci, element.node->type, &CompositeStep::Focus::type);
+      if (focus == step.foci.end()) continue;
+      yields_.assign(focus->programs.size(), std::nullopt);
+      for (const CompositeStep::Composite& composite : focus->composites) {
+        VESTA_CHECK_OK(combine(*element.node, *focus, composite));
+        if (values_.size() > kMaxIndexValues) return too_many();
+      }
+    }
+    return kOk;
+  }
+
+  // The last component goes first: it is the value, which most elements have not in the form that is asked for.
+  Status combine(const fhir::Node& element, const CompositeStep::Focus& focus,
+                 const CompositeStep::Composite& composite) {
+    const Parameter& parameter = registry_.parameter(composite.parameter);
+    std::array<std::vector<ComponentValue>, kMaxComponents> components;
+    const std::size_t count = parameter.components.size();
+    for (std::size_t i = count; i-- > 0;) {
+      std::optional<fhirpath::Collection>& items = yields_[composite.programs[i]];
+      if (!items) {
+        items.emplace();
+        VESTA_CHECK_OK(focus.programs[composite.programs[i]]->evaluate(element, arena_, *items, &resource_));
+      }
+      const Parameter& component = registry_.parameter(parameter.components[i]);
+      for (const fhirpath::Item& item : *items) {
+        params::extract_value(component.kind, component.id, to_datum(names_, item), component_);
+      }
+      components[i] = params::take_component_values(component_values_);
+      if (components[i].empty()) return kOk;
+    }
+    if (!params::add_composites(composite.parameter, std::span(components).first(count), kMaxIndexValues,
+                                extraction_)) {
+      return too_many();
+    }
+    return kOk;
+  }
+
+  Error too_many() const {
+    return make_error(Category::too_large,
+                      "A resource of type " + std::string(registry_.definitions().type(resource_.type).name) +
+                          " has more than " + std::to_string(kMaxIndexValues) + " index values, or more than " +
+                          std::to_string(kMaxWords) + " different words");
+  }
+
+  const Registry& registry_;
+  const Vocabulary& names_;
+  const fhir::Node& resource_;
+  fhir::Arena& arena_;
+  IndexValues values_, component_values_;
+  params::Extraction extraction_{names_, arena_, values_, {}};
+  params::Extraction component_{names_, arena_, component_values_, {}};
+  fhirpath::Collection items_;
+  std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
+};
+
+}  // namespace
+
+namespace params {
+
+void extract_value(fhir::SearchParamType kind, ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  switch (kind) {
+    case fhir::SearchParamType::token:
+      return extract_token(parameter, datum, extraction);
+    case fhir::SearchParamType::string:
+      return extract_string(parameter, datum, extraction);
+    case fhir::SearchParamType::reference:
+      return extract_reference(parameter, datum, extraction);
+    case fhir::SearchParamType::date:
+      return extract_date(parameter, datum, extraction);
+    case fhir::SearchParamType::number:
+      return extract_number(parameter, datum, extraction);
+    case fhir::SearchParamType::quantity:
+      return extract_quantity(parameter, datum, extraction);
+    case fhir::SearchParamType::uri:
+      return extract_uri(parameter, datum, extraction);
+    case fhir::SearchParamType::special:
+      return extract_position(parameter, datum, extraction);
+    case fhir::SearchParamType::composite:
+      break;  // has steps of its own
+  }
+}
+
+}  // namespace params
+
+Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena) {
+  return Extractor(registry, root, arena).run();
 }
 
 }  // namespace vesta::search

@@ -8,10 +8,11 @@
 
 namespace vesta::search {
 
-inline constexpr std::size_t kMaxIndexValues = 20'000;  // of one resource (a Bundle, a long Group)
+inline constexpr std::size_t kMaxIndexValues = 20'000;  // of one resource (a Bundle, a long Group), but for words
+inline constexpr std::size_t kMaxWords = 100'000;       // of one resource, `_text` and `_content` together
 
 // All index values of `root`, for all parameters of its type; sorted, without duplicates. Texts are views into the tree
-// or into `arena`. Errors: too_large (kMaxIndexValues), invalid (an expression failed on this tree).
+// or into `arena`. Errors: too_large (a limit above), invalid (an expression failed on this tree).
 Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena);
 
 }  // namespace vesta::search

@@ -31,7 +31,10 @@ std::string date_text(std::int64_t point) {
   return std::to_string(point / 1'000'000);
 }
 
-// Every value as "code=value", sorted: the whole of what a resource is found by.
+// The components as they would stand in `listed` by themselves, with " $ " between them.
+std::string composite_text(const CompositeValue& value);
+
+// Every value but words as "code=value", sorted: the whole of what a resource is found by.
 std::vector<std::string> listed(const IndexValues& values) {
   std::vector<std::string> out;
   const auto add = [&out](ParameterId id, const std::string& text) {
@@ -50,8 +53,34 @@ std::vector<std::string> listed(const IndexValues& values) {
                          text(v.unit));
   }
   for (const auto& v : values.uris) add(v.parameter, text(v.uri));
+  for (const auto& v : values.positions) {
+    add(v.parameter, std::to_string(v.latitude) + "," + std::to_string(v.longitude));
+  }
+  for (const auto& v : values.composites) add(v.parameter, composite_text(v));
   std::sort(out.begin(), out.end());
   return out;
+}
+
+std::string composite_text(const CompositeValue& value) {
+  std::string text;
+  for (const ComponentValue& component : value.components) {
+    IndexValues alone;
+    std::visit(
+        [&alone](const auto& each) {
+          using Value = std::decay_t<decltype(each)>;
+          if constexpr (std::is_same_v<Value, TokenValue>) alone.tokens = {each};
+          if constexpr (std::is_same_v<Value, StringValue>) alone.strings = {each};
+          if constexpr (std::is_same_v<Value, ReferenceValue>) alone.references = {each};
+          if constexpr (std::is_same_v<Value, DateValue>) alone.dates = {each};
+          if constexpr (std::is_same_v<Value, NumberValue>) alone.numbers = {each};
+          if constexpr (std::is_same_v<Value, QuantityValue>) alone.quantities = {each};
+          if constexpr (std::is_same_v<Value, UriValue>) alone.uris = {each};
+        },
+        component);
+    const std::string listed_alone = listed(alone).front();
+    text += (text.empty() ? "" : " $ ") + listed_alone.substr(listed_alone.find('=') + 1);
+  }
+  return text;
 }
 
 void expect_values(const std::string& json, std::vector<std::string> expected) {
@@ -126,7 +155,12 @@ TEST(Extract, FindsAllThatAnObservationIsFoundBy) {
           "subject":{"reference":"Patient/p"},"encounter":{"reference":"urn:uuid:1"},
           "effectiveDateTime":"1970-01-02T00:00:00Z",
           "valueQuantity":{"value":135.50,"unit":"cm","system":"http://unitsofmeasure.org","code":"[cm]"}})",
-      {"category=urn:c|vital-signs", "code=http://loinc.org|8302-2", "code=|local",
+      {"category=urn:c|vital-signs", "code:text=height~Height",
+       "code-value-quantity=http://loinc.org|8302-2 $ 135.5..135.5 http://unitsofmeasure.org|[cm] cm",
+       "code-value-quantity=|local $ 135.5..135.5 http://unitsofmeasure.org|[cm] cm",
+       "combo-code-value-quantity=http://loinc.org|8302-2 $ 135.5..135.5 http://unitsofmeasure.org|[cm] cm",
+       "combo-code-value-quantity=|local $ 135.5..135.5 http://unitsofmeasure.org|[cm] cm",
+       "code=http://loinc.org|8302-2", "code=|local", "combo-code:text=height~Height",
        "combo-code=http://loinc.org|8302-2", "combo-code=|local",
        "combo-value-quantity=135.5..135.5 http://unitsofmeasure.org|[cm] cm", "date=86400..86401",
        "encounter=urn:uuid:1", "patient=Patient/p", "status=http://hl7.org/fhir/observation-status|final",
@@ -234,7 +268,8 @@ TEST(Extract, HoldsItsLimit) {
     }
     return Extracted(json + "]}");
   };
-  const std::size_t fixed = group(1).values.size() - 1;
+  const IndexValues one = group(1).values;
+  const std::size_t fixed = one.size() - one.words.size() - 1;
   EXPECT_FALSE(group(kMaxIndexValues - fixed).error);
   const Extracted over = group(kMaxIndexValues - fixed + 1);
   ASSERT_TRUE(over.error);

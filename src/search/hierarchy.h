@@ -16,8 +16,8 @@ struct ResourceName {
   auto operator<=>(const ResourceName&) const = default;
 };
 
-// Resources that are parts of each other: Location.partOf, Organization.partOf … Search knows no stores, so who parses a
-// query hands in one of these. Called on the thread of the query.
+// Resources that are parts of each other: Location.partOf, Organization.partOf … Search knows no stores, so who parses
+// a query hands in one of these. Called on the thread of the query.
 //
 // Errors are the answer to the client: unsupported (the type has no hierarchy), too_large (its limit of resources).
 // https://hl7.org/fhir/R4/search.html#recursive

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,8 +40,9 @@ struct Parameter {
   fhir::SearchParamType kind = fhir::SearchParamType::special;  // of its values
   std::string_view code;                                        // "birthdate"; with the suffix of its facet
   const fhir::SearchParameter* definition = nullptr;
-  const fhirpath::Program* program = nullptr;  // bound to `type`; null for what is not extracted by an expression: _id
-                                               // and _lastUpdated (columns of the resource), specials, and facets
+  // Bound to `type`; of a composite: yields its elements. Null for what no expression of its own extracts: _id and
+  // _lastUpdated (columns of the resource), _text and _content (words), _filter and _query, facets and components.
+  const fhirpath::Program* program = nullptr;
   Facet facet = Facet::value;
   // The ids of its facets, kNoParameter for those that it has not; of a composite: of its components, in order.
   ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter;
@@ -53,6 +55,29 @@ struct Vocabulary;
 struct ExtractionStep {
   const fhirpath::Program* program;
   std::vector<ParameterId> parameters;
+};
+
+// The composites of a resource type whose elements one expression yields. Each type of element has programs of its own
+// for the components; several composites share them.
+struct CompositeStep {
+  struct Composite {
+    ParameterId parameter;
+    std::vector<std::uint8_t> programs;  // of each component: an index into those of the focus
+  };
+  struct Focus {
+    fhir::TypeId type;  // of the element: Observation, Observation.component, UsageContext …
+    std::vector<const fhirpath::Program*> programs;
+    std::vector<Composite> composites;
+  };
+  const fhirpath::Program* program;
+  std::vector<Focus> foci;
+};
+inline constexpr std::size_t kMaxComponents = 16;  // of one composite; R4's have two or three
+
+// The parameters of a resource type that hold words. https://hl7.org/fhir/R4/search.html#text
+struct WordParameters {
+  ParameterId text = kNoParameter;     // `_text`: of the narrative
+  ParameterId content = kNoParameter;  // `_content`: of the whole resource
 };
 
 // All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any
@@ -72,6 +97,8 @@ class Registry {
 
   // What `extract` runs on a resource of this type, and the names that it goes by.
   std::span<const ExtractionStep> steps_of(fhir::TypeId type) const;
+  std::span<const CompositeStep> composite_steps_of(fhir::TypeId type) const;
+  WordParameters words_of(fhir::TypeId type) const;
   const Vocabulary& vocabulary() const { return *vocabulary_; }
 
   // Definitions that could not be compiled, with the reason: a test holds this list to be empty for R4.
@@ -87,11 +114,16 @@ class Registry {
   std::string_view fingerprint() const { return fingerprint_; }
 
  private:
+  class Builder;
+
   const fhir::Definitions& definitions_;
   std::vector<Parameter> parameters_;                             // grouped by type, sorted by code
   std::vector<std::pair<std::uint32_t, std::uint32_t>> by_type_;  // [begin, end) of parameters_ by TypeId
   std::vector<std::unique_ptr<fhirpath::Program>> programs_;
-  std::vector<std::vector<ExtractionStep>> steps_;  // by TypeId
+  std::deque<std::string> codes_;                            // of facets and components
+  std::vector<std::vector<ExtractionStep>> steps_;           // by TypeId
+  std::vector<std::vector<CompositeStep>> composite_steps_;  // by TypeId
+  std::vector<WordParameters> words_;                        // by TypeId
   std::unique_ptr<const Vocabulary> vocabulary_;
   std::vector<Failure> failures_;
   std::string fingerprint_;

@@ -5,6 +5,10 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/utf8.h>
+
+#include <tuple>
+#include <utility>
 
 #include "base/check.h"
 
@@ -109,6 +113,41 @@ void fold(std::string_view text, std::string& out) {
     kept.append(without_stroke(c));
   }
   kept.toUTF8String(out);
+}
+
+namespace {
+
+// Letters and digits (u_isalnum), and the spacing marks that are vowels of Indic scripts: part of a word to its
+// readers. Marks without a width of their own are gone in folded text.
+bool is_of_word(UChar32 c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  return u_isalnum(c) || u_charType(c) == U_COMBINING_SPACING_MARK;
+}
+
+// The end of the character at `at`, and whether it is part of a word.
+std::pair<std::size_t, bool> classify(std::string_view text, std::size_t at) {
+  auto next = static_cast<int32_t>(at);
+  UChar32 c = 0;
+  U8_NEXT(text.data(), next, static_cast<int32_t>(text.size()), c);
+  return {static_cast<std::size_t>(next), c >= 0 && is_of_word(c)};
+}
+
+}  // namespace
+
+void each_word(std::string_view folded, const std::function<void(std::string_view)>& visit) {
+  for (std::size_t at = 0; at < folded.size();) {
+    const std::size_t begin = at;
+    std::size_t end = begin;   // of the word
+    std::size_t kept = begin;  // the end of what is kept of it: the first character behind kMaxWordBytes is the last
+    bool is_word = true;
+    while (at < folded.size() && is_word) {
+      std::tie(at, is_word) = classify(folded, at);
+      if (!is_word) break;
+      if (end - begin <= kMaxWordBytes) kept = at;
+      end = at;
+    }
+    if (kept > begin) visit(folded.substr(begin, kept - begin));
+  }
 }
 
 }  // namespace vesta::search

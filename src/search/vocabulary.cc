@@ -41,6 +41,20 @@ Shape shape_of_primitive(fhir::Primitive primitive) {
   return Shape::other;
 }
 
+// Texts that people read, and codes. Ids, URIs, numbers and dates are found by their own parameters.
+WordsOf words_of_primitive(fhir::Primitive primitive) {
+  switch (primitive) {
+    case fhir::Primitive::string:
+    case fhir::Primitive::markdown:
+    case fhir::Primitive::code:
+      return WordsOf::text;
+    case fhir::Primitive::xhtml:
+      return WordsOf::markup;
+    default:
+      return WordsOf::none;
+  }
+}
+
 constexpr std::pair<std::string_view, Shape> kDatatypes[] = {
     {"Coding", Shape::coding},         {"CodeableConcept", Shape::codeable_concept},
     {"Identifier", Shape::identifier}, {"ContactPoint", Shape::contact_point},
@@ -53,10 +67,12 @@ constexpr std::pair<std::string_view, Shape> kDatatypes[] = {
 
 }  // namespace
 
-Vocabulary::Vocabulary(const fhir::Definitions& from) : definitions(from), shapes(from.types().size(), Shape::other) {
+Vocabulary::Vocabulary(const fhir::Definitions& from)
+    : definitions(from), shapes(from.types().size(), Shape::other), words_of(from.types().size(), WordsOf::none) {
   for (std::size_t id = 0; id < shapes.size(); ++id) {
     const fhir::Type& type = from.types()[id];
     shapes[id] = type.kind == fhir::TypeKind::resource ? Shape::resource : shape_of_primitive(type.primitive);
+    words_of[id] = words_of_primitive(type.primitive);
   }
   for (const auto& [name, shape] : kDatatypes) {
     const auto base = from.find_type(name);
@@ -74,7 +90,9 @@ Vocabulary::Vocabulary(const fhir::Definitions& from) : definitions(from), shape
       {&country, "country"},
       {&currency, "currency"},
       {&data, "data"},
+      {&display, "display"},
       {&district, "district"},
+      {&div, "div"},
       {&end, "end"},
       {&event, "event"},
       {&extension, "extension"},
@@ -83,7 +101,10 @@ Vocabulary::Vocabulary(const fhir::Definitions& from) : definitions(from), shape
       {&given, "given"},
       {&high, "high"},
       {&id, "id"},
+      {&identifier, "identifier"},
+      {&latitude, "latitude"},
       {&line, "line"},
+      {&longitude, "longitude"},
       {&low, "low"},
       {&origin, "origin"},
       {&postal_code, "postalCode"},
@@ -95,10 +116,20 @@ Vocabulary::Vocabulary(const fhir::Definitions& from) : definitions(from), shape
       {&suffix, "suffix"},
       {&system, "system"},
       {&text, "text"},
+      {&type, "type"},
       {&unit, "unit"},
       {&value, "value"},
   };
   for (const auto& [field, name] : names) *field = from.find_name(name).value_or(fhir::kNoName);
+}
+
+bool has_content(const Vocabulary& names, const fhir::Node& node) {
+  if (node.has_value) return true;
+  for (const fhir::Node& child : node.children()) {
+    if (child.name != names.id && child.name != names.extension) return true;
+  }
+  // An element of extensions alone has no value of its own; but what an expression selects as an extension is one.
+  return node.type < names.shapes.size() && names.shapes[node.type] == Shape::extension;
 }
 
 Datum to_datum(const Vocabulary& vocabulary, const fhir::Node& node) {

@@ -38,16 +38,20 @@ enum class Shape : std::uint8_t {
   resource,
 };
 
+// Whether the words of a primitive count for `_text` and `_content`.
+enum class WordsOf : std::uint8_t { none, text, markup };
+
 // The names are those of R4. One that a version of FHIR lacks is kNoName, which no node but a root has.
 struct Vocabulary {
   explicit Vocabulary(const fhir::Definitions& definitions);
 
   const fhir::Definitions& definitions;
-  std::vector<Shape> shapes;  // by TypeId
+  std::vector<Shape> shapes;      // by TypeId
+  std::vector<WordsOf> words_of;  // by TypeId
 
-  fhir::NameId bounds, city, code, coding, comparator, country, currency, data, district, end, event, extension, factor,
-      family, given, high, id, line, low, origin, postal_code, prefix, reference, repeat, start, state, suffix, system,
-      text, unit, value;
+  fhir::NameId bounds, city, code, coding, comparator, country, currency, data, display, district, div, end, event,
+      extension, factor, family, given, high, id, identifier, latitude, line, longitude, low, origin, postal_code,
+      prefix, reference, repeat, start, state, suffix, system, text, type, unit, value;
 };
 
 // One item of an expression's result, as the converters of params/ see it: an Extension has become its value, a value
@@ -59,5 +63,7 @@ struct Datum {
 };
 Datum to_datum(const Vocabulary& vocabulary, const fhirpath::Item& item);
 Datum to_datum(const Vocabulary& vocabulary, const fhir::Node& node);
+// True if the element has a value: it is more than an id and extensions.
+bool has_content(const Vocabulary& vocabulary, const fhir::Node& node);
 
 }  // namespace vesta::search

@@ -4,10 +4,12 @@
 // than their parameter can use (Observation.value as Quantity next to strings).
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "fhir/node.h"
 #include "search/index_value.h"
+#include "search/parameter.h"
 #include "search/vocabulary.h"
 
 namespace vesta::search::params {
@@ -19,6 +21,9 @@ struct Extraction {
   std::string scratch;  // kept between calls, for its memory
 };
 
+// The value of an item for a parameter of this kind, by the function of the kind below. Not for composites.
+void extract_value(fhir::SearchParamType kind, ParameterId parameter, const Datum& datum, Extraction& extraction);
+
 void extract_token(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_string(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_reference(ParameterId parameter, const Datum& datum, Extraction& extraction);
@@ -26,9 +31,26 @@ void extract_date(ParameterId parameter, const Datum& datum, Extraction& extract
 void extract_number(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_quantity(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_uri(ParameterId parameter, const Datum& datum, Extraction& extraction);
+void extract_position(ParameterId parameter, const Datum& datum, Extraction& extraction);  // special
+
+// The facets of a token or reference; `parameter` is the facet's. See Facet.
+void extract_token_text(ParameterId parameter, const Datum& datum, Extraction& extraction);
+void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
+void extract_reference_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
+
+// One value for each combination of the values that the components have in one element. `components` has those values,
+// one list for each component; none may be empty. False, and nothing is added, if there were more than `limit`.
+bool add_composites(ParameterId parameter, std::span<const std::vector<ComponentValue>> components, std::size_t limit,
+                    Extraction& extraction);
+// Moves the values out of `from`, which has those of one component.
+std::vector<ComponentValue> take_component_values(IndexValues& from);
+
+// The words of a whole resource, for `_text` and `_content`.
+void extract_words(WordParameters parameters, const fhir::Node& root, Extraction& extraction);
 
 // What several of them share. A canonical is found with and without its version.
 void add_uri(ParameterId parameter, std::string_view uri, Extraction& extraction);
 void add_canonical(ParameterId parameter, std::string_view canonical, Extraction& extraction);
+void add_string(ParameterId parameter, std::string_view text, Extraction& extraction);
 
 }  // namespace vesta::search::params

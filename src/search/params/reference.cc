@@ -131,6 +131,13 @@ void extract_reference(ParameterId parameter, const Datum& datum, Extraction& ex
   }
 }
 
+// https://hl7.org/fhir/R4/search.html#reference, `:identifier`: Reference.identifier, as a token.
+void extract_reference_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  if (datum.shape != Shape::reference) return;
+  const fhir::Node* identifier = datum.node->child(extraction.vocabulary.identifier);
+  if (identifier != nullptr) extract_token(parameter, to_datum(extraction.vocabulary, *identifier), extraction);
+}
+
 // https://hl7.org/fhir/R4/search.html#reference: [id], [type]/[id], [url]. A version behind /_history/ is dropped, as
 // it is from the index ("search is only defined to function against the current version of a resource").
 Result<Plan> parse_reference(const ValueText& value) {

@@ -7,14 +7,6 @@
 namespace vesta::search::params {
 namespace {
 
-void add_string(ParameterId parameter, std::string_view text, Extraction& extraction) {
-  if (text.empty()) return;
-  extraction.scratch.clear();
-  fold(text, extraction.scratch);
-  const std::string_view folded = extraction.scratch == text ? text : extraction.arena.copy(extraction.scratch);
-  extraction.values.strings.push_back({parameter, folded, text});
-}
-
 bool is_name_part(const Vocabulary& names, fhir::NameId name) {
   return name == names.family || name == names.given || name == names.prefix || name == names.suffix ||
          name == names.text;
@@ -25,6 +17,14 @@ bool is_address_part(const Vocabulary& names, fhir::NameId name) {
 }
 
 }  // namespace
+
+void add_string(ParameterId parameter, std::string_view text, Extraction& extraction) {
+  if (text.empty()) return;
+  extraction.scratch.clear();
+  fold(text, extraction.scratch);
+  const std::string_view folded = extraction.scratch == text ? text : extraction.arena.copy(extraction.scratch);
+  extraction.values.strings.push_back({parameter, folded, text});
+}
 
 // https://hl7.org/fhir/R4/search.html#string: for HumanName and Address "the search covers the elements of type string,
 // and does not cover elements such as use and period". Each part is a value of its own. DEVIATION: R4 recommends to

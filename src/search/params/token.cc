@@ -68,6 +68,49 @@ void extract_token(ParameterId parameter, const Datum& datum, Extraction& extrac
   }
 }
 
+// https://hl7.org/fhir/R4/search.html#token, `:text`: "the text associated with the code/value - either
+// CodeableConcept.text, Coding.display, or Identifier.type.text".
+void extract_token_text(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  const Vocabulary& names = extraction.vocabulary;
+  switch (datum.shape) {
+    case Shape::coding:
+      add_string(parameter, datum.node->child_value(names.display), extraction);
+      break;
+    case Shape::codeable_concept:
+      for (const fhir::Node& child : datum.node->children()) {
+        if (child.name == names.text) add_string(parameter, child.value, extraction);
+        if (child.name == names.coding) add_string(parameter, child.child_value(names.display), extraction);
+      }
+      break;
+    case Shape::identifier:
+      if (const fhir::Node* type = datum.node->child(names.type)) {
+        add_string(parameter, type->child_value(names.text), extraction);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+// https://hl7.org/fhir/R4/search.html#token, `:of-type`: one token for each coding of Identifier.type, whose code is
+// the identifier's value and whose system is "<system of the type>|<code of the type>". All three must be there. (A
+// system is a URI, which has no '|', so the first one ends it.)
+void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  if (datum.shape != Shape::identifier) return;
+  const Vocabulary& names = extraction.vocabulary;
+  const std::string_view value = datum.node->child_value(names.value);
+  const fhir::Node* type = datum.node->child(names.type);
+  if (value.empty() || type == nullptr) return;
+  for (const fhir::Node& coding : type->children()) {
+    if (coding.name != names.coding) continue;
+    const std::string_view system = coding.child_value(names.system);
+    const std::string_view code = coding.child_value(names.code);
+    if (system.empty() || code.empty()) continue;
+    extraction.scratch.assign(system).append("|").append(code);
+    add_token(parameter, value, extraction.arena.copy(extraction.scratch), extraction);
+  }
+}
+
 // https://hl7.org/fhir/R4/search.html#token: [code], [system]|[code], |[code], [system]|
 Result<Plan> parse_token(const ValueText& value) {
   const auto parts = split_escaped(value.text, '|', 3);
