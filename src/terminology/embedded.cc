@@ -57,6 +57,29 @@ Result<std::optional<std::string>> EmbeddedSource::find(Kind kind, std::string_v
   return std::optional<std::string>(std::move(json));
 }
 
+// By the text: what looks like the code of a concept may be that of a property.
+Result<std::vector<std::string>> EmbeddedSource::systems_with(std::string_view code) {
+  const std::string prefix = std::string(kind_name(Kind::code_system)) + " ";
+  std::string member = R"("code":")";
+  for (const char c : code) {
+    if (c == '"' || c == '\\') member += '\\';
+    member += c;
+  }
+  member += '"';
+  std::vector<std::string> urls;
+  for (const Block& block : blocks_) {
+    if (!block.first.starts_with(prefix)) break;  // code systems come before value sets
+    VESTA_TRY(const std::string text, gzip_decompress(block.packed, kMaxBlockBytes));
+    std::string_view rest = text;
+    for (Entry entry; next_entry(rest, entry);) {
+      if (entry.key.starts_with(prefix) && entry.json.find(member) != std::string_view::npos) {
+        urls.emplace_back(entry.key.substr(prefix.size()));
+      }
+    }
+  }
+  return urls;
+}
+
 Result<std::vector<std::string>> EmbeddedSource::urls(Kind kind) const {
   const std::string prefix = std::string(kind_name(kind)) + " ";
   std::vector<std::string> urls;

@@ -50,8 +50,8 @@ TEST(Embedded, HasNoneBeforeBetweenAndBehindItsKeys) {
 
 TEST(Embedded, KeepsHierarchiesAndDropsProse) {
   EmbeddedSource source(r4_blocks());
-  const std::string json = *source.find(Kind::code_system, "http://terminology.hl7.org/CodeSystem/condition-clinical", "")
-                                .value();
+  const std::string json =
+      *source.find(Kind::code_system, "http://terminology.hl7.org/CodeSystem/condition-clinical", "").value();
   EXPECT_NE(json.find(R"("code":"active","display":"Active","concept":[{"code":"recurrence")"), std::string::npos);
   EXPECT_EQ(json.find("definition"), std::string::npos);
 }

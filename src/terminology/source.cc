@@ -3,7 +3,9 @@
 
 namespace vesta::terminology {
 
-std::string_view kind_name(Kind kind) { return kind == Kind::code_system ? "CodeSystem" : "ValueSet"; }
+std::string_view kind_name(Kind kind) {
+  return kind == Kind::code_system ? "CodeSystem" : "ValueSet";
+}
 
 Canonical parse_canonical(std::string_view text) {
   const std::size_t bar = text.rfind('|');

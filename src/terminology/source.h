@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -29,8 +30,12 @@ class Source {
 
   // The JSON text of the resource with this `url` and, unless `version` is empty, exactly this `version`. Without a
   // version: the one to use now (active before draft before retired, then the newest). Absent: there is none.
+  // A source that has ids too may take a literal reference (`ValueSet/123`) for the url.
   // Errors: only those of the source itself (unavailable …).
   virtual Result<std::optional<std::string>> find(Kind kind, std::string_view url, std::string_view version) = 0;
+
+  // The URLs of CodeSystems among which are all that have the code. There may be others among them.
+  virtual Result<std::vector<std::string>> systems_with(std::string_view code) = 0;
 
   // Never decreases; grows when an answer of find() may have become another one, not before that answer is visible:
   // what was computed from answers is kept as long as this number stays.

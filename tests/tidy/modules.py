@@ -63,5 +63,5 @@ SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInforma
 SubstanceSpecification SupplyDelivery SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet
 VerificationResult VisionPrescription
 """.split()
-# The synthetic population is data about these types.
-RESOURCE_TYPES_ALLOWED_IN = ("sample",)
+# The synthetic population is data about these types; terminology is about CodeSystem and ValueSet.
+RESOURCE_TYPES_ALLOWED_IN = ("sample", "terminology")

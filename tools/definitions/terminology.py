@@ -13,9 +13,7 @@ import sys
 
 # What says which codes there are and how they relate; the rest is prose, which would be nine tenths of the bytes.
 KEPT = {
-    "CodeSystem": ("url", "version", "status", "caseSensitive", "hierarchyMeaning", "compositional", "content", "supplements",
-                   "filter", "property", "concept"),
-    "CodeSystem.filter": ("code", "operator", "value"),
+    "CodeSystem": ("url", "version", "status", "caseSensitive", "hierarchyMeaning", "content", "property", "concept"),
     "CodeSystem.property": ("code", "uri", "type"),
     "CodeSystem.concept": ("code", "display", "property", "concept"),
     "ValueSet": ("url", "version", "status", "compose"),
@@ -46,8 +44,9 @@ def load(package):
             resource = json.loads(path.read_text())
             if resource["resourceType"] != kind or "url" not in resource:
                 continue
-            text = json.dumps({"resourceType": kind, **strip(resource, kind)}, ensure_ascii=False, separators=(",", ":"))
-            entries.append((kind.encode(), resource["url"].encode(), resource.get("version", "").encode(), text.encode()))
+            kept = {"resourceType": kind, **strip(resource, kind)}
+            text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+            entries.append(tuple(part.encode() for part in (kind, resource["url"], resource.get("version", ""), text)))
     for _, url, version, _ in entries:
         if b" " in url + version or b"\n" in url + version:
             raise SystemExit("an entry's line separates by spaces: " + repr((url, version)))
