@@ -149,7 +149,8 @@ struct Include {
   bool iterate = false;                  // applied to what was included too, until nothing new comes
   fhir::TypeId source = fhir::kNoType;   // the type that has the parameter; kNoType: any (`*`)
   const Parameter* parameter = nullptr;  // null: every reference parameter of the source (`Patient:*`, `*`)
-  fhir::TypeId target = fhir::kNoType;   // only resources of this type are led to; kNoType: of any
+  // Only references to resources of this type count (in reverse: that the source has to such a match); kNoType: to any.
+  fhir::TypeId target = fhir::kNoType;
 };
 // Of one page, beyond the matches; more is an error (too_large), for a part of them would be a silent lie.
 inline constexpr std::size_t kMaxIncluded = 5000;

@@ -19,7 +19,10 @@ namespace vesta::search {
 
 inline constexpr std::uint32_t kDefaultCount = 20;
 inline constexpr std::uint32_t kMaxCount = 1000;  // a larger _count is cut to it, as R4 allows; 0 means _summary=count
-inline constexpr std::size_t kMaxOrValues = 500;  // of one parameter
+inline constexpr std::size_t kMaxParameters = 128;  // of one search
+inline constexpr std::size_t kMaxOrValues = 500;    // of one parameter
+inline constexpr std::size_t kMaxPlanNodes = 8192;  // of the plan of one type
+inline constexpr std::size_t kMaxIncludes = 32;
 inline constexpr std::size_t kMaxSortKeys = 8;
 inline constexpr std::size_t kMaxValueBytes = 4096;
 
@@ -28,6 +31,7 @@ enum class Handling { strict, lenient };  // Prefer: handling=
 // What one search asks for. `queries` has one entry per resource type (one, but for a search of the whole system).
 struct Search {
   std::vector<Query> queries;
+  std::vector<Include> includes;
   std::uint32_t count = kDefaultCount;
   Total total = Total::none;
   bool count_only = false;  // _summary=count or _count=0
@@ -52,9 +56,9 @@ struct ParseContext {
 
 // `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types;
 // only parameters of all resources). Parameters that are not of search (_format, _pretty) are removed by the caller.
-// Errors: invalid, each issue naming its parameter: unknown parameter or modifier (strict), a value not of its type's
-// form, a bad prefix, limits. Modifiers, chains, _has, includes and composites that are not built are refused by name,
-// never ignored (strict).
+// Errors: invalid, each issue naming its parameter: unknown parameter (strict), a modifier that it has not, a value not
+// of its type's form, a bad prefix, a chain that leads nowhere, limits. Lenient ignores what leaves the matches as they
+// are or is unknown altogether, and lists it; never a modifier or a chain of a known parameter.
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters);
 

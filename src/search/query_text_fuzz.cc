@@ -3,27 +3,35 @@
 
 #include "base/check.h"
 #include "fhir/definitions.h"
+#include "search/plan_text.h"
 #include "search/query_text.h"
 
 namespace {
 
 using namespace vesta;  // NOLINT: a fuzzer
 
-void check_plan(const search::Registry& registry, fhir::TypeId type, const search::Plan& plan) {
-  if (plan.kind == search::Plan::Kind::leaf) {
+std::size_t check_plan(const search::Registry& registry, fhir::TypeId type, const search::Plan& plan) {
+  using Kind = search::Plan::Kind;
+  if (plan.kind == Kind::leaf) {
     const search::Parameter* parameter = plan.leaf.parameter;
     const bool is_column = std::holds_alternative<search::IdMatch>(plan.leaf.match) ||
                            std::holds_alternative<search::LastUpdatedMatch>(plan.leaf.match);
     CHECK(is_column == (parameter == nullptr));
     if (parameter != nullptr) {
-      CHECK(parameter->type == type && parameter->program != nullptr);
+      CHECK(parameter->type == type);
       CHECK(&registry.parameter(parameter->id) == parameter);
     }
   }
-  const bool is_inner = plan.kind == search::Plan::Kind::and_ || plan.kind == search::Plan::Kind::or_ ||
-                        plan.kind == search::Plan::Kind::not_;
+  const bool is_link = plan.kind == Kind::chain || plan.kind == Kind::has;
+  const bool is_inner = plan.kind == Kind::and_ || plan.kind == Kind::or_ || plan.kind == Kind::not_ || is_link;
   CHECK(is_inner == !plan.children.empty());
-  for (const search::Plan& child : plan.children) check_plan(registry, type, child);
+  if (is_link) {
+    CHECK(plan.children.size() == 1 && plan.link.parameter != nullptr);
+    CHECK(plan.link.parameter->type == (plan.kind == Kind::chain ? type : plan.link.type));
+  }
+  std::size_t nodes = 1;
+  for (const search::Plan& child : plan.children) nodes += check_plan(registry, is_link ? plan.link.type : type, child);
+  return nodes;
 }
 
 }  // namespace
@@ -50,11 +58,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   CHECK(handling == search::Handling::lenient || parsed->ignored.empty());
+  CHECK(parsed->includes.size() <= search::kMaxIncludes);
   CHECK(parsed->count <= search::kMaxCount && !parsed->queries.empty());
   for (const search::Query& query : parsed->queries) {
     CHECK(type == fhir::kNoType || query.type == type);
     CHECK(query.sort.size() <= search::kMaxSortKeys);
-    check_plan(registry, query.type, query.plan);
+    CHECK(check_plan(registry, query.type, query.plan) <= search::kMaxPlanNodes + 1);  // and the And of all criteria
+    CHECK(!search::to_text(query.plan, registry).empty());
   }
   return 0;
 }

@@ -125,6 +125,17 @@ void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
   draft.kept = joined(kept);
 }
 
+// https://hl7.org/fhir/R4/search.html#contained: the default is to find resources by themselves. What is asked for
+// otherwise is other matches, so leniency does not reach here.
+void apply_contained(const http::Parameter& parameter, SearchDraft& draft) {
+  if (parameter.value == "false") return;
+  if (parameter.value == "true" || parameter.value == "both") {
+    return draft.reject("not-supported",
+                        name_and_value(parameter) + "is not supported: contained resources are found by no search");
+  }
+  draft.reject("value", name_and_value(parameter) + "is not false, true or both");
+}
+
 void apply_type(const http::Parameter& parameter, SearchDraft& draft) {
   if (draft.path_type == fhir::kNoType) return;  // read by types_of_search
   draft.refuse("not-supported", "Parameter '" + parameter.name + "' is for searches of the whole system");
@@ -134,9 +145,9 @@ struct ResultParameter {
   std::string_view name;
   void (*apply)(const http::Parameter&, SearchDraft&);
 };
-constexpr ResultParameter kResultParameters[] = {{"_count", apply_count}, {"_elements", apply_elements},
-                                                 {"_sort", apply_sort},   {"_summary", apply_summary},
-                                                 {"_total", apply_total}, {"_type", apply_type}};
+constexpr ResultParameter kResultParameters[] = {
+    {"_contained", apply_contained}, {"_count", apply_count}, {"_elements", apply_elements}, {"_sort", apply_sort},
+    {"_summary", apply_summary},     {"_total", apply_total}, {"_type", apply_type}};
 
 }  // namespace
 

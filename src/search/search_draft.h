@@ -14,6 +14,7 @@ struct SearchDraft {
   fhir::TypeId path_type;  // kNoType: a search of the whole system
   Search search;
   std::vector<std::vector<Plan>> criteria;  // of each query, AND-ed in the end
+  std::vector<std::size_t> nodes;           // of each query's criteria
   std::vector<Issue> issues;
   std::string kept;                    // of the list of one result parameter: the items that were not refused
   std::vector<std::string_view> seen;  // result parameters, none of which may be repeated
@@ -24,6 +25,7 @@ struct SearchDraft {
   void reject(std::string_view code, std::string why) {
     issues.push_back({Severity::error, std::string(code), std::move(why), ""});
   }
+  void add(const Error& error) { issues.insert(issues.end(), error.issues.begin(), error.issues.end()); }
   // What this server does not know or offer: an error when strict, left out and listed when lenient.
   // https://hl7.org/fhir/R4/search.html#errors
   void refuse(std::string_view code, std::string why) {
@@ -32,8 +34,11 @@ struct SearchDraft {
   }
 };
 
+// Reads `parameter` if it is _include or _revinclude; false if not.
+bool apply_include(const http::Parameter& parameter, SearchDraft& draft);
+
 // Reads `parameter` if it is one that governs the form of the answer (_sort, _count, _total, _summary, _elements,
-// _type); false if it is none of them. `_type` has been applied before: see types_of_search.
+// _type, _contained); false if it is none of them. `_type` has been applied before: see types_of_search.
 bool apply_result_parameter(const http::Parameter& parameter, SearchDraft& draft);
 
 // The types that are searched, in the order of their names: that of the path, or those of `_type`, or all.

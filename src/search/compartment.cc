@@ -1,0 +1,66 @@
+// Turns the rules of the CompartmentDefinitions into plans.
+#include "search/compartment.h"
+
+#include <algorithm>
+#include <string>
+
+namespace vesta::search {
+namespace {
+
+using fhir::TypeId;
+
+// The rule for the resource that the compartment is of.
+constexpr std::string_view kItself = "{def}";
+
+const fhir::Compartment* find_compartment(const fhir::Definitions& definitions, TypeId type) {
+  const auto all = definitions.compartments();
+  const auto found = std::ranges::find(all, type, &fhir::Compartment::type);
+  return found == all.end() ? nullptr : &*found;
+}
+
+Error no_compartment(std::string why) {
+  Error error = make_error(Category::invalid, why);
+  error.issues.push_back({Severity::error, "invalid", std::move(why), ""});
+  return error;
+}
+
+}  // namespace
+
+// The resource that a compartment is of is always in it, though R4's rules for the Patient of a Patient's compartment
+// name `link` alone. https://hl7.org/fhir/R4/compartmentdefinition-patient.html
+std::vector<TypeId> types_of_compartment(const fhir::Definitions& definitions, TypeId compartment) {
+  const fhir::Compartment* found = find_compartment(definitions, compartment);
+  if (found == nullptr) return {};
+  std::vector<TypeId> types{compartment};
+  for (const fhir::CompartmentRule& rule : found->rules) types.push_back(rule.type);
+  std::ranges::sort(types);  // ids of types order as their names do
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  return types;
+}
+
+Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std::string_view id, TypeId type,
+                              std::string_view base_url) {
+  const fhir::Definitions& definitions = registry.definitions();
+  const std::string_view name = definitions.type(compartment).name;
+  const fhir::Compartment* found = find_compartment(definitions, compartment);
+  if (found == nullptr) return no_compartment("There is no compartment of '" + std::string(name) + "'.");
+  std::vector<Plan> rules;
+  if (type == compartment) rules.push_back(Plan::make_leaf({nullptr, IdMatch{std::string(id)}}));
+  for (const fhir::CompartmentRule& rule : found->rules) {
+    if (rule.type != type || rule.code == kItself) continue;
+    const Parameter* parameter = registry.find(type, rule.code);
+    if (parameter == nullptr || parameter->kind != fhir::SearchParamType::reference) continue;
+    rules.push_back(Plan::make_leaf({parameter, ReferenceMatch{{compartment}, std::string(id)}}));
+    if (base_url.empty()) continue;
+    std::string absolute(base_url);
+    absolute.append("/").append(name).append("/").append(id);
+    rules.push_back(Plan::make_leaf({parameter, UriMatch{std::move(absolute)}}));
+  }
+  if (rules.empty()) {
+    return no_compartment("'" + std::string(definitions.type(type).name) + "' is in no compartment of '" +
+                          std::string(name) + "'.");
+  }
+  return rules.size() == 1 ? std::move(rules.front()) : Plan::make(Plan::Kind::or_, std::move(rules));
+}
+
+}  // namespace vesta::search

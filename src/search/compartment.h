@@ -1,0 +1,23 @@
+// Compartments: the resources around one Patient, Encounter, Practitioner, RelatedPerson or Device, as plans.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "search/plan.h"
+
+namespace vesta::search {
+
+// The types that resources of the compartment may have, in the order of their names: for `/Patient/1/*`. Empty if
+// `compartment` is no type of a compartment.
+std::vector<fhir::TypeId> types_of_compartment(const fhir::Definitions& definitions, fhir::TypeId compartment);
+
+// What a resource of type `type` satisfies if it is in the compartment `compartment`/`id`: for
+// `/Patient/1/Observation`. With a `base_url`, absolute references to this server count as local ones do. Errors:
+// invalid, naming both types, if there is no such compartment or the type is never in it.
+// https://hl7.org/fhir/R4/compartmentdefinition.html
+Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment, std::string_view id,
+                              fhir::TypeId type, std::string_view base_url = {});
+
+}  // namespace vesta::search

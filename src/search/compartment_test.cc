@@ -1,0 +1,57 @@
+// Tests of compartments as plans: rules of each compartment, the resource itself, types that are not in one.
+#include "search/compartment.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "search/query_test_support.h"
+
+namespace vesta::search {
+namespace {
+
+using testing::print;
+using testing::registry;
+using testing::type;
+
+std::string plan_of(std::string_view compartment, std::string_view searched, std::string_view base_url = {}) {
+  const auto plan = compartment_plan(registry(), type(compartment), "1", type(searched), base_url);
+  return plan.ok() ? print(*plan) : "error: " + plan.error().message;
+}
+
+TEST(Compartment, IsAnOrOverItsRules) {
+  EXPECT_EQ(plan_of("Patient", "Observation"), "or(subject:Patient/1 performer:Patient/1)");
+  EXPECT_EQ(plan_of("Patient", "Immunization"), "patient:Patient/1");
+  EXPECT_EQ(plan_of("Encounter", "Observation"), "encounter:Encounter/1");
+  EXPECT_EQ(plan_of("Patient", "Immunization", "http://a"), "or(patient:Patient/1 patient:<http://a/Patient/1>)");
+}
+
+TEST(Compartment, HoldsItsOwnResource) {
+  EXPECT_EQ(plan_of("Patient", "Patient"), "or(_id:1 link:Patient/1)");
+  EXPECT_EQ(plan_of("Encounter", "Encounter"), "_id:1");
+  EXPECT_EQ(plan_of("Practitioner", "Practitioner"), "_id:1");
+  EXPECT_EQ(plan_of("RelatedPerson", "RelatedPerson"), "_id:1");
+  EXPECT_EQ(plan_of("Device", "Device"), "_id:1");
+}
+
+TEST(Compartment, NamesWhatIsNotInIt) {
+  EXPECT_EQ(plan_of("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
+  EXPECT_EQ(plan_of("Organization", "Patient"), "error: There is no compartment of 'Organization'.");
+}
+
+TEST(Compartment, ListsItsTypes) {
+  for (const char* name : {"Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"}) {
+    const auto types = types_of_compartment(fhir::r4(), type(name));
+    EXPECT_TRUE(std::ranges::is_sorted(types)) << name;
+    EXPECT_TRUE(std::ranges::binary_search(types, type(name))) << name;
+    for (const fhir::TypeId each : types) {
+      EXPECT_TRUE(compartment_plan(registry(), type(name), "1", each).ok())
+          << name << " " << fhir::r4().type(each).name;
+    }
+  }
+  EXPECT_EQ(types_of_compartment(fhir::r4(), type("Patient")).size(), 66u);
+  EXPECT_TRUE(types_of_compartment(fhir::r4(), type("Organization")).empty());
+}
+
+}  // namespace
+}  // namespace vesta::search

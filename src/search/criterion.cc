@@ -1,0 +1,144 @@
+// Reads the values of one parameter for one type: what is common to all types of parameters.
+#include "search/criterion.h"
+
+#include <algorithm>
+
+#include "search/params/parse.h"
+
+namespace vesta::search {
+namespace {
+
+using params::ValueText;
+
+// Columns of every resource; the registry has definitions of them without a program.
+bool is_column(std::string_view code) {
+  return code == "_id" || code == "_lastUpdated";
+}
+
+// Until params::parse_value is there: what its callers need, for the types and modifiers that are there.
+bool is_readable_now(const Parameter& parameter) {
+  return parameter.program != nullptr && parameter.kind != fhir::SearchParamType::composite &&
+         parameter.kind != fhir::SearchParamType::special;
+}
+Error bad_modifier_now(const ValueText& value) {
+  return parameter_error(value.name, "not-supported",
+                         "the modifier ':" + params::quoted(value.modifier) + "' is not supported for it");
+}
+Result<Plan> parse_value_now(const ValueText& value) {
+  const bool is_string = value.parameter->kind == fhir::SearchParamType::string;
+  const bool is_known = is_string && (value.modifier == "exact" || value.modifier == "contains");
+  if (!value.modifier.empty() && !is_known) return bad_modifier_now(value);
+  switch (value.parameter->kind) {
+    case fhir::SearchParamType::token:
+      return params::parse_token(value);
+    case fhir::SearchParamType::string:
+      return params::parse_string(value);
+    case fhir::SearchParamType::reference:
+      return params::parse_reference(value);
+    case fhir::SearchParamType::date:
+      return params::parse_date(value);
+    case fhir::SearchParamType::number:
+      return params::parse_number(value);
+    case fhir::SearchParamType::quantity:
+      return params::parse_quantity(value);
+    case fhir::SearchParamType::uri:
+      return params::parse_uri(value);
+    case fhir::SearchParamType::composite:
+    case fhir::SearchParamType::special:
+      break;
+  }
+  return bad_modifier_now(value);
+}
+
+Plan any_of(std::vector<Plan> alternatives) {
+  return alternatives.size() == 1 ? std::move(alternatives.front())
+                                  : Plan::make(Plan::Kind::or_, std::move(alternatives));
+}
+
+}  // namespace
+
+Criterion::Criterion(const ParseContext& context, std::string_view named, std::string_view last, std::string_view value)
+    : context_(context), named_(named), last_(last), value_(value) {
+  const std::size_t colon = last.find(':');
+  code_ = last.substr(0, colon);
+  has_modifier_ = colon != std::string_view::npos;
+  if (has_modifier_) modifier_ = last.substr(colon + 1);
+}
+
+bool Criterion::knows(fhir::TypeId type) const {
+  return is_column(code_) || code_ == "_list" || context_.registry.find(type, code_) != nullptr;
+}
+
+bool Criterion::is_readable(fhir::TypeId type) const {
+  if (is_column(code_) || code_ == "_list") return true;
+  const Parameter* parameter = context_.registry.find(type, code_);
+  return parameter != nullptr && is_readable_now(*parameter);
+}
+
+Result<Plan> Criterion::plan(fhir::TypeId type) const {
+  if (!is_readable(type)) return parameter_error(named_, "not-supported", "it is not supported");
+  // "Servers SHALL reject any search request that contains a modifier that the server does not support for that
+  // parameter", so leniency does not reach here. https://hl7.org/fhir/R4/search.html#modifiers
+  if (has_modifier_ && modifier_.empty()) return parameter_error(named_, "invalid", "the modifier is empty");
+  const auto texts = params::split_escaped(value_, ',', kMaxOrValues + 1);
+  if (texts.size() > kMaxOrValues) {
+    return parameter_error(named_, "too-costly", "more than " + std::to_string(kMaxOrValues) + " values");
+  }
+  if (modifier_ == "missing" && texts.size() > 1) {
+    return parameter_error(named_, "value", "':missing' takes one value, true or false");
+  }
+  std::vector<Plan> alternatives;
+  for (const std::string_view text : texts) {
+    if (text.empty()) return parameter_error(named_, "value", "a value is empty");
+    if (text.size() > kMaxValueBytes) {
+      return parameter_error(named_, "too-long", "a value is longer than " + std::to_string(kMaxValueBytes) + " bytes");
+    }
+    VESTA_TRY(Plan plan, value_plan(type, text));
+    alternatives.push_back(std::move(plan));
+  }
+  // `code:not=a,b`: none of the resource's codes is a or b.
+  Plan plan = any_of(std::move(alternatives));
+  if (modifier_ != "not" && modifier_ != "not-in") return plan;
+  std::vector<Plan> negated;
+  negated.push_back(std::move(plan));
+  return Plan::make(Plan::Kind::not_, std::move(negated));
+}
+
+Result<Plan> Criterion::value_plan(fhir::TypeId type, std::string_view text) const {
+  const ValueText value{context_, nullptr, named_, modifier_, text};
+  if (is_column(code_)) return column_plan(value);
+  if (code_ == "_list") {
+    if (has_modifier_) return bad_modifier_now(value);
+    return list_plan(text);
+  }
+  return parse_value_now({context_, context_.registry.find(type, code_), named_, modifier_, text});
+}
+
+// Every resource has an id and a time of its last update, so `:missing` is decided by its value alone.
+Result<Plan> Criterion::column_plan(const ValueText& value) const {
+  if (modifier_ == "missing") {
+    if (value.text == "true") return Plan::make_none();
+    if (value.text == "false") return Plan::make_all();
+    return params::bad_value(value, "true or false");
+  }
+  const bool is_id = code_ == "_id";
+  const bool is_negated_id = is_id && modifier_ == "not";
+  if (has_modifier_ && !is_negated_id) return bad_modifier_now(value);
+  return is_id ? params::parse_id(value) : params::parse_last_updated(value);
+}
+
+// https://hl7.org/fhir/R4/search.html#list: "the resources that are in the list": `_list=42` is
+// `_has:List:item:_id=42`. Functional lists ("$current-allergies") are named by no id.
+Result<Plan> Criterion::list_plan(std::string_view text) const {
+  if (text.starts_with('$')) {
+    return parameter_error(named_, "not-supported",
+                           "the functional list '" + params::quoted(text) + "' is not supported");
+  }
+  VESTA_TRY(Plan list, params::parse_id({context_, nullptr, named_, {}, text}));
+  const auto list_type = context_.registry.definitions().find_resource_type("List");
+  const Parameter* item = list_type ? context_.registry.find(*list_type, "item") : nullptr;
+  if (item == nullptr) return parameter_error(named_, "not-supported", "lists are not supported");
+  return Plan::make_link(Plan::Kind::has, {item, *list_type}, std::move(list));
+}
+
+}  // namespace vesta::search
