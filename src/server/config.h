@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/server.h"
 
 namespace vesta::server {
 
@@ -27,7 +28,7 @@ struct ServeConfig {
   std::string base_url;  // empty: http(s)://<host>:<port>/fhir
 
   std::size_t io_threads = 1;
-  std::size_t worker_threads = 32;
+  std::size_t worker_threads = net::kDefaultWorkerThreads;
   std::size_t max_queued_requests = 1024;
   std::size_t max_connections = 10'000;
   std::size_t max_body_mib = 64;
