@@ -173,6 +173,32 @@ TYPED_TEST_P(StoreContract, EndsPagesOfLargeTextsEarly) {
   ASSERT_TRUE(older.ok());
   EXPECT_EQ(older->entries.size(), 1u);
   EXPECT_FALSE(older->more);
+  const auto changes = this->store_->changes({0}, 10);
+  ASSERT_TRUE(changes.ok());
+  ASSERT_EQ(changes->size(), 2u);
+  const auto later = this->store_->changes(changes->back().seq, 10);
+  ASSERT_TRUE(later.ok());
+  ASSERT_EQ(later->size(), 1u);
+  EXPECT_EQ(later->front().id, "c");
+  EXPECT_TRUE(this->store_->changes(later->back().seq, 10)->empty());
+}
+
+TYPED_TEST_P(StoreContract, EndsPagesByTheBytesAskedFor) {
+  for (const char* id : {"a", "b", "c"}) {
+    this->put("Observation", id, 0, test::code_value("c1"), {}, std::string(100, 'x'));
+  }
+  const auto query = test::token_query("Observation", "code", "c1");
+  const auto entries = [&](std::size_t max_bytes) {
+    const auto page = this->store_->search(query, {.count = 10, .max_bytes = max_bytes});
+    EXPECT_TRUE(page.ok());
+    EXPECT_EQ(page->next.has_value(), page->entries.size() < 3);
+    return page->entries.size();
+  };
+  EXPECT_EQ(entries(0), 1u) << "at least one";
+  EXPECT_EQ(entries(100), 1u);
+  EXPECT_EQ(entries(101), 2u);
+  EXPECT_EQ(entries(200), 2u);
+  EXPECT_EQ(entries(201), 3u);
 }
 
 TYPED_TEST_P(StoreContract, DeletesAndBringsBack) {
@@ -395,6 +421,45 @@ TYPED_TEST_P(StoreContract, ConditionsMustHold) {
   EXPECT_EQ(attempt("o3", {"o2", "o1"}), std::nullopt);
 }
 
+// Exactly its matches, however many: one that came, one that went, and one for another.
+TYPED_TEST_P(StoreContract, ConditionsHoldManyMatches) {
+  std::vector<std::string> ids;
+  WriteSet many;
+  for (std::size_t i = 0; i < kMaxConditionMatches; ++i) {
+    ids.push_back("o" + std::to_string(i));
+    many.writes.push_back(test::make_put("Observation", ids.back(), 0, "x", test::code_value("c"), {}));
+  }
+  ASSERT_TRUE(this->store_->commit(many).ok());
+  int number = 0;
+  const auto attempt = [&](std::vector<std::string> matches) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Patient", "p" + std::to_string(number++), 0, "x", {}, {}));
+    set.conditions.push_back({test::token_query("Observation", "code", "c"), std::move(matches)});
+    auto result = this->store_->commit(set);
+    return result.ok() ? std::optional<Category>() : result.error().category;
+  };
+  EXPECT_EQ(attempt(ids), std::nullopt) << "at the limit";
+  EXPECT_EQ(attempt({ids[0], ids[1], ids[2]}), Category::conflict);
+  EXPECT_EQ(attempt({ids.rbegin(), ids.rend()}), std::nullopt) << "in any order";
+  EXPECT_EQ(attempt({ids.begin(), ids.end() - 1}), Category::conflict) << "one more than named";
+  std::vector<std::string> other = ids;
+  other[500] = "another";
+  EXPECT_EQ(attempt(other), Category::conflict);
+  std::vector<std::string> beyond = ids;
+  beyond.push_back("more");
+  EXPECT_EQ(attempt(beyond), Category::too_large);
+  this->put("Observation", "more", 0, test::code_value("c"));
+  EXPECT_EQ(attempt(ids), Category::conflict) << "one came";
+  EXPECT_EQ(attempt(beyond), Category::too_large);
+  this->remove("Observation", "more", 1, test::code_value("c"));
+  this->remove("Observation", ids[7], 1, test::code_value("c"));
+  EXPECT_EQ(attempt(ids), Category::conflict) << "one went";
+  ids.erase(ids.begin() + 7);
+  EXPECT_EQ(attempt(ids), std::nullopt);
+  EXPECT_EQ(this->store_->search(test::all_query("Patient"), {.count = 0})->total.value_or(9), 3u)
+      << "what was refused wrote nothing";
+}
+
 TYPED_TEST_P(StoreContract, PropertiesAreKept) {
   EXPECT_EQ(this->store_->property("k")->has_value(), false);
   for (const std::string& value : {std::string("one"), std::string("\0\xFF", 2), std::string()}) {
@@ -428,6 +493,22 @@ TYPED_TEST_P(StoreContract, VerifyFindsNothingWrong) {
   EXPECT_FALSE(findings.empty());
 }
 
+TYPED_TEST_P(StoreContract, VerifyReportsWhatCannotBeExtracted) {
+  for (const char* id : {"good", "bad", "fine"}) this->put("Observation", id, 0, test::code_value("c"));
+  std::vector<std::string> findings;
+  const test::Values values = test::code_value("c");
+  const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
+    if (version.id == "bad") return make_error(Category::invalid, "it is bad");
+    return values.values();
+  };
+  auto looked_at = this->store_->verify(extract, [&](std::string text) { findings.push_back(std::move(text)); });
+  ASSERT_TRUE(looked_at.ok()) << looked_at.error().message;
+  EXPECT_EQ(*looked_at, 3u) << "it goes on";
+  ASSERT_FALSE(findings.empty());
+  EXPECT_NE(findings.front().find("Observation/bad"), std::string::npos) << findings.front();
+  EXPECT_NE(findings.front().find("it is bad"), std::string::npos) << findings.front();
+}
+
 TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
   EXPECT_TRUE(this->store_->writable().ok());
   if (!TypeParam::kIsDurable) GTEST_SKIP() << "this engine keeps nothing";
@@ -449,10 +530,11 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
                             NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
-                            EndsPagesOfLargeTextsEarly, CommitsAllOfASetOrNothing, TimesNeverGoBackwards,
-                            HistoriesNewestFirst, FeedsChangesInOrder, UpdatesWhatAResourceIsFoundBy,
-                            ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip, PositionsHoldWhileOthersWrite,
-                            RefusesPositionsOfOtherSearches, TotalsAreExact, ConditionsMustHold, PropertiesAreKept,
-                            VerifyFindsNothingWrong, IsWritableAndComesBack);
+                            EndsPagesOfLargeTextsEarly, EndsPagesByTheBytesAskedFor, CommitsAllOfASetOrNothing,
+                            TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
+                            UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
+                            PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
+                            ConditionsMustHold, ConditionsHoldManyMatches, PropertiesAreKept, VerifyFindsNothingWrong,
+                            VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
 
 }  // namespace vesta::store

@@ -12,6 +12,7 @@
 #include "store/sqlite/verify.h"
 #include "store/sqlite/versions.h"
 #include "store/sqlite/writer.h"
+#include "store/write_set_limits.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -51,7 +52,10 @@ class SqliteStore final : public Store {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     return run_search(*lease, catalog_, bodies_, query, options, options_.tuning);
   }
-  Result<std::vector<Written>> commit(WriteSet& writes) override { return writer_->commit(writes); }
+  Result<std::vector<Written>> commit(WriteSet& writes) override {
+    VESTA_CHECK_OK(check_limits(writes));
+    return writer_->commit(writes);
+  }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
     return Versions(*lease, catalog_, bodies_).changes(after, count);
