@@ -72,7 +72,7 @@ def header_command(commands):
 
 
 def headers_to_check():
-    """The headers that no source includes before all else: of the others every build proves that they are self-contained."""
+    """The headers that no source includes before all else; the others are proved self-contained by every build."""
     first = {match[1] for path in (ROOT / "src").rglob("*.cc") if (match := FIRST_INCLUDE.match(path.read_text()))}
     return [path for path in sorted((ROOT / "src").rglob("*.h")) if str(path.relative_to(ROOT / "src")) not in first]
 
