@@ -140,9 +140,9 @@ Result<Number> value_of(Function function, const Number& ratio) {
       return square_root(ratio);
     case Function::hundred_tan: {
       if (ratio.is_zero()) return ratio;
-      // Between the vertical ones: further round, the tangent says nothing of the slope.
+      // Between the vertical ones (UCUM's pi is cut off): further round, the tangent says nothing of the slope.
       const Float angle = to_float(ratio);
-      if (abs(angle) >= boost::math::constants::half_pi<Float>()) {
+      if (abs(angle) > boost::math::constants::half_pi<Float>() - Float("1e-40")) {
         return make_error(Category::invalid, "an angle of 90 degrees and more has no slope");
       }
       return from_float(tan(angle) * 100);
