@@ -134,6 +134,7 @@ void add_serve(CLI::App& command, ServeConfig& serve) {
            "How long a stop waits for requests in flight");
   add_size(command, "--drain-ms", serve.drain_ms, 0, 3'600'000,
            "How long to go on serving, while /readyz says no, before a stop begins");
+  add_option(command, "--access-log", serve.access_log, "A line at level info for each request (true or false)");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
 }

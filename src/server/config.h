@@ -40,6 +40,8 @@ struct ServeConfig {
   std::size_t stop_timeout_ms = 10'000;
   std::size_t drain_ms = 0;  // how long it still serves, not ready, after it was told to stop
 
+  bool access_log = true;  // a line for each request
+
   std::string tls_certificate;
   std::string tls_key;
 };
