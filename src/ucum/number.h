@@ -13,7 +13,7 @@ namespace vesta::ucum {
 
 inline constexpr std::size_t kMaxDecimalDigits = 1000;  // of a decimal text, in and out
 inline constexpr int kMaxDecimalExponent = 10'000;      // either sign
-inline constexpr unsigned kMaxNumberBits = 16'384;      // of a numerator or denominator
+inline constexpr unsigned kMaxNumberBits = 4096;        // of a numerator or denominator: some 1,200 digits
 inline constexpr std::size_t kRoundedDigits = 26;       // significant digits of what is no finite decimal
 
 // Whether a number is the true one, or came out of a logarithm, power, root or tangent: good to some 40 digits then.

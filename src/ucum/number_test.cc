@@ -97,9 +97,9 @@ TEST(NumberLimits, Digits) {
   const std::string sevens = "7." + std::string(kMaxDecimalDigits - 1, '7') + "e999";
   EXPECT_EQ(number(std::string(kMaxDecimalDigits, '7')).text(), sevens);
   // A product may be longer: it is rounded then.
-  const Result<Number> square = number(std::string(kMaxDecimalDigits, '7')).power(2);
+  const Result<Number> square = number(std::string(600, '7')).power(2);
   ASSERT_TRUE(square.ok());
-  EXPECT_EQ(square->text(), "6.0493827160493827160493827e1999");
+  EXPECT_EQ(square->text(), "6.0493827160493827160493827e1199");
 }
 
 TEST(NumberLimits, Exponent) {
@@ -114,15 +114,15 @@ TEST(NumberLimits, Exponent) {
 }
 
 TEST(NumberLimits, Bits) {
-  EXPECT_TRUE(number("3").power(10'000).ok());
-  EXPECT_EQ(number("3").power(11'000).error().category, Category::too_large);
+  EXPECT_TRUE(number("3").power(2500).ok());
+  EXPECT_EQ(number("3").power(2600).error().category, Category::too_large);
   EXPECT_EQ(number("3").power(2'000'000'000).error().category, Category::too_large);
-  EXPECT_EQ(number("3").power(10'000)->times(*number("3").power(10'000)).error().category, Category::too_large);
+  EXPECT_EQ(number("3").power(2500)->times(*number("3").power(2500)).error().category, Category::too_large);
 }
 
 TEST(NumberLimits, DistanceOfAddends) {
-  EXPECT_TRUE(number("1e4000").plus(number("1")).ok());
-  EXPECT_EQ(number("1e4200").plus(number("1")).error().category, Category::too_large);
+  EXPECT_TRUE(number("1e1024").plus(number("1")).ok());
+  EXPECT_EQ(number("1e1025").plus(number("1")).error().category, Category::too_large);
   EXPECT_TRUE(number("1e4200").plus(number("0")).ok());
 }
 

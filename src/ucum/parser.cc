@@ -48,11 +48,11 @@ class Parser {
   }
 
   // component ::= annotatable annotation | annotatable | annotation | factor | "(" term ")"
-  // A factor may have an annotation too, as the official functional tests have it: 1{c}.
+  // DEVIATION: a factor and a group may have an annotation too. 1{c} is in the official functional tests, and
+  // U/(10.g){feces} among the common codes of UCUM and FHIR.
   Status parse_component(Component& component, int depth) {
     if (at_ == code_.size()) return error(at_, "a unit is missing at the end");
     const char first = code_[at_];
-    if (first == '(') return parse_group(component, depth);
     if (first == '{') {
       component.kind = Component::Kind::annotation;
       VESTA_CHECK_OK(parse_annotation(component));
@@ -61,7 +61,9 @@ class Parser {
       }
       return kOk;
     }
-    if (is_digit(first)) {
+    if (first == '(') {
+      VESTA_CHECK_OK(parse_group(component, depth));
+    } else if (is_digit(first)) {
       VESTA_CHECK_OK(parse_number(component));
     } else {
       VESTA_CHECK_OK(parse_unit(component));
