@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_search_test_suite.h"
 #include "store/contract_test_suite.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/reindex.h"
@@ -26,6 +27,7 @@ struct SqliteEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearches, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConcurrency, SqliteEngine);
 
 class SqliteStoreTest : public ::testing::Test {
