@@ -21,11 +21,16 @@ FUNCTIONS = {
 
 
 def read_essence(wheel):
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith("/ucum-essence.xml")]
-        if len(names) != 1:
-            sys.exit(f"{wheel}: holds {len(names)} files named ucum-essence.xml, not one")
-        root = xml.etree.ElementTree.fromstring(archive.read(names[0]))
+    """The root of ucum-essence.xml, which is the file itself or stands in a wheel."""
+    if wheel.suffix == ".xml":
+        text = wheel.read_bytes()
+    else:
+        with zipfile.ZipFile(wheel) as archive:
+            names = [name for name in archive.namelist() if name.endswith("/ucum-essence.xml")]
+            if len(names) != 1:
+                sys.exit(f"{wheel}: holds {len(names)} files named ucum-essence.xml, not one")
+            text = archive.read(names[0])
+    root = xml.etree.ElementTree.fromstring(text)
     if root.get("version") != VERSION:
         sys.exit(f"{wheel}: UCUM {root.get('version')}, not {VERSION}")
     return root
