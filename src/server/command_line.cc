@@ -180,6 +180,7 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   const search::Registry registry(fhir::r4());
   auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
+  wait_for_index(**store, fhir::r4());
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
   return command(context);
 }
