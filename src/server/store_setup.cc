@@ -75,10 +75,16 @@ void wait_for_index(store::Store& store, const fhir::Definitions& definitions) {
   store::SearchOptions options;
   options.count = 1;
   const auto deadline = std::chrono::steady_clock::now() + kMaxIndexWait;
-  for (bool is_first = true; std::chrono::steady_clock::now() < deadline; is_first = false) {
+  std::string reason;
+  while (std::chrono::steady_clock::now() < deadline) {
     const Status writable = store.writable();
     if (writable.ok() || store.search(query, options).ok()) return;
-    if (is_first) log::info("waiting for the store", {{"reason", writable.error().message}});
+    if (reason.empty()) {
+      reason = writable.error().message;
+      log::info("waiting for the store", {{"reason", reason}});
+    } else if (reason != writable.error().message) {
+      return;  // the rebuild has failed: what the caller does next says why
+    }
     std::this_thread::sleep_for(kIndexPoll);
   }
 }

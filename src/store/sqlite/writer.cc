@@ -103,10 +103,10 @@ Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
 }
 
 Status Writer::writable() {
-  if (preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
   if (failure_) return make_error(Category::unavailable, *failure_);
+  if (preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
   return kOk;
 }
 
