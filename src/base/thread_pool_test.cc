@@ -46,8 +46,8 @@ TEST(ThreadPoolTest, QueueIsBounded) {
 TEST(ThreadPoolTest, TasksThatBlockCallUpAllThreads) {
   constexpr int kThreads = 8;
   for (int round = 0; round < 50; ++round) {
+    std::latch all_are_running(kThreads);  // before the pool: its threads look at it until they are joined
     ThreadPool pool("pool", kThreads, kThreads);
-    std::latch all_are_running(kThreads);
     for (int i = 0; i < kThreads; ++i) ASSERT_TRUE(pool.try_submit([&] { all_are_running.arrive_and_wait(); }));
     all_are_running.wait();  // hangs if a thread sleeps though there is a task
   }

@@ -13,6 +13,11 @@ thread_local std::size_t allocations = 0;
 }
 
 // Counts the allocations of this test binary; not under the address sanitizer, which replaces the same functions.
+#ifdef __has_feature  // clang's way to say it; g++ defines __SANITIZE_ADDRESS__
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__
+#endif
+#endif
 #ifndef __SANITIZE_ADDRESS__
 void* operator new(std::size_t size) {
   ++allocations;

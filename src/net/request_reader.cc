@@ -161,8 +161,9 @@ class Parser final : public BeastParser {
   }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& content_length, BeastError&) override {
-    // OPTIMIZATION: reserving costs address space, not memory, and saves copies as the body grows.
-    if (content_length) reading_.request.body.reserve(*content_length + kReadPadding);
+    if (!content_length) return;
+    const std::size_t declared = static_cast<std::size_t>(*content_length) + kReadPadding;
+    reading_.request.body.reserve(std::min(declared, kFirstBodyReserve));
   }
 
   std::size_t append(BeastText bytes) {

@@ -17,6 +17,9 @@ struct ReaderLimits {
   std::size_t body_bytes = 64 * 1024 * 1024;  // as sent; more is a 413
 };
 
+// Before a byte of a body is there: what a request only declares costs no more. Beyond it room grows with what arrives.
+inline constexpr std::size_t kFirstBodyReserve = 64 * 1024;
+
 struct Refusal {
   int status = 400;
   std::string message;

@@ -248,5 +248,37 @@ TEST(RequestReaderTest, ReadsOneAfterAnother) {
   EXPECT_TRUE(bytes.empty());
 }
 
+// What a head only declares must not cost memory: many clients could declare the most and send nothing.
+TEST(RequestReader, RoomForABodyGrowsWithWhatArrives) {
+  RequestReader reader(ReaderLimits{});
+  std::size_t consumed = 0;
+  const std::string body(3 * 1024 * 1024, 'x');
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\nx";
+  ASSERT_EQ(reader.read(head, consumed), State::need_more);
+  ASSERT_EQ(reader.body_received(), 1U);
+  EXPECT_GE(reader.request().body.capacity(), kFirstBodyReserve);
+  EXPECT_LE(reader.request().body.capacity(), 2 * kFirstBodyReserve);
+  constexpr std::size_t kPiece = 48 * 1024;
+  State state = State::need_more;
+  for (std::size_t at = 1; at < body.size(); at += kPiece) {
+    ASSERT_EQ(state, State::need_more);
+    state = reader.read(std::string_view(body).substr(at, kPiece), consumed);
+    const std::size_t received = std::min(at + kPiece, body.size());
+    EXPECT_GE(reader.request().body.capacity(), received);
+    EXPECT_LE(reader.request().body.capacity(), 2 * (received + kFirstBodyReserve));
+  }
+  ASSERT_EQ(state, State::complete);
+  EXPECT_EQ(reader.request().body, body);
+  EXPECT_GE(reader.request().body.capacity(), body.size() + kReadPadding);
+}
+
+TEST(RequestReader, ASmallBodyGetsItsRoomAtOnce) {
+  RequestReader reader(ReaderLimits{});
+  std::size_t consumed = 0;
+  ASSERT_EQ(reader.read("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx", consumed), State::need_more);
+  EXPECT_GE(reader.request().body.capacity(), 1000 + kReadPadding);
+  EXPECT_LT(reader.request().body.capacity(), kFirstBodyReserve);
+}
+
 }  // namespace
 }  // namespace vesta::net

@@ -15,6 +15,9 @@
 
 namespace vesta::net {
 
+// Handlers wait for commits and reads of the disk more than they compute: there are to be more of them than cores.
+inline constexpr std::size_t kDefaultWorkerThreads = 32;
+
 // Answers one request, on a worker thread; several run at the same time. An exception is logged and becomes a 500.
 using Handler = std::function<http::Response(http::Request&)>;
 // Renders what `net` refuses by itself. Called on any thread, and must not block. The status of the answer is `status`.
@@ -23,9 +26,9 @@ using ErrorResponse =
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;                  // 0: any that is free
-  std::size_t io_threads = 2;              // sockets, TLS, parsing; one serves some 50,000 requests/s
-  std::size_t worker_threads = 16;         // handlers
+  std::uint16_t port = 0;      // 0: any that is free
+  std::size_t io_threads = 2;  // sockets, TLS, parsing; one serves some 50,000 requests/s
+  std::size_t worker_threads = kDefaultWorkerThreads;
   std::size_t max_queued_requests = 1024;  // complete requests that no worker has begun; further ones get a 503
   std::size_t max_connections = 10'000;    // further ones get a 503 and are closed
 

@@ -15,6 +15,7 @@ namespace vesta::ops {
 namespace {
 
 inline constexpr std::chrono::milliseconds kSlowRequest{1000};  // a request that takes longer is logged
+inline constexpr std::size_t kMaxLoggedPath = 512;              // bytes; every path that leads anywhere is shorter
 
 const std::vector<double>& latency_bounds() {
   static const std::vector<double> bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
@@ -42,8 +43,10 @@ struct Application::Meters {
   std::array<std::array<Counter*, 4>, kInteractions> requests;  // 2xx, 3xx, 4xx, 5xx
 };
 
-Application::Application(Context& context, Metrics* metrics)
-    : context_(context), meters_(metrics == nullptr ? nullptr : std::make_unique<Meters>(*metrics)) {}
+Application::Application(Context& context, Metrics* metrics, AccessLog access_log)
+    : context_(context),
+      access_log_(access_log),
+      meters_(metrics == nullptr ? nullptr : std::make_unique<Meters>(*metrics)) {}
 
 Application::~Application() = default;
 
@@ -77,26 +80,29 @@ void Application::observe(const http::Request& request, Interaction interaction,
   const log::Level level = level_of(response.status, elapsed);
   if (!log::enabled(level)) return;
   // Queries and bodies hold health data: they are not logged. What a failure of ours says of itself is.
-  const std::string_view outcome = response.status == 500 ? std::string_view(response.body) : "not logged";
-  log::write(level, "request",
-             {{"method", http::to_string(request.method)},
-              {"path", request.path},
-              {"interaction", to_string(interaction)},
-              {"status", response.status},
-              {"bytes", response.body.size()},
-              {"elapsed_ms", seconds * 1000},
-              {"outcome", outcome}});
+  const log::Field method("method", http::to_string(request.method));
+  const log::Field path("path", std::string_view(request.path).substr(0, kMaxLoggedPath));
+  const log::Field name("interaction", to_string(interaction));
+  const log::Field status("status", response.status);
+  const log::Field bytes("bytes", response.body.size());
+  const log::Field elapsed_ms("elapsed_ms", seconds * 1000);
+  if (response.status == 500) {
+    log::write(level, "request", {method, path, name, status, bytes, elapsed_ms, {"outcome", response.body}});
+  } else {
+    log::write(level, "request", {method, path, name, status, bytes, elapsed_ms});
+  }
 }
 
-// A store that cannot answer refuses every request: one line a second says so as well as thousands.
+// A store that cannot answer refuses every request: one warning a second says so as well as thousands.
 log::Level Application::level_of(int status, std::chrono::steady_clock::duration elapsed) {
+  const log::Level ordinary = access_log_ == AccessLog::on ? log::Level::info : log::Level::debug;
   if (status == 503) {
     const std::int64_t now = context_.clock.monotonic().time_since_epoch() / std::chrono::seconds(1);
     if (last_refusal_logged_.exchange(now) != now) return log::Level::warning;
-    return log::Level::debug;
+    return ordinary;
   }
   if (status >= 500) return log::Level::error;
-  return elapsed >= kSlowRequest ? log::Level::info : log::Level::debug;
+  return elapsed >= kSlowRequest ? log::Level::info : ordinary;
 }
 
 }  // namespace vesta::ops

@@ -14,11 +14,14 @@
 
 namespace vesta::ops {
 
+// One line per request at level info, or only what is slow or fails.
+enum class AccessLog { off, on };
+
 // Thread-safe. Everything that the Context refers to, and `metrics`, outlive it.
 class Application {
  public:
   // `metrics` may be null.
-  Application(Context& context, Metrics* metrics);
+  Application(Context& context, Metrics* metrics, AccessLog access_log = AccessLog::off);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
@@ -33,6 +36,7 @@ class Application {
   log::Level level_of(int status, std::chrono::steady_clock::duration elapsed);
 
   Context& context_;
+  const AccessLog access_log_;
   std::unique_ptr<Meters> meters_;
   std::atomic<std::int64_t> last_refusal_logged_{-1};  // the second of it
 };

@@ -152,7 +152,7 @@ TEST(Application, CapabilityStatementIsOneAndTrue) {
   std::size_t types = 0;
   for (std::size_t at = 0; (at = metadata.body.find(R"("updateCreate":true)", at)) != std::string::npos; ++at) ++types;
   EXPECT_EQ(types, 148u - 2u);  // R4 has 148 resource types; Resource and DomainResource are abstract
-  EXPECT_EQ(server.get("/metadata?mode=terminology").status, 400);
+  EXPECT_EQ(server.get("/metadata?mode=nonsense").status, 400);
 }
 
 TEST(Application, PrettyAndPartial) {

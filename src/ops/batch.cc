@@ -6,6 +6,7 @@
 #include "ops/dispatch.h"
 #include "ops/entry_request.h"
 #include "ops/outcome.h"
+#include "ops/references.h"
 #include "ops/transaction.h"
 
 namespace vesta::ops {
@@ -23,6 +24,11 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   }
   if (entry->route.kind == Route::Kind::system && entry->method == http::Method::post) {
     return refusal(400, "not-supported", "A Bundle cannot be processed inside a Bundle.");
+  }
+  // The entries of a batch do not know each other: https://hl7.org/fhir/R4/http.html#brules
+  if (entry->resource != nullptr) {
+    auto checked = check_no_urn_reference(context, *entry->resource);
+    if (!checked.ok()) return error_response(at_entry(checked.take_error(), index, "resource"));
   }
   const http::Request request = entry_request(*entry, prefer);
   http::Response response = dispatch(context, request, entry->path, entry->resource).response;

@@ -72,7 +72,7 @@ Status append_entry(const Context& context, const EntryResult& result, bool show
 
 // https://hl7.org/fhir/R4/http.html#transaction-response: one entry per entry, in the same order.
 Result<http::Response> batch_or_transaction(Context& context, Call& call) {
-  VESTA_CHECK_OK(take_view(call));
+  VESTA_CHECK_OK(refuse_parameters(call));
   ScratchLease scratch(context.definitions);
   ReadableBatch readable;
   fhir::Node* bundle = nullptr;

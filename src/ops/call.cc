@@ -21,12 +21,35 @@ Result<fhir::Summary> parse_summary(std::string_view text) {
   return bad_parameter("_summary", "_summary is one of true, text, data and false.");
 }
 
-std::vector<std::string> split_elements(std::string_view text) {
+// By its JSON name, or that of a choice: `value` as well as `valueQuantity`.
+bool has_element(const fhir::Definitions& definitions, fhir::TypeId type, std::string_view element) {
+  if (definitions.find_element(type, element) != nullptr) return true;
+  const auto name = definitions.find_name(element);
+  return name && definitions.find_element(type, *name) != nullptr;
+}
+
+bool is_element(const fhir::Definitions& definitions, fhir::TypeId type, std::string_view element) {
+  if (type != fhir::kNoType) return has_element(definitions, type, element);
+  for (fhir::TypeId each = 0; each < definitions.types().size(); ++each) {
+    if (definitions.type(each).kind == fhir::TypeKind::resource && has_element(definitions, each, element)) return true;
+  }
+  return false;
+}
+
+// https://hl7.org/fhir/R4/search.html#elements, with the rules of a search: names of elements at the root, strictly.
+Result<std::vector<std::string>> read_elements(const Context& context, const Call& call, fhir::TypeId type,
+                                               std::string_view text) {
   std::vector<std::string> names;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    if (comma != 0) names.emplace_back(text.substr(0, comma));
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view name = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (is_element(context.definitions, type, name)) {
+      names.emplace_back(name);
+    } else if (call.handling == search::Handling::strict) {
+      const std::string of = type == fhir::kNoType ? "any resource" : std::string(context.definitions.type(type).name);
+      return bad_parameter("_elements", "'" + std::string(name) + "' is no element of " + of + ".");
+    }
   }
   return names;
 }
@@ -41,14 +64,15 @@ Error unknown_parameter(std::string_view name, std::string_view where) {
              "'" + std::string(name) + "' is not a parameter of " + std::string(where) + ".", std::string(name)}}};
 }
 
-Result<View> extract_view(std::vector<http::Parameter>& parameters) {
+Result<View> extract_view(const Context& context, const Call& call, fhir::TypeId type,
+                          std::vector<http::Parameter>& parameters) {
   View view;
   for (const http::Parameter& parameter : parameters) {
     if (parameter.name == "_summary") {
       VESTA_TRY(view.summary, parse_summary(parameter.value));
     } else if (parameter.name == "_elements") {
-      view.elements = split_elements(parameter.value);
-      if (view.elements->empty()) return bad_parameter("_elements", "_elements names no element.");
+      VESTA_TRY(std::vector<std::string> names, read_elements(context, call, type, parameter.value));
+      if (!names.empty()) view.elements = std::move(names);
     }
   }
   if (view.summary != fhir::Summary::none && view.elements) {
@@ -58,9 +82,14 @@ Result<View> extract_view(std::vector<http::Parameter>& parameters) {
   return view;
 }
 
-Result<View> take_view(const Call& call) {
+Status refuse_parameters(const Call& call) {
+  if (call.parameters.empty() || call.handling == search::Handling::lenient) return kOk;
+  return unknown_parameter(call.parameters.front().name, "this interaction");
+}
+
+Result<View> take_view(const Context& context, const Call& call, fhir::TypeId type) {
   std::vector<http::Parameter> rest = call.parameters;
-  VESTA_TRY(View view, extract_view(rest));
+  VESTA_TRY(View view, extract_view(context, call, type, rest));
   if (!rest.empty() && call.handling == search::Handling::strict) {
     return unknown_parameter(rest.front().name, "this interaction");
   }

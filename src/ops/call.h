@@ -38,11 +38,15 @@ struct View {
   bool is_whole() const { return summary == fhir::Summary::none && !elements; }
 };
 
-// The view of a call that takes no parameters but _summary and _elements. Errors (invalid): another parameter (unless
-// the client asked for lenient handling), an unknown value.
-Result<View> take_view(const Call& call);
+// The view of a call that takes no parameters but _summary and _elements, of resources of `type` (kNoType: of any).
+// Errors (invalid): another parameter or the name of no element (unless the client asked for lenient handling, which
+// leaves both out), an unknown value.
+Result<View> take_view(const Context& context, const Call& call, fhir::TypeId type);
 // Removes _summary and _elements from `parameters`.
-Result<View> extract_view(std::vector<http::Parameter>& parameters);
+Result<View> extract_view(const Context& context, const Call& call, fhir::TypeId type,
+                          std::vector<http::Parameter>& parameters);
+// For interactions that take no parameters. Errors (invalid): there is one, and handling is strict.
+Status refuse_parameters(const Call& call);
 // An error that names a parameter which nothing took.
 Error unknown_parameter(std::string_view name, std::string_view where);
 

@@ -71,7 +71,10 @@ constexpr std::string_view kTypeInteractions[] = {"read",         "vread",  "upd
                                                   "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
-void append_type(const Context& context, fhir::TypeId id, std::string& out) {
+// https://hl7.org/fhir/R4/http.html#capabilities
+enum class Mode { full, normative, terminology };
+
+void append_type(const Context& context, fhir::TypeId id, Mode mode, std::string& out) {
   const std::string_view name = context.definitions.type(id).name;
   out += R"({"type":")";
   out += name;
@@ -79,9 +82,13 @@ void append_type(const Context& context, fhir::TypeId id, std::string& out) {
   out += name;
   out += R"(",)";
   append_codes(kTypeInteractions, out);
-  out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":true,"conditionalCreate":true,)"
-         R"("conditionalRead":"full-support","conditionalUpdate":true,"conditionalDelete":"single",)"
-         R"("referencePolicy":["literal","logical"],"searchParam":[)";
+  // Elements that the definition marks as trial use.
+  if (mode == Mode::full) {
+    out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":true,"conditionalCreate":true,)"
+           R"("conditionalRead":"full-support","conditionalUpdate":true,"conditionalDelete":"single",)"
+           R"("referencePolicy":["literal","logical"])";
+  }
+  out += R"(,"searchParam":[)";
   bool first = true;
   for (const search::Parameter& parameter : context.registry.parameters_of(id)) {
     if (!is_searchable(parameter)) continue;
@@ -91,14 +98,14 @@ void append_type(const Context& context, fhir::TypeId id, std::string& out) {
 }
 
 // Interactions of the whole system, and the parameters that every type has.
-void append_rest(const Context& context, std::string& out) {
+void append_rest(const Context& context, Mode mode, std::string& out) {
   out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4; no access control.","resource":[)";
   bool first = true;
   for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {
     const fhir::Type& type = context.definitions.type(id);
     if (type.kind != fhir::TypeKind::resource || type.is_abstract) continue;
     if (!std::exchange(first, false)) out += ',';
-    append_type(context, id, out);
+    append_type(context, id, mode, out);
   }
   out += "],";
   append_codes(kSystemInteractions, out);
@@ -115,43 +122,72 @@ void append_rest(const Context& context, std::string& out) {
   out += "}]";
 }
 
-Error unknown_mode() {
-  return Error{Category::unsupported,
-               {},
-               {Issue{Severity::error, "not-supported", "The only mode that is offered is full.", "mode"}}};
-}
-
-}  // namespace
-
-// A statement is some 300 kB: it is made when it is asked for, and not kept.
-Result<http::Response> capabilities(Context& context, Call& call) {
+Result<Mode> take_mode(Call& call) {
+  Mode mode = Mode::full;
   for (const http::Parameter& parameter : call.parameters) {
-    if (parameter.name == "mode" && parameter.value != "full") return unknown_mode();
+    if (parameter.name != "mode") continue;
+    if (parameter.value == "full") {
+      mode = Mode::full;
+    } else if (parameter.value == "normative") {
+      mode = Mode::normative;
+    } else if (parameter.value == "terminology") {
+      mode = Mode::terminology;
+    } else {
+      return Error{Category::invalid,
+                   {},
+                   {Issue{Severity::error, "value",
+                          "'" + parameter.value + "' is no mode; there are full, normative and terminology.", "mode"}}};
+    }
   }
   std::erase_if(call.parameters, [](const auto& each) { return each.name == "mode"; });
-  VESTA_TRY(const View view, take_view(call));
-  http::Response response;
-  std::string& out = response.body;
-  out += R"({"resourceType":"CapabilityStatement","status":"active","date":")";
+  return mode;
+}
+
+// What both kinds of statement begin with.
+void append_head(const Context& context, Mode mode, std::string& out) {
+  out += R"({"resourceType":")";
+  out += mode == Mode::terminology ? "TerminologyCapabilities" : "CapabilityStatement";
+  out += R"(","status":"active","date":")";
   out += instant_text(context.started);
   out += R"(","kind":"instance","software":{"name":"Vesta","version":)";
   json::append_string(context.software_version, out);
   out += R"(},"implementation":{"description":"Vesta, a FHIR server","url":)";
   json::append_string(context.base_url, out);
-  out += R"(},"fhirVersion":")";
-  out += context.definitions.fhir_version();
-  out += R"(","format":["application/fhir+json","json"],)";
-  append_rest(context, out);
   out += '}';
+}
+
+Result<std::string> part_of(const Context& context, const std::string& statement, const View& view) {
+  ScratchLease scratch(context.definitions);
+  VESTA_TRY(const fhir::Node* const tree, scratch->reader.read(statement, scratch->arena));
+  std::string part;
+  fhir::JsonWriteOptions options;
+  options.summary = view.summary;
+  options.elements = view.elements ? &*view.elements : nullptr;
+  fhir::write_json(context.definitions, *tree, options, part);
+  return part;
+}
+
+}  // namespace
+
+// A statement is some 300 kB: it is made when it is asked for, and not kept. That of terminology names no code system
+// and no operation, as there are none.
+Result<http::Response> capabilities(Context& context, Call& call) {
+  VESTA_TRY(const Mode mode, take_mode(call));
+  http::Response response;
+  std::string& out = response.body;
+  append_head(context, mode, out);
+  if (mode != Mode::terminology) {
+    out += R"(,"fhirVersion":")";
+    out += context.definitions.fhir_version();
+    out += R"(","format":["application/fhir+json","json"],)";
+    append_rest(context, mode, out);
+  }
+  out += '}';
+  const auto type = context.definitions.find_resource_type(mode == Mode::terminology ? "TerminologyCapabilities"
+                                                                                     : "CapabilityStatement");
+  VESTA_TRY(const View view, take_view(context, call, type.value_or(fhir::kNoType)));
   if (!view.is_whole()) {
-    ScratchLease scratch(context.definitions);
-    VESTA_TRY(const fhir::Node* const tree, scratch->reader.read(out, scratch->arena));
-    std::string part;
-    fhir::JsonWriteOptions options;
-    options.summary = view.summary;
-    options.elements = view.elements ? &*view.elements : nullptr;
-    fhir::write_json(context.definitions, *tree, options, part);
-    out = std::move(part);
+    VESTA_TRY(out, part_of(context, out, view));
   }
   response.headers.add("Content-Type", std::string(kFhirJson));
   return response;

@@ -10,6 +10,7 @@ namespace vesta::ops {
 // 2. If-None-Exist (https://hl7.org/fhir/R4/http.html#ccreate): no match: create; one: 200 and nothing happens;
 // several: 412.
 Result<http::Response> create(Context& context, Call& call) {
+  VESTA_CHECK_OK(refuse_parameters(call));
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   const std::string* const criteria = call.request.headers.find("If-None-Exist");

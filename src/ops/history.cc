@@ -57,7 +57,7 @@ Status take_time(const http::Parameter& parameter, HistoryPlan& plan) {
 }
 
 // https://hl7.org/fhir/R4/http.html#history: _count, _since, _at; and _summary and _elements.
-Result<HistoryPlan> parse(const Call& call, std::vector<http::Parameter> parameters) {
+Result<HistoryPlan> parse(const Context& context, const Call& call, std::vector<http::Parameter> parameters) {
   HistoryPlan plan;
   plan.query.count = search::kDefaultCount;
   if (call.route.type != fhir::kNoType) plan.query.type = call.route.type;
@@ -65,7 +65,7 @@ Result<HistoryPlan> parse(const Call& call, std::vector<http::Parameter> paramet
   plan.applied = parameters;
   const auto is_count = [](const http::Parameter& each) { return each.name == "_summary" && each.value == "count"; };
   plan.count_only = std::erase_if(parameters, is_count) > 0;
-  VESTA_TRY(plan.view, extract_view(parameters));
+  VESTA_TRY(plan.view, extract_view(context, call, call.route.type, parameters));
   for (const http::Parameter& parameter : parameters) {
     if (parameter.name == "_count") {
       const bool count_only = plan.count_only;
@@ -101,18 +101,21 @@ Result<bool> was_current_at(const Context& context, const store::Version& versio
 Result<store::HistoryPage> page_at(const Context& context, store::HistoryQuery query, Instant at, CommitSeq& last) {
   store::HistoryPage result;
   const std::uint32_t wanted = query.count;
+  std::size_t bytes = 0;
   for (std::uint32_t scanned = 0; result.entries.size() < wanted;) {
     query.count = std::max<std::uint32_t>(wanted - static_cast<std::uint32_t>(result.entries.size()), 100);
     query.count = std::min(query.count, store::kMaxPageSize);
     VESTA_TRY(store::HistoryPage page, context.store.history(query));
     for (store::Version& version : page.entries) {
-      if (result.entries.size() == wanted) {
+      if (result.entries.size() == wanted || bytes >= store::kMaxPageBytes) {
         result.more = true;
         return result;
       }
       last = query.before = version.seq;
       VESTA_TRY(const bool counts, was_current_at(context, version, at));
-      if (counts) result.entries.push_back(std::move(version));
+      if (!counts) continue;
+      bytes += version.tail.size();
+      result.entries.push_back(std::move(version));
     }
     scanned += static_cast<std::uint32_t>(page.entries.size());
     result.more = page.more;
@@ -162,7 +165,7 @@ Result<Page> start_page(const Context& context, const Call& call) {
   const std::string scope = page_scope(context, call.route);
   VESTA_TRY(std::optional<PagingState> state, take_page(context, call, PagingState::Kind::history, scope));
   if (!state) {
-    VESTA_TRY(page.plan, parse(call, call.parameters));
+    VESTA_TRY(page.plan, parse(context, call, call.parameters));
     page.state.kind = PagingState::Kind::history;
     page.state.scope = scope;
     page.state.query = query_text(page.plan.applied);
@@ -173,7 +176,7 @@ Result<Page> start_page(const Context& context, const Call& call) {
   page.state = std::move(*state);
   const auto parameters = http::parse_query(page.state.query);
   if (!parameters) return make_error(Category::internal, "A page token of ours holds a broken query.");
-  VESTA_TRY(page.plan, parse(call, *parameters));
+  VESTA_TRY(page.plan, parse(context, call, *parameters));
   page.plan.query.before = page.state.before;
   return page;
 }

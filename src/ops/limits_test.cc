@@ -71,5 +71,48 @@ TEST(Limits, IdBytes) {
   }
 }
 
+std::size_t count_of(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// Follows the next links; each page is held to the limit, and all pages together have `wanted` entries.
+void expect_bounded_pages(TestServer& server, std::string target, std::size_t wanted, std::size_t resource_bytes) {
+  std::size_t pages = 0;
+  std::size_t entries = 0;
+  while (!target.empty()) {
+    const http::Response page = server.get(target);
+    ASSERT_EQ(page.status, 200) << page.body.substr(0, 500);
+    EXPECT_LT(page.body.size(), store::kMaxPageBytes + resource_bytes + 64 * 1024) << target;
+    entries += count_of(page.body, "\"fullUrl\"");
+    ++pages;
+    target = value_after(page.body, R"({"relation":"next","url":")");
+  }
+  EXPECT_EQ(entries, wanted);
+  EXPECT_EQ(pages, 2U);
+}
+
+// One page over several types is as small as one over a single type.
+TEST(Limits, PageBytes) {
+  TestServer server;
+  constexpr std::size_t kResourceBytes = 2 << 20;
+  const std::string photo = R"("photo":[{"data":")" + std::string(kResourceBytes, 'A') + R"("}]})";
+  for (const std::string type : {"Patient", "Practitioner", "Person"}) {
+    for (int i = 0; i < 8; ++i) {
+      const std::string id = std::to_string(i);
+      std::string body = R"({"resourceType":")" + type + R"(","id":")" + id + R"(",)" + photo;
+      if (type == "Person") {
+        body.erase(body.size() - 2, 1);
+        body.erase(body.find('['), 1);
+      }
+      ASSERT_EQ(server.put("/" + type + "/" + id, body).status, 201);
+    }
+  }
+  expect_bounded_pages(server, "?_type=Patient,Person,Practitioner&_count=1000", 24, kResourceBytes);
+  expect_bounded_pages(server, "/_history?_count=1000", 24, kResourceBytes);
+  expect_bounded_pages(server, "/_history?_at=2026&_count=1000", 24, kResourceBytes);
+}
+
 }  // namespace
 }  // namespace vesta::ops::testing

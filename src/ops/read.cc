@@ -30,7 +30,7 @@ Error not_known(const Context& context, const Route& route) {
 // A GET or HEAD of a version that exists: 304 (https://hl7.org/fhir/R4/http.html#cread), 410 with the deletion's ETag,
 // or 200 with the text.
 Result<http::Response> respond_with(const Context& context, const Call& call, const store::Version& version) {
-  VESTA_TRY(const View view, take_view(call));
+  VESTA_TRY(const View view, take_view(context, call, version.type));
   http::Response response;
   if (version.deleted) {
     response = error_response(make_error(Category::gone, std::string(context.definitions.type(version.type).name) +

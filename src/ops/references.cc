@@ -20,7 +20,61 @@ std::string_view root_of(const fhir::Definitions& definitions, std::string_view 
   return full_url.substr(0, type + 1);
 }
 
+const fhir::Node* find_urn_reference(const Vocabulary& names, const fhir::Node& node) {
+  if (node.type == names.bundle) return nullptr;
+  for (const fhir::Node& child : node.children()) {
+    if (child.type == names.reference_type) {
+      const fhir::Node* const reference = child.child(names.reference);
+      if (reference != nullptr &&
+          (reference->value.starts_with("urn:uuid:") || reference->value.starts_with("urn:oid:")))
+        return reference;
+    }
+    if (child.first_child == nullptr) continue;
+    if (const fhir::Node* const found = find_urn_reference(names, child)) return found;
+  }
+  return nullptr;
+}
+
+// Appends the steps from `root` down to `node`; false, and nothing is appended, if it is not there.
+bool append_path(const fhir::Definitions& definitions, const fhir::Node& root, const fhir::Node& node,
+                 std::string& path) {
+  std::size_t index = 0;
+  const fhir::Node* before = nullptr;
+  for (const fhir::Node& child : root.children()) {
+    index = before != nullptr && before->name == child.name ? index + 1 : 0;
+    before = &child;
+    const std::size_t end = path.size();
+    if (end > 0) path += '.';
+    path += definitions.name(child.name);
+    if (child.is_choice) {
+      path += definitions.type(child.type).name;
+      char& initial = path[path.size() - definitions.type(child.type).name.size()];
+      if (initial >= 'a' && initial <= 'z') initial = static_cast<char>(initial - 'a' + 'A');
+    }
+    if (child.in_list) path += "[" + std::to_string(index) + "]";
+    if (&child == &node || append_path(definitions, child, node, path)) return true;
+    path.resize(end);
+  }
+  return false;
+}
+
 }  // namespace
+
+std::string path_below(const fhir::Definitions& definitions, const fhir::Node& root, const fhir::Node& node) {
+  std::string path;
+  append_path(definitions, root, node, path);
+  return path;
+}
+
+Status check_no_urn_reference(const Context& context, const fhir::Node& resource) {
+  const fhir::Node* const found = find_urn_reference(context.vocabulary, resource);
+  if (found == nullptr) return kOk;
+  return Error{Category::invalid,
+               {},
+               {Issue{Severity::error, "not-found",
+                      "The reference '" + std::string(found->value) + "' means no resource that the Bundle writes.",
+                      path_below(context.definitions, resource, *found)}}};
+}
 
 LinkRewriter::LinkRewriter(const Context& context, fhir::Arena& arena) : context_(context), arena_(arena) {
   const auto types = context.definitions.types();

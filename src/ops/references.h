@@ -19,6 +19,14 @@ struct LinkTarget {
   VersionId version;       // what it will be once committed, for version-specific references
 };
 
+// The path of `node` below `root`, which it is a part of: "participant[1].individual".
+std::string path_below(const fhir::Definitions& definitions, const fhir::Node& root, const fhir::Node& node);
+
+// A reference that only the Bundle around a resource can resolve (`urn:uuid:…`, `urn:oid:…`) is of no use once the
+// resource stands by itself. Errors (invalid): the first one in `resource`, with its path below it; those inside of a
+// Bundle that is itself stored (a document, a message) may mean its own entries.
+Status check_no_urn_reference(const Context& context, const fhir::Node& resource);
+
 // Rewrites links in the trees of one transaction, and can put them back for another attempt.
 // https://hl7.org/fhir/R4/http.html#trules: "Servers SHALL replace all matching links in the bundle, whether they are
 // found in the resource ids, resource references, elements of type uri, url, oid, uuid, and <a href="" & <img src="" in

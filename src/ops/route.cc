@@ -24,7 +24,8 @@ Result<std::vector<std::string>> split(std::string_view path) {
     const std::string_view segment = path.substr(0, end);
     path = end == std::string_view::npos ? std::string_view() : path.substr(end + 1);
     auto decoded = http::percent_decode(segment);
-    if (!decoded) return make_error(Category::invalid, "The path has a broken percent escape.");
+    if (!decoded)
+      return make_error(Category::invalid, "The path has a broken percent escape, a NUL, or bytes that are not UTF-8.");
     segments.push_back(std::move(*decoded));
     if (segments.size() > 5) return no_such_path("/" + segments[0] + "/…");
   }

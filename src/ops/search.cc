@@ -71,14 +71,19 @@ Status fill(const Context& context, Page& page) {
   const bool is_single = page.asked.queries.size() == 1;
   const bool wants_total = page.is_first && page.asked.total != search::Total::none;
   if (wants_total && !is_single) VESTA_CHECK_OK(count_all(context, page));
-  while (page.entries.size() < page.asked.count) {
+  std::size_t bytes = 0;
+  while (page.entries.size() < page.asked.count && bytes < store::kMaxPageBytes) {
     store::SearchOptions options;
+    options.max_bytes = store::kMaxPageBytes - bytes;
     options.count = page.asked.count - static_cast<std::uint32_t>(page.entries.size());
     options.from = page.state.position;
     if (wants_total && is_single) options.total = page.asked.total;
     VESTA_TRY(store::SearchPage found, context.store.search(page.asked.queries[page.state.part], options));
     if (found.total) page.state.total = found.total;
-    for (store::Version& version : found.entries) page.entries.push_back(std::move(version));
+    for (store::Version& version : found.entries) {
+      bytes += version.tail.size();
+      page.entries.push_back(std::move(version));
+    }
     if (found.next) {
       page.state.position = std::move(*found.next);
       page.has_next = true;

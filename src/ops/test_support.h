@@ -1,11 +1,15 @@
-// A server for tests: the application on an engine, a clock that moves by itself, and seeded chance.
+// A server for tests: the application on an engine, a clock that moves by itself, seeded chance, and commits that can
+// be interfered with.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -40,6 +44,48 @@ inline const search::Registry& registry() {
 }
 
 using HeaderList = std::initializer_list<std::pair<std::string, std::string>>;
+
+// A real store whose commits are counted; `hook` may refuse one.
+class HookedStore : public store::Store {
+ public:
+  using Hook = std::function<Status(int number)>;
+  HookedStore(std::unique_ptr<store::Store> below, Hook hook) : below_(std::move(below)), hook_(std::move(hook)) {}
+
+  Result<std::vector<store::Written>> commit(store::WriteSet& writes) override {
+    VESTA_CHECK_OK(hook_(++commits_));
+    return below_->commit(writes);
+  }
+  Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) override {
+    return below_->read(type, id);
+  }
+  Result<std::optional<store::Version>> read_version(fhir::TypeId type, std::string_view id,
+                                                     VersionId version) override {
+    return below_->read_version(type, id, version);
+  }
+  Result<store::HistoryPage> history(const store::HistoryQuery& query) override { return below_->history(query); }
+  Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) override {
+    return below_->search(query, options);
+  }
+  Result<std::vector<store::Version>> changes(CommitSeq after, std::uint32_t count) override {
+    return below_->changes(after, count);
+  }
+  Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
+  Result<store::Statistics> statistics() override { return below_->statistics(); }
+  Status writable() override { return below_->writable(); }
+  Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
+    return below_->verify(extract, report);
+  }
+  void set_hook(Hook hook) {
+    hook_ = std::move(hook);
+    commits_ = 0;
+  }
+  int commits() const { return commits_; }
+
+ private:
+  std::unique_ptr<store::Store> below_;
+  Hook hook_;
+  std::atomic<int> commits_{0};
+};
 
 struct TestServer {
   TestServer() : TestServer(nullptr) {}

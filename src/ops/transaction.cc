@@ -304,6 +304,9 @@ Status Transaction::attempt() {
   for (Step& step : steps_) {
     if (step.action != Step::Action::put) continue;
     links_.rewrite(*step.entry.resource, step.entry.index, step.entry.full_url, conditional);
+    // R4 leaves open what to do with a link that no entry answers to; stored, it would never mean anything.
+    auto checked = check_no_urn_reference(context_, *step.entry.resource);
+    if (!checked.ok()) return at_entry(checked.take_error(), step.entry.index, "resource");
   }
   if (!conditional.empty()) {
     ConditionalReferences references(context_, scratch_, steps_, links_, writes_);

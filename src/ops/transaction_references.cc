@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ops/conditional.h"
+#include "ops/outcome.h"
 #include "search/extract.h"
 #include "search/matcher.h"
 
@@ -55,22 +56,28 @@ Result<std::string> ConditionalReferences::find(fhir::TypeId type, std::string_v
   });
   store::SearchOptions options;
   options.count = std::min<std::uint32_t>(store::kMaxPageSize, 2 + static_cast<std::uint32_t>(touched));
-  VESTA_TRY(const store::SearchPage page, context_.store.search(query, options));
   store::Condition condition;
   std::vector<std::string> ids;
-  for (const store::Version& version : page.entries) {
-    condition.matches.push_back(version.id);
-    if (!is_touched(version.id)) ids.push_back(version.id);
+  for (bool has_more = true; has_more;) {
+    VESTA_TRY(store::SearchPage page, context_.store.search(query, options));
+    for (const store::Version& version : page.entries) {
+      condition.matches.push_back(version.id);
+      if (!is_touched(version.id)) ids.push_back(version.id);
+    }
+    if (ids.size() > 1) return multiple_matches(context_, type, criteria);
+    has_more = page.next.has_value();
+    if (has_more) options.from = std::move(*page.next);
+    if (condition.matches.size() > store::kMaxConditionMatches) {
+      return make_error(Category::too_large, "The conditional reference matches more than " +
+                                                 std::to_string(store::kMaxConditionMatches) +
+                                                 " resources that the transaction itself changes.");
+    }
   }
   VESTA_CHECK_OK(match_steps(query, ids));
   if (ids.size() > 1) return multiple_matches(context_, type, criteria);
   if (ids.empty()) return no_match(context_, type, criteria);
-  // A Condition can hold two matches at most. More can only be resources that this transaction itself changes, and
-  // those are guarded by the versions that it expects.
-  if (condition.matches.size() <= 2) {
-    condition.query = std::move(query);
-    writes_.conditions.push_back(std::move(condition));
-  }
+  condition.query = std::move(query);
+  writes_.conditions.push_back(std::move(condition));
   return std::string(context_.definitions.type(type).name) + "/" + ids.front();
 }
 
@@ -79,7 +86,15 @@ Status ConditionalReferences::resolve(const LinkRewriter::ConditionalReference& 
   auto found = found_.find(key);
   if (found == found_.end()) {
     auto local = find(reference.type, reference.criteria);
-    if (!local.ok()) return at_entry(local.take_error(), reference.entry, "resource");
+    if (!local.ok()) {
+      Error error = local.take_error();
+      error.issues = issues_of(error);
+      for (Issue& issue : error.issues)
+        issue.expression.clear();  // a parameter, which the text names: no part of a path
+      const fhir::Node& resource = *steps_[reference.entry].entry.resource;
+      return at_entry(std::move(error), reference.entry,
+                      "resource." + path_below(context_.definitions, resource, *reference.node));
+    }
     found = found_.emplace(std::move(key), std::move(*local)).first;
   }
   links_.replace(*reference.node, scratch_.arena.copy(found->second));

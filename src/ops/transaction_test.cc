@@ -182,6 +182,39 @@ TEST(Transaction, ConditionalReferencesSeeTheTransaction) {
   EXPECT_TRUE(contains(several.body, "multiple-matches"));
 }
 
+// Three match before the transaction, which deletes two of them; a fourth comes in between.
+TEST(Transaction, ConditionalReferencesToManyAreSafeAgainstRaces) {
+  auto engine = std::make_unique<HookedStore>(store::memory::open(fhir::r4()), [](int) { return kOk; });
+  HookedStore& hooked = *engine;
+  TestServer server(std::move(engine));
+  const auto put = [&](const std::string& id) {
+    return server
+        .put("/Patient/" + id,
+             R"({"resourceType":"Patient","id":")" + id + R"(","identifier":[{"system":"urn:s","value":"1"}]})")
+        .status;
+  };
+  for (const char* id : {"a", "b", "c"}) ASSERT_EQ(put(id), 201);
+  const auto transaction = [&](const char* first, const char* second) {
+    return server.post(
+        "", bundle("transaction", {entry("DELETE", first), entry("DELETE", second),
+                                   entry("POST", "Observation", observation("Patient?identifier=urn:s|1"))}));
+  };
+  bool has_raced = false;
+  hooked.set_hook([&](int) {
+    if (std::exchange(has_raced, true)) return kOk;
+    EXPECT_EQ(put("d"), 201);
+    return kOk;
+  });
+  const auto raced = transaction("Patient/a", "Patient/b");
+  EXPECT_EQ(raced.status, 412) << raced.body;
+  EXPECT_TRUE(contains(raced.body, R"("expression":["Bundle.entry[2].resource.subject.reference"])")) << raced.body;
+  EXPECT_EQ(server.get("/Patient/a").status, 200);
+  ASSERT_EQ(server.remove("/Patient/d").status, 204);
+  const auto done = transaction("Patient/a", "Patient/b");
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_TRUE(contains(server.get("/Observation").body, R"("reference":"Patient/c")"));
+}
+
 TEST(Transaction, EmptyAndRepresentation) {
   TestServer server;
   EXPECT_EQ(server.post("", R"({"resourceType":"Bundle","type":"transaction"})").status, 200);

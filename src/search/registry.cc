@@ -19,7 +19,7 @@ using fhirpath::Program;
 
 // Raise it whenever the same resource and the same parameters yield other index values than before: a conversion in
 // params/, the folding of text, the format of decimal keys. Stores then index again.
-constexpr std::string_view kExtractionRevision = "4";
+constexpr std::string_view kExtractionRevision = "5";
 
 // _id and _lastUpdated are columns of every resource.
 bool has_program(const fhir::SearchParameter& parameter) {

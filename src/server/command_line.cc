@@ -134,6 +134,7 @@ void add_serve(CLI::App& command, ServeConfig& serve) {
            "How long a stop waits for requests in flight");
   add_size(command, "--drain-ms", serve.drain_ms, 0, 3'600'000,
            "How long to go on serving, while /readyz says no, before a stop begins");
+  add_option(command, "--access-log", serve.access_log, "A line at level info for each request (true or false)");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
 }
@@ -179,6 +180,7 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   const search::Registry registry(fhir::r4());
   auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
+  wait_for_index(**store, fhir::r4());
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
   return command(context);
 }

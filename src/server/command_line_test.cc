@@ -1,9 +1,10 @@
-// The command line: repeated flags.
+// The command line: repeated flags, limits of options, TLS files.
 #include "server/command_line.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -92,6 +93,67 @@ TEST(CommandLine, HelpListsChoicesByTheirNames) {
   EXPECT_NE(format.find("--format bundles|ndjson "), std::string::npos) << format;
   EXPECT_NE(run({"sample", "--patients", "1", "--format", "xml"}).code, 0);
   EXPECT_EQ(run({"sample", "--patients", "1", "--format", "NDJSON"}).code, 0);
+}
+
+// Beyond the parser, without --open: refused for that alone.
+bool is_taken(const std::vector<std::string>& options) {
+  std::vector<std::string> arguments = {"serve", "--port", "0", "--store", "memory"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  const Ended ended = run(arguments);
+  EXPECT_NE(ended.code, 0);
+  const bool is_taken = ended.err.find("access control") != std::string::npos;
+  if (!is_taken) {
+    EXPECT_NE((ended.out + ended.err).find(options.front()), std::string::npos) << "it should be named: " << ended.err;
+  }
+  return is_taken;
+}
+
+TEST(CommandLine, OptionsOfServeKeepTheirLimits) {
+  struct Limits {
+    const char* option;
+    std::uint64_t least;
+    std::uint64_t most;
+  };
+  for (const Limits& each :
+       {Limits{"--io-threads", 1, 64}, Limits{"--worker-threads", 1, 1024},
+        Limits{"--max-queued-requests", 1, 1'000'000}, Limits{"--max-connections", 1, 1'000'000},
+        Limits{"--max-body-mib", 1, 2048}, Limits{"--request-timeout-ms", 100, 3'600'000},
+        Limits{"--header-timeout-ms", 100, 3'600'000}, Limits{"--body-timeout-ms", 100, 3'600'000},
+        Limits{"--write-timeout-ms", 100, 3'600'000}, Limits{"--idle-timeout-ms", 100, 3'600'000},
+        Limits{"--stop-timeout-ms", 0, 3'600'000}, Limits{"--drain-ms", 0, 3'600'000}, Limits{"--port", 0, 65'535}}) {
+    EXPECT_TRUE(is_taken({each.option, std::to_string(each.least)})) << each.option;
+    EXPECT_TRUE(is_taken({each.option, std::to_string(each.most)})) << each.option;
+    EXPECT_FALSE(is_taken({each.option, std::to_string(each.most + 1)})) << each.option;
+    EXPECT_FALSE(is_taken({each.option, each.least == 0 ? "-1" : std::to_string(each.least - 1)})) << each.option;
+    EXPECT_FALSE(is_taken({each.option, "many"})) << each.option;
+  }
+  EXPECT_TRUE(is_taken({"--access-log", "false"}));
+  EXPECT_TRUE(is_taken({"--access-log", "true"}));
+  EXPECT_FALSE(is_taken({"--access-log", "perhaps"}));
+}
+
+// Of an existing file, of nonsense, and of nothing.
+TEST(CommandLine, SaysWhatIsWrongWithTlsFiles) {
+  const fs::path folder = fresh_folder("tls");
+  fs::create_directories(folder);
+  const std::string nonsense = (folder / "nonsense.pem").string();
+  const std::string absent = (folder / "absent.pem").string();
+  std::ofstream(nonsense) << "no PEM\n";
+  const auto serve = [](std::vector<std::string> options) {
+    options.insert(options.begin(), {"serve", "--open", "--port", "0", "--store", "memory", "--log-level", "off"});
+    const Ended ended = run(options);
+    EXPECT_EQ(ended.code, 1) << ended.err;
+    return ended.err;
+  };
+  for (const char* half : {"--tls-certificate", "--tls-key"}) {
+    const std::string message = serve({half, absent});
+    EXPECT_NE(message.find("both --tls-certificate and --tls-key"), std::string::npos) << message;
+  }
+  for (const std::string& file : {nonsense, absent}) {
+    const std::string message = serve({"--tls-certificate", file, "--tls-key", file});
+    EXPECT_NE(message.find(file), std::string::npos) << message;
+  }
+  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/server.h"
 
 namespace vesta::server {
 
@@ -27,7 +28,7 @@ struct ServeConfig {
   std::string base_url;  // empty: http(s)://<host>:<port>/fhir
 
   std::size_t io_threads = 1;
-  std::size_t worker_threads = 32;
+  std::size_t worker_threads = net::kDefaultWorkerThreads;
   std::size_t max_queued_requests = 1024;
   std::size_t max_connections = 10'000;
   std::size_t max_body_mib = 64;
@@ -38,6 +39,8 @@ struct ServeConfig {
   std::size_t idle_timeout_ms = 75'000;
   std::size_t stop_timeout_ms = 10'000;
   std::size_t drain_ms = 0;  // how long it still serves, not ready, after it was told to stop
+
+  bool access_log = true;  // a line for each request
 
   std::string tls_certificate;
   std::string tls_key;

@@ -141,7 +141,7 @@ Status Process::start() {
   VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
   context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   context_->software_version = version();
-  application_.emplace(*context_, &metrics_);
+  application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   lifecycle_.store = store_.get();
   watch_store();
   ready_application_.store(&*application_, std::memory_order_release);

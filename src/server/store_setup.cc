@@ -1,9 +1,11 @@
 // Choice of the engine, and the callback by which it rebuilds its index.
 #include "server/store_setup.h"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -16,6 +18,20 @@ namespace vesta::server {
 namespace {
 
 inline constexpr std::uint64_t kProgressStep = 100'000;  // resources between two lines of a rebuild's progress
+
+// A rebuild takes about a minute per million resources.
+inline constexpr std::chrono::hours kMaxIndexWait{12};
+inline constexpr std::chrono::milliseconds kIndexPoll{20};
+
+// The cheapest search there is: none is answered during a rebuild.
+search::Query any_query(const fhir::Definitions& definitions) {
+  search::Query query;
+  query.type = 0;
+  while (definitions.type(query.type).kind != fhir::TypeKind::resource || definitions.type(query.type).is_abstract) {
+    ++query.type;
+  }
+  return query;
+}
 
 // An empty file is none: SQLite would take it for a new database.
 bool holds_store(const std::string& folder) {
@@ -51,6 +67,26 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
     if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
   };
   return store::sqlite::open(std::move(options));
+}
+
+// Neither searched nor written: that is a rebuild. A full disk stops the writing only, a damaged file the reading only.
+void wait_for_index(store::Store& store, const fhir::Definitions& definitions) {
+  const search::Query query = any_query(definitions);
+  store::SearchOptions options;
+  options.count = 1;
+  const auto deadline = std::chrono::steady_clock::now() + kMaxIndexWait;
+  std::string reason;
+  while (std::chrono::steady_clock::now() < deadline) {
+    const Status writable = store.writable();
+    if (writable.ok() || store.search(query, options).ok()) return;
+    if (reason.empty()) {
+      reason = writable.error().message;
+      log::info("waiting for the store", {{"reason", reason}});
+    } else if (reason != writable.error().message) {
+      return;  // the rebuild has failed: what the caller does next says why
+    }
+    std::this_thread::sleep_for(kIndexPoll);
+  }
 }
 
 }  // namespace vesta::server

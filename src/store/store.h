@@ -48,8 +48,8 @@ struct Write {
 };
 
 // Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids,
-// in any order; at most two are looked for). Else Category::conflict. Makes conditional interactions safe against
-// races.
+// in any order), not one more and not one less, however many there are. Else Category::conflict. More than
+// kMaxConditionMatches named: Category::too_large. Makes conditional interactions safe against races.
 struct Condition {
   search::Query query;
   std::vector<std::string> matches;
@@ -70,13 +70,17 @@ struct Written {
   CommitSeq seq;
 };
 
+// Of one Condition. Not below kMaxPageSize: a page of a search that was the only one can be held to.
+inline constexpr std::size_t kMaxConditionMatches = 1000;
+
 // Where a page ended: opaque to the callers, bytes of the engine's choice (sort values and the tie-breaker of the last
 // entry). Empty: the start. A position stays valid while others write; unchanged resources are neither repeated nor
 // skipped.
 using Position = std::string;
 
 inline constexpr std::uint32_t kMaxPageSize = 1000;
-// A page of a search or a history ends early, with at least one entry, once its texts have so many bytes.
+// A page of a search, a history or the change feed ends early, with at least one entry, once its texts have so many
+// bytes.
 inline constexpr std::size_t kMaxPageBytes = 32 << 20;
 
 struct SearchPage {
@@ -95,6 +99,8 @@ struct SearchOptions {
   Position from = {};
   Direction direction = Direction::forward;
   search::Total total = search::Total::none;
+  // Ends the page earlier than kMaxPageBytes: for one that is put together from several searches, what is left of it.
+  std::size_t max_bytes = kMaxPageBytes;
   std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
   bool explain = false;
 };
@@ -133,10 +139,12 @@ class Store {
 
   // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the
   // order of `seq`. Writes of a WriteSet get consecutive seqs in their order. Errors: conflict (see Write and
-  // Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing was committed).
+  // Condition), too_large (see Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing
+  // was committed).
   virtual Result<std::vector<Written>> commit(WriteSet& writes) = 0;
 
-  // The change feed: versions with seq > after, ascending, at most `count`.
+  // The change feed: versions with seq > after, ascending, at most `count`, and early by kMaxPageBytes: so fewer than
+  // `count` do not mean the end of it, only none do.
   virtual Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) = 0;
 
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
@@ -145,7 +153,8 @@ class Store {
   virtual Status writable() = 0;
 
   // Verifies the store's own structures (page checks, every version's chain and body, index rows against `extract`'s
-  // answer for each current resource) and calls `report` once per finding. Returns the number of resources looked at.
+  // answer for each current resource) and calls `report` once per finding; a resource that `extract` refuses is one.
+  // Returns the number of resources looked at.
   using Extract = std::function<Result<search::IndexValues>(const Version&)>;
   virtual Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) = 0;
 };

@@ -2,6 +2,7 @@
 """A restart keeps everything, and one store is served by one process."""
 
 import contextlib
+import sqlite3
 import subprocess
 import unittest
 
@@ -32,6 +33,21 @@ class RestartTest(FunctionalTest):
             self.assertEqual(client.put("Observation/a", {**observation(5), "id": "a"}).headers["ETag"], 'W/"3"')
         self.assertEqual(server.stop(), 0)
         self.assert_store_is_sound()
+
+    def test_commands_wait_for_an_index_that_is_rebuilt(self):
+        server = self.server()
+        with contextlib.closing(server.client()) as client:
+            for number in range(50):
+                self.assertEqual(client.post("Observation", observation(number)).status, 201)
+        self.assertEqual(server.stop(), 0)
+        for command in (("check",), ("export", "--output", "-")):
+            # As if a binary with other search parameters had written the store.
+            with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as database, database:
+                changed = database.execute("UPDATE meta SET value = 'other' WHERE name = 'fingerprint'")
+                self.assertEqual(changed.rowcount, 1)
+            done = self.vesta(*command, "--data", self.data, timeout=60)
+            self.assertNotIn(b"rebuilt", done.stdout + done.stderr.replace(b"being rebuilt", b""))
+        self.assertEqual(done.stdout.count(b'"resourceType":"Observation"'), 50)
 
     def test_a_next_link_holds_across_a_restart(self):
         server = self.server()

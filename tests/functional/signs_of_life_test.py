@@ -63,6 +63,26 @@ class SignsOfLifeTest(FunctionalTest):
         for request_id, status in {"my-id-1": 200, "my-id-2": 404, **{each: 200 for each in made}}.items():
             self.assertEqual(statuses.get(request_id), status, f"the log has the request {request_id}")
 
+    def requests_logged(self, *flags):
+        server = self.server(*flags)
+        with contextlib.closing(server.client()) as client:
+            client.get("Patient?family=Secret", X_Request_Id="search-1")
+            client.get("/healthz", X_Request_Id="probe-1")
+        self.assertEqual(server.stop(), 0)
+        self.assertNotIn("Secret", server.log())
+        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
+        return [line for line in lines if line["message"] == "request"]
+
+    def test_access_log(self):
+        (line,) = self.requests_logged()
+        self.assertEqual((line["request_id"], line["method"], line["path"], line["status"]),
+                         ("search-1", "GET", "/fhir/Patient", 200))
+        self.assertGreater(line["bytes"], 0)
+        self.assertGreaterEqual(line["elapsed_ms"], 0)
+
+    def test_access_log_can_be_switched_off(self):
+        self.assertEqual(self.requests_logged("--access-log", "false"), [])
+
     def test_version_and_help(self):
         self.assertRegex(self.vesta("--version").stdout.decode(), r"\d+\.\d+\.\d+")
         for command in ("serve", "import", "export", "sample", "check"):

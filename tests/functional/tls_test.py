@@ -45,6 +45,17 @@ class TlsTest(FunctionalTest):
         with contextlib.closing(server.client()) as client, self.assertRaises(ssl.SSLCertVerificationError):
             client.get("metadata")
 
+    def test_a_key_that_is_absent_or_of_another_certificate_is_named(self):
+        certificate, key = self.make_certificate()
+        other = self.folder / "other.pem"
+        key.rename(other)
+        _, key = self.make_certificate()
+        for bad in (self.folder / "absent.pem", other, certificate):
+            result = self.vesta("serve", "--data", self.data, "--port", "0", "--open", "--tls-certificate", certificate,
+                                "--tls-key", bad, check=False, timeout=20)
+            self.assertEqual(result.returncode, 1, bad)
+            self.assertIn(str(bad), result.stderr.decode())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over the sources of src/ and a syntax check over each header, several at a time; what passed
-before and has not changed since is skipped."""
+"""Runs clang-tidy over the sources of src/, and a syntax check over each header that no source includes first, several
+at a time; what passed before and has not changed since is skipped."""
 
 import argparse
 import concurrent.futures
@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.M)
+FIRST_INCLUDE = re.compile(r'\A(?:\s*//.*\n|\s*\n)*\s*#include\s+"([^"]+)"')
 
 
 class Fingerprints:
@@ -70,6 +71,12 @@ def header_command(commands):
     return [words[0], *keep, "-fsyntax-only", "-Wno-pragma-once-outside-header", "-x", "c++"]
 
 
+def headers_to_check():
+    """The headers that no source includes before all else; the others are proved self-contained by every build."""
+    first = {match[1] for path in (ROOT / "src").rglob("*.cc") if (match := FIRST_INCLUDE.match(path.read_text()))}
+    return [path for path in sorted((ROOT / "src").rglob("*.h")) if str(path.relative_to(ROOT / "src")) not in first]
+
+
 def run(arguments):
     result = subprocess.run(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = [line for line in (result.stdout + result.stderr).splitlines()
@@ -84,7 +91,6 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     commands = read_commands(build)
-    headers = sorted((ROOT / "src").rglob("*.h"))
     syntax = header_command(commands)
 
     fingerprints = Fingerprints()
@@ -92,7 +98,7 @@ def main():
     passed = set(memory.read_text().split()) if memory.exists() else set()
     tidy = ["clang-tidy-19", "--quiet", "-p", str(build)]
     work = [(path, [*tidy, str(path)], commands[path]) for path in sorted(commands)]
-    work += [(path, [*syntax, str(path)], "syntax") for path in headers]
+    work += [(path, [*syntax, str(path)], "syntax") for path in headers_to_check()]
     keys = {(path, command): fingerprints.of(path, command) for path, _, command in work}
     due = [item for item in work if keys[item[0], item[2]] not in passed]
     print(f"{len(work)} files, {len(due)} to look at", flush=True)

@@ -24,9 +24,9 @@ LIBRARIES = {
     "fmt/": ("base", "sample", "server"),
     "prometheus/": ("base",),
     "simdjson.h": ("json", "fhir"),
-    "pugixml.hpp": ("xml",),
+    "pugixml.hpp": ("xml", "ucum"),
     "boost/": ("net",),
-    "boost/multiprecision/": ("search",),
+    "boost/multiprecision/": ("ucum", "search"),
     "openssl/": ("net",),
     "unicode/": ("search",),
     "sqlite3.h": ("store/sqlite",),
@@ -60,7 +60,7 @@ PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse Relate
 ResearchDefinition ResearchElementDefinition ResearchStudy ResearchSubject RiskAssessment RiskEvidenceSynthesis
 Schedule ServiceRequest Slot Specimen SpecimenDefinition StructureDefinition StructureMap Subscription Substance
 SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial
-SubstanceSpecification SupplyDelivery SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet
+SubstanceSpecification SupplyDelivery SupplyRequest Task TestReport TestScript ValueSet
 VerificationResult VisionPrescription
 """.split()
 # The synthetic population is data about these types; terminology is about CodeSystem and ValueSet.

@@ -21,9 +21,11 @@ void extract_number(ParameterId parameter, const Datum& datum, Extraction& extra
     const auto low_key = low == nullptr ? std::nullopt : decimal_key(low->child_value(names.value));
     const auto high_key = high == nullptr ? std::nullopt : decimal_key(high->child_value(names.value));
     if (!low_key && !high_key) return;
-    extraction.values.numbers.push_back({parameter,
-                                         extraction.arena.copy(low_key.value_or(decimal_key_minus_infinity())),
-                                         extraction.arena.copy(high_key.value_or(decimal_key_plus_infinity()))});
+    const std::string from = low_key.value_or(decimal_key_minus_infinity());
+    const std::string to = high_key.value_or(decimal_key_plus_infinity());
+    // An inverted Range breaks its invariant rng-2: it contains no number, so there is nothing to find it by.
+    if (to < from) return;
+    extraction.values.numbers.push_back({parameter, extraction.arena.copy(from), extraction.arena.copy(to)});
   }
 }
 

@@ -56,8 +56,10 @@ void add_range(ParameterId parameter, const fhir::Node& range, Extraction& extra
   const auto low_key = decimal_key(low_parts.value);
   const auto high_key = decimal_key(high_parts.value);
   if (!low_key && !high_key) return;
-  add_quantity(parameter, low_key.value_or(decimal_key_minus_infinity()),
-               high_key.value_or(decimal_key_plus_infinity()), low_key ? low_parts : high_parts, extraction);
+  const std::string from = low_key.value_or(decimal_key_minus_infinity());
+  const std::string to = high_key.value_or(decimal_key_plus_infinity());
+  // An inverted Range breaks its invariant rng-2: it contains no quantity, so there is nothing to find it by.
+  if (from <= to) add_quantity(parameter, from, to, low_key ? low_parts : high_parts, extraction);
 }
 
 // "Just search on the bounds of the values in sampled data" (the definition of combo-value-quantity): the least and the

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <functional>
 
+#include "ops/test_support.h"
 #include "sample/population.h"
 #include "sample/rng.h"
 #include "server/commands/test_support.h"
@@ -13,47 +14,7 @@
 namespace vesta::server::commands::testing {
 namespace {
 
-// A real store whose commits are counted; `hook` may refuse one.
-class HookedStore : public store::Store {
- public:
-  using Hook = std::function<Status(int number)>;
-  HookedStore(std::unique_ptr<store::Store> below, Hook hook) : below_(std::move(below)), hook_(std::move(hook)) {}
-
-  Result<std::vector<store::Written>> commit(store::WriteSet& writes) override {
-    VESTA_CHECK_OK(hook_(++commits_));
-    return below_->commit(writes);
-  }
-  Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) override {
-    return below_->read(type, id);
-  }
-  Result<std::optional<store::Version>> read_version(fhir::TypeId type, std::string_view id,
-                                                     VersionId version) override {
-    return below_->read_version(type, id, version);
-  }
-  Result<store::HistoryPage> history(const store::HistoryQuery& query) override { return below_->history(query); }
-  Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) override {
-    return below_->search(query, options);
-  }
-  Result<std::vector<store::Version>> changes(CommitSeq after, std::uint32_t count) override {
-    return below_->changes(after, count);
-  }
-  Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
-  Result<store::Statistics> statistics() override { return below_->statistics(); }
-  Status writable() override { return below_->writable(); }
-  Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
-    return below_->verify(extract, report);
-  }
-  void set_hook(Hook hook) {
-    hook_ = std::move(hook);
-    commits_ = 0;
-  }
-  int commits() const { return commits_; }
-
- private:
-  std::unique_ptr<store::Store> below_;
-  Hook hook_;
-  std::atomic<int> commits_{0};
-};
+using ops::testing::HookedStore;
 
 Status let_pass(int) {
   return kOk;

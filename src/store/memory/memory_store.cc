@@ -8,6 +8,7 @@
 #include "fhir/node.h"
 #include "search/matcher.h"
 #include "store/sort_tuple.h"
+#include "store/write_set_limits.h"
 
 namespace vesta::store::memory {
 namespace {
@@ -160,7 +161,7 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
   std::size_t bytes = 0;
   for (const Record* record : found) {
     if (after && compare(query.sort, tuple_of(query, *record), *after) <= 0) continue;
-    if (page.entries.size() == count || bytes >= kMaxPageBytes) {
+    if (page.entries.size() == count || (last != nullptr && bytes >= options.max_bytes)) {
       page.next = encode_position(query, definitions_, tuple_of(query, *last));
       break;
     }
@@ -173,6 +174,7 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
 
 // What must hold before a WriteSet is applied; see Write::expected and Condition.
 Status MemoryStore::check(const WriteSet& writes) const {
+  VESTA_CHECK_OK(check_limits(writes));
   for (const Condition& condition : writes.conditions) {
     std::vector<std::string> ids;
     for (const Record* record : matches_of(condition.query)) ids.push_back(record->current().id);
@@ -228,8 +230,11 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
 Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t count) {
   const std::lock_guard lock(mutex_);
   std::vector<Version> found;
-  for (auto at = log_.upper_bound(after.value); at != log_.end() && found.size() < count; ++at) {
+  std::size_t bytes = 0;
+  for (auto at = log_.upper_bound(after.value); at != log_.end() && found.size() < count && bytes < kMaxPageBytes;
+       ++at) {
     found.push_back(records_.at(at->second.first).versions[at->second.second]);
+    bytes += found.back().tail.size();
   }
   return found;
 }
@@ -258,8 +263,13 @@ Result<std::uint64_t> MemoryStore::verify(const Extract& extract, const std::fun
   for (const auto& [name, record] : records_) {
     ++looked_at;
     if (!record.values) continue;
-    VESTA_TRY(const search::IndexValues values, extract(record.current()));
-    if (values != record.values->values()) report(name.second + ": its index values are not those of its text");
+    const std::string title = std::string(definitions_.type(name.first).name) + "/" + name.second;
+    const Result<search::IndexValues> values = extract(record.current());
+    if (!values.ok()) {
+      report(title + ": its index values cannot be extracted: " + values.error().message);
+    } else if (*values != record.values->values()) {
+      report(title + ": its index values are not those of its text");
+    }
   }
   return looked_at;
 }

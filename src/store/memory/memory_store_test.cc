@@ -2,6 +2,7 @@
 #include "store/memory/memory_store.h"
 
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_search_test_suite.h"
 #include "store/contract_test_suite.h"
 
 namespace vesta::store {
@@ -14,6 +15,7 @@ struct MemoryEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearches, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);
 
 TEST(MemoryStore, RefusesToRemoveWhatIsNotThere) {

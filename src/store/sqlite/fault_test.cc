@@ -2,6 +2,7 @@
 // was acknowledged is there, what was refused is there in no part, and the store goes on.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 
 #include "store/contract_test_support.h"
@@ -215,7 +216,7 @@ TEST_F(FaultTest, ARefusedCommitDoesNotComeBack) {
   }
 }
 
-TEST_F(FaultTest, EveryReadFails) {
+TEST_F(FaultTest, EveryReadFailsOnce) {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
   auto store = open(folder.path(), "fault");
@@ -241,6 +242,94 @@ TEST_F(FaultTest, EveryReadFails) {
     vfs.disarm();
     check(*store, done, false);
     store.reset();
+  }
+}
+
+// A disk that has failed stays so: every call that meets it says so, each time, whatever was answered before.
+TEST_F(FaultTest, EveryReadFailsFromThenOn) {
+  const sqlite::test::TemporaryFolder folder;
+  FaultVfs vfs("fault");
+  auto store = open(folder.path(), "fault");
+  ASSERT_NE(store, nullptr);
+  Acknowledged done = run(*store);
+  store.reset();
+  const auto type = test::type_of("Observation");
+  // Each gives its answer's size, or nothing for an error.
+  using Answer = std::optional<std::size_t>;
+  const auto answer = [](const auto& result, const auto& size) {
+    return result.ok() ? Answer(size(*result)) : Answer();
+  };
+  const auto size_of = [](const auto& list) { return list.size(); };
+  const std::vector<std::pair<const char*, std::function<Answer()>>> calls = {
+      {"read", [&] { return answer(store->read(type, id(7, 1)), [](const auto& v) { return v->tail.size(); }); }},
+      {"vread",
+       [&] { return answer(store->read_version(type, id(1, 0), {1}), [](const auto& v) { return v->tail.size(); }); }},
+      {"search",
+       [&] {
+         return answer(store->search(test::token_query("Observation", "code", "c3"), {.count = 5}),
+                       [](const auto& page) { return page.entries.size(); });
+       }},
+      {"history",
+       [&] { return answer(store->history({.count = 99}), [](const auto& p) { return p.entries.size(); }); }},
+      {"changes", [&] { return answer(store->changes({0}, 99), size_of); }},
+      {"property", [&] { return answer(store->property("step"), [](const auto& text) { return text->size(); }); }},
+      {"statistics", [&] { return answer(store->statistics(), [](const auto& s) { return s.versions; }); }}};
+  std::vector<Answer> expected;
+  store = open(folder.path(), "");
+  for (const auto& [name, call] : calls) expected.push_back(call());
+  store.reset();
+  bool was_hit = true;
+  std::int64_t n = 1;
+  for (; was_hit; ++n) {
+    SCOPED_TRACE("reads from " + std::to_string(n) + " on");
+    store = open(folder.path(), "fault");
+    ASSERT_NE(store, nullptr);
+    vfs.arm(FaultVfs::Call::read, n, FaultVfs::Mode::from_then_on, SQLITE_IOERR_READ);
+    for (int round = 0; round < 2; ++round) {
+      for (std::size_t i = 0; i < calls.size(); ++i) {
+        const std::int64_t before = vfs.hits();
+        const Answer got = calls[i].second();
+        // Without a read that failed, from memory, the answer is the right one.
+        ASSERT_EQ(got, vfs.hits() > before ? Answer() : expected[i]) << calls[i].first << ", round " << round;
+      }
+    }
+    was_hit = vfs.hits() > 0;
+    store.reset();  // ends, and harms nothing
+    vfs.disarm();
+    store = open(folder.path(), "");
+    ASSERT_NE(store, nullptr);
+    ASSERT_NO_FATAL_FAILURE(check(*store, done, false));
+    store.reset();
+  }
+  EXPECT_GT(n, 10) << "the fault was hardly ever met";
+}
+
+// The last checkpoint truncates the log: what fails there is done by the next open.
+TEST_F(FaultTest, EveryCallFailsWhileClosing) {
+  const std::pair<FaultVfs::Call, int> kinds[] = {{FaultVfs::Call::write, SQLITE_IOERR_WRITE},
+                                                  {FaultVfs::Call::sync, SQLITE_IOERR_FSYNC},
+                                                  {FaultVfs::Call::truncate, SQLITE_IOERR_TRUNCATE},
+                                                  {FaultVfs::Call::read, SQLITE_IOERR_READ}};
+  for (const auto& [call, code] : kinds) {
+    for (const auto mode : {FaultVfs::Mode::once, FaultVfs::Mode::from_then_on}) {
+      std::int64_t n = 1;
+      for (bool was_hit = true; was_hit; ++n) {
+        SCOPED_TRACE("call " + std::to_string(static_cast<int>(call)) + ", number " + std::to_string(n));
+        const sqlite::test::TemporaryFolder folder;
+        FaultVfs vfs("fault");
+        auto store = open(folder.path(), "fault");
+        ASSERT_NE(store, nullptr);
+        const Acknowledged done = run(*store);
+        vfs.arm(call, n, mode, code);
+        store.reset();
+        was_hit = vfs.hits() > 0;
+        vfs.disarm();
+        store = open(folder.path(), "");
+        ASSERT_NE(store, nullptr);
+        ASSERT_NO_FATAL_FAILURE(check(*store, done, false));
+      }
+      EXPECT_GT(n, 2) << "call " << static_cast<int>(call) << " does not happen at closing";
+    }
   }
 }
 

@@ -247,23 +247,6 @@ class PropertyTest : public ::testing::Test {
     sqlite_ = std::move(*opened);
   }
 
-  // Thresholds of any size, mostly tiny: every way to execute is taken, and none changes an answer.
-  static sqlite::Tuning any_tuning(Generator& generator) {
-    const auto any = [&](int most) { return std::int64_t{1} + generator.below(most); };
-    return {.small_estimate = any(20),
-            .large_estimate = any(100),
-            .first_page_gather = any(200),
-            .max_gathered_rows = any(300),
-            .min_probes = any(30),
-            .rows_per_probe = any(8),
-            .count_chunk = any(50),
-            .pass_chunk = any(200),
-            .first_chunk = any(20),
-            .walk_from = any(60),
-            .first_batch = any(10),
-            .last_batch = any(40)};
-  }
-
   void commit(WriteSet set) {
     auto expected = memory_->commit(set);
     auto got = sqlite_->commit(set);
@@ -339,7 +322,8 @@ TEST_F(PropertyTest, SqliteAnswersWhatTheMatcherDecides) {
   Generator generator(seed_);
   const int plans = static_cast<int>(setting("VESTA_PROPERTY_PLANS", kPlans));
   for (int phase = 0; phase < kPhases; ++phase) {
-    if (phase > 1) reopen(any_tuning(generator));  // the defaults first
+    // The defaults first.
+    if (phase > 1) reopen(sqlite::test::any_tuning([&](int limit) { return generator.below(limit); }));
     ASSERT_NO_FATAL_FAILURE(write_some(generator, 100));
     ASSERT_NO_FATAL_FAILURE(compare_many(generator, plans / kPhases));
   }

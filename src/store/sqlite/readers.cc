@@ -18,7 +18,7 @@ Readers::Lease::~Lease() {
 }
 
 Result<std::unique_ptr<Connection>> Readers::acquire() {
-  const auto deadline = std::chrono::steady_clock::now() + kMaxReaderWait;
+  const auto deadline = std::chrono::steady_clock::now() + max_wait_;
   {
     const MutexLock lock(mutex_);
     while (idle_.empty() && open_ >= kMaxReaders) {

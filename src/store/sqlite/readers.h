@@ -17,7 +17,9 @@ inline constexpr std::chrono::milliseconds kMaxReaderWait{5'000};  // then busy
 // Thread-safe. Connections are opened when they are needed and kept.
 class Readers {
  public:
-  Readers(std::string path, std::string vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
+  // `max_wait`: how long a thread waits for a connection when kMaxReaders are in use; then busy.
+  Readers(std::string path, std::string vfs, std::chrono::milliseconds max_wait = kMaxReaderWait)
+      : path_(std::move(path)), vfs_(std::move(vfs)), max_wait_(max_wait) {}
 
   // A connection of the caller's own, in one read transaction: every statement sees the same state. Ends with the
   // lease.
@@ -41,6 +43,7 @@ class Readers {
 
   const std::string path_;
   const std::string vfs_;
+  const std::chrono::milliseconds max_wait_;
   Mutex mutex_;
   CondVar returned_;
   std::vector<std::unique_ptr<Connection>> idle_ GUARDED_BY(mutex_);

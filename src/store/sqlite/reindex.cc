@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/log.h"
+#include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
@@ -25,6 +27,7 @@ constexpr std::string_view kFingerprintName = "fingerprint";
 constexpr std::string_view kTargetName = "reindex_fingerprint";  // what is being rebuilt for
 constexpr std::string_view kCursorName = "reindex_key";          // up to which key it is done
 constexpr std::string_view kDoneName = "reindex_done";
+constexpr std::string_view kFailedName = "reindex_failed";  // how many of these could not be indexed
 constexpr std::int64_t kStep = 1'000;
 
 Result<std::string> get_meta(Connection& connection, std::string_view name) {
@@ -60,6 +63,7 @@ class Rebuild {
       catalog_.names().committed();
       if (options_.progress) options_.progress(static_cast<std::uint64_t>(done_), static_cast<std::uint64_t>(total_));
     }
+    if (failed_ > 0) log::warning("resources are in no index: 'check' names them", {{"resources", failed_}});
     return kOk;
   }
 
@@ -70,8 +74,10 @@ class Rebuild {
     if (target == fingerprint) {
       VESTA_TRY(const std::string at, get_meta(connection_, kCursorName));
       VESTA_TRY(const std::string done, get_meta(connection_, kDoneName));
+      VESTA_TRY(const std::string failed, get_meta(connection_, kFailedName));
       at_ = to_number(at);
       done_ = to_number(done);
+      failed_ = to_number(failed);
     } else {
       VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
       VESTA_CHECK_OK(clear_index(connection_));
@@ -79,6 +85,7 @@ class Rebuild {
       VESTA_CHECK_OK(set_meta(connection_, kTargetName, fingerprint));
       VESTA_CHECK_OK(set_meta(connection_, kCursorName, "0"));
       VESTA_CHECK_OK(set_meta(connection_, kDoneName, "0"));
+      VESTA_CHECK_OK(set_meta(connection_, kFailedName, "0"));
       VESTA_CHECK_OK(connection_.run("COMMIT"));
     }
     Cursor cursor(connection_, kTotal);
@@ -86,32 +93,59 @@ class Rebuild {
     return cursor.status();
   }
 
+  struct Found {
+    std::int64_t key;
+    std::string name;  // for messages, also of what cannot be read
+    Result<Version> version;
+  };
+
   Status step() {
-    std::vector<std::pair<std::int64_t, Version>> versions;
+    std::vector<Found> found;
     {
       Cursor cursor(connection_, kNextResources);
       cursor.integer(1, at_).integer(2, kStep);
       while (cursor.step()) {
-        VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
-        versions.emplace_back(cursor.integer_at(8), std::move(version));
+        found.push_back({cursor.integer_at(8), name_at(catalog_, cursor), version_at(catalog_, bodies_, cursor)});
       }
       VESTA_CHECK_OK(cursor.status());
     }
-    // Sorting is over one resource's rows only: the texts of the next call take the place of this one's.
-    for (const auto& [key, version] : versions) VESTA_CHECK_OK(index(key, version));
+    for (const Found& resource : found) VESTA_CHECK_OK(index(resource));
     VESTA_CHECK_OK(catalog_.names().persist(connection_));
-    if (!versions.empty()) at_ = versions.back().first;
-    done_ += static_cast<std::int64_t>(versions.size());
-    is_done_ = static_cast<std::int64_t>(versions.size()) < kStep;
+    if (!found.empty()) at_ = found.back().key;
+    done_ += static_cast<std::int64_t>(found.size());
+    is_done_ = static_cast<std::int64_t>(found.size()) < kStep;
     VESTA_CHECK_OK(set_meta(connection_, kCursorName, std::to_string(at_)));
     VESTA_CHECK_OK(set_meta(connection_, kDoneName, std::to_string(done_)));
+    VESTA_CHECK_OK(set_meta(connection_, kFailedName, std::to_string(failed_)));
     if (!is_done_) return kOk;
     VESTA_CHECK_OK(set_meta(connection_, kTargetName, ""));
     return set_fingerprint(connection_, catalog_.registry().fingerprint());
   }
 
-  Status index(std::int64_t key, const Version& version) {
-    VESTA_TRY(const search::IndexValues values, options_.extract(version));
+  Status index(const Found& resource) {
+    if (!resource.version.ok()) return leave_out(resource, resource.version.error());
+    if (resource.version->type == fhir::kNoType) {
+      return leave_out(resource, make_error(Category::invalid, "the definitions do not have its type"));
+    }
+    const Result<search::IndexValues> values = options_.extract(*resource.version);
+    if (values.ok()) return insert(resource.key, *values);
+    // Not the resource's fault: the next open tries again.
+    const Category category = values.error().category;
+    if (category == Category::unavailable || category == Category::busy) return values.error();
+    return leave_out(resource, values.error());
+  }
+
+  // The row must lose the values of the old index: their numbers are those of other parameters now.
+  Status leave_out(const Found& resource, const Error& reason) {
+    if (failed_ < kMaxReindexWarnings) {
+      log::warning("a resource could not be indexed", {{"resource", resource.name}, {"reason", reason_of(reason)}});
+    }
+    ++failed_;
+    return insert(resource.key, {});
+  }
+
+  // Sorting is over one resource's rows only: the texts of the next extraction take the place of this one's.
+  Status insert(std::int64_t key, const search::IndexValues& values) {
     IndexRows rows;
     std::vector<PendingReference> references;
     std::deque<std::string> texts;
@@ -146,6 +180,7 @@ class Rebuild {
   const ReindexOptions& options_;
   std::int64_t at_ = 0;
   std::int64_t done_ = 0;
+  std::int64_t failed_ = 0;  // of these
   std::int64_t total_ = 0;
   bool is_done_ = false;
 };

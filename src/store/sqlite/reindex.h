@@ -20,8 +20,12 @@ struct ReindexOptions {
   std::function<Result<search::IndexValues>(const Version&)> extract;
   std::function<void(std::uint64_t done, std::uint64_t of)> progress;
 };
-// In steps of one transaction each; a process that dies goes on at the next open where the last step ended. Errors:
-// unavailable (the disk, or `stopping` was set), or what `extract` gave.
+inline constexpr int kMaxReindexWarnings = 20;  // of one rebuild; further resources are only counted
+
+// In steps of one transaction each; a process that dies goes on at the next open where the last step ended. A resource
+// that cannot be extracted (or not even be read) does not stop it: it is logged and counted, stays readable by id, and
+// is found by no parameter until it is written again; verify reports it. Errors: unavailable (the disk, `extract` says
+// so, or `stopping` was set).
 Status rebuild_index(Connection& connection, Catalog& catalog, Bodies& bodies, const ReindexOptions& options,
                      const std::atomic<bool>& stopping);
 

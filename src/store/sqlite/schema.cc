@@ -50,39 +50,50 @@ Result<std::int64_t> single_integer(Connection& connection, const Sql& sql) {
   return value;
 }
 
-// One entry per step from version i to i + 1. Steps are never changed once released; new ones are added.
-using Migration = Status (*)(Connection&);
-Status migrate_0_to_1(Connection& connection) {
+Status create_tables(Connection& connection) {
   VESTA_CHECK_OK(connection.run(kBaseTables));
   VESTA_CHECK_OK(connection.run(kIndexTables));
   return connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
 }
-constexpr Migration kMigrations[kSchemaVersion] = {migrate_0_to_1};
+
+// Steps are never changed once released; new ones are added.
+constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables}};
+
+// From version `to - 1` to `to`, in one transaction.
+Status migrate(Connection& connection, const Migration& step, std::int64_t to) {
+  VESTA_CHECK_OK(connection.run("BEGIN IMMEDIATE"));
+  Status migrated = step.run(connection);
+  if (migrated.ok()) {
+    migrated = connection.run(("PRAGMA user_version = " + std::to_string(to) + "; COMMIT").c_str());
+  }
+  if (migrated.ok()) return kOk;
+  connection.rollback();
+  return make_error(migrated.error().category, "the store could not be brought to schema version " +
+                                                   std::to_string(to) + " (" + step.name +
+                                                   "): " + migrated.error().message);
+}
 
 }  // namespace
 
-Status create_or_migrate(Connection& connection) {
+std::span<const Migration> schema_steps() {
+  return kSteps;
+}
+
+Status create_or_migrate(Connection& connection, std::span<const Migration> steps) {
   VESTA_TRY(std::int64_t version, single_integer(connection, kUserVersion));
   VESTA_TRY(const std::int64_t application, single_integer(connection, kFileApplicationId));
   VESTA_TRY(const std::int64_t tables, single_integer(connection, kTableCount));
   if (tables > 0 && application != kApplicationId) {
     return make_error(Category::unavailable, "the file is an SQLite database, but no Vesta store");
   }
-  if (version > kSchemaVersion) {
+  const auto newest = static_cast<std::int64_t>(steps.size());
+  if (version > newest) {
     return make_error(Category::unavailable, "the store has schema version " + std::to_string(version) +
-                                                 ", this program knows up to " + std::to_string(kSchemaVersion) +
+                                                 ", this program knows up to " + std::to_string(newest) +
                                                  ": use a newer Vesta");
   }
-  for (; version < kSchemaVersion; ++version) {
-    VESTA_CHECK_OK(connection.run("BEGIN IMMEDIATE"));
-    Status migrated = kMigrations[version](connection);
-    if (migrated.ok()) {
-      migrated = connection.run(("PRAGMA user_version = " + std::to_string(version + 1) + "; COMMIT").c_str());
-    }
-    if (!migrated.ok()) {
-      connection.rollback();
-      return migrated;
-    }
+  for (; version < newest; ++version) {
+    VESTA_CHECK_OK(migrate(connection, steps[static_cast<std::size_t>(version)], version + 1));
   }
   return kOk;
 }

@@ -30,9 +30,9 @@ Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t after, 
   return found;
 }
 
-// The versions of `tuples`, in their order, up to kMaxPageBytes.
+// The versions of `tuples`, in their order, up to `max_bytes`.
 Status read_entries(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                    const std::vector<SortTuple>& tuples, std::vector<Version>& entries) {
+                    const std::vector<SortTuple>& tuples, std::size_t max_bytes, std::vector<Version>& entries) {
   entries.reserve(tuples.size());
   Cursor cursor(connection, kVersion);
   std::size_t bytes = 0;
@@ -46,7 +46,7 @@ Status read_entries(Connection& connection, const Catalog& catalog, const Bodies
     bytes += version.tail.size();
     entries.push_back(std::move(version));
     cursor.reset();
-    if (bytes >= kMaxPageBytes) break;
+    if (bytes >= max_bytes) break;
   }
   return kOk;
 }
@@ -83,7 +83,7 @@ Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, co
   }
   const std::size_t found = tuples.size();
   if (found > count) tuples.resize(count);
-  VESTA_CHECK_OK(read_entries(connection, catalog, bodies, tuples, page.entries));
+  VESTA_CHECK_OK(read_entries(connection, catalog, bodies, tuples, options.max_bytes, page.entries));
   if (page.entries.size() < found) {
     page.next = encode_position(query, catalog.definitions(), tuples[page.entries.size() - 1]);
   }

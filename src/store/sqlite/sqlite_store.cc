@@ -12,6 +12,7 @@
 #include "store/sqlite/verify.h"
 #include "store/sqlite/versions.h"
 #include "store/sqlite/writer.h"
+#include "store/write_set_limits.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -47,11 +48,14 @@ class SqliteStore final : public Store {
     return Versions(*lease, catalog_, bodies_).history(query);
   }
   Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override {
-    if (writer_->preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
+    if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     return run_search(*lease, catalog_, bodies_, query, options, options_.tuning);
   }
-  Result<std::vector<Written>> commit(WriteSet& writes) override { return writer_->commit(writes); }
+  Result<std::vector<Written>> commit(WriteSet& writes) override {
+    VESTA_CHECK_OK(check_limits(writes));
+    return writer_->commit(writes);
+  }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
     return Versions(*lease, catalog_, bodies_).changes(after, count);
@@ -60,7 +64,7 @@ class SqliteStore final : public Store {
   Result<Statistics> statistics() override;
   Status writable() override { return writer_->writable(); }
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
-    if (writer_->preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
+    if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     return verify_store(*lease, catalog_, bodies_, extract, report);
   }

@@ -4,10 +4,14 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <mutex>
 
+#include "base/log.h"
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_search_test_suite.h"
 #include "store/contract_test_suite.h"
 #include "store/sqlite/names.h"
+#include "store/sqlite/reindex.h"
 #include "store/sqlite/test_support.h"
 
 namespace vesta::store {
@@ -23,6 +27,7 @@ struct SqliteEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearches, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConcurrency, SqliteEngine);
 
 class SqliteStoreTest : public ::testing::Test {
@@ -113,8 +118,13 @@ TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
     auto store = sqlite::open(options);
     ASSERT_TRUE(store.ok());
     while (progressed < 2000) std::this_thread::yield();
-    EXPECT_FALSE((*store)->writable().ok());
-    EXPECT_FALSE((*store)->search(test::all_query("Observation"), {.count = 1}).ok());
+    // It says that it has failed, and does not go on promising an end.
+    while ((*store)->writable().error().message.find("could not be rebuilt: stopped by") == std::string::npos) {
+      std::this_thread::yield();
+    }
+    const auto found = (*store)->search(test::all_query("Observation"), {.count = 1});
+    ASSERT_FALSE(found.ok());
+    EXPECT_NE(found.error().message.find("could not be rebuilt"), std::string::npos);
     EXPECT_TRUE((*store)->read(test::type_of("Observation"), "o7").ok()) << "reads go on";
   }
   indexed.erase("stop");
@@ -130,6 +140,70 @@ TEST_F(SqliteStoreTest, RebuildsTheIndexForOtherParameters) {
   WriteSet later;
   later.writes.push_back(test::make_put("Observation", "later", 0, "}}", test::code_value("later"), {}));
   EXPECT_TRUE((*store)->commit(later).ok()) << "the numbers of new rows go on behind those of the rebuild";
+}
+
+// Some resources cannot be extracted or not even be read: the rebuild leaves them out and goes on.
+TEST_F(SqliteStoreTest, RebuildsAroundWhatCannotBeIndexed) {
+  constexpr int kResources = 1'500;  // two steps
+  constexpr int kEvery = 50;         // of them is refused
+  {
+    auto store = open();
+    ASSERT_TRUE(store.ok());
+    WriteSet set;
+    for (int i = 0; i < kResources; ++i) {
+      set.writes.push_back(test::make_put("Observation", "o" + std::to_string(i), 0, "t" + std::to_string(i),
+                                          test::observation("old", "final", "Patient/p", "2020-01-01", "1"), {}));
+    }
+    ASSERT_TRUE((*store)->commit(set).ok());
+  }
+  run_sql("UPDATE meta SET value = 'another' WHERE name = 'fingerprint'");
+  run_sql("UPDATE resource SET body = x'00' WHERE id = 'o1'");
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  log::set_format(log::Format::json);
+  log::set_sink([&](std::string_view line) {
+    const std::lock_guard lock(mutex);
+    lines.emplace_back(line);
+  });
+  const test::Values indexed = test::observation("new", "final", "Patient/p", "2021-01-01", "2");
+  const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
+    if (std::stoi(version.id.substr(1)) % kEvery != 0) return indexed.values();
+    return Error{Category::invalid, {}, {Issue{Severity::error, "structure", "No such element.", "Observation.x"}}};
+  };
+  auto store =
+      sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_, .reindex = extract});
+  ASSERT_TRUE(store.ok());
+  while (!(*store)->writable().ok()) std::this_thread::yield();
+  log::set_sink(nullptr);
+  log::set_format(log::Format::automatic);
+
+  constexpr int kRefused = kResources / kEvery;
+  const auto total = [&](const search::Query& query) { return (*store)->search(query, {.count = 0})->total.value(); };
+  EXPECT_EQ(total(test::token_query("Observation", "code", "new")), std::uint64_t{kResources - kRefused - 1});
+  EXPECT_EQ(total(test::token_query("Observation", "code", "old")), 0u);
+  EXPECT_EQ(total(test::date_query("Observation", "date", search::Prefix::lt, "2021")), 0u) << "nor its old ranges";
+  EXPECT_EQ((*store)->read(test::type_of("Observation"), "o50")->value().tail, "t50") << "it stays readable";
+  const search::Leaf by_id{nullptr, search::IdMatch{"o50"}};
+  EXPECT_EQ(total(test::leaf_query("Observation", by_id)), 1u);
+
+  const auto count = [](const std::vector<std::string>& texts, const std::string& part) {
+    return std::count_if(texts.begin(), texts.end(),
+                         [&](const std::string& text) { return text.find(part) != std::string::npos; });
+  };
+  EXPECT_EQ(count(lines, "a resource could not be indexed"), sqlite::kMaxReindexWarnings);
+  EXPECT_EQ(count(lines, "\"Observation/o50\""), 1);
+  EXPECT_GT(count(lines, "Observation.x: No such element."), 1);
+  EXPECT_EQ(count(lines, "\"resources\":" + std::to_string(kRefused + 1)), 1) << "all of them are counted";
+  std::vector<std::string> findings;
+  ASSERT_TRUE((*store)->verify(extract, [&](std::string finding) { findings.push_back(finding); }).ok());
+  EXPECT_EQ(count(findings, "cannot be extracted"), kRefused);
+  EXPECT_EQ(count(findings, "Observation/o1: "), 1);
+  EXPECT_EQ(findings.size(), std::size_t{kRefused + 1}) << "and nothing else is wrong";
+
+  WriteSet again;  // written again, it is found again
+  again.writes.push_back(test::make_put("Observation", "o50", 1, "}}", test::code_value("fresh"), {}));
+  ASSERT_TRUE((*store)->commit(again).ok());
+  EXPECT_EQ(total(test::token_query("Observation", "code", "fresh")), 1u);
 }
 
 // Names have a limit on what is kept in memory; beyond it the text stands in the row and everything goes on.

@@ -27,4 +27,23 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// Thresholds of any size, mostly tiny: every way to execute is taken, and none changes an answer. `below` draws a
+// number under its argument.
+template <class Below>
+Tuning any_tuning(const Below& below) {
+  const auto any = [&](int most) { return std::int64_t{1} + below(most); };
+  return {.small_estimate = any(20),
+          .large_estimate = any(100),
+          .first_page_gather = any(200),
+          .max_gathered_rows = any(300),
+          .min_probes = any(30),
+          .rows_per_probe = any(8),
+          .count_chunk = any(50),
+          .pass_chunk = any(200),
+          .first_chunk = any(20),
+          .walk_from = any(60),
+          .first_batch = any(10),
+          .last_batch = any(40)};
+}
+
 }  // namespace vesta::store::sqlite::test

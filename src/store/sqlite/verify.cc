@@ -5,6 +5,7 @@
 #include <array>
 
 #include "store/sqlite/date_span.h"
+#include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
@@ -80,16 +81,20 @@ class Verifier {
 
   Status check_resource(const Cursor& cursor) {
     Result<Version> version = version_at(catalog_, bodies_, cursor);
+    const std::string name = name_at(catalog_, cursor);
     if (!version.ok()) {
-      report_(id_at(cursor, 1) + ": " + version.error().message);
+      report_(name + ": " + version.error().message);
       return kOk;
     }
-    const std::string name = std::string(catalog_.definitions().type(version->type).name) + "/" + version->id;
     VESTA_CHECK_OK(check_chain(cursor.integer_at(8), *version, name));
     if (version->deleted) return kOk;
+    if (version->type == fhir::kNoType) {
+      report_(name + ": the definitions do not have its type");
+      return kOk;
+    }
     Result<search::IndexValues> values = extract_(*version);
     if (!values.ok()) {
-      report_(name + ": its index values cannot be extracted: " + values.error().message);
+      report_(name + ": its index values cannot be extracted, no parameter finds it: " + reason_of(values.error()));
       return kOk;
     }
     return check_index(cursor.integer_at(8), cursor.bytes_at(9), *values, name);

@@ -140,8 +140,10 @@ Result<std::vector<Version>> Versions::changes(CommitSeq after, std::uint32_t co
   Cursor cursor(connection_, kAllUp);
   cursor.integer(2, static_cast<std::int64_t>(after.value) + 1).integer(3, INT64_MAX).integer(4, count);
   std::vector<Version> versions;
-  while (cursor.step()) {
+  std::size_t bytes = 0;
+  while (bytes < kMaxPageBytes && cursor.step()) {
     VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
+    bytes += version.tail.size();
     versions.push_back(std::move(version));
   }
   VESTA_CHECK_OK(cursor.status());

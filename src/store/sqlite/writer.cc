@@ -50,11 +50,12 @@ void observe(Histogram* histogram, double value) {
 }  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
-               Group::CheckCondition check)
+               Group::CheckCondition check, WriterLimits limits)
     : connection_(std::move(connection)),
       catalog_(catalog),
       bodies_(bodies),
       clock_(clock),
+      limits_(limits),
       instruments_(std::make_unique<Instruments>(metrics)),
       group_(*connection_, catalog, bodies, std::move(check)) {}
 
@@ -78,11 +79,11 @@ Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
   VESTA_TRY(PreparedSet set, prepare(catalog_, bodies_, writes));
   Job job;
   job.set = &set;
-  const auto deadline = SteadyClock::now() + kMaxCommitWait;
+  const auto deadline = SteadyClock::now() + limits_.commit_wait;
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
   const bool is_full =
-      queue_.size() >= kMaxQueuedCommits || (!queue_.empty() && queued_bytes_ + set.bytes > kMaxQueuedBytes);
+      queue_.size() >= limits_.queued_commits || (!queue_.empty() && queued_bytes_ + set.bytes > limits_.queued_bytes);
   if (is_full) return make_error(Category::busy, "too many commits are waiting");
   queue_.push_back(&job);
   queued_bytes_ += set.bytes;
@@ -102,10 +103,10 @@ Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
 }
 
 Status Writer::writable() {
-  if (preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
   if (failure_) return make_error(Category::unavailable, *failure_);
+  if (preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
   return kOk;
 }
 

@@ -25,6 +25,13 @@ inline constexpr std::size_t kMaxGroupBytes = 32 * 1024 * 1024;
 inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};  // in the queue; then busy
 inline constexpr std::chrono::milliseconds kProbeInterval{1'000};   // while the file cannot be written
 
+// Tests have smaller ones.
+struct WriterLimits {
+  std::size_t queued_commits = kMaxQueuedCommits;
+  std::size_t queued_bytes = kMaxQueuedBytes;
+  std::chrono::milliseconds commit_wait = kMaxCommitWait;
+};
+
 class Writer {
  public:
   // Work that must be done before the first commit, on the writer's thread: rebuilding the index.
@@ -32,7 +39,7 @@ class Writer {
 
   // All references outlive it. `metrics` and `preparation` may be null.
   Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
-         Group::CheckCondition check);
+         Group::CheckCondition check, WriterLimits limits = WriterLimits());
   ~Writer();
 
   // Reads the numbers of the file and starts the thread.
@@ -64,6 +71,7 @@ class Writer {
   Catalog& catalog_;
   Bodies& bodies_;
   Clock& clock_;
+  const WriterLimits limits_;
   std::unique_ptr<Instruments> instruments_;
   Group group_;  // of the writer thread, once started
   Preparation preparation_;

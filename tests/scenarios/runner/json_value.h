@@ -19,6 +19,14 @@ struct JsonValue {
   std::vector<JsonValue> items;                            // of an array
   std::vector<std::pair<std::string, JsonValue>> members;  // of an object, in the order of the text
 
+  // Defined where the type is complete: clang asks that of a vector of pairs.
+  JsonValue();
+  JsonValue(const JsonValue& other);
+  JsonValue(JsonValue&& other) noexcept;
+  JsonValue& operator=(const JsonValue& other);
+  JsonValue& operator=(JsonValue&& other) noexcept;
+  ~JsonValue();
+
   const JsonValue* find(std::string_view name) const;
   JsonValue* find(std::string_view name);
   void erase(std::string_view name);

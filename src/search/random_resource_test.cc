@@ -1,0 +1,93 @@
+// The random resources of every type are read without an issue, extracted without an error, and are worth a search.
+#include "search/random_resource.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "search/random_plan.h"
+#include "search/test_support.h"
+
+namespace vesta::search::testing {
+namespace {
+
+TEST(RandomResource, EveryTypeIsReadAndExtracted) {
+  Dice dice(seed_from("VESTA_PROPERTY_SEED"));
+  RandomPool pool;
+  for (const fhir::Type& each : fhir::r4().types()) {
+    if (const auto id = fhir::r4().find_resource_type(each.name)) pool.types.push_back(*id);
+  }
+  ASSERT_GT(pool.types.size(), 140u);
+  RandomResource resources(fhir::r4(), pool, dice);
+  std::set<ParameterId> met;
+  for (const fhir::TypeId type : pool.types) {
+    for (int i = 0; i < 10; ++i) {
+      const std::string json = resources.json(type, RandomPool::id(i));
+      const Extracted extracted(json);
+      ASSERT_FALSE(extracted.error.has_value())
+          << extracted.error->message
+          << (extracted.error->issues.empty()
+                  ? ""
+                  : extracted.error->issues.front().expression + ": " + extracted.error->issues.front().diagnostics)
+          << "\n"
+          << json;
+      for (const auto& value : extracted.values.tokens) met.insert(value.parameter);
+      for (const auto& value : extracted.values.strings) met.insert(value.parameter);
+      for (const auto& value : extracted.values.references) met.insert(value.parameter);
+      for (const auto& value : extracted.values.dates) met.insert(value.parameter);
+      for (const auto& value : extracted.values.numbers) met.insert(value.parameter);
+      for (const auto& value : extracted.values.quantities) met.insert(value.parameter);
+      for (const auto& value : extracted.values.uris) met.insert(value.parameter);
+    }
+  }
+  std::size_t drawable = 0;
+  for (const Parameter& parameter : registry().parameters()) drawable += RandomPlan::is_drawable(parameter) ? 1 : 0;
+  std::printf("%zu of %zu parameters met\n", met.size(), drawable);
+  EXPECT_GT(met.size() * 10, drawable * 7) << "most parameters find something";
+}
+
+// Found by random resources: https://hl7.org/fhir/R4/datatypes.html#Range, rng-2.
+TEST(RandomResource, InvertedRangesAreNotIndexed) {
+  const auto ranges = [](const std::string& low, const std::string& high) {
+    const Extracted risk(R"({"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/p"},)"
+                         R"("prediction":[{"probabilityRange":{"low":{"value":)" +
+                         low + R"(},"high":{"value":)" + high + "}}}]}");
+    const Extracted condition(R"({"resourceType":"Condition","subject":{"reference":"Patient/p"},)"
+                              R"("abatementRange":{"low":{"value":)" +
+                              low + R"(},"high":{"value":)" + high + "}}}");
+    EXPECT_FALSE(risk.error || condition.error);
+    return risk.values.numbers.size() + condition.values.quantities.size();
+  };
+  EXPECT_EQ(ranges("1", "2"), 2u);
+  EXPECT_EQ(ranges("2", "2.0"), 2u);
+  EXPECT_EQ(ranges("2.1", "2"), 0u);
+}
+
+TEST(RandomResource, TheSameSeedGivesTheSameResources) {
+  const RandomPool pool{{type("Patient"), type("Observation")}};
+  Dice one(7), two(7), other(8);
+  RandomResource first(fhir::r4(), pool, one), second(fhir::r4(), pool, two), third(fhir::r4(), pool, other);
+  const std::string json = first.json(type("Patient"), "p");
+  EXPECT_EQ(json, second.json(type("Patient"), "p"));
+  EXPECT_NE(json, third.json(type("Patient"), "p"));
+}
+
+TEST(RandomResource, StaysWithinItsLimits) {
+  const RandomPool pool{{type("Patient")}};
+  Dice dice(1);
+  RandomResource::Limits limits;
+  limits.primitive_percent = 0;
+  limits.complex_percent = 0;
+  RandomResource bare(fhir::r4(), pool, dice, limits);
+  EXPECT_EQ(bare.json(type("Patient"), "p"), R"({"resourceType":"Patient","id":"p"})") << "nothing is required";
+  const Extracted required(bare.json(type("Observation"), "o"));
+  EXPECT_FALSE(required.error.has_value()) << "what is required is there";
+  limits.primitive_percent = 100;
+  limits.complex_percent = 100;
+  limits.max_elements = 50;
+  RandomResource full(fhir::r4(), pool, dice, limits);
+  for (int i = 0; i < 50; ++i) EXPECT_LT(full.json(type("Patient"), "p").size(), 20'000u);
+}
+
+}  // namespace
+}  // namespace vesta::search::testing

@@ -1,0 +1,224 @@
+// The part of the contract that is about searches, their pages, and the conditions that are searches; each engine
+// instantiates it too.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "store/contract_test_suite.h"
+
+namespace vesta::store {
+
+template <class Engine>
+class StoreSearches : public StoreContract<Engine> {};
+
+TYPED_TEST_SUITE_P(StoreSearches);
+
+// A page ends once its texts have kMaxPageBytes, and the next goes on behind it.
+TYPED_TEST_P(StoreSearches, EndsPagesOfLargeTextsEarly) {
+  const std::string tail = "},\"x\":\"" + std::string(kMaxPageBytes / 2, 'x') + "\"}";
+  for (const char* id : {"a", "b", "c"}) this->put("Observation", id, 0, test::code_value("c1"), {}, tail);
+  const auto query = test::token_query("Observation", "code", "c1");
+  const auto page = this->store_->search(query, {.count = 10});
+  ASSERT_TRUE(page.ok());
+  EXPECT_EQ(page->entries.size(), 2u);
+  ASSERT_TRUE(page->next);
+  const auto rest = this->store_->search(query, {.count = 10, .from = *page->next});
+  ASSERT_TRUE(rest.ok());
+  EXPECT_EQ(rest->entries.size(), 1u);
+  EXPECT_FALSE(rest->next);
+  const auto history = this->store_->history({.count = 10});
+  ASSERT_TRUE(history.ok());
+  EXPECT_EQ(history->entries.size(), 2u);
+  EXPECT_TRUE(history->more);
+  const auto older = this->store_->history({.count = 10, .before = history->entries.back().seq});
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->entries.size(), 1u);
+  EXPECT_FALSE(older->more);
+  const auto changes = this->store_->changes({0}, 10);
+  ASSERT_TRUE(changes.ok());
+  ASSERT_EQ(changes->size(), 2u);
+  const auto later = this->store_->changes(changes->back().seq, 10);
+  ASSERT_TRUE(later.ok());
+  ASSERT_EQ(later->size(), 1u);
+  EXPECT_EQ(later->front().id, "c");
+  EXPECT_TRUE(this->store_->changes(later->back().seq, 10)->empty());
+}
+
+TYPED_TEST_P(StoreSearches, EndsPagesByTheBytesAskedFor) {
+  for (const char* id : {"a", "b", "c"}) {
+    this->put("Observation", id, 0, test::code_value("c1"), {}, std::string(100, 'x'));
+  }
+  const auto query = test::token_query("Observation", "code", "c1");
+  const auto entries = [&](std::size_t max_bytes) {
+    const auto page = this->store_->search(query, {.count = 10, .max_bytes = max_bytes});
+    EXPECT_TRUE(page.ok());
+    EXPECT_EQ(page->next.has_value(), page->entries.size() < 3);
+    return page->entries.size();
+  };
+  EXPECT_EQ(entries(0), 1u) << "at least one";
+  EXPECT_EQ(entries(100), 1u);
+  EXPECT_EQ(entries(101), 2u);
+  EXPECT_EQ(entries(200), 2u);
+  EXPECT_EQ(entries(201), 3u);
+}
+
+TYPED_TEST_P(StoreSearches, UpdatesWhatAResourceIsFoundBy) {
+  const test::Values before = test::observation("c1", "final", "Patient/p1", "2020-01-01", "1.5");
+  const test::Values after = test::observation("c1", "amended", "Patient/p2", "2021-01-01", "2.5");
+  this->put("Observation", "o", 0, before);
+  this->put("Observation", "o", 1, after, before);
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(this->find_by_code("c1"), Ids{"o"});
+  EXPECT_EQ(this->find(test::token_query("Observation", "status", "final")), Ids{});
+  EXPECT_EQ(this->find(test::token_query("Observation", "status", "amended")), Ids{"o"});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Patient", "p1")), Ids{});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Patient", "p2")), Ids{"o"});
+  EXPECT_EQ(this->find(test::date_query("Observation", "date", search::Prefix::eq, "2020")), Ids{});
+  EXPECT_EQ(this->find(test::date_query("Observation", "date", search::Prefix::eq, "2021")), Ids{"o"});
+}
+
+TYPED_TEST_P(StoreSearches, ReferencesHoldWhateverComesFirst) {
+  const test::Values values = test::observation("c1", "final", "Patient/p1", "2020-01-01", "1");
+  this->put("Observation", "o", 0, values);
+  EXPECT_EQ(this->read("Patient", "p1"), std::nullopt) << "being named does not make a resource";
+  EXPECT_TRUE(this->find(test::all_query("Patient")).empty());
+  EXPECT_EQ(this->store_->statistics()->resources, 1u);
+  const auto query = test::reference_query("Observation", "subject", "Patient", "p1");
+  EXPECT_EQ(this->find(query), std::vector<std::string>{"o"});
+  this->put("Patient", "p1", 0, {});
+  EXPECT_EQ(this->find(query), std::vector<std::string>{"o"});
+  EXPECT_EQ(this->find(test::all_query("Patient")), std::vector<std::string>{"p1"});
+  EXPECT_EQ(this->find(test::reference_query("Observation", "subject", "Group", "p1")), std::vector<std::string>{});
+}
+
+TYPED_TEST_P(StoreSearches, PagesNeitherRepeatNorSkip) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 57; ++i) {
+    ids.push_back("o" + std::to_string(1000 - i));
+    this->put("Observation", ids.back(), 0, test::observation("c", "final", "Patient/p", "2020-01-01", "1"));
+  }
+  for (const std::uint32_t count : {1u, 7u, 56u, 57u, 58u}) {
+    EXPECT_EQ(this->find_by_code("c", count), ids) << "in the order of creation, pages of " << count;
+    EXPECT_EQ(this->find(test::all_query("Observation"), count), ids);
+  }
+  search::Query sorted = test::token_query("Observation", "code", "c");
+  sorted.sort.push_back({search::SortKey::Column::id, nullptr, false});
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(this->find(sorted, 5), ids);
+}
+
+TYPED_TEST_P(StoreSearches, PositionsHoldWhileOthersWrite) {
+  for (int i = 0; i < 20; ++i) this->put("Observation", "o" + std::to_string(i), 0, test::code_value("c"));
+  const search::Query query = test::token_query("Observation", "code", "c");
+  std::vector<std::string> seen;
+  SearchOptions options{.count = 3};
+  for (int round = 0;; ++round) {
+    auto page = this->store_->search(query, options);
+    ASSERT_TRUE(page.ok());
+    for (const Version& version : page->entries) seen.push_back(version.id);
+    if (!page->next) break;
+    options.from = *page->next;
+    // The last one seen goes away, one before it too, and a new one comes.
+    this->remove("Observation", seen.back(), 1, test::code_value("c"));
+    this->put("Patient", "p" + std::to_string(round), 0, {});
+  }
+  ASSERT_EQ(seen.size(), 20u);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(seen[static_cast<std::size_t>(i)], "o" + std::to_string(i));
+}
+
+TYPED_TEST_P(StoreSearches, RefusesPositionsOfOtherSearches) {
+  for (int i = 0; i < 4; ++i) this->put("Observation", "o" + std::to_string(i), 0, test::code_value("c"));
+  auto page = this->store_->search(test::all_query("Observation"), {.count = 2});
+  ASSERT_TRUE(page.ok() && page->next);
+  search::Query sorted = test::all_query("Observation");
+  sorted.sort.push_back({search::SortKey::Column::last_updated, nullptr, false});
+  for (const Position& position : {*page->next, Position("x"), *page->next + "x", page->next->substr(0, 5)}) {
+    auto refused = this->store_->search(sorted, {.count = 2, .from = position});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().category, Category::invalid);
+  }
+}
+
+TYPED_TEST_P(StoreSearches, TotalsAreExact) {
+  for (int i = 0; i < 30; ++i) {
+    this->put("Observation", "o" + std::to_string(i), 0, test::code_value(i % 3 == 0 ? "c" : "d"));
+  }
+  for (const search::Total total : {search::Total::accurate, search::Total::estimate}) {
+    auto page = this->store_->search(test::token_query("Observation", "code", "c"), {.count = 4, .total = total});
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->entries.size(), 4u);
+    EXPECT_EQ(page->total.value_or(0), 10u);
+  }
+  auto none = this->store_->search(test::token_query("Observation", "code", "c"), {.count = 4});
+  EXPECT_FALSE(none->total.has_value());
+  auto count = this->store_->search(test::all_query("Observation"), {.count = 0});
+  EXPECT_TRUE(count->entries.empty());
+  EXPECT_EQ(count->total.value_or(0), 30u);
+  EXPECT_EQ(this->store_->search(test::all_query("Device"), {.count = 0})->total.value_or(9), 0u);
+}
+
+TYPED_TEST_P(StoreSearches, ConditionsMustHold) {
+  this->put("Observation", "o1", 0, test::code_value("c"));
+  const auto attempt = [&](const std::string& id, std::vector<std::string> matches) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Observation", id, 0, "x", test::code_value("c"), {}));
+    set.conditions.push_back({test::token_query("Observation", "code", "c"), std::move(matches)});
+    auto result = this->store_->commit(set);
+    return result.ok() ? std::optional<Category>() : result.error().category;
+  };
+  EXPECT_EQ(attempt("n", {}), Category::conflict);
+  EXPECT_EQ(attempt("n", {"o2"}), Category::conflict);
+  EXPECT_EQ(attempt("n", {"o1", "o2"}), Category::conflict);
+  EXPECT_EQ(this->read("Observation", "n"), std::nullopt);
+  EXPECT_EQ(attempt("o2", {"o1"}), std::nullopt);
+  EXPECT_EQ(attempt("o3", {"o1"}), Category::conflict) << "there are two now";
+  EXPECT_EQ(attempt("o3", {"o2", "o1"}), std::nullopt);
+}
+
+// Exactly its matches, however many: one that came, one that went, and one for another.
+TYPED_TEST_P(StoreSearches, ConditionsHoldManyMatches) {
+  std::vector<std::string> ids;
+  WriteSet many;
+  for (std::size_t i = 0; i < kMaxConditionMatches; ++i) {
+    ids.push_back("o" + std::to_string(i));
+    many.writes.push_back(test::make_put("Observation", ids.back(), 0, "x", test::code_value("c"), {}));
+  }
+  ASSERT_TRUE(this->store_->commit(many).ok());
+  int number = 0;
+  const auto attempt = [&](std::vector<std::string> matches) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Patient", "p" + std::to_string(number++), 0, "x", {}, {}));
+    set.conditions.push_back({test::token_query("Observation", "code", "c"), std::move(matches)});
+    auto result = this->store_->commit(set);
+    return result.ok() ? std::optional<Category>() : result.error().category;
+  };
+  EXPECT_EQ(attempt(ids), std::nullopt) << "at the limit";
+  EXPECT_EQ(attempt({ids[0], ids[1], ids[2]}), Category::conflict);
+  EXPECT_EQ(attempt({ids.rbegin(), ids.rend()}), std::nullopt) << "in any order";
+  EXPECT_EQ(attempt({ids.begin(), ids.end() - 1}), Category::conflict) << "one more than named";
+  std::vector<std::string> other = ids;
+  other[500] = "another";
+  EXPECT_EQ(attempt(other), Category::conflict);
+  std::vector<std::string> beyond = ids;
+  beyond.push_back("more");
+  EXPECT_EQ(attempt(beyond), Category::too_large);
+  this->put("Observation", "more", 0, test::code_value("c"));
+  EXPECT_EQ(attempt(ids), Category::conflict) << "one came";
+  EXPECT_EQ(attempt(beyond), Category::too_large);
+  this->remove("Observation", "more", 1, test::code_value("c"));
+  this->remove("Observation", ids[7], 1, test::code_value("c"));
+  EXPECT_EQ(attempt(ids), Category::conflict) << "one went";
+  ids.erase(ids.begin() + 7);
+  EXPECT_EQ(attempt(ids), std::nullopt);
+  EXPECT_EQ(this->store_->search(test::all_query("Patient"), {.count = 0})->total.value_or(9), 3u)
+      << "what was refused wrote nothing";
+}
+
+REGISTER_TYPED_TEST_SUITE_P(StoreSearches, EndsPagesOfLargeTextsEarly, EndsPagesByTheBytesAskedFor,
+                            UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
+                            PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
+                            ConditionsMustHold, ConditionsHoldManyMatches);
+
+}  // namespace vesta::store

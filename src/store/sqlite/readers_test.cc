@@ -1,0 +1,59 @@
+// The limit on reads at the same time, on both sides.
+#include "store/sqlite/readers.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "store/contract_test_support.h"
+#include "store/sqlite/test_support.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+class ReadersTest : public ::testing::Test {
+ protected:
+  ReadersTest() {
+    auto made = sqlite::open({.directory = folder_.path(), .registry = &store::test::registry()});
+    CHECK(made.ok());
+  }
+  std::string path() const { return folder_.path() + "/vesta.db"; }
+  // As many as there may be.
+  static std::vector<Readers::Lease> take_all(Readers& readers) {
+    std::vector<Readers::Lease> leases;
+    for (std::size_t i = 0; i < kMaxReaders; ++i) {
+      auto lease = readers.take(i % 2 == 0 ? Readers::Transaction::none : Readers::Transaction::snapshot);
+      EXPECT_TRUE(lease.ok()) << i << ": " << lease.error().message;
+      if (lease.ok()) leases.push_back(std::move(*lease));
+    }
+    return leases;
+  }
+
+  sqlite::test::TemporaryFolder folder_;
+};
+
+TEST_F(ReadersTest, OneReadTooManyIsRefused) {
+  Readers readers(path(), "", std::chrono::milliseconds(0));
+  std::vector<Readers::Lease> leases = take_all(readers);
+  ASSERT_EQ(leases.size(), kMaxReaders);
+  const auto refused = readers.take(Readers::Transaction::none);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::busy);
+  leases.pop_back();
+  EXPECT_TRUE(readers.take(Readers::Transaction::snapshot).ok()) << "one was given back";
+}
+
+TEST_F(ReadersTest, OneReadTooManyWaitsForAnother) {
+  Readers readers(path(), "");
+  std::vector<Readers::Lease> leases = take_all(readers);
+  ASSERT_EQ(leases.size(), kMaxReaders);
+  std::thread waiting([&] {
+    const auto lease = readers.take(Readers::Transaction::none);
+    EXPECT_TRUE(lease.ok()) << lease.error().message;
+  });
+  leases.pop_back();
+  waiting.join();
+}
+
+}  // namespace
+}  // namespace vesta::store::sqlite
