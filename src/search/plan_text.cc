@@ -75,6 +75,12 @@ class Writer {
         return "is exactly " + quoted_text(match.text);
       case StringMode::contains:
         return "contains " + quoted_text(match.text);
+      case StringMode::suffix:
+        return "ends with " + quoted_text(match.text);
+      case StringMode::equal:
+        return "= " + quoted_text(match.text);
+      case StringMode::unequal:
+        return "≠ " + quoted_text(match.text);
     }
     return {};
   }

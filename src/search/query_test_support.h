@@ -29,7 +29,8 @@ inline std::string print(const Leaf& leaf) {
     decltype(optional)& maybe;
     std::string operator()(const TokenMatch& m) const { return maybe(m.system) + "|" + maybe(m.code); }
     std::string operator()(const StringMatch& m) const {
-      return (m.mode == StringMode::prefix ? "^" : m.mode == StringMode::exact ? "=" : "~") + m.text;
+      const char* marks[] = {"^", "=", "~", "$", "==", "!="};
+      return marks[static_cast<std::size_t>(m.mode)] + m.text;
     }
     std::string operator()(const ReferenceMatch& m) const {
       std::string text;
