@@ -25,8 +25,8 @@ Error named(const ValueText& value, Error error) {
   return error;
 }
 
-// The value of :in and :not-in names a value set, by a URI or by a literal reference such as ValueSet/123; all of it goes
-// to the source. That of :above and :below is [system]|[code]; a code alone is looked for in every system that the
+// The value of :in and :not-in names a value set, by a URI or by a literal reference such as ValueSet/123; all of it
+// goes to the source. That of :above and :below is [system]|[code]; a code alone is looked for in every system that the
 // source knows, as R4's example with SNOMED CT has it. The plan of :not-in is that of :in: see parse_value.
 Result<Plan> parse_codes(const ValueText& value) {
   const CodeSource* source = value.context.codes;

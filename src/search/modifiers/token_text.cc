@@ -15,8 +15,8 @@ Result<Plan> parse_token_text(const ValueText& value) {
   return Plan::make_leaf({&value.context.registry.parameter(value.parameter->text), std::move(match)});
 }
 
-// [system]|[code]|[value], where system and code are those of a coding of Identifier.type; all three must be present. The
-// facet's values have the first two as their system.
+// [system]|[code]|[value], where system and code are those of a coding of Identifier.type; all three must be present.
+// The facet's values have the first two as their system.
 Result<Plan> parse_of_type(const ValueText& value) {
   if (value.parameter->of_type == kNoParameter) return params::bad_modifier(value);
   const auto parts = params::split_escaped(value.text, '|', 4);

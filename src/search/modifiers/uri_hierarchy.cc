@@ -35,7 +35,7 @@ Result<Plan> parse_uri_hierarchy(const ValueText& value) {
   for (std::size_t slash = path; slash < uri.size(); slash = std::min(uri.find('/', slash + 1), uri.size())) {
     add(std::string_view(uri).substr(0, slash));
     if (slash + 1 < uri.size()) add(std::string_view(uri).substr(0, slash + 1));
-    if (either.size() > 2 * kMaxUriSegments) {
+    if (either.size() > 2 * kMaxUriSegments + 1) {
       return params::bad_value(value, "a URL of at most " + std::to_string(kMaxUriSegments) + " segments");
     }
   }

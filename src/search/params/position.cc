@@ -79,7 +79,9 @@ bool matches(const PositionMatch& match, const PositionValue& value) {
   const double from = match.latitude * kRadians;
   const double to = value.latitude * kRadians;
   const double up = std::sin((to - from) / 2);
-  const double along = std::sin((value.longitude - match.longitude) * kRadians / 2);
+  // Within ±180 degrees, exactly: -180 and 180 are the same meridian.
+  const double turn = std::remainder(value.longitude - match.longitude, 360);
+  const double along = std::sin(turn * kRadians / 2);
   const double haversine = up * up + std::cos(from) * std::cos(to) * along * along;
   return 2 * kEarthRadiusMeters * std::asin(std::min(1.0, std::sqrt(haversine))) <= match.meters;
 }
