@@ -65,6 +65,7 @@ inline std::string print(const Leaf& leaf) {
 }
 inline std::string print(const Plan& plan) {
   if (plan.kind == Plan::Kind::all) return "all";
+  if (plan.kind == Plan::Kind::none) return "none";
   if (plan.kind == Plan::Kind::leaf) return print(plan.leaf);
   if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) {
     const std::string_view type = fhir::r4().type(plan.link.type).name;

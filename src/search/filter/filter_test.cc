@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "http/message.h"
+#include "search/codes.h"
 #include "search/filter/binder.h"
 #include "search/filter/lexer.h"
 #include "search/filter/parser.h"
@@ -94,6 +95,53 @@ TEST(Filter, ComparesDates) {
     expect_error("Patient", std::string("birthdate ") + op + " 1970", op);
   }
   expect_error("Patient", "birthdate eq 1970-13", "1970-13");
+}
+
+TEST(Filter, AsksForPresence) {
+  EXPECT_EQ(plan_of("Patient", "name pr true"), "name:present");
+  EXPECT_EQ(plan_of("Patient", "name pr false"), "not(name:present)");
+  EXPECT_EQ(plan_of("Patient", "organization pr true"), "organization:present");
+  EXPECT_EQ(plan_of("Patient", "_id pr false"), "none");
+  EXPECT_EQ(plan_of("Observation", "patient.gender pr false"), "patient>Patient(not(gender:present))");
+}
+
+// Where sets of codes come from is not this test's: what each operator asks for is.
+class Codes : public CodeSource {
+ public:
+  Result<std::shared_ptr<const TokenSet>> value_set(std::string_view reference) const override {
+    return set({{"in", std::string(reference)}});
+  }
+  Result<std::shared_ptr<const TokenSet>> subsumed_by(std::string_view system, std::string_view code) const override {
+    return set({{std::string(system), std::string(code)}, {"x", "below"}});
+  }
+  Result<std::shared_ptr<const TokenSet>> subsuming(std::string_view system, std::string_view code) const override {
+    return set({{std::string(system), std::string(code)}, {"x", "above"}});
+  }
+
+ private:
+  static std::shared_ptr<const TokenSet> set(std::vector<std::pair<std::string, std::string>> codes) {
+    return std::make_shared<const TokenSet>(TokenSet{std::move(codes), {}});
+  }
+};
+
+TEST(Filter, AsksForSetsOfCodes) {
+  const Codes codes;
+  const ParseContext context{testing::registry(), testing::kBase, testing::kNow, Handling::strict, &codes};
+  const auto set_of = [&](std::string_view text) -> std::string {
+    auto plan = filter_plan(context, type("Observation"), text);
+    if (!plan) return plan.error().message;
+    const Plan& leaf = plan->kind == Plan::Kind::not_ ? plan->children.front() : *plan;
+    const auto* match = std::get_if<TokenSetMatch>(&leaf.leaf.match);
+    if (match == nullptr) return testing::print(*plan);
+    std::string found = plan->kind == Plan::Kind::not_ ? "not" : "";
+    for (const auto& [system, code] : match->set->codes) found += " " + system + "|" + code;
+    return found;
+  };
+  EXPECT_EQ(set_of("code ss loinc|1"), " http://loinc.org|1 x|below");
+  EXPECT_EQ(set_of("code sb loinc|1"), " http://loinc.org|1 x|above");
+  EXPECT_EQ(set_of("code in http://v"), " in|http://v");
+  EXPECT_EQ(set_of("code ni http://v"), "not in|http://v");
+  expect_error("Observation", "code in http://v", "in");
 }
 
 TEST(Filter, ComparesTokensReferencesAndUris) {
