@@ -15,6 +15,14 @@ bool is_column(std::string_view code) {
   return code == "_id" || code == "_lastUpdated";
 }
 
+// The parameter by which a list refers to what is in it.
+const Parameter* list_item(const Registry& registry) {
+  constexpr std::string_view kListItem = "http://hl7.org/fhir/SearchParameter/List-item";
+  const auto definitions = registry.definitions().search_parameters();
+  const auto found = std::ranges::find(definitions, kListItem, &fhir::SearchParameter::url);
+  return found == definitions.end() ? nullptr : registry.find(found->base.front(), found->code);
+}
+
 Plan any_of(std::vector<Plan> alternatives) {
   return alternatives.size() == 1 ? std::move(alternatives.front())
                                   : Plan::make(Plan::Kind::or_, std::move(alternatives));
@@ -100,10 +108,9 @@ Result<Plan> Criterion::list_plan(std::string_view text) const {
                            "the functional list '" + params::quoted(text) + "' is not supported");
   }
   VESTA_TRY(Plan list, params::parse_id({context_, nullptr, named_, {}, text}));
-  const auto list_type = context_.registry.definitions().find_resource_type("List");
-  const Parameter* item = list_type ? context_.registry.find(*list_type, "item") : nullptr;
+  const Parameter* item = list_item(context_.registry);
   if (item == nullptr) return parameter_error(named_, "not-supported", "lists are not supported");
-  return Plan::make_link(Plan::Kind::has, {item, *list_type}, std::move(list));
+  return Plan::make_link(Plan::Kind::has, {item, item->type}, std::move(list));
 }
 
 }  // namespace vesta::search
