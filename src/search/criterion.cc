@@ -15,39 +15,12 @@ bool is_column(std::string_view code) {
   return code == "_id" || code == "_lastUpdated";
 }
 
-// Until params::parse_value is there: what its callers need, for the types and modifiers that are there.
-bool is_readable_now(const Parameter& parameter) {
-  return parameter.program != nullptr && parameter.kind != fhir::SearchParamType::composite &&
-         parameter.kind != fhir::SearchParamType::special;
-}
-Error bad_modifier_now(const ValueText& value) {
-  return parameter_error(value.name, "not-supported",
-                         "the modifier ':" + params::quoted(value.modifier) + "' is not supported for it");
-}
-Result<Plan> parse_value_now(const ValueText& value) {
-  const bool is_string = value.parameter->kind == fhir::SearchParamType::string;
-  const bool is_known = is_string && (value.modifier == "exact" || value.modifier == "contains");
-  if (!value.modifier.empty() && !is_known) return bad_modifier_now(value);
-  switch (value.parameter->kind) {
-    case fhir::SearchParamType::token:
-      return params::parse_token(value);
-    case fhir::SearchParamType::string:
-      return params::parse_string(value);
-    case fhir::SearchParamType::reference:
-      return params::parse_reference(value);
-    case fhir::SearchParamType::date:
-      return params::parse_date(value);
-    case fhir::SearchParamType::number:
-      return params::parse_number(value);
-    case fhir::SearchParamType::quantity:
-      return params::parse_quantity(value);
-    case fhir::SearchParamType::uri:
-      return params::parse_uri(value);
-    case fhir::SearchParamType::composite:
-    case fhir::SearchParamType::special:
-      break;
-  }
-  return bad_modifier_now(value);
+// The parameter by which a list refers to what is in it.
+const Parameter* list_item(const Registry& registry) {
+  constexpr std::string_view kListItem = "http://hl7.org/fhir/SearchParameter/List-item";
+  const auto definitions = registry.definitions().search_parameters();
+  const auto found = std::ranges::find(definitions, kListItem, &fhir::SearchParameter::url);
+  return found == definitions.end() ? nullptr : registry.find(found->base.front(), found->code);
 }
 
 Plan any_of(std::vector<Plan> alternatives) {
@@ -72,7 +45,7 @@ bool Criterion::knows(fhir::TypeId type) const {
 bool Criterion::is_readable(fhir::TypeId type) const {
   if (is_column(code_) || code_ == "_list") return true;
   const Parameter* parameter = context_.registry.find(type, code_);
-  return parameter != nullptr && is_readable_now(*parameter);
+  return parameter != nullptr && params::is_readable(*parameter);
 }
 
 Result<Plan> Criterion::plan(fhir::TypeId type) const {
@@ -98,7 +71,7 @@ Result<Plan> Criterion::plan(fhir::TypeId type) const {
   }
   // `code:not=a,b`: none of the resource's codes is a or b.
   Plan plan = any_of(std::move(alternatives));
-  if (modifier_ != "not" && modifier_ != "not-in") return plan;
+  if (!params::negates(modifier_)) return plan;
   std::vector<Plan> negated;
   negated.push_back(std::move(plan));
   return Plan::make(Plan::Kind::not_, std::move(negated));
@@ -108,10 +81,10 @@ Result<Plan> Criterion::value_plan(fhir::TypeId type, std::string_view text) con
   const ValueText value{context_, nullptr, named_, modifier_, text};
   if (is_column(code_)) return column_plan(value);
   if (code_ == "_list") {
-    if (has_modifier_) return bad_modifier_now(value);
+    if (has_modifier_) return params::bad_modifier(value);
     return list_plan(text);
   }
-  return parse_value_now({context_, context_.registry.find(type, code_), named_, modifier_, text});
+  return params::parse_value({context_, context_.registry.find(type, code_), named_, modifier_, text});
 }
 
 // Every resource has an id and a time of its last update, so `:missing` is decided by its value alone.
@@ -123,7 +96,7 @@ Result<Plan> Criterion::column_plan(const ValueText& value) const {
   }
   const bool is_id = code_ == "_id";
   const bool is_negated_id = is_id && modifier_ == "not";
-  if (has_modifier_ && !is_negated_id) return bad_modifier_now(value);
+  if (has_modifier_ && !is_negated_id) return params::bad_modifier(value);
   return is_id ? params::parse_id(value) : params::parse_last_updated(value);
 }
 
@@ -135,10 +108,9 @@ Result<Plan> Criterion::list_plan(std::string_view text) const {
                            "the functional list '" + params::quoted(text) + "' is not supported");
   }
   VESTA_TRY(Plan list, params::parse_id({context_, nullptr, named_, {}, text}));
-  const auto list_type = context_.registry.definitions().find_resource_type("List");
-  const Parameter* item = list_type ? context_.registry.find(*list_type, "item") : nullptr;
+  const Parameter* item = list_item(context_.registry);
   if (item == nullptr) return parameter_error(named_, "not-supported", "lists are not supported");
-  return Plan::make_link(Plan::Kind::has, {item, *list_type}, std::move(list));
+  return Plan::make_link(Plan::Kind::has, {item, item->type}, std::move(list));
 }
 
 }  // namespace vesta::search

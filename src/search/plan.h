@@ -30,10 +30,11 @@ struct TokenSet {
 struct TokenSetMatch {
   std::shared_ptr<const TokenSet> set;
 };
-enum class StringMode : std::uint8_t { prefix, exact, contains };
+// equal, unequal and suffix are of `_filter` alone.
+enum class StringMode : std::uint8_t { prefix, exact, contains, suffix, equal, unequal };
 struct StringMatch {
   StringMode mode;
-  std::string text;  // folded for prefix and contains; as written for exact
+  std::string text;  // as written for exact, else folded
 };
 // A local target: by type and id. `types` empty: any type that the parameter may target.
 struct ReferenceMatch {

@@ -1,10 +1,11 @@
 // Writes plans as text: one phrase per kind of match, parentheses where and, or and not need them.
 #include "search/plan_text.h"
 
-#include <fmt/format.h>
-
 #include <array>
+#include <charconv>
 #include <chrono>
+#include <initializer_list>
+#include <system_error>
 
 #include "base/check.h"
 
@@ -19,7 +20,28 @@ std::string_view words(Prefix prefix) {
 }
 
 std::string quoted_text(std::string_view text) {
-  return fmt::format("\"{}\"", text);
+  return "\"" + std::string(text) + "\"";
+}
+
+// Texts one after the other.
+std::string joined(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+// With at least `width` digits.
+std::string padded(std::int64_t number, std::size_t width) {
+  const std::string digits = std::to_string(number);
+  return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
+}
+
+// As short as it comes back the same.
+std::string shortest(double number) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  CHECK(error == std::errc{});
+  return {buffer.data(), end};
 }
 
 class Writer {
@@ -33,39 +55,40 @@ class Writer {
       case Plan::Kind::none:
         return "nothing";
       case Plan::Kind::and_:
-        return joined(plan, " and ", in_link);
+        return list(plan, " and ", in_link);
       case Plan::Kind::or_:
-        return joined(plan, " or ", in_link);
+        return list(plan, " or ", in_link);
       case Plan::Kind::not_:
-        return fmt::format("not ({})", this->plan(plan.children.front(), in_link));
+        return joined({"not (", this->plan(plan.children.front(), in_link), ")"});
       case Plan::Kind::leaf:
         return leaf(plan.leaf, in_link);
       case Plan::Kind::chain:
-        return fmt::format("chain {} → {} ({})", name(*plan.link.parameter, in_link), type(plan.link.type),
-                           this->plan(plan.children.front(), true));
+        return joined({"chain ", name(*plan.link.parameter, in_link), " → ", type(plan.link.type), " (",
+                       this->plan(plan.children.front(), true), ")"});
       case Plan::Kind::has:
-        return fmt::format("has {}.{} ({})", type(plan.link.type), plan.link.parameter->code,
-                           this->plan(plan.children.front(), true));
+        return joined({"has ", type(plan.link.type), ".", plan.link.parameter->code, " (",
+                       this->plan(plan.children.front(), true), ")"});
     }
     return {};
   }
 
   std::string leaf(const Leaf& leaf, bool in_link) const {
     const auto* composite = std::get_if<CompositeMatch>(&leaf.match);
-    if (composite == nullptr) return fmt::format("{} {}", subject(leaf, in_link), std::visit(*this, leaf.match));
+    if (composite == nullptr) return joined({subject(leaf, in_link), " ", std::visit(*this, leaf.match)});
     std::string parts;
     for (const Leaf& component : composite->components) {
       parts += (parts.empty() ? "" : " with ") + this->leaf(component, true);
     }
-    return fmt::format("{} of one element ({})", subject(leaf, in_link), parts);
+    return joined({subject(leaf, in_link), " of one element (", parts, ")"});
   }
 
   std::string operator()(const TokenMatch& match) const {
-    if (!match.code) return fmt::format("= {}|(any code)", match.system.value_or(""));
-    return match.system ? fmt::format("= {}|{}", *match.system, *match.code) : "= " + *match.code;
+    if (!match.code) return joined({"= ", match.system.value_or(""), "|(any code)"});
+    return match.system ? joined({"= ", *match.system, "|", *match.code}) : "= " + *match.code;
   }
   std::string operator()(const TokenSetMatch& match) const {
-    return fmt::format("in a set of {} codes and {} systems", match.set->codes.size(), match.set->systems.size());
+    return joined({"in a set of ", std::to_string(match.set->codes.size()), " codes and ",
+                   std::to_string(match.set->systems.size()), " systems"});
   }
   std::string operator()(const StringMatch& match) const {
     switch (match.mode) {
@@ -75,29 +98,35 @@ class Writer {
         return "is exactly " + quoted_text(match.text);
       case StringMode::contains:
         return "contains " + quoted_text(match.text);
+      case StringMode::suffix:
+        return "ends with " + quoted_text(match.text);
+      case StringMode::equal:
+        return "= " + quoted_text(match.text);
+      case StringMode::unequal:
+        return "≠ " + quoted_text(match.text);
     }
     return {};
   }
   std::string operator()(const ReferenceMatch& match) const {
     std::string types;
     for (const fhir::TypeId id : match.types) types += (types.empty() ? "" : "|") + std::string(type(id));
-    return fmt::format("= {}/{}", types.empty() ? "(any type)" : types, match.id);
+    return joined({"= ", types.empty() ? "(any type)" : types, "/", match.id});
   }
   std::string operator()(const DateMatch& match) const {
-    return fmt::format("{} [{}, {})", words(match.prefix), moment_text(match.low), moment_text(match.high));
+    return joined({words(match.prefix), " [", moment_text(match.low), ", ", moment_text(match.high), ")"});
   }
   std::string operator()(const LastUpdatedMatch& match) const { return (*this)(match.date); }
   // The range where the prefix compares with it, else the number alone.
   std::string operator()(const NumberMatch& match) const {
     if (match.prefix == Prefix::eq || match.prefix == Prefix::ne || match.prefix == Prefix::ap) {
-      return fmt::format("{} [{}, {})", words(match.prefix), decimal_text(match.low), decimal_text(match.high));
+      return joined({words(match.prefix), " [", decimal_text(match.low), ", ", decimal_text(match.high), ")"});
     }
-    return fmt::format("{} {}", words(match.prefix), decimal_text(match.exact));
+    return joined({words(match.prefix), " ", decimal_text(match.exact)});
   }
   std::string operator()(const QuantityMatch& match) const {
     std::string text = (*this)(match.number);
-    if (match.system || match.code) text += fmt::format(" {}|{}", match.system.value_or(""), match.code.value_or(""));
-    if (match.canonical) text += fmt::format(", or {} {}", (*this)(*match.canonical), match.canonical_unit);
+    if (match.system || match.code) text += joined({" ", match.system.value_or(""), "|", match.code.value_or("")});
+    if (match.canonical) text += joined({", or ", (*this)(*match.canonical), " ", match.canonical_unit});
     return text;
   }
   std::string operator()(const UriMatch& match) const {
@@ -106,7 +135,8 @@ class Writer {
   std::string operator()(const PresentMatch&) const { return "is present"; }
   std::string operator()(const CompositeMatch&) const { return {}; }  // see leaf
   std::string operator()(const PositionMatch& match) const {
-    return fmt::format("within {} m of {}, {}", match.meters, match.latitude, match.longitude);
+    return joined(
+        {"within ", shortest(match.meters), " m of ", shortest(match.latitude), ", ", shortest(match.longitude)});
   }
   std::string operator()(const WordMatch& match) const {
     return (match.is_prefix ? "has a word that begins with " : "has the word ") + quoted_text(match.word);
@@ -117,14 +147,14 @@ class Writer {
   std::string_view type(fhir::TypeId id) const { return registry_.definitions().type(id).name; }
 
   std::string name(const Parameter& parameter, bool in_link) const {
-    return in_link ? std::string(parameter.code) : fmt::format("{}.{}", type(parameter.type), parameter.code);
+    return in_link ? std::string(parameter.code) : joined({type(parameter.type), ".", parameter.code});
   }
   std::string subject(const Leaf& leaf, bool in_link) const {
     if (leaf.parameter != nullptr) return name(*leaf.parameter, in_link);
     return std::holds_alternative<IdMatch>(leaf.match) ? "_id" : "_lastUpdated";
   }
 
-  std::string joined(const Plan& plan, std::string_view word, bool in_link) const {
+  std::string list(const Plan& plan, std::string_view word, bool in_link) const {
     std::string text;
     for (const Plan& child : plan.children) {
       const bool is_inner = child.kind == Plan::Kind::and_ || child.kind == Plan::Kind::or_;
@@ -147,7 +177,7 @@ std::string write_number(bool negative, std::string digits, int scale) {
   const int count = static_cast<int>(digits.size());
   std::string text = negative ? "-" : "";
   if (scale > kLongest || scale < -kLongest) {
-    return fmt::format("{}{}e{}", text, digits, scale - count);
+    return joined({text, digits, "e", std::to_string(scale - count)});
   }
   if (scale <= 0) return text + "0." + std::string(static_cast<std::size_t>(-scale), '0') + digits;
   if (scale >= count) return text + digits + std::string(static_cast<std::size_t>(scale - count), '0');
@@ -182,7 +212,7 @@ std::string decimal_text(DecimalKey key) {
     at = 3;
   }
   std::string digits;
-  for (; at < end; ++at) digits += fmt::format("{:02}", byte_of(key, at, flip) - 1);
+  for (; at < end; ++at) digits += padded(byte_of(key, at, flip) - 1, 2);
   if (digits.ends_with('0')) digits.pop_back();
   return write_number(negative, std::move(digits), scale);
 }
@@ -194,13 +224,15 @@ std::string moment_text(std::int64_t microseconds) {
   const sys_time<std::chrono::microseconds> time{std::chrono::microseconds(microseconds)};
   const auto day = floor<days>(time);
   const year_month_day date(day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+  std::string text =
+      joined({padded(static_cast<int>(date.year()), 4), "-", padded(static_cast<unsigned>(date.month()), 2), "-",
+              padded(static_cast<unsigned>(date.day()), 2)});
   if (time == day) return text;
   const hh_mm_ss clock(time - day);
-  text += fmt::format("T{:02}:{:02}:{:02}", clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  text += joined({"T", padded(clock.hours().count(), 2), ":", padded(clock.minutes().count(), 2), ":",
+                  padded(clock.seconds().count(), 2)});
   if (clock.subseconds().count() != 0) {
-    std::string fraction = fmt::format(".{:06}", clock.subseconds().count());
+    std::string fraction = "." + padded(clock.subseconds().count(), 6);
     fraction.erase(fraction.find_last_not_of('0') + 1);
     text += fraction;
   }

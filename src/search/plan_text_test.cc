@@ -45,6 +45,9 @@ TEST(PlanText, WritesEveryMatch) {
   EXPECT_EQ(text("Patient", "gender", TokenMatch{{}, "male"}), "Patient.gender = male");
   EXPECT_EQ(text("Patient", "gender", TokenMatch{"s", {}}), "Patient.gender = s|(any code)");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::exact, "A"}), "Patient.name is exactly \"A\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::suffix, "a"}), "Patient.name ends with \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::equal, "a"}), "Patient.name = \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::unequal, "a"}), "Patient.name ≠ \"a\"");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::contains, "a"}), "Patient.name contains \"a\"");
   EXPECT_EQ(text("Patient", "link", ReferenceMatch{{type("Patient")}, "1"}), "Patient.link = Patient/1");
   EXPECT_EQ(text("Patient", "link", ReferenceMatch{{}, "1"}), "Patient.link = (any type)/1");

@@ -29,7 +29,8 @@ inline std::string print(const Leaf& leaf) {
     decltype(optional)& maybe;
     std::string operator()(const TokenMatch& m) const { return maybe(m.system) + "|" + maybe(m.code); }
     std::string operator()(const StringMatch& m) const {
-      return (m.mode == StringMode::prefix ? "^" : m.mode == StringMode::exact ? "=" : "~") + m.text;
+      const char* marks[] = {"^", "=", "~", "$", "==", "!="};
+      return marks[static_cast<std::size_t>(m.mode)] + m.text;
     }
     std::string operator()(const ReferenceMatch& m) const {
       std::string text;
@@ -64,6 +65,7 @@ inline std::string print(const Leaf& leaf) {
 }
 inline std::string print(const Plan& plan) {
   if (plan.kind == Plan::Kind::all) return "all";
+  if (plan.kind == Plan::Kind::none) return "none";
   if (plan.kind == Plan::Kind::leaf) return print(plan.leaf);
   if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) {
     const std::string_view type = fhir::r4().type(plan.link.type).name;

@@ -5,6 +5,7 @@
 
 #include "search/chains.h"
 #include "search/criterion.h"
+#include "search/filter/binder.h"
 #include "search/params/parse.h"
 #include "search/search_draft.h"
 
@@ -46,6 +47,17 @@ void add_criteria(const http::Parameter& parameter, std::vector<Plan> plans, Sea
   draft.search.applied.push_back(parameter);
 }
 
+// https://hl7.org/fhir/R4/search_filter.html
+void apply_filter(const http::Parameter& parameter, SearchDraft& draft) {
+  std::vector<Plan> plans;
+  for (const Query& query : draft.search.queries) {
+    auto plan = filter::filter_plan(draft.context, query.type, parameter.value);
+    if (!plan) return draft.add(plan.error());
+    plans.push_back(std::move(*plan));
+  }
+  add_criteria(parameter, std::move(plans), draft);
+}
+
 // "If _type is included, all other search parameters SHALL be common to all provided types; if not, to all resource
 // types." https://hl7.org/fhir/R4/http.html#search
 void apply_criterion(const http::Parameter& parameter, SearchDraft& draft) {
@@ -73,6 +85,7 @@ void apply(const http::Parameter& parameter, SearchDraft& draft) {
   }
   if (parameter.value.empty()) return draft.reject("value", named + " has no value");
   if (apply_result_parameter(parameter, draft) || apply_include(parameter, draft)) return;
+  if (parameter.name == "_filter") return apply_filter(parameter, draft);
   apply_criterion(parameter, draft);
 }
 

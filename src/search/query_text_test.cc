@@ -150,12 +150,50 @@ TEST(ParseSearch, RefusesWhatIsUnknownOrNotBuilt) {
 
 TEST(ParseSearch, RejectsModifiersThatItDoesNotHave) {
   for (const char* query :
-       {"gender:not=male", "gender:text=m", "gender:in=http://v", "gender:missing=true", "name:text=a",
-        "name:missing=true", "name:Exact=a", "name:=a", "birthdate:missing=false", "gender:exact=a", "_id:exact=1",
-        "_lastUpdated:not=2000", "organization:Organization=1", "organization:identifier=1", "_profile:below=a"}) {
+       {"gender:exact=male", "name:text=a", "name:Exact=a", "name:=a", "name:not=a", "birthdate:exact=2000",
+        "birthdate:not=2000", "_id:exact=1", "_lastUpdated:not=2000", "gender:in=http://v", "organization:Nothing=1",
+        "organization:exact=1", "_profile:exact=a", "_text:exact=a", "gender:below=a"}) {
     const std::string text = query;
     expect_rejected("Patient", text, text.substr(0, text.find('=')));
   }
+  expect_rejected("Patient", "organization:Practitioner=1", "organization:Practitioner", "Practitioner");
+  expect_rejected("RiskAssessment", "probability:exact=1", "probability:exact");
+  expect_rejected("Observation", "value-quantity:above=1", "value-quantity:above");
+  expect_rejected("Observation", "code-value-quantity:missing=true", "code-value-quantity:missing");
+}
+
+// https://hl7.org/fhir/R4/search.html#modifiers. What each means is tested in modifiers/; here that it gets there, and
+// how several values combine.
+TEST(ParseSearch, ReadsModifiers) {
+  EXPECT_EQ(plan_of("Patient", "gender:not=male,female"), "not(or(gender:*|'male' gender:*|'female'))");
+  EXPECT_EQ(plan_of("Patient", "gender:not=male&gender:not=female"),
+            "and(not(gender:*|'male') not(gender:*|'female'))");
+  EXPECT_EQ(plan_of("Patient", "gender:missing=true"), "not(gender:present)");
+  EXPECT_EQ(plan_of("Patient", "gender:missing=false"), "gender:present");
+  EXPECT_EQ(plan_of("Patient", "birthdate:missing=false"), "birthdate:present");
+  expect_rejected("Patient", "gender:missing=true,false", "gender:missing", "one value");
+  expect_rejected("Patient", "gender:missing=maybe", "gender:missing", "maybe");
+  EXPECT_EQ(plan_of("Patient", "_id:not=a,b"), "not(or(_id:a _id:b))");
+  EXPECT_EQ(plan_of("Patient", "_id:missing=true"), "none");
+  EXPECT_EQ(plan_of("Patient", "_lastUpdated:missing=false"), "all");
+  expect_rejected("Patient", "_id:missing=1", "_id:missing", "true or false");
+  EXPECT_EQ(plan_of("Observation", "code:text=Head"), "code:text:^head");
+  EXPECT_EQ(plan_of("Observation", "subject:Patient=1"), plan_of("Observation", "subject=Patient/1"));
+  EXPECT_EQ(plan_of("Observation", "subject:identifier=http://s|1"), "subject:identifier:'http://s'|'1'");
+  EXPECT_EQ(plan_of("Patient", "identifier:of-type=http://s|MR|1").substr(0, 18), "identifier:of-type");
+  EXPECT_EQ(plan_of("ValueSet", "url:below=http://a"), "url:<http://a>");
+  EXPECT_EQ(plan_of("Observation", "patient.gender:not=male,female"),
+            "patient>Patient(not(or(gender:*|'male' gender:*|'female')))");
+  EXPECT_EQ(plan_of("Patient", "_has:Observation:patient:code:missing=false"), "Observation.patient<(code:present)");
+}
+
+TEST(ParseSearch, ReadsCompositesAndSpecials) {
+  EXPECT_EQ(plan_of("Observation", "code-value-quantity=http://loinc.org|1$gt5").substr(0, 20), "code-value-quantity:");
+  EXPECT_EQ(plan_of("Observation", "code-value-quantity=a$1,b$2").substr(0, 3), "or(");
+  expect_rejected("Observation", "code-value-quantity=a", "code-value-quantity", "a");
+  EXPECT_EQ(plan_of("Location", "near=1|2|3|km"), "near:3000m");
+  EXPECT_EQ(plan_of("Patient", "_text=Bone"), "_text:bone");
+  EXPECT_EQ(plan_of("Patient", "_content=Bone"), "_content:bone");
 }
 
 TEST(ParseSearch, RejectsEmptyAndTooLongAndTooManyValues) {

@@ -5,12 +5,16 @@
 
 #include <algorithm>
 
+#include "http/message.h"
+#include "search/matcher.h"
+#include "search/query_text.h"
+#include "search/test_support.h"
 #include "terminology/embedded.h"
 
 namespace vesta::search {
 namespace {
 
-class TerminologyCodesTest : public testing::Test {
+class TerminologyCodesTest : public ::testing::Test {
  protected:
   terminology::EmbeddedSource definitions_{terminology::r4_blocks()};
   terminology::Service service_{fhir::r4(), {&definitions_}};
@@ -55,6 +59,36 @@ TEST_F(TerminologyCodesTest, MakesWhatIsUnknownAMistakeOfTheQuery) {
   const auto absent = codes_.value_set("http://hl7.org/fhir/ValueSet/condition-code");
   EXPECT_EQ(absent.error().category, Category::unsupported);
   EXPECT_EQ(absent.error().issues.at(0).code, "not-supported");
+}
+
+// From the text of a query to the answer of the matcher.
+TEST_F(TerminologyCodesTest, ServesQueries) {
+  const auto found = [&](const std::string& query, std::string_view clinical_status) -> std::string {
+    const auto parameters = http::parse_query(query);
+    const ParseContext context = {testing::registry(), "http://localhost/fhir", Instant{}, Handling::strict, &codes_};
+    const auto search = parse_search(context, testing::type("Condition"), *parameters);
+    if (!search.ok()) return search.error().message;
+    const testing::Extracted condition(
+        R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},"clinicalStatus":{"coding":[{"system":")" +
+        std::string(kClinical) + R"(","code":")" + std::string(clinical_status) + R"("}]}})");
+    EXPECT_FALSE(condition.error.has_value());
+    const Subject subject = {testing::type("Condition"), "1", Instant{}, &condition.values};
+    return matches(search->queries.at(0).plan, subject) ? "yes" : "no";
+  };
+  const std::string below = "clinical-status:below=" + std::string(kClinical) + "|active";
+  EXPECT_EQ(found(below, "relapse"), "yes");
+  EXPECT_EQ(found(below, "active"), "yes");
+  EXPECT_EQ(found(below, "resolved"), "no");
+  EXPECT_EQ(found("clinical-status:below=active", "relapse"), "yes");
+  EXPECT_EQ(found("clinical-status:above=" + std::string(kClinical) + "|relapse", "active"), "yes");
+  EXPECT_EQ(found("clinical-status:above=" + std::string(kClinical) + "|relapse", "recurrence"), "no");
+  const std::string set = "http://hl7.org/fhir/ValueSet/condition-clinical";
+  EXPECT_EQ(found("clinical-status:in=" + set, "relapse"), "yes");
+  EXPECT_EQ(found("clinical-status:in=" + set, "unheard"), "no");
+  EXPECT_EQ(found("clinical-status:not-in=" + set, "relapse"), "no");
+  EXPECT_EQ(found("clinical-status:not-in=" + set, "unheard"), "yes");
+  const std::string unknown = found("clinical-status:in=http://example.org/none", "active");
+  EXPECT_NE(unknown.find("There is no ValueSet 'http://example.org/none'"), std::string::npos) << unknown;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "terminology/shorten.h"
+
 namespace vesta::terminology {
 namespace {
 
@@ -106,7 +108,7 @@ Status CodeSet::subtract(const CodeSet& other) {
       mine.whole = false;
       mine.codes.clear();
     } else if (mine.whole) {
-      return make_error(Category::unsupported, "cannot exclude single codes from all codes of " + mine.system +
+      return make_error(Category::unsupported, "cannot exclude single codes from all codes of " + shorten(mine.system) +
                                                    ", whose codes are not known one by one");
     } else {
       Codes left;

@@ -72,6 +72,8 @@ class CodeSystem {
   std::vector<std::string_view> property_values(ConceptId id, std::size_t property) const;
 
   std::size_t bytes() const;  // of memory, about
+  // What one walk through everything looks at.
+  std::size_t steps() const { return concepts_.size() + values_.size() + upwards_.size(); }
 
  private:
   using Edge = std::pair<ConceptId, ConceptId>;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "terminology/shorten.h"
+
 namespace vesta::terminology {
 namespace {
 
@@ -13,7 +15,7 @@ using fhir::Node;
 class Composition {
  public:
   Composition(const Names& names, const Node& resource, Library& library, StepBudget& budget)
-      : names_(names), library_(library), budget_(budget), url_(resource.child_value(names.url)) {}
+      : names_(names), library_(library), budget_(budget), url_(shorten(resource.child_value(names.url))) {}
 
   // https://hl7.org/fhir/R4/valueset.html#compositions
   //   1. the union of what each include selects  2. without what any exclude selects
@@ -72,7 +74,8 @@ class Composition {
     const bool has_filter = part.child(names_.filter) != nullptr;
     if (part.child(names_.concept_) != nullptr) {
       if (has_filter) {
-        return make_error(Category::invalid, describe("an include of " + url + " has both concepts and filters"));
+        return make_error(Category::invalid,
+                          describe("an include of " + shorten(url) + " has both concepts and filters"));
       }
       return list_concepts(part, url);
     }
@@ -98,12 +101,11 @@ class Composition {
       const Filter filter = {child.child_value(names_.property), child.child_value(names_.op),
                              child.child_value(names_.value)};
       if (system == nullptr || !system->complete()) {
-        const std::string which =
-            std::string(filter.property) + " " + std::string(filter.op) + " " + std::string(filter.value);
+        const std::string which = shorten(filter.property) + " " + shorten(filter.op) + " " + shorten(filter.value);
         const std::string why = system == nullptr ? "there is no such CodeSystem"
                                                   : "its CodeSystem has the content '" + system->content() + "'";
         return make_error(Category::unsupported,
-                          describe("the filter '" + which + "' needs the codes of " + url + ", but " + why));
+                          describe("the filter '" + which + "' needs the codes of " + shorten(url) + ", but " + why));
       }
       VESTA_TRY(const Selection passed, select(*system, filter, budget_));
       if (selection.empty()) {
@@ -153,8 +155,7 @@ class Composition {
 
 Status check_expansion_size(std::size_t codes, std::string_view what) {
   if (codes <= kMaxExpansion) return kOk;
-  return make_error(Category::too_large,
-                    std::string(what) + " has more than " + std::to_string(kMaxExpansion) + " codes");
+  return make_error(Category::too_large, shorten(what) + " has more than " + std::to_string(kMaxExpansion) + " codes");
 }
 
 Result<CodeSet> evaluate_value_set(const Names& names, const Node& resource, Library& library, StepBudget& budget) {
@@ -170,7 +171,7 @@ Result<CodeSet> evaluate_value_set(const Names& names, const Node& resource, Lib
   }
   std::optional<CodeSet> stored = read_expansion(names, resource);
   if (!stored) {
-    return make_error(Category::unsupported, "The value set " + std::string(resource.child_value(names.url)) +
+    return make_error(Category::unsupported, "The value set " + shorten(resource.child_value(names.url)) +
                                                  " has neither a definition nor a complete expansion");
   }
   VESTA_CHECK_OK(check_expansion_size(stored->size(), resource.child_value(names.url)));

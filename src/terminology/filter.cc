@@ -5,13 +5,14 @@
 #include <string>
 
 #include "terminology/pattern.h"
+#include "terminology/shorten.h"
 
 namespace vesta::terminology {
 namespace {
 
 std::string describe(const CodeSystem& system, const Filter& filter) {
-  return "The filter '" + std::string(filter.property) + " " + std::string(filter.op) + " " +
-         std::string(filter.value) + "' on " + system.url();
+  return "The filter '" + shorten(filter.property) + " " + shorten(filter.op) + " " + shorten(filter.value) + "' on " +
+         shorten(system.url());
 }
 
 // What a filter's property stands for.
@@ -142,7 +143,7 @@ Status StepBudget::spend(std::uint64_t steps) {
 //   concept without the property is in the result); regex: a value matches as a whole; exists: there is a value.
 Result<Selection> select(const CodeSystem& system, const Filter& filter, StepBudget& budget) {
   VESTA_TRY(Target target, find_target(system, filter));
-  VESTA_CHECK_OK(budget.spend(system.concepts().size()));
+  VESTA_CHECK_OK(budget.spend(system.steps()));
   if (is_hierarchic(filter.op)) return select_by_hierarchy(system, filter, target);
   if (filter.op == "regex") return select_by_pattern(system, filter, target, budget);
   using Values = std::vector<std::string_view>;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "terminology/shorten.h"
+
 namespace vesta::terminology {
 namespace {
 
@@ -55,6 +57,7 @@ class PatternCompiler {
   explicit PatternCompiler(std::string_view text) : whole_(text), rest_(text) {}
 
   Result<Pattern> run() {
+    if (whole_.size() > kMaxPatternBytes) return too_large("more than " + std::to_string(kMaxPatternBytes) + " bytes");
     VESTA_TRY(const Expression root, parse_choice(0));
     if (!rest_.empty()) return broken("an unmatched ')'");
     VESTA_CHECK_OK(emit(root));
@@ -67,14 +70,14 @@ class PatternCompiler {
   using StepKind = Pattern::Step::Kind;
 
   Error broken(const std::string& what) const {
-    return make_error(Category::invalid, "The regular expression '" + std::string(whole_) + "' has " + what);
+    return make_error(Category::invalid, "The regular expression '" + shorten(whole_) + "' has " + what);
   }
   Error not_offered(const std::string& what) const {
     return make_error(Category::unsupported,
-                      "The regular expression '" + std::string(whole_) + "' uses " + what + ", which is not supported");
+                      "The regular expression '" + shorten(whole_) + "' uses " + what + ", which is not supported");
   }
   Error too_large(const std::string& what) const {
-    return make_error(Category::too_large, "The regular expression '" + std::string(whole_) + "' has " + what);
+    return make_error(Category::too_large, "The regular expression '" + shorten(whole_) + "' has " + what);
   }
   bool take(std::string_view text) {
     if (!rest_.starts_with(text)) return false;

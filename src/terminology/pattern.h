@@ -11,6 +11,7 @@
 
 namespace vesta::terminology {
 
+inline constexpr std::size_t kMaxPatternBytes = 4000;
 inline constexpr std::size_t kMaxPatternSteps = 2000;  // instructions, after counted repetitions are written out
 inline constexpr std::size_t kMaxPatternDepth = 50;    // nested groups
 
@@ -20,7 +21,7 @@ inline constexpr std::size_t kMaxPatternDepth = 50;    // nested groups
 class Pattern {
  public:
   // Errors: invalid (not a regular expression); unsupported (back references, look-around, \b, \p …, naming the part);
-  // too_large (kMaxPatternSteps, kMaxPatternDepth).
+  // too_large (kMaxPatternBytes, kMaxPatternSteps, kMaxPatternDepth).
   static Result<Pattern> compile(std::string_view text);
 
   // Does the whole of `text` (UTF-8) match?

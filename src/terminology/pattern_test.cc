@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <regex>
 #include <string>
 
 namespace vesta::terminology {
@@ -77,6 +79,11 @@ TEST(Pattern, LimitsItsStepsAndItsDepth) {
   EXPECT_EQ(Pattern::compile("a{1000}b{1000}").error().category, Category::too_large);
   EXPECT_EQ(Pattern::compile("(a{100}){100}").error().category, Category::too_large);
   EXPECT_EQ(Pattern::compile("a{1001}").error().category, Category::too_large);
+  const std::string alternatives = "[" + std::string(kMaxPatternBytes - 2, 'a') + "]";
+  EXPECT_TRUE(Pattern::compile(alternatives).ok());
+  const Result<Pattern> longer = Pattern::compile(alternatives + "?");
+  EXPECT_EQ(longer.error().category, Category::too_large);
+  EXPECT_LT(longer.error().message.size(), 300u);
   const auto nest = [](std::size_t depth) { return std::string(depth, '(') + "a" + std::string(depth, ')'); };
   EXPECT_TRUE(Pattern::compile(nest(kMaxPatternDepth)).ok());
   EXPECT_EQ(Pattern::compile(nest(kMaxPatternDepth + 1)).error().category, Category::too_large);
@@ -89,6 +96,41 @@ TEST(Pattern, TakesLinearTime) {
   EXPECT_FALSE(matches("(a*)*b", text));
   EXPECT_FALSE(matches("(a|a)*(a|aa)*c", text));
   EXPECT_TRUE(matches("(a?){500}a{500}", text));
+}
+
+// A random regular expression over a, b and c. What may be nothing is not repeated without an end: there the standard
+// library's engine stops looking too early.
+std::string random_pattern(std::mt19937& random, int depth) {
+  const auto draw = [&](unsigned below) { return random() % below; };
+  static constexpr const char* kAtoms[] = {"a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", "\\w"};
+  std::string text;
+  for (unsigned parts = 1 + draw(3); parts > 0; --parts) {
+    const bool is_group = depth > 0 && draw(3) == 0;
+    text += is_group ? "(" + random_pattern(random, depth - 1) + ")" : kAtoms[draw(8)];
+    static constexpr const char* kRepeats[] = {"", "", "?", "{2}", "{1,2}", "{0,1}", "*", "+", "{1,}"};
+    text += kRepeats[draw(is_group ? 6 : 9)];
+  }
+  if (depth > 0 && draw(3) == 0) text += "|" + random_pattern(random, depth - 1);
+  return text;
+}
+
+TEST(Pattern, AgreesWithTheStandardLibrary) {
+  std::mt19937 random(20250101);
+  int matching = 0;
+  for (int round = 0; round < 3000; ++round) {
+    const std::string pattern = random_pattern(random, 2);
+    const std::regex expected(pattern);
+    const Result<Pattern> compiled = Pattern::compile(pattern);
+    ASSERT_TRUE(compiled.ok()) << pattern;
+    for (int sample = 0; sample < 20; ++sample) {
+      std::string text;
+      for (unsigned size = random() % 6; size > 0; --size) text += static_cast<char>('a' + random() % 3);
+      const bool is_match = std::regex_match(text, expected);
+      ASSERT_EQ(compiled->matches(text), is_match) << pattern << " on '" << text << "', round " << round;
+      matching += is_match ? 1 : 0;
+    }
+  }
+  EXPECT_GT(matching, 5000);
 }
 
 TEST(Pattern, TakesTextThatIsNotUtf8) {

@@ -163,6 +163,7 @@ TEST(Service, AnswersManyThreads) {
       for (std::size_t at = 0; at < urls.size(); at += 10) {
         const auto set = service.expand(urls[(at + thread * 400) % 1300]);
         sums[thread] += set.ok() ? (*set)->size() : 1;
+        if (thread == 0 && at % 100 == 0) store.change_generation();
       }
       for (std::size_t at = 0; at < urls.size(); at += 50) sums[thread] += service.expand(urls[at]).ok() ? 1 : 0;
     });

@@ -1,6 +1,7 @@
 // A Source for tests: resources as JSON texts, in memory.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 namespace vesta::terminology {
 
+// Resources are added before other threads ask.
 class TestSource : public Source {
  public:
   // `rest`: the properties behind url and version, which begins with a comma, or "".
@@ -28,6 +30,7 @@ class TestSource : public Source {
     add(Kind::value_set, url, R"(,"compose":)" + compose);
   }
   void fail(Category category) { failure_ = category; }
+  void change_generation() { ++generation_; }
   int finds() const { return finds_; }
 
   Result<std::optional<std::string>> find(Kind kind, std::string_view url, std::string_view version) override {
@@ -54,9 +57,9 @@ class TestSource : public Source {
     std::string url, version, json;
   };
   std::vector<Entry> resources_;
-  std::uint64_t generation_ = 0;
+  std::atomic<std::uint64_t> generation_ = 0;
   std::optional<Category> failure_;
-  int finds_ = 0;
+  std::atomic<int> finds_ = 0;
 };
 
 }  // namespace vesta::terminology

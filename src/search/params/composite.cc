@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
+#include "search/params/parse.h"
 
 namespace vesta::search::params {
 namespace {
@@ -24,6 +25,20 @@ bool component_matches(const Leaf& leaf, const ComponentValue& component) {
         return false;
       },
       leaf.match, component);
+}
+
+constexpr std::size_t kMaxCombinations = 64;  // of the alternatives that the values of the components come to
+
+// A plan of leaves, or of alternatives among leaves, as the list of these. Without a modifier there is no other.
+std::vector<Leaf> leaves_of(Plan plan) {
+  std::vector<Leaf> leaves;
+  if (plan.kind == Plan::Kind::leaf) leaves.push_back(std::move(plan.leaf));
+  for (Plan& child : plan.children) {
+    CHECK(plan.kind == Plan::Kind::or_ && child.kind == Plan::Kind::leaf);
+    leaves.push_back(std::move(child.leaf));
+  }
+  CHECK(!leaves.empty());
+  return leaves;
 }
 
 template <class Value>
@@ -65,6 +80,38 @@ bool add_composites(ParameterId parameter, std::span<const std::vector<Component
     }
   }
   return true;
+}
+
+// https://hl7.org/fhir/R4/search.html#composite: the values of the components, in order, joined by '$'. Each may have
+// the prefix of its type. A component that may match in several ways (a reference, as relative and as absolute one)
+// makes alternatives of the whole.
+Result<Plan> parse_composite(const ValueText& value) {
+  const auto& components = value.parameter->components;
+  const auto texts = split_escaped(value.text, '$', components.size() + 1);
+  if (texts.size() != components.size()) {
+    return bad_value(value, "of " + std::to_string(components.size()) + " parts, joined by '$'");
+  }
+  std::vector<std::vector<Leaf>> rows(1);  // of the combinations so far
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].empty()) return bad_value(value, "a combination of values: one is empty");
+    const Parameter& component = value.context.registry.parameter(components[i]);
+    VESTA_TRY(Plan plan, parse_value({value.context, &component, value.name, {}, texts[i]}));
+    const std::vector<Leaf> leaves = leaves_of(std::move(plan));
+    std::vector<std::vector<Leaf>> longer;
+    for (const std::vector<Leaf>& row : rows) {
+      for (const Leaf& leaf : leaves) {
+        longer.push_back(row);
+        longer.back().push_back(leaf);
+      }
+    }
+    rows = std::move(longer);
+    if (rows.size() > kMaxCombinations) return bad_value(value, "a combination of few enough alternatives");
+  }
+  std::vector<Plan> either;
+  for (std::vector<Leaf>& row : rows) {
+    either.push_back(Plan::make_leaf({value.parameter, CompositeMatch{std::move(row)}}));
+  }
+  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
 }
 
 bool matches(const CompositeMatch& match, const CompositeValue& value) {

@@ -26,7 +26,8 @@ struct ValueText {
 // not-supported), as is a value that is not of its form (issue code value). `:[type]` is checked against the targets.
 //
 // The plan of one value is positive, even with a modifier that negates: `code:not=a,b` is Not(Or(a, b)), which only the
-// caller can build, who sees all values. `:missing` is complete in itself.
+// caller can build, who sees all values. `:missing` is complete in itself. Not for `_id` and `_lastUpdated`, which have
+// no parameter.
 Result<Plan> parse_value(const ValueText& value);
 // True for :not and :not-in: the caller wraps Not around the alternatives of all values.
 bool negates(std::string_view modifier);
@@ -34,7 +35,7 @@ bool negates(std::string_view modifier);
 // that have no expression.
 bool is_readable(const Parameter& parameter);
 
-// One per type. `_id` and `_lastUpdated` have no parameter.
+// One per type, for values without a modifier (but for :exact and :contains, which parse_string reads).
 Result<Plan> parse_token(const ValueText& value);
 Result<Plan> parse_string(const ValueText& value);
 Result<Plan> parse_reference(const ValueText& value);

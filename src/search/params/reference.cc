@@ -1,4 +1,6 @@
 // Reference parameters: Reference, canonical, uri and nested resources. https://hl7.org/fhir/R4/search.html#reference
+#include "search/params/reference.h"
+
 #include <algorithm>
 
 #include "fhir/primitive.h"
@@ -14,12 +16,6 @@ namespace {
 constexpr std::size_t kMaxBareIdTypes = 4;
 // A parameter with more targets than this is taken to target any type when only an id is given.
 constexpr std::size_t kMaxNamedTargets = 32;
-
-struct LocalReference {
-  fhir::TypeId type;
-  std::string_view type_name;
-  std::string_view id;
-};
 
 // `Type/id` or `Type/id/_history/version`, whose version is dropped. nullopt: something else, or no resource type.
 std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, std::string_view text) {
@@ -38,12 +34,6 @@ std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, 
   return LocalReference{*type, text.substr(0, slash), id};
 }
 
-// True for `scheme:…` (RFC 3986), so for URLs and URNs.
-bool is_absolute(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  return colon != std::string_view::npos && colon > 0 && text.substr(0, colon).find('/') == std::string_view::npos;
-}
-
 void add_reference(ParameterId parameter, std::string_view text, Extraction& extraction) {
   if (text.empty() || text.front() == '#') return;  // contained: no resource of its own
   if (const auto local = parse_local(extraction.vocabulary.definitions, text)) {
@@ -55,22 +45,6 @@ void add_reference(ParameterId parameter, std::string_view text, Extraction& ext
   }
 }
 
-bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type) {
-  const auto targets = parameter.definition->targets;
-  return targets.empty() || std::ranges::any_of(targets, [&](fhir::TypeId target) {
-           return context.registry.definitions().is_a(type, target);
-         });
-}
-
-// The types that a bare id may mean; empty if any. R4 spells "any" out as a list of all resource types.
-std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {
-  const auto targets = parameter.definition->targets;
-  const bool is_any = targets.size() > kMaxNamedTargets || std::ranges::any_of(targets, [&](fhir::TypeId target) {
-                        return context.registry.definitions().type(target).is_abstract;
-                      });
-  return is_any ? std::vector<fhir::TypeId>{} : std::vector<fhir::TypeId>(targets.begin(), targets.end());
-}
-
 Plan uri_leaf(const ValueText& value, std::string uri) {
   return Plan::make_leaf({value.parameter, UriMatch{std::move(uri)}});
 }
@@ -79,16 +53,6 @@ std::string absolute(const ParseContext& context, std::string_view type, std::st
   std::string uri(context.base_url);
   uri.append("/").append(type).append("/").append(id);
   return uri;
-}
-
-// "A relative reference resolving to the same value as a specified absolute URL, or vice versa, qualifies as a match."
-Plan local_plan(const ValueText& value, const LocalReference& local) {
-  std::vector<Plan> either;
-  either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{{local.type}, std::string(local.id)}}));
-  if (!value.context.base_url.empty()) {
-    either.push_back(uri_leaf(value, absolute(value.context, local.type_name, local.id)));
-  }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
 }
 
 Plan bare_id_plan(const ValueText& value, const std::string& id) {
@@ -105,6 +69,42 @@ Plan bare_id_plan(const ValueText& value, const std::string& id) {
 }
 
 }  // namespace
+
+bool is_absolute(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && colon > 0 && text.substr(0, colon).find('/') == std::string_view::npos;
+}
+
+std::optional<LocalReference> read_local(const ParseContext& context, std::string_view text) {
+  const std::string_view base = context.base_url;
+  const bool is_ours = !base.empty() && text.starts_with(base) && text.substr(base.size()).starts_with('/');
+  if (is_ours) text.remove_prefix(base.size() + 1);
+  return parse_local(context.registry.definitions(), text);
+}
+
+bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type) {
+  const auto targets = parameter.definition->targets;
+  return targets.empty() || std::ranges::any_of(targets, [&](fhir::TypeId target) {
+           return context.registry.definitions().is_a(type, target);
+         });
+}
+
+std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {
+  const auto targets = parameter.definition->targets;
+  const bool is_any = targets.size() > kMaxNamedTargets || std::ranges::any_of(targets, [&](fhir::TypeId target) {
+                        return context.registry.definitions().type(target).is_abstract;
+                      });
+  return is_any ? std::vector<fhir::TypeId>{} : std::vector<fhir::TypeId>(targets.begin(), targets.end());
+}
+
+Plan local_plan(const ValueText& value, const LocalReference& local) {
+  std::vector<Plan> either;
+  either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{{local.type}, std::string(local.id)}}));
+  if (!value.context.base_url.empty()) {
+    either.push_back(uri_leaf(value, absolute(value.context, local.type_name, local.id)));
+  }
+  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+}
 
 // https://hl7.org/fhir/R4/search.html#reference. Local references are indexed by type and id, absolute ones and
 // canonicals as uris. A reference by identifier alone has nothing to be found by here: that is the modifier
@@ -141,14 +141,9 @@ void extract_reference_identifier(ParameterId parameter, const Datum& datum, Ext
 // https://hl7.org/fhir/R4/search.html#reference: [id], [type]/[id], [url]. A version behind /_history/ is dropped, as
 // it is from the index ("search is only defined to function against the current version of a resource").
 Result<Plan> parse_reference(const ValueText& value) {
-  const fhir::Definitions& definitions = value.context.registry.definitions();
   const std::string text = unescape(value.text);
   if (fhir::is_id(text)) return bare_id_plan(value, text);
-  std::string_view relative = text;
-  const std::string_view base = value.context.base_url;
-  const bool is_ours = !base.empty() && relative.starts_with(base) && relative.substr(base.size()).starts_with('/');
-  if (is_ours) relative.remove_prefix(base.size() + 1);
-  if (const auto local = parse_local(definitions, relative)) {
+  if (const auto local = read_local(value.context, text)) {
     if (!may_target(value.context, *value.parameter, local->type)) {
       return bad_value(value, "a reference to a type that this parameter may target");
     }

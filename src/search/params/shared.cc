@@ -64,6 +64,14 @@ Error bad_value(const ValueText& value, std::string_view expected) {
   return error;
 }
 
+Error bad_modifier(const ValueText& value) {
+  std::string why = "Parameter '" + std::string(value.name) + "': the modifier ':" + quoted(value.modifier) +
+                    "' is not supported for it";
+  Error error = make_error(Category::invalid, why);
+  error.issues.push_back({Severity::error, "not-supported", std::move(why), ""});
+  return error;
+}
+
 std::string quoted(std::string_view text) {
   if (text.size() <= kMaxQuotedBytes) return std::string(text);
   std::size_t end = kMaxQuotedBytes;

@@ -68,6 +68,7 @@ Result<Plan> parse_string(const ValueText& value) {
 }
 
 // By default a value matches that starts with the text, both folded; :contains anywhere; :exact all of it, as written.
+// `_filter` also asks for the end of a value, for all of it folded, and for another one.
 bool matches(const StringMatch& match, const StringValue& value) {
   switch (match.mode) {
     case StringMode::prefix:
@@ -76,6 +77,12 @@ bool matches(const StringMatch& match, const StringValue& value) {
       return value.exact == match.text;
     case StringMode::contains:
       return value.folded.find(match.text) != std::string_view::npos;
+    case StringMode::suffix:
+      return value.folded.ends_with(match.text);
+    case StringMode::equal:
+      return value.folded == match.text;
+    case StringMode::unequal:
+      return value.folded != match.text;
   }
   return false;
 }

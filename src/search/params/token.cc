@@ -113,6 +113,10 @@ void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extract
 
 // https://hl7.org/fhir/R4/search.html#token: [code], [system]|[code], |[code], [system]|
 Result<Plan> parse_token(const ValueText& value) {
+  return parse_token_of(value, *value.parameter);
+}
+
+Result<Plan> parse_token_of(const ValueText& value, const Parameter& parameter) {
   const auto parts = split_escaped(value.text, '|', 3);
   if (parts.size() == 3) return bad_value(value, "a token: it has more than one unescaped '|'");
   TokenMatch match;
@@ -120,7 +124,7 @@ Result<Plan> parse_token(const ValueText& value) {
   if (!parts.back().empty()) match.code = unescape(parts.back());
   const bool has_system = match.system && !match.system->empty();
   if (!match.code && !has_system) return bad_value(value, "a token: [code], [system]|[code], |[code] or [system]|");
-  return Plan::make_leaf({value.parameter, std::move(match)});
+  return Plan::make_leaf({&parameter, std::move(match)});
 }
 
 // DEVIATION: R4 says that a server SHOULD match tokens without case "when in doubt", and that tokens of plain strings

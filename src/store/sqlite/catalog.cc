@@ -1,6 +1,8 @@
 // Catalog: caches in front of Names.
 #include "store/sqlite/catalog.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace vesta::store::sqlite {
@@ -36,6 +38,18 @@ std::string Catalog::name_of(search::ParameterId parameter) const {
 std::int64_t Catalog::find_parameter(search::ParameterId parameter) const {
   const std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
   return number != 0 ? number : names_.find(NameKind::parameter, name_of(parameter)).value_or(0);
+}
+
+std::optional<search::ParameterId> Catalog::parameter_of(std::int64_t number) const {
+  if (number < 1 || number > names_.count(NameKind::parameter)) return std::nullopt;
+  const std::string_view name = names_.text(NameKind::parameter, number);
+  const std::size_t dot = name.find('.');
+  const auto type = definitions().find_type(name.substr(0, dot));
+  if (dot == std::string_view::npos || !type) return std::nullopt;
+  const auto known = registry_.parameters_of(*type);  // sorted by code
+  const auto found = std::ranges::lower_bound(known, name.substr(dot + 1), {}, &search::Parameter::code);
+  if (found == known.end() || found->code != name.substr(dot + 1)) return std::nullopt;
+  return found->id;
 }
 
 std::int64_t Catalog::find_type(fhir::TypeId type) const {

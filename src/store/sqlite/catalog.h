@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class Catalog {
   // 0: no row has it.
   std::int64_t find_parameter(search::ParameterId parameter) const;
   std::int64_t find_type(fhir::TypeId type) const;
+  // By the name; nullopt: the Registry does not know it any more.
+  std::optional<search::ParameterId> parameter_of(std::int64_t number) const;
   // kNoType: the definitions do not know it.
   fhir::TypeId type_of(std::int64_t number) const;
   // All type numbers given so far are 1 … this.

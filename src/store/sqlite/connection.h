@@ -60,6 +60,10 @@ class Cursor {
     sqlite3_bind_int64(statement_, index, value);
     return *this;
   }
+  Cursor& real(int index, double value) {
+    sqlite3_bind_double(statement_, index, value);
+    return *this;
+  }
   Cursor& text(int index, std::string_view value) {
     sqlite3_bind_text64(statement_, index, value.data() == nullptr ? "" : value.data(), value.size(), SQLITE_STATIC,
                         SQLITE_UTF8);
@@ -93,6 +97,7 @@ class Cursor {
   Status status() const;
 
   std::int64_t integer_at(int column) const { return sqlite3_column_int64(statement_, column); }
+  double real_at(int column) const { return sqlite3_column_double(statement_, column); }
   int type_at(int column) const { return sqlite3_column_type(statement_, column); }
   // Valid until the next step.
   std::string_view bytes_at(int column) const {

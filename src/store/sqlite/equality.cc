@@ -1,19 +1,25 @@
-// Equality leaves: statements over the primary keys of token, reference and uri.
+// Equality leaves: statements over the primary keys of token, reference and uri, and over the words.
+#include <algorithm>
+
 #include "base/check.h"
 #include "store/sqlite/leaves.h"
 
 namespace vesta::store::sqlite {
 namespace {
 
-// The statements of one table: the keys in a range, a bounded count of rows, a count of keys, and one key.
+// The statements of one table: the keys in a range in both directions, a bounded count of rows, a count of keys, and
+// one key.
 struct Statements {
-  Sql keys, rows, count, one;
+  Sql forward, backward, rows, count, one;
 };
-#define VESTA_EQUALITY(TABLE, WHERE, COUNT)                                                        \
-  {{"SELECT key FROM " TABLE " WHERE " WHERE " AND key > ?4 AND key <= ?5 ORDER BY key LIMIT ?6"}, \
-   {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                    \
-   {"SELECT count(*) FROM " COUNT},                                                                \
-   {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND key = ?4 LIMIT 1"}}
+#define VESTA_EQUALITY_OF(TABLE, KEY, WHERE, COUNT)                                                                \
+  {{"SELECT " KEY " FROM " TABLE " WHERE " WHERE " AND " KEY " > ?4 AND " KEY " <= ?5 ORDER BY " KEY " LIMIT ?6"}, \
+   {"SELECT " KEY " FROM " TABLE " WHERE " WHERE " AND " KEY " < ?4 AND " KEY " >= ?5 ORDER BY " KEY               \
+    " DESC LIMIT ?6"},                                                                                             \
+   {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                                    \
+   {"SELECT count(*) FROM " COUNT},                                                                                \
+   {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND " KEY " = ?4 LIMIT 1"}}
+#define VESTA_EQUALITY(TABLE, WHERE, COUNT) VESTA_EQUALITY_OF(TABLE, "key", WHERE, COUNT)
 
 // In the order of Equality::Table. One code may stand under two systems: then its resource has two rows.
 constexpr Statements kStatements[] = {
@@ -23,6 +29,7 @@ constexpr Statements kStatements[] = {
                    "token WHERE param = ?1 AND code = ?2 AND system = ?3"),
     VESTA_EQUALITY("reference", "param = ?1 AND target = ?2", "reference WHERE param = ?1 AND target = ?2"),
     VESTA_EQUALITY("uri", "param = ?1 AND uri = ?2", "uri WHERE param = ?1 AND uri = ?2"),
+    VESTA_EQUALITY_OF("word", "rowid", "word MATCH ?2", "word WHERE word MATCH ?2"),
 };
 
 const Statements& statements_of(const Equality& equality) {
@@ -45,9 +52,11 @@ void bind(Cursor& cursor, const Equality& equality) {
 }  // namespace
 
 Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, const KeyRange& range) {
-  Cursor cursor(connection, statements_of(equality).keys);
+  const bool is_forward = range.direction == Direction::forward;
+  const Statements& statements = statements_of(equality);
+  Cursor cursor(connection, is_forward ? statements.forward : statements.backward);
   bind(cursor, equality);
-  cursor.integer(4, range.after).integer(5, range.to).integer(6, range.limit);
+  cursor.integer(4, range.from).integer(5, range.to).integer(6, range.limit);
   KeyPage page;
   std::int64_t rows = 0;
   for (; cursor.step(); ++rows) {
@@ -55,7 +64,8 @@ Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, 
     if (page.keys.empty() || page.keys.back() != key) page.keys.push_back(key);
   }
   VESTA_CHECK_OK(cursor.status());
-  page.upto = rows < range.limit ? INT64_MAX : page.keys.back();
+  page.upto = rows < range.limit ? end_of(range.direction) : page.keys.back();
+  if (!is_forward) std::reverse(page.keys.begin(), page.keys.end());
   return page;
 }
 

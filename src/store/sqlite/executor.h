@@ -1,12 +1,18 @@
 // Executor: which resources a bound plan matches, in the order of keys. `drive` proposes candidates, `filter` decides.
+//
+// Its functions stand in executor.cc, drive.cc, filter.cc, link.cc (chains and _has) and estimate.cc (the choices).
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/ids.h"
 #include "store/sqlite/plan_node.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/tuning.h"
 
 namespace vesta::store::sqlite {
@@ -15,7 +21,9 @@ namespace vesta::store::sqlite {
 struct ResourceFacts {
   std::string id;
   Instant last_updated;
-  std::string ranges;
+  std::string indexed;  // see values.h
+  std::int64_t type = 0;
+  State state = State::named;
 };
 
 // A filter and a sort look at the same resources one after the other: so many are kept between them.
@@ -27,15 +35,23 @@ class Executor {
   enum class Goal { first_page, everything };  // how much may be spent on gathering a range at once
 
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning)
-      : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning) {}
+      : Executor(connection, catalog, type, goal, tuning, nullptr) {}
 
-  // All matches with after < key <= upto, of about `chunk` candidates.
-  Result<KeyPage> matches(PlanNode& node, std::int64_t after, std::int64_t chunk);
+  // Where to look for keys: behind `from` in the direction, about `chunk` candidates.
+  struct Step {
+    std::int64_t from = 0;
+    std::int64_t chunk = 0;
+    Direction direction = Direction::forward;
+  };
+  // All matches between `from`, which is not included, and `upto`.
+  Result<KeyPage> matches(PlanNode& node, const Step& step);
   // The number of all matches.
   Result<std::uint64_t> count(PlanNode& node);
+  // The same, but once `candidates` were looked at, what they show of all of them.
+  Result<std::uint64_t> count_about(PlanNode& node, std::int64_t candidates);
   // The keys among `keys` that match.
   Result<Keys> filter(PlanNode& node, Keys keys);
-  // True if the plan surely has at most `limit` candidates.
+  // True if the plan surely has less than `limit` candidates.
   Result<bool> is_small(PlanNode& node, std::int64_t limit);
 
   // Valid until the next call.
@@ -47,27 +63,62 @@ class Executor {
   const Tuning& tuning() const { return tuning_; }
 
  private:
-  // A superset of the node's matches with after < key <= upto.
-  Result<KeyPage> drive(PlanNode& node, std::int64_t after, std::int64_t chunk);
-  Result<KeyPage> drive_type(std::int64_t after, std::int64_t chunk);
-  Result<KeyPage> drive_or(PlanNode& node, std::int64_t after, std::int64_t chunk);
+  Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
+           Executor* root)
+      : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning), root_(root) {}
+
+  // The executor of another type's plans, on the same state.
+  Executor& of(std::int64_t type);
+  // The number of current resources of the type.
+  Result<std::int64_t> type_size();
+
+  // A superset of the node's matches between `from` and `upto`.
+  Result<KeyPage> drive(PlanNode& node, const Step& step);
+  Result<KeyPage> drive_type(const Step& step);
+  Result<KeyPage> drive_or(PlanNode& node, const Step& step);
+  Result<KeyPage> drive_link(PlanNode& node, const Step& step);
+  Result<KeyPage> drive_targets(PlanNode& node, const Step& step);
+  // Does what `drive` gives for this node need no filter?
+  bool is_exact(const PlanNode& node) const;
+
   Status choose_driver(PlanNode& node);
   // The number of candidates, or `limit` if there are so many or it is not known.
   Result<std::int64_t> estimate(PlanNode& node, std::int64_t limit);
+  Result<std::int64_t> estimate_link(PlanNode& node, std::int64_t limit);
+
   Result<bool> gather(PlanNode& node, std::int64_t limit);
+  // All matches of a link's child, if there are less than `limit` candidates.
+  Result<bool> gather_linked(PlanNode& node, std::int64_t limit);
+  // All keys of a link whose child is gathered; false: more than `limit`.
+  Result<bool> gather_link(PlanNode& node, std::int64_t limit);
+  Result<bool> gather_sources(PlanNode& node, std::int64_t limit);
+  Status gather_subjects(PlanNode& node);
+
   Result<Keys> filter_equality(PlanNode& node, const Keys& keys);
   Result<Keys> filter_range(PlanNode& node, const Keys& keys);
-  Result<Keys> filter_tokens(PlanNode& node, const Keys& keys);
+  Result<Keys> filter_rows(PlanNode& node, const Keys& keys);
+  Result<Keys> filter_link(PlanNode& node, const Keys& keys);
+  Result<Keys> filter_chain(PlanNode& node, const Keys& keys);
+  Status decide_targets(PlanNode& node, Keys targets);
+  Result<bool> has_match(PlanNode& node, std::int64_t key);
   Result<bool> holds(const PlanNode& node, std::int64_t key);
-  // Does what `drive` gives for this node need no filter?
-  bool is_exact(const PlanNode& node) const;
+  // The targets of one resource's references.
+  Result<Keys> targets_of(std::int64_t key, std::int64_t param);
+  // The current resources among `keys` that are of this executor's type.
+  Result<Keys> current_ones(const Keys& keys);
 
   Connection& connection_;
   const Catalog& catalog_;
   const std::int64_t type_;
   const Goal goal_;
   const Tuning tuning_;
-  std::unordered_map<std::int64_t, ResourceFacts> facts_;  // at most kMaxRememberedFacts
+  Executor* const root_;                                      // null: this is it
+  std::map<std::int64_t, std::unique_ptr<Executor>> others_;  // of the root
+  std::unordered_map<std::int64_t, ResourceFacts> facts_;     // of the root; at most kMaxRememberedFacts
+  std::int64_t type_size_ = -1;                               // not known yet
 };
+
+// What is in both; sorted.
+Keys intersection(const Keys& left, const Keys& right);
 
 }  // namespace vesta::store::sqlite

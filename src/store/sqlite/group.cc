@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "store/sqlite/values.h"
+
 namespace vesta::store::sqlite {
 namespace {
 
@@ -13,10 +15,10 @@ constexpr Sql kMaxHistorySeq{"SELECT seq, last_updated FROM history ORDER BY seq
 constexpr Sql kSelectCounts{"SELECT type, resources, versions FROM type_count"};
 constexpr Sql kReplaceCount{"REPLACE INTO type_count(type, resources, versions) VALUES(?1, ?2, ?3)"};
 constexpr Sql kInsertResource{
-    "INSERT INTO resource(key, type, id, version, seq, last_updated, state, ranges, dictionary, body)"
+    "INSERT INTO resource(key, type, id, version, seq, last_updated, state, indexed, dictionary, body)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
 constexpr Sql kUpdateResource{
-    "UPDATE resource SET version = ?4, seq = ?5, last_updated = ?6, state = ?7, ranges = ?8, dictionary = ?9, body = "
+    "UPDATE resource SET version = ?4, seq = ?5, last_updated = ?6, state = ?7, indexed = ?8, dictionary = ?9, body = "
     "?10"
     " WHERE key = ?1"};
 constexpr Sql kRetire{
@@ -90,39 +92,37 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
   std::vector<std::optional<ResourceHead>> heads;
   heads.reserve(set.writes.size());
   VESTA_CHECK_OK(check(set, heads));
-  std::vector<Written> written;
+  if (keys_.size() >= kMaxCachedKeys) keys_.clear();
+  // Keys first: a row holds those of its references' targets, which may be later resources of the same set.
   std::vector<std::int64_t> keys;
+  for (std::size_t i = 0; i < set.writes.size(); ++i) {
+    keys.push_back(heads[i] ? heads[i]->key : numbers_.next_key++);
+    remember(set.writes[i].type, set.writes[i].id, keys.back());
+  }
+  std::vector<Written> written;
   for (std::size_t i = 0; i < set.writes.size(); ++i) {
     const std::uint64_t version = (heads[i] ? heads[i]->version : 0) + 1;
     const std::uint64_t seq = numbers_.next_seq;
-    VESTA_TRY(const std::int64_t key, write_resource(set.writes[i], heads[i], version));
-    keys.push_back(key);
+    VESTA_TRY(const std::string references, write_index(set.writes[i], keys[i]));
+    VESTA_CHECK_OK(write_resource(set.writes[i], references, heads[i], keys[i], version));
     written.push_back({{version}, from_stored_time(numbers_.last_updated), {seq}});
     ++numbers_.next_seq;
   }
-  // Only now: a reference may point to a later resource of the same set.
-  for (std::size_t i = 0; i < set.writes.size(); ++i) VESTA_CHECK_OK(write_index(set.writes[i], keys[i]));
   VESTA_CHECK_OK(write_properties(*set.source));
   return written;
 }
 
-Result<std::int64_t> Group::write_resource(const PreparedWrite& write, const std::optional<ResourceHead>& head,
-                                           std::uint64_t version) {
+Status Group::write_resource(const PreparedWrite& write, const std::string& references,
+                             const std::optional<ResourceHead>& head, std::int64_t key, std::uint64_t version) {
   const bool is_new = !head.has_value();
-  const std::int64_t key = is_new ? numbers_.next_key++ : head->key;
   const bool was_current = head && head->state == State::current;
   if (was_current) VESTA_CHECK_OK(retire(*head));
   TypeCount& count = numbers_.counts[write.type];
   ++count.versions;
   if (was_current) --count.resources;
-  if (write.source->kind == Write::Kind::put) {
-    ++count.resources;
-    VESTA_CHECK_OK(put_row(write, key, is_new, version));
-  } else {
-    VESTA_CHECK_OK(delete_row(write, key, is_new, version));
-  }
-  remember(write.type, write.id, key);
-  return key;
+  if (write.source->kind == Write::Kind::remove) return delete_row(write, key, is_new, version);
+  ++count.resources;
+  return put_row(write, references, key, is_new, version);
 }
 
 // The present version becomes history. The body is copied as it is, compressed.
@@ -131,7 +131,9 @@ Status Group::retire(const ResourceHead& head) {
   return cursor.integer(1, head.key).run();
 }
 
-Status Group::put_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version) {
+Status Group::put_row(const PreparedWrite& write, const std::string& references, std::int64_t key, bool is_new,
+                      std::uint64_t version) {
+  const std::string indexed = write.indexed + references;
   Cursor cursor(connection_, is_new ? kInsertResource : kUpdateResource);
   cursor.integer(1, key);
   if (is_new) {
@@ -140,7 +142,7 @@ Status Group::put_row(const PreparedWrite& write, std::int64_t key, bool is_new,
   }
   cursor.integer(4, static_cast<std::int64_t>(version)).integer(5, static_cast<std::int64_t>(numbers_.next_seq));
   cursor.integer(6, numbers_.last_updated).integer(7, static_cast<int>(State::current));
-  cursor.blob(8, write.ranges).integer(9, write.body.dictionary).blob(10, write.body.frame);
+  cursor.blob(8, indexed).integer(9, write.body.dictionary).blob(10, write.body.frame);
   return cursor.run();
 }
 
@@ -181,11 +183,11 @@ Result<std::int64_t> Group::key_of(std::int64_t type, std::string_view id) {
 }
 
 void Group::remember(std::int64_t type, const StoredId& id, std::int64_t key) {
-  if (keys_.size() >= kMaxCachedKeys) keys_.clear();
   keys_.insert_or_assign(cache_key(type, id), key);
 }
 
-Status Group::write_index(const PreparedWrite& write, std::int64_t key) {
+// Gives the references as the resource's row has them.
+Result<std::string> Group::write_index(const PreparedWrite& write, std::int64_t key) {
   if (!write.removed.empty() || !write.removed_references.empty()) {
     IndexRows gone;
     gone.append(write.removed, key);
@@ -196,12 +198,14 @@ Status Group::write_index(const PreparedWrite& write, std::int64_t key) {
     VESTA_CHECK_OK(delete_rows(connection_, gone));
   }
   pending_.append(write.added, key);
-  for (const PendingReference& reference : write.added_references) {
+  std::string references;
+  for (const PendingReference& reference : write.references) {
     VESTA_TRY(const std::int64_t target, key_of(reference.target_type, reference.target_id));
-    pending_.references.push_back({reference.param, target, key});
+    append_reference({reference.param, target}, references);
+    if (reference.is_new) pending_.references.push_back({reference.param, target, key});
   }
   touched_.insert(key);
-  return kOk;
+  return references;
 }
 
 Status Group::flush() {

@@ -13,7 +13,7 @@
 
 namespace vesta::store::sqlite {
 
-inline constexpr std::size_t kMaxCachedKeys = 200'000;  // ids of reference targets whose keys are remembered
+inline constexpr std::size_t kMaxCachedKeys = 200'000;  // ids whose keys are remembered from set to set
 
 struct TypeCount {
   std::int64_t resources = 0;  // current ones
@@ -52,13 +52,14 @@ class Group {
   };
 
   Status check(const PreparedSet& set, std::vector<std::optional<ResourceHead>>& heads);
-  Result<std::int64_t> write_resource(const PreparedWrite& write, const std::optional<ResourceHead>& head,
-                                      std::uint64_t version);
+  Status write_resource(const PreparedWrite& write, const std::string& references,
+                        const std::optional<ResourceHead>& head, std::int64_t key, std::uint64_t version);
   Status retire(const ResourceHead& head);
-  Status put_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version);
+  Status put_row(const PreparedWrite& write, const std::string& references, std::int64_t key, bool is_new,
+                 std::uint64_t version);
   Status delete_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version);
   Result<std::int64_t> key_of(std::int64_t type, std::string_view id);
-  Status write_index(const PreparedWrite& write, std::int64_t key);
+  Result<std::string> write_index(const PreparedWrite& write, std::int64_t key);
   Status flush();
   Status write_properties(const WriteSet& set);
   Status write_counts();

@@ -1,11 +1,8 @@
-// Index rows: from values to rows, and the statements that write them.
+// Index rows: the statements that write them and look for them.
 #include "store/sqlite/index_rows.h"
 
 #include <algorithm>
 #include <iterator>
-
-#include "store/sqlite/date_span.h"
-#include "store/sqlite/ranges.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -18,6 +15,9 @@ constexpr Sql kInsertString{"INSERT OR IGNORE INTO string VALUES(?1, ?2, ?3, ?4)
 constexpr Sql kInsertDate{"INSERT OR IGNORE INTO date VALUES(?1, ?2, ?3, ?4, ?5)"};
 constexpr Sql kInsertNumber{"INSERT OR IGNORE INTO number VALUES(?1, ?2, ?3, ?4, ?5)"};
 constexpr Sql kInsertQuantity{"INSERT OR IGNORE INTO quantity VALUES(?1, ?2, ?3, ?4, ?5, ?6)"};
+constexpr Sql kInsertComposite{"INSERT OR IGNORE INTO composite VALUES(?1, ?2, ?3, ?4, ?5)"};
+constexpr Sql kInsertPosition{"INSERT OR IGNORE INTO position VALUES(?1, ?2, ?3, ?4)"};
+constexpr Sql kInsertWords{"INSERT INTO word(rowid, words) VALUES(?1, ?2)"};
 
 constexpr Sql kDeleteToken{"DELETE FROM token WHERE param = ?1 AND code = ?2 AND key = ?3 AND system = ?4"};
 constexpr Sql kDeleteReference{"DELETE FROM reference WHERE param = ?1 AND target = ?2 AND key = ?3"};
@@ -28,6 +28,23 @@ constexpr Sql kDeleteNumber{
     "DELETE FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
 constexpr Sql kDeleteQuantity{
     "DELETE FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
+constexpr Sql kDeleteComposite{
+    "DELETE FROM composite WHERE param = ?1 AND first = ?2 AND second = ?3 AND key = ?4 AND rest = ?5"};
+constexpr Sql kDeletePosition{
+    "DELETE FROM position WHERE param = ?1 AND latitude = ?2 AND key = ?3 AND longitude = ?4"};
+constexpr Sql kDeleteWords{"INSERT INTO word(word, rowid, words) VALUES('delete', ?1, ?2)"};
+
+constexpr Sql kHasToken{"SELECT 1 FROM token WHERE param = ?1 AND code = ?2 AND key = ?3 AND system = ?4"};
+constexpr Sql kHasReference{"SELECT 1 FROM reference WHERE param = ?1 AND target = ?2 AND key = ?3"};
+constexpr Sql kHasUri{"SELECT 1 FROM uri WHERE param = ?1 AND uri = ?2 AND key = ?3"};
+constexpr Sql kHasString{"SELECT 1 FROM string WHERE param = ?1 AND folded = ?2 AND key = ?3 AND exact = ?4"};
+constexpr Sql kHasDate{"SELECT 1 FROM date WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND width = ?5"};
+constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
+constexpr Sql kHasQuantity{
+    "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
+constexpr Sql kHasComposite{
+    "SELECT 1 FROM composite WHERE param = ?1 AND first = ?2 AND second = ?3 AND key = ?4 AND rest = ?5"};
+constexpr Sql kHasPosition{"SELECT 1 FROM position WHERE param = ?1 AND latitude = ?2 AND key = ?3 AND longitude = ?4"};
 
 void bind_name(Cursor& cursor, int index, const NameRef& name) {
   if (name.number < 0)
@@ -36,7 +53,7 @@ void bind_name(Cursor& cursor, int index, const NameRef& name) {
     cursor.integer(index, name.number);
 }
 void bind_high(Cursor& cursor, int index, std::int64_t span, std::string_view high) {
-  if (span == 0)
+  if (span % 2 == 0)
     cursor.integer(index, 0);
   else
     cursor.blob(index, high);
@@ -71,6 +88,15 @@ void bind(Cursor& cursor, const QuantityRow& row) {
   bind_high(cursor, 5, row.span, row.high);
   bind_name(cursor, 6, row.unit);
 }
+void bind(Cursor& cursor, const CompositeRow& row) {
+  cursor.integer(1, row.param).blob(2, row.first).blob(3, row.second).integer(4, row.key).blob(5, row.rest);
+}
+void bind(Cursor& cursor, const PositionRow& row) {
+  cursor.integer(1, row.param).real(2, row.latitude).integer(3, row.key).real(4, row.longitude);
+}
+void bind(Cursor& cursor, const WordsRow& row) {
+  cursor.integer(1, row.key).text(2, row.words);
+}
 
 template <class Row>
 Status write_rows(Connection& connection, const Sql& sql, const std::vector<Row>& rows) {
@@ -79,6 +105,18 @@ Status write_rows(Connection& connection, const Sql& sql, const std::vector<Row>
   for (const Row& row : rows) {
     bind(cursor, row);
     cursor.step();
+    VESTA_CHECK_OK(cursor.status());
+    cursor.reset();
+  }
+  return kOk;
+}
+
+template <class Row>
+Status count_missing(Connection& connection, const Sql& sql, const std::vector<Row>& rows, std::int64_t& missing) {
+  Cursor cursor(connection, sql);
+  for (const Row& row : rows) {
+    bind(cursor, row);
+    if (!cursor.step()) ++missing;
     VESTA_CHECK_OK(cursor.status());
     cursor.reset();
   }
@@ -95,12 +133,9 @@ void each_table(IndexRows& rows, const IndexRows& more, const Visit& visit) {
   visit(rows.dates, more.dates);
   visit(rows.numbers, more.numbers);
   visit(rows.quantities, more.quantities);
-}
-
-NameRef name_ref(Catalog& catalog, NameKind kind, std::string_view text) {
-  if (text.empty()) return {};
-  const auto number = catalog.names().intern(kind, text);
-  return number ? NameRef{*number, {}} : NameRef{-1, text};
+  visit(rows.composites, more.composites);
+  visit(rows.positions, more.positions);
+  visit(rows.words, more.words);
 }
 
 template <class Value>
@@ -118,7 +153,7 @@ void IndexRows::clear() {
 
 bool IndexRows::empty() const {
   return tokens.empty() && references.empty() && uris.empty() && strings.empty() && dates.empty() && numbers.empty() &&
-         quantities.empty();
+         quantities.empty() && composites.empty() && positions.empty() && words.empty();
 }
 
 void IndexRows::append(const IndexRows& other, std::int64_t key) {
@@ -133,39 +168,6 @@ void IndexRows::sort() {
   each_table(*this, *this, [](auto& rows, const auto&) { std::sort(rows.begin(), rows.end()); });
 }
 
-void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
-               std::vector<PendingReference>& references, std::deque<std::string>& texts) {
-  for (const auto& value : values.tokens) {
-    rows.tokens.push_back(
-        {catalog.parameter_number(value.parameter), value.code, 0, name_ref(catalog, NameKind::system, value.system)});
-  }
-  for (const auto& value : values.references) {
-    references.push_back({catalog.parameter_number(value.parameter), catalog.type_number(value.type), value.id});
-  }
-  for (const auto& value : values.uris) {
-    rows.uris.push_back({catalog.parameter_number(value.parameter), value.uri, 0});
-  }
-  for (const auto& value : values.strings) {
-    const bool same = value.exact == value.folded;
-    rows.strings.push_back(
-        {catalog.parameter_number(value.parameter), value.folded, 0, same, same ? std::string_view() : value.exact});
-  }
-  for (const auto& value : values.dates) {
-    const std::size_t span = span_of(value.low, value.high);
-    rows.dates.push_back({catalog.parameter_number(value.parameter), static_cast<std::int64_t>(span), value.low, 0,
-                          kSpans[span].is_constant ? 0 : value.high - value.low});
-  }
-  for (const auto& value : values.numbers) {
-    rows.numbers.push_back(
-        {catalog.parameter_number(value.parameter), value.low == value.high ? 0 : 1, value.low, 0, value.high});
-  }
-  for (const auto& value : values.quantities) {
-    NameRef unit = name_ref(catalog, NameKind::unit, texts.emplace_back(join_unit(value)));
-    rows.quantities.push_back(
-        {catalog.parameter_number(value.parameter), value.low == value.high ? 0 : 1, value.low, 0, value.high, unit});
-  }
-}
-
 search::IndexValues difference(const search::IndexValues& from, const search::IndexValues& without) {
   search::IndexValues out;
   out.tokens = minus(from.tokens, without.tokens);
@@ -175,6 +177,9 @@ search::IndexValues difference(const search::IndexValues& from, const search::In
   out.numbers = minus(from.numbers, without.numbers);
   out.quantities = minus(from.quantities, without.quantities);
   out.uris = minus(from.uris, without.uris);
+  out.composites = minus(from.composites, without.composites);
+  out.positions = minus(from.positions, without.positions);
+  out.words = minus(from.words, without.words);
   return out;
 }
 
@@ -185,7 +190,10 @@ Status insert_rows(Connection& connection, const IndexRows& rows) {
   VESTA_CHECK_OK(write_rows(connection, kInsertString, rows.strings));
   VESTA_CHECK_OK(write_rows(connection, kInsertDate, rows.dates));
   VESTA_CHECK_OK(write_rows(connection, kInsertNumber, rows.numbers));
-  return write_rows(connection, kInsertQuantity, rows.quantities);
+  VESTA_CHECK_OK(write_rows(connection, kInsertQuantity, rows.quantities));
+  VESTA_CHECK_OK(write_rows(connection, kInsertComposite, rows.composites));
+  VESTA_CHECK_OK(write_rows(connection, kInsertPosition, rows.positions));
+  return write_rows(connection, kInsertWords, rows.words);
 }
 
 Status delete_rows(Connection& connection, const IndexRows& rows) {
@@ -195,7 +203,24 @@ Status delete_rows(Connection& connection, const IndexRows& rows) {
   VESTA_CHECK_OK(write_rows(connection, kDeleteString, rows.strings));
   VESTA_CHECK_OK(write_rows(connection, kDeleteDate, rows.dates));
   VESTA_CHECK_OK(write_rows(connection, kDeleteNumber, rows.numbers));
-  return write_rows(connection, kDeleteQuantity, rows.quantities);
+  VESTA_CHECK_OK(write_rows(connection, kDeleteQuantity, rows.quantities));
+  VESTA_CHECK_OK(write_rows(connection, kDeleteComposite, rows.composites));
+  VESTA_CHECK_OK(write_rows(connection, kDeletePosition, rows.positions));
+  return write_rows(connection, kDeleteWords, rows.words);
+}
+
+Result<std::int64_t> missing_rows(Connection& connection, const IndexRows& rows) {
+  std::int64_t missing = 0;
+  VESTA_CHECK_OK(count_missing(connection, kHasToken, rows.tokens, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasReference, rows.references, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasUri, rows.uris, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasString, rows.strings, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasDate, rows.dates, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasNumber, rows.numbers, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasQuantity, rows.quantities, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasComposite, rows.composites, missing));
+  VESTA_CHECK_OK(count_missing(connection, kHasPosition, rows.positions, missing));
+  return missing;
 }
 
 }  // namespace vesta::store::sqlite

@@ -12,31 +12,43 @@
 #include "search/plan.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/store.h"
 
 namespace vesta::store::sqlite {
 
 using Keys = std::vector<std::int64_t>;  // of resources; sorted, without duplicates, unless said otherwise
 
-// A leaf whose rows stand together, in the order of keys: a token with its code, one reference target, a uri.
+// In which order keys are looked for: ascending, or descending.
+using Direction = SearchOptions::Direction;
+constexpr std::int64_t start_of(Direction direction) {
+  return direction == Direction::forward ? 0 : INT64_MAX;
+}
+constexpr std::int64_t end_of(Direction direction) {
+  return direction == Direction::forward ? INT64_MAX : 0;
+}
+
+// A leaf whose rows stand together, in the order of keys: a token with its code, one reference target, a uri, a word.
 struct Equality {
-  enum class Table { token, token_of_system, reference, uri };
+  enum class Table { token, token_of_system, reference, uri, word };
   Table table = Table::token;
   std::int64_t param = 0;
   std::int64_t target = 0;   // reference
-  std::string text;          // code or uri
+  std::string text;          // code or uri; of a word: the full text query
   std::int64_t system = -1;  // token_of_system; -1: `system_text`
   std::string system_text;
 };
 
-// The keys k of the leaf with from < k <= to, at most `limit` rows (so perhaps fewer keys).
+// The keys k of the leaf with from < k <= to, the smallest ones; backward: to <= k < from, the greatest ones. At most
+// `limit` rows (so perhaps fewer keys).
 struct KeyRange {
-  std::int64_t after = 0;
+  std::int64_t from = 0;
   std::int64_t to = INT64_MAX;
   std::int64_t limit = 0;
+  Direction direction = Direction::forward;
 };
 struct KeyPage {
-  Keys keys;
-  std::int64_t upto = 0;  // every key of the leaf up to this is in `keys`; INT64_MAX: all
+  Keys keys;              // ascending in both directions
+  std::int64_t upto = 0;  // every key of the leaf from `from` up to and with this is in `keys`; end_of(direction): all
 };
 Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, const KeyRange& range);
 // The number of rows, or `limit` if there are at least so many.
@@ -46,7 +58,8 @@ Result<std::uint64_t> equality_count(Connection& connection, const Equality& equ
 Result<bool> equality_holds(Connection& connection, const Equality& equality, std::int64_t key);
 
 // A leaf whose matches are found by looking at a stretch of index rows, each decided by search's own rule.
-//   date, number, quantity, string: their tables;  token without a code: the parameter's rows;
+//   date, number, quantity, string, position, composite, uri with what is below it: their tables;
+//   token without a code, sets of tokens: the parameter's rows, or those of the codes;
 //   _lastUpdated: the resources of the type in the order of commits.
 struct RangeScan {
   const search::Leaf* leaf = nullptr;

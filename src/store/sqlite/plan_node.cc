@@ -5,10 +5,13 @@
 #include <variant>
 
 #include "search/params/match.h"
+#include "store/sqlite/index_rows.h"
 #include "store/sqlite/resource_rows.h"
 
 namespace vesta::store::sqlite {
 namespace {
+
+constexpr std::size_t kMaxUnion = 32;  // codes of a set that are looked up one by one
 
 constexpr Sql kFirstCommit{
     "SELECT last_updated FROM resource INDEXED BY resource_type_seq WHERE type = ?1 AND state = 1 ORDER BY seq LIMIT "
@@ -21,6 +24,11 @@ PlanNode make_none() {
   PlanNode node;
   node.kind = PlanNode::Kind::none;
   return node;
+}
+
+PlanNode single(PlanNode& parent) {
+  PlanNode only = std::move(parent.children.front());
+  return only;
 }
 
 PlanNode make_equality(Equality equality) {
@@ -65,7 +73,42 @@ class LeafBinder {
     return make_equality(std::move(equality));
   }
 
+  // A few codes are as many equalities; more are scanned.
+  Result<PlanNode> bind(const search::TokenSetMatch& match) {
+    const search::TokenSet& set = *match.set;
+    if (set.codes.empty() && set.systems.empty()) return make_none();
+    if (!set.systems.empty() || set.codes.size() > kMaxUnion) return bind<search::TokenSetMatch>(match);
+    PlanNode any;
+    any.kind = PlanNode::Kind::or_;
+    for (const auto& [system, code] : set.codes) {
+      VESTA_TRY(PlanNode one, bind(search::TokenMatch{system, code}));
+      any.children.push_back(std::move(one));
+    }
+    if (any.children.size() == 1) return single(any);
+    return any;
+  }
+
+  Result<PlanNode> bind(const search::PresentMatch&) {
+    PlanNode node;
+    node.kind = PlanNode::Kind::test;
+    node.range = {&leaf_, param_, type_};
+    return node;
+  }
+
+  Result<PlanNode> bind(const search::WordMatch& match) {
+    std::string token;
+    append_word_token(param_, match.word, token);
+    Equality equality;
+    equality.table = Equality::Table::word;
+    equality.param = param_;
+    equality.text = "\"";
+    for (const char c : token) equality.text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    equality.text += match.is_prefix ? "\" *" : "\"";
+    return make_equality(std::move(equality));
+  }
+
   Result<PlanNode> bind(const search::UriMatch& match) {
+    if (match.mode != search::UriMode::exact) return bind<search::UriMatch>(match);
     Equality equality;
     equality.table = Equality::Table::uri;
     equality.param = param_;
@@ -94,7 +137,7 @@ class LeafBinder {
       any.children.push_back(make_equality(std::move(equality)));
     }
     if (any.children.empty()) return make_none();
-    if (any.children.size() == 1) return std::move(any.children.front());
+    if (any.children.size() == 1) return single(any);
     return any;
   }
 
@@ -149,9 +192,32 @@ int rank(const PlanNode& node) {
     case PlanNode::Kind::not_:
       return 5;
     case PlanNode::Kind::range:
+    case PlanNode::Kind::test:
       return 6;
+    case PlanNode::Kind::chain:
+    case PlanNode::Kind::has:
+      return 7;
   }
-  return 7;
+  return 8;
+}
+
+Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, const search::Plan& plan) {
+  PlanNode node;
+  node.kind = plan.kind == search::Plan::Kind::chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
+  node.link = {catalog.find_parameter(plan.link.parameter->id), catalog.find_type(plan.link.type)};
+  if (node.link.param == 0 || node.link.type == 0) return make_none();  // no resource has such a reference
+  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front()));
+  if (child.kind == PlanNode::Kind::none) return make_none();
+  // OPTIMIZATION: a chain to one resource is a reference to it.
+  if (child.kind == PlanNode::Kind::id && node.kind == PlanNode::Kind::chain) {
+    Equality equality;
+    equality.table = Equality::Table::reference;
+    equality.param = node.link.param;
+    equality.target = child.key;
+    return make_equality(std::move(equality));
+  }
+  node.children.push_back(std::move(child));
+  return node;
 }
 
 }  // namespace
@@ -168,7 +234,7 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
       return LeafBinder(connection, catalog, type, plan.leaf).bind();
     case search::Plan::Kind::chain:
     case search::Plan::Kind::has:
-      return make_error(Category::unsupported, "this engine does not follow links yet");
+      return bind_link(connection, catalog, plan);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;
@@ -183,10 +249,7 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
     VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child));
     node.children.push_back(std::move(bound));
   }
-  if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) {
-    PlanNode only = std::move(node.children.front());
-    return only;
-  }
+  if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
   std::stable_sort(node.children.begin(), node.children.end(),
                    [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });
   return node;

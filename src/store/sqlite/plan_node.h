@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "search/plan.h"
@@ -10,20 +11,33 @@
 
 namespace vesta::store::sqlite {
 
+// A search::Link in the store's numbers: the parameter's, and that of the child's type.
+struct StoredLink {
+  std::int64_t param = 0;
+  std::int64_t type = 0;
+};
+
 struct PlanNode {
-  enum class Kind { none, all, and_, or_, not_, equality, range, id };
+  // test: a leaf that has no rows of its own and is decided by a resource's row. chain, has: one child, of another
+  // type.
+  enum class Kind { none, all, and_, or_, not_, equality, range, test, id, chain, has };
   Kind kind = Kind::all;
   std::vector<PlanNode> children;  // of and_: cheap filters first
   Equality equality;
-  RangeScan range;
+  RangeScan range;       // range, test
+  StoredLink link;       // chain, has
   std::int64_t key = 0;  // id
 
-  // What was learnt about a range while it is executed.
+  // What was learnt about a range or a link while it is executed.
   std::optional<Keys> gathered;   // all of its keys
   std::int64_t failed_limit = 0;  // so many rows were not enough to gather it
   std::int64_t probed = 0;        // keys that were tested one by one
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
   int driver = -1;
+  // Of links: all matches of the child, and targets of references that were tested one by one.
+  std::optional<Keys> linked;
+  std::int64_t failed_linked = 0;
+  std::unordered_map<std::int64_t, bool> decided;
 };
 
 // Refers to `plan`, which outlives it. `type`: the number of the query's resource type.

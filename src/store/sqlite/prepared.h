@@ -18,11 +18,11 @@ struct PreparedWrite {
   std::int64_t type = 0;  // the store's number
   StoredId id;
   const Write* source = nullptr;
-  Body body;           // put only
-  std::string ranges;  // put only
-  IndexRows added;     // what the present rows lack; without references
-  IndexRows removed;   // what they have too much
-  std::vector<PendingReference> added_references;
+  Body body;                                 // put only
+  std::string indexed;                       // put only: all index values but references
+  IndexRows added;                           // what the present rows lack; without references
+  IndexRows removed;                         // what they have too much
+  std::vector<PendingReference> references;  // of the new version
   std::vector<PendingReference> removed_references;
 };
 

@@ -3,18 +3,16 @@
 #include <type_traits>
 #include <variant>
 
-#include "search/decimal_key.h"
 #include "search/params/match.h"
 #include "search/text.h"
+#include "store/sqlite/bounds.h"
 #include "store/sqlite/date_span.h"
 #include "store/sqlite/leaves.h"
-#include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/value_codec.h"
 
 namespace vesta::store::sqlite {
 namespace {
-
-using search::Prefix;
 
 constexpr Sql kDates{
     "SELECT key, low, width FROM date WHERE param = ?1 AND span = ?2 AND low BETWEEN ?3 AND ?4 LIMIT ?5"};
@@ -24,6 +22,13 @@ constexpr Sql kQuantities{
     "SELECT key, low, high, unit FROM quantity WHERE param = ?1 AND span = ?2 AND low BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kStrings{"SELECT key, folded, exact FROM string WHERE param = ?1 AND folded BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kTokens{"SELECT key, code, system FROM token WHERE param = ?1 LIMIT ?5"};
+constexpr Sql kTokensOf{"SELECT key, code, system FROM token WHERE param = ?1 AND code = ?3 LIMIT ?5"};
+constexpr Sql kUris{"SELECT key, uri FROM uri WHERE param = ?1 AND uri BETWEEN ?3 AND ?4 LIMIT ?5"};
+constexpr Sql kPositions{
+    "SELECT key, latitude, longitude FROM position WHERE param = ?1 AND latitude BETWEEN ?3 AND ?4 LIMIT ?5"};
+constexpr Sql kComposites{"SELECT key, rest FROM composite WHERE param = ?1 LIMIT ?5"};
+constexpr Sql kCompositesOf{
+    "SELECT key, rest FROM composite WHERE param = ?1 AND first = ?2 AND second BETWEEN ?3 AND ?4 LIMIT ?5"};
 constexpr Sql kCommits{
     "SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
     " WHERE type = ?1 AND state = 1 AND seq BETWEEN ?3 AND ?4 LIMIT ?5"};
@@ -33,72 +38,6 @@ constexpr Sql kSeqFrom{
 constexpr Sql kMaxSeq{"SELECT seq FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
 constexpr Sql kHistorySeqFrom{"SELECT seq, last_updated FROM history WHERE seq >= ?1 ORDER BY seq LIMIT 1"};
 constexpr Sql kHistoryMaxSeq{"SELECT seq FROM history ORDER BY seq DESC LIMIT 1"};
-
-std::int64_t minus_saturated(std::int64_t value, std::int64_t amount) {
-  return value < INT64_MIN + amount ? INT64_MIN : value - amount;
-}
-
-// Bounds, both included, on `low` of every row of a span that can match; widths are at most `width`.
-struct Bounds {
-  std::int64_t from = INT64_MIN;
-  std::int64_t to = INT64_MAX;
-};
-Bounds bounds_of(const search::DateMatch& match, std::int64_t width) {
-  switch (match.prefix) {
-    case Prefix::eq:
-      return {match.low, match.high};
-    case Prefix::ne:
-      return {};
-    case Prefix::gt:
-      return {minus_saturated(match.high, width), INT64_MAX};
-    case Prefix::lt:
-      return {INT64_MIN, match.low};
-    case Prefix::ge:
-      return {std::min(match.low, minus_saturated(match.high, width)), INT64_MAX};
-    case Prefix::le:
-      return {INT64_MIN, std::max(match.low, match.high)};
-    case Prefix::sa:
-      return {match.high, INT64_MAX};
-    case Prefix::eb:
-      return {INT64_MIN, match.low};
-    case Prefix::ap:
-      return {minus_saturated(match.low, width), match.high};
-  }
-  return {};
-}
-
-// The same for decimal keys; span 0 holds single values only.
-struct DecimalBounds {
-  std::string from = search::decimal_key_minus_infinity();
-  std::string to = search::decimal_key_plus_infinity();
-};
-DecimalBounds bounds_of(const search::NumberMatch& match, std::int64_t span) {
-  DecimalBounds bounds;
-  const bool is_single = span == 0;
-  switch (match.prefix) {
-    case Prefix::eq:
-      return {match.low, match.high};
-    case Prefix::ne:
-      return bounds;
-    case Prefix::gt:
-    case Prefix::ge:
-      if (is_single) bounds.from = match.exact;
-      return bounds;
-    case Prefix::sa:
-      bounds.from = match.exact;
-      return bounds;
-    case Prefix::lt:
-    case Prefix::le:
-    case Prefix::eb:
-      bounds.to = match.exact;
-      return bounds;
-    case Prefix::ap:
-      if (is_single) bounds.from = match.low;
-      bounds.to = match.high;
-      return bounds;
-  }
-  return bounds;
-}
 
 // One scan: runs statements, counts rows against the limit, and gives matching keys to the visitor.
 class Scan {
@@ -139,31 +78,47 @@ class Scan {
     return kOk;
   }
 
+  // The rows of two spans from `first`: single values, and ranges.
   template <class Matches>
-  Status over_numbers(const Sql& sql, const search::NumberMatch& match, const Matches& matches) {
-    for (std::int64_t span = 0; span < 2 && going_on_ && left_ > 0; ++span) {
-      const DecimalBounds bounds = bounds_of(match, span);
+  Status over_numbers(const Sql& sql, std::int64_t first, const search::NumberMatch& match, const Matches& matches) {
+    for (std::int64_t span = first; span < first + 2 && going_on_ && left_ > 0; ++span) {
+      const DecimalBounds bounds = bounds_of(match, span % 2);
       Cursor cursor(connection_, sql);
       cursor.integer(1, scan_.param).integer(2, span).blob(3, bounds.from).blob(4, bounds.to);
       VESTA_CHECK_OK(each(cursor, [&](const Cursor& row) {
         const std::string_view low = row.bytes_at(1);
-        return matches(row, low, span == 0 ? low : row.bytes_at(2));
+        return matches(row, low, span % 2 == 0 ? low : row.bytes_at(2));
       }));
     }
     return kOk;
   }
   Status over(const search::NumberMatch& match) {
-    return over_numbers(kNumbers, match, [&](const Cursor&, std::string_view low, std::string_view high) {
+    return over_numbers(kNumbers, 0, match, [&](const Cursor&, std::string_view low, std::string_view high) {
       return search::params::matches(match, search::NumberValue{0, low, high});
     });
   }
+
+  std::string_view unit_at(const Cursor& row) const {
+    const bool is_interned = row.type_at(3) == SQLITE_INTEGER;
+    return is_interned ? catalog_.names().text(NameKind::unit, row.integer_at(3)) : row.bytes_at(3);
+  }
+  // Values in a canonical unit have rows in both: which of them count is for the match to say.
   Status over(const search::QuantityMatch& match) {
-    return over_numbers(kQuantities, match.number, [&](const Cursor& row, std::string_view low, std::string_view high) {
+    const auto plain = [&](const Cursor& row, std::string_view low, std::string_view high) {
       search::QuantityValue value{0, low, high, {}, {}, {}};
-      const bool is_interned = row.type_at(3) == SQLITE_INTEGER;
-      split_unit(is_interned ? catalog_.names().text(NameKind::unit, row.integer_at(3)) : row.bytes_at(3), value);
+      split_unit(unit_at(row), value);
       return search::params::matches(match, value);
-    });
+    };
+    VESTA_CHECK_OK(over_numbers(kQuantities, kPlainSpan, match.number, plain));
+    if (!match.canonical) return over_numbers(kQuantities, kHasCanonicalSpan, match.number, plain);
+    return over_numbers(kQuantities, kCanonicalSpan, *match.canonical,
+                        [&](const Cursor& row, std::string_view low, std::string_view high) {
+                          search::QuantityValue value{0, low, high, {}, {}, {}};
+                          value.canonical_low = low;
+                          value.canonical_high = high;
+                          value.canonical_unit = unit_at(row);
+                          return search::params::matches(match, value);
+                        });
   }
 
   Status over(const search::StringMatch& match) {
@@ -185,17 +140,81 @@ class Scan {
     });
   }
 
+  search::TokenValue token_at(const Cursor& row) const {
+    search::TokenValue value{0, row.bytes_at(1), {}};
+    if (row.type_at(2) != SQLITE_INTEGER)
+      value.system = row.bytes_at(2);
+    else if (row.integer_at(2) != 0)
+      value.system = catalog_.names().text(NameKind::system, row.integer_at(2));
+    return value;
+  }
   Status over(const search::TokenMatch& match) {
     Cursor cursor(connection_, kTokens);
     cursor.integer(1, scan_.param);
+    return each(cursor, [&](const Cursor& row) { return search::params::matches(match, token_at(row)); });
+  }
+  Status over(const search::TokenSetMatch& match) {
+    const auto is_match = [&](const Cursor& row) { return search::params::matches(match, token_at(row)); };
+    if (!match.set->systems.empty()) {
+      Cursor cursor(connection_, kTokens);
+      cursor.integer(1, scan_.param);
+      return each(cursor, is_match);
+    }
+    std::vector<std::string_view> codes;
+    for (const auto& [system, code] : match.set->codes) codes.push_back(code);
+    std::sort(codes.begin(), codes.end());
+    codes.erase(std::unique(codes.begin(), codes.end()), codes.end());
+    Cursor cursor(connection_, kTokensOf);
+    for (const std::string_view code : codes) {
+      if (!going_on_ || left_ <= 0) break;
+      cursor.integer(1, scan_.param).text(3, code);
+      VESTA_CHECK_OK(each(cursor, is_match));
+      cursor.reset();
+    }
+    return kOk;
+  }
+
+  Status over(const search::UriMatch& match) {
+    const std::string to = match.mode == search::UriMode::exact ? match.uri : match.uri + "\xFF";
+    Cursor cursor(connection_, kUris);
+    cursor.integer(1, scan_.param).text(3, match.uri).text(4, to);
     return each(cursor, [&](const Cursor& row) {
-      search::TokenValue value{0, row.bytes_at(1), {}};
-      if (row.type_at(2) != SQLITE_INTEGER)
-        value.system = row.bytes_at(2);
-      else if (row.integer_at(2) != 0)
-        value.system = catalog_.names().text(NameKind::system, row.integer_at(2));
-      return search::params::matches(match, value);
+      return search::params::matches(match, search::UriValue{0, row.bytes_at(1)});
     });
+  }
+
+  Status over(const search::PositionMatch& match) {
+    const double degrees = degrees_of(match.meters);
+    Cursor cursor(connection_, kPositions);
+    cursor.integer(1, scan_.param).real(3, match.latitude - degrees).real(4, match.latitude + degrees);
+    return each(cursor, [&](const Cursor& row) {
+      return search::params::matches(match, search::PositionValue{0, row.real_at(1), row.real_at(2)});
+    });
+  }
+
+  Status over(const search::CompositeMatch& match) {
+    const auto is_match = [&](const Cursor& row) {
+      search::CompositeValue value{scan_.leaf->parameter->id, {}};
+      const bool is_readable = read_components(catalog_, row.bytes_at(1), value);
+      return is_readable && value.components.size() == match.components.size() && search::params::matches(match, value);
+    };
+    const auto firsts = first_values(match);
+    if (!firsts) {
+      Cursor cursor(connection_, kComposites);
+      cursor.integer(1, scan_.param);
+      return each(cursor, is_match);
+    }
+    const std::vector<BytesBounds> bounds = second_bounds(match);
+    Cursor cursor(connection_, kCompositesOf);
+    for (const std::string& first : *firsts) {
+      for (const BytesBounds& bound : bounds) {
+        if (!going_on_ || left_ <= 0) return kOk;
+        cursor.integer(1, scan_.param).blob(2, first).blob(3, bound.from).blob(4, bound.to);
+        VESTA_CHECK_OK(each(cursor, is_match));
+        cursor.reset();
+      }
+    }
+    return kOk;
   }
 
   Status over(const search::LastUpdatedMatch& match) {
@@ -213,12 +232,9 @@ class Scan {
 
   // These are no ranges: the executor never scans for them.
   Status over(const search::ReferenceMatch&) { return kOk; }
-  Status over(const search::UriMatch&) { return kOk; }
   Status over(const search::IdMatch&) { return kOk; }
-  template <class Match>
-  Status over(const Match&) {
-    return make_error(Category::unsupported, "this engine does not search so yet");
-  }
+  Status over(const search::PresentMatch&) { return kOk; }
+  Status over(const search::WordMatch&) { return kOk; }
 
   Connection& connection_;
   const Catalog& catalog_;

@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
-#include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -18,7 +18,7 @@ constexpr Sql kGetMeta{"SELECT value FROM meta WHERE name = ?1"};
 constexpr Sql kSetMeta{"REPLACE INTO meta(name, value) VALUES(?1, ?2)"};
 constexpr Sql kNextResources{"SELECT " VESTA_VERSION_COLUMNS(
     "r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 ORDER BY r.key LIMIT ?2"};
-constexpr Sql kSetRanges{"UPDATE resource SET ranges = ?2 WHERE key = ?1"};
+constexpr Sql kSetIndexed{"UPDATE resource SET indexed = ?2 WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kNewKey{"INSERT INTO resource(type, id, version, state) VALUES(?1, ?2, 0, 0) RETURNING key"};
 constexpr Sql kTotal{"SELECT coalesce(sum(resources), 0) FROM type_count"};
@@ -152,14 +152,15 @@ class Rebuild {
     make_rows(catalog_, values, rows, references, texts);
     IndexRows keyed;
     keyed.append(rows, key);
+    std::string indexed = encode_values(catalog_, values);
     for (const PendingReference& reference : references) {
       VESTA_TRY(const std::int64_t target, key_of(reference));
       keyed.references.push_back({reference.param, target, key});
+      append_reference({reference.param, target}, indexed);
     }
     VESTA_CHECK_OK(insert_rows(connection_, keyed));
-    const std::string ranges = encode_ranges(catalog_, values);
-    Cursor cursor(connection_, kSetRanges);
-    return cursor.integer(1, key).blob(2, ranges).run();
+    Cursor cursor(connection_, kSetIndexed);
+    return cursor.integer(1, key).blob(2, indexed).run();
   }
 
   Result<std::int64_t> key_of(const PendingReference& reference) {

@@ -33,11 +33,18 @@ CREATE TABLE string(param, folded, key, exact, PRIMARY KEY(param, folded, key, e
 CREATE TABLE date(param, span, low, key, width, PRIMARY KEY(param, span, low, key, width)) WITHOUT ROWID;
 CREATE TABLE number(param, span, low, key, high, PRIMARY KEY(param, span, low, key, high)) WITHOUT ROWID;
 CREATE TABLE quantity(param, span, low, key, high, unit, PRIMARY KEY(param, span, low, key, high, unit)) WITHOUT ROWID;
+CREATE TABLE composite(param, first, second, key, rest, PRIMARY KEY(param, first, second, key, rest)) WITHOUT ROWID;
+CREATE TABLE position(param, latitude, key, longitude, PRIMARY KEY(param, latitude, key, longitude)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE word USING fts5(words, content='', columnsize=0, detail=none,
+  tokenize="ascii tokenchars '!""#$%&''()*+,-./:;<=>?@[\]^_`{|}~'");
+CREATE VIRTUAL TABLE word_row USING fts5vocab(word, instance);
 )sql";
 
 constexpr const char* kDropIndexTables =
     "DROP TABLE IF EXISTS token; DROP TABLE IF EXISTS reference; DROP TABLE IF EXISTS uri; DROP TABLE IF EXISTS string;"
-    "DROP TABLE IF EXISTS date; DROP TABLE IF EXISTS number; DROP TABLE IF EXISTS quantity;";
+    "DROP TABLE IF EXISTS date; DROP TABLE IF EXISTS number; DROP TABLE IF EXISTS quantity;"
+    "DROP TABLE IF EXISTS composite; DROP TABLE IF EXISTS position; DROP TABLE IF EXISTS word_row;"
+    "DROP TABLE IF EXISTS word;";
 
 constexpr Sql kUserVersion{"PRAGMA user_version"};
 constexpr Sql kFileApplicationId{"PRAGMA application_id"};
@@ -52,12 +59,20 @@ Result<std::int64_t> single_integer(Connection& connection, const Sql& sql) {
 
 Status create_tables(Connection& connection) {
   VESTA_CHECK_OK(connection.run(kBaseTables));
-  VESTA_CHECK_OK(connection.run(kIndexTables));
   return connection.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+}
+// The blob of a row holds all index values, and there are more index tables: all is indexed anew after the start.
+Status index_all_values(Connection& connection) {
+  VESTA_CHECK_OK(connection.run("ALTER TABLE resource RENAME COLUMN ranges TO indexed"));
+  VESTA_CHECK_OK(
+      connection.run("UPDATE meta SET value = 'schema 1' WHERE name = 'fingerprint';"
+                     "DELETE FROM meta WHERE name = 'reindex_fingerprint'"));
+  return clear_index(connection);
 }
 
 // Steps are never changed once released; new ones are added.
-constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables}};
+constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables},
+                                              {"index all values", index_all_values}};
 
 // From version `to - 1` to `to`, in one transaction.
 Status migrate(Connection& connection, const Migration& step, std::int64_t to) {

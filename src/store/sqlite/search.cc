@@ -5,87 +5,115 @@
 
 #include "store/sort_tuple.h"
 #include "store/sqlite/executor.h"
+#include "store/sqlite/includes.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/sorting.h"
 
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr Sql kVersion{"SELECT " VESTA_VERSION_COLUMNS("r") " FROM resource r WHERE r.key = ?1"};
-
-// The first `count` matches with key > after, in the order of creation.
-Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t after, std::size_t count) {
+// The `count` matches that come first behind `from`, as the direction goes.
+Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t from, Direction direction, std::size_t count) {
   Keys found;
   std::int64_t chunk = std::max(static_cast<std::int64_t>(count) * 4, executor.tuning().first_chunk);
   if (plan.kind == PlanNode::Kind::all || plan.kind == PlanNode::Kind::equality) {
     chunk = static_cast<std::int64_t>(count);
   }
-  while (after != INT64_MAX && found.size() < count) {
-    VESTA_TRY(const KeyPage page, executor.matches(plan, after, chunk));
+  while (from != end_of(direction) && found.size() < count) {
+    VESTA_TRY(KeyPage page, executor.matches(plan, {from, chunk, direction}));
+    if (direction == Direction::backward) std::reverse(page.keys.begin(), page.keys.end());
     found.insert(found.end(), page.keys.begin(), page.keys.end());
-    after = page.upto;
+    from = page.upto;
     chunk = std::min(chunk * 4, std::max(chunk, executor.tuning().count_chunk));
   }
   if (found.size() > count) found.resize(count);
   return found;
 }
 
-// The versions of `tuples`, in their order, up to `max_bytes`.
-Status read_entries(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                    const std::vector<SortTuple>& tuples, std::size_t max_bytes, std::vector<Version>& entries) {
-  entries.reserve(tuples.size());
-  Cursor cursor(connection, kVersion);
-  std::size_t bytes = 0;
-  for (const SortTuple& tuple : tuples) {
-    cursor.integer(1, tuple.key);
-    if (!cursor.step()) {
-      VESTA_CHECK_OK(cursor.status());
-      return make_error(Category::unavailable, "an index row points to a resource that is not there");
-    }
-    VESTA_TRY(Version version, version_at(catalog, bodies, cursor));
-    bytes += version.tail.size();
-    entries.push_back(std::move(version));
-    cursor.reset();
-    if (bytes >= max_bytes) break;
+// The matches of one page and whether there is more behind and before it. All in the order of the direction.
+struct Found {
+  std::vector<SortTuple> tuples;
+  bool has_other_side = false;
+};
+Result<Found> find_tuples(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from,
+                          Direction direction, std::size_t count) {
+  if (!query.sort.empty()) {
+    VESTA_TRY(Sorted sorted, sorted_matches(executor, plan, query, from, direction, count));
+    return Found{std::move(sorted.tuples), sorted.has_other_side};
   }
-  return kOk;
+  VESTA_TRY(const Keys keys,
+            first_keys(executor, plan, from == nullptr ? start_of(direction) : from->key, direction, count));
+  Found found;
+  for (const std::int64_t key : keys) found.tuples.push_back({{}, key});
+  return found;
+}
+
+// Does anything come before `first`, against the direction? Where `from` was, most times something still is.
+Result<bool> has_other_side(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple& first,
+                            Direction direction) {
+  const Direction back = direction == Direction::forward ? Direction::backward : Direction::forward;
+  VESTA_TRY(const Found found, find_tuples(executor, plan, query, &first, back, 1));
+  return !found.tuples.empty();
+}
+
+Status find_page(Executor& executor, PlanNode& plan, const Bodies& bodies, const search::Query& query,
+                 const SearchOptions& options, const SortTuple* from, SearchPage& page) {
+  const fhir::Definitions& definitions = executor.catalog().definitions();
+  const std::size_t count = std::min(options.count, kMaxPageSize);
+  VESTA_TRY(Found found, find_tuples(executor, plan, query, from, options.direction, count + 1));
+  std::vector<SortTuple>& tuples = found.tuples;
+  const std::size_t all = tuples.size();
+  if (all > count) tuples.resize(count);
+  Keys keys;
+  for (const SortTuple& tuple : tuples) keys.push_back(tuple.key);
+  VESTA_CHECK_OK(
+      read_versions(executor.connection(), executor.catalog(), bodies, keys, options.max_bytes, page.entries));
+  if (page.entries.empty()) return kOk;
+  tuples.resize(page.entries.size());
+  keys.resize(page.entries.size());
+  std::optional<Position> far, near;
+  if (tuples.size() < all) far = encode_position(query, definitions, tuples.back());
+  if (from != nullptr) {
+    if (!found.has_other_side) {
+      VESTA_TRY(found.has_other_side, has_other_side(executor, plan, query, tuples.front(), options.direction));
+    }
+    if (found.has_other_side) near = encode_position(query, definitions, tuples.front());
+  }
+  if (options.direction == Direction::backward) {
+    std::reverse(page.entries.begin(), page.entries.end());
+    std::reverse(keys.begin(), keys.end());
+    std::swap(far, near);
+  }
+  page.next = std::move(far);
+  page.previous = std::move(near);
+  return add_included(executor, bodies, options.includes, keys, page.included);
 }
 
 }  // namespace
 
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
                               const search::Query& query, const SearchOptions& options, const Tuning& tuning) {
-  std::optional<SortTuple> after;
+  std::optional<SortTuple> from;
   if (!options.from.empty()) {
-    VESTA_TRY(after, decode_position(query, catalog.definitions(), options.from));
+    VESTA_TRY(from, decode_position(query, catalog.definitions(), options.from));
   }
-  const bool wants_total = options.total != search::Total::none || options.count == 0;
+  const bool is_exact = options.total == search::Total::accurate || options.count == 0;
   SearchPage page;
   const std::int64_t type = catalog.find_type(query.type);
   if (type == 0) {  // nothing of this type was ever written
-    if (wants_total) page.total = 0;
+    if (is_exact || options.total != search::Total::none) page.total = 0;
     return page;
   }
-  const auto goal = wants_total ? Executor::Goal::everything : Executor::Goal::first_page;
-  Executor executor(connection, catalog, type, goal, tuning);
+  Executor executor(connection, catalog, type, is_exact ? Executor::Goal::everything : Executor::Goal::first_page,
+                    tuning);
   VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, query.plan));
-  if (wants_total) {
+  if (is_exact) {
     VESTA_TRY(page.total, executor.count(plan));
+  } else if (options.total == search::Total::estimate) {
+    VESTA_TRY(page.total, executor.count_about(plan, tuning.estimated_from));
   }
-  if (options.count == 0) return page;
-  const std::size_t count = std::min(options.count, kMaxPageSize);
-  std::vector<SortTuple> tuples;
-  if (query.sort.empty()) {
-    VESTA_TRY(const Keys keys, first_keys(executor, plan, after ? after->key : 0, count + 1));
-    for (const std::int64_t key : keys) tuples.push_back({{}, key});
-  } else {
-    VESTA_TRY(tuples, sorted_matches(executor, plan, query, after ? &*after : nullptr, count + 1));
-  }
-  const std::size_t found = tuples.size();
-  if (found > count) tuples.resize(count);
-  VESTA_CHECK_OK(read_entries(connection, catalog, bodies, tuples, options.max_bytes, page.entries));
-  if (page.entries.size() < found) {
-    page.next = encode_position(query, catalog.definitions(), tuples[page.entries.size() - 1]);
+  if (options.count > 0) {
+    VESTA_CHECK_OK(find_page(executor, plan, bodies, query, options, from ? &*from : nullptr, page));
   }
   return page;
 }
@@ -98,7 +126,7 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
     Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning());
     VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan));
     // One more than there should be shows that there are too many.
-    VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, condition.matches.size() + 1));
+    VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));
     for (const std::int64_t key : keys) {
       VESTA_TRY(const ResourceFacts* facts, executor.facts(key));
       ids.push_back(facts->id);

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -58,6 +58,36 @@ Status load_by_pass(Executor& executor, const search::SortKey& sort, std::size_t
 
 }  // namespace
 
+namespace {
+
+// A few resources are looked at one by one, whatever they sort by.
+bool is_by_pass(Executor& executor, const search::SortKey& key, const Keys& keys) {
+  return needs_index_pass(key) && static_cast<std::int64_t>(keys.size()) > executor.tuning().walk_from;
+}
+
+Result<SortValue> load_by_row(Executor& executor, const search::SortKey& sort, std::int64_t param, std::int64_t key) {
+  VESTA_TRY(const ResourceFacts* facts, executor.facts(key));
+  const Error damaged = make_error(Category::unavailable, "the stored index values of a resource are damaged");
+  if (sort.parameter != nullptr && param == 0) return SortValue();
+  if (sort.parameter != nullptr && sort.parameter->kind == fhir::SearchParamType::reference) {
+    std::vector<StoredReference> references;
+    if (!decode_references(executor.catalog(), facts->indexed, param, references)) return damaged;
+    SortValue best;
+    for (const StoredReference& reference : references) {
+      VESTA_TRY(std::string text, target_text(executor, reference.target));
+      if (!best || (sort.descending ? *best < text : text < *best)) best = std::move(text);
+    }
+    return best;
+  }
+  search::IndexValues values;
+  if (param != 0 && !decode_values(executor.catalog(), facts->indexed, param, sort.parameter->id, values)) {
+    return damaged;
+  }
+  return sort_value(sort, {fhir::kNoType, facts->id, facts->last_updated, &values}, executor.catalog().definitions());
+}
+
+}  // namespace
+
 bool needs_index_pass(const search::SortKey& key) {
   if (key.column != search::SortKey::Column::parameter) return false;
   return key.parameter->kind == fhir::SearchParamType::token || key.parameter->kind == fhir::SearchParamType::uri ||
@@ -68,29 +98,19 @@ Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector
                                            const Keys& keys) {
   std::vector<SortTuple> tuples(keys.size());
   std::vector<std::int64_t> params;
-  bool needs_rows = false;
   for (const search::SortKey& key : sort) {
     params.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
-    needs_rows = needs_rows || !needs_index_pass(key);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     tuples[i].key = keys[i];
     tuples[i].values.resize(sort.size());
-    if (!needs_rows) continue;
-    VESTA_TRY(const ResourceFacts* facts, executor.facts(keys[i]));
     for (std::size_t k = 0; k < sort.size(); ++k) {
-      if (needs_index_pass(sort[k])) continue;
-      search::IndexValues values;
-      if (params[k] != 0 &&
-          !decode_ranges(executor.catalog(), facts->ranges, params[k], sort[k].parameter->id, values)) {
-        return make_error(Category::unavailable, "the stored index values of a resource are damaged");
-      }
-      tuples[i].values[k] = sort_value(sort[k], {fhir::kNoType, facts->id, facts->last_updated, &values},
-                                       executor.catalog().definitions());
+      if (is_by_pass(executor, sort[k], keys)) continue;
+      VESTA_TRY(tuples[i].values[k], load_by_row(executor, sort[k], params[k], keys[i]));
     }
   }
   for (std::size_t k = 0; k < sort.size(); ++k) {
-    if (needs_index_pass(sort[k]) && params[k] != 0) {
+    if (is_by_pass(executor, sort[k], keys) && params[k] != 0) {
       VESTA_CHECK_OK(load_by_pass(executor, sort[k], k, keys, tuples));
     }
   }

@@ -9,12 +9,12 @@
 
 namespace vesta::store::sqlite {
 
-// The tuples of `keys` (sorted), in their order. Dates, numbers, quantities, strings and columns cost one row per key;
-// tokens, references and uris cost one pass over the index rows of their parameter per call.
+// The tuples of `keys` (sorted), in their order. Each costs the resource's row; but for many keys, tokens, references
+// and uris cost one pass over the index rows of their parameter.
 Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector<search::SortKey>& sort,
                                            const Keys& keys);
 
-// True if the values of this key stand in the index rows only.
+// True if the index has no rows in the order of this key that are worth walking.
 bool needs_index_pass(const search::SortKey& key);
 
 }  // namespace vesta::store::sqlite

@@ -2,8 +2,10 @@
 #include "store/sqlite/sort_walk.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 
+#include "store/sqlite/bounds.h"
 #include "store/sqlite/date_span.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/sort_values.h"
@@ -39,9 +41,14 @@ constexpr Sql kUuidsUp{
 
 class Walk {
  public:
-  Walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top)
-      : executor_(executor), plan_(plan), query_(query), sort_(query.sort.front()), top_(top) {
-    if (after != nullptr) start_ = after->values.front();
+  Walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from, Top& top)
+      : executor_(executor),
+        plan_(plan),
+        query_(query),
+        sort_(query.sort.front()),
+        is_down_(sort_.descending == (top.direction() == Direction::forward)),
+        top_(top) {
+    if (from != nullptr) start_ = from->values.front();
     if (sort_.parameter != nullptr) param_ = executor.catalog().find_parameter(sort_.parameter->id);
   }
 
@@ -53,9 +60,9 @@ class Walk {
       case fhir::SearchParamType::date:
         return over_dates();
       case fhir::SearchParamType::number:
-        return over_numbers(kNumbers);
+        return over_numbers(kNumbers, {0, 1});
       case fhir::SearchParamType::quantity:
-        return over_numbers(kQuantities);
+        return over_numbers(kQuantities, {kPlainSpan, kPlainSpan + 1, kHasCanonicalSpan, kHasCanonicalSpan + 1});
       case fhir::SearchParamType::string:
         return over_strings();
       default:
@@ -64,14 +71,14 @@ class Walk {
   }
 
  private:
-  const Sql& pick(const Ordered& ordered) const { return sort_.descending ? ordered.down : ordered.up; }
+  const Sql& pick(const Ordered& ordered) const { return is_down_ ? ordered.down : ordered.up; }
 
   // Can a resource with a value as good as `bound` still be among those kept? Ties can: other keys decide them.
   bool may_improve(const std::string& bound) const {
     if (!top_.is_full()) return true;
     const SortValue& last = top_.last().values.front();
     if (!last) return true;
-    return sort_.descending ? bound >= *last : bound <= *last;
+    return is_down_ ? bound >= *last : bound <= *last;
   }
 
   Status offer(Keys& batch) {
@@ -102,16 +109,18 @@ class Walk {
     return offer(batch);
   }
 
-  // Descending order is by the high end, the index by the low one: within a span they differ by at most its width.
+  // A descending sort is by the high end, the index by the low one: within a span they differ by at most its width. The
+  // value of a row's resource is never on the wrong side of the row's own ends, so that they bound it.
   Status over_dates() {
     for (std::size_t span = 0; span < kSpans.size(); ++span) {
-      const std::int64_t width = kSpans[span].max_width;
+      const std::int64_t width = sort_.descending ? kSpans[span].max_width : 0;
+      std::int64_t start = is_down_ ? INT64_MAX : INT64_MIN;
+      if (start_) start = is_down_ ? time_of(*start_) : minus_saturated(time_of(*start_), width);
       Cursor cursor(executor_.connection(), pick(kDates));
-      cursor.integer(1, param_).integer(2, static_cast<std::int64_t>(span));
-      cursor.integer(3, start_ ? time_of(*start_) : sort_.descending ? INT64_MAX : INT64_MIN);
+      cursor.integer(1, param_).integer(2, static_cast<std::int64_t>(span)).integer(3, start);
       VESTA_CHECK_OK(over(cursor, [&](const Cursor& row) {
         const std::int64_t low = row.integer_at(1);
-        if (!sort_.descending) return sortable(low);
+        if (!is_down_) return sortable(low);
         return sortable(low > INT64_MAX - width ? INT64_MAX : low + width);
       }));
     }
@@ -124,34 +133,35 @@ class Walk {
     return static_cast<std::int64_t>(value ^ (std::uint64_t{1} << 63));
   }
 
-  // Span 1 holds ranges: nothing is known of their high ends, so descending reads them all.
-  Status over_numbers(const Ordered& ordered) {
-    for (std::int64_t span = 0; span < 2; ++span) {
+  // Odd spans hold ranges: nothing is known of their high ends, which a descending sort is by. Down they are all read,
+  // up they are read from the start.
+  Status over_numbers(const Ordered& ordered, std::initializer_list<std::int64_t> spans) {
+    for (const std::int64_t span : spans) {
       const std::string lowest;
       const std::string highest(8, '\xFF');
-      const bool is_unbounded = span == 1 && sort_.descending;
+      const bool is_by_high = span % 2 == 1 && sort_.descending;
       Cursor cursor(executor_.connection(), pick(ordered));
       cursor.integer(1, param_).integer(2, span);
-      const std::string& open = sort_.descending ? highest : lowest;
-      cursor.blob(3, start_ && !is_unbounded ? *start_ : open);
-      VESTA_CHECK_OK(
-          over(cursor, [&](const Cursor& row) { return is_unbounded ? highest : std::string(row.bytes_at(1)); }));
+      const std::string& open = is_down_ ? highest : lowest;
+      cursor.blob(3, start_ && !is_by_high ? *start_ : open);
+      VESTA_CHECK_OK(over(
+          cursor, [&](const Cursor& row) { return is_by_high && is_down_ ? highest : std::string(row.bytes_at(1)); }));
     }
     return kOk;
   }
 
   Status over_strings() {
-    const std::string open = sort_.descending ? "\xFF" : "";
+    const std::string open = is_down_ ? "\xFF" : "";
     Cursor cursor(executor_.connection(), pick(kStrings));
     cursor.integer(1, param_).text(3, start_ ? *start_ : open);
     return over(cursor, [](const Cursor& row) { return std::string(row.bytes_at(1)); });
   }
 
   Status over_commits() {
-    std::int64_t seq = sort_.descending ? INT64_MAX : 0;
+    std::int64_t seq = is_down_ ? INT64_MAX : 0;
     if (start_) {
       const std::int64_t stored = to_stored_time(Instant{time_of(*start_)});
-      VESTA_TRY(seq, seq_at_time(executor_.connection(), sort_.descending ? stored + 1 : stored));
+      VESTA_TRY(seq, seq_at_time(executor_.connection(), is_down_ ? stored + 1 : stored));
     }
     Cursor cursor(executor_.connection(), pick(kCommits));
     cursor.integer(1, executor_.type()).integer(3, seq);
@@ -167,14 +177,14 @@ class Walk {
     cursor.integer(1, executor_.type());
     const std::string lowest;
     const std::string highest = "\xFF";
-    if (sort_.descending)
+    if (is_down_)
       cursor.text(2, lowest).text(3, start_ ? *start_ : highest);
     else
       cursor.blob(2, lowest).text(3, start_ ? *start_ : lowest);
     return over(cursor, [](const Cursor& row) { return id_at(row, 1); });
   }
   Status over_uuids() {
-    const bool down = sort_.descending;
+    const bool down = is_down_;
     Cursor cursor(executor_.connection(), down ? kIds.down : kUuidsUp);
     cursor.integer(1, executor_.type());
     const std::string lowest;
@@ -190,6 +200,7 @@ class Walk {
   PlanNode& plan_;
   const search::Query& query_;
   const search::SortKey& sort_;
+  const bool is_down_;  // how the index is read
   Top& top_;
   SortValue start_;
   std::int64_t param_ = 0;
@@ -197,8 +208,8 @@ class Walk {
 
 }  // namespace
 
-Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top) {
-  return Walk(executor, plan, query, after, top).run();
+Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from, Top& top) {
+  return Walk(executor, plan, query, from, top).run();
 }
 
 }  // namespace vesta::store::sqlite

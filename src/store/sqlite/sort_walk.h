@@ -8,7 +8,8 @@
 namespace vesta::store::sqlite {
 
 // Offers to `top` the matches that have a value of the first sort key and may be among those it keeps. The first key is
-// a date, number, quantity, string, _id or _lastUpdated. `after`: nothing at or before it is wanted; may be null.
-Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* after, Top& top);
+// a date, number, quantity, string, _id or _lastUpdated. `from`: nothing at or before it is wanted, as the direction of
+// `top` goes; may be null.
+Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from, Top& top);
 
 }  // namespace vesta::store::sqlite

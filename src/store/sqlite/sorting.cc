@@ -15,7 +15,7 @@ Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Wh
   for (const search::SortKey& key : query.sort) has_pass = has_pass || needs_index_pass(key);
   const std::int64_t chunk = has_pass ? executor.tuning().pass_chunk : executor.tuning().count_chunk;
   for (std::int64_t after = 0; after != INT64_MAX;) {
-    VESTA_TRY(const KeyPage page, executor.matches(plan, after, chunk));
+    VESTA_TRY(const KeyPage page, executor.matches(plan, {after, chunk}));
     if (!page.keys.empty()) {
       VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor, query.sort, page.keys));
       for (SortTuple& tuple : tuples) {
@@ -29,18 +29,24 @@ Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Wh
 
 }  // namespace
 
-Result<std::vector<SortTuple>> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query,
-                                              const SortTuple* after, std::size_t count) {
-  Top top(query.sort, after, count);
+// Resources without a value of the first key come last: backward they are the first to be met.
+Result<Sorted> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from,
+                              Direction direction, std::size_t count) {
+  Top top(query.sort, from, direction, count);
   VESTA_TRY(const bool is_small, executor.is_small(plan, executor.tuning().walk_from));
   if (is_small || needs_index_pass(query.sort.front())) {
     VESTA_CHECK_OK(stream(executor, plan, query, Which::all, top));
-    return top.take();
+  } else if (direction == Direction::forward) {
+    const bool is_past_values = from != nullptr && !from->values.front();
+    if (!is_past_values) VESTA_CHECK_OK(walk(executor, plan, query, from, top));
+    if (!top.is_full()) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
+  } else {
+    const bool is_in_values = from != nullptr && from->values.front();
+    if (!is_in_values) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
+    if (!top.is_full()) VESTA_CHECK_OK(walk(executor, plan, query, is_in_values ? from : nullptr, top));
   }
-  const bool is_past_values = after != nullptr && !after->values.front();
-  if (!is_past_values) VESTA_CHECK_OK(walk(executor, plan, query, after, top));
-  if (!top.is_full()) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
-  return top.take();
+  const bool has_other_side = top.has_other_side();
+  return Sorted{top.take(), has_other_side};
 }
 
 }  // namespace vesta::store::sqlite

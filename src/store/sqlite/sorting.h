@@ -11,8 +11,12 @@
 
 namespace vesta::store::sqlite {
 
-// At most `count` tuples that come after `after` (null: from the start), in order.
-Result<std::vector<SortTuple>> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query,
-                                              const SortTuple* after, std::size_t count);
+struct Sorted {
+  std::vector<SortTuple> tuples;  // in the order of the direction
+  bool has_other_side = false;    // something lies at or before `from`; false: nothing was met
+};
+// At most `count` tuples that come behind `from` as the direction goes (null: from its start).
+Result<Sorted> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from,
+                              Direction direction, std::size_t count);
 
 }  // namespace vesta::store::sqlite

@@ -3,19 +3,21 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <optional>
+#include <vector>
 
-#include "store/sqlite/date_span.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
-#include "store/sqlite/ranges.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kIntegrity{"PRAGMA integrity_check(20)"};
 constexpr Sql kResources{
-    "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key, r.ranges FROM resource r WHERE r.state > 0 ORDER BY r.key"};
+    "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key, r.indexed FROM resource r WHERE r.state > 0 ORDER BY r.key"};
 constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS(
     "h") " FROM history h CROSS JOIN resource r ON r.key = h.key WHERE h.key = ?1 ORDER BY h.version"};
 constexpr Sql kOrphans{"SELECT count(*) FROM history h LEFT JOIN resource r ON r.key = h.key WHERE r.key IS NULL"};
@@ -24,34 +26,41 @@ constexpr Sql kRealCounts{
     "SELECT r.type, sum(r.state = 1), sum((r.state = 1) + (SELECT count(*) FROM history h WHERE h.key = +r.key))"
     " FROM resource r WHERE r.state > 0 GROUP BY r.type ORDER BY r.type"};
 
-// One per index table: is this row there? And how many rows are there in all?
-constexpr Sql kHasToken{"SELECT 1 FROM token WHERE param = ?1 AND code = ?2 AND key = ?3 AND system = ?4"};
-constexpr Sql kHasUri{"SELECT 1 FROM uri WHERE param = ?1 AND uri = ?2 AND key = ?3"};
-constexpr Sql kHasString{"SELECT 1 FROM string WHERE param = ?1 AND folded = ?2 AND key = ?3 AND exact = ?4"};
-constexpr Sql kHasDate{"SELECT 1 FROM date WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND width = ?5"};
-constexpr Sql kHasNumber{"SELECT 1 FROM number WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5"};
-constexpr Sql kHasQuantity{
-    "SELECT 1 FROM quantity WHERE param = ?1 AND span = ?2 AND low = ?3 AND key = ?4 AND high = ?5 AND unit = ?6"};
-// The plus signs take away the affinity of a rowid: with it the indexes, whose columns have none, could not be used.
-constexpr Sql kHasReference{
-    "SELECT 1 FROM reference WHERE param = ?1 AND key = ?3"
-    " AND target = (SELECT +key FROM resource WHERE type = ?2 AND id = ?4)"};
+constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
+constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
+constexpr Sql kWords{"SELECT doc, term FROM word_row"};
 
 struct TableCount {
   const char* name;
   Sql sql;
 };
-constexpr std::array<TableCount, 7> kTableCounts = {{{"token", {"SELECT count(*) FROM token"}},
+constexpr std::array<TableCount, 9> kTableCounts = {{{"token", {"SELECT count(*) FROM token"}},
                                                      {"uri", {"SELECT count(*) FROM uri"}},
                                                      {"string", {"SELECT count(*) FROM string"}},
                                                      {"date", {"SELECT count(*) FROM date"}},
                                                      {"number", {"SELECT count(*) FROM number"}},
                                                      {"quantity", {"SELECT count(*) FROM quantity"}},
-                                                     {"reference", {"SELECT count(*) FROM reference"}}}};
+                                                     {"reference", {"SELECT count(*) FROM reference"}},
+                                                     {"composite", {"SELECT count(*) FROM composite"}},
+                                                     {"position", {"SELECT count(*) FROM position"}}}};
+
+// The sum of hashes of (resource, word), whatever their order: of what should be there, and of what is.
+struct WordSum {
+  std::uint64_t words = 0;
+  std::uint64_t sum = 0;
+
+  void add(std::int64_t key, std::string_view token) {
+    std::uint64_t hash = 14695981039346656037u ^ static_cast<std::uint64_t>(key) * 0x9E3779B97F4A7C15u;
+    for (const char c : token) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    ++words;
+    sum += hash ^ hash >> 29;
+  }
+  bool operator==(const WordSum&) const = default;
+};
 
 class Verifier {
  public:
-  Verifier(Connection& connection, const Catalog& catalog, const Bodies& bodies, const Store::Extract& extract,
+  Verifier(Connection& connection, Catalog& catalog, const Bodies& bodies, const Store::Extract& extract,
            const std::function<void(std::string)>& report)
       : connection_(connection), catalog_(catalog), bodies_(bodies), extract_(extract), report_(report) {}
 
@@ -62,6 +71,7 @@ class Verifier {
     for (; cursor.step(); ++looked_at) VESTA_CHECK_OK(check_resource(cursor));
     VESTA_CHECK_OK(cursor.status());
     VESTA_CHECK_OK(check_counts());
+    VESTA_CHECK_OK(check_words());
     return looked_at;
   }
 
@@ -128,97 +138,88 @@ class Verifier {
   }
 
   // Every expected row is there; counting them shows later whether there are rows that nobody expects.
-  Status check_index(std::int64_t key, std::string_view ranges, const search::IndexValues& values,
+  Status check_index(std::int64_t key, std::string_view indexed, const search::IndexValues& values,
                      const std::string& name) {
-    search::IndexValues stored;
-    const bool is_readable = decode_ranges(catalog_, ranges, 0, 0, stored);
-    if (!is_readable || stored.dates != values.dates || stored.numbers != values.numbers ||
-        stored.quantities != values.quantities || stored.strings != values.strings) {
-      report_(name + ": the index values in its row are not those of its text");
+    VESTA_CHECK_OK(check_blob(indexed, values, name));
+    IndexRows rows;
+    std::vector<PendingReference> references;
+    std::deque<std::string> texts;
+    make_rows(catalog_, values, rows, references, texts);
+    IndexRows keyed;
+    keyed.append(rows, key);
+    std::int64_t missing = 0;
+    for (const PendingReference& reference : references) {
+      VESTA_TRY(const std::optional<std::int64_t> target, key_of(reference));
+      if (target)
+        keyed.references.push_back({reference.param, *target, key});
+      else
+        ++missing;
     }
-    std::size_t missing = 0;
-    const auto look = [&](std::size_t table, Cursor& cursor) {
-      if (!cursor.step()) ++missing;
-      cursor.reset();
-      ++expected_rows_[table];
-    };
-    VESTA_CHECK_OK(look_for_texts(key, values, look));
-    VESTA_CHECK_OK(look_for_numbers(key, values, look));
+    VESTA_TRY(const std::int64_t more, missing_rows(connection_, keyed));
+    missing += more;
     if (missing > 0) report_(name + ": " + std::to_string(missing) + " of its index rows are missing");
-    return kOk;
-  }
-
-  void bind_name(Cursor& cursor, int index, NameKind kind, std::string_view text) {
-    const auto number = text.empty() ? std::optional<std::int64_t>(0) : catalog_.names().find(kind, text);
-    if (number)
-      cursor.integer(index, *number);
-    else
-      cursor.text(index, text);
-  }
-
-  template <class Look>
-  Status look_for_texts(std::int64_t key, const search::IndexValues& values, const Look& look) {
-    Cursor token(connection_, kHasToken);
-    for (const auto& value : values.tokens) {
-      token.integer(1, catalog_.find_parameter(value.parameter)).text(2, value.code).integer(3, key);
-      bind_name(token, 4, NameKind::system, value.system);
-      look(0, token);
-    }
-    Cursor uri(connection_, kHasUri);
-    for (const auto& value : values.uris) {
-      uri.integer(1, catalog_.find_parameter(value.parameter)).text(2, value.uri).integer(3, key);
-      look(1, uri);
-    }
-    Cursor string(connection_, kHasString);
-    for (const auto& value : values.strings) {
-      string.integer(1, catalog_.find_parameter(value.parameter)).text(2, value.folded).integer(3, key);
-      if (value.exact == value.folded)
-        string.integer(4, 0);
-      else
-        string.text(4, value.exact);
-      look(2, string);
-    }
-    Cursor reference(connection_, kHasReference);
-    for (const auto& value : values.references) {
-      const StoredId id = store_id(value.id);
-      reference.integer(1, catalog_.find_parameter(value.parameter)).integer(2, catalog_.find_type(value.type));
-      reference.integer(3, key);
-      id.bind(reference, 4);
-      look(6, reference);
+    const std::size_t sizes[] = {keyed.tokens.size(), keyed.uris.size(),       keyed.strings.size(),
+                                 keyed.dates.size(),  keyed.numbers.size(),    keyed.quantities.size(),
+                                 references.size(),   keyed.composites.size(), keyed.positions.size()};
+    for (std::size_t i = 0; i < expected_rows_.size(); ++i) expected_rows_[i] += static_cast<std::int64_t>(sizes[i]);
+    std::string token;
+    for (const search::WordValue& value : values.words) {
+      token.clear();
+      append_word_token(catalog_.parameter_number(value.parameter), value.word, token);
+      expected_words_.add(key, token);
     }
     return kOk;
   }
 
-  template <class Look>
-  Status look_for_numbers(std::int64_t key, const search::IndexValues& values, const Look& look) {
-    Cursor date(connection_, kHasDate);
-    for (const auto& value : values.dates) {
-      const std::size_t span = span_of(value.low, value.high);
-      date.integer(1, catalog_.find_parameter(value.parameter)).integer(2, static_cast<std::int64_t>(span));
-      date.integer(3, value.low).integer(4, key);
-      date.integer(5, kSpans[span].is_constant ? 0 : value.high - value.low);
-      look(3, date);
+  Status check_blob(std::string_view indexed, const search::IndexValues& values, const std::string& name) {
+    search::IndexValues stored;
+    std::vector<StoredReference> references;
+    bool is_same =
+        decode_values(catalog_, indexed, 0, 0, stored) && decode_references(catalog_, indexed, 0, references);
+    if (is_same) {
+      VESTA_TRY(stored.references, reference_values(references));
+      stored.words = values.words;  // are elsewhere
+      is_same = stored == values;
     }
-    const auto bind_range = [&](Cursor& cursor, const auto& value) {
-      const bool is_single = value.low == value.high;
-      cursor.integer(1, catalog_.find_parameter(value.parameter)).integer(2, is_single ? 0 : 1).blob(3, value.low);
-      cursor.integer(4, key);
-      if (is_single)
-        cursor.integer(5, 0);
-      else
-        cursor.blob(5, value.high);
-    };
-    Cursor number(connection_, kHasNumber);
-    for (const auto& value : values.numbers) {
-      bind_range(number, value);
-      look(4, number);
+    if (!is_same) report_(name + ": the index values in its row are not those of its text");
+    return kOk;
+  }
+
+  // The texts of the ids last until the next call.
+  Result<std::vector<search::ReferenceValue>> reference_values(const std::vector<StoredReference>& references) {
+    std::vector<search::ReferenceValue> values;
+    ids_.clear();
+    for (const StoredReference& reference : references) {
+      const auto parameter = catalog_.parameter_of(reference.param);
+      Cursor cursor(connection_, kTarget);
+      cursor.integer(1, reference.target);
+      if (parameter && cursor.step()) {
+        values.push_back({*parameter, catalog_.type_of(cursor.integer_at(0)), ids_.emplace_back(id_at(cursor, 1))});
+      }
+      VESTA_CHECK_OK(cursor.status());
     }
-    Cursor quantity(connection_, kHasQuantity);
-    for (const auto& value : values.quantities) {
-      bind_range(quantity, value);
-      const std::string unit = join_unit(value);
-      bind_name(quantity, 6, NameKind::unit, unit);
-      look(5, quantity);
+    return values;
+  }
+
+  Result<std::optional<std::int64_t>> key_of(const PendingReference& reference) {
+    const StoredId id = store_id(reference.target_id);
+    Cursor cursor(connection_, kFindKey);
+    cursor.integer(1, reference.target_type);
+    id.bind(cursor, 2);
+    std::optional<std::int64_t> key;
+    if (cursor.step()) key = cursor.integer_at(0);
+    VESTA_CHECK_OK(cursor.status());
+    return key;
+  }
+
+  Status check_words() {
+    WordSum found;
+    Cursor cursor(connection_, kWords);
+    while (cursor.step()) found.add(cursor.integer_at(0), cursor.bytes_at(1));
+    VESTA_CHECK_OK(cursor.status());
+    if (found != expected_words_) {
+      report_("the full text index has " + std::to_string(found.words) + " words of resources, which are not the " +
+              std::to_string(expected_words_.words) + " expected ones");
     }
     return kOk;
   }
@@ -244,16 +245,18 @@ class Verifier {
   }
 
   Connection& connection_;
-  const Catalog& catalog_;
+  Catalog& catalog_;
   const Bodies& bodies_;
   const Store::Extract& extract_;
   const std::function<void(std::string)>& report_;
-  std::array<std::int64_t, 7> expected_rows_{};
+  std::array<std::int64_t, kTableCounts.size()> expected_rows_{};
+  WordSum expected_words_;
+  std::deque<std::string> ids_;
 };
 
 }  // namespace
 
-Result<std::uint64_t> verify_store(Connection& connection, const Catalog& catalog, const Bodies& bodies,
+Result<std::uint64_t> verify_store(Connection& connection, Catalog& catalog, const Bodies& bodies,
                                    const Store::Extract& extract, const std::function<void(std::string)>& report) {
   return Verifier(connection, catalog, bodies, extract, report).run();
 }

@@ -12,7 +12,7 @@
 namespace vesta::store::sqlite {
 
 // See Store::verify. On one read transaction: commits go on meanwhile, the log grows until it ends.
-Result<std::uint64_t> verify_store(Connection& connection, const Catalog& catalog, const Bodies& bodies,
+Result<std::uint64_t> verify_store(Connection& connection, Catalog& catalog, const Bodies& bodies,
                                    const Store::Extract& extract, const std::function<void(std::string)>& report);
 
 }  // namespace vesta::store::sqlite

@@ -1,0 +1,36 @@
+// Comparison: the operator and the value at the end of a `_filter`'s path, for each type of parameter.
+#pragma once
+
+#include <string_view>
+
+#include "search/chains.h"
+#include "search/filter/expression.h"
+#include "search/query_text.h"
+
+namespace vesta::search::filter {
+
+class Comparison : public Condition {
+ public:
+  // Both outlive it.
+  Comparison(const ParseContext& context, const Test& test) : context_(context), test_(test) {}
+
+  std::string_view text() const override { return test_.last; }
+  bool knows(fhir::TypeId type) const override;
+  // https://hl7.org/fhir/R4/search_filter.html#ops. What the table there calls n/a is refused, as is what no plan can
+  // say exactly, each with a way to say it where there is one.
+  Result<Plan> plan(fhir::TypeId type) const override;
+
+ private:
+  Result<Plan> read(fhir::TypeId type, std::string_view modifier, std::string_view value) const;
+  Result<Plan> present(fhir::TypeId type) const;
+  Result<Plan> string_plan(const Parameter& parameter) const;
+  Result<Plan> token_plan(fhir::TypeId type) const;
+  Result<Plan> ranged_plan(fhir::TypeId type) const;
+  Result<Plan> date_plan(fhir::TypeId type) const;
+  Error refuse(std::string_view why) const;
+
+  const ParseContext& context_;
+  const Test& test_;
+};
+
+}  // namespace vesta::search::filter

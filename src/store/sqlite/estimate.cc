@@ -1,0 +1,106 @@
+// Estimate: how many candidates a node has, who leads in an And, and what is worth gathering.
+#include <algorithm>
+
+#include "base/check.h"
+#include "store/sqlite/executor.h"
+
+namespace vesta::store::sqlite {
+
+Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
+  switch (node.kind) {
+    case PlanNode::Kind::none:
+      return std::int64_t{0};
+    case PlanNode::Kind::id:
+      return std::int64_t{1};
+    case PlanNode::Kind::equality:
+      return equality_rows(connection_, node.equality, limit);
+    case PlanNode::Kind::range: {
+      VESTA_TRY(const bool complete, gather(node, limit));
+      return complete ? static_cast<std::int64_t>(node.gathered->size()) : limit;
+    }
+    case PlanNode::Kind::chain:
+    case PlanNode::Kind::has:
+      return estimate_link(node, limit);
+    case PlanNode::Kind::and_: {
+      std::int64_t least = limit;
+      for (PlanNode& child : node.children) {
+        VESTA_TRY(const std::int64_t rows, estimate(child, limit));
+        least = std::min(least, rows);
+      }
+      return least;
+    }
+    case PlanNode::Kind::or_: {
+      std::int64_t sum = 0;
+      for (PlanNode& child : node.children) {
+        if (sum >= limit) break;
+        VESTA_TRY(const std::int64_t rows, estimate(child, limit));
+        sum += rows;
+      }
+      return std::min(sum, limit);
+    }
+    case PlanNode::Kind::all:
+    case PlanNode::Kind::not_:
+    case PlanNode::Kind::test: {
+      VESTA_TRY(const std::int64_t resources, type_size());
+      return std::min(resources, limit);
+    }
+  }
+  return limit;
+}
+
+// Known only if few resources stand on the other side; then those are gathered, and, if they are few, the keys too.
+Result<std::int64_t> Executor::estimate_link(PlanNode& node, std::int64_t limit) {
+  if (!node.gathered) {
+    VESTA_TRY(const bool is_known, gather_linked(node, std::min(limit, tuning_.link_probes)));
+    if (is_known) VESTA_CHECK_OK(gather_link(node, limit));
+  }
+  return node.gathered ? std::min(static_cast<std::int64_t>(node.gathered->size()), limit) : limit;
+}
+
+Result<bool> Executor::is_small(PlanNode& node, std::int64_t limit) {
+  VESTA_TRY(const std::int64_t rows, estimate(node, limit));
+  return rows < limit;
+}
+
+// The child with the fewest candidates; among large ones the first, which can be read in the order of keys. Counting is
+// what a first page spends most of its time on: nobody is counted beyond the least so far, and ranges and links, which
+// cost a test per row, are counted further only if no equality has few rows.
+Status Executor::choose_driver(PlanNode& node) {
+  std::int64_t least = INT64_MAX;
+  const auto look = [&](std::int64_t limit, bool with_ranges) -> Status {
+    least = INT64_MAX;
+    for (std::size_t i = 0; i < node.children.size(); ++i) {
+      PlanNode& child = node.children[i];
+      const bool is_cheap = child.kind != PlanNode::Kind::range && child.kind != PlanNode::Kind::chain &&
+                            child.kind != PlanNode::Kind::has;
+      if (!with_ranges && !is_cheap) continue;
+      const bool is_everything =
+          child.kind == PlanNode::Kind::all || child.kind == PlanNode::Kind::not_ || child.kind == PlanNode::Kind::test;
+      std::int64_t rows = INT64_MAX - 1;
+      if (!is_everything) {
+        VESTA_TRY(rows, estimate(child, std::min(limit, least)));
+      }
+      if (rows >= least) continue;
+      least = rows;
+      node.driver = static_cast<int>(i);
+    }
+    return kOk;
+  };
+  VESTA_CHECK_OK(look(tuning_.small_estimate, true));
+  if (least < tuning_.small_estimate) return kOk;
+  VESTA_CHECK_OK(look(tuning_.large_estimate, false));
+  if (least < tuning_.large_estimate) return kOk;
+  VESTA_CHECK_OK(look(tuning_.large_estimate, true));
+  CHECK(node.driver >= 0);  // an And has children
+  return kOk;
+}
+
+Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
+  if (node.gathered) return true;
+  if (limit <= node.failed_limit) return false;
+  VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
+  if (!node.gathered) node.failed_limit = limit;
+  return node.gathered.has_value();
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,169 @@
+// Link: chains and `_has`, from the side that has fewer resources.
+//
+// chain: the subject's references (in its row) lead to resources that match the child. has: resources that match the
+// child have references to the subject. Either all matches of the child are gathered, and the references are followed
+// from there; or candidates are tested one by one, which is always possible and needs no memory to speak of.
+#include <algorithm>
+#include <iterator>
+
+#include "store/sqlite/executor.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr std::int64_t kFirstSources = 64;
+constexpr std::int64_t kMostSources = 4'096;
+
+void sort_and_unique(Keys& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
+Equality references_to(const PlanNode& node, std::int64_t target) {
+  Equality equality;
+  equality.table = Equality::Table::reference;
+  equality.param = node.link.param;
+  equality.target = target;
+  return equality;
+}
+
+}  // namespace
+
+Result<bool> Executor::gather_linked(PlanNode& node, std::int64_t limit) {
+  if (node.linked) return true;
+  if (limit <= node.failed_linked) return false;
+  Executor& other = of(node.link.type);
+  PlanNode& child = node.children.front();
+  VESTA_TRY(const bool is_small, other.is_small(child, limit));
+  if (!is_small) {
+    node.failed_linked = limit;
+    return false;
+  }
+  Keys keys;
+  for (std::int64_t after = 0; after != INT64_MAX;) {
+    VESTA_TRY(const KeyPage page, other.matches(child, {after, tuning_.count_chunk}));
+    keys.insert(keys.end(), page.keys.begin(), page.keys.end());
+    after = page.upto;
+  }
+  node.linked = std::move(keys);
+  return true;
+}
+
+Result<bool> Executor::gather_link(PlanNode& node, std::int64_t limit) {
+  if (node.gathered) return true;
+  if (node.kind == PlanNode::Kind::chain) return gather_sources(node, limit);
+  VESTA_CHECK_OK(gather_subjects(node));
+  return true;
+}
+
+// The resources with a reference to one of the gathered targets.
+Result<bool> Executor::gather_sources(PlanNode& node, std::int64_t limit) {
+  if (limit <= node.failed_limit) return false;
+  Keys keys;
+  for (const std::int64_t target : *node.linked) {
+    const std::int64_t left = limit - static_cast<std::int64_t>(keys.size());
+    VESTA_TRY(const KeyPage page, equality_keys(connection_, references_to(node, target), {0, INT64_MAX, left}));
+    keys.insert(keys.end(), page.keys.begin(), page.keys.end());
+    if (static_cast<std::int64_t>(keys.size()) >= limit) {
+      node.failed_limit = limit;
+      return false;
+    }
+  }
+  sort_and_unique(keys);
+  node.gathered = std::move(keys);
+  return true;
+}
+
+// The current resources of this type that one of the gathered resources refers to.
+Status Executor::gather_subjects(PlanNode& node) {
+  Keys keys;
+  for (const std::int64_t source : *node.linked) {
+    VESTA_TRY(const Keys targets, targets_of(source, node.link.param));
+    keys.insert(keys.end(), targets.begin(), targets.end());
+    if (keys.size() > 2 * static_cast<std::size_t>(tuning_.link_batch)) sort_and_unique(keys);
+  }
+  sort_and_unique(keys);
+  VESTA_TRY(node.gathered, current_ones(keys));
+  return kOk;
+}
+
+// As with ranges: tests one by one, until that has gone on for so long that gathering pays.
+Result<Keys> Executor::filter_link(PlanNode& node, const Keys& keys) {
+  if (node.gathered) return intersection(keys, *node.gathered);
+  node.probed += static_cast<std::int64_t>(keys.size());
+  if (!node.linked) {
+    const std::int64_t limit =
+        std::min(std::max(node.probed, tuning_.min_probes) * tuning_.rows_per_probe, tuning_.max_linked);
+    if (limit >= 2 * node.failed_linked) VESTA_CHECK_OK(gather_linked(node, limit));
+  }
+  if (node.kind == PlanNode::Kind::chain) return filter_chain(node, keys);
+  if (node.linked && static_cast<std::int64_t>(node.linked->size()) <= node.probed * tuning_.rows_per_probe) {
+    VESTA_CHECK_OK(gather_subjects(node));
+    return intersection(keys, *node.gathered);
+  }
+  Keys found;
+  for (const std::int64_t key : keys) {
+    VESTA_TRY(const bool is_match, has_match(node, key));
+    if (is_match) found.push_back(key);
+  }
+  return found;
+}
+
+// In batches of so many targets, however many references a resource has.
+Result<Keys> Executor::filter_chain(PlanNode& node, const Keys& keys) {
+  Keys found;
+  for (std::size_t begin = 0; begin < keys.size();) {
+    std::vector<Keys> targets;
+    Keys all;
+    std::size_t end = begin;
+    while (end < keys.size() && static_cast<std::int64_t>(all.size()) < tuning_.link_batch) {
+      VESTA_TRY(Keys some, targets_of(keys[end++], node.link.param));
+      all.insert(all.end(), some.begin(), some.end());
+      targets.push_back(std::move(some));
+    }
+    if (!node.linked) VESTA_CHECK_OK(decide_targets(node, std::move(all)));
+    const auto is_match = [&node](std::int64_t target) {
+      return node.linked ? std::binary_search(node.linked->begin(), node.linked->end(), target)
+                         : node.decided.at(target);
+    };
+    for (std::size_t i = begin; i < end; ++i) {
+      if (std::any_of(targets[i - begin].begin(), targets[i - begin].end(), is_match)) found.push_back(keys[i]);
+    }
+    begin = end;
+  }
+  return found;
+}
+
+// Afterwards each of `targets` is decided.
+Status Executor::decide_targets(PlanNode& node, Keys targets) {
+  sort_and_unique(targets);
+  if (static_cast<std::int64_t>(node.decided.size() + targets.size()) > tuning_.max_decided) node.decided.clear();
+  std::erase_if(targets, [&](std::int64_t target) { return node.decided.contains(target); });
+  Executor& other = of(node.link.type);
+  VESTA_TRY(Keys current, other.current_ones(targets));
+  VESTA_TRY(const Keys matching, other.filter(node.children.front(), std::move(current)));
+  for (const std::int64_t target : targets) {
+    node.decided[target] = std::binary_search(matching.begin(), matching.end(), target);
+  }
+  return kOk;
+}
+
+// Does any resource that refers to `key` match the child?
+Result<bool> Executor::has_match(PlanNode& node, std::int64_t key) {
+  const Equality sources = references_to(node, key);
+  Executor& other = of(node.link.type);
+  std::int64_t chunk = kFirstSources;
+  for (std::int64_t after = 0; after != INT64_MAX; chunk = std::min(chunk * 4, kMostSources)) {
+    VESTA_TRY(KeyPage page, equality_keys(connection_, sources, {after, INT64_MAX, chunk}));
+    after = page.upto;
+    if (node.linked) {
+      if (!intersection(page.keys, *node.linked).empty()) return true;
+      continue;
+    }
+    VESTA_TRY(const Keys matching, other.filter(node.children.front(), std::move(page.keys)));
+    if (!matching.empty()) return true;
+  }
+  return false;
+}
+
+}  // namespace vesta::store::sqlite

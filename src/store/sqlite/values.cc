@@ -1,0 +1,311 @@
+// Values: the blob as a list of entries; a value that is there twice is written once.
+#include "store/sqlite/values.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace vesta::store::sqlite {
+namespace {
+
+// The head of an entry: number of the parameter, kind, and whether its bytes stand further ahead in the blob.
+constexpr int kKindShift = 1;
+constexpr int kParamShift = 5;
+constexpr std::uint64_t kKindMask = 15;
+
+class Encoder {
+ public:
+  explicit Encoder(Catalog& catalog) : catalog_(catalog) {}
+
+  template <class Value>
+  void entries(const std::vector<Value>& values, ValueKind kind) {
+    for (const Value& value : values) {
+      scratch_.clear();
+      put_value(catalog_, value, scratch_);
+      body(static_cast<std::uint64_t>(catalog_.parameter_number(value.parameter)) << kParamShift, kind);
+    }
+  }
+  void composites(const std::vector<search::CompositeValue>& values) {
+    for (const search::CompositeValue& value : values) {
+      head(value.parameter, ValueKind::composite);
+      put_varint(value.components.size(), out_);
+      for (const search::ComponentValue& component : value.components) {
+        scratch_.clear();
+        std::visit([&](const auto& part) { put_value(catalog_, part, scratch_); }, component);
+        body(0, kind_of(component));
+      }
+    }
+  }
+  void positions(const std::vector<search::PositionValue>& values) {
+    for (const search::PositionValue& value : values) {
+      head(value.parameter, ValueKind::position);
+      put_double(value.latitude, out_);
+      put_double(value.longitude, out_);
+    }
+  }
+  // Ascending numbers as differences.
+  void parameters(std::vector<std::int64_t> numbers, ValueKind kind) {
+    if (numbers.empty()) return;
+    std::sort(numbers.begin(), numbers.end());
+    put_varint(static_cast<std::uint64_t>(kind) << kKindShift, out_);
+    put_varint(numbers.size(), out_);
+    std::int64_t before = 0;
+    for (const std::int64_t number : numbers) {
+      put_varint(static_cast<std::uint64_t>(number - before), out_);
+      before = number;
+    }
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  struct Written {
+    ValueKind kind;
+    std::size_t at;
+    std::size_t size;
+  };
+
+  void head(search::ParameterId parameter, ValueKind kind) {
+    put_varint(static_cast<std::uint64_t>(catalog_.parameter_number(parameter)) << kParamShift |
+                   static_cast<std::uint64_t>(kind) << kKindShift,
+               out_);
+  }
+  // The bytes in `scratch_`, or, if they are there already, how far ahead of the head.
+  void body(std::uint64_t head, ValueKind kind) {
+    head |= static_cast<std::uint64_t>(kind) << kKindShift;
+    for (const Written& one : written_) {
+      if (one.kind != kind || one.size != scratch_.size() || out_.compare(one.at, one.size, scratch_) != 0) continue;
+      const std::size_t distance = out_.size() - one.at;
+      put_varint(head | 1, out_);
+      put_varint(distance, out_);
+      return;
+    }
+    put_varint(head, out_);
+    if (scratch_.size() > 2) written_.push_back({kind, out_.size(), scratch_.size()});
+    out_ += scratch_;
+  }
+
+  Catalog& catalog_;
+  std::string out_;
+  std::string scratch_;
+  std::vector<Written> written_;
+};
+
+// The parameters that have a value in the blob, ascending.
+std::vector<search::ParameterId> parameters_with_values(const search::IndexValues& values) {
+  std::vector<search::ParameterId> ids;
+  const auto add = [&ids](const auto& list) {
+    for (const auto& value : list) {
+      if (ids.empty() || ids.back() != value.parameter) ids.push_back(value.parameter);
+    }
+  };
+  add(values.tokens);
+  add(values.strings);
+  add(values.references);
+  add(values.dates);
+  add(values.numbers);
+  add(values.quantities);
+  add(values.uris);
+  add(values.composites);
+  add(values.positions);
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+std::vector<std::int64_t> numbers_without(Catalog& catalog, const std::vector<search::ParameterId>& from,
+                                          const std::vector<search::ParameterId>& without) {
+  std::vector<std::int64_t> numbers;
+  for (const search::ParameterId id : from) {
+    if (!std::binary_search(without.begin(), without.end(), id)) numbers.push_back(catalog.parameter_number(id));
+  }
+  return numbers;
+}
+
+class Decoder {
+ public:
+  Decoder(const Catalog& catalog, std::string_view blob) : catalog_(catalog), blob_(blob), reader_{blob} {}
+
+  bool values(std::int64_t number, search::ParameterId parameter, search::IndexValues& values) {
+    while (reader_.ok && !reader_.rest.empty()) {
+      const Head head = read_head();
+      if (head.kind == ValueKind::present || head.kind == ValueKind::absent) {
+        parameters(head.kind == ValueKind::present ? present_ : absent_, number);
+        continue;
+      }
+      std::optional<search::ParameterId> id;
+      if (number == 0) {
+        id = catalog_.parameter_of(head.param);
+      } else if (number == head.param) {
+        id = parameter;
+      }
+      if (id && (valued_.empty() || valued_.back() != *id)) valued_.push_back(*id);
+      entry(head, id, values);
+    }
+    note_present(number, parameter, values.present);
+    return reader_.ok;
+  }
+
+  bool references(std::int64_t number, std::vector<StoredReference>& references) {
+    search::IndexValues none;
+    while (reader_.ok && !reader_.rest.empty()) {
+      const Head head = read_head();
+      if (head.kind == ValueKind::present || head.kind == ValueKind::absent) {
+        parameters(present_, kNoNumber);
+      } else if (head.kind == ValueKind::reference) {
+        const auto target = static_cast<std::int64_t>(reader_.varint());
+        if (reader_.ok && (number == 0 || number == head.param)) references.push_back({head.param, target});
+      } else {
+        entry(head, std::nullopt, none);
+      }
+    }
+    return reader_.ok;
+  }
+
+ private:
+  static constexpr std::int64_t kNoNumber = -1;
+  struct Head {
+    std::size_t at = 0;
+    std::int64_t param = 0;
+    ValueKind kind = ValueKind::date;
+    bool is_back = false;
+  };
+
+  Head read_head() {
+    const std::size_t at = blob_.size() - reader_.rest.size();
+    const std::uint64_t head = reader_.varint();
+    return {at, static_cast<std::int64_t>(head >> kParamShift), static_cast<ValueKind>(head >> kKindShift & kKindMask),
+            (head & 1) != 0};
+  }
+
+  void parameters(std::vector<std::int64_t>& numbers, std::int64_t wanted) {
+    const std::uint64_t count = reader_.varint();
+    std::int64_t number = 0;
+    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
+      number += static_cast<std::int64_t>(reader_.varint());
+      if (wanted == 0 || wanted == number) numbers.push_back(number);
+    }
+  }
+
+  // Calls `read` with a reader that stands at the bytes of the value: behind the head, or further ahead.
+  template <class Read>
+  void body(const Head& head, const Read& read) {
+    if (!head.is_back) return read(reader_);
+    const std::uint64_t distance = reader_.varint();
+    if (distance > head.at) reader_.ok = false;
+    if (!reader_.ok) return;
+    ByteReader back{blob_.substr(head.at - distance)};
+    read(back);
+    reader_.ok = back.ok;
+  }
+
+  template <class Value>
+  void value(const Head& head, std::optional<search::ParameterId> id, std::vector<Value>& out) {
+    Value value{};
+    value.parameter = id.value_or(0);
+    body(head, [&](ByteReader& reader) { read_value(catalog_, reader, value); });
+    if (id && reader_.ok) out.push_back(value);
+  }
+
+  void composite(std::optional<search::ParameterId> id, std::vector<search::CompositeValue>& out) {
+    search::CompositeValue value{id.value_or(search::kNoParameter), {}};
+    const std::uint64_t count = reader_.varint();
+    for (std::size_t i = 0; i < count && reader_.ok; ++i) {
+      const Head head = read_head();
+      body(head, [&](ByteReader& reader) {
+        value.components.push_back(
+            read_component(catalog_, reader, head.kind, component_id(catalog_, value.parameter, i)));
+      });
+    }
+    if (id && reader_.ok) out.push_back(std::move(value));
+  }
+
+  void entry(const Head& head, std::optional<search::ParameterId> id, search::IndexValues& values) {
+    switch (head.kind) {
+      case ValueKind::date:
+        return value(head, id, values.dates);
+      case ValueKind::number:
+        return value(head, id, values.numbers);
+      case ValueKind::quantity:
+        return value(head, id, values.quantities);
+      case ValueKind::string:
+        return value(head, id, values.strings);
+      case ValueKind::token:
+        return value(head, id, values.tokens);
+      case ValueKind::uri:
+        return value(head, id, values.uris);
+      case ValueKind::composite:
+        return composite(id, values.composites);
+      case ValueKind::position: {
+        const double latitude = reader_.real();
+        const double longitude = reader_.real();
+        if (id && reader_.ok) values.positions.push_back({*id, latitude, longitude});
+        return;
+      }
+      case ValueKind::reference:
+        reader_.varint();
+        return;
+      default:
+        reader_.ok = false;
+    }
+  }
+
+  // Present is what has a value and is not named absent, and what is named present without one.
+  void note_present(std::int64_t number, search::ParameterId parameter, std::vector<search::ParameterId>& present) {
+    if (number != 0) {
+      if (!present_.empty() || (!valued_.empty() && absent_.empty())) present.push_back(parameter);
+      return;
+    }
+    for (const std::int64_t found : present_) {
+      if (const auto id = catalog_.parameter_of(found)) present.push_back(*id);
+    }
+    std::vector<search::ParameterId> absent;
+    for (const std::int64_t found : absent_) absent.push_back(catalog_.parameter_of(found).value_or(0));
+    for (const search::ParameterId id : valued_) {
+      if (std::find(absent.begin(), absent.end(), id) == absent.end()) present.push_back(id);
+    }
+    std::sort(present.begin(), present.end());
+    present.erase(std::unique(present.begin(), present.end()), present.end());
+  }
+
+  const Catalog& catalog_;
+  std::string_view blob_;
+  ByteReader reader_;
+  std::vector<std::int64_t> present_, absent_;
+  std::vector<search::ParameterId> valued_;
+};
+
+}  // namespace
+
+std::string encode_values(Catalog& catalog, const search::IndexValues& values) {
+  Encoder encoder(catalog);
+  const std::vector<search::ParameterId> valued = parameters_with_values(values);
+  encoder.parameters(numbers_without(catalog, values.present, valued), ValueKind::present);
+  encoder.parameters(numbers_without(catalog, valued, values.present), ValueKind::absent);
+  encoder.entries(values.dates, ValueKind::date);
+  encoder.entries(values.numbers, ValueKind::number);
+  encoder.entries(values.quantities, ValueKind::quantity);
+  encoder.entries(values.strings, ValueKind::string);
+  encoder.entries(values.tokens, ValueKind::token);
+  encoder.entries(values.uris, ValueKind::uri);
+  encoder.composites(values.composites);
+  encoder.positions(values.positions);
+  return encoder.take();
+}
+
+void append_reference(const StoredReference& reference, std::string& blob) {
+  put_varint(static_cast<std::uint64_t>(reference.param) << kParamShift |
+                 static_cast<std::uint64_t>(ValueKind::reference) << kKindShift,
+             blob);
+  put_varint(static_cast<std::uint64_t>(reference.target), blob);
+}
+
+bool decode_values(const Catalog& catalog, std::string_view blob, std::int64_t number, search::ParameterId parameter,
+                   search::IndexValues& values) {
+  return Decoder(catalog, blob).values(number, parameter, values);
+}
+
+bool decode_references(const Catalog& catalog, std::string_view blob, std::int64_t number,
+                       std::vector<StoredReference>& references) {
+  return Decoder(catalog, blob).references(number, references);
+}
+
+}  // namespace vesta::store::sqlite
