@@ -2,11 +2,13 @@
 #include "store/memory/memory_store.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
-#include "fhir/node.h"
 #include "search/matcher.h"
+#include "store/memory/owned_values.h"
 #include "store/sort_tuple.h"
 #include "store/write_set_limits.h"
 
@@ -14,28 +16,6 @@ namespace vesta::store::memory {
 namespace {
 
 constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
-
-// Index values with texts of their own.
-class OwnedValues {
- public:
-  explicit OwnedValues(const search::IndexValues& from) : arena_(1024), values_(from) {
-    for (auto& value : values_.tokens) keep(value.code), keep(value.system);
-    for (auto& value : values_.strings) keep(value.folded), keep(value.exact);
-    for (auto& value : values_.references) keep(value.id);
-    for (auto& value : values_.numbers) keep(value.low), keep(value.high);
-    for (auto& value : values_.quantities) {
-      keep(value.low), keep(value.high), keep(value.system), keep(value.code), keep(value.unit);
-    }
-    for (auto& value : values_.uris) keep(value.uri);
-  }
-  const search::IndexValues& values() const { return values_; }
-
- private:
-  void keep(std::string_view& text) { text = arena_.copy(text); }
-
-  fhir::Arena arena_;
-  search::IndexValues values_;
-};
 
 // One resource: all of its versions, and the index values of the current one.
 struct Record {
@@ -64,10 +44,17 @@ class MemoryStore final : public Store {
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override;
 
  private:
+  class Links;
+
   const Record* find(fhir::TypeId type, std::string_view id) const {
     const auto found = records_.find({type, std::string(id)});
     return found == records_.end() ? nullptr : &found->second;
   }
+  Status add_included(const std::vector<search::Include>& includes, std::vector<const Record*> from,
+                      std::vector<Version>& included) const;
+  // Calls `add` with what an include leads to from one resource.
+  void follow(const search::Include& include, const Record& record,
+              const std::function<void(const Record*)>& add) const;
   static search::Subject subject_of(const Record& record) {
     const Version& current = record.current();
     return {current.type, current.id, current.last_updated, &record.values->values()};
@@ -125,10 +112,36 @@ Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
   return page;
 }
 
+// The current resources, as the matcher follows links through them.
+class MemoryStore::Links final : public search::Surroundings {
+ public:
+  explicit Links(const MemoryStore& store) : store_(store) {}
+
+  const search::Subject* find(fhir::TypeId type, std::string_view id) const override {
+    const Record* record = store_.find(type, id);
+    return record == nullptr || !record->values ? nullptr : remember(*record);
+  }
+  void each(fhir::TypeId type, const std::function<bool(const search::Subject&)>& visit) const override {
+    for (auto at = store_.records_.lower_bound({type, {}}); at != store_.records_.end() && at->first.first == type;
+         ++at) {
+      if (at->second.values && !visit(*remember(at->second))) return;
+    }
+  }
+
+ private:
+  const search::Subject* remember(const Record& record) const {
+    return &subjects_.try_emplace(record.key, subject_of(record)).first->second;
+  }
+
+  const MemoryStore& store_;
+  mutable std::map<std::int64_t, search::Subject> subjects_;
+};
+
 std::vector<const Record*> MemoryStore::matches_of(const search::Query& query) const {
   std::vector<const Record*> found;
+  const Links links(*this);
   for (const auto& [name, record] : records_) {
-    if (name.first == query.type && record.values && search::matches(query.plan, subject_of(record))) {
+    if (name.first == query.type && record.values && search::matches(query.plan, subject_of(record), &links)) {
       found.push_back(&record);
     }
   }
@@ -146,30 +159,87 @@ SortTuple MemoryStore::tuple_of(const search::Query& query, const Record& record
   return tuple;
 }
 
+// The page behind `from`, or before it, cut out of all matches.
 Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchOptions& options) {
   const std::lock_guard lock(mutex_);
-  std::optional<SortTuple> after;
-  if (!options.from.empty()) {
-    VESTA_TRY(after, decode_position(query, definitions_, options.from));
-  }
   const std::vector<const Record*> found = matches_of(query);
+  const bool is_forward = options.direction == SearchOptions::Direction::forward;
+  std::size_t at = is_forward ? 0 : found.size();  // the boundary that the page grows away from
+  if (!options.from.empty()) {
+    VESTA_TRY(const SortTuple from, decode_position(query, definitions_, options.from));
+    const auto comes_before = [&](const Record* record) {
+      const int order = compare(query.sort, tuple_of(query, *record), from);
+      return is_forward ? order <= 0 : order < 0;
+    };
+    at = static_cast<std::size_t>(std::partition_point(found.begin(), found.end(), comes_before) - found.begin());
+  }
   SearchPage page;
   if (options.total != search::Total::none || options.count == 0) page.total = found.size();
-  if (options.count == 0) return page;
   const std::size_t count = std::min(options.count, kMaxPageSize);
-  const Record* last = nullptr;
-  std::size_t bytes = 0;
-  for (const Record* record : found) {
-    if (after && compare(query.sort, tuple_of(query, *record), *after) <= 0) continue;
-    if (page.entries.size() == count || (last != nullptr && bytes >= options.max_bytes)) {
-      page.next = encode_position(query, definitions_, tuple_of(query, *last));
-      break;
-    }
-    page.entries.push_back(record->current());
-    bytes += page.entries.back().tail.size();
-    last = record;
+  std::size_t begin = at, end = at;
+  for (std::size_t bytes = 0; end - begin < count && (is_forward ? end < found.size() : begin > 0);) {
+    if (begin != end && bytes >= options.max_bytes) break;
+    bytes += found[is_forward ? end++ : --begin]->current().tail.size();
   }
+  if (begin == end) return page;
+  const auto position = [&](std::size_t index) {
+    return encode_position(query, definitions_, tuple_of(query, *found[index]));
+  };
+  if (end < found.size()) page.next = position(end - 1);
+  if (begin > 0) page.previous = position(begin);
+  const std::vector<const Record*> matched(found.begin() + static_cast<std::ptrdiff_t>(begin),
+                                           found.begin() + static_cast<std::ptrdiff_t>(end));
+  for (const Record* record : matched) page.entries.push_back(record->current());
+  VESTA_CHECK_OK(add_included(options.includes, matched, page.included));
+  if (options.explain) page.explanation = search::PlanStep{"every resource, by the matcher", {}, found.size(), {}, {}};
   return page;
+}
+
+// Round by round: the first from the matches, each further one from what the one before brought, by what iterates.
+Status MemoryStore::add_included(const std::vector<search::Include>& includes, std::vector<const Record*> from,
+                                 std::vector<Version>& included) const {
+  std::set<const Record*> seen(from.begin(), from.end());
+  std::map<std::int64_t, const Record*> added;
+  for (bool is_first = true; !from.empty(); is_first = false) {
+    std::vector<const Record*> found;
+    const auto add = [&](const Record* record) {
+      if (record != nullptr && record->values && seen.insert(record).second) found.push_back(record);
+    };
+    for (const search::Include& include : includes) {
+      if (!is_first && !include.iterate) continue;
+      for (const Record* record : from) follow(include, *record, add);
+    }
+    for (const Record* record : found) added[record->key] = record;
+    if (added.size() > search::kMaxIncluded) {
+      return make_error(Category::too_large, "more than " + std::to_string(search::kMaxIncluded) +
+                                                 " resources would be included: ask for smaller pages by _count");
+    }
+    from = std::move(found);
+  }
+  for (const auto& [key, record] : added) included.push_back(record->current());
+  return kOk;
+}
+
+void MemoryStore::follow(const search::Include& include, const Record& record,
+                         const std::function<void(const Record*)>& add) const {
+  const auto leads = [&](const Record& source, const search::ReferenceValue& reference) {
+    return (include.source == fhir::kNoType || include.source == source.current().type) &&
+           (include.parameter == nullptr || include.parameter->id == reference.parameter) &&
+           (include.target == fhir::kNoType || include.target == reference.type);
+  };
+  if (include.direction == search::Include::Direction::forward) {
+    for (const search::ReferenceValue& reference : record.values->values().references) {
+      if (leads(record, reference)) add(find(reference.type, reference.id));
+    }
+    return;
+  }
+  for (const auto& [name, source] : records_) {
+    if (!source.values) continue;
+    for (const search::ReferenceValue& reference : source.values->values().references) {
+      const bool is_here = reference.type == record.current().type && reference.id == record.current().id;
+      if (is_here && leads(source, reference)) add(&source);
+    }
+  }
 }
 
 // What must hold before a WriteSet is applied; see Write::expected and Condition.
