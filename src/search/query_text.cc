@@ -106,7 +106,7 @@ Plan all_of(std::vector<Plan> criteria) {
 
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters) {
-  SearchDraft draft{context, type, {}, {}, {}, {}, {}, {}};
+  SearchDraft draft{context, type};
   for (const fhir::TypeId searched_type : types_of_search(parameters, draft)) {
     draft.search.queries.push_back({searched_type, Plan::make_all(), {}});
   }
@@ -123,7 +123,7 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     name_place(draft.search.ignored, parameter.name);
   }
   if (!draft.issues.empty()) {
-    Error error = make_error(Category::invalid, draft.issues.front().diagnostics);
+    Error error = make_error(draft.category, draft.issues.front().diagnostics);
     error.issues = std::move(draft.issues);
     return error;
   }

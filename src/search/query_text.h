@@ -58,7 +58,8 @@ struct ParseContext {
 // only parameters of all resources). Parameters that are not of search (_format, _pretty) are removed by the caller.
 // Errors: invalid, each issue naming its parameter: unknown parameter (strict), a modifier that it has not, a value not
 // of its type's form, a bad prefix, a chain that leads nowhere, limits. Lenient ignores what leaves the matches as they
-// are or is unknown altogether, and lists it; never a modifier or a chain of a known parameter.
+// are or is unknown altogether, and lists it; never a modifier or a chain of a known parameter. Other categories
+// (unavailable, busy, too_large) come from the context's sources of codes and resources.
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "search/codes.h"
 #include "search/decimal_key.h"
 #include "search/query_test_support.h"
 
@@ -210,6 +211,54 @@ TEST(ParseSearch, RejectsEmptyAndTooLongAndTooManyValues) {
   };
   EXPECT_EQ(parse(type("Patient"), list(kMaxOrValues))->queries[0].plan.children.size(), kMaxOrValues);
   expect_rejected("Patient", list(kMaxOrValues + 1), "name");
+}
+
+TEST(ParseSearch, HoldsTheNumberOfParameters) {
+  const auto query = [](std::size_t count) {
+    std::string text = "name=a";
+    for (std::size_t i = 1; i < count; ++i) text += "&name=a";
+    return text;
+  };
+  EXPECT_TRUE(parse(type("Patient"), query(kMaxParameters)).ok());
+  const auto over = parse(type("Patient"), query(kMaxParameters + 1), Handling::lenient);
+  ASSERT_FALSE(over.ok());
+  EXPECT_EQ(over.error().issues.front().code, "too-costly");
+}
+
+// A source that fails without an issue must not leave the search without its criterion.
+class BrokenCodes : public CodeSource {
+ public:
+  explicit BrokenCodes(Category category) : category_(category) {}
+  Result<std::shared_ptr<const TokenSet>> value_set(std::string_view) const override {
+    return make_error(category_, "it is broken");
+  }
+  Result<std::shared_ptr<const TokenSet>> subsumed_by(std::string_view, std::string_view) const override {
+    return make_error(category_, "it is broken");
+  }
+  Result<std::shared_ptr<const TokenSet>> subsuming(std::string_view, std::string_view) const override {
+    return make_error(category_, "it is broken");
+  }
+
+ private:
+  Category category_;
+};
+
+TEST(ParseSearch, PassesErrorsOfItsSourcesOn) {
+  const std::pair<Category, Category> cases[] = {{Category::unavailable, Category::unavailable},
+                                                 {Category::too_large, Category::too_large},
+                                                 {Category::not_found, Category::invalid},
+                                                 {Category::invalid, Category::invalid}};
+  for (const auto& [given, expected] : cases) {
+    const BrokenCodes codes(given);
+    const ParseContext context{testing::registry(), testing::kBase, testing::kNow, Handling::lenient, &codes};
+    for (const char* query : {"code:in=http://v", "code:below=a", "_filter=code%20in%20http://v",
+                              "has-member:Observation.code:not-in=http://v"}) {
+      const auto search = parse_search(context, type("Observation"), *http::parse_query(query));
+      ASSERT_FALSE(search.ok()) << query;
+      EXPECT_EQ(search.error().category, expected) << query;
+      EXPECT_NE(search.error().issues.front().diagnostics.find("broken"), std::string::npos) << query;
+    }
+  }
 }
 
 TEST(ParseSearch, ReportsEveryIssue) {

@@ -12,12 +12,13 @@ namespace vesta::search {
 struct SearchDraft {
   const ParseContext& context;
   fhir::TypeId path_type;  // kNoType: a search of the whole system
-  Search search;
-  std::vector<std::vector<Plan>> criteria;  // of each query, AND-ed in the end
-  std::vector<std::size_t> nodes;           // of each query's criteria
-  std::vector<Issue> issues;
-  std::string kept;                    // of the list of one result parameter: the items that were not refused
-  std::vector<std::string_view> seen;  // result parameters, none of which may be repeated
+  Search search = {};
+  std::vector<std::vector<Plan>> criteria = {};  // of each query, AND-ed in the end
+  std::vector<std::size_t> nodes = {};           // of each query's criteria
+  std::vector<Issue> issues = {};
+  Category category = Category::invalid;    // of the issues together
+  std::string kept = {};                    // of the list of one result parameter: the items that were not refused
+  std::vector<std::string_view> seen = {};  // result parameters, none of which may be repeated
 
   const fhir::Definitions& definitions() const { return context.registry.definitions(); }
 
@@ -25,7 +26,15 @@ struct SearchDraft {
   void reject(std::string_view code, std::string why) {
     issues.push_back({Severity::error, std::string(code), std::move(why), ""});
   }
-  void add(const Error& error) { issues.insert(issues.end(), error.issues.begin(), error.issues.end()); }
+  // An error of a part of the search: whatever it is, the search fails. What a source of codes cannot do now is no
+  // fault of the query, so that category stays; a value set that is not there is one.
+  void add(const Error& error) {
+    issues.insert(issues.end(), error.issues.begin(), error.issues.end());
+    if (error.issues.empty()) reject("invalid", error.message);
+    const bool is_ours = error.category == Category::unavailable || error.category == Category::busy ||
+                         error.category == Category::too_large || error.category == Category::internal;
+    if (is_ours) category = error.category;
+  }
   // What this server does not know or offer: an error when strict, left out and listed when lenient.
   // https://hl7.org/fhir/R4/search.html#errors
   void refuse(std::string_view code, std::string why) {

@@ -45,7 +45,7 @@ void cut(Direction direction, KeyPage& merged) {
 
 }  // namespace
 
-Result<KeyPage> Executor::drive(PlanNode& node, const Step& step) {
+Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
   const KeyPage nothing{{}, end_of(step.direction)};
   switch (node.kind) {
     case PlanNode::Kind::none:

@@ -6,7 +6,7 @@
 
 namespace vesta::store::sqlite {
 
-Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
+Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit) {
   switch (node.kind) {
     case PlanNode::Kind::none:
       return std::int64_t{0};

@@ -15,6 +15,21 @@ constexpr Sql kFacts{"SELECT id, last_updated, indexed, type, state FROM resourc
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
 constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 
+// Adds the time of its life to a node's, unless an outer one does.
+class NodeTimer {
+ public:
+  explicit NodeTimer(NodeStats& stats) : stats_(stats), start_(std::chrono::steady_clock::now()) { ++stats_.depth; }
+  ~NodeTimer() {
+    if (--stats_.depth == 0) stats_.time += std::chrono::steady_clock::now() - start_;
+  }
+  NodeTimer(const NodeTimer&) = delete;
+  NodeTimer& operator=(const NodeTimer&) = delete;
+
+ private:
+  NodeStats& stats_;
+  std::chrono::steady_clock::time_point start_;
+};
+
 }  // namespace
 
 Keys intersection(const Keys& left, const Keys& right) {
@@ -27,7 +42,10 @@ Executor& Executor::of(std::int64_t type) {
   if (root_ != nullptr) return root_->of(type);
   if (type == type_) return *this;
   std::unique_ptr<Executor>& other = others_[type];
-  if (!other) other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, this));
+  if (!other) {
+    other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, this));
+    other->explains_ = explains_;
+  }
   return *other;
 }
 
@@ -98,6 +116,32 @@ bool Executor::is_exact(const PlanNode& node) const {
     default:
       return false;
   }
+}
+
+Result<KeyPage> Executor::drive(PlanNode& node, const Step& step) {
+  if (!explains_) return drive_node(node, step);
+  const NodeTimer timer(node.stats);
+  Result<KeyPage> page = drive_node(node, step);
+  if (page.ok()) node.stats.proposed += page->keys.size();
+  return page;
+}
+
+Result<Keys> Executor::filter(PlanNode& node, Keys keys) {
+  if (keys.empty() || !explains_) return filter_node(node, std::move(keys));
+  const NodeTimer timer(node.stats);
+  node.stats.asked += keys.size();
+  Result<Keys> found = filter_node(node, std::move(keys));
+  if (found.ok()) node.stats.let_through += found->size();
+  return found;
+}
+
+Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
+  if (!explains_) return estimate_node(node, limit);
+  const NodeTimer timer(node.stats);
+  Result<std::int64_t> rows = estimate_node(node, limit);
+  const auto known = node.stats.estimated.value_or(0);
+  if (rows.ok()) node.stats.estimated = std::max(known, static_cast<std::uint64_t>(*rows));
+  return rows;
 }
 
 Result<KeyPage> Executor::matches(PlanNode& node, const Step& step) {

@@ -54,6 +54,9 @@ class Executor {
   // True if the plan surely has less than `limit` candidates.
   Result<bool> is_small(PlanNode& node, std::int64_t limit);
 
+  // Notes in each node's stats what happens to it. Before anything else.
+  void explain() { explains_ = true; }
+
   // Valid until the next call.
   Result<const ResourceFacts*> facts(std::int64_t key);
 
@@ -74,6 +77,7 @@ class Executor {
 
   // A superset of the node's matches between `from` and `upto`.
   Result<KeyPage> drive(PlanNode& node, const Step& step);
+  Result<KeyPage> drive_node(PlanNode& node, const Step& step);
   Result<KeyPage> drive_type(const Step& step);
   Result<KeyPage> drive_or(PlanNode& node, const Step& step);
   Result<KeyPage> drive_link(PlanNode& node, const Step& step);
@@ -84,6 +88,7 @@ class Executor {
   Status choose_driver(PlanNode& node);
   // The number of candidates, or `limit` if there are so many or it is not known.
   Result<std::int64_t> estimate(PlanNode& node, std::int64_t limit);
+  Result<std::int64_t> estimate_node(PlanNode& node, std::int64_t limit);
   Result<std::int64_t> estimate_link(PlanNode& node, std::int64_t limit);
 
   Result<bool> gather(PlanNode& node, std::int64_t limit);
@@ -94,6 +99,7 @@ class Executor {
   Result<bool> gather_sources(PlanNode& node, std::int64_t limit);
   Status gather_subjects(PlanNode& node);
 
+  Result<Keys> filter_node(PlanNode& node, Keys keys);
   Result<Keys> filter_equality(PlanNode& node, const Keys& keys);
   Result<Keys> filter_range(PlanNode& node, const Keys& keys);
   Result<Keys> filter_rows(PlanNode& node, const Keys& keys);
@@ -115,7 +121,8 @@ class Executor {
   Executor* const root_;                                      // null: this is it
   std::map<std::int64_t, std::unique_ptr<Executor>> others_;  // of the root
   std::unordered_map<std::int64_t, ResourceFacts> facts_;     // of the root; at most kMaxRememberedFacts
-  std::int64_t type_size_ = -1;                               // not known yet
+  bool explains_ = false;
+  std::int64_t type_size_ = -1;  // not known yet
 };
 
 // What is in both; sorted.

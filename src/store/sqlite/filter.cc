@@ -8,7 +8,7 @@
 
 namespace vesta::store::sqlite {
 
-Result<Keys> Executor::filter(PlanNode& node, Keys keys) {
+Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
   if (keys.empty()) return keys;
   switch (node.kind) {
     case PlanNode::Kind::none:

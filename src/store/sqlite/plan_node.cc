@@ -220,9 +220,7 @@ Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, const
   return node;
 }
 
-}  // namespace
-
-Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type,
+Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::int64_t type,
                            const search::Plan& plan) {
   PlanNode node;
   switch (plan.kind) {
@@ -252,6 +250,15 @@ Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::
   if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
   std::stable_sort(node.children.begin(), node.children.end(),
                    [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });
+  return node;
+}
+
+}  // namespace
+
+Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type,
+                           const search::Plan& plan) {
+  VESTA_TRY(PlanNode node, bind_node(connection, catalog, type, plan));
+  if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
   return node;
 }
 

@@ -1,6 +1,7 @@
 // PlanNode: a plan bound to one state of one store: names as numbers, reference targets as keys.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
@@ -17,11 +18,23 @@ struct StoredLink {
   std::int64_t type = 0;
 };
 
+// What happened to a node, if the search is to be explained.
+struct NodeStats {
+  std::optional<std::uint64_t> estimated;  // candidates
+  std::uint64_t proposed = 0;              // candidates that it gave
+  std::uint64_t asked = 0;                 // candidates that it was to decide
+  std::uint64_t let_through = 0;
+  std::chrono::nanoseconds time{0};  // in it and below
+  int depth = 0;                     // calls that are under way: only the outermost is timed
+};
+
 struct PlanNode {
   // test: a leaf that has no rows of its own and is decided by a resource's row. chain, has: one child, of another
   // type.
   enum class Kind { none, all, and_, or_, not_, equality, range, test, id, chain, has };
   Kind kind = Kind::all;
+  const search::Plan* source = nullptr;  // what it was made of; null: a part of its parent's leaf
+  NodeStats stats;
   std::vector<PlanNode> children;  // of and_: cheap filters first
   Equality equality;
   RangeScan range;       // range, test

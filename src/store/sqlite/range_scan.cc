@@ -130,6 +130,8 @@ class Scan {
     } else if (match.mode == search::StringMode::exact) {
       search::fold(match.text, from);
       to = from;
+    } else if (match.mode == search::StringMode::equal) {
+      from = to = match.text;
     }
     Cursor cursor(connection_, kStrings);
     cursor.integer(1, scan_.param).text(3, from).text(4, to);

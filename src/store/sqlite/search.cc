@@ -2,9 +2,11 @@
 #include "store/sqlite/search.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "store/sort_tuple.h"
 #include "store/sqlite/executor.h"
+#include "store/sqlite/explain.h"
 #include "store/sqlite/includes.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/sorting.h"
@@ -56,18 +58,56 @@ Result<bool> has_other_side(Executor& executor, PlanNode& plan, const search::Qu
   return !found.tuples.empty();
 }
 
+// The steps of one search around those of its plan.
+class Steps {
+ public:
+  explicit Steps(const SearchOptions& options) : is_wanted_(options.explain) {}
+  // Ends the present step.
+  void end(std::string what, std::optional<std::uint64_t> rows) {
+    if (!is_wanted_) return;
+    const auto now = std::chrono::steady_clock::now();
+    steps_.push_back({std::move(what), {}, rows, microseconds(now - last_), {}});
+    last_ = now;
+  }
+  // Everything, with the plan's own steps first.
+  std::optional<search::PlanStep> finish(const Catalog& catalog, const search::Query& query, const PlanNode* plan,
+                                         const SearchPage& page) {
+    if (!is_wanted_) return std::nullopt;
+    search::PlanStep all{"search " + std::string(catalog.definitions().type(query.type).name),
+                         {},
+                         page.entries.size(),
+                         microseconds(last_ - start_),
+                         {}};
+    if (plan != nullptr) all.children.push_back(explain_node(catalog, *plan));
+    for (search::PlanStep& step : steps_) all.children.push_back(std::move(step));
+    return all;
+  }
+
+ private:
+  static std::chrono::microseconds microseconds(std::chrono::steady_clock::duration time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time);
+  }
+
+  bool is_wanted_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_ = start_;
+  std::vector<search::PlanStep> steps_;
+};
+
 Status find_page(Executor& executor, PlanNode& plan, const Bodies& bodies, const search::Query& query,
-                 const SearchOptions& options, const SortTuple* from, SearchPage& page) {
+                 const SearchOptions& options, const SortTuple* from, SearchPage& page, Steps& steps) {
   const fhir::Definitions& definitions = executor.catalog().definitions();
   const std::size_t count = std::min(options.count, kMaxPageSize);
   VESTA_TRY(Found found, find_tuples(executor, plan, query, from, options.direction, count + 1));
   std::vector<SortTuple>& tuples = found.tuples;
   const std::size_t all = tuples.size();
+  steps.end(query.sort.empty() ? "find the page, in the order of creation" : "find the page, sorted", all);
   if (all > count) tuples.resize(count);
   Keys keys;
   for (const SortTuple& tuple : tuples) keys.push_back(tuple.key);
   VESTA_CHECK_OK(
       read_versions(executor.connection(), executor.catalog(), bodies, keys, options.max_bytes, page.entries));
+  steps.end("read the matches", page.entries.size());
   if (page.entries.empty()) return kOk;
   tuples.resize(page.entries.size());
   keys.resize(page.entries.size());
@@ -77,6 +117,7 @@ Status find_page(Executor& executor, PlanNode& plan, const Bodies& bodies, const
     if (!found.has_other_side) {
       VESTA_TRY(found.has_other_side, has_other_side(executor, plan, query, tuples.front(), options.direction));
     }
+    steps.end("look for a page on the other side", std::nullopt);
     if (found.has_other_side) near = encode_position(query, definitions, tuples.front());
   }
   if (options.direction == Direction::backward) {
@@ -86,7 +127,10 @@ Status find_page(Executor& executor, PlanNode& plan, const Bodies& bodies, const
   }
   page.next = std::move(far);
   page.previous = std::move(near);
-  return add_included(executor, bodies, options.includes, keys, page.included);
+  if (options.includes.empty()) return kOk;
+  VESTA_CHECK_OK(add_included(executor, bodies, options.includes, keys, page.included));
+  steps.end("follow includes and read what they lead to", page.included.size());
+  return kOk;
 }
 
 }  // namespace
@@ -99,22 +143,28 @@ Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, co
   }
   const bool is_exact = options.total == search::Total::accurate || options.count == 0;
   SearchPage page;
+  Steps steps(options);
   const std::int64_t type = catalog.find_type(query.type);
   if (type == 0) {  // nothing of this type was ever written
+    page.explanation = steps.finish(catalog, query, nullptr, page);
     if (is_exact || options.total != search::Total::none) page.total = 0;
     return page;
   }
   Executor executor(connection, catalog, type, is_exact ? Executor::Goal::everything : Executor::Goal::first_page,
                     tuning);
+  if (options.explain) executor.explain();
   VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, query.plan));
+  steps.end("bind the plan to the store", std::nullopt);
   if (is_exact) {
     VESTA_TRY(page.total, executor.count(plan));
   } else if (options.total == search::Total::estimate) {
     VESTA_TRY(page.total, executor.count_about(plan, tuning.estimated_from));
   }
+  if (page.total) steps.end(is_exact ? "count all matches" : "estimate the number of matches", page.total);
   if (options.count > 0) {
-    VESTA_CHECK_OK(find_page(executor, plan, bodies, query, options, from ? &*from : nullptr, page));
+    VESTA_CHECK_OK(find_page(executor, plan, bodies, query, options, from ? &*from : nullptr, page, steps));
   }
+  page.explanation = steps.finish(catalog, query, &plan, page);
   return page;
 }
 

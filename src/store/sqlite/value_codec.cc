@@ -132,7 +132,10 @@ void read_value(const Catalog&, ByteReader& reader, search::DateValue& value) {
   if (span >= kSpans.size()) reader.ok = false;
   if (!reader.ok) return;
   value.low = reader.time();
-  value.high = kSpans[span].is_constant ? value.low + kSpans[span].max_width : reader.time();
+  const std::int64_t width = kSpans[span].max_width;
+  if (kSpans[span].is_constant && value.low > INT64_MAX - width) reader.ok = false;
+  if (!reader.ok) return;
+  value.high = kSpans[span].is_constant ? value.low + width : reader.time();
 }
 
 void put_value(Catalog&, const search::NumberValue& value, std::string& out) {

@@ -178,9 +178,10 @@ class Decoder {
 
   void parameters(std::vector<std::int64_t>& numbers, std::int64_t wanted) {
     const std::uint64_t count = reader_.varint();
-    std::int64_t number = 0;
+    std::uint64_t sum = 0;
     for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
-      number += static_cast<std::int64_t>(reader_.varint());
+      sum += reader_.varint();
+      const auto number = static_cast<std::int64_t>(sum);
       if (wanted == 0 || wanted == number) numbers.push_back(number);
     }
   }

@@ -1,0 +1,73 @@
+// Explain: descriptions of nodes from their plans and stats.
+#include "store/sqlite/explain.h"
+
+#include <string>
+
+#include "base/utf8.h"
+#include "search/plan_text.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+std::string describe(const Catalog& catalog, const PlanNode& node) {
+  switch (node.source->kind) {
+    case search::Plan::Kind::and_:
+      return "and";
+    case search::Plan::Kind::or_:
+      return "or";
+    case search::Plan::Kind::not_:
+      return "not";
+    case search::Plan::Kind::chain:
+    case search::Plan::Kind::has: {
+      if (node.children.empty()) break;  // it became something simpler
+      const search::Link& link = node.source->link;
+      const auto name = [&](fhir::TypeId type) { return std::string(catalog.definitions().type(type).name); };
+      const bool is_chain = node.source->kind == search::Plan::Kind::chain;
+      return (is_chain ? "chain " : "has ") + name(link.parameter->type) + "." + std::string(link.parameter->code) +
+             (is_chain ? " to " : " from ") + name(link.type);
+    }
+    default:
+      break;
+  }
+  return search::to_text(*node.source, catalog.registry());
+}
+
+// How the node was used. Where both were done, it proposed candidates that had to be decided.
+std::string role(const PlanNode& node) {
+  std::string role;
+  if (node.stats.proposed > 0) role += " (drives";
+  if (node.stats.asked > 0) role += role.empty() ? " (filters" : ", filters";
+  if (role.empty()) return node.kind == PlanNode::Kind::none ? " (nothing has it)" : "";
+  if (node.gathered) role += ", gathered";
+  if (node.linked) role += ", " + std::to_string(node.linked->size()) + " on the other side";
+  return role + ")";
+}
+
+}  // namespace
+
+search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
+  search::PlanStep step;
+  step.what = describe(catalog, node);
+  if (step.what.size() > kMaxStepBytes) {
+    step.what.resize(valid_utf8_prefix(std::string_view(step.what).substr(0, kMaxStepBytes)));
+    step.what += "…";
+  }
+  step.what += role(node);
+  step.estimated = node.stats.estimated;
+  if (node.stats.asked > 0)
+    step.rows = node.stats.let_through;
+  else if (node.stats.proposed > 0)
+    step.rows = node.stats.proposed;
+  step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
+  const auto add = [&](const PlanNode& child) {
+    if (child.source != nullptr) step.children.push_back(explain_node(catalog, child));
+  };
+  const auto driver = static_cast<std::size_t>(node.driver);
+  if (node.driver >= 0) add(node.children[driver]);
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    if (node.driver < 0 || i != driver) add(node.children[i]);
+  }
+  return step;
+}
+
+}  // namespace vesta::store::sqlite
