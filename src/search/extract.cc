@@ -132,8 +132,8 @@ class Extractor {
   const fhir::Node& resource_;
   fhir::Arena& arena_;
   IndexValues values_, component_values_;
-  params::Extraction extraction_{names_, arena_, values_, {}};
-  params::Extraction component_{names_, arena_, component_values_, {}};
+  params::Extraction extraction_{names_, arena_, values_, registry_.units()};
+  params::Extraction component_{names_, arena_, component_values_, registry_.units()};
   fhirpath::Collection items_;
   std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
 };

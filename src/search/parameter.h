@@ -15,6 +15,9 @@
 namespace vesta::fhirpath {
 class Program;
 }
+namespace vesta::ucum {
+class UnitCache;
+}
 
 namespace vesta::search {
 
@@ -100,6 +103,8 @@ class Registry {
   std::span<const CompositeStep> composite_steps_of(fhir::TypeId type) const;
   WordParameters words_of(fhir::TypeId type) const;
   const Vocabulary& vocabulary() const { return *vocabulary_; }
+  // Units of quantities; a cache, which is safe for all threads.
+  ucum::UnitCache& units() const { return *units_; }
 
   // Definitions that could not be compiled, with the reason: a test holds this list to be empty for R4.
   struct Failure {
@@ -125,6 +130,7 @@ class Registry {
   std::vector<std::vector<CompositeStep>> composite_steps_;  // by TypeId
   std::vector<WordParameters> words_;                        // by TypeId
   std::unique_ptr<const Vocabulary> vocabulary_;
+  std::unique_ptr<ucum::UnitCache> units_;
   std::vector<Failure> failures_;
   std::string fingerprint_;
 };

@@ -9,6 +9,7 @@
 #include "search/definitions_by_type.h"
 #include "search/parameter.h"
 #include "search/vocabulary.h"
+#include "ucum/unit_cache.h"
 
 namespace vesta::search {
 namespace {
@@ -19,7 +20,7 @@ using fhirpath::Program;
 
 // Raise it whenever the same resource and the same parameters yield other index values than before: a conversion in
 // params/, the folding of text, the format of decimal keys. Stores then index again.
-constexpr std::string_view kExtractionRevision = "5";
+constexpr std::string_view kExtractionRevision = "6";
 
 // _id and _lastUpdated are columns of every resource.
 bool has_program(const fhir::SearchParameter& parameter) {
@@ -299,7 +300,8 @@ Registry::Registry(const fhir::Definitions& definitions)
       steps_(definitions.types().size()),
       composite_steps_(definitions.types().size()),
       words_(definitions.types().size()),
-      vocabulary_(std::make_unique<const Vocabulary>(definitions)) {
+      vocabulary_(std::make_unique<const Vocabulary>(definitions)),
+      units_(std::make_unique<ucum::UnitCache>()) {
   const std::vector<ByCode> by_type = definitions_by_type(definitions);
   Builder builder(*this);
   for (std::size_t id = 0; id < by_type.size(); ++id) builder.add_type(static_cast<TypeId>(id), by_type[id]);

@@ -11,6 +11,7 @@
 #include "search/index_value.h"
 #include "search/parameter.h"
 #include "search/vocabulary.h"
+#include "ucum/unit_cache.h"
 
 namespace vesta::search::params {
 
@@ -18,7 +19,15 @@ struct Extraction {
   const Vocabulary& vocabulary;
   fhir::Arena& arena;
   IndexValues& values;
-  std::string scratch;  // kept between calls, for its memory
+  ucum::UnitCache& units;
+  std::string scratch = {};  // kept between calls, for its memory
+  // The Quantity that was converted last, and what came of it.
+  struct LastQuantity {
+    std::string_view value, code;
+    DecimalKey canonical;
+    std::string_view unit;
+  };
+  LastQuantity last_quantity = {};
 };
 
 // The value of an item for a parameter of this kind, by the function of the kind below. Not for composites.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "search/decimal_key.h"
+#include "search/params/canonical.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
@@ -29,11 +30,38 @@ Parts parts_of(const fhir::Node& quantity, const Vocabulary& names) {
   return parts;
 }
 
+// `canonical` is that of the ends, in their units; nullptr where there is none.
 void add_quantity(ParameterId parameter, std::string_view low, std::string_view high, const Parts& parts,
-                  Extraction& extraction) {
+                  const CanonicalRange* canonical, Extraction& extraction) {
   const DecimalKey low_key = extraction.arena.copy(low);
   const DecimalKey high_key = low == high ? low_key : extraction.arena.copy(high);
-  extraction.values.quantities.push_back({parameter, low_key, high_key, parts.system, parts.code, parts.unit});
+  QuantityValue value{parameter, low_key, high_key, parts.system, parts.code, parts.unit};
+  if (canonical != nullptr) {
+    value.canonical_low = extraction.arena.copy(canonical->low);
+    value.canonical_high = extraction.arena.copy(canonical->high);
+    value.canonical_unit = extraction.arena.copy(canonical->unit);
+  }
+  extraction.values.quantities.push_back(value);
+}
+
+bool is_ucum(const Parts& parts) {
+  return parts.system == kUcumSystem && !parts.code.empty();
+}
+
+// A single number. OPTIMIZATION: several parameters look at one Quantity after each other; it is converted once.
+void add_number(ParameterId parameter, std::string_view key, const Parts& parts, Extraction& extraction) {
+  Extraction::LastQuantity& last = extraction.last_quantity;
+  if (last.value.data() != parts.value.data() || last.code.data() != parts.code.data()) {
+    last = {parts.value, parts.code, {}, {}};
+    const auto number = is_ucum(parts) ? canonical_number(extraction.units, parts.value, parts.code) : std::nullopt;
+    if (number) {
+      last.canonical = extraction.arena.copy(number->key);
+      last.unit = extraction.arena.copy(number->unit);
+    }
+  }
+  const DecimalKey kept = extraction.arena.copy(key);
+  extraction.values.quantities.push_back(
+      {parameter, kept, kept, parts.system, parts.code, parts.unit, last.canonical, last.canonical, last.unit});
 }
 
 // A comparator says that the value lies somewhere below or above, so the value is a range that is open there.
@@ -43,8 +71,12 @@ void add_simple(ParameterId parameter, const Parts& parts, Extraction& extractio
   if (!key) return;
   const bool below = parts.comparator.starts_with('<');
   const bool above = parts.comparator.starts_with('>');
-  add_quantity(parameter, below ? decimal_key_minus_infinity() : *key, above ? decimal_key_plus_infinity() : *key,
-               parts, extraction);
+  if (!below && !above) return add_number(parameter, *key, parts, extraction);
+  const std::string low = below ? decimal_key_minus_infinity() : *key;
+  const std::string high = above ? decimal_key_plus_infinity() : *key;
+  const auto canonical =
+      is_ucum(parts) ? canonical_range(extraction.units, low, parts.code, high, parts.code) : std::nullopt;
+  add_quantity(parameter, low, high, parts, canonical ? &*canonical : nullptr, extraction);
 }
 
 void add_range(ParameterId parameter, const fhir::Node& range, Extraction& extraction) {
@@ -56,10 +88,15 @@ void add_range(ParameterId parameter, const fhir::Node& range, Extraction& extra
   const auto low_key = decimal_key(low_parts.value);
   const auto high_key = decimal_key(high_parts.value);
   if (!low_key && !high_key) return;
-  const std::string from = low_key.value_or(decimal_key_minus_infinity());
-  const std::string to = high_key.value_or(decimal_key_plus_infinity());
+  const std::string lowest = low_key.value_or(decimal_key_minus_infinity());
+  const std::string highest = high_key.value_or(decimal_key_plus_infinity());
   // An inverted Range breaks its invariant rng-2: it contains no quantity, so there is nothing to find it by.
-  if (from <= to) add_quantity(parameter, from, to, low_key ? low_parts : high_parts, extraction);
+  if (highest < lowest) return;
+  const bool has_units = (!low_key || is_ucum(low_parts)) && (!high_key || is_ucum(high_parts));
+  const auto canonical =
+      has_units ? canonical_range(extraction.units, lowest, low_parts.code, highest, high_parts.code) : std::nullopt;
+  add_quantity(parameter, lowest, highest, low_key ? low_parts : high_parts, canonical ? &*canonical : nullptr,
+               extraction);
 }
 
 // "Just search on the bounds of the values in sampled data" (the definition of combo-value-quantity): the least and the
@@ -88,7 +125,10 @@ void add_sampled(ParameterId parameter, const fhir::Node& sampled, Extraction& e
   const auto one = scaled_decimal_key(least_text, factor, parts.value);
   const auto other = scaled_decimal_key(greatest_text, factor, parts.value);
   if (!one || !other) return;
-  add_quantity(parameter, std::min(*one, *other), std::max(*one, *other), parts, extraction);
+  const std::string &low = std::min(*one, *other), &high = std::max(*one, *other);
+  const auto canonical =
+      is_ucum(parts) ? canonical_range(extraction.units, low, parts.code, high, parts.code) : std::nullopt;
+  add_quantity(parameter, low, high, parts, canonical ? &*canonical : nullptr, extraction);
 }
 
 }  // namespace
@@ -133,11 +173,15 @@ Result<Plan> parse_quantity(const ValueText& value) {
     if (!parts[1].empty()) match.system = unescape(parts[1]);
     if (!parts[2].empty()) match.code = unescape(parts[2]);
   }
+  if (match.system == kUcumSystem && match.code) {
+    match.canonical = canonical_match(value.context.registry.units(), match.number, *match.code, match.canonical_unit);
+  }
   return Plan::make_leaf({value.parameter, std::move(match)});
 }
 
 // [number]|[system]|[code] wants both; [number]||[code] wants the code as code or as unit; [number] any of them.
-// Units are compared as written: nothing is converted yet.
+// Where both are in units of UCUM that can be compared, the canonical numbers decide: 1 g is 1000 mg. Else, units are
+// compared as written.
 bool matches(const QuantityMatch& match, const QuantityValue& value) {
   if (match.canonical && !value.canonical_unit.empty()) {
     return match.canonical_unit == value.canonical_unit &&
