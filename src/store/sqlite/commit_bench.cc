@@ -186,5 +186,51 @@ void BM_SearchAllNewestFirst(benchmark::State& state) {
 }
 BENCHMARK(BM_SearchAllNewestFirst);
 
+const search::Link& subject_link(const char* target) {
+  static const search::Link link{registry().find(*fhir::r4().find_resource_type("Observation"), "subject"),
+                                 *fhir::r4().find_resource_type("Patient")};
+  static const search::Link back{link.parameter, *fhir::r4().find_resource_type("Observation")};
+  return std::string_view(target) == "Patient" ? link : back;
+}
+
+void BM_SearchChain(benchmark::State& state) {
+  const fhir::TypeId patient = *fhir::r4().find_resource_type("Patient");
+  run(state,
+      [&](std::mt19937& random) {
+        const std::string_view letters = "abcdefghjklmprst";
+        const search::StringMatch name{search::StringMode::prefix, std::string(1, letters[random() % letters.size()])};
+        search::Plan child = search::Plan::make_leaf({registry().find(patient, "name"), name});
+        return observations(
+            {search::Plan::make_link(search::Plan::Kind::chain, subject_link("Patient"), std::move(child))});
+      },
+      {.count = 20});
+}
+BENCHMARK(BM_SearchChain);
+
+void BM_SearchHas(benchmark::State& state) {
+  run(state,
+      [](std::mt19937&) {
+        return search::Query{
+            *fhir::r4().find_resource_type("Patient"),
+            search::Plan::make_link(search::Plan::Kind::has, subject_link("Observation"), leaf("code", body_weight())),
+            {}};
+      },
+      {.count = 20});
+}
+BENCHMARK(BM_SearchHas);
+
+void BM_SearchRevinclude(benchmark::State& state) {
+  search::Include include;
+  include.direction = search::Include::Direction::reverse;
+  include.source = *fhir::r4().find_resource_type("Condition");
+  include.parameter = registry().find(include.source, "subject");
+  run(state,
+      [](std::mt19937&) {
+        return search::Query{*fhir::r4().find_resource_type("Patient"), search::Plan::make_all(), {}};
+      },
+      {.count = 20, .includes = {include}});
+}
+BENCHMARK(BM_SearchRevinclude);
+
 }  // namespace
 }  // namespace vesta::store::sqlite

@@ -238,6 +238,33 @@ TEST_F(TablesTest, VerifyFindsDamageToEveryTable) {
   }
 }
 
+// 10 u1 is 1 u0: found by its number in the canonical unit, which its own number says nothing of.
+TEST_F(TablesTest, CompositesAreFoundInTheCanonicalUnit) {
+  auto store = open();
+  const auto key = [](const char* number) { return test::keep(*search::decimal_key(number)); };
+  const search::Parameter& composite = observation("code-value-quantity");
+  search::IndexValues values;
+  values.composites = {{composite.id,
+                        {search::TokenValue{composite.components.at(0), "c", ""},
+                         search::QuantityValue{composite.components.at(1), key("10"), key("10"), "s", "u1", "",
+                                               key("10"), key("10"), "base"}}}};
+  WriteSet set;
+  set.writes.push_back(put("Observation", "o", values));
+  ASSERT_NO_FATAL_FAILURE(commit(*store, std::move(set)));
+  const auto count_below = [&](const char* number, const char* canonical) {
+    const auto below = [&](const char* text) {
+      return search::NumberMatch{search::Prefix::lt, std::string(key(text)), std::string(key(text)),
+                                 std::string(key(text))};
+    };
+    search::QuantityMatch quantity{below(number), "s", "u0", below(canonical), "base"};
+    search::CompositeMatch match;
+    match.components = {{nullptr, search::TokenMatch{std::nullopt, "c"}}, {nullptr, quantity}};
+    return store->search(test::leaf_query("Observation", {&composite, match}), {.count = 0})->total.value_or(9);
+  };
+  EXPECT_EQ(count_below("5", "50"), 1u);
+  EXPECT_EQ(count_below("0.5", "5"), 0u);
+}
+
 // 300 patients with 3 observations each; every tenth patient is "rare".
 TEST_F(TablesTest, ExplainsTheWayThatWasTaken) {
   {
