@@ -11,8 +11,9 @@ using testing::expect_answer;
 using testing::Extracted;
 
 Extracted measured(const std::string& quantity) {
-  return Extracted(R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"c"}]},"valueQuantity":{)" +
-                   quantity + "}}");
+  return Extracted(
+      R"({"resourceType":"Observation","status":"final","code":{"coding":[{"code":"c"}]},"valueQuantity":{)" +
+      quantity + "}}");
 }
 Extracted ucum(const std::string& value, const std::string& code, const std::string& more = "") {
   return measured("\"value\":" + value + R"(,"system":"http://unitsofmeasure.org","code":")" + code + "\"" + more);
@@ -79,7 +80,8 @@ TEST(Canonical, LeavesFallingUnitsAsWritten) {
 TEST(Canonical, ConvertsBothEndsOfARange) {
   const auto onset = [](const std::string& low, const std::string& high) {
     const auto end = [](const std::string& name, const std::string& code, const char* value) {
-      return "\"" + name + R"(":{"value":)" + value + R"(,"system":"http://unitsofmeasure.org","code":")" + code + "\"}";
+      return "\"" + name + R"(":{"value":)" + value + R"(,"system":"http://unitsofmeasure.org","code":")" + code +
+             "\"}";
     };
     return Extracted(R"({"resourceType":"Condition","subject":{"reference":"Patient/1"},"onsetRange":{)" +
                      end("low", low, "24") + "," + end("high", high, "60") + "}}");
