@@ -2,7 +2,9 @@
 #include "server/config.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -30,14 +32,20 @@ TEST(Config, OpenOnTheLoopbackOnly) {
   EXPECT_FALSE(check(config).ok());
 }
 
-std::filesystem::path write_file(const std::string& text) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "vesta_config_test.toml";
-  std::ofstream(path) << text;
-  return path;
+// Reads `text` from a file of its own, which is gone afterwards.
+auto read_text(const std::string& text) {
+  std::string name = ::testing::TempDir() + "/vesta-config-XXXXXX";
+  const int file = ::mkstemp(name.data());
+  EXPECT_GE(file, 0);
+  ::close(file);
+  std::ofstream(name) << text;
+  auto options = read_config_file(name);
+  std::filesystem::remove(name);
+  return options;
 }
 
 TEST(ConfigFile, ReadsFlatOptions) {
-  const auto options = read_config_file(write_file("port = 9\nopen = true\nmax_body_mib = 3\ndata = \"x y\"\n"));
+  const auto options = read_text("port = 9\nopen = true\nmax_body_mib = 3\ndata = \"x y\"\n");
   ASSERT_TRUE(options.ok());
   const std::map<std::string, std::string> expected = {
       {"port", "9"}, {"open", "true"}, {"max-body-mib", "3"}, {"data", "x y"}};
@@ -45,8 +53,8 @@ TEST(ConfigFile, ReadsFlatOptions) {
 }
 
 TEST(ConfigFile, RefusesWhatIsNoOption) {
-  EXPECT_NE(read_config_file(write_file("a = 1\nb = \n")).error().message.find("line 2"), std::string::npos);
-  EXPECT_NE(read_config_file(write_file("a = 1\n[table]\nb = 1\n")).error().message.find("'table'"), std::string::npos);
+  EXPECT_NE(read_text("a = 1\nb = \n").error().message.find("line 2"), std::string::npos);
+  EXPECT_NE(read_text("a = 1\n[table]\nb = 1\n").error().message.find("'table'"), std::string::npos);
   EXPECT_FALSE(read_config_file("no such file").ok());
 }
 
