@@ -39,6 +39,8 @@ bool Runner::run_step(const Step& step) {
     case Step::Kind::find:
     case Step::Kind::order:
       return run_search(step);
+    case Step::Kind::include:
+      return run_include(step);
     case Step::Kind::reject:
       return run_reject(step);
     case Step::Kind::accept:

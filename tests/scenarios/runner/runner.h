@@ -29,6 +29,11 @@ class Runner {
     StoreState before, after;
   };
 
+  // What pages with includes hold: the ids of the matches, the others as Type/id.
+  struct Included {
+    std::vector<std::string> matches, included, totals;
+  };
+
   void fail(const Step& step, std::string message) { failures_.push_back({step.line, std::move(message)}); }
   std::string expand(std::string_view text) const;
   std::string expand_call(std::string_view call) const;
@@ -42,10 +47,12 @@ class Runner {
   bool run_exchange(const Step& step);
   bool run_given(const Step& step);
   bool run_search(const Step& step);
+  bool run_include(const Step& step);
   bool run_reject(const Step& step);
   bool run_accept(const Step& step);
   bool run_refuse(const Step& step);
 
+  bool take_page(const Step& step, std::string& url, Included& found);
   bool follow_pages(const Step& step, const std::string& target, std::vector<std::string>& ids);
   bool check(const Step& step, const Expectation& expectation, const Exchange& exchange);
   bool check_path(const Step& step, const Expectation& expectation, const Exchange& exchange);

@@ -119,6 +119,15 @@ class FileReader {
       step.text = right == "-" ? "" : right;
       return kOk;
     }
+    if (word == "include") {
+      step.kind = Step::Kind::include;
+      if (!split_arrow(rest, left, right) || right.find('+') == std::string_view::npos) {
+        return fail("include QUERY => IDS + TYPE/IDS");
+      }
+      step.target = left;
+      step.text = right;
+      return kOk;
+    }
     if (word == "reject") {
       step.kind = Step::Kind::reject;
       step.target = take_word(rest);

@@ -43,6 +43,7 @@ struct Step {
     given,     // PUT a resource
     find,      // a search: these ids, in any order
     order,     // a search: these ids, in this order
+    include,   // a search: these ids, and these resources beside them
     reject,    // POST a resource that must be refused with a path
     accept,    // POST a resource, and read it back equal
     refuse,    // a request without a body that must be refused
@@ -56,7 +57,7 @@ struct Step {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // exchange: the body; given, accept, reject: the JSON without resourceType and id; let: the value
   int status = 0;    // exchange, refuse; seconds of advance
-  std::string text;  // find, order: the ids; reject, refuse: what the outcome must name
+  std::string text;  // find, order: the ids; include: ids + Type/ids; reject, refuse: what the outcome must name
   std::vector<Expectation> expectations;
 };
 
