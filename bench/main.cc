@@ -18,9 +18,11 @@ Status run_phases(BenchState& state) {
     VESTA_TRY(const auto server, state.serve("/fhir/metadata"));
     VESTA_CHECK_OK(measure_reads(state, *server));
     VESTA_CHECK_OK(measure_searches(state, *server));
+    VESTA_CHECK_OK(measure_joined_searches(state, *server));
     VESTA_CHECK_OK(server->stop());
   }
   VESTA_CHECK_OK(measure_creates(state));
+  VESTA_CHECK_OK(measure_growth(state));
   state.rows.push_back({"resident memory, highest under load",
                         static_cast<double>(state.highest_resident) / 1e6,
                         "MB",
@@ -100,6 +102,7 @@ int main(int argc, char** argv) {
     options.warm_up = std::chrono::milliseconds(20);
     options.measured = std::chrono::milliseconds(150);
     options.replayed = 500;
+    options.population = 3;
   }
   const vesta::Status done = run(options);
   if (done.ok()) return 0;

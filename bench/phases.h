@@ -24,6 +24,7 @@ struct BenchOptions {
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds measured{2000};
   std::uint64_t replayed = 20'000;  // resources of the SQLite loop
+  std::size_t population = 100;     // patients of the smaller `vesta sample`; the larger has ten times as many
 };
 
 // What one phase leaves for the next.
@@ -51,6 +52,9 @@ Status measure_transactions(BenchState& state);
 Status measure_start(BenchState& state);
 Status measure_reads(BenchState& state, ServerProcess& server);
 Status measure_searches(BenchState& state, ServerProcess& server);
+// Chains, _has, includes and composites: on the loaded store, and on populations of one and of ten times the size.
+Status measure_joined_searches(BenchState& state, ServerProcess& server);
+Status measure_growth(BenchState& state);
 // Stops and restarts servers by itself: the rows written are compared with the file before.
 Status measure_creates(BenchState& state);
 

@@ -1,0 +1,220 @@
+// Searches that go from one resource to others, on Synthea's data and on two sizes of the synthetic population.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/phases.h"
+#include "http/message.h"
+
+namespace vesta::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kFirstPageP99GoalMs = 15;
+constexpr double kCountGoalMicroseconds = 0.1;  // per match
+constexpr double kGrowthGoal = 2;               // of a first page's time, at ten times the data
+constexpr int kConnections = 30;
+constexpr int kGrowth = 10;
+
+// What the targets of searches are drawn from.
+struct Draws {
+  std::vector<std::string> patients;  // ids
+  std::vector<std::string> families;
+};
+
+struct Case {
+  std::string name;
+  std::function<std::string(const Draws&, std::uint64_t)> target;
+};
+
+const std::string& drawn(const std::vector<std::string>& from, std::uint64_t number) {
+  return from[pick(number) % from.size()];
+}
+
+// Codes that both data sets have: body height, heart rate.
+const std::vector<Case>& cases() {
+  static const std::string kHeight = "http%3A%2F%2Floinc.org%7C8302-2";
+  static const std::string kRate = "http%3A%2F%2Floinc.org%7C8867-4";
+  static const std::vector<Case> kCases = {
+      {"token", [](const Draws&, std::uint64_t) { return "Observation?code=" + kRate; }},
+      {"patient + code + date",
+       [](const Draws& draws, std::uint64_t n) {
+         return "Observation?patient=" + drawn(draws.patients, n) + "&code=" + kHeight + "&date=ge2005&date=lt2030";
+       }},
+      {"chain by name",
+       [](const Draws& draws, std::uint64_t n) { return "Observation?patient.name=" + drawn(draws.families, n); }},
+      {"chain by gender + code",
+       [](const Draws&, std::uint64_t) { return "Observation?patient.gender=female&code=" + kHeight; }},
+      {"_has by code", [](const Draws&, std::uint64_t) { return "Patient?_has:Observation:patient:code=" + kHeight; }},
+      {"_include",
+       [](const Draws&, std::uint64_t) { return "Observation?code=" + kRate + "&_include=Observation:patient"; }},
+      {"_revinclude",
+       [](const Draws& draws, std::uint64_t n) {
+         return "Patient?family=" + drawn(draws.families, n) + "&_count=2&_revinclude=Encounter:patient";
+       }},
+      {"composite",
+       [](const Draws&, std::uint64_t n) {
+         return "Observation?code-value-quantity=" + kHeight + "%24gt" + std::to_string(150 + pick(n) % 20);
+       }},
+  };
+  return kCases;
+}
+
+// Reads ids and family names of some patients from a page of the server's own.
+Result<Draws> draw(const ServerProcess& server) {
+  VESTA_TRY(const Answer answer, ask(server.port(), get_request("/fhir/Patient?_count=200")));
+  if (answer.status != 200) return make_error(Category::unavailable, "no patients: " + answer.body.substr(0, 300));
+  const auto texts_behind = [&answer](const std::string& key) {
+    std::vector<std::string> found;
+    for (std::size_t at = 0; (at = answer.body.find(key, at)) != std::string::npos;) {
+      at += key.size();
+      found.push_back(http::percent_encode(answer.body.substr(at, answer.body.find('"', at) - at)));
+    }
+    return found;
+  };
+  Draws draws{texts_behind("{\"resourceType\":\"Patient\",\"id\":\""), texts_behind("\"family\":\"")};
+  if (draws.patients.empty() || draws.families.empty()) {
+    return make_error(Category::unavailable, "the first page of patients names none");
+  }
+  return draws;
+}
+
+struct Times {
+  double rate = 0, p50_ms = 0, p99_ms = 0;
+};
+Result<Times> measure(const BenchState& state, const ServerProcess& server, const Draws& draws, const Case& search) {
+  LoadOptions load;
+  load.port = server.port();
+  load.connections = kConnections;
+  load.warm_up = state.options.warm_up;
+  load.measured = state.options.measured;
+  std::vector<double> rates, p50, p99;
+  for (int i = 0; i < state.options.repeats; ++i) {
+    VESTA_TRY(const LoadResult result, must_run(load, [&](std::uint64_t number, std::string& out) {
+                out = get_request("/fhir/" + search.target(draws, number));
+                return true;
+              }));
+    rates.push_back(result.rate());
+    p50.push_back(result.percentile_ms(0.5));
+    p99.push_back(result.percentile_ms(0.99));
+  }
+  return Times{median(rates), median(p50), median(p99)};
+}
+
+// An exact count of one code over the largest type, one at a time, per match.
+Result<double> count_microseconds(const BenchState& state, const ServerProcess& server, std::uint64_t& matches) {
+  LoadOptions load;
+  load.port = server.port();
+  load.connections = 1;
+  load.warm_up = state.options.warm_up;
+  load.measured = state.options.measured;
+  matches = 0;
+  const auto read_total = [&matches](std::uint64_t, int, std::string_view, std::string_view body) {
+    const std::size_t at = body.find("\"total\":");
+    if (at != std::string_view::npos)
+      matches = std::strtoull(std::string(body.substr(at + 8, 20)).c_str(), nullptr, 10);
+  };
+  const auto source = [](std::uint64_t, std::string& out) {
+    out = get_request("/fhir/Observation?code=http%3A%2F%2Floinc.org%7C8867-4&_summary=count");
+    return true;
+  };
+  std::vector<double> times;
+  for (int i = 0; i < state.options.repeats; ++i) {
+    VESTA_TRY(const LoadResult result, must_run(load, source, read_total));
+    times.push_back(result.percentile_ms(0.5) * 1000);
+  }
+  return matches == 0 ? 0 : median(times) / static_cast<double>(matches);
+}
+
+ReportRow row_of(const std::string& name, const Times& times) {
+  ReportRow row;
+  row.name = name;
+  row.value = times.rate;
+  row.unit = "/s";
+  row.p50_ms = times.p50_ms;
+  row.p99_ms = times.p99_ms;
+  return row;
+}
+
+// A store with a synthetic population, made anew.
+Result<std::unique_ptr<ServerProcess>> serve_population(const BenchState& state, std::size_t patients) {
+  const std::string folder = state.options.work + "/population-" + std::to_string(patients);
+  std::error_code error;
+  fs::remove_all(folder, error);
+  VESTA_CHECK_OK(run_program({state.options.binary, "sample", "--patients", std::to_string(patients), "--seed", "1",
+                              "--format", "ndjson", "--output", folder + "/sample"},
+                             state.log()));
+  VESTA_CHECK_OK(
+      run_program({state.options.binary, "import", "--data", folder + "/store", folder + "/sample"}, state.log()));
+  fs::remove_all(folder + "/sample", error);
+  return ServerProcess::start({state.options.binary, "serve", "--open", "--data", folder + "/store"}, state.log(),
+                              "/fhir/metadata");
+}
+
+}  // namespace
+
+Status measure_joined_searches(BenchState& state, ServerProcess& server) {
+  VESTA_TRY(const Draws draws, draw(server));
+  for (const Case& search : cases()) {
+    VESTA_TRY(const Times times, measure(state, server, draws, search));
+    ReportRow row = row_of("first page: " + search.name, times);
+    row.goal = "p99 < 15 ms";
+    row.met = times.p99_ms < kFirstPageP99GoalMs;
+    state.rows.push_back(std::move(row));
+  }
+  std::uint64_t matches = 0;
+  VESTA_TRY(const double microseconds, count_microseconds(state, server, matches));
+  state.rows.push_back({"count of one code, per match",
+                        microseconds * 1000,
+                        "ns",
+                        {},
+                        {},
+                        {},
+                        "",
+                        {},
+                        std::to_string(matches) + " matches, whole request"});
+  return kOk;
+}
+
+Status measure_growth(BenchState& state) {
+  const std::size_t patients = state.options.population;
+  std::vector<Times> small;
+  {
+    VESTA_TRY(const auto server, serve_population(state, patients));
+    VESTA_TRY(const Draws draws, draw(*server));
+    for (const Case& search : cases()) {
+      VESTA_TRY(const Times times, measure(state, *server, draws, search));
+      small.push_back(times);
+    }
+    VESTA_CHECK_OK(server->stop());
+  }
+  VESTA_TRY(const auto server, serve_population(state, patients * kGrowth));
+  VESTA_TRY(const Draws draws, draw(*server));
+  for (std::size_t i = 0; i < cases().size(); ++i) {
+    VESTA_TRY(const Times times, measure(state, *server, draws, cases()[i]));
+    ReportRow row = row_of("at 10 x the data: " + cases()[i].name, times);
+    row.ceiling = small[i].rate;
+    row.goal = "p50 <= 2 x";
+    row.met = times.p50_ms <= kGrowthGoal * small[i].p50_ms;
+    row.note = "ceiling: " + std::to_string(patients) + " patients";
+    state.rows.push_back(std::move(row));
+  }
+  std::uint64_t matches = 0;
+  VESTA_TRY(const double microseconds, count_microseconds(state, *server, matches));
+  state.rows.push_back({"count of one code at 10 x, per match",
+                        microseconds * 1000,
+                        "ns",
+                        {},
+                        {},
+                        {},
+                        "< 100 ns",
+                        microseconds < kCountGoalMicroseconds,
+                        std::to_string(matches) + " matches, whole request"});
+  return server->stop();
+}
+
+}  // namespace vesta::bench
