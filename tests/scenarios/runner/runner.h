@@ -31,7 +31,7 @@ class Runner {
 
   // What pages with includes hold: the ids of the matches, the others as Type/id.
   struct Included {
-    std::vector<std::string> matches, included, totals;
+    std::vector<std::string> matches, match_names, included, totals;
   };
 
   void fail(const Step& step, std::string message) { failures_.push_back({step.line, std::move(message)}); }

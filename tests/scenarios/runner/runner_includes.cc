@@ -43,6 +43,7 @@ bool Runner::take_page(const Step& step, std::string& url, Included& found) {
     all.push_back(types[i] + "/" + ids[i]);
     if (modes[i] == "match") {
       found.matches.push_back(ids[i]);
+      found.match_names.push_back(all.back());
     } else if (modes[i] == "include") {
       found.included.push_back(all.back());
     } else {
@@ -81,6 +82,10 @@ bool Runner::run_include(const Step& step) {
   }
   for (Included* found : {&whole, &paged}) {
     std::sort(found->matches.begin(), found->matches.end());
+    // What is a match on another page may be included on this one.
+    std::erase_if(found->included, [&](const std::string& name) {
+      return std::find(found->match_names.begin(), found->match_names.end(), name) != found->match_names.end();
+    });
     sort_unique(found->included);
     if (found->matches != matches || found->included != included) {
       fail(step, target + (found == &whole ? " (one page): " : " (pages of one): ") + join(found->matches) + " + " +
