@@ -17,15 +17,18 @@ Result<search::Query> parse_criteria(const Context& context, fhir::TypeId type, 
   if (!parameters) return make_error(Category::invalid, "The criteria are not a well-formed query string.");
   if (parameters->empty()) return make_error(Category::invalid, "Criteria are missing: at least one search parameter.");
   for (const http::Parameter& parameter : *parameters) {
-    for (std::string_view result_parameter : {"_count", "_sort", "_total", "_summary", "_elements", "_page", "_type"}) {
-      if (parameter.name != result_parameter) continue;
+    const std::string_view name = std::string_view(parameter.name).substr(0, parameter.name.find(':'));
+    for (std::string_view result_parameter : {"_count", "_sort", "_total", "_summary", "_elements", "_page", "_type",
+                                              "_include", "_revinclude", "_contained", "_containedType"}) {
+      if (name != result_parameter) continue;
       return Error{
           Category::invalid,
           {},
           {Issue{Severity::error, "invalid", "Criteria filter; '" + parameter.name + "' does not.", parameter.name}}};
     }
   }
-  const search::ParseContext parse{context.registry, context.base_url, context.clock.now(), search::Handling::strict};
+  const search::ParseContext parse{context.registry,         context.base_url, context.clock.now(),
+                                   search::Handling::strict, context.codes,    context.hierarchy};
   VESTA_TRY(search::Search parsed, search::parse_search(parse, type, *parameters));
   if (parsed.queries.size() != 1 || parsed.queries.front().plan.kind == search::Plan::Kind::all) {
     return make_error(Category::invalid, "The criteria do not filter.");

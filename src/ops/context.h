@@ -8,6 +8,8 @@
 #include "base/uuid.h"
 #include "fhir/definitions.h"
 #include "ops/paging_token.h"
+#include "search/codes.h"
+#include "search/hierarchy.h"
 #include "search/parameter.h"
 #include "store/store.h"
 
@@ -40,6 +42,10 @@ struct Context {
   const std::string base_url;   // "http://localhost:8080/fhir", without a trailing slash
   const std::string base_path;  // "/fhir"
   std::string software_version = "0.0.0";
+  // Where searches get sets of codes and hierarchies from (ops/search_sources.h); null: what needs them is refused. Set
+  // before the first request.
+  const search::CodeSource* codes = nullptr;
+  const search::Hierarchy* hierarchy = nullptr;
   const Vocabulary vocabulary;
   const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart

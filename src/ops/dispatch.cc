@@ -7,6 +7,7 @@
 #include "http/prefer.h"
 #include "ops/interactions.h"
 #include "ops/negotiation.h"
+#include "ops/operations.h"
 #include "ops/outcome.h"
 
 namespace vesta::ops {
@@ -75,6 +76,10 @@ Choice choose(Route::Kind kind, http::Method method) {
       return is_get ? Choice{Interaction::history_instance, history} : Choice{};
     case Kind::version:
       return is_get ? Choice{Interaction::vread, vread} : Choice{};
+    case Kind::compartment:
+      return is_get ? Choice{Interaction::search_type, search} : Choice{};
+    case Kind::compartment_search:
+      return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
     case Kind::metadata:
       return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
     case Kind::operation:
@@ -83,12 +88,29 @@ Choice choose(Route::Kind kind, http::Method method) {
   return {};
 }
 
-// Prefer: return= and handling=. https://hl7.org/fhir/R4/http.html#ops and https://hl7.org/fhir/R4/search.html#errors
+// https://hl7.org/fhir/R4/operations.html#executing
+Choice choose_operation(const Context& context, const Call& call) {
+  const http::Method method = call.request.method;
+  const bool is_post = method == http::Method::post;
+  if (!is_post && method != http::Method::get && method != http::Method::head) return {};
+  if (find_operation(context, call.route) == nullptr) return {};
+  const bool has_body = is_post && !call.request.body.empty();
+  return {Interaction::operation, run_operation, has_body ? Choice::Body::resource : Choice::Body::none};
+}
+
+std::string_view allowed_methods(const Context& context, const Route& route) {
+  if (find_operation(context, route) != nullptr) return "GET, HEAD, POST, OPTIONS";
+  return allowed_methods(route.kind);
+}
+
+// Prefer: return=, handling= and, of our own, explain. https://hl7.org/fhir/R4/http.html#ops and
+// https://hl7.org/fhir/R4/search.html#errors
 void take_preferences(Call& call) {
   const std::string* header = call.request.headers.find("Prefer");
   if (header == nullptr) return;
   const http::Preferences preferences = http::Preferences::parse(*header);
   if (preferences.is("handling", "lenient")) call.handling = search::Handling::lenient;
+  call.explain = preferences.is("explain", "") || preferences.is("explain", "true");
   if (preferences.is("return", "minimal")) call.return_preference = ReturnPreference::minimal;
   if (preferences.is("return", "representation")) call.return_preference = ReturnPreference::representation;
   if (preferences.is("return", "OperationOutcome")) call.return_preference = ReturnPreference::operation_outcome;
@@ -109,14 +131,16 @@ Status take_parameters(Call& call, const Choice& choice) {
   return kOk;
 }
 
-http::Response not_offered(const Call& call) {
+http::Response not_offered(const Context& context, const Call& call) {
   const bool is_known = call.request.method != http::Method::other;
   std::string message = is_known ? std::string(http::to_string(call.request.method)) : "This method";
   message += " is not offered here.";
-  if (call.route.kind == Route::Kind::operation) message = "The operation " + call.route.operation + " is not offered.";
+  if (call.route.kind == Route::Kind::operation && find_operation(context, call.route) == nullptr) {
+    message = "The operation " + call.route.operation + " is not offered here.";
+  }
   if (call.request.method == http::Method::patch) message = "PATCH is not offered; use PUT.";
   http::Response response = refusal(405, "not-supported", std::move(message));
-  response.headers.add("Allow", std::string(allowed_methods(call.route.kind)));
+  response.headers.add("Allow", std::string(allowed_methods(context, call.route)));
   return response;
 }
 
@@ -153,11 +177,12 @@ Dispatched dispatch(Context& context, const http::Request& request, std::string_
   if (request.method == http::Method::options) {
     http::Response response;
     response.status = 204;
-    response.headers.add("Allow", std::string(allowed_methods(call.route.kind)));
+    response.headers.add("Allow", std::string(allowed_methods(context, call.route)));
     return {std::move(response), Interaction::other};
   }
-  const Choice choice = choose(call.route.kind, request.method);
-  if (choice.handler == nullptr) return {not_offered(call), Interaction::other};
+  const Choice choice = call.route.kind == Route::Kind::operation ? choose_operation(context, call)
+                                                                  : choose(call.route.kind, request.method);
+  if (choice.handler == nullptr) return {not_offered(context, call), Interaction::other};
   call.interaction = choice.interaction;
   std::string content_type(kFhirJson);
   auto result = run(context, call, choice, content_type);

@@ -206,7 +206,7 @@ Result<http::Response> history(Context& context, Call& call) {
   if (page.state.total) writer.total(*page.state.total);
   writer.link("self", page_url(context, call, page.state.scope, page.is_first ? plan.applied : call.parameters));
   if (found.more && !plan.count_only) {
-    VESTA_TRY(const std::string next, next_url(context, call, page.state));
+    VESTA_TRY(const std::string next, token_url(context, call, page.state));
     writer.link("next", next);
   }
   if (!plan.count_only) {

@@ -22,6 +22,10 @@ std::string page_scope(const Context& context, const Route& route) {
       return "_history";
     case Route::Kind::type_history:
       return scope + "/_history";
+    case Route::Kind::compartment:
+    case Route::Kind::compartment_search:
+      return std::string(context.definitions.type(route.compartment).name) + "/" + route.id + "/" +
+             (scope.empty() ? "*" : scope);
     case Route::Kind::instance_history:
       return scope + "/" + route.id + "/_history";
     default:
@@ -57,12 +61,22 @@ Result<std::optional<PagingState>> take_page(const Context& context, const Call&
     if (call.parameters.size() != 1) return refused("A page link is followed as it is: '_page' stands alone.");
     VESTA_TRY(PagingState state, decode_token(context.paging_key, parameter.value));
     if (state.kind != kind || state.scope != scope) return refused("The page token belongs to another path.");
+    if (context.clock.now().value - state.issued.value > kMaxTokenAge.count()) {
+      return Error{Category::gone,
+                   {},
+                   {Issue{Severity::error, "processing",
+                          "The page link has expired: links hold for " +
+                              std::to_string(std::chrono::duration_cast<std::chrono::hours>(kMaxTokenAge).count()) +
+                              " hours. Start again from the first page.",
+                          "_page"}}};
+    }
     return std::optional<PagingState>(std::move(state));
   }
   return std::optional<PagingState>();
 }
 
-Result<std::string> next_url(const Context& context, const Call& call, const PagingState& state) {
+Result<std::string> token_url(const Context& context, const Call& call, PagingState state) {
+  state.issued = context.clock.now();
   std::string token = encode_token(context.paging_key, state);
   if (token.size() > kMaxTokenBytes) {
     return make_error(Category::too_large,

@@ -1,4 +1,4 @@
-// Links of a page: `self` as it was understood, and `next` with its token.
+// Links of a page: `self` as it was understood, `next` and `previous` with their tokens.
 #pragma once
 
 #include <optional>
@@ -25,10 +25,10 @@ std::string page_url(const Context& context, const Call& call, std::string_view 
                      std::span<const http::Parameter> parameters);
 
 // The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another
-// path or kind, further parameters beside it.
+// path or kind, further parameters beside it; gone: older than kMaxTokenAge.
 Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
                                              std::string_view scope);
-// The `next` link. Errors: too_large (kMaxTokenBytes).
-Result<std::string> next_url(const Context& context, const Call& call, const PagingState& state);
+// The link to the page that `state` tells, from now on valid for kMaxTokenAge. Errors: too_large (kMaxTokenBytes).
+Result<std::string> token_url(const Context& context, const Call& call, PagingState state);
 
 }  // namespace vesta::ops

@@ -7,7 +7,7 @@
 namespace vesta::ops {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::string_view kKeyProperty = "ops.paging_key";
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -158,6 +158,8 @@ std::string encode_token(const PagingKey& key, const PagingState& state) {
   append_varint(state.part, payload);
   append_text(state.position, payload);
   append_varint(state.before.value, payload);
+  append_varint(static_cast<std::uint64_t>(state.issued.value), payload);
+  append_varint(state.direction == store::SearchOptions::Direction::backward ? 1 : 0, payload);
 
   std::string bytes;
   append_little_endian(siphash(key, payload), bytes);
@@ -187,6 +189,10 @@ Result<PagingState> decode_token(const PagingKey& key, std::string_view token) {
   state.part = static_cast<std::uint32_t>(decoder.varint());
   state.position = decoder.text();
   state.before.value = decoder.varint();
+  state.issued.value = static_cast<std::int64_t>(decoder.varint());
+  const std::uint64_t direction = decoder.varint();
+  if (direction > 1) return bad_token();
+  if (direction == 1) state.direction = store::SearchOptions::Direction::backward;
   if (!decoder.ok || !decoder.rest.empty()) return bad_token();
   if (state.kind != PagingState::Kind::search && state.kind != PagingState::Kind::history) return bad_token();
   return state;

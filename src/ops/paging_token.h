@@ -1,7 +1,8 @@
-// Paging tokens: the opaque and authenticated text of a `next` link. Format: docs/formats/paging-token.md
+// Paging tokens: the opaque and authenticated text of a link to another page. Format: docs/formats/paging-token.md
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 
 namespace vesta::ops {
 
+inline constexpr std::chrono::microseconds kMaxTokenAge = std::chrono::hours(24);  // an older one is refused
 inline constexpr std::size_t kMaxTokenBytes = 48 * 1024;  // of its text; the listener's URI limit must be above
 
 // The secret that tokens are authenticated with: nobody makes or alters one without it.
@@ -35,6 +37,9 @@ struct PagingState {
   std::uint32_t part = 0;              // which of several types a system search stands at
   std::string position;                // store::Position, or empty at the start of a part
   CommitSeq before;                    // history
+  Instant issued;                      // when this link was made: it expires
+  // A search: whether the page begins behind `position` or ends before it.
+  store::SearchOptions::Direction direction = store::SearchOptions::Direction::forward;
 
   bool operator==(const PagingState&) const = default;
 };

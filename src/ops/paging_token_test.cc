@@ -19,6 +19,8 @@ PagingState sample_state() {
   state.part = 3;
   state.position = std::string("\0\xFFz", 3);
   state.before = CommitSeq{UINT64_MAX};
+  state.issued = Instant{1'767'225'700'000'000};
+  state.direction = store::SearchOptions::Direction::backward;
   return state;
 }
 

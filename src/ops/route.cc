@@ -39,7 +39,25 @@ VersionId parse_version(std::string_view text) {
   return VersionId{plain ? number : 0};
 }
 
-Result<Route> parse_below_type(Route route, const std::vector<std::string>& segments, std::string_view path) {
+// [base]/Patient/1/Observation, with `_search` behind it for a POST. https://hl7.org/fhir/R4/search.html#2.21.1.2
+Result<Route> parse_compartment(Route route, const fhir::Definitions& definitions,
+                                const std::vector<std::string>& segments, std::string_view path) {
+  const std::string& searched = segments[2];
+  if (searched.starts_with('_')) return no_such_path(path);
+  const bool is_post = segments.size() == 4 && segments[3] == "_search";
+  if (segments.size() > 3 && !is_post) return no_such_path(path);
+  route.kind = is_post ? Route::Kind::compartment_search : Route::Kind::compartment;
+  route.compartment = route.type;
+  route.type = fhir::kNoType;
+  if (searched == "*") return route;
+  const auto type = definitions.find_resource_type(searched);
+  if (!type) return make_error(Category::not_found, "'" + searched + "' is not a resource type of FHIR R4.");
+  route.type = *type;
+  return route;
+}
+
+Result<Route> parse_below_type(Route route, const fhir::Definitions& definitions,
+                               const std::vector<std::string>& segments, std::string_view path) {
   using Kind = Route::Kind;
   const std::string& second = segments[1];
   if (segments.size() == 2 && second == "_search") {
@@ -56,13 +74,27 @@ Result<Route> parse_below_type(Route route, const std::vector<std::string>& segm
   route.id = second;
   route.kind = Kind::instance;
   if (segments.size() == 2) return route;
-  if (segments[2] != "_history") return no_such_path(path);
+  if (segments[2] != "_history") return parse_compartment(std::move(route), definitions, segments, path);
   route.kind = Kind::instance_history;
   if (segments.size() == 3) return route;
   if (segments.size() != 4) return no_such_path(path);
   if (!is_id(segments[3])) return make_error(Category::invalid, "'" + segments[3] + "' is not a version id.");
   route.kind = Kind::version;
   route.version = parse_version(segments[3]);
+  return route;
+}
+
+// A name somewhere else than behind a type or an instance is an operation that is not offered.
+Result<Route> place_operation(Route route, const fhir::Definitions& definitions,
+                              const std::vector<std::string>& segments) {
+  if (segments.size() == 1 || segments.size() > 3) return route;
+  const auto type = definitions.find_resource_type(segments[0]);
+  if (!type) return make_error(Category::not_found, "'" + segments[0] + "' is not a resource type of FHIR R4.");
+  if (segments.size() == 3 && !is_id(segments[1])) {
+    return make_error(Category::invalid, "'" + segments[1] + "' is not an id: 1 to 64 letters, digits, '-' and '.'.");
+  }
+  route.type = *type;
+  if (segments.size() == 3) route.id = segments[1];
   return route;
 }
 
@@ -96,6 +128,8 @@ std::string_view to_string(Interaction interaction) {
       return "transaction";
     case Interaction::capabilities:
       return "capabilities";
+    case Interaction::operation:
+      return "operation";
     case Interaction::other:
       break;
   }
@@ -119,7 +153,7 @@ Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view
   if (segments.back().starts_with('$')) {
     route.kind = Kind::operation;
     route.operation = segments.back();
-    return route;
+    return place_operation(std::move(route), definitions, segments);
   }
   if (first == "metadata" || first == "_history" || first == "_search") {
     if (segments.size() != 1) return no_such_path(path);
@@ -133,7 +167,7 @@ Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view
   route.type = *type;
   route.kind = Kind::type;
   if (segments.size() == 1) return route;
-  return parse_below_type(std::move(route), segments, path);
+  return parse_below_type(std::move(route), definitions, segments, path);
 }
 
 std::string_view allowed_methods(Route::Kind kind) {
@@ -142,6 +176,7 @@ std::string_view allowed_methods(Route::Kind kind) {
       return "GET, HEAD, POST, OPTIONS";
     case Route::Kind::system_search:
     case Route::Kind::type_search:
+    case Route::Kind::compartment_search:
       return "POST, OPTIONS";
     case Route::Kind::type:
       return "GET, HEAD, POST, PUT, DELETE, OPTIONS";
@@ -152,6 +187,7 @@ std::string_view allowed_methods(Route::Kind kind) {
     case Route::Kind::type_history:
     case Route::Kind::instance_history:
     case Route::Kind::version:
+    case Route::Kind::compartment:
       return "GET, HEAD, OPTIONS";
     case Route::Kind::operation:
       break;

@@ -26,6 +26,7 @@ enum class Interaction {
   batch,
   transaction,
   capabilities,
+  operation,
   other,
 };
 inline constexpr std::size_t kInteractions = static_cast<std::size_t>(Interaction::other) + 1;
@@ -36,23 +37,26 @@ inline constexpr std::size_t kMaxIdBytes = 64;  // https://hl7.org/fhir/R4/datat
 // What a path names; the method is another matter.
 struct Route {
   enum class Kind {
-    system,            // [base]
-    system_search,     // [base]/_search
-    system_history,    // [base]/_history
-    metadata,          // [base]/metadata
-    type,              // [base]/Patient
-    type_search,       // [base]/Patient/_search
-    type_history,      // [base]/Patient/_history
-    instance,          // [base]/Patient/1
-    instance_history,  // [base]/Patient/1/_history
-    version,           // [base]/Patient/1/_history/2
-    operation,         // [base]/…/$name: a name for what is not offered
+    system,              // [base]
+    system_search,       // [base]/_search
+    system_history,      // [base]/_history
+    metadata,            // [base]/metadata
+    type,                // [base]/Patient
+    type_search,         // [base]/Patient/_search
+    type_history,        // [base]/Patient/_history
+    instance,            // [base]/Patient/1
+    instance_history,    // [base]/Patient/1/_history
+    version,             // [base]/Patient/1/_history/2
+    compartment,         // [base]/Patient/1/Observation, [base]/Patient/1/*
+    compartment_search,  // [base]/Patient/1/Observation/_search, [base]/Patient/1/*/_search
+    operation,           // [base]/$name, [base]/Patient/$name, [base]/Patient/1/$name
   };
   Kind kind = Kind::system;
-  fhir::TypeId type = fhir::kNoType;
+  fhir::TypeId type = fhir::kNoType;  // of a compartment: what is searched; kNoType for `*`
   std::string id;
-  VersionId version;      // kind version; zero for a text that no version of ours has
-  std::string operation;  // with its '$'
+  fhir::TypeId compartment = fhir::kNoType;  // the type of the compartment's own resource, which `id` names
+  VersionId version;                         // kind version; zero for a text that no version of ours has
+  std::string operation;                     // with its '$'
 };
 
 // `path` is what follows the base: "", "/", "/Patient/1". Errors: not_found (an unknown type, or no such path), invalid

@@ -16,6 +16,7 @@
 #include "fhir/definitions.h"
 #include "ops/application.h"
 #include "ops/context.h"
+#include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
 
 namespace vesta::ops::testing {
@@ -25,6 +26,7 @@ class TestClock : public Clock {
  public:
   Instant now() override { return Instant{now_us_ += 1000}; }
   std::chrono::steady_clock::time_point monotonic() override { return {}; }
+  void advance(std::chrono::microseconds time) { now_us_ += time.count(); }
 
  private:
   std::atomic<std::int64_t> now_us_{1'767'225'600'000'000};  // 2026-01-01
@@ -92,7 +94,10 @@ struct TestServer {
   explicit TestServer(std::unique_ptr<store::Store> engine)
       : store(engine ? std::move(engine) : store::memory::open(fhir::r4(), clock)),
         context(fhir::r4(), registry(), *store, clock, random, "http://test/fhir"),
-        application(context, nullptr) {}
+        sources(registry(), *store),
+        application(context, nullptr) {
+    sources.serve(context);
+  }
 
   // `target`: below the base, with a query: "/Patient?name=x". A body is FHIR JSON unless a header says otherwise.
   http::Response send(http::Method method, std::string_view target, std::string_view body = {},
@@ -128,6 +133,7 @@ struct TestServer {
   TestRandom random;
   std::unique_ptr<store::Store> store;
   Context context;
+  SearchSources sources;
   Application application;
 };
 

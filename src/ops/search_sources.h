@@ -1,0 +1,37 @@
+// SearchSources: where the searches of one store get sets of codes and hierarchies from.
+#pragma once
+
+#include "ops/context.h"
+#include "ops/store_hierarchy.h"
+#include "ops/store_terminology.h"
+#include "search/terminology_codes.h"
+#include "terminology/embedded.h"
+#include "terminology/service.h"
+
+namespace vesta::ops {
+
+// The terminology of the store before that of the FHIR definitions. Thread-safe; outlives the contexts that it serves.
+class SearchSources {
+ public:
+  SearchSources(const search::Registry& registry, store::Store& store)
+      : stored_(registry, store),
+        service_(registry.definitions(), {&stored_, &embedded_}),
+        codes_(service_),
+        hierarchy_(registry, store) {}
+  SearchSources(const SearchSources&) = delete;
+  SearchSources& operator=(const SearchSources&) = delete;
+
+  void serve(Context& context) const {
+    context.codes = &codes_;
+    context.hierarchy = &hierarchy_;
+  }
+
+ private:
+  StoreTerminology stored_;
+  terminology::EmbeddedSource embedded_{terminology::r4_blocks()};
+  terminology::Service service_;
+  const search::TerminologyCodes codes_;
+  const StoreHierarchy hierarchy_;
+};
+
+}  // namespace vesta::ops

@@ -1,0 +1,34 @@
+// StoreHierarchy: the resources above and below one another in a store, by the reference to their own type.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "search/hierarchy.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+inline constexpr std::size_t kMaxHierarchy = 1000;  // resources above or below one; a plan names each of them
+
+// The reference parameter of `type` that says what its resources are parts of: `partof` or `part-of`, if the type
+// itself is its only target; else the only parameter of that kind. Null: the type has no hierarchy.
+const search::Parameter* hierarchy_parameter(const search::Registry& registry, fhir::TypeId type);
+
+// Thread-safe. The registry and the store outlive it. Circles end where they began.
+class StoreHierarchy : public search::Hierarchy {
+ public:
+  StoreHierarchy(const search::Registry& registry, store::Store& store) : registry_(registry), store_(store) {}
+
+  Result<std::vector<search::ResourceName>> below(const search::ResourceName& name) const override;
+  Result<std::vector<search::ResourceName>> above(const search::ResourceName& name) const override;
+
+ private:
+  Result<std::vector<search::ResourceName>> closure(const search::ResourceName& name, search::Plan::Kind step) const;
+
+  const search::Registry& registry_;
+  store::Store& store_;
+};
+
+}  // namespace vesta::ops

@@ -1,0 +1,129 @@
+// Finds CodeSystems and ValueSets by searches of the store.
+#include "ops/store_terminology.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "fhir/envelope.h"
+#include "ops/scratch.h"
+#include "search/plan.h"
+
+namespace vesta::ops {
+namespace {
+
+using search::Plan;
+
+constexpr std::uint32_t kSystemsPerPage = 50;
+
+std::string text_of(const fhir::Definitions& definitions, const store::Version& version) {
+  std::string text;
+  fhir::append_head(definitions.type(version.type).name, version.id, version.version, version.last_updated, text);
+  return text + version.tail;
+}
+
+// What names the code in JSON without escapes stands in it as it is; a text with escapes may name any.
+bool may_hold(const std::string& text, std::string_view code) {
+  return text.find('\\') != std::string::npos || text.find('"' + std::string(code) + '"') != std::string::npos;
+}
+
+Plan code_is(const search::Parameter& parameter, std::string_view code) {
+  return Plan::make_leaf({&parameter, search::TokenMatch{std::nullopt, std::string(code)}});
+}
+
+}  // namespace
+
+StoreTerminology::StoreTerminology(const search::Registry& registry, store::Store& store)
+    : registry_(registry),
+      store_(store),
+      code_system_(kind_of("CodeSystem")),
+      value_set_(kind_of("ValueSet")),
+      url_(registry.definitions().find_name("url").value_or(fhir::NameId{})) {}
+
+StoreTerminology::Kind StoreTerminology::kind_of(std::string_view name) const {
+  const auto type = registry_.definitions().find_resource_type(name);
+  CHECK(type.has_value());
+  const Kind kind{*type, registry_.find(*type, "url"), registry_.find(*type, "version"),
+                  registry_.find(*type, "status")};
+  CHECK(kind.url != nullptr && kind.version != nullptr && kind.status != nullptr);
+  return kind;
+}
+
+Result<std::optional<std::string>> StoreTerminology::read(const Kind& kind, std::string_view id) const {
+  VESTA_TRY(const std::optional<store::Version> version, store_.read(kind.type, id));
+  if (!version || version->deleted) return std::optional<std::string>();
+  return std::optional(text_of(registry_.definitions(), *version));
+}
+
+// The active one before a draft before a retired one before the rest; of several the one that was written last.
+Result<std::optional<std::string>> StoreTerminology::find(terminology::Kind kind, std::string_view url,
+                                                          std::string_view version) {
+  const Kind& of = kind == terminology::Kind::code_system ? code_system_ : value_set_;
+  const std::string prefix = std::string(terminology::kind_name(kind)) + "/";
+  if (url.starts_with(prefix) && version.empty()) return read(of, url.substr(prefix.size()));
+  store::SearchOptions options;
+  options.count = 1;
+  for (const std::string_view status : {"active", "draft", "retired", ""}) {
+    std::vector<Plan> all;
+    all.push_back(Plan::make_leaf({of.url, search::UriMatch{std::string(url)}}));
+    if (!version.empty()) all.push_back(code_is(*of.version, version));
+    if (!status.empty()) all.push_back(code_is(*of.status, status));
+    const search::Query query{of.type,
+                              all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
+                              {{search::SortKey::Column::last_updated, nullptr, true}}};
+    VESTA_TRY(const store::SearchPage page, store_.search(query, options));
+    if (!page.entries.empty()) return std::optional(text_of(registry_.definitions(), page.entries.front()));
+  }
+  return std::optional<std::string>();
+}
+
+// OPTIMIZATION: a text without the code is not parsed. The index does not help: its parameter `code` has the concepts
+// of the first level only.
+Result<std::vector<std::string>> StoreTerminology::systems_with(std::string_view code) {
+  std::vector<std::string> urls;
+  const search::Query query{code_system_.type, Plan::make_all(), {}};
+  store::SearchOptions options;
+  options.count = kSystemsPerPage;
+  while (true) {
+    VESTA_TRY(const store::SearchPage page, store_.search(query, options));
+    for (const store::Version& version : page.entries) {
+      if (!may_hold(version.tail, code)) continue;
+      ScratchLease scratch(registry_.definitions());
+      VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
+      const std::string_view url = tree->child_value(url_);
+      if (!url.empty()) urls.emplace_back(url);
+    }
+    if (!page.next) break;
+    options.from = *page.next;
+  }
+  std::ranges::sort(urls);
+  urls.erase(std::unique(urls.begin(), urls.end()), urls.end());
+  return urls;
+}
+
+Result<CommitSeq> StoreTerminology::newest() const {
+  CommitSeq seq;
+  for (const fhir::TypeId type : {code_system_.type, value_set_.type}) {
+    store::HistoryQuery query;
+    query.type = type;
+    query.count = 1;
+    VESTA_TRY(const store::HistoryPage page, store_.history(query));
+    if (!page.entries.empty()) seq = std::max(seq, page.entries.front().seq);
+  }
+  return seq;
+}
+
+// Asked before each use of what is kept: as long as nothing was written at all, the number stands. A store that cannot
+// be read cannot be searched either, so that the old number does no harm then.
+std::uint64_t StoreTerminology::generation() {
+  const auto statistics = store_.statistics();
+  MutexLock lock(mutex_);
+  if (!statistics.ok() || statistics->last_seq <= seen_) return generation_;
+  const auto seq = newest();
+  if (!seq.ok()) return generation_;
+  seen_ = statistics->last_seq;
+  generation_ = std::max(generation_, seq->value);
+  return generation_;
+}
+
+}  // namespace vesta::ops
