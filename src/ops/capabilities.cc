@@ -7,6 +7,7 @@
 #include "fhir/json.h"
 #include "json/tokens.h"
 #include "ops/interactions.h"
+#include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
 
@@ -71,6 +72,20 @@ constexpr std::string_view kTypeInteractions[] = {"read",         "vread",  "upd
                                                   "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
+void append_operations(std::string_view type, std::string& out) {
+  bool first = true;
+  for (const Operation& operation : offered_operations()) {
+    if (operation.type != type) continue;
+    out += std::exchange(first, false) ? R"(,"operation":[)" : ",";
+    out += R"({"name":")";
+    out += operation.name;
+    out += R"(","definition":")";
+    out += operation.definition;
+    out += R"("})";
+  }
+  if (!first) out += ']';
+}
+
 // https://hl7.org/fhir/R4/http.html#capabilities
 enum class Mode { full, normative, terminology };
 
@@ -94,7 +109,9 @@ void append_type(const Context& context, fhir::TypeId id, Mode mode, std::string
     if (!is_searchable(parameter)) continue;
     append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first, out);
   }
-  out += "]}";
+  out += ']';
+  append_operations(name, out);
+  out += '}';
 }
 
 // Interactions of the whole system, and the parameters that every type has.

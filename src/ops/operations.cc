@@ -1,0 +1,112 @@
+// The table of operations, and the way of their parameters from a query or a Parameters resource.
+#include "ops/operations.h"
+
+#include <utility>
+
+#include "ops/outcome.h"
+#include "ops/representation.h"
+
+namespace vesta::ops {
+namespace {
+
+constexpr Operation kOperations[] = {
+    {"everything", "Encounter", Operation::Level::instance,
+     "http://hl7.org/fhir/OperationDefinition/Encounter-everything", everything},
+    {"everything", "Patient", Operation::Level::instance, "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+     everything},
+    {"lastn", "Observation", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+     lastn},
+};
+
+Error bad_parameter(std::string_view name, std::string message) {
+  return Error{Category::invalid,
+               {},
+               {Issue{Severity::error, "value", "Parameter '" + std::string(name) + "' " + std::move(message),
+                      std::string(name)}}};
+}
+
+// One Parameters.parameter. https://hl7.org/fhir/R4/parameters.html
+Result<http::Parameter> read_parameter(const Context& context, const fhir::Node& node) {
+  http::Parameter parameter;
+  const fhir::Node* value = nullptr;
+  std::string_view other;
+  for (const fhir::Node& child : node.children()) {
+    const std::string_view name = context.definitions.name(child.name);
+    if (name == "name") {
+      parameter.name = child.value;
+    } else if (name == "value") {
+      value = &child;
+    } else if (name == "resource" || name == "part") {
+      other = name;
+    }
+  }
+  if (!other.empty()) return bad_parameter(parameter.name, "must be a simple value, but has a " + std::string(other));
+  if (value == nullptr || !value->has_value) return bad_parameter(parameter.name, "has no simple value");
+  parameter.value = value->value;
+  return parameter;
+}
+
+Status read_parameters(const Context& context, const fhir::Node& body, std::vector<http::Parameter>& parameters) {
+  if (context.definitions.type(body.type).name != "Parameters") {
+    return make_error(Category::invalid, "The body of an operation is a Parameters resource.");
+  }
+  for (const fhir::Node& child : body.children()) {
+    if (context.definitions.name(child.name) != "parameter") continue;
+    VESTA_TRY(http::Parameter parameter, read_parameter(context, child));
+    parameters.push_back(std::move(parameter));
+    if (parameters.size() > http::kMaxQueryParameters) return make_error(Category::invalid, "Too many parameters.");
+  }
+  return kOk;
+}
+
+}  // namespace
+
+std::span<const Operation> offered_operations() {
+  return kOperations;
+}
+
+const Operation* find_operation(const Context& context, const Route& route) {
+  if (route.kind != Route::Kind::operation || route.type == fhir::kNoType) return nullptr;
+  const std::string_view type = context.definitions.type(route.type).name;
+  const auto level = route.id.empty() ? Operation::Level::type : Operation::Level::instance;
+  const std::string_view name = std::string_view(route.operation).substr(1);
+  for (const Operation& operation : kOperations) {
+    if (operation.name == name && operation.type == type && operation.level == level) return &operation;
+  }
+  return nullptr;
+}
+
+Result<http::Response> run_operation(Context& context, Call& call) {
+  const bool has_body = call.resource != nullptr || !call.request.body.empty();
+  if (call.request.method == http::Method::post && has_body) {
+    ScratchLease scratch(context.definitions);
+    const fhir::Node* body = call.resource;
+    if (body == nullptr) {
+      VESTA_TRY(body, scratch->reader.read(call.request.body, call.request.body.capacity(), scratch->arena));
+    }
+    VESTA_CHECK_OK(read_parameters(context, *body, call.parameters));
+  }
+  return find_operation(context, call.route)->run(context, call);
+}
+
+std::string operation_scope(const Context& context, const Route& route) {
+  std::string scope(context.definitions.type(route.type).name);
+  if (!route.id.empty()) scope += "/" + route.id;
+  return scope + "/" + route.operation;
+}
+
+Status append_found(const Context& context, const store::Version& version, const View& view, std::string_view mode,
+                    Scratch& scratch, BundleWriter& writer, std::string& out) {
+  writer.begin_entry();
+  writer.text("fullUrl", resource_url(context, version.type, version.id));
+  writer.key("resource");
+  VESTA_CHECK_OK(append_resource(context, version, view, scratch, out));
+  writer.begin_object("search");
+  writer.text("mode", mode);
+  writer.end_object();
+  writer.end_entry();
+  if (!view.is_whole()) scratch.reset();
+  return kOk;
+}
+
+}  // namespace vesta::ops

@@ -1,0 +1,47 @@
+// Operations ($name): which are offered where, and what their implementations share.
+// https://hl7.org/fhir/R4/operations.html
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "ops/bundle_writer.h"
+#include "ops/call.h"
+#include "ops/context.h"
+#include "ops/scratch.h"
+
+namespace vesta::ops {
+
+struct Operation {
+  enum class Level : std::uint8_t { type, instance };
+
+  std::string_view name;  // without its '$'
+  std::string_view type;
+  Level level = Level::type;
+  std::string_view definition;  // canonical of the OperationDefinition
+  Result<http::Response> (*run)(Context&, Call&) = nullptr;
+};
+
+// What is offered; the CapabilityStatement lists it.
+std::span<const Operation> offered_operations();
+// The operation that a route of Kind::operation names there; null: it is not offered there.
+const Operation* find_operation(const Context& context, const Route& route);
+
+// By GET or POST: the parameters of the query and those of a Parameters resource in the body become one list, then the
+// operation of the route runs. Parameters that are not simple values are refused (invalid).
+Result<http::Response> run_operation(Context& context, Call& call);
+
+// "Patient/1/$everything": the path that an operation's pages have.
+std::string operation_scope(const Context& context, const Route& route);
+
+// One entry of a searchset. `mode`: "match" or "include".
+Status append_found(const Context& context, const store::Version& version, const View& view, std::string_view mode,
+                    Scratch& scratch, BundleWriter& writer, std::string& out);
+
+Result<http::Response> everything(Context& context, Call& call);  // of a resource that has a compartment
+Result<http::Response> lastn(Context& context, Call& call);
+
+}  // namespace vesta::ops
