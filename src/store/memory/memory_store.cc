@@ -175,6 +175,7 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
   }
   SearchPage page;
   if (options.total != search::Total::none || options.count == 0) page.total = found.size();
+  if (options.explain) page.explanation = search::PlanStep{"every resource, by the matcher", {}, found.size(), {}, {}};
   const std::size_t count = std::min(options.count, kMaxPageSize);
   std::size_t begin = at, end = at;
   for (std::size_t bytes = 0; end - begin < count && (is_forward ? end < found.size() : begin > 0);) {
@@ -191,7 +192,6 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
                                            found.begin() + static_cast<std::ptrdiff_t>(end));
   for (const Record* record : matched) page.entries.push_back(record->current());
   VESTA_CHECK_OK(add_included(options.includes, matched, page.included));
-  if (options.explain) page.explanation = search::PlanStep{"every resource, by the matcher", {}, found.size(), {}, {}};
   return page;
 }
 
