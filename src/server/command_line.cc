@@ -18,8 +18,10 @@
 #include "base/log.h"
 #include "fhir/definitions.h"
 #include "ops/context.h"
+#include "ops/search_sources.h"
 #include "search/parameter.h"
 #include "server/commands/check.h"
+#include "server/commands/explain.h"
 #include "server/commands/export.h"
 #include "server/commands/import.h"
 #include "server/commands/sample.h"
@@ -42,6 +44,7 @@ struct Settings {
   commands::ImportOptions import;
   commands::ExportOptions export_;
   commands::SampleOptions sample;
+  std::string explain;
 };
 
 int fail(const std::string& message) {
@@ -182,6 +185,8 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   if (!store.ok()) return fail(store.error().message);
   wait_for_index(**store, fhir::r4());
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
+  const ops::SearchSources sources(registry, **store);
+  sources.serve(context);
   return command(context);
 }
 
@@ -248,6 +253,19 @@ Command add_check(CLI::App& app, Settings& settings) {
           }};
 }
 
+Command add_explain(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("explain", "Run a search and print how its first page was found");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
+  command->add_option("SEARCH", settings.explain, "Below the base: 'Observation?code=8480-6', 'Patient/1/*'")
+      ->required();
+  return {command, [&settings] {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
+              return commands::run_explain(settings.explain, context, std::cout, std::cerr);
+            });
+          }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -269,7 +287,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", "vesta " + std::string(version()));
   app.require_subcommand(1);
   const Command all[] = {add_server(app, settings), add_import(app, settings), add_export(app, settings),
-                         add_sample(app, settings), add_check(app, settings)};
+                         add_sample(app, settings), add_check(app, settings),  add_explain(app, settings)};
 
   CLI11_PARSE(app, argc, argv);
   for (const Command& command : all) {

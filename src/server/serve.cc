@@ -22,6 +22,7 @@
 #include "ops/application.h"
 #include "ops/context.h"
 #include "ops/paging_token.h"
+#include "ops/search_sources.h"
 #include "search/parameter.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
@@ -71,6 +72,7 @@ class Process {
   std::string base_url_;
   std::optional<search::Registry> registry_;
   std::unique_ptr<store::Store> store_;
+  std::optional<ops::SearchSources> sources_;
   std::optional<ops::Context> context_;
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
@@ -141,6 +143,8 @@ Status Process::start() {
   VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
   context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   context_->software_version = version();
+  sources_.emplace(*registry_, *store_);
+  sources_->serve(*context_);
   application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   lifecycle_.store = store_.get();
   watch_store();
@@ -157,6 +161,7 @@ void Process::stop() {
   ready_application_ = nullptr;
   application_.reset();
   context_.reset();
+  sources_.reset();
   store_.reset();
 }
 

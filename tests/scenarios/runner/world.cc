@@ -9,6 +9,7 @@
 #include "fhir/json.h"
 #include "ops/application.h"
 #include "ops/context.h"
+#include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -74,6 +75,7 @@ struct World::Impl {
   TemporaryFolder folder;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ops::Context> context;
+  std::unique_ptr<ops::SearchSources> sources;
   std::unique_ptr<ops::Application> application;
   fhir::JsonReader reader{fhir::r4()};
 };
@@ -100,6 +102,8 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
   }
   impl->context = std::make_unique<ops::Context>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
                                                  std::string(kBaseUrl));
+  impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store);
+  impl->sources->serve(*impl->context);
   impl->application = std::make_unique<ops::Application>(*impl->context, nullptr);
   return std::unique_ptr<World>(new World(std::move(impl)));
 }
