@@ -130,6 +130,7 @@ class Writer {
     return text;
   }
   std::string operator()(const UriMatch& match) const {
+    if (match.mode == UriMode::below_version) return "is or is a version below " + match.uri;
     return (match.mode == UriMode::below ? "is or is below " : "= ") + match.uri;
   }
   std::string operator()(const PresentMatch&) const { return "is present"; }

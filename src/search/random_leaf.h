@@ -65,9 +65,13 @@ class RandomLeaf {
 
   Leaf leaf(fhir::TypeId type) {
     const int kind = dice_.below(12);
-    const Parameter* parameter = kind == 0   ? nullptr
-                                 : kind == 1 ? words_of(type)
-                                             : any_parameter(type, is_drawable);
+    if (kind == 0) return common_leaf();
+    if (kind == 1) {
+      const WordParameters words = registry_.words_of(type);
+      const Parameter& parameter = registry_.parameter(dice_.chance(50) ? words.text : words.content);
+      return {&parameter, word_match(learned_[parameter.id])};
+    }
+    const Parameter* parameter = any_parameter(type, is_drawable);
     return parameter == nullptr ? common_leaf() : leaf_of(*parameter);
   }
 
@@ -168,7 +172,6 @@ class RandomLeaf {
       case fhir::SearchParamType::composite:
         return {&parameter, composite_match(parameter, known)};
       case fhir::SearchParamType::special:
-        if (parameter.program == nullptr) return {&parameter, word_match(known)};
         return {&parameter, position_match(known)};
     }
     return common_leaf();
@@ -293,9 +296,8 @@ class RandomLeaf {
 
   // Mostly what one element has, all of it; so components meet that single parameters would not.
   CompositeMatch composite_match(const Parameter& parameter, const LearnedValues& known) {
-    const std::vector<LearnedValues>* element = dice_.chance(80) && !known.composites.empty()
-                                                    ? &dice_.pick(known.composites)
-                                                    : nullptr;
+    const std::vector<LearnedValues>* element =
+        dice_.chance(80) && !known.composites.empty() ? &dice_.pick(known.composites) : nullptr;
     CompositeMatch match;
     const int known_percent = std::exchange(known_percent_, 90);
     for (std::size_t i = 0; i < parameter.components.size(); ++i) {
@@ -321,11 +323,6 @@ class RandomLeaf {
     if (dice_.chance(60)) return {std::move(word), false};
     std::string start = part_of(word, StringMode::prefix);
     return {start.empty() ? std::move(word) : std::move(start), true};
-  }
-  const Parameter* words_of(fhir::TypeId type) {
-    const WordParameters words = registry_.words_of(type);
-    const ParameterId chosen = dice_.chance(50) ? words.text : words.content;
-    return chosen == kNoParameter ? nullptr : &registry_.parameter(chosen);
   }
 
   // On the columns of every resource.

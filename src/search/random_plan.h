@@ -65,7 +65,7 @@ class RandomPlan {
       const auto [kind, link] = step(dice_.chance(70) ? type : dice_.pick(pool_.types));
       const bool is_chain = kind == Plan::Kind::chain;
       Include include{is_chain ? Include::Direction::forward : Include::Direction::reverse, dice_.chance(40)};
-      if (dice_.chance(15)) std::swap(include.direction, kOther[is_chain ? 0 : 1]);
+      if (dice_.chance(15)) include.direction = Include::Direction::forward;
       if (dice_.chance(85)) include.source = link.parameter->type;
       if (include.source != fhir::kNoType && dice_.chance(70)) include.parameter = link.parameter;
       if (dice_.chance(30)) include.target = dice_.chance(70) && is_chain ? link.type : dice_.pick(pool_.types);
@@ -95,11 +95,12 @@ class RandomPlan {
   Step step(fhir::TypeId type) {
     const auto known = steps_.find(type);
     if (known != steps_.end() && dice_.chance(95)) return dice_.pick(known->second);
-    const fhir::TypeId other = dice_.pick(pool_.types);
-    const bool is_chain = dice_.chance(50);
-    const Parameter* parameter = leaves_.any_parameter(is_chain ? type : other, is_reference);
-    if (parameter == nullptr) return dice_.pick(known->second);
-    return {is_chain ? Plan::Kind::chain : Plan::Kind::has, {parameter, other}};
+    for (;;) {
+      const fhir::TypeId other = dice_.pick(pool_.types);
+      const bool is_chain = dice_.chance(50);
+      const Parameter* parameter = leaves_.any_parameter(is_chain ? type : other, is_reference);
+      if (parameter != nullptr) return {is_chain ? Plan::Kind::chain : Plan::Kind::has, {parameter, other}};
+    }
   }
   static bool is_reference(const Parameter& parameter) {
     return parameter.kind == fhir::SearchParamType::reference && parameter.facet == Facet::value;

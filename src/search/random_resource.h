@@ -42,6 +42,21 @@ inline std::uint64_t seed_from(const char* name) {
   return seed;
 }
 
+// Sanitizers and builds without optimization are many times slower: long random tests do so much less there.
+#if defined(__has_feature)  // clang's way to say it
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define VESTA_SLOW_BUILD
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(NDEBUG)
+#define VESTA_SLOW_BUILD
+#endif
+#ifdef VESTA_SLOW_BUILD
+inline constexpr std::uint64_t kSlowness = 20;
+#else
+inline constexpr std::uint64_t kSlowness = 1;
+#endif
+
 // By the form of a primitive, unescaped. Texts in several cases and scripts; times of every precision and zone.
 namespace pools {
 inline constexpr std::string_view kBooleans[] = {"true", "false"};
@@ -68,11 +83,18 @@ inline constexpr std::string_view kStrings[] = {"Ada",
                                                 "e"};
 inline constexpr std::string_view kCodes[] = {"active", "final", "a", "A", "b", "male", "completed", "8867-4", "kg"};
 inline constexpr std::string_view kIds[] = {"a", "B", "c.1", "d-2"};
-inline constexpr std::string_view kUris[] = {"http://loinc.org",     "http://example.org/a",
-                                             "http://example.org/A", "http://unitsofmeasure.org",
-                                             "urn:oid:1.2.3",        "urn:iso:std:iso:4217"};
-inline constexpr std::string_view kCanonicals[] = {"http://example.org/a", "http://example.org/a|1",
-                                                   "http://example.org/a|2", "http://example.org/b#part"};
+inline constexpr std::string_view kUris[] = {
+    "http://loinc.org", "http://example.org/a", "http://example.org/A",  "http://unitsofmeasure.org",
+    "urn:oid:1.2.3",    "urn:iso:std:iso:4217", "http://example.org/a/b"};
+inline constexpr std::string_view kCanonicals[] = {"http://example.org/a",   "http://example.org/a|1",
+                                                   "http://example.org/a|2", "http://example.org/a|1.2",
+                                                   "http://example.org/a/b", "http://example.org/b#part"};
+inline constexpr std::string_view kUnits[] = {"kg", "g", "mg", "m", "cm", "mm[Hg]", "a"};  // of UCUM: a is a year
+inline constexpr std::string_view kNarratives[] = {
+    "<div xmlns='http://www.w3.org/1999/xhtml'>Ada's left heart, ADA</div>",
+    "<div xmlns='http://www.w3.org/1999/xhtml'><p>Bob</p><p>heart-beat x1.5</p></div>",
+    "<div xmlns='http://www.w3.org/1999/xhtml'>\xC3\x9C"
+    "bel &amp; \xE6\x9D\x8E</div>"};
 inline constexpr std::string_view kOids[] = {"urn:oid:1.2.3", "urn:oid:2.16.840"};
 inline constexpr std::string_view kUuids[] = {"urn:uuid:00000000-0000-4000-8000-000000000001"};
 inline constexpr std::string_view kBase64[] = {"YQ==", "YWJj"};
@@ -164,17 +186,18 @@ inline std::span<const std::string_view> RandomPool::values(fhir::Primitive prim
       return pools::kInstants;
     case P::time:
       return pools::kTimes;
+    case P::xhtml:
+      return pools::kNarratives;
     case P::none:
     case P::string:
     case P::markdown:
-    case P::xhtml:
       break;
   }
   return pools::kStrings;
 }
 
 // Draws resources as JSON text. Nothing here knows a type: elements, cardinalities, choices and primitives come from
-// the tables. Left out are narrative, extensions and nested resources, which no parameter of R4 looks into but by
+// the tables. Left out are extensions and nested resources, which no parameter of R4 looks into but by
 // `Bundle.entry[0].resource`. Borrows everything.
 class RandomResource {
  public:
@@ -205,8 +228,7 @@ class RandomResource {
   static bool is_left_out(const fhir::Element& element, int depth) {
     if (element.type == fhir::kNoType) return true;
     if (element.json_name == "id" && depth == 0) return true;  // it was given
-    return element.json_name == "extension" || element.json_name == "modifierExtension" ||
-           (element.json_name == "text" && depth == 0);
+    return element.json_name == "extension" || element.json_name == "modifierExtension";
   }
 
   bool is_primitive(const fhir::Element& element) const {
@@ -258,11 +280,19 @@ class RandomResource {
       return out;
     }
     const fhir::Primitive primitive = definitions_.type(element.type).primitive;
-    // The one primitive whose form the tables do not tell.
-    const bool is_reference = element.json_name == "reference" && definitions_.type(owner).name == "Reference";
-    const std::string text = is_reference ? pool_.any_reference(definitions_, dice_)
-                                          : std::string(dice_.pick(RandomPool::values(primitive)));
+    const std::string text = text_of(owner, element, primitive);
     return is_bare(primitive) ? text : quoted(text);
+  }
+
+  // By the form of the primitive, but where the tables do not tell it: references, and units that fit each other.
+  std::string text_of(fhir::TypeId owner, const fhir::Element& element, fhir::Primitive primitive) {
+    const std::string_view name = definitions_.type(owner).name;
+    if (element.json_name == "reference" && name == "Reference") return pool_.any_reference(definitions_, dice_);
+    if (name == "Quantity" && dice_.chance(70)) {
+      if (element.json_name == "system") return "http://unitsofmeasure.org";
+      if (element.json_name == "code") return std::string(dice_.pick(pools::kUnits));
+    }
+    return std::string(dice_.pick(RandomPool::values(primitive)));
   }
 
   // A required object needs at least one element: its first optional one that is primitive, or else any.

@@ -38,6 +38,8 @@ TEST(RandomResource, EveryTypeIsReadAndExtracted) {
       for (const auto& value : extracted.values.numbers) met.insert(value.parameter);
       for (const auto& value : extracted.values.quantities) met.insert(value.parameter);
       for (const auto& value : extracted.values.uris) met.insert(value.parameter);
+      for (const auto& value : extracted.values.composites) met.insert(value.parameter);
+      for (const auto& value : extracted.values.positions) met.insert(value.parameter);
     }
   }
   std::size_t drawable = 0;

@@ -11,7 +11,21 @@
 namespace vesta::store {
 
 template <class Engine>
-class StoreSearches : public StoreContract<Engine> {};
+class StoreSearches : public StoreContract<Engine> {
+ protected:
+  // Observation o1 of patient p1 named Ada, o2 of p2 named Bob; p1's general practitioner is d.
+  void put_family() {
+    const auto patient = [](const std::string& name) {
+      return test::Values().string(test::parameter("Patient", "name"), name);
+    };
+    this->put("Practitioner", "d", 0, {});
+    this->put("Patient", "p1", 0,
+              patient("Ada").reference(test::parameter("Patient", "general-practitioner"), "Practitioner", "d"));
+    this->put("Patient", "p2", 0, patient("Bob"));
+    this->put("Observation", "o1", 0, test::observation("c1", "final", "Patient/p1", "2020-01-01", "1"));
+    this->put("Observation", "o2", 0, test::observation("c2", "final", "Patient/p2", "2020-01-01", "2"));
+  }
+};
 
 TYPED_TEST_SUITE_P(StoreSearches);
 
@@ -216,9 +230,169 @@ TYPED_TEST_P(StoreSearches, ConditionsHoldManyMatches) {
       << "what was refused wrote nothing";
 }
 
+// subject:Patient.name=ada, and what a removal leaves of it.
+TYPED_TEST_P(StoreSearches, FollowsChains) {
+  this->put_family();
+  const auto of_patient = [&](search::Plan child) {
+    return this->find({test::type_of("Observation"),
+                       search::Plan::make_link(search::Plan::Kind::chain,
+                                               {&test::parameter("Observation", "subject"), test::type_of("Patient")},
+                                               std::move(child)),
+                       {}});
+  };
+  const auto named = [](const std::string& folded) {
+    return search::Plan::make_leaf(
+        {&test::parameter("Patient", "name"), search::StringMatch{search::StringMode::prefix, folded}});
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(of_patient(named("ad")), Ids{"o1"});
+  EXPECT_EQ(of_patient(search::Plan::make(search::Plan::Kind::not_, {named("ad")})), Ids{"o2"});
+  EXPECT_EQ(of_patient(search::Plan::make_all()), (Ids{"o1", "o2"}));
+  this->remove("Patient", "p2", 1, test::Values().string(test::parameter("Patient", "name"), "Bob"));
+  EXPECT_EQ(of_patient(search::Plan::make_all()), Ids{"o1"}) << "a deleted patient is led to no more";
+}
+
+// _has:Observation:subject:code=c1, and the doctors of such patients.
+TYPED_TEST_P(StoreSearches, FollowsChainsBackward) {
+  this->put_family();
+  const search::Plan patients = search::Plan::make_link(
+      search::Plan::Kind::has, {&test::parameter("Observation", "subject"), test::type_of("Observation")},
+      test::token_query("Observation", "code", "c1").plan);
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(this->find({test::type_of("Patient"), patients, {}}), Ids{"p1"});
+  EXPECT_EQ(this->find({test::type_of("Patient"), search::Plan::make(search::Plan::Kind::not_, {patients}), {}}),
+            Ids{"p2"});
+  const search::Link doctor{&test::parameter("Patient", "general-practitioner"), test::type_of("Patient")};
+  EXPECT_EQ(
+      this->find(
+          {test::type_of("Practitioner"), search::Plan::make_link(search::Plan::Kind::has, doctor, patients), {}}),
+      Ids{"d"});
+}
+
+// _include, _include:iterate and _revinclude: each resource once, in no order that counts.
+TYPED_TEST_P(StoreSearches, IncludesWhatReferencesLeadTo) {
+  this->put_family();
+  using Include = search::Include;
+  const auto included = [&](const search::Query& query, std::vector<Include> includes) {
+    const auto page = this->store_->search(query, {.count = 10, .includes = std::move(includes)});
+    EXPECT_TRUE(page.ok());
+    std::vector<std::string> ids;
+    for (const Version& version : page->included) ids.push_back(version.id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  const Include subject{Include::Direction::forward, false, test::type_of("Observation"),
+                        &test::parameter("Observation", "subject")};
+  const Include doctor{Include::Direction::forward, true, test::type_of("Patient"),
+                       &test::parameter("Patient", "general-practitioner")};
+  const Include observations{Include::Direction::reverse, false, test::type_of("Observation"), nullptr};
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(included(test::all_query("Observation"), {}), Ids{});
+  EXPECT_EQ(included(test::all_query("Observation"), {subject}), (Ids{"p1", "p2"}));
+  EXPECT_EQ(included(test::token_query("Observation", "code", "c1"), {subject, doctor}), (Ids{"d", "p1"}));
+  Include devices = subject;
+  devices.target = test::type_of("Device");
+  EXPECT_EQ(included(test::all_query("Observation"), {devices}), Ids{});
+  EXPECT_EQ(included(test::all_query("Patient"), {observations}), (Ids{"o1", "o2"}));
+}
+
+TYPED_TEST_P(StoreSearches, TurnsPagesBackward) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 11; ++i) {
+    ids.push_back("o" + std::to_string(i));
+    this->put("Observation", ids.back(), 0, test::code_value("c"));
+  }
+  const search::Query query = test::token_query("Observation", "code", "c");
+  search::Query sorted = query;
+  sorted.sort.push_back({search::SortKey::Column::last_updated, nullptr, true});
+  for (const std::uint32_t count : {1u, 3u, 10u, 11u, 12u}) {
+    EXPECT_EQ(test::all_pages_backward(*this->store_, query, count), ids) << "pages of " << count;
+    EXPECT_EQ(test::all_pages_backward(*this->store_, sorted, count), this->find(sorted)) << "pages of " << count;
+  }
+  const auto first = this->store_->search(query, {.count = 4});
+  ASSERT_TRUE(first.ok() && first->next);
+  EXPECT_FALSE(first->previous);
+  const auto second = this->store_->search(query, {.count = 4, .from = *first->next});
+  ASSERT_TRUE(second.ok() && second->previous);
+  const auto back = this->store_->search(
+      query, {.count = 3, .from = *second->previous, .direction = SearchOptions::Direction::backward});
+  ASSERT_TRUE(back.ok());
+  ASSERT_EQ(back->entries.size(), 3u);
+  EXPECT_EQ(back->entries.front().id, "o1");
+  EXPECT_EQ(back->entries.back().id, "o3");
+  EXPECT_TRUE(back->previous && back->next);
+}
+
+// :missing, which is about elements and not about their values.
+TYPED_TEST_P(StoreSearches, FindsByPresence) {
+  const search::Parameter& birthdate = test::parameter("Patient", "birthdate");
+  this->put("Patient", "p1", 0, test::Values().present(birthdate));
+  this->put("Patient", "p2", 0, test::Values());
+  search::Query query = test::leaf_query("Patient", {&birthdate, search::PresentMatch{}});
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(this->find(query), Ids{"p1"});
+  query.plan = search::Plan::make(search::Plan::Kind::not_, {query.plan});
+  EXPECT_EQ(this->find(query), Ids{"p2"});
+}
+
+// Both components hold for one element, not one for one and one for another.
+TYPED_TEST_P(StoreSearches, FindsByElementsOfComposites) {
+  const search::Parameter& composite = test::parameter("Observation", "code-value-concept");
+  ASSERT_EQ(composite.components.size(), 2u);
+  const search::Parameter& code = test::registry().parameter(composite.components[0]);
+  const search::Parameter& value = test::registry().parameter(composite.components[1]);
+  const auto element = [&](const char* one, const char* other) {
+    return std::vector<search::ComponentValue>{search::TokenValue{code.id, one, ""},
+                                               search::TokenValue{value.id, other, ""}};
+  };
+  this->put("Observation", "o1", 0,
+            test::Values().composite(composite, element("a", "x")).composite(composite, element("b", "y")));
+  this->put("Observation", "o2", 0, test::Values().composite(composite, element("a", "y")));
+  const auto find_both = [&](const char* one, const char* other) {
+    search::CompositeMatch match;
+    match.components.push_back({&code, search::TokenMatch{std::nullopt, one}});
+    match.components.push_back({&value, search::TokenMatch{std::nullopt, other}});
+    return this->find(test::leaf_query("Observation", {&composite, match}));
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(find_both("a", "x"), Ids{"o1"});
+  EXPECT_EQ(find_both("a", "y"), Ids{"o2"});
+  EXPECT_EQ(find_both("b", "x"), Ids{});
+}
+
+TYPED_TEST_P(StoreSearches, FindsByWords) {
+  const search::Parameter& text = test::parameter("Patient", "_text");
+  this->put("Patient", "p1", 0, test::Values().word(text, "heart").word(text, "left"));
+  this->put("Patient", "p2", 0, test::Values().word(text, "heartburn"));
+  const auto find_word = [&](const std::string& word, bool is_prefix) {
+    return this->find(test::leaf_query("Patient", {&text, search::WordMatch{word, is_prefix}}));
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(find_word("heart", false), Ids{"p1"});
+  EXPECT_EQ(find_word("heart", true), (Ids{"p1", "p2"}));
+  EXPECT_EQ(find_word("eart", true), Ids{});
+}
+
+// A degree of latitude is some 111 km; the date line is no border.
+TYPED_TEST_P(StoreSearches, FindsByDistance) {
+  const search::Parameter& near = test::parameter("Location", "near");
+  this->put("Location", "l1", 0, test::Values().position(near, 52, 179.9));
+  this->put("Location", "l2", 0, test::Values().position(near, 53, 179.9));
+  const auto find_near = [&](double latitude, double longitude, double meters) {
+    return this->find(test::leaf_query("Location", {&near, search::PositionMatch{latitude, longitude, meters}}));
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(find_near(52, 179.9, 0), Ids{"l1"});
+  EXPECT_EQ(find_near(52, 179.9, 111'000), Ids{"l1"});
+  EXPECT_EQ(find_near(52, 179.9, 112'000), (Ids{"l1", "l2"}));
+  EXPECT_EQ(find_near(52, -179.9, 20'000), Ids{"l1"});
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreSearches, EndsPagesOfLargeTextsEarly, EndsPagesByTheBytesAskedFor,
                             UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
                             PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
-                            ConditionsMustHold, ConditionsHoldManyMatches);
+                            ConditionsMustHold, ConditionsHoldManyMatches, FollowsChains, FollowsChainsBackward,
+                            IncludesWhatReferencesLeadTo, TurnsPagesBackward, FindsByPresence,
+                            FindsByElementsOfComposites, FindsByWords, FindsByDistance);
 
 }  // namespace vesta::store

@@ -83,6 +83,17 @@ class Values {
   Values& uri(const search::Parameter& parameter, const std::string& uri) {
     return add(values_.uris, {parameter.id, keep(uri)});
   }
+  // One element, with a value of each component.
+  Values& composite(const search::Parameter& parameter, std::vector<search::ComponentValue> components) {
+    return add(values_.composites, search::CompositeValue{parameter.id, std::move(components)});
+  }
+  Values& position(const search::Parameter& parameter, double latitude, double longitude) {
+    return add(values_.positions, {parameter.id, latitude, longitude});
+  }
+  Values& word(const search::Parameter& parameter, const std::string& word) {
+    return add(values_.words, {parameter.id, keep(word)});
+  }
+  Values& present(const search::Parameter& parameter) { return add(values_.present, parameter.id); }
   const search::IndexValues& values() const { return values_; }
 
  private:
@@ -161,6 +172,25 @@ inline std::vector<std::string> all_pages(Store& store, const search::Query& que
     EXPECT_EQ(page->entries.size(), count) << "only the last page may be short";
     if (page->entries.empty()) return ids;
     options.from = *page->next;
+  }
+}
+
+// The same from the end, page by page to the start; checks each page's positions.
+inline std::vector<std::string> all_pages_backward(Store& store, const search::Query& query, std::uint32_t count) {
+  std::vector<std::string> ids;
+  SearchOptions options{.count = count, .direction = SearchOptions::Direction::backward};
+  for (;;) {
+    auto page = store.search(query, options);
+    EXPECT_TRUE(page.ok()) << page.error().message;
+    if (!page.ok()) return ids;
+    EXPECT_EQ(page->next.has_value(), !options.from.empty()) << "something comes after all pages but the last";
+    std::vector<std::string> found;
+    for (const Version& version : page->entries) found.push_back(version.id);
+    ids.insert(ids.begin(), found.begin(), found.end());
+    if (!page->previous) return ids;
+    EXPECT_EQ(found.size(), count) << "only the first page may be short";
+    if (found.empty()) return ids;
+    options.from = *page->previous;
   }
 }
 

@@ -1,10 +1,11 @@
 // Property test on real resources: what is extracted from random resources of many types is found by random plans over
-// the types' own parameters alike by SQLite, by the memory engine and by search/matcher: ids, order, pages and totals.
+// the types' own parameters, and over links between them, alike by SQLite, by the memory engine and by search/matcher:
+// ids, order, pages in both directions, totals and includes.
 #include <gtest/gtest.h>
 
 #include "fhir/envelope.h"
-#include "search/describe_plan.h"
 #include "search/matcher.h"
+#include "search/plan_text.h"
 #include "search/random_plan.h"
 #include "search/random_resource.h"
 #include "search/test_support.h"
@@ -23,7 +24,7 @@ using search::testing::RandomPool;
 using search::testing::RandomResource;
 
 // VESTA_PROPERTY_PLANS and VESTA_PROPERTY_SEED override these.
-constexpr std::uint64_t kPlans = 3'000;
+constexpr std::uint64_t kPlans = 20'000 / search::testing::kSlowness;
 constexpr int kPhases = 4;
 constexpr int kSetsPerPhase = 120;
 constexpr std::int64_t kEpoch = 1'500'000'000'000'000;  // microseconds
@@ -37,6 +38,52 @@ RandomPool make_pool() {
   RandomPool pool;
   for (const char* name : kTypes) pool.types.push_back(test::type_of(name));
   return pool;
+}
+
+// The current resources, as the matcher follows links through them. Borrows their names and values.
+class World final : public search::Surroundings {
+ public:
+  std::map<fhir::TypeId, std::map<std::string_view, search::Subject>> subjects;
+
+  const search::Subject* find(fhir::TypeId type, std::string_view id) const override {
+    const auto of_type = subjects.find(type);
+    if (of_type == subjects.end()) return nullptr;
+    const auto found = of_type->second.find(id);
+    return found == of_type->second.end() ? nullptr : &found->second;
+  }
+  void each(fhir::TypeId type, const std::function<bool(const search::Subject&)>& visit) const override {
+    const auto of_type = subjects.find(type);
+    if (of_type == subjects.end()) return;
+    for (const auto& [id, subject] : of_type->second) {
+      if (!visit(subject)) return;
+    }
+  }
+};
+
+std::string describe(const search::Query& query) {
+  std::string text(fhir::r4().type(query.type).name);
+  text += ": " + search::to_text(query.plan, search::testing::registry());
+  for (const search::SortKey& key : query.sort) {
+    text += key.descending ? " by -" : " by ";
+    text += key.parameter != nullptr                    ? std::string(key.parameter->code)
+            : key.column == search::SortKey::Column::id ? "_id"
+                                                        : "_lastUpdated";
+  }
+  return text;
+}
+
+std::string describe(const std::vector<search::Include>& includes) {
+  std::string text;
+  for (const search::Include& include : includes) {
+    const auto name = [](fhir::TypeId type) {
+      return type == fhir::kNoType ? "*" : std::string(fhir::r4().type(type).name);
+    };
+    text += include.direction == search::Include::Direction::forward ? " _include" : " _revinclude";
+    text += include.iterate ? ":iterate=" : "=";
+    text += name(include.source) + ":" + (include.parameter == nullptr ? "*" : std::string(include.parameter->code)) +
+            ":" + name(include.target);
+  }
+  return text;
 }
 
 class ResourcePropertyTest : public ::testing::Test {
@@ -106,64 +153,147 @@ class ResourcePropertyTest : public ::testing::Test {
     }
   }
 
+  void read_world() {
+    world_.subjects.clear();
+    for (const auto& [name, resource] : written_) {
+      if (resource.current == nullptr) continue;
+      world_.subjects[name.first][name.second] = {name.first, name.second, resource.last_updated,
+                                                  &resource.current->values};
+    }
+  }
+
   // The resources of a type in a store's own stable order, which breaks the ties of every sort. For the memory engine
   // it is that of creation; in SQLite a resource stands where it was first named by a reference, if that came earlier.
-  using Order = std::map<fhir::TypeId, std::vector<const Name*>>;
+  using Order = std::map<fhir::TypeId, std::vector<const search::Subject*>>;
   void read_order(Store& store, Order& order) {
     order.clear();
     for (const fhir::TypeId type : pool_.types) {
       const std::string name(fhir::r4().type(type).name);
-      std::size_t current = 0;
-      for (const auto& [key, resource] : written_) {
-        current += key.first == type && resource.current != nullptr ? 1 : 0;
-      }
       for (const std::string& id : test::all_pages(store, test::all_query(name), 7)) {
-        const auto found = written_.find({type, id});
-        ASSERT_TRUE(found != written_.end() && found->second.current != nullptr)
-            << name << "/" << id << " is not there";
-        order[type].push_back(&found->first);
+        const search::Subject* found = world_.find(type, id);
+        ASSERT_NE(found, nullptr) << name << "/" << id << " is not there";
+        order[type].push_back(found);
       }
-      ASSERT_EQ(order[type].size(), current) << name;
+      ASSERT_EQ(order[type].size(), world_.subjects[type].size()) << name;
     }
   }
 
   // What the matcher says, on resources in this order.
   std::vector<std::string> decide(const search::Query& query, Order& order) const {
-    std::vector<search::Subject> found;
-    for (const Name* name : order[query.type]) {
-      const Resource& resource = written_.at(*name);
-      const search::Subject subject{name->first, name->second, resource.last_updated, &resource.current->values};
-      if (search::matches(query.plan, subject)) found.push_back(subject);
+    std::vector<const search::Subject*> found;
+    for (const search::Subject* subject : order[query.type]) {
+      if (search::matches(query.plan, *subject, &world_)) found.push_back(subject);
     }
-    std::stable_sort(found.begin(), found.end(), [&](const search::Subject& a, const search::Subject& b) {
-      return search::sorts_before(query.sort, a, b, fhir::r4());
+    std::stable_sort(found.begin(), found.end(), [&](const search::Subject* a, const search::Subject* b) {
+      return search::sorts_before(query.sort, *a, *b, fhir::r4());
     });
     std::vector<std::string> ids;
-    for (const search::Subject& subject : found) ids.emplace_back(subject.id);
+    for (const search::Subject* subject : found) ids.emplace_back(subject->id);
     return ids;
   }
 
   void compare(Store& store, const search::Query& query, std::uint32_t page_size,
                const std::vector<std::string>& expected) {
     ASSERT_EQ(test::all_pages(store, query, page_size), expected);
-    const auto counted = store.search(query, {.count = page_size, .total = search::Total::accurate});
+    if (dice_.chance(30)) {
+      ASSERT_EQ(test::all_pages_backward(store, query, page_size), expected);
+    }
+    if (!expected.empty() && dice_.chance(30)) {
+      ASSERT_NO_FATAL_FAILURE(compare_turn(store, query, expected));
+    }
+    const auto counted =
+        store.search(query, {.count = page_size, .total = search::Total::accurate, .explain = dice_.chance(10)});
     ASSERT_TRUE(counted.ok()) << counted.error().message;
     ASSERT_EQ(counted->total.value_or(9'999'999), expected.size());
+    if (!dice_.chance(10)) return;
+    const auto estimated = store.search(query, {.count = 1, .total = search::Total::estimate});
+    ASSERT_TRUE(estimated.ok()) << estimated.error().message;
+    ASSERT_TRUE(estimated->total.has_value());
+  }
+
+  // Forward by two pages, and from there backward by one of another size.
+  void compare_turn(Store& store, const search::Query& query, const std::vector<std::string>& expected) {
+    const auto ids_of = [](const SearchPage& page) {
+      std::vector<std::string> ids;
+      for (const Version& version : page.entries) ids.push_back(version.id);
+      return ids;
+    };
+    const auto size = static_cast<int>(expected.size());
+    const int first = 1 + dice_.below(size), back = 1 + dice_.below(size);
+    const auto one = store.search(query, {.count = static_cast<std::uint32_t>(first)});
+    ASSERT_TRUE(one.ok()) << one.error().message;
+    ASSERT_EQ(one->next.has_value(), first < size);
+    ASSERT_FALSE(one->previous.has_value());
+    if (!one->next) return;
+    const auto two = store.search(query, {.count = 1, .from = *one->next});
+    ASSERT_TRUE(two.ok()) << two.error().message;
+    ASSERT_TRUE(two->previous.has_value());
+    const auto turned = store.search(query, {.count = static_cast<std::uint32_t>(back),
+                                             .from = *two->previous,
+                                             .direction = SearchOptions::Direction::backward});
+    ASSERT_TRUE(turned.ok()) << turned.error().message;
+    const std::vector<std::string> before(expected.begin() + std::max(0, first - back), expected.begin() + first);
+    ASSERT_EQ(ids_of(*turned), before);
+    ASSERT_EQ(turned->previous.has_value(), back < first);
+    ASSERT_TRUE(turned->next.has_value());
+  }
+
+  // By id, pages are the same in both engines; so must be what is included in them.
+  void compare_includes(search::Query query, std::uint32_t page_size) {
+    query.sort = {{search::SortKey::Column::id, nullptr, dice_.chance(50)}};
+    SearchOptions options{.count = page_size};
+    options.includes = plans_.includes(query.type);
+    SCOPED_TRACE(describe(options.includes));
+    const auto names_of = [](const std::vector<Version>& versions) {
+      std::vector<std::string> names;
+      for (const Version& version : versions) {
+        names.push_back(std::string(fhir::r4().type(version.type).name) + "/" + version.id + "/" +
+                        std::to_string(version.version.value) + (version.deleted ? " deleted" : "") + version.tail);
+      }
+      return names;
+    };
+    const auto expected = memory_->search(query, options);
+    ASSERT_TRUE(expected.ok()) << expected.error().message;
+    const auto got = sqlite_->search(query, options);
+    ASSERT_TRUE(got.ok()) << got.error().message;
+    ASSERT_EQ(names_of(got->entries), names_of(expected->entries));
+    auto names = names_of(got->included), expected_names = names_of(expected->included);
+    std::sort(names.begin(), names.end());
+    std::sort(expected_names.begin(), expected_names.end());
+    ASSERT_EQ(names, expected_names);
+    included_ += names.size();
+  }
+
+  // Which kinds of leaves and links found a resource at all, taken alone.
+  void note_kinds(const search::Plan& plan) {
+    for (const search::Plan& child : plan.children) note_kinds(child);
+    const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has;
+    if (!is_link && plan.kind != search::Plan::Kind::leaf) return;
+    const std::pair<search::Plan::Kind, std::size_t> kind(plan.kind, is_link ? 0 : plan.leaf.match.index());
+    if (kinds_.contains(kind)) return;
+    for (const auto& [type, subjects] : world_.subjects) {
+      for (const auto& [id, subject] : subjects) {
+        if (search::matches(plan, subject, &world_)) kinds_.insert(kind);
+      }
+    }
   }
 
   void compare_one(Order& memory_order, Order& sqlite_order) {
     const search::Query query = plans_.query(dice_.pick(pool_.types));
     const auto page_size = static_cast<std::uint32_t>(1 + dice_.below(dice_.chance(50) ? 9 : 100));
-    SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " +
-                 std::string(fhir::r4().type(query.type).name) + ": " + search::testing::describe(query));
+    SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " + describe(query));
     {
       SCOPED_TRACE("memory");
       ASSERT_NO_FATAL_FAILURE(compare(*memory_, query, page_size, decide(query, memory_order)));
     }
-    SCOPED_TRACE("sqlite");
+    SCOPED_TRACE("sqlite, pages of " + std::to_string(page_size));
     const std::vector<std::string> expected = decide(query, sqlite_order);
     ASSERT_NO_FATAL_FAILURE(compare(*sqlite_, query, page_size, expected));
+    if (dice_.chance(25)) {
+      ASSERT_NO_FATAL_FAILURE(compare_includes(query, page_size));
+    }
     hits_ += expected.empty() ? 0 : 1;
+    note_kinds(query.plan);
   }
 
   // Every text as it is stored, read anew and extracted anew, is indexed as it was at its commit.
@@ -188,9 +318,12 @@ class ResourcePropertyTest : public ::testing::Test {
   RandomResource resources_;
   RandomPlan plans_;
   std::map<Name, Resource> written_;
+  World world_;
   std::uint64_t compared_ = 0;
   std::int64_t elapsed_ = 0;
   std::uint64_t hits_ = 0;
+  std::uint64_t included_ = 0;
+  std::set<std::pair<search::Plan::Kind, std::size_t>> kinds_;
   test::FakeClock clock_;
   sqlite::test::TemporaryFolder folder_;
   std::unique_ptr<Store> memory_;
@@ -204,6 +337,7 @@ TEST_F(ResourcePropertyTest, EnginesAnswerWhatTheMatcherDecides) {
     const auto below = [&](int limit) { return dice_.below(limit); };
     ASSERT_NO_FATAL_FAILURE(reopen(phase == 0 ? sqlite::Tuning() : sqlite::test::any_tuning(below)));
     for (int set = 0; set < kSetsPerPhase; ++set) ASSERT_NO_FATAL_FAILURE(write_set());
+    read_world();
     Order memory_order, sqlite_order;
     ASSERT_NO_FATAL_FAILURE(read_order(*memory_, memory_order));
     ASSERT_NO_FATAL_FAILURE(read_order(*sqlite_, sqlite_order));
@@ -211,9 +345,16 @@ TEST_F(ResourcePropertyTest, EnginesAnswerWhatTheMatcherDecides) {
       ASSERT_NO_FATAL_FAILURE(compare_one(memory_order, sqlite_order));
     }
   }
-  std::printf("%llu plans compared over %zu resources, %llu found something\n",
-              static_cast<unsigned long long>(compared_), written_.size(), static_cast<unsigned long long>(hits_));
+  std::printf("%llu plans compared over %zu resources, %llu found something, %llu resources included\n",
+              static_cast<unsigned long long>(compared_), written_.size(), static_cast<unsigned long long>(hits_),
+              static_cast<unsigned long long>(included_));
   EXPECT_GT(hits_ * 3, compared_) << "the plans look for what is not there";
+  EXPECT_GT(included_, compared_ / 10) << "the includes lead nowhere";
+  for (std::size_t match = 0; match < std::variant_size_v<decltype(search::Leaf::match)>; ++match) {
+    EXPECT_TRUE(kinds_.contains({search::Plan::Kind::leaf, match})) << "no leaf of kind " << match << " finds anything";
+  }
+  EXPECT_TRUE(kinds_.contains({search::Plan::Kind::chain, 0})) << "no chain finds anything";
+  EXPECT_TRUE(kinds_.contains({search::Plan::Kind::has, 0})) << "no _has finds anything";
   verify();
 }
 

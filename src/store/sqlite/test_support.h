@@ -40,7 +40,13 @@ Tuning any_tuning(const Below& below) {
           .rows_per_probe = any(8),
           .count_chunk = any(50),
           .pass_chunk = any(200),
+          .estimated_from = any(60),
           .first_chunk = any(20),
+          .link_probes = any(30),
+          .max_linked = any(40),
+          .merged_targets = any(10),
+          .link_batch = any(20),
+          .max_decided = any(30),
           .walk_from = any(60),
           .first_batch = any(10),
           .last_batch = any(40)};
