@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "fhir/json.h"
 #include "json/tokens.h"
@@ -10,6 +11,8 @@
 #include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "search/chains.h"
+#include "search/params/parse.h"
 
 namespace vesta::ops {
 namespace {
@@ -38,10 +41,41 @@ std::string_view type_code(fhir::SearchParamType type) {
   return "special";
 }
 
-// A parameter can be searched by if its values are extracted, or if it is a column of every resource.
+// What parse_search takes: by its values, as a column of every resource, or by a syntax of its own.
 bool is_searchable(const search::Parameter& parameter) {
   if (parameter.facet != search::Facet::value) return false;  // a part of another one, reached by its modifiers
-  return parameter.program != nullptr || parameter.code == "_id" || parameter.code == "_lastUpdated";
+  for (const std::string_view code : {"_id", "_lastUpdated", "_filter", "_list"}) {
+    if (parameter.code == code) return true;
+  }
+  return search::params::is_readable(parameter);
+}
+
+// The values that _include and _revinclude take, by the type that is searched.
+struct Includes {
+  explicit Includes(const Context& context) : forward(context.definitions.types().size()), reverse(forward.size()) {
+    for (const search::Parameter& parameter : context.registry.parameters()) {
+      const bool is_reference = parameter.kind == fhir::SearchParamType::reference;
+      if (!is_reference || parameter.facet != search::Facet::value || !is_searchable(parameter)) continue;
+      if (!search::reason_not_to_follow(context.registry, parameter).empty()) continue;
+      const std::string name =
+          std::string(context.definitions.type(parameter.type).name) + ":" + std::string(parameter.code);
+      forward[parameter.type].push_back(name);
+      for (const fhir::TypeId target : search::targets_of(context.registry, parameter)) {
+        reverse[target].push_back(name);
+      }
+    }
+  }
+  std::vector<std::vector<std::string>> forward, reverse;
+};
+
+// Names of types and parameters need no escapes.
+void append_includes(std::string_view element, const std::vector<std::string>& values, std::string& out) {
+  if (values.empty()) return;
+  out += ",\"";
+  out += element;
+  out += R"(":["*")";
+  for (const std::string& value : values) out.append(",\"").append(value).append("\"");
+  out += ']';
 }
 
 void append_parameter(std::string_view name, std::string_view url, std::string_view type, bool& first,
@@ -89,7 +123,7 @@ void append_operations(std::string_view type, std::string& out) {
 // https://hl7.org/fhir/R4/http.html#capabilities
 enum class Mode { full, normative, terminology };
 
-void append_type(const Context& context, fhir::TypeId id, Mode mode, std::string& out) {
+void append_type(const Context& context, fhir::TypeId id, const Includes& includes, Mode mode, std::string& out) {
   const std::string_view name = context.definitions.type(id).name;
   out += R"({"type":")";
   out += name;
@@ -102,6 +136,8 @@ void append_type(const Context& context, fhir::TypeId id, Mode mode, std::string
     out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":true,"conditionalCreate":true,)"
            R"("conditionalRead":"full-support","conditionalUpdate":true,"conditionalDelete":"single",)"
            R"("referencePolicy":["literal","logical"])";
+    append_includes("searchInclude", includes.forward[id], out);
+    append_includes("searchRevInclude", includes.reverse[id], out);
   }
   out += R"(,"searchParam":[)";
   bool first = true;
@@ -117,12 +153,13 @@ void append_type(const Context& context, fhir::TypeId id, Mode mode, std::string
 // Interactions of the whole system, and the parameters that every type has.
 void append_rest(const Context& context, Mode mode, std::string& out) {
   out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4; no access control.","resource":[)";
+  const Includes includes(context);
   bool first = true;
   for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {
     const fhir::Type& type = context.definitions.type(id);
     if (type.kind != fhir::TypeKind::resource || type.is_abstract) continue;
     if (!std::exchange(first, false)) out += ',';
-    append_type(context, id, mode, out);
+    append_type(context, id, includes, mode, out);
   }
   out += "],";
   append_codes(kSystemInteractions, out);

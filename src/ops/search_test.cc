@@ -170,6 +170,29 @@ TEST(Search, HierarchiesOfStoredCodeSystemsAndLocations) {
   EXPECT_EQ(hierarchy.below({*fhir::r4().find_resource_type("Patient"), "a"}).error().category, Category::unsupported);
 }
 
+TEST(Search, TooManyIncludedIsRefusedByName) {
+  TestServer server;
+  put_patient_with_observations(server, static_cast<int>(search::kMaxIncluded));
+  EXPECT_EQ(server.get("/Patient?_id=a&_revinclude=Observation:subject&_elements=id").status, 200);
+  server.put("/Observation/more", with_id(kObservation, "more"));
+  const auto refused = server.get("/Patient?_id=a&_revinclude=Observation:subject");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(contains(refused.body, "_revinclude") && contains(refused.body, "_count")) << refused.body;
+}
+
+TEST(Search, CapabilitiesNameWhatIsSearchedAndIncluded) {
+  TestServer server;
+  const std::string body = server.get("/metadata").body;
+  EXPECT_TRUE(contains(body, R"("searchInclude":["*",)") && contains(body, R"("Observation:subject")"));
+  EXPECT_TRUE(contains(body, R"("searchRevInclude":["*",)"));
+  for (const char* name : {"code-value-quantity", "near", "_text", "_content", "_filter", "_id"}) {
+    EXPECT_TRUE(contains(body, "\"name\":\"" + std::string(name) + "\"")) << name;
+  }
+  for (const char* name : {"code:text", "identifier:of-type", "subject:identifier", "$0", "_query"}) {
+    EXPECT_FALSE(contains(body, std::string(name) + "\",\"definition\"")) << name;
+  }
+}
+
 TEST(Search, Explains) {
   TestServer server;
   put_patient_with_observations(server, 1);
