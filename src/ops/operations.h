@@ -2,9 +2,10 @@
 // https://hl7.org/fhir/R4/operations.html
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -12,6 +13,7 @@
 #include "ops/call.h"
 #include "ops/context.h"
 #include "ops/scratch.h"
+#include "store/store.h"
 
 namespace vesta::ops {
 

@@ -66,6 +66,45 @@ TEST(Lastn, KeepsABoundedNumberOfTies) {
   EXPECT_TRUE(contains(refused.body, "too-costly"));
 }
 
+std::string numbered(std::string_view type, int begin, int end) {
+  std::string bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+  for (int i = begin; i < end; ++i) {
+    const std::string path = std::string(type) + "\",\"id\":\"d" + std::to_string(i);
+    if (i > begin) bundle += ',';
+    bundle += R"({"request":{"method":"PUT","url":")" + std::string(type) + "/d" + std::to_string(i) +
+              R"("},"resource":{"resourceType":")" + path + R"("}})";
+  }
+  return bundle + "]}";
+}
+
+std::string list_of(const std::string& id, int begin, int end) {
+  std::string list = R"({"resourceType":"List","id":")" + id +
+                     R"(","status":"current","mode":"working","subject":{"reference":"Patient/p"},"entry":[)";
+  for (int i = begin; i < end; ++i) {
+    if (i > begin) list += ',';
+    list += R"({"item":{"reference":"Practitioner/d)" + std::to_string(i) + R"("}})";
+  }
+  return list + "]}";
+}
+
+// What two matches refer to together may be too much for a page that each alone has room on.
+TEST(Everything, EndsAPageEarlyWhereMoreIsReferredToThanFits) {
+  TestServer server;
+  ASSERT_EQ(server.post("/", numbered("Practitioner", 0, 5'001)).status, 200);
+  ASSERT_EQ(server.put("/Patient/p", R"({"resourceType":"Patient","id":"p"})").status, 201);
+  ASSERT_EQ(server.put("/List/a", list_of("a", 0, 5'000)).status, 201);
+  ASSERT_EQ(server.put("/List/b", list_of("b", 5'000, 5'001)).status, 201);
+  const http::Response first = server.get("/Patient/p/$everything?_count=10");
+  ASSERT_EQ(first.status, 200);
+  EXPECT_TRUE(contains(first.body, R"("id":"d4999")"));
+  EXPECT_TRUE(contains(first.body, R"("id":"b")"));
+
+  ASSERT_EQ(server.put("/List/a", list_of("a", 0, 5'001)).status, 200);
+  const http::Response refused = server.get("/Patient/p/$everything");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(contains(refused.body, "OperationOutcome"));
+}
+
 TEST(Operations, SayWhichMethodsTheyTake) {
   TestServer server;
   const http::Response offered = server.put("/Patient/p/$everything", "{}");
