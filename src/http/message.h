@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/ids.h"
+
 namespace vesta::http {
 
 enum class Method { get, head, post, put, delete_, patch, options, other };
@@ -47,6 +49,7 @@ struct Response {
   int status = 200;
   Headers headers;  // without Content-Length, Date, Connection: `net` writes these
   std::string body;
+  std::optional<Instant> last_modified;  // what Last-Modified, which has whole seconds, was made from
 };
 
 // One name=value of a query or form, percent-decoded ('+' is a space), in the order of the text.

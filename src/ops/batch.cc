@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "fhir/datetime.h"
+#include "http/date.h"
 #include "ops/bundle_entry.h"
 #include "ops/dispatch.h"
 #include "ops/entry_request.h"
@@ -49,6 +51,10 @@ http::Request entry_request(const BundleEntry& entry, const std::string& prefer)
   add("If-Match", entry.if_match);
   add("If-None-Match", entry.if_none_match);
   add("If-None-Exist", entry.if_none_exist);
+  // An instant here, a date of HTTP there: to the second, which is how reads compare them.
+  if (const auto since = fhir::parse_time_range(entry.if_modified_since)) {
+    add("If-Modified-Since", http::format_date(Instant{since->low}));
+  }
   add("Prefer", prefer);
   return request;
 }

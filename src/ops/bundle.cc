@@ -1,7 +1,6 @@
 // The POST of a Bundle to the base: batch or transaction, and the Bundle that answers it.
 #include <utility>
 
-#include "http/date.h"
 #include "ops/bundle_entry.h"
 #include "ops/bundle_writer.h"
 #include "ops/interactions.h"
@@ -25,7 +24,7 @@ void append_written(const Context& context, const EntryResult& result, BundleWri
 }
 
 // An entry that ran as a request of its own.
-void append_response(const Context& context, const http::Response& response, BundleWriter& writer, std::string& out) {
+void append_response(const http::Response& response, BundleWriter& writer, std::string& out) {
   // Ours begins with its issues; one that is stored, and read here, has its id first.
   const bool is_outcome =
       !response.body.empty() &&
@@ -38,11 +37,7 @@ void append_response(const Context& context, const http::Response& response, Bun
   writer.text("status", status_line(response.status));
   if (const std::string* location = response.headers.find("location")) writer.text("location", *location);
   if (const std::string* etag = response.headers.find("ETag")) writer.text("etag", *etag);
-  if (const std::string* modified = response.headers.find("Last-Modified")) {
-    if (const auto instant = http::parse_date(*modified, context.clock.now())) {
-      writer.text("lastModified", instant_text(*instant));
-    }
-  }
+  if (response.last_modified) writer.text("lastModified", instant_text(*response.last_modified));
   if (is_outcome) {
     writer.key("outcome");
     out += response.body;
@@ -54,7 +49,7 @@ Status append_entry(const Context& context, const EntryResult& result, bool show
                     std::string& out) {
   writer.begin_entry();
   if (result.response) {
-    append_response(context, *result.response, writer, out);
+    append_response(*result.response, writer, out);
   } else {
     if (result.version) writer.text("fullUrl", resource_url(context, result.version->type, result.version->id));
     if (result.version && shows_text && !result.version->deleted) {

@@ -74,6 +74,12 @@ Result<ConditionalTarget> conditional_target(Context& context, const Matches& ma
 }
 
 Result<http::Response> conditional_update(Context& context, Call& call) {
+  // Before the body: whoever forgot the id of an update sees what is wrong, and not what the body lacks.
+  if (call.parameters.empty()) {
+    return make_error(Category::invalid,
+                      "Criteria are missing: a PUT to a type needs at least one search parameter, one to a resource "
+                      "its id in the path.");
+  }
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   const std::string_view body_id = resource->child_value(context.vocabulary.id);

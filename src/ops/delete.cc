@@ -15,7 +15,7 @@ http::Response removed_response(const Context& context, const Call& call, const 
     const Issue issue{Severity::information, "informational", done, {}};
     response = outcome_response(200, {&issue, 1});
   }
-  if (deletion != nullptr) add_version_headers(*deletion, response.headers);
+  if (deletion != nullptr) add_version_headers(*deletion, response);
   return response;
 }
 

@@ -157,8 +157,19 @@ void make_pretty(const Context& context, http::Response& response) {
   response.body = std::move(pretty);
 }
 
+// A condition without a tag is none that a client can have meant: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
+Status refuse_empty_conditions(const http::Headers& headers) {
+  for (std::string_view name : {"If-Match", "If-None-Match"}) {
+    const std::string* const value = headers.find(name);
+    if (value == nullptr || !value->empty()) continue;
+    return make_error(Category::invalid, std::string(name) + " is empty: it needs an entity tag like W/\"3\", or *.");
+  }
+  return kOk;
+}
+
 Result<http::Response> run(Context& context, Call& call, const Choice& choice, std::string& content_type) {
   VESTA_CHECK_OK(take_parameters(call, choice));
+  VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
   if (auto refused = negotiate_response(call, content_type)) return std::move(*refused);
   if (call.resource == nullptr && choice.body != Choice::Body::none) {
     if (auto refused = check_content_type(call.request, choice.body == Choice::Body::form)) return std::move(*refused);

@@ -36,10 +36,10 @@ Result<http::Response> respond_with(const Context& context, const Call& call, co
     response = error_response(make_error(Category::gone, std::string(context.definitions.type(version.type).name) +
                                                              "/" + version.id + " was deleted as version " +
                                                              std::to_string(version.version.value) + "."));
-    add_version_headers(version, response.headers);
+    add_version_headers(version, response);
     return response;
   }
-  add_version_headers(version, response.headers);
+  add_version_headers(version, response);
   VESTA_TRY(const bool not_modified, is_not_modified(context, call.request.headers, version));
   if (not_modified) {
     response.status = 304;

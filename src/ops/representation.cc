@@ -46,9 +46,10 @@ std::string instant_text(Instant instant) {
   return text;
 }
 
-void add_version_headers(const store::Version& version, http::Headers& headers) {
-  headers.add("ETag", entity_tag(version.version));
-  headers.add("Last-Modified", http::format_date(version.last_updated));
+void add_version_headers(const store::Version& version, http::Response& response) {
+  response.headers.add("ETag", entity_tag(version.version));
+  response.headers.add("Last-Modified", http::format_date(version.last_updated));
+  response.last_modified = version.last_updated;
 }
 
 void add_location(const Context& context, const store::Version& version, http::Headers& headers) {
@@ -68,7 +69,7 @@ Result<http::Response> written_response(const Context& context, const Call& call
     response.headers.add("Content-Type", std::string(kFhirJson));
   }
   response.status = status;
-  add_version_headers(version, response.headers);
+  add_version_headers(version, response);
   if (status == 201) add_location(context, version, response.headers);
   return response;
 }

@@ -21,7 +21,7 @@ std::string version_url(const Context& context, const store::Version& version); 
 std::string instant_text(Instant instant);
 
 // ETag and Last-Modified.
-void add_version_headers(const store::Version& version, http::Headers& headers);
+void add_version_headers(const store::Version& version, http::Response& response);
 void add_location(const Context& context, const store::Version& version, http::Headers& headers);
 
 Error not_known(const Context& context, const Route& route);

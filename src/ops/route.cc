@@ -192,7 +192,7 @@ std::string_view allowed_methods(Route::Kind kind) {
     case Route::Kind::operation:
       break;
   }
-  return "";
+  return "OPTIONS";
 }
 
 }  // namespace vesta::ops

@@ -5,12 +5,15 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string>
+#include <system_error>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -68,10 +71,20 @@ CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, c
       ->capture_default_str();
 }
 
-// With its environment variable, and a bound that the value must keep.
-void add_size(CLI::App& command, const std::string& name, std::size_t& target, std::size_t least, std::size_t most,
-              const std::string& description) {
-  add_option(command, name, target, description)->check(CLI::Range(least, most));
+// A whole number from `least` to `most`, in plain digits: "-1" must not come to mean the largest number there is.
+template <class Number>
+void add_number(CLI::App& command, const std::string& name, Number& target, std::type_identity_t<Number> least,
+                std::type_identity_t<Number> most, const std::string& description) {
+  const std::string range = std::to_string(least) + " to " + std::to_string(most);
+  const auto check = [least, most, range](const std::string& text) -> std::string {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_plain = error == std::errc() && end == text.data() + text.size() &&
+                          (text.size() == 1 || text.front() != '0');  // "010" would be read as octal
+    if (is_plain && number >= least && number <= most) return {};
+    return "'" + text + "' is no number from " + range;
+  };
+  add_option(command, name, target, description)->type_name("NUMBER")->check(check, range);
 }
 
 // One of named values. The help lists the names alone, as "bar|lines|none".
@@ -111,33 +124,35 @@ void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
 
 void add_serve(CLI::App& command, ServeConfig& serve) {
   add_option(command, "--address", serve.address, "Address to listen on");
-  add_option(command, "--port", serve.port, "Port to listen on; 0: any that is free");
+  add_number(command, "--port", serve.port, 0, kMaxPort, "Port to listen on; 0: any that is free");
   command
       .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
       ->envname("VESTA_OPEN");
   add_option(command, "--base-url", serve.base_url,
              "URL of the FHIR base as clients see it; default: http://localhost:<port>/fhir");
-  add_size(command, "--io-threads", serve.io_threads, 1, 64, "Threads for sockets and HTTP");
-  add_size(command, "--worker-threads", serve.worker_threads, 1, 1024, "Threads that answer requests");
-  add_size(command, "--max-queued-requests", serve.max_queued_requests, 1, 1'000'000,
-           "Requests that wait for a worker; more are answered with 503");
-  add_size(command, "--max-connections", serve.max_connections, 1, 1'000'000, "Open connections");
-  add_size(command, "--max-body-mib", serve.max_body_mib, 1, 2048, "Size of a request's body, in MiB");
-  add_size(command, "--request-timeout-ms", serve.request_timeout_ms, 100, 3'600'000,
-           "How long a request may wait for a worker");
-  add_size(command, "--header-timeout-ms", serve.header_timeout_ms, 100, 3'600'000,
-           "How long a client may take to send the head of a request");
-  add_size(command, "--body-timeout-ms", serve.body_timeout_ms, 100, 3'600'000,
-           "How long a client may take to send a body, beyond the time that its size allows");
-  add_size(command, "--write-timeout-ms", serve.write_timeout_ms, 100, 3'600'000,
-           "How long a client may take to read an answer, beyond the time that its size allows");
-  add_size(command, "--idle-timeout-ms", serve.idle_timeout_ms, 100, 3'600'000,
-           "How long a connection may stay without a request");
-  add_size(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, 3'600'000,
-           "How long a stop waits for requests in flight");
-  add_size(command, "--drain-ms", serve.drain_ms, 0, 3'600'000,
-           "How long to go on serving, while /readyz says no, before a stop begins");
-  add_option(command, "--access-log", serve.access_log, "A line at level info for each request (true or false)");
+  add_number(command, "--io-threads", serve.io_threads, 1, kMaxIoThreads, "Threads for sockets and HTTP");
+  add_number(command, "--worker-threads", serve.worker_threads, 1, kMaxWorkerThreads, "Threads that answer requests");
+  add_number(command, "--max-queued-requests", serve.max_queued_requests, 1, kMaxQueuedRequests,
+             "Requests that wait for a worker; more are answered with 503");
+  add_number(command, "--max-connections", serve.max_connections, 1, kMaxOpenConnections, "Open connections");
+  add_number(command, "--max-body-mib", serve.max_body_mib, 1, kMaxBodyMib, "Size of a request's body, in MiB");
+  add_number(command, "--request-timeout-ms", serve.request_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a request may wait for a worker");
+  add_number(command, "--header-timeout-ms", serve.header_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to send the head of a request");
+  add_number(command, "--body-timeout-ms", serve.body_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to send a body, beyond the time that its size allows");
+  add_number(command, "--write-timeout-ms", serve.write_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to read an answer, beyond the time that its size allows");
+  add_number(command, "--idle-timeout-ms", serve.idle_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a connection may stay without a request");
+  add_number(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, kMaxTimeoutMs,
+             "How long a stop waits for requests in flight");
+  add_number(command, "--drain-ms", serve.drain_ms, 0, kMaxTimeoutMs,
+             "How long to go on serving, while /readyz says no, before a stop begins");
+  add_option(command, "--access-log", serve.access_log, "A line at level info for each request")
+      ->type_name("true|false")
+      ->default_str(serve.access_log ? "true" : "false");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
 }
@@ -183,7 +198,7 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   const search::Registry registry(fhir::r4());
   auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
-  wait_for_index(**store, fhir::r4());
+  wait_for_index(**store);
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
   const ops::SearchSources sources(registry, **store);
   sources.serve(context);
@@ -200,8 +215,8 @@ Command add_import(CLI::App& app, Settings& settings) {
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::create);
   command->add_option("PATH", settings.import_paths, "Files and folders")->required()->check(CLI::ExistingPath);
-  add_size(*command, "--jobs", settings.import.jobs, 0, commands::kMaxImportJobs,
-           "Worker threads; 0: as many as suit this machine");
+  add_number(*command, "--jobs", settings.import.jobs, 0, commands::kMaxImportJobs,
+             "Worker threads; 0: as many as suit this machine");
   static const std::map<std::string, commands::ProgressStyle> kStyles = {{"none", commands::ProgressStyle::none},
                                                                          {"lines", commands::ProgressStyle::lines},
                                                                          {"bar", commands::ProgressStyle::terminal}};
@@ -233,8 +248,8 @@ Command add_export(CLI::App& app, Settings& settings) {
 Command add_sample(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("sample", "Write a synthetic population, the same for the same seed");
   add_common(*command, settings);
-  add_option(*command, "--patients", settings.sample.patients, "Number of patients");
-  add_option(*command, "--seed", settings.sample.seed, "Seed");
+  add_number(*command, "--patients", settings.sample.patients, 1, commands::kMaxSamplePatients, "Number of patients");
+  add_number(*command, "--seed", settings.sample.seed, 0, commands::kMaxSampleSeed, "Seed");
   static const std::map<std::string, commands::SampleFormat> kFormats = {{"ndjson", commands::SampleFormat::ndjson},
                                                                          {"bundles", commands::SampleFormat::bundles}};
   add_choice(*command, "--format", settings.sample.format, kFormats,

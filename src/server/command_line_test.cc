@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "server/commands/sample.h"
+
 namespace vesta::server {
 namespace {
 
@@ -130,6 +132,40 @@ TEST(CommandLine, OptionsOfServeKeepTheirLimits) {
   EXPECT_TRUE(is_taken({"--access-log", "false"}));
   EXPECT_TRUE(is_taken({"--access-log", "true"}));
   EXPECT_FALSE(is_taken({"--access-log", "perhaps"}));
+}
+
+// Without running the command: what its parser takes meets the configuration file next, which is not there.
+bool is_parsed(std::vector<std::string> arguments) {
+  const std::string option = *(arguments.end() - 2);
+  arguments.insert(arguments.end(), {"--config", "/absent/vesta.toml"});
+  const Ended ended = run(std::move(arguments));
+  EXPECT_NE(ended.code, 0);
+  const bool is_parsed = ended.err.find("/absent/vesta.toml") != std::string::npos;
+  if (!is_parsed) {
+    EXPECT_NE(ended.err.find(option), std::string::npos) << "it should be named: " << ended.err;
+  }
+  return is_parsed;
+}
+
+TEST(CommandLine, NumbersOfOtherCommandsKeepTheirLimits) {
+  const std::string most_patients = std::to_string(commands::kMaxSamplePatients);
+  const std::string too_many_patients = std::to_string(commands::kMaxSamplePatients + 1);
+  for (const std::string& good : {std::string("1"), most_patients}) {
+    EXPECT_TRUE(is_parsed({"sample", "--patients", good})) << good;
+  }
+  for (const std::string& bad : {std::string("0"), too_many_patients, std::string("-1"), std::string("1.5"),
+                                 std::string("010"), std::string("0x10"), std::string("-18446744073709551615")}) {
+    EXPECT_FALSE(is_parsed({"sample", "--patients", bad})) << bad;
+  }
+  for (const char* good : {"0", "18446744073709551615"}) EXPECT_TRUE(is_parsed({"sample", "--seed", good})) << good;
+  for (const char* bad : {"-1", "18446744073709551616"}) EXPECT_FALSE(is_parsed({"sample", "--seed", bad})) << bad;
+  for (const char* good : {"0", "256"}) EXPECT_TRUE(is_parsed({"import", ".", "--jobs", good})) << good;
+  for (const char* bad : {"-1", "257"}) EXPECT_FALSE(is_parsed({"import", ".", "--jobs", bad})) << bad;
+}
+
+TEST(CommandLine, HelpNamesTheValuesOfTheAccessLog) {
+  const std::string help = run({"serve", "--help"}).out;
+  EXPECT_NE(help.find("--access-log true|false=true "), std::string::npos) << help;
 }
 
 // Of an existing file, of nonsense, and of nothing.

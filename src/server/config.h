@@ -21,6 +21,16 @@ struct LogConfig {
   std::string format = "auto";  // auto, json, text
 };
 
+// What the numbers of ServeConfig may be at most.
+inline constexpr std::size_t kMaxIoThreads = 64;
+inline constexpr std::size_t kMaxWorkerThreads = 1024;
+inline constexpr std::size_t kMaxQueuedRequests = 1'000'000;
+inline constexpr std::size_t kMaxOpenConnections = 1'000'000;
+inline constexpr std::size_t kMaxBodyMib = 2048;
+inline constexpr std::size_t kMinTimeoutMs = 100;
+inline constexpr std::size_t kMaxTimeoutMs = 3'600'000;
+inline constexpr std::uint16_t kMaxPort = 65'535;
+
 struct ServeConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any that is free

@@ -23,16 +23,6 @@ inline constexpr std::uint64_t kProgressStep = 100'000;  // resources between tw
 inline constexpr std::chrono::hours kMaxIndexWait{12};
 inline constexpr std::chrono::milliseconds kIndexPoll{20};
 
-// The cheapest search there is: none is answered during a rebuild.
-search::Query any_query(const fhir::Definitions& definitions) {
-  search::Query query;
-  query.type = 0;
-  while (definitions.type(query.type).kind != fhir::TypeKind::resource || definitions.type(query.type).is_abstract) {
-    ++query.type;
-  }
-  return query;
-}
-
 // An empty file is none: SQLite would take it for a new database.
 bool holds_store(const std::string& folder) {
   std::error_code code;
@@ -69,21 +59,19 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
   return store::sqlite::open(std::move(options));
 }
 
-// Neither searched nor written: that is a rebuild. A full disk stops the writing only, a damaged file the reading only.
-void wait_for_index(store::Store& store, const fhir::Definitions& definitions) {
-  const search::Query query = any_query(definitions);
-  store::SearchOptions options;
-  options.count = 1;
-  const auto deadline = std::chrono::steady_clock::now() + kMaxIndexWait;
-  std::string reason;
-  while (std::chrono::steady_clock::now() < deadline) {
+// `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.
+void wait_for_index(store::Store& store) {
+  const auto is_rebuilding = [&store] {
     const Status writable = store.writable();
-    if (writable.ok() || store.search(query, options).ok()) return;
-    if (reason.empty()) {
-      reason = writable.error().message;
-      log::info("waiting for the store", {{"reason", reason}});
-    } else if (reason != writable.error().message) {
-      return;  // the rebuild has failed: what the caller does next says why
+    return !writable.ok() && writable.error().category == Category::busy;
+  };
+  if (!is_rebuilding()) return;
+  log::info("waiting for the store: its index is being rebuilt");
+  const auto deadline = std::chrono::steady_clock::now() + kMaxIndexWait;
+  while (is_rebuilding()) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      const std::int64_t hours = kMaxIndexWait.count();
+      return log::warning("the index is still being rebuilt: going on without waiting", {{"hours_waited", hours}});
     }
     std::this_thread::sleep_for(kIndexPoll);
   }

@@ -23,6 +23,6 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
 
 // Blocks while the store rebuilds its index, as it does when a binary with other search parameters has written it; at
 // most some hours. What else is wrong with it is left to its user to meet.
-void wait_for_index(store::Store& store, const fhir::Definitions& definitions);
+void wait_for_index(store::Store& store);
 
 }  // namespace vesta::server

@@ -149,7 +149,8 @@ class Store {
 
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
   virtual Result<Statistics> statistics() = 0;
-  // Ready to be written to? Ok, or why not.
+  // Ready to be written to? Ok, or why not: busy while the index is being rebuilt, which ends of itself; unavailable if
+  // that has failed, or for any other reason.
   virtual Status writable() = 0;
 
   // Verifies the store's own structures (page checks, every version's chain and body, index rows against `extract`'s

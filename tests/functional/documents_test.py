@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The examples of the documents: each `sh` block with curl gives the answer of the `json` block that follows it."""
+"""The documents: each `sh` block with curl gives the answer of the `json` block that follows it; metrics and links."""
 
+import contextlib
 import re
 import subprocess
 import unittest
 
-from harness import ROOT, FunctionalTest, parse
+from harness import ROOT, FunctionalTest, observation, parse
 
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\s*```json\n(.*?)```", re.S)
 DOCUMENTS = ("README.md",)
@@ -42,6 +43,16 @@ class DocumentsTest(FunctionalTest):
         self.assertTrue(matches({"a": ["…", 1]}, {"a": [{"b": 2}, 1]}))
         self.assertFalse(matches({"a": 1}, {"a": 1, "b": 2}))
         self.assertFalse(matches([1], [1, 1]))
+
+    def test_operations_lists_every_metric(self):
+        section = re.search(r"^## Metrics\n(.*?)^## ", (ROOT / "docs/operations.md").read_text(), re.S | re.M).group(1)
+        server = self.server()
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.post("Observation", observation(1)).status, 201)
+            page = client.get("/metrics").body.decode()
+        served = re.findall(r"^# TYPE (\S+) ", page, re.M)
+        self.assertEqual(sorted(set(re.findall(r"`(vesta_\w+)`", section))), sorted(served))
+        self.assertEqual(server.stop(), 0)
 
     def test_links_between_documents_lead_somewhere(self):
         for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:

@@ -7,6 +7,9 @@
 
 namespace vesta::server::commands {
 
+inline constexpr std::uint64_t kMaxSamplePatients = 10'000'000;  // some 10 TB of text
+inline constexpr std::uint64_t kMaxSampleSeed = UINT64_MAX;
+
 enum class SampleFormat {
   ndjson,   // one resource per line
   bundles,  // one transaction Bundle per patient (and per group of shared resources)

@@ -20,7 +20,7 @@ struct OpenOptions {
   Metrics* metrics = nullptr;                  // null: none
   // Needed if the store was indexed under another registry: the index values of a version, whose views live until the
   // next call on the same thread. The index is then rebuilt after open, on the writer's thread: meanwhile reads are
-  // answered, searches and commits are `unavailable`, and writable() says why.
+  // answered, searches and commits are `busy` (`unavailable` once it has failed), and writable() says why.
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
   std::string vfs = {};                                                     // of SQLite, for tests; empty: the default

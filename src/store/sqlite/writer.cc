@@ -106,7 +106,7 @@ Status Writer::writable() {
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
   if (failure_) return make_error(Category::unavailable, *failure_);
-  if (preparing()) return make_error(Category::unavailable, "the store's index is being rebuilt");
+  if (preparing()) return make_error(Category::busy, "the store's index is being rebuilt");
   return kOk;
 }
 

@@ -16,7 +16,7 @@
 namespace vesta::tests {
 namespace {
 
-constexpr std::int64_t kStart = 1'767'225'600'000'000;  // 2026-01-01T00:00:00Z
+constexpr std::int64_t kStart = 1'767'225'600'123'456;  // 2026-01-01T00:00:00.123456Z
 
 // Stands still but for `advance`, so that every run of a scenario sees the same times.
 class SeededClock : public Clock {
