@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <vector>
+
 #include "store/contract_test_support.h"
 #include "store/sqlite/test_support.h"
 
@@ -28,7 +31,13 @@ Status change_and_refuse(Connection& connection) {
 
 class SchemaTest : public ::testing::Test {
  protected:
-  static Migration first() { return schema_steps()[0]; }
+  // Those of the product, and more behind them.
+  static std::vector<Migration> steps_and(std::initializer_list<Migration> more) {
+    std::vector<Migration> steps(schema_steps().begin(), schema_steps().end());
+    steps.insert(steps.end(), more);
+    return steps;
+  }
+  static std::string version(int more) { return std::to_string(kSchemaVersion + more); }
 
   Result<std::unique_ptr<Store>> open() {
     return sqlite::open({.directory = folder_.path(), .registry = &store::test::registry(), .clock = &clock_});
@@ -66,60 +75,62 @@ class SchemaTest : public ::testing::Test {
 
 TEST_F(SchemaTest, StepsLeadFromAnOlderVersionOn) {
   ASSERT_NO_FATAL_FAILURE(fill());
-  EXPECT_EQ(value(kUserVersion), std::to_string(kSchemaVersion));
-  const Migration steps[] = {first(), {"add notes", add_notes}};
+  EXPECT_EQ(value(kUserVersion), version(0));
+  const auto steps = steps_and({{"add notes", add_notes}});
   ASSERT_TRUE(migrate(steps).ok());
-  EXPECT_EQ(value(kUserVersion), "2");
+  EXPECT_EQ(value(kUserVersion), version(1));
   EXPECT_EQ(value(kNote), "1") << "the step has seen what the store holds";
   EXPECT_TRUE(migrate(steps).ok()) << "and does not run again";
   EXPECT_EQ(value(kNote), "1");
 }
 
 TEST_F(SchemaTest, AnEmptyFileTakesAllSteps) {
-  const Migration steps[] = {first(), {"add notes", add_notes}};
+  const auto steps = steps_and({{"add notes", add_notes}});
   ASSERT_TRUE(migrate(steps).ok());
-  EXPECT_EQ(value(kUserVersion), "2");
+  EXPECT_EQ(value(kUserVersion), version(1));
   EXPECT_EQ(value(kNote), "0");
 }
 
 TEST_F(SchemaTest, AFailingStepChangesNothing) {
   ASSERT_NO_FATAL_FAILURE(fill());
   const std::string before = value(kSchema);
-  const Migration steps[] = {first(), {"drop half of it", change_and_fail}};
+  const auto steps = steps_and({{"drop half of it", change_and_fail}});
   const Status failed = migrate(steps);
   ASSERT_FALSE(failed.ok());
-  EXPECT_NE(failed.error().message.find("schema version 2 (drop half of it)"), std::string::npos)
+  EXPECT_NE(failed.error().message.find("schema version " + version(1) + " (drop half of it)"), std::string::npos)
       << failed.error().message;
   EXPECT_NE(failed.error().message.find("no_such_table"), std::string::npos) << failed.error().message;
-  EXPECT_EQ(value(kUserVersion), "1");
+  EXPECT_EQ(value(kUserVersion), version(0));
   EXPECT_EQ(value(kSchema), before);
   expect_readable();
 }
 
 TEST_F(SchemaTest, AFailingStepKeepsTheOnesBeforeIt) {
   ASSERT_NO_FATAL_FAILURE(fill());
-  const Migration steps[] = {first(), {"add notes", add_notes}, {"take them away", change_and_refuse}};
+  const auto steps = steps_and({{"add notes", add_notes}, {"take them away", change_and_refuse}});
   const Status failed = migrate(steps);
   ASSERT_FALSE(failed.ok());
   EXPECT_EQ(failed.error().category, Category::internal);
-  EXPECT_NE(failed.error().message.find("schema version 3 (take them away): this step refuses"), std::string::npos)
+  EXPECT_NE(failed.error().message.find("schema version " + version(2) + " (take them away): this step refuses"),
+            std::string::npos)
       << failed.error().message;
-  EXPECT_EQ(value(kUserVersion), "2");
+  EXPECT_EQ(value(kUserVersion), version(1));
   EXPECT_EQ(value(kNote), "1");
 }
 
 TEST_F(SchemaTest, ANewerStoreIsRefused) {
   ASSERT_NO_FATAL_FAILURE(fill());
-  const Migration steps[] = {first(), {"add notes", add_notes}};
+  const auto steps = steps_and({{"add notes", add_notes}});
   ASSERT_TRUE(migrate(steps).ok());
   const std::string before = value(kSchema);
   const auto refused = open();
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().category, Category::unavailable);
-  EXPECT_NE(refused.error().message.find("schema version 2, this program knows up to 1: use a newer Vesta"),
+  EXPECT_NE(refused.error().message.find("schema version " + version(1) + ", this program knows up to " + version(0) +
+                                         ": use a newer Vesta"),
             std::string::npos)
       << refused.error().message;
-  EXPECT_EQ(value(kUserVersion), "2");
+  EXPECT_EQ(value(kUserVersion), version(1));
   EXPECT_EQ(value(kSchema), before);
 }
 
