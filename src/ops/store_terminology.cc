@@ -36,8 +36,8 @@ Plan code_is(const search::Parameter& parameter, std::string_view code) {
 StoreTerminology::StoreTerminology(const search::Registry& registry, store::Store& store)
     : registry_(registry),
       store_(store),
-      code_system_(kind_of("CodeSystem")),
-      value_set_(kind_of("ValueSet")),
+      code_system_(kind_of(terminology::kind_name(terminology::Kind::code_system))),
+      value_set_(kind_of(terminology::kind_name(terminology::Kind::value_set))),
       url_(registry.definitions().find_name("url").value_or(fhir::NameId{})) {}
 
 StoreTerminology::Kind StoreTerminology::kind_of(std::string_view name) const {
