@@ -131,6 +131,8 @@ class Decoder {
         parameters(head.kind == ValueKind::present ? present_ : absent_, number);
         continue;
       }
+      // OPTIMIZATION: the values of one parameter stand together; what comes behind them is not looked at.
+      if (number != 0 && number != head.param && !valued_.empty()) break;
       std::optional<search::ParameterId> id;
       if (number == 0) {
         id = catalog_.parameter_of(head.param);
