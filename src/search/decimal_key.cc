@@ -6,6 +6,8 @@
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cstdint>
 
+#include "base/decimal_text.h"
+
 namespace vesta::search {
 namespace {
 
@@ -41,28 +43,6 @@ struct Parts {
   }
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-// The digits after `e`, with an optional sign, to the end of the text.
-bool parse_exponent(std::string_view text, int& exponent) {
-  bool negative = false;
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
-    negative = text.front() == '-';
-    text.remove_prefix(1);
-  }
-  if (text.empty()) return false;
-  int value = 0;
-  for (char c : text) {
-    if (!is_digit(c)) return false;
-    value = value * 10 + (c - '0');
-    if (value > kMaxExponent) return false;
-  }
-  exponent = negative ? -value : value;
-  return true;
-}
-
 // The form of https://hl7.org/fhir/R4/datatypes.html#decimal: -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
 bool parse_parts(std::string_view text, Parts& parts) {
   std::size_t at = 0;
@@ -87,7 +67,7 @@ bool parse_parts(std::string_view text, Parts& parts) {
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
     parts.has_exponent = true;
     int written = 0;
-    if (!parse_exponent(text.substr(at + 1), written)) return false;
+    if (!parse_exponent(text.substr(at + 1), kMaxExponent, written)) return false;
     exponent += written;
     at = text.size();
   }

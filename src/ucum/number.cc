@@ -4,15 +4,12 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/decimal_text.h"
 
 namespace vesta::ucum {
 namespace {
 
 using Integer = Number::Integer;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 unsigned bits(const Integer& number) {
   return number.is_zero() ? 0 : msb(number.sign() < 0 ? Integer(-number) : number) + 1;
@@ -37,23 +34,6 @@ unsigned take_out(Integer& number, unsigned base) {
     }
   }
   return count;
-}
-
-bool parse_exponent(std::string_view text, int& exponent) {
-  bool negative = false;
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
-    negative = text.front() == '-';
-    text.remove_prefix(1);
-  }
-  if (text.empty()) return false;
-  int value = 0;
-  for (char c : text) {
-    if (!is_digit(c)) return false;
-    value = value * 10 + (c - '0');
-    if (value > kMaxDecimalExponent) return false;
-  }
-  exponent = negative ? -value : value;
-  return true;
 }
 
 // `digits` to so many, half away from zero; what was cut off counts in the exponent.
@@ -99,7 +79,7 @@ std::optional<DecimalText> split_decimal(std::string_view text) {
   parts.digit_count = parts.whole.size() + parts.fraction.size();
   if (parts.digit_count > kMaxDecimalDigits) return std::nullopt;
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    if (!parse_exponent(text.substr(at + 1), parts.exponent)) return std::nullopt;
+    if (!parse_exponent(text.substr(at + 1), kMaxDecimalExponent, parts.exponent)) return std::nullopt;
     at = text.size();
   }
   if (at != text.size()) return std::nullopt;

@@ -3,12 +3,10 @@
 
 #include <string>
 
+#include "base/decimal_text.h"
+
 namespace vesta::ucum {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // The characters of symbols outside square brackets: what has no meaning in the grammar.
 bool is_symbol_character(char c) {
