@@ -1,18 +1,16 @@
 // Text, headers and links of stored versions.
 #include "ops/representation.h"
 
-#include "fhir/envelope.h"
 #include "http/date.h"
 #include "ops/outcome.h"
+#include "store/version_text.h"
 
 namespace vesta::ops {
 
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out) {
   if (view.is_whole()) {
-    fhir::append_head(context.definitions.type(version.type).name, version.id, version.version, version.last_updated,
-                      out);
-    out += version.tail;
+    store::append_text(context.definitions, version, out);
     return kOk;
   }
   VESTA_TRY(const fhir::Node* const tree, scratch.read(version));

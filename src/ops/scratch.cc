@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "fhir/envelope.h"
+#include "store/version_text.h"
 
 namespace vesta::ops {
 namespace {
@@ -21,8 +21,7 @@ std::vector<std::unique_ptr<Scratch>>& kept_scratches() {
 Result<fhir::Node*> Scratch::read(const store::Version& version) {
   std::string& text = texts_.emplace_back();
   text.reserve(version.tail.size() + 256 + fhir::kJsonPadding);
-  fhir::append_head(definitions_.type(version.type).name, version.id, version.version, version.last_updated, text);
-  text += version.tail;
+  store::append_text(definitions_, version, text);
   auto tree = reader.read(text, arena);
   if (!tree.ok()) {
     return make_error(Category::internal, "A stored version of " + std::string(definitions_.type(version.type).name) +

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "base/check.h"
-#include "fhir/envelope.h"
 #include "ops/scratch.h"
 #include "search/plan.h"
+#include "store/version_text.h"
 
 namespace vesta::ops {
 namespace {
@@ -18,8 +18,8 @@ constexpr std::uint32_t kSystemsPerPage = 50;
 
 std::string text_of(const fhir::Definitions& definitions, const store::Version& version) {
   std::string text;
-  fhir::append_head(definitions.type(version.type).name, version.id, version.version, version.last_updated, text);
-  return text + version.tail;
+  store::append_text(definitions, version, text);
+  return text;
 }
 
 // What names the code in JSON without escapes stands in it as it is; a text with escapes may name any.

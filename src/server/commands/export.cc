@@ -6,8 +6,8 @@
 #include <fstream>
 #include <string_view>
 
-#include "fhir/envelope.h"
 #include "store/store.h"
+#include "store/version_text.h"
 
 namespace vesta::server::commands {
 namespace {
@@ -58,8 +58,8 @@ Status export_type(ops::Context& context, fhir::TypeId type, Target& target, std
     VESTA_TRY(store::SearchPage page, context.store.search(query, options));
     text.clear();
     for (const store::Version& version : page.entries) {
-      fhir::append_head(context.definitions.type(type).name, version.id, version.version, version.last_updated, text);
-      text.append(version.tail).push_back('\n');
+      store::append_text(context.definitions, version, text);
+      text.push_back('\n');
     }
     if (!text.empty()) VESTA_CHECK_OK(target.write(text));
     count += page.entries.size();

@@ -3,7 +3,6 @@
 // ids, order, pages in both directions, totals and includes.
 #include <gtest/gtest.h>
 
-#include "fhir/envelope.h"
 #include "search/matcher.h"
 #include "search/plan_text.h"
 #include "search/random_plan.h"
@@ -13,6 +12,7 @@
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
+#include "store/version_text.h"
 
 namespace vesta::store {
 namespace {
@@ -313,8 +313,8 @@ class ResourcePropertyTest : public ::testing::Test {
     std::unique_ptr<Extracted> again;
     const auto extract = [&](const Version& version) -> Result<search::IndexValues> {
       std::string text;
-      fhir::append_head(fhir::r4().type(version.type).name, version.id, version.version, version.last_updated, text);
-      again = std::make_unique<Extracted>(text + version.tail);
+      append_text(fhir::r4(), version, text);
+      again = std::make_unique<Extracted>(text);
       if (again->error) return *again->error;
       return again->values;
     };

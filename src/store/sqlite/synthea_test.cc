@@ -10,6 +10,7 @@
 #include "store/sqlite/bench_data.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
+#include "store/version_text.h"
 
 namespace vesta::store {
 namespace {
@@ -35,8 +36,7 @@ class Extractor {
   Result<search::IndexValues> operator()(const Version& version) {
     arena_.reset();
     text_.clear();
-    fhir::append_head(fhir::r4().type(version.type).name, version.id, version.version, version.last_updated, text_);
-    text_ += version.tail;
+    append_text(fhir::r4(), version, text_);
     text_.reserve(text_.size() + fhir::kJsonPadding);
     VESTA_TRY(const fhir::Node* root, reader_.read(text_, arena_));
     return search::extract(test::registry(), *root, arena_);
