@@ -10,6 +10,9 @@ import sys
 import xml.etree.ElementTree
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from cpp_text import quote  # noqa: E402: beside the folders of the generators
+
 NAMESPACE = "{http://unitsofmeasure.org/ucum-essence}"
 VERSION = "2.2"  # another one may bring new functions: look at what changed, then raise this
 # The essence's names of the functions of special units -> enumerators of src/ucum/tables.h.
@@ -34,20 +37,6 @@ def read_essence(wheel):
     if root.get("version") != VERSION:
         sys.exit(f"{wheel}: UCUM {root.get('version')}, not {VERSION}")
     return root
-
-
-def quote(text):
-    """A C++ string literal."""
-    out = []
-    for byte in text.encode():
-        char = chr(byte)
-        if char in '"\\':
-            out.append("\\" + char)
-        elif 32 <= byte < 127 and char != "?":
-            out.append(char)
-        else:
-            out.append("\\%03o" % byte)
-    return '"' + "".join(out) + '"'
 
 
 def text_of(element, name):
