@@ -287,6 +287,8 @@ Command add_server(CLI::App& app, Settings& settings) {
   add_store(*command, settings, OpenMode::create);
   add_option(*command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
       ->check(CLI::IsMember({"sqlite", "memory"}));
+  add_number(*command, "--running-searches", settings.store.running_searches, 0, kMaxRunningSearches,
+             "Searches that run at the same time, the others wait; 0: twice the processors");
   add_serve(*command, settings.serve);
   return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
 }

@@ -117,7 +117,7 @@ TEST(CommandLine, OptionsOfServeKeepTheirLimits) {
     std::uint64_t most;
   };
   for (const Limits& each :
-       {Limits{"--io-threads", 1, 64}, Limits{"--worker-threads", 1, 1024},
+       {Limits{"--io-threads", 1, 64}, Limits{"--worker-threads", 1, 1024}, Limits{"--running-searches", 0, 1024},
         Limits{"--max-queued-requests", 1, 1'000'000}, Limits{"--max-connections", 1, 1'000'000},
         Limits{"--max-body-mib", 1, 2048}, Limits{"--request-timeout-ms", 100, 3'600'000},
         Limits{"--header-timeout-ms", 100, 3'600'000}, Limits{"--body-timeout-ms", 100, 3'600'000},

@@ -12,8 +12,9 @@ namespace vesta::server {
 
 // Of every command that works on a store.
 struct StoreConfig {
-  std::string engine = "sqlite";  // or "memory"
-  std::string data = "./data";    // the folder of the sqlite engine
+  std::string engine = "sqlite";     // or "memory"
+  std::string data = "./data";       // the folder of the sqlite engine
+  std::size_t running_searches = 0;  // at the same time; 0: twice the processors
 };
 
 struct LogConfig {
@@ -24,6 +25,7 @@ struct LogConfig {
 // What the numbers of ServeConfig may be at most.
 inline constexpr std::size_t kMaxIoThreads = 64;
 inline constexpr std::size_t kMaxWorkerThreads = 1024;
+inline constexpr std::size_t kMaxRunningSearches = 1024;
 inline constexpr std::size_t kMaxQueuedRequests = 1'000'000;
 inline constexpr std::size_t kMaxOpenConnections = 1'000'000;
 inline constexpr std::size_t kMaxBodyMib = 2048;

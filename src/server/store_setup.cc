@@ -52,6 +52,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
   options.registry = &registry;
   options.clock = &clock;
   options.metrics = metrics;
+  options.running_searches = config.running_searches;
   options.reindex = [&registry](const store::Version& version) { return index_again(registry, version); };
   options.progress = [](std::uint64_t done, std::uint64_t of) {
     if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});

@@ -9,6 +9,7 @@
 #include "store/sqlite/reindex.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/search.h"
+#include "store/sqlite/search_gate.h"
 #include "store/sqlite/verify.h"
 #include "store/sqlite/versions.h"
 #include "store/sqlite/writer.h"
@@ -30,7 +31,8 @@ class SqliteStore final : public Store {
         path_(options_.directory + "/vesta.db"),
         lock_(std::move(lock)),
         catalog_(*options_.registry),
-        readers_(path_, options_.vfs) {}
+        readers_(path_, options_.vfs),
+        gate_(options_.running_searches) {}
 
   // Migrates, loads, and starts the writer. Once.
   Status start();
@@ -49,6 +51,7 @@ class SqliteStore final : public Store {
   }
   Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
+    VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     return run_search(*lease, catalog_, bodies_, query, options, options_.tuning);
   }
@@ -80,6 +83,7 @@ class SqliteStore final : public Store {
   Bodies bodies_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
+  SearchGate gate_;
 };
 
 Status SqliteStore::start() {

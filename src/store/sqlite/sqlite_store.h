@@ -24,7 +24,8 @@ struct OpenOptions {
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
   std::string vfs = {};                                                     // of SQLite, for tests; empty: the default
-  Tuning tuning = {};                                                       // for tests
+  std::size_t running_searches = 0;  // at the same time, see SearchGate; 0: twice the processors
+  Tuning tuning = {};                // for tests
 };
 
 // Opens, creates or migrates the store. Errors: unavailable: the directory cannot be used, another process has it open,
