@@ -55,8 +55,10 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
     case PlanNode::Kind::equality:
       return equality_keys(connection_, node.equality, {step.from, end_of(step.direction), step.chunk, step.direction});
     case PlanNode::Kind::range: {
+      VESTA_TRY(const std::int64_t resources, type_size());
       VESTA_TRY(const bool complete,
-                gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows : tuning_.first_page_gather));
+                gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows
+                                                       : page_limit(tuning_.first_page_gather, resources)));
       return complete ? page_of(*node.gathered, step) : drive_type(step);
     }
     case PlanNode::Kind::chain:
@@ -99,21 +101,31 @@ Result<KeyPage> Executor::drive_or(PlanNode& node, const Step& step) {
 
 // By its keys, if they can be gathered; else, few targets side by side; else all resources are candidates.
 Result<KeyPage> Executor::drive_link(PlanNode& node, const Step& step) {
+  node.is_merged = false;
   if (!node.gathered) {
-    const bool wants_all = goal_ == Goal::everything;
-    std::int64_t limit = wants_all ? tuning_.max_linked : tuning_.link_probes;
-    if (node.kind == PlanNode::Kind::has) {
-      // Looking at each resource of the link costs as much as looking at its subjects.
-      VESTA_TRY(const std::int64_t subjects, type_size());
-      limit = std::min(limit, std::max(tuning_.link_probes, subjects * tuning_.rows_per_probe));
-    }
-    VESTA_TRY(const bool is_known, gather_linked(node, limit));
+    VESTA_TRY(const bool is_known, gather_to_drive(node));
     if (!is_known) return drive_type(step);
-    VESTA_CHECK_OK(gather_link(node, wants_all ? tuning_.max_gathered_rows : tuning_.first_page_gather));
   }
   if (node.gathered) return page_of(*node.gathered, step);
-  if (static_cast<std::int64_t>(node.linked->size()) <= tuning_.merged_targets) return drive_targets(node, step);
-  return drive_type(step);
+  VESTA_TRY(const std::int64_t targets, of(node.link.type).type_size());
+  node.is_merged = static_cast<std::int64_t>(node.linked->size()) <= page_limit(tuning_.first_page_links, targets);
+  return node.is_merged ? drive_targets(node, step) : drive_type(step);
+}
+
+// Gathers the other side of a link, and, as far as that pays, its own keys. False: the other side is too large.
+Result<bool> Executor::gather_to_drive(PlanNode& node) {
+  const bool wants_all = goal_ == Goal::everything;
+  std::int64_t limit = wants_all ? tuning_.max_linked : tuning_.link_probes;
+  if (node.kind == PlanNode::Kind::has) {
+    // Looking at each resource of the link costs as much as looking at its subjects.
+    VESTA_TRY(const std::int64_t subjects, type_size());
+    limit = std::min(limit, wants_all ? std::max(tuning_.link_probes, subjects * tuning_.rows_per_probe)
+                                      : page_limit(tuning_.first_page_links, subjects));
+  }
+  VESTA_TRY(const bool is_known, gather_linked(node, limit));
+  if (!is_known) return false;
+  if (wants_all || node.kind == PlanNode::Kind::has) VESTA_CHECK_OK(gather_link(node, tuning_.max_gathered_rows));
+  return true;
 }
 
 // The references to each target stand in the order of keys: a merge of as many streams.
@@ -124,10 +136,15 @@ Result<KeyPage> Executor::drive_targets(PlanNode& node, const Step& step) {
   KeyPage merged{{}, end_of(step.direction)};
   for (const std::int64_t target : *node.linked) {
     equality.target = target;
+    // What lies beyond the end of an earlier stream comes with the next step.
     VESTA_TRY(const KeyPage page,
-              equality_keys(connection_, equality, {step.from, end_of(step.direction), step.chunk, step.direction}));
-    merge(page, step.direction, merged);
+              equality_keys(connection_, equality, {step.from, merged.upto, step.chunk, step.direction}));
+    merged.keys.insert(merged.keys.end(), page.keys.begin(), page.keys.end());
+    merged.upto =
+        step.direction == Direction::forward ? std::min(merged.upto, page.upto) : std::max(merged.upto, page.upto);
   }
+  std::sort(merged.keys.begin(), merged.keys.end());
+  merged.keys.erase(std::unique(merged.keys.begin(), merged.keys.end()), merged.keys.end());
   cut(step.direction, merged);
   return merged;
 }

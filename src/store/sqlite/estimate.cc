@@ -1,5 +1,6 @@
 // Estimate: how many candidates a node has, who leads in an And, and what is worth gathering.
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "store/sqlite/executor.h"
@@ -62,35 +63,65 @@ Result<bool> Executor::is_small(PlanNode& node, std::int64_t limit) {
   return rows < limit;
 }
 
-// The child with the fewest candidates; among large ones the first, which can be read in the order of keys. Counting is
-// what a first page spends most of its time on: nobody is counted beyond the least so far, and ranges and links, which
-// cost a test per row, are counted further only if no equality has few rows.
+std::int64_t Executor::page_limit(std::int64_t factor, std::int64_t resources) {
+  const double product = static_cast<double>(factor) * static_cast<double>(resources);
+  return std::max(std::int64_t{1}, static_cast<std::int64_t>(std::sqrt(product)));
+}
+
+namespace {
+
+// Has it rows of its own, in the order of keys?
+bool is_ordered(const PlanNode& node) {
+  switch (node.kind) {
+    case PlanNode::Kind::none:
+    case PlanNode::Kind::id:
+    case PlanNode::Kind::equality:
+    case PlanNode::Kind::and_:
+    case PlanNode::Kind::or_:
+      return true;
+    default:
+      return false;
+  }
+}
+bool is_everything(const PlanNode& node) {
+  return node.kind == PlanNode::Kind::all || node.kind == PlanNode::Kind::not_ || node.kind == PlanNode::Kind::test;
+}
+
+}  // namespace
+
+// Makes the child with the fewest candidates the driver, among large ones the first. `least`: its number.
+Status Executor::look_for_driver(PlanNode& node, std::int64_t limit, bool with_unordered, std::int64_t& least) {
+  least = INT64_MAX;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    PlanNode& child = node.children[i];
+    if (!with_unordered && !is_ordered(child)) continue;
+    std::int64_t rows = INT64_MAX - 1;
+    if (!is_everything(child)) {
+      VESTA_TRY(rows, estimate(child, std::min(limit, least)));
+    }
+    if (rows >= least) continue;
+    least = rows;
+    node.driver = static_cast<int>(i);
+  }
+  return kOk;
+}
+
+// Counting is what a first page spends most of its time on: nobody is counted beyond the least so far, a child alone of
+// its kind not at all, and ranges and links, which cost a test per row, only as far as that pays.
 Status Executor::choose_driver(PlanNode& node) {
   std::int64_t least = INT64_MAX;
-  const auto look = [&](std::int64_t limit, bool with_ranges) -> Status {
-    least = INT64_MAX;
-    for (std::size_t i = 0; i < node.children.size(); ++i) {
-      PlanNode& child = node.children[i];
-      const bool is_cheap = child.kind != PlanNode::Kind::range && child.kind != PlanNode::Kind::chain &&
-                            child.kind != PlanNode::Kind::has;
-      if (!with_ranges && !is_cheap) continue;
-      const bool is_everything =
-          child.kind == PlanNode::Kind::all || child.kind == PlanNode::Kind::not_ || child.kind == PlanNode::Kind::test;
-      std::int64_t rows = INT64_MAX - 1;
-      if (!is_everything) {
-        VESTA_TRY(rows, estimate(child, std::min(limit, least)));
-      }
-      if (rows >= least) continue;
-      least = rows;
-      node.driver = static_cast<int>(i);
-    }
-    return kOk;
-  };
-  VESTA_CHECK_OK(look(tuning_.small_estimate, true));
+  VESTA_CHECK_OK(look_for_driver(node, tuning_.small_estimate, true, least));
   if (least < tuning_.small_estimate) return kOk;
-  VESTA_CHECK_OK(look(tuning_.large_estimate, false));
-  if (least < tuning_.large_estimate) return kOk;
-  VESTA_CHECK_OK(look(tuning_.large_estimate, true));
+  const auto ordered = std::count_if(node.children.begin(), node.children.end(), is_ordered);
+  const bool wants_all = goal_ == Goal::everything;
+  if (ordered > 1 || (ordered == 1 && wants_all)) {
+    VESTA_CHECK_OK(look_for_driver(node, tuning_.large_estimate, false, least));
+    if (least < tuning_.large_estimate) return kOk;
+  }
+  const bool has_order = ordered > 0 && !wants_all;
+  const std::int64_t limit =
+      has_order ? page_limit(tuning_.first_page_gather, tuning_.large_estimate) : tuning_.large_estimate;
+  VESTA_CHECK_OK(look_for_driver(node, limit, true, least));
   CHECK(node.driver >= 0);  // an And has children
   return kOk;
 }

@@ -103,8 +103,7 @@ Result<std::int64_t> Executor::type_size() {
 bool Executor::is_exact(const PlanNode& node) const {
   switch (node.kind) {
     case PlanNode::Kind::chain:
-      if (node.linked && static_cast<std::int64_t>(node.linked->size()) <= tuning_.merged_targets) return true;
-      return node.gathered.has_value();
+      return node.is_merged || node.gathered.has_value();
     case PlanNode::Kind::range:
     case PlanNode::Kind::has:
       return node.gathered.has_value();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -72,6 +73,10 @@ class Executor {
 
   // The executor of another type's plans, on the same state.
   Executor& of(std::int64_t type);
+  // What a first page may spend on candidates that come in no order. When M of R resources match, a page costs so and
+  // so much times R / M if they are tested in the order of keys, and so and so much times M if all matches are
+  // gathered: the two are the same when M is the root of some factor times R.
+  static std::int64_t page_limit(std::int64_t factor, std::int64_t resources);
   // The number of current resources of the type.
   Result<std::int64_t> type_size();
 
@@ -81,11 +86,13 @@ class Executor {
   Result<KeyPage> drive_type(const Step& step);
   Result<KeyPage> drive_or(PlanNode& node, const Step& step);
   Result<KeyPage> drive_link(PlanNode& node, const Step& step);
+  Result<bool> gather_to_drive(PlanNode& node);
   Result<KeyPage> drive_targets(PlanNode& node, const Step& step);
   // Does what `drive` gives for this node need no filter?
   bool is_exact(const PlanNode& node) const;
 
   Status choose_driver(PlanNode& node);
+  Status look_for_driver(PlanNode& node, std::int64_t limit, bool with_unordered, std::int64_t& least);
   // The number of candidates, or `limit` if there are so many or it is not known.
   Result<std::int64_t> estimate(PlanNode& node, std::int64_t limit);
   Result<std::int64_t> estimate_node(PlanNode& node, std::int64_t limit);
@@ -106,6 +113,9 @@ class Executor {
   Result<Keys> filter_link(PlanNode& node, const Keys& keys);
   Result<Keys> filter_chain(PlanNode& node, const Keys& keys);
   Status decide_targets(PlanNode& node, Keys targets);
+  // The next candidate of a link's child behind `after`; `after` turns to how far was looked.
+  Result<std::optional<std::int64_t>> next_linked(PlanNode& node, std::int64_t& after);
+  Result<std::optional<bool>> leap(PlanNode& node, const Equality& sources, std::int64_t& after);
   Result<bool> has_match(PlanNode& node, std::int64_t key);
   Result<bool> holds(const PlanNode& node, std::int64_t key);
   // The targets of one resource's references.

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kFirstSources = 64;
 constexpr std::int64_t kMostSources = 4'096;
+constexpr int kLeaps = 8;
 
 void sort_and_unique(Keys& keys) {
   std::sort(keys.begin(), keys.end());
@@ -97,7 +98,7 @@ Result<Keys> Executor::filter_link(PlanNode& node, const Keys& keys) {
     if (limit >= 2 * node.failed_linked) VESTA_CHECK_OK(gather_linked(node, limit));
   }
   if (node.kind == PlanNode::Kind::chain) return filter_chain(node, keys);
-  if (node.linked && static_cast<std::int64_t>(node.linked->size()) <= node.probed * tuning_.rows_per_probe) {
+  if (node.linked && static_cast<std::int64_t>(node.linked->size()) <= node.probed) {
     VESTA_CHECK_OK(gather_subjects(node));
     return intersection(keys, *node.gathered);
   }
@@ -148,12 +149,50 @@ Status Executor::decide_targets(PlanNode& node, Keys targets) {
   return kOk;
 }
 
-// Does any resource that refers to `key` match the child?
+Result<std::optional<std::int64_t>> Executor::next_linked(PlanNode& node, std::int64_t& after) {
+  using Found = std::optional<std::int64_t>;
+  if (node.linked) {
+    const auto next = std::upper_bound(node.linked->begin(), node.linked->end(), after);
+    after = next == node.linked->end() ? INT64_MAX : *next;
+    return next == node.linked->end() ? Found() : Found(*next);
+  }
+  VESTA_TRY(const KeyPage page, of(node.link.type).drive(node.children.front(), {after, 1}));
+  after = page.upto;
+  return page.keys.empty() ? Found() : Found(page.keys.front());
+}
+
+// From the next resource that refers to the subject to the child's next candidate, and from there to the next resource
+// that refers to the subject. nullopt: after a few leaps it is open whether any behind `after` matches.
+Result<std::optional<bool>> Executor::leap(PlanNode& node, const Equality& sources, std::int64_t& after) {
+  using Decided = std::optional<bool>;
+  for (int i = 0; i < kLeaps && after != INT64_MAX; ++i) {
+    VESTA_TRY(const KeyPage source, equality_keys(connection_, sources, {after, INT64_MAX, 1}));
+    if (source.keys.empty()) return Decided(false);
+    const std::int64_t at = source.keys.front();
+    after = at - 1;
+    VESTA_TRY(const std::optional<std::int64_t> candidate, next_linked(node, after));
+    if (!candidate) continue;
+    if (*candidate == at) {
+      after = at;
+      if (node.linked) return Decided(true);
+      VESTA_TRY(const Keys matching, of(node.link.type).filter(node.children.front(), Keys{at}));
+      if (!matching.empty()) return Decided(true);
+    } else {
+      after = *candidate - 1;
+    }
+  }
+  return after == INT64_MAX ? Decided(false) : Decided();
+}
+
+// Does any resource that refers to `key` match the child? First by leaps, for resources of one subject often stand
+// together; then by looking at all of the subject's.
 Result<bool> Executor::has_match(PlanNode& node, std::int64_t key) {
   const Equality sources = references_to(node, key);
   Executor& other = of(node.link.type);
-  std::int64_t chunk = kFirstSources;
-  for (std::int64_t after = 0; after != INT64_MAX; chunk = std::min(chunk * 4, kMostSources)) {
+  std::int64_t after = 0;
+  VESTA_TRY(const std::optional<bool> decided, leap(node, sources, after));
+  if (decided) return *decided;
+  for (std::int64_t chunk = kFirstSources; after != INT64_MAX; chunk = std::min(chunk * 4, kMostSources)) {
     VESTA_TRY(KeyPage page, equality_keys(connection_, sources, {after, INT64_MAX, chunk}));
     after = page.upto;
     if (node.linked) {

@@ -50,6 +50,7 @@ struct PlanNode {
   // Of links: all matches of the child, and targets of references that were tested one by one.
   std::optional<Keys> linked;
   std::int64_t failed_linked = 0;
+  bool is_merged = false;  // the last candidates came from the references to each of `linked`
   std::unordered_map<std::int64_t, bool> decided;
 };
 

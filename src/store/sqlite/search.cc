@@ -17,10 +17,7 @@ namespace {
 // The `count` matches that come first behind `from`, as the direction goes.
 Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t from, Direction direction, std::size_t count) {
   Keys found;
-  std::int64_t chunk = std::max(static_cast<std::int64_t>(count) * 4, executor.tuning().first_chunk);
-  if (plan.kind == PlanNode::Kind::all || plan.kind == PlanNode::Kind::equality) {
-    chunk = static_cast<std::int64_t>(count);
-  }
+  std::int64_t chunk = std::max(static_cast<std::int64_t>(count), executor.tuning().first_chunk);
   while (from != end_of(direction) && found.size() < count) {
     VESTA_TRY(KeyPage page, executor.matches(plan, {from, chunk, direction}));
     if (direction == Direction::backward) std::reverse(page.keys.begin(), page.keys.end());

@@ -44,7 +44,7 @@ Tuning any_tuning(const Below& below) {
           .first_chunk = any(20),
           .link_probes = any(30),
           .max_linked = any(40),
-          .merged_targets = any(10),
+          .first_page_links = any(10),
           .link_batch = any(20),
           .max_decided = any(30),
           .walk_from = any(60),

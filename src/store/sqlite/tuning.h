@@ -9,17 +9,17 @@ namespace vesta::store::sqlite {
 struct Tuning {
   std::int64_t small_estimate = 64;            // first look at each child of an And: who has fewer candidates leads
   std::int64_t large_estimate = 2'048;         // second look
-  std::int64_t first_page_gather = 32'768;     // index rows of a range that a first page may look at in advance
+  std::int64_t first_page_gather = 256;        // see Executor::page_limit: index rows of a range
   std::int64_t max_gathered_rows = 1'000'000;  // index rows of one range held in memory: 8 MB
   std::int64_t min_probes = 64;                // resources that are tested one by one before a range is gathered
   std::int64_t rows_per_probe = 8;             // looking at so many index rows costs as much as testing one resource
   std::int64_t count_chunk = 16'384;           // candidates at a time when all are wanted
   std::int64_t pass_chunk = 262'144;           // the same when each chunk costs a pass over an index
   std::int64_t estimated_from = 16'384;        // after so many candidates an estimated total is no longer counted
-  std::int64_t first_chunk = 64;               // candidates of a first page
+  std::int64_t first_chunk = 1;                // candidates of a first page, at least
   std::int64_t link_probes = 512;              // resources of a link that are looked up to estimate it
   std::int64_t max_linked = 100'000;           // resources on the other side of a link held in memory
-  std::int64_t merged_targets = 32;            // so many targets are read side by side, in the order of keys
+  std::int64_t first_page_links = 32;          // the same: resources on the other side of a link
   std::int64_t link_batch = 65'536;            // targets of references that are decided at a time
   std::int64_t max_decided = 262'144;          // targets whose decision is remembered: some 10 MB
   std::int64_t walk_from = 2'048;              // fewer candidates are gathered and sorted, more are met in sorted order

@@ -206,6 +206,65 @@ void read_value(const Catalog& catalog, ByteReader& reader, search::ReferenceVal
   value.id = reader.text();
 }
 
+namespace {
+// False: the empty name.
+bool skip_name(ByteReader& reader) {
+  const std::uint64_t number = reader.varint();
+  if (number == 1) reader.text();
+  return number != 0;
+}
+void skip_decimals(ByteReader& reader) {
+  reader.text();
+  reader.text();
+}
+}  // namespace
+
+void skip_value(ByteReader& reader, ValueKind kind) {
+  switch (kind) {
+    case ValueKind::date: {
+      const std::uint64_t span = reader.varint();
+      if (span >= kSpans.size()) reader.ok = false;
+      if (!reader.ok) return;
+      reader.varint();
+      if (!kSpans[span].is_constant) reader.varint();
+      return;
+    }
+    case ValueKind::number:
+      return skip_decimals(reader);
+    case ValueKind::quantity:
+      skip_decimals(reader);
+      skip_name(reader);
+      if (skip_name(reader)) skip_decimals(reader);
+      return;
+    case ValueKind::string: {
+      reader.text();
+      const std::uint64_t size = reader.varint();
+      if (size > reader.rest.size() + 1) reader.ok = false;
+      if (reader.ok && size > 0) reader.rest.remove_prefix(size - 1);
+      return;
+    }
+    case ValueKind::token:
+      reader.text();
+      skip_name(reader);
+      return;
+    case ValueKind::uri:
+      reader.text();
+      return;
+    case ValueKind::position:
+      reader.real();
+      reader.real();
+      return;
+    case ValueKind::reference:
+      reader.varint();
+      return;
+    case ValueKind::composite:
+    case ValueKind::present:
+    case ValueKind::absent:
+      break;
+  }
+  reader.ok = false;
+}
+
 ValueKind kind_of(const search::ComponentValue& value) {
   // In the order of the variant's alternatives.
   static constexpr ValueKind kKinds[] = {ValueKind::token,  ValueKind::string,   ValueKind::reference, ValueKind::date,

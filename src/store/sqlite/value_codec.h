@@ -56,6 +56,8 @@ void read_value(const Catalog& catalog, ByteReader& reader, search::StringValue&
 void read_value(const Catalog& catalog, ByteReader& reader, search::TokenValue& value);
 void read_value(const Catalog& catalog, ByteReader& reader, search::UriValue& value);
 void read_value(const Catalog& catalog, ByteReader& reader, search::ReferenceValue& value);
+// Passes over a value of any kind but composite, present and absent without looking at it.
+void skip_value(ByteReader& reader, ValueKind kind);
 // A component by its kind, with this parameter; not a kind of a component: the reader is no longer ok.
 search::ComponentValue read_component(const Catalog& catalog, ByteReader& reader, ValueKind kind,
                                       search::ParameterId parameter);

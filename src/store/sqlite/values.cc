@@ -140,14 +140,16 @@ class Decoder {
         id = parameter;
       }
       if (id && (valued_.empty() || valued_.back() != *id)) valued_.push_back(*id);
-      entry(head, id, values);
+      if (id)
+        entry(head, *id, values);
+      else
+        skip(head);
     }
     note_present(number, parameter, values.present);
     return reader_.ok;
   }
 
   bool references(std::int64_t number, std::vector<StoredReference>& references) {
-    search::IndexValues none;
     while (reader_.ok && !reader_.rest.empty()) {
       const Head head = read_head();
       if (head.kind == ValueKind::present || head.kind == ValueKind::absent) {
@@ -156,7 +158,7 @@ class Decoder {
         const auto target = static_cast<std::int64_t>(reader_.varint());
         if (reader_.ok && (number == 0 || number == head.param)) references.push_back({head.param, target});
       } else {
-        entry(head, std::nullopt, none);
+        skip(head);
       }
     }
     return reader_.ok;
@@ -200,16 +202,40 @@ class Decoder {
     reader_.ok = back.ok;
   }
 
-  template <class Value>
-  void value(const Head& head, std::optional<search::ParameterId> id, std::vector<Value>& out) {
-    Value value{};
-    value.parameter = id.value_or(0);
-    body(head, [&](ByteReader& reader) { read_value(catalog_, reader, value); });
-    if (id && reader_.ok) out.push_back(value);
+  // OPTIMIZATION: most searches want one parameter of many: the others are not even looked at.
+  void skip(const Head& head) {
+    if (head.is_back) {
+      reader_.varint();
+      return;
+    }
+    if (head.kind != ValueKind::composite) return skip_value(reader_, head.kind);
+    const std::uint64_t count = reader_.varint();
+    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
+      const Head component = read_head();
+      if (component.is_back)
+        reader_.varint();
+      else if (component.kind == ValueKind::reference)
+        skip_reference();
+      else
+        skip_value(reader_, component.kind);
+    }
+  }
+  // As a component: type and id.
+  void skip_reference() {
+    reader_.varint();
+    reader_.text();
   }
 
-  void composite(std::optional<search::ParameterId> id, std::vector<search::CompositeValue>& out) {
-    search::CompositeValue value{id.value_or(search::kNoParameter), {}};
+  template <class Value>
+  void value(const Head& head, search::ParameterId id, std::vector<Value>& out) {
+    Value value{};
+    value.parameter = id;
+    body(head, [&](ByteReader& reader) { read_value(catalog_, reader, value); });
+    if (reader_.ok) out.push_back(value);
+  }
+
+  void composite(search::ParameterId id, std::vector<search::CompositeValue>& out) {
+    search::CompositeValue value{id, {}};
     const std::uint64_t count = reader_.varint();
     for (std::size_t i = 0; i < count && reader_.ok; ++i) {
       const Head head = read_head();
@@ -218,10 +244,10 @@ class Decoder {
             read_component(catalog_, reader, head.kind, component_id(catalog_, value.parameter, i)));
       });
     }
-    if (id && reader_.ok) out.push_back(std::move(value));
+    if (reader_.ok) out.push_back(std::move(value));
   }
 
-  void entry(const Head& head, std::optional<search::ParameterId> id, search::IndexValues& values) {
+  void entry(const Head& head, search::ParameterId id, search::IndexValues& values) {
     switch (head.kind) {
       case ValueKind::date:
         return value(head, id, values.dates);
@@ -240,7 +266,7 @@ class Decoder {
       case ValueKind::position: {
         const double latitude = reader_.real();
         const double longitude = reader_.real();
-        if (id && reader_.ok) values.positions.push_back({*id, latitude, longitude});
+        if (reader_.ok) values.positions.push_back({id, latitude, longitude});
         return;
       }
       case ValueKind::reference:
