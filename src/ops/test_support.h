@@ -65,8 +65,9 @@ class HookedStore : public store::Store {
     return below_->read_version(type, id, version);
   }
   Result<store::HistoryPage> history(const store::HistoryQuery& query) override { return below_->history(query); }
-  Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) override {
-    return below_->search(query, options);
+  Result<store::SearchPage> search(std::span<const search::Query> queries,
+                                   const store::SearchOptions& options) override {
+    return below_->search(queries, options);
   }
   Result<std::vector<store::Version>> changes(CommitSeq after, std::uint32_t count) override {
     return below_->changes(after, count);

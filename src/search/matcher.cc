@@ -50,38 +50,42 @@ std::optional<Key> extreme(std::span<const Value> values, bool descending, Proje
   return best;
 }
 
+// One key of one resource.
+struct Keyed {
+  const SortKey& key;
+  const IndexValues& values;
+};
+
 template <class Key, class Value, class Project>
-int compare_values(const std::vector<Value>& left, const std::vector<Value>& right, const SortKey& key,
-                   Project project) {
-  return compare_keys(extreme<Key>(values_of(left, key.parameter->id), key.descending, project),
-                      extreme<Key>(values_of(right, key.parameter->id), key.descending, project), key.descending);
+int compare_values(const Keyed& left, const Keyed& right, std::vector<Value> IndexValues::* values, Project project) {
+  const auto best = [&](const Keyed& of) {
+    return extreme<Key>(values_of(of.values.*values, of.key.parameter->id), of.key.descending, project);
+  };
+  return compare_keys(best(left), best(right), left.key.descending);
 }
 
-int compare_parameter(const SortKey& key, const IndexValues& left, const IndexValues& right,
-                      const fhir::Definitions& definitions) {
+int compare_parameter(const Keyed& left, const Keyed& right, const fhir::Definitions& definitions) {
   using Text = std::string_view;
   using Reference = std::pair<Text, Text>;  // the names of types order, not their numbers
-  const bool down = key.descending;
-  switch (key.parameter->kind) {
+  const bool down = left.key.descending;
+  const auto end_of = [down](const auto& v) { return down ? v.high : v.low; };
+  switch (left.key.parameter->kind) {
     case fhir::SearchParamType::token:
-      return compare_values<Text>(left.tokens, right.tokens, key, [](const TokenValue& v) { return v.code; });
+      return compare_values<Text>(left, right, &IndexValues::tokens, [](const TokenValue& v) { return v.code; });
     case fhir::SearchParamType::string:
-      return compare_values<Text>(left.strings, right.strings, key, [](const StringValue& v) { return v.folded; });
+      return compare_values<Text>(left, right, &IndexValues::strings, [](const StringValue& v) { return v.folded; });
     case fhir::SearchParamType::reference:
-      return compare_values<Reference>(left.references, right.references, key, [&](const ReferenceValue& v) {
+      return compare_values<Reference>(left, right, &IndexValues::references, [&](const ReferenceValue& v) {
         return Reference(definitions.type(v.type).name, v.id);
       });
     case fhir::SearchParamType::date:
-      return compare_values<std::int64_t>(left.dates, right.dates, key,
-                                          [down](const DateValue& v) { return down ? v.high : v.low; });
+      return compare_values<std::int64_t>(left, right, &IndexValues::dates, end_of);
     case fhir::SearchParamType::number:
-      return compare_values<Text>(left.numbers, right.numbers, key,
-                                  [down](const NumberValue& v) { return down ? v.high : v.low; });
+      return compare_values<Text>(left, right, &IndexValues::numbers, end_of);
     case fhir::SearchParamType::quantity:
-      return compare_values<Text>(left.quantities, right.quantities, key,
-                                  [down](const QuantityValue& v) { return down ? v.high : v.low; });
+      return compare_values<Text>(left, right, &IndexValues::quantities, end_of);
     case fhir::SearchParamType::uri:
-      return compare_values<Text>(left.uris, right.uris, key, [](const UriValue& v) { return v.uri; });
+      return compare_values<Text>(left, right, &IndexValues::uris, [](const UriValue& v) { return v.uri; });
     case fhir::SearchParamType::composite:
     case fhir::SearchParamType::special:
       return 0;  // not sortable: parse_search refuses them
@@ -172,19 +176,21 @@ bool matches(const Plan& plan, const Subject& subject, const Surroundings* surro
   return false;
 }
 
-bool sorts_before(std::span<const SortKey> sort, const Subject& left, const Subject& right,
-                  const fhir::Definitions& definitions) {
-  for (const SortKey& key : sort) {
+bool sorts_before(const SortSubject& left, const SortSubject& right, const fhir::Definitions& definitions) {
+  for (std::size_t i = 0; i < left.sort.size(); ++i) {
+    const SortKey& key = left.sort[i];
+    const Subject& a = left.subject;
+    const Subject& b = right.subject;
     int order = 0;
     switch (key.column) {
       case SortKey::Column::id:
-        order = compare_keys(std::optional(left.id), std::optional(right.id), key.descending);
+        order = compare_keys(std::optional(a.id), std::optional(b.id), key.descending);
         break;
       case SortKey::Column::last_updated:
-        order = compare_keys(std::optional(left.last_updated), std::optional(right.last_updated), key.descending);
+        order = compare_keys(std::optional(a.last_updated), std::optional(b.last_updated), key.descending);
         break;
       case SortKey::Column::parameter:
-        order = compare_parameter(key, *left.values, *right.values, definitions);
+        order = compare_parameter({key, *a.values}, {right.sort[i], *b.values}, definitions);
         break;
     }
     if (order != 0) return order < 0;

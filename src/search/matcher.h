@@ -33,8 +33,17 @@ class Surroundings {
 bool matches(const Plan& plan, const Subject& subject, const Surroundings* surroundings = nullptr);
 bool matches(const Leaf& leaf, const Subject& subject);
 
-// Less than, by the sort keys alone (see SortKey); equal resources keep the store's order.
-bool sorts_before(std::span<const SortKey> sort, const Subject& left, const Subject& right,
-                  const fhir::Definitions& definitions);
+// A resource, and by what it sorts: in a search over several types, each type has parameters of its own.
+struct SortSubject {
+  std::span<const SortKey> sort;
+  const Subject& subject;
+};
+// Less than, by the sort keys alone (see SortKey), which agree in number, kinds and directions; equal resources keep
+// the store's order.
+bool sorts_before(const SortSubject& left, const SortSubject& right, const fhir::Definitions& definitions);
+inline bool sorts_before(std::span<const SortKey> sort, const Subject& left, const Subject& right,
+                         const fhir::Definitions& definitions) {
+  return sorts_before({sort, left}, {sort, right}, definitions);
+}
 
 }  // namespace vesta::search

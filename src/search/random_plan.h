@@ -32,6 +32,16 @@ class RandomPlan {
 
   Query query(fhir::TypeId type) { return {type, plan(type, 0), sort(type)}; }
 
+  // A search over several types, with sort keys that each of them has.
+  std::vector<Query> queries() {
+    std::set<fhir::TypeId> types;
+    for (int left = 2 + dice_.below(3); left > 0; --left) types.insert(dice_.pick(pool_.types));
+    std::vector<Query> queries;
+    for (const fhir::TypeId type : types) queries.push_back({type, plan(type, 0), {}});
+    for (int left = dice_.below(4); left > 0; --left) add_common_key(queries);
+    return queries;
+  }
+
   Plan plan(fhir::TypeId type, int depth) {
     const int kind = dice_.below(depth >= kMaxDepth ? 5 : 12);
     if (kind == 0 && dice_.chance(20)) return dice_.chance(70) ? Plan::make_all() : Plan::make_none();
@@ -85,6 +95,21 @@ class RandomPlan {
     Plan::Kind kind;
     Link link;
   };
+
+  // One that the first type has, unless another one lacks it or means something else by it.
+  void add_common_key(std::vector<Query>& queries) {
+    const int column = dice_.below(8);
+    SortKey key{column == 0 ? SortKey::Column::id : SortKey::Column::last_updated, nullptr, dice_.chance(50)};
+    const Parameter* first = column < 2 ? nullptr : leaves_.any_parameter(queries.front().type, is_sortable);
+    if (first != nullptr) key.column = SortKey::Column::parameter;
+    std::vector<SortKey> keys;
+    for (const Query& query : queries) {
+      if (first != nullptr) key.parameter = registry_.find(query.type, first->code);
+      if (first != nullptr && (key.parameter == nullptr || key.parameter->kind != first->kind)) return;
+      keys.push_back(key);
+    }
+    for (std::size_t i = 0; i < queries.size(); ++i) queries[i].sort.push_back(keys[i]);
+  }
 
   Plan link(fhir::TypeId type, int depth) {
     const auto [kind, link] = step(type);

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -158,12 +159,12 @@ inline search::Query date_query(const std::string& type, const std::string& code
 }
 
 // The ids of all pages.
-inline std::vector<std::string> all_pages(Store& store, const search::Query& query, std::uint32_t count,
+inline std::vector<std::string> all_pages(Store& store, std::span<const search::Query> queries, std::uint32_t count,
                                           search::Total total = search::Total::none) {
   std::vector<std::string> ids;
   SearchOptions options{.count = count, .from = {}, .total = total};
   for (;;) {
-    auto page = store.search(query, options);
+    auto page = store.search(queries, options);
     EXPECT_TRUE(page.ok()) << page.error().message;
     if (!page.ok()) return ids;
     EXPECT_LE(page->entries.size(), count);
@@ -174,13 +175,18 @@ inline std::vector<std::string> all_pages(Store& store, const search::Query& que
     options.from = *page->next;
   }
 }
+inline std::vector<std::string> all_pages(Store& store, const search::Query& query, std::uint32_t count,
+                                          search::Total total = search::Total::none) {
+  return all_pages(store, std::span(&query, 1), count, total);
+}
 
 // The same from the end, page by page to the start; checks each page's positions.
-inline std::vector<std::string> all_pages_backward(Store& store, const search::Query& query, std::uint32_t count) {
+inline std::vector<std::string> all_pages_backward(Store& store, std::span<const search::Query> queries,
+                                                   std::uint32_t count) {
   std::vector<std::string> ids;
   SearchOptions options{.count = count, .direction = SearchOptions::Direction::backward};
   for (;;) {
-    auto page = store.search(query, options);
+    auto page = store.search(queries, options);
     EXPECT_TRUE(page.ok()) << page.error().message;
     if (!page.ok()) return ids;
     EXPECT_EQ(page->next.has_value(), !options.from.empty()) << "something comes after all pages but the last";
@@ -192,6 +198,9 @@ inline std::vector<std::string> all_pages_backward(Store& store, const search::Q
     if (found.empty()) return ids;
     options.from = *page->previous;
   }
+}
+inline std::vector<std::string> all_pages_backward(Store& store, const search::Query& query, std::uint32_t count) {
+  return all_pages_backward(store, std::span(&query, 1), count);
 }
 
 // "id/version" of all pages of a history; checks the total on the way.

@@ -7,7 +7,7 @@
 namespace vesta::store {
 namespace {
 
-constexpr std::uint8_t kPositionFormat = 1;
+constexpr std::uint8_t kPositionFormat = 2;
 constexpr std::size_t kMaxPositionBytes = 64 * 1024;
 
 // Calls `offer` with the sortable bytes of each value of `key.parameter` that is of the parameter's own kind.
@@ -43,19 +43,21 @@ void each_value(const search::SortKey& key, const search::IndexValues& values, c
   }
 }
 
-// FNV-1a, 64 bits, over what decides the meaning of a tuple: the type and the sort keys.
-std::uint64_t kind_of(const search::Query& query, const fhir::Definitions& definitions) {
+// FNV-1a, 64 bits, over what decides the meaning of a tuple: each query's type and sort keys.
+std::uint64_t kind_of(std::span<const search::Query> queries, const fhir::Definitions& definitions) {
   std::uint64_t hash = 14695981039346656037u;
   const auto mix = [&hash](std::string_view text) {
     for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
     hash = (hash ^ 0xFFu) * 1099511628211u;
   };
-  mix(definitions.type(query.type).name);
-  for (const auto& key : query.sort) {
-    mix(key.column == search::SortKey::Column::id             ? "_id"
-        : key.column == search::SortKey::Column::last_updated ? "_lastUpdated"
-                                                              : key.parameter->code);
-    mix(key.descending ? "-" : "+");
+  for (const search::Query& query : queries) {
+    mix(definitions.type(query.type).name);
+    for (const auto& key : query.sort) {
+      mix(key.column == search::SortKey::Column::id             ? "_id"
+          : key.column == search::SortKey::Column::last_updated ? "_lastUpdated"
+                                                                : key.parameter->code);
+      mix(key.descending ? "-" : "+");
+    }
   }
   return hash;
 }
@@ -110,13 +112,16 @@ int compare(std::span<const search::SortKey> sort, const SortTuple& left, const 
     const int order = a->compare(*b);  // char_traits<char> compares as unsigned bytes
     if (order != 0) return sort[i].descending ? -order : order;
   }
+  if (left.part != right.part) return left.part < right.part ? -1 : 1;
   return left.key < right.key ? -1 : left.key > right.key ? 1 : 0;
 }
 
-Position encode_position(const search::Query& query, const fhir::Definitions& definitions, const SortTuple& tuple) {
+Position encode_position(std::span<const search::Query> queries, const fhir::Definitions& definitions,
+                         const SortTuple& tuple) {
   Position out;
   out.push_back(static_cast<char>(kPositionFormat));
-  append_u64(kind_of(query, definitions), out);
+  append_u64(kind_of(queries, definitions), out);
+  append_u64(tuple.part, out);
   append_u64(static_cast<std::uint64_t>(tuple.key), out);
   for (const SortValue& value : tuple.values) {
     append_u64(value ? value->size() + 1 : 0, out);
@@ -125,17 +130,20 @@ Position encode_position(const search::Query& query, const fhir::Definitions& de
   return out;
 }
 
-Result<SortTuple> decode_position(const search::Query& query, const fhir::Definitions& definitions,
+Result<SortTuple> decode_position(std::span<const search::Query> queries, const fhir::Definitions& definitions,
                                   const Position& position) {
   ByteReader reader{position};
   const Error wrong = make_error(Category::invalid, "the page position does not belong to this search");
   if (position.size() > kMaxPositionBytes) return wrong;
   const std::string_view format = reader.take(1);
   if (!reader.ok || format[0] != static_cast<char>(kPositionFormat)) return wrong;
-  if (reader.u64() != kind_of(query, definitions) || !reader.ok) return wrong;
+  if (reader.u64() != kind_of(queries, definitions) || !reader.ok) return wrong;
   SortTuple tuple;
+  const std::uint64_t part = reader.u64();
+  if (!reader.ok || part >= queries.size()) return wrong;
+  tuple.part = static_cast<std::uint32_t>(part);
   tuple.key = static_cast<std::int64_t>(reader.u64());
-  for (const auto& key : query.sort) {
+  for (const auto& key : queries[part].sort) {
     const std::uint64_t size = reader.u64();
     if (!reader.ok || size > kMaxPositionBytes) return wrong;
     tuple.values.emplace_back();

@@ -1,6 +1,7 @@
 // SortTuple: what a resource sorts by, as bytes that compare; and the Position of a page, made of one.
 //
-// Shared by engines that keep positions as (sort values, key). The order is that of search::sorts_before, ties by key.
+// Shared by engines that keep positions as (sort values, part, key). The order is that of search::sorts_before, ties by
+// the place of the query that matched, then by key.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@ using SortValue = std::optional<std::string>;
 
 struct SortTuple {
   std::vector<SortValue> values;  // one per SortKey
+  std::uint32_t part = 0;         // which of the search's queries it matches
   std::int64_t key = 0;           // the engine's number of the resource, in the order of creation
 
   bool operator==(const SortTuple&) const = default;
@@ -32,12 +34,14 @@ std::string sortable(std::int64_t value);
 // What `subject` sorts by under `key`: the lowest of its values if ascending, the highest if descending.
 SortValue sort_value(const search::SortKey& key, const search::Subject& subject, const fhir::Definitions& definitions);
 
-// Less than zero if `left` comes first under `sort`; zero only if the keys are equal too.
+// Less than zero if `left` comes first under `sort`, of which only the directions count; zero only if part and key are
+// equal too.
 int compare(std::span<const search::SortKey> sort, const SortTuple& left, const SortTuple& right);
 
-Position encode_position(const search::Query& query, const fhir::Definitions& definitions, const SortTuple& tuple);
-// Errors: invalid, if the bytes are no position of a query of this type and sort.
-Result<SortTuple> decode_position(const search::Query& query, const fhir::Definitions& definitions,
+Position encode_position(std::span<const search::Query> queries, const fhir::Definitions& definitions,
+                         const SortTuple& tuple);
+// Errors: invalid, if the bytes are no position of a search over queries of these types and sorts.
+Result<SortTuple> decode_position(std::span<const search::Query> queries, const fhir::Definitions& definitions,
                                   const Position& position);
 
 }  // namespace vesta::store

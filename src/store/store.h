@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,10 +85,10 @@ inline constexpr std::uint32_t kMaxPageSize = 1000;
 inline constexpr std::size_t kMaxPageBytes = 32 << 20;
 
 struct SearchPage {
-  std::vector<Version> entries;        // at most `count`, in the order of the query, whatever the direction
+  std::vector<Version> entries;        // at most `count`, in the order of the search, whatever the direction
   std::optional<Position> next;        // of the last entry; absent: nothing comes after it
   std::optional<Position> previous;    // of the first entry; absent: nothing comes before it
-  std::optional<std::uint64_t> total;  // of the same state as the entries, if asked for
+  std::optional<std::uint64_t> total;  // of all queries, of the same state as the entries, if asked for
   std::vector<Version> included;       // of the same state; each resource once, none that is in `entries`
   std::optional<search::PlanStep> explanation;
 };
@@ -95,11 +96,12 @@ struct SearchOptions {
   enum class Direction : std::uint8_t { forward, backward };
 
   std::uint32_t count = 0;  // at most kMaxPageSize; 0: total only
-  // The page begins behind this, or (backward) ends before it. Category::invalid if it is not one of this query's kind.
+  // The page begins behind this, or (backward) ends before it. Category::invalid if it is not one of a search over
+  // queries of these types and sorts.
   Position from = {};
   Direction direction = Direction::forward;
   search::Total total = search::Total::none;
-  // Ends the page earlier than kMaxPageBytes: for one that is put together from several searches, what is left of it.
+  // Ends the page earlier than kMaxPageBytes: for one that is put together from several pages, what is left of it.
   std::size_t max_bytes = kMaxPageBytes;
   std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
   bool explain = false;
@@ -135,7 +137,14 @@ class Store {
   virtual Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) = 0;
   virtual Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) = 0;
   virtual Result<HistoryPage> history(const HistoryQuery& query) = 0;
-  virtual Result<SearchPage> search(const search::Query& query, const SearchOptions& options) = 0;
+  // One page over all `queries`, of one state: what each of them matches, in one order. Unsorted it is query after
+  // query, each in the order of creation; sorted, the sort keys decide, then the place of the query, then creation.
+  // There is one query at least, no resource matches two of them, and their sort keys agree in number, kinds and
+  // directions.
+  virtual Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) = 0;
+  Result<SearchPage> search(const search::Query& query, const SearchOptions& options) {
+    return search(std::span(&query, 1), options);
+  }
 
   // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the
   // order of `seq`. Writes of a WriteSet get consecutive seqs in their order. Errors: conflict (see Write and

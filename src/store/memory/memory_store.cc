@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 
 #include "search/matcher.h"
 #include "store/memory/owned_values.h"
@@ -35,7 +36,7 @@ class MemoryStore final : public Store {
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override;
   Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override;
   Result<HistoryPage> history(const HistoryQuery& query) override;
-  Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override;
+  Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override;
   Result<std::vector<Written>> commit(WriteSet& writes) override;
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
   Result<std::optional<std::string>> property(std::string_view key) override;
@@ -59,8 +60,14 @@ class MemoryStore final : public Store {
     const Version& current = record.current();
     return {current.type, current.id, current.last_updated, &record.values->values()};
   }
-  std::vector<const Record*> matches_of(const search::Query& query) const;
-  SortTuple tuple_of(const search::Query& query, const Record& record) const;
+  // A resource, and which of the queries it matches.
+  struct Match {
+    std::uint32_t part;
+    const Record* record;
+  };
+  // In the order of the search.
+  std::vector<Match> matches_of(std::span<const search::Query> queries) const;
+  SortTuple tuple_of(std::span<const search::Query> queries, const Match& match) const;
   Status check(const WriteSet& writes) const;
 
   const fhir::Definitions& definitions_;
@@ -137,38 +144,47 @@ class MemoryStore::Links final : public search::Surroundings {
   mutable std::map<std::int64_t, search::Subject> subjects_;
 };
 
-std::vector<const Record*> MemoryStore::matches_of(const search::Query& query) const {
-  std::vector<const Record*> found;
+std::vector<MemoryStore::Match> MemoryStore::matches_of(std::span<const search::Query> queries) const {
+  std::vector<Match> found;
   const Links links(*this);
-  for (const auto& [name, record] : records_) {
-    if (name.first == query.type && record.values && search::matches(query.plan, subject_of(record), &links)) {
-      found.push_back(&record);
+  for (std::uint32_t part = 0; part < queries.size(); ++part) {
+    const search::Query& query = queries[part];
+    for (auto at = records_.lower_bound({query.type, {}}); at != records_.end() && at->first.first == query.type;
+         ++at) {
+      const Record& record = at->second;
+      if (record.values && search::matches(query.plan, subject_of(record), &links)) found.push_back({part, &record});
     }
   }
-  std::sort(found.begin(), found.end(), [](const Record* a, const Record* b) { return a->key < b->key; });
-  std::stable_sort(found.begin(), found.end(), [&](const Record* a, const Record* b) {
-    return search::sorts_before(query.sort, subject_of(*a), subject_of(*b), definitions_);
+  std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
+    return std::pair(a.part, a.record->key) < std::pair(b.part, b.record->key);
+  });
+  std::stable_sort(found.begin(), found.end(), [&](const Match& a, const Match& b) {
+    const search::Subject left = subject_of(*a.record), right = subject_of(*b.record);
+    return search::sorts_before({queries[a.part].sort, left}, {queries[b.part].sort, right}, definitions_);
   });
   return found;
 }
 
-SortTuple MemoryStore::tuple_of(const search::Query& query, const Record& record) const {
+SortTuple MemoryStore::tuple_of(std::span<const search::Query> queries, const Match& match) const {
   SortTuple tuple;
-  for (const auto& key : query.sort) tuple.values.push_back(sort_value(key, subject_of(record), definitions_));
-  tuple.key = record.key;
+  for (const auto& key : queries[match.part].sort) {
+    tuple.values.push_back(sort_value(key, subject_of(*match.record), definitions_));
+  }
+  tuple.part = match.part;
+  tuple.key = match.record->key;
   return tuple;
 }
 
 // The page behind `from`, or before it, cut out of all matches.
-Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchOptions& options) {
+Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, const SearchOptions& options) {
   const std::lock_guard lock(mutex_);
-  const std::vector<const Record*> found = matches_of(query);
+  const std::vector<Match> found = matches_of(queries);
   const bool is_forward = options.direction == SearchOptions::Direction::forward;
   std::size_t at = is_forward ? 0 : found.size();  // the boundary that the page grows away from
   if (!options.from.empty()) {
-    VESTA_TRY(const SortTuple from, decode_position(query, definitions_, options.from));
-    const auto comes_before = [&](const Record* record) {
-      const int order = compare(query.sort, tuple_of(query, *record), from);
+    VESTA_TRY(const SortTuple from, decode_position(queries, definitions_, options.from));
+    const auto comes_before = [&](const Match& match) {
+      const int order = compare(queries.front().sort, tuple_of(queries, match), from);
       return is_forward ? order <= 0 : order < 0;
     };
     at = static_cast<std::size_t>(std::partition_point(found.begin(), found.end(), comes_before) - found.begin());
@@ -180,16 +196,16 @@ Result<SearchPage> MemoryStore::search(const search::Query& query, const SearchO
   std::size_t begin = at, end = at;
   for (std::size_t bytes = 0; end - begin < count && (is_forward ? end < found.size() : begin > 0);) {
     if (begin != end && bytes >= options.max_bytes) break;
-    bytes += found[is_forward ? end++ : --begin]->current().tail.size();
+    bytes += found[is_forward ? end++ : --begin].record->current().tail.size();
   }
   if (begin == end) return page;
   const auto position = [&](std::size_t index) {
-    return encode_position(query, definitions_, tuple_of(query, *found[index]));
+    return encode_position(queries, definitions_, tuple_of(queries, found[index]));
   };
   if (end < found.size()) page.next = position(end - 1);
   if (begin > 0) page.previous = position(begin);
-  const std::vector<const Record*> matched(found.begin() + static_cast<std::ptrdiff_t>(begin),
-                                           found.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<const Record*> matched;
+  for (std::size_t index = begin; index < end; ++index) matched.push_back(found[index].record);
   for (const Record* record : matched) page.entries.push_back(record->current());
   VESTA_CHECK_OK(add_included(options.includes, matched, page.included));
   return page;
@@ -247,7 +263,7 @@ Status MemoryStore::check(const WriteSet& writes) const {
   VESTA_CHECK_OK(check_limits(writes));
   for (const Condition& condition : writes.conditions) {
     std::vector<std::string> ids;
-    for (const Record* record : matches_of(condition.query)) ids.push_back(record->current().id);
+    for (const Match& match : matches_of({&condition.query, 1})) ids.push_back(match.record->current().id);
     std::vector<std::string> expected = condition.matches;
     std::sort(ids.begin(), ids.end());
     std::sort(expected.begin(), expected.end());

@@ -3,6 +3,7 @@
 
 #include "store/contract_concurrency_test_suite.h"
 #include "store/contract_search_test_suite.h"
+#include "store/contract_several_test_suite.h"
 #include "store/contract_test_suite.h"
 
 namespace vesta::store {
@@ -16,6 +17,7 @@ struct MemoryEngine {
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearches, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearchesSeveral, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);
 
 TEST(MemoryStore, RefusesToRemoveWhatIsNotThere) {

@@ -55,6 +55,9 @@ class Executor {
   // True if the plan surely has less than `limit` candidates.
   Result<bool> is_small(PlanNode& node, std::int64_t limit);
 
+  // The executor of another type's plans, on the same state; lives as long as this one.
+  Executor& of(std::int64_t type);
+
   // Notes in each node's stats what happens to it. Before anything else.
   void explain() { explains_ = true; }
 
@@ -71,8 +74,6 @@ class Executor {
            Executor* root)
       : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning), root_(root) {}
 
-  // The executor of another type's plans, on the same state.
-  Executor& of(std::int64_t type);
   // What a first page may spend on candidates that come in no order. When M of R resources match, a page costs so and
   // so much times R / M if they are tested in the order of keys, and so and so much times M if all matches are
   // gathered: the two are the same when M is the root of some factor times R.

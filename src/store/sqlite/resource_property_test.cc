@@ -1,15 +1,14 @@
 // Property test on real resources: what is extracted from random resources of many types is found by random plans over
 // the types' own parameters, and over links between them, alike by SQLite, by the memory engine and by search/matcher:
-// ids, order, pages in both directions, totals and includes.
+// ids, order, pages in both directions, totals and includes; of one type and of several; while others write.
 #include <gtest/gtest.h>
 
-#include "search/matcher.h"
-#include "search/plan_text.h"
 #include "search/random_plan.h"
 #include "search/random_resource.h"
 #include "search/test_support.h"
 #include "store/contract_test_support.h"
 #include "store/memory/memory_store.h"
+#include "store/sqlite/property_world_test_support.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
 #include "store/version_text.h"
@@ -27,6 +26,7 @@ using search::testing::RandomResource;
 constexpr std::uint64_t kPlans = 20'000 / search::testing::kSlowness;
 constexpr int kPhases = 4;
 constexpr int kSetsPerPhase = 120;
+constexpr int kWalksPerPhase = 40 / static_cast<int>(search::testing::kSlowness);
 constexpr std::int64_t kEpoch = 1'500'000'000'000'000;  // microseconds
 
 // Every kind of parameter occurs: numbers in RiskAssessment, uris in ValueSet, quantities in Observation and others.
@@ -38,52 +38,6 @@ RandomPool make_pool() {
   RandomPool pool;
   for (const char* name : kTypes) pool.types.push_back(test::type_of(name));
   return pool;
-}
-
-// The current resources, as the matcher follows links through them. Borrows their names and values.
-class World final : public search::Surroundings {
- public:
-  std::map<fhir::TypeId, std::map<std::string_view, search::Subject>> subjects;
-
-  const search::Subject* find(fhir::TypeId type, std::string_view id) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return nullptr;
-    const auto found = of_type->second.find(id);
-    return found == of_type->second.end() ? nullptr : &found->second;
-  }
-  void each(fhir::TypeId type, const std::function<bool(const search::Subject&)>& visit) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return;
-    for (const auto& [id, subject] : of_type->second) {
-      if (!visit(subject)) return;
-    }
-  }
-};
-
-std::string describe(const search::Query& query) {
-  std::string text(fhir::r4().type(query.type).name);
-  text += ": " + search::to_text(query.plan, search::testing::registry());
-  for (const search::SortKey& key : query.sort) {
-    text += key.descending ? " by -" : " by ";
-    text += key.parameter != nullptr                    ? std::string(key.parameter->code)
-            : key.column == search::SortKey::Column::id ? "_id"
-                                                        : "_lastUpdated";
-  }
-  return text;
-}
-
-std::string describe(const std::vector<search::Include>& includes) {
-  std::string text;
-  for (const search::Include& include : includes) {
-    const auto name = [](fhir::TypeId type) {
-      return type == fhir::kNoType ? "*" : std::string(fhir::r4().type(type).name);
-    };
-    text += include.direction == search::Include::Direction::forward ? " _include" : " _revinclude";
-    text += include.iterate ? ":iterate=" : "=";
-    text += name(include.source) + ":" + (include.parameter == nullptr ? "*" : std::string(include.parameter->code)) +
-            ":" + name(include.target);
-  }
-  return text;
 }
 
 class ResourcePropertyTest : public ::testing::Test {
@@ -118,6 +72,7 @@ class ResourcePropertyTest : public ::testing::Test {
     WriteSet set;
     std::map<Name, std::unique_ptr<Extracted>> made;
     for (int left = 1 + dice_.below(4); left > 0; --left) made[{dice_.pick(pool_.types), pool_.any_id(dice_)}] = {};
+    for (const auto& [name, extracted] : made) touched_.insert(name);
     for (auto& [name, extracted] : made) {
       const Resource& resource = written_[name];
       const bool is_removal = resource.current != nullptr && dice_.chance(15);
@@ -178,41 +133,55 @@ class ResourcePropertyTest : public ::testing::Test {
     }
   }
 
+  using Queries = std::vector<search::Query>;
+
   // What the matcher says, on resources in this order.
-  std::vector<std::string> decide(const search::Query& query, Order& order) const {
-    std::vector<const search::Subject*> found;
-    for (const search::Subject* subject : order[query.type]) {
-      if (search::matches(query.plan, *subject, &world_)) found.push_back(subject);
+  std::vector<Name> decide(const Queries& queries, Order& order) const {
+    struct Found {
+      const search::Query* query;
+      const search::Subject* subject;
+    };
+    std::vector<Found> found;
+    for (const search::Query& query : queries) {
+      for (const search::Subject* subject : order[query.type]) {
+        if (search::matches(query.plan, *subject, &world_)) found.push_back({&query, subject});
+      }
     }
-    std::stable_sort(found.begin(), found.end(), [&](const search::Subject* a, const search::Subject* b) {
-      return search::sorts_before(query.sort, *a, *b, fhir::r4());
+    std::stable_sort(found.begin(), found.end(), [&](const Found& a, const Found& b) {
+      return search::sorts_before({a.query->sort, *a.subject}, {b.query->sort, *b.subject}, fhir::r4());
     });
+    std::vector<Name> names;
+    for (const Found& each : found) names.emplace_back(each.subject->type, each.subject->id);
+    return names;
+  }
+
+  static std::vector<std::string> ids_of(const std::vector<Name>& names) {
     std::vector<std::string> ids;
-    for (const search::Subject* subject : found) ids.emplace_back(subject->id);
+    for (const auto& [type, id] : names) ids.push_back(id);
     return ids;
   }
 
-  void compare(Store& store, const search::Query& query, std::uint32_t page_size,
+  void compare(Store& store, const Queries& queries, std::uint32_t page_size,
                const std::vector<std::string>& expected) {
-    ASSERT_EQ(test::all_pages(store, query, page_size), expected);
+    ASSERT_EQ(test::all_pages(store, queries, page_size), expected);
     if (dice_.chance(30)) {
-      ASSERT_EQ(test::all_pages_backward(store, query, page_size), expected);
+      ASSERT_EQ(test::all_pages_backward(store, queries, page_size), expected);
     }
     if (!expected.empty() && dice_.chance(30)) {
-      ASSERT_NO_FATAL_FAILURE(compare_turn(store, query, expected));
+      ASSERT_NO_FATAL_FAILURE(compare_turn(store, queries, expected));
     }
     const auto counted =
-        store.search(query, {.count = page_size, .total = search::Total::accurate, .explain = dice_.chance(10)});
+        store.search(queries, {.count = page_size, .total = search::Total::accurate, .explain = dice_.chance(10)});
     ASSERT_TRUE(counted.ok()) << counted.error().message;
     ASSERT_EQ(counted->total.value_or(9'999'999), expected.size());
     if (!dice_.chance(10)) return;
-    const auto estimated = store.search(query, {.count = 1, .total = search::Total::estimate});
+    const auto estimated = store.search(queries, {.count = 1, .total = search::Total::estimate});
     ASSERT_TRUE(estimated.ok()) << estimated.error().message;
     ASSERT_TRUE(estimated->total.has_value());
   }
 
   // Forward by two pages, and from there backward by one of another size.
-  void compare_turn(Store& store, const search::Query& query, const std::vector<std::string>& expected) {
+  void compare_turn(Store& store, const Queries& queries, const std::vector<std::string>& expected) {
     const auto ids_of = [](const SearchPage& page) {
       std::vector<std::string> ids;
       for (const Version& version : page.entries) ids.push_back(version.id);
@@ -220,17 +189,17 @@ class ResourcePropertyTest : public ::testing::Test {
     };
     const auto size = static_cast<int>(expected.size());
     const int first = 1 + dice_.below(size), back = 1 + dice_.below(size);
-    const auto one = store.search(query, {.count = static_cast<std::uint32_t>(first)});
+    const auto one = store.search(queries, {.count = static_cast<std::uint32_t>(first)});
     ASSERT_TRUE(one.ok()) << one.error().message;
     ASSERT_EQ(one->next.has_value(), first < size);
     ASSERT_FALSE(one->previous.has_value());
     if (!one->next) return;
-    const auto two = store.search(query, {.count = 1, .from = *one->next});
+    const auto two = store.search(queries, {.count = 1, .from = *one->next});
     ASSERT_TRUE(two.ok()) << two.error().message;
     ASSERT_TRUE(two->previous.has_value());
-    const auto turned = store.search(query, {.count = static_cast<std::uint32_t>(back),
-                                             .from = *two->previous,
-                                             .direction = SearchOptions::Direction::backward});
+    const auto turned = store.search(queries, {.count = static_cast<std::uint32_t>(back),
+                                               .from = *two->previous,
+                                               .direction = SearchOptions::Direction::backward});
     ASSERT_TRUE(turned.ok()) << turned.error().message;
     const std::vector<std::string> before(expected.begin() + std::max(0, first - back), expected.begin() + first);
     ASSERT_EQ(ids_of(*turned), before);
@@ -239,11 +208,12 @@ class ResourcePropertyTest : public ::testing::Test {
   }
 
   // By id, pages are the same in both engines; so must be what is included in them.
-  void compare_includes(search::Query query, std::uint32_t page_size) {
-    query.sort = {{search::SortKey::Column::id, nullptr, dice_.chance(50)}};
+  void compare_includes(Queries queries, std::uint32_t page_size) {
+    const bool descending = dice_.chance(50);
+    for (search::Query& query : queries) query.sort = {{search::SortKey::Column::id, nullptr, descending}};
     SearchOptions options{.count = page_size};
-    options.includes = plans_.includes(query.type);
-    SCOPED_TRACE(describe(options.includes));
+    options.includes = plans_.includes(queries.front().type);
+    SCOPED_TRACE(test::describe(options.includes));
     const auto names_of = [](const std::vector<Version>& versions) {
       std::vector<std::string> names;
       for (const Version& version : versions) {
@@ -252,9 +222,9 @@ class ResourcePropertyTest : public ::testing::Test {
       }
       return names;
     };
-    const auto expected = memory_->search(query, options);
+    const auto expected = memory_->search(queries, options);
     ASSERT_TRUE(expected.ok()) << expected.error().message;
-    const auto got = sqlite_->search(query, options);
+    const auto got = sqlite_->search(queries, options);
     ASSERT_TRUE(got.ok()) << got.error().message;
     ASSERT_EQ(names_of(got->entries), names_of(expected->entries));
     auto names = names_of(got->included), expected_names = names_of(expected->included);
@@ -279,21 +249,80 @@ class ResourcePropertyTest : public ::testing::Test {
   }
 
   void compare_one(Order& memory_order, Order& sqlite_order) {
-    const search::Query query = plans_.query(dice_.pick(pool_.types));
+    const Queries queries = dice_.chance(75) ? Queries{plans_.query(dice_.pick(pool_.types))} : plans_.queries();
     const auto page_size = static_cast<std::uint32_t>(1 + dice_.below(dice_.chance(50) ? 9 : 100));
-    SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " + describe(query));
+    SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " +
+                 test::describe(queries));
     {
       SCOPED_TRACE("memory");
-      ASSERT_NO_FATAL_FAILURE(compare(*memory_, query, page_size, decide(query, memory_order)));
+      ASSERT_NO_FATAL_FAILURE(compare(*memory_, queries, page_size, ids_of(decide(queries, memory_order))));
     }
     SCOPED_TRACE("sqlite, pages of " + std::to_string(page_size));
-    const std::vector<std::string> expected = decide(query, sqlite_order);
-    ASSERT_NO_FATAL_FAILURE(compare(*sqlite_, query, page_size, expected));
+    const std::vector<std::string> expected = ids_of(decide(queries, sqlite_order));
+    ASSERT_NO_FATAL_FAILURE(compare(*sqlite_, queries, page_size, expected));
     if (dice_.chance(25)) {
-      ASSERT_NO_FATAL_FAILURE(compare_includes(query, page_size));
+      ASSERT_NO_FATAL_FAILURE(compare_includes(queries, page_size));
     }
     hits_ += expected.empty() ? 0 : 1;
-    note_kinds(query.plan);
+    for (const search::Query& query : queries) note_kinds(query.plan);
+  }
+
+  // A walk through all pages of one engine, and what it should meet.
+  struct PageWalk {
+    Store* store;
+    SearchOptions options;
+    std::vector<Name> expected;
+    std::vector<Name> seen = {};
+    bool is_done = false;
+
+    void turn(const Queries& queries) {
+      if (is_done) return;
+      const auto page = store->search(queries, options);
+      ASSERT_TRUE(page.ok()) << page.error().message;
+      const bool is_forward = options.direction == SearchOptions::Direction::forward;
+      std::vector<Name> names;
+      for (const Version& version : page->entries) names.emplace_back(version.type, version.id);
+      seen.insert(is_forward ? seen.end() : seen.begin(), names.begin(), names.end());
+      const auto& further = is_forward ? page->next : page->previous;
+      is_done = !further.has_value();
+      if (further) options.from = *further;
+    }
+  };
+
+  // Of what nobody changes meanwhile, each match is seen once and in its place, whatever else comes and goes.
+  void walk_while_others_write(Order& memory_order, Order& sqlite_order) {
+    Queries queries = plans_.queries();
+    for (search::Query& query : queries) {
+      if (test::has_link(query.plan))
+        query.plan = search::Plan::make_all();  // others' changes would change its matches
+    }
+    SearchOptions options{.count = static_cast<std::uint32_t>(1 + dice_.below(20))};
+    if (dice_.chance(50)) options.direction = SearchOptions::Direction::backward;
+    SCOPED_TRACE("seed " + std::to_string(seed_) + ", " + test::describe(queries));
+    PageWalk walks[] = {{memory_.get(), options, decide(queries, memory_order)},
+                        {sqlite_.get(), options, decide(queries, sqlite_order)}};
+    touched_.clear();
+    while (!walks[0].is_done || !walks[1].is_done) {
+      for (PageWalk& walk : walks) ASSERT_NO_FATAL_FAILURE(walk.turn(queries));
+      ASSERT_NO_FATAL_FAILURE(write_set());
+    }
+    for (PageWalk& walk : walks) {
+      const auto is_touched = [&](const Name& name) { return touched_.contains(name); };
+      std::erase_if(walk.seen, is_touched);
+      std::erase_if(walk.expected, is_touched);
+      ASSERT_EQ(walk.seen, walk.expected) << (walk.store == memory_.get() ? "memory" : "sqlite");
+      met_ += walk.seen.size();
+    }
+  }
+
+  void walk_many() {
+    for (int walk = 0; walk < kWalksPerPhase; ++walk) {
+      read_world();
+      Order memory_order, sqlite_order;
+      ASSERT_NO_FATAL_FAILURE(read_order(*memory_, memory_order));
+      ASSERT_NO_FATAL_FAILURE(read_order(*sqlite_, sqlite_order));
+      ASSERT_NO_FATAL_FAILURE(walk_while_others_write(memory_order, sqlite_order));
+    }
   }
 
   // Rare kinds (a distance, an element of a composite) need many plans to find something: a short run proves nothing.
@@ -329,11 +358,13 @@ class ResourcePropertyTest : public ::testing::Test {
   RandomResource resources_;
   RandomPlan plans_;
   std::map<Name, Resource> written_;
-  World world_;
+  test::World world_;
+  std::set<Name> touched_;  // written since it was cleared
   std::uint64_t compared_ = 0;
   std::int64_t elapsed_ = 0;
   std::uint64_t hits_ = 0;
   std::uint64_t included_ = 0;
+  std::uint64_t met_ = 0;  // by walks, of what nobody changed
   std::set<std::pair<search::Plan::Kind, std::size_t>> kinds_;
   test::FakeClock clock_;
   sqlite::test::TemporaryFolder folder_;
@@ -355,12 +386,14 @@ TEST_F(ResourcePropertyTest, EnginesAnswerWhatTheMatcherDecides) {
     for (std::uint64_t i = 0; i < plans / kPhases; ++i) {
       ASSERT_NO_FATAL_FAILURE(compare_one(memory_order, sqlite_order));
     }
+    ASSERT_NO_FATAL_FAILURE(walk_many());
   }
   std::printf("%llu plans compared over %zu resources, %llu found something, %llu resources included\n",
               static_cast<unsigned long long>(compared_), written_.size(), static_cast<unsigned long long>(hits_),
               static_cast<unsigned long long>(included_));
   EXPECT_GT(hits_ * 3, compared_) << "the plans look for what is not there";
   EXPECT_GT(included_, compared_ / 10) << "the includes lead nowhere";
+  EXPECT_GT(met_, kPhases * kWalksPerPhase) << "the walks meet nothing";
   expect_every_kind();
   verify();
 }

@@ -34,28 +34,43 @@ struct Found {
   std::vector<SortTuple> tuples;
   bool has_other_side = false;
 };
-Result<Found> find_tuples(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from,
-                          Direction direction, std::size_t count) {
-  if (!query.sort.empty()) {
-    VESTA_TRY(Sorted sorted, sorted_matches(executor, plan, query, from, direction, count));
-    return Found{std::move(sorted.tuples), sorted.has_other_side};
-  }
-  VESTA_TRY(const Keys keys,
-            first_keys(executor, plan, from == nullptr ? start_of(direction) : from->key, direction, count));
+
+// Unsorted: part after part, from the one that `from` stands in.
+Result<Found> first_matches(std::span<Part> parts, const SortTuple* from, Direction direction, std::size_t count) {
   Found found;
-  for (const std::int64_t key : keys) found.tuples.push_back({{}, key});
+  for (std::size_t i = 0; i < parts.size() && found.tuples.size() < count; ++i) {
+    Part& part = parts[direction == Direction::forward ? i : parts.size() - 1 - i];
+    const bool is_inside = from != nullptr && part.number == from->part;
+    const bool is_behind =
+        from == nullptr || (direction == Direction::forward ? part.number > from->part : part.number < from->part);
+    if (!is_inside && !is_behind) continue;
+    VESTA_TRY(const Keys keys, first_keys(part.executor, part.plan, is_inside ? from->key : start_of(direction),
+                                          direction, count - found.tuples.size()));
+    for (const std::int64_t key : keys) found.tuples.push_back({{}, part.number, key});
+  }
   return found;
 }
 
+Result<Found> find_tuples(std::span<Part> parts, const SortTuple* from, Direction direction, std::size_t count) {
+  if (parts.front().query.sort.empty()) return first_matches(parts, from, direction, count);
+  VESTA_TRY(Sorted sorted, sorted_matches(parts, from, direction, count));
+  return Found{std::move(sorted.tuples), sorted.has_other_side};
+}
+
 // Does anything come before `first`, against the direction? Where `from` was, most times something still is.
-Result<bool> has_other_side(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple& first,
-                            Direction direction) {
+Result<bool> has_other_side(std::span<Part> parts, const SortTuple& first, Direction direction) {
   const Direction back = direction == Direction::forward ? Direction::backward : Direction::forward;
-  VESTA_TRY(const Found found, find_tuples(executor, plan, query, &first, back, 1));
+  VESTA_TRY(const Found found, find_tuples(parts, &first, back, 1));
   return !found.tuples.empty();
 }
 
-// The steps of one search around those of its plan.
+std::string title_of(const Catalog& catalog, std::span<const search::Query> queries) {
+  if (queries.size() == 1) return "search " + std::string(catalog.definitions().type(queries.front().type).name);
+  const std::string types = std::to_string(queries.size()) + " types";
+  return "search " + types + (queries.front().sort.empty() ? ", one after the other" : ", in one order");
+}
+
+// The steps of one search around those of its plans.
 class Steps {
  public:
   explicit Steps(const SearchOptions& options) : is_wanted_(options.explain) {}
@@ -66,16 +81,20 @@ class Steps {
     steps_.push_back({std::move(what), {}, rows, microseconds(now - last_), {}});
     last_ = now;
   }
-  // Everything, with the plan's own steps first.
-  std::optional<search::PlanStep> finish(const Catalog& catalog, const search::Query& query, const PlanNode* plan,
-                                         const SearchPage& page) {
+  // Everything, with the plans' own steps first: of several, each below the type it is of.
+  std::optional<search::PlanStep> finish(const Catalog& catalog, std::span<const search::Query> queries,
+                                         std::span<const Part> parts, const SearchPage& page) {
     if (!is_wanted_) return std::nullopt;
-    search::PlanStep all{"search " + std::string(catalog.definitions().type(query.type).name),
-                         {},
-                         page.entries.size(),
-                         microseconds(last_ - start_),
-                         {}};
-    if (plan != nullptr) all.children.push_back(explain_node(catalog, *plan));
+    search::PlanStep all{title_of(catalog, queries), {}, page.entries.size(), microseconds(last_ - start_), {}};
+    for (const Part& part : parts) {
+      search::PlanStep plan = explain_node(catalog, part.plan);
+      if (queries.size() > 1) {
+        search::PlanStep type{"of " + std::string(catalog.definitions().type(part.query.type).name), {}, {}, {}, {}};
+        type.children.push_back(std::move(plan));
+        plan = std::move(type);
+      }
+      all.children.push_back(std::move(plan));
+    }
     for (search::PlanStep& step : steps_) all.children.push_back(std::move(step));
     return all;
   }
@@ -91,78 +110,121 @@ class Steps {
   std::vector<search::PlanStep> steps_;
 };
 
-Status find_page(Executor& executor, PlanNode& plan, const Bodies& bodies, const search::Query& query,
-                 const SearchOptions& options, const SortTuple* from, SearchPage& page, Steps& steps) {
-  const fhir::Definitions& definitions = executor.catalog().definitions();
-  const std::size_t count = std::min(options.count, kMaxPageSize);
-  VESTA_TRY(Found found, find_tuples(executor, plan, query, from, options.direction, count + 1));
-  std::vector<SortTuple>& tuples = found.tuples;
-  const std::size_t all = tuples.size();
-  steps.end(query.sort.empty() ? "find the page, in the order of creation" : "find the page, sorted", all);
-  if (all > count) tuples.resize(count);
-  Keys keys;
-  for (const SortTuple& tuple : tuples) keys.push_back(tuple.key);
-  VESTA_CHECK_OK(
-      read_versions(executor.connection(), executor.catalog(), bodies, keys, options.max_bytes, page.entries));
-  steps.end("read the matches", page.entries.size());
-  if (page.entries.empty()) return kOk;
-  tuples.resize(page.entries.size());
-  keys.resize(page.entries.size());
-  std::optional<Position> far, near;
-  if (tuples.size() < all) far = encode_position(query, definitions, tuples.back());
-  if (from != nullptr) {
-    if (!found.has_other_side) {
-      VESTA_TRY(found.has_other_side, has_other_side(executor, plan, query, tuples.front(), options.direction));
+// One search at work: its queries, bound to the store. Those of types that the store has never seen have no part.
+class Run {
+ public:
+  Run(Connection& connection, const Catalog& catalog, const Bodies& bodies, std::span<const search::Query> queries,
+      const SearchOptions& options, const Tuning& tuning)
+      : connection_(connection),
+        catalog_(catalog),
+        bodies_(bodies),
+        queries_(queries),
+        options_(options),
+        tuning_(tuning),
+        is_exact_(options.total == search::Total::accurate || options.count == 0),
+        steps_(options) {}
+
+  Result<SearchPage> run() {
+    std::optional<SortTuple> from;
+    if (!options_.from.empty()) {
+      VESTA_TRY(from, decode_position(queries_, catalog_.definitions(), options_.from));
     }
-    steps.end("look for a page on the other side", std::nullopt);
-    if (found.has_other_side) near = encode_position(query, definitions, tuples.front());
+    SearchPage page;
+    VESTA_CHECK_OK(bind());
+    VESTA_CHECK_OK(count(page));
+    if (options_.count > 0 && !parts_.empty()) VESTA_CHECK_OK(find_page(from ? &*from : nullptr, page));
+    page.explanation = steps_.finish(catalog_, queries_, parts_, page);
+    return page;
   }
-  if (options.direction == Direction::backward) {
-    std::reverse(page.entries.begin(), page.entries.end());
-    std::reverse(keys.begin(), keys.end());
-    std::swap(far, near);
+
+ private:
+  Status bind() {
+    const auto goal = is_exact_ ? Executor::Goal::everything : Executor::Goal::first_page;
+    parts_.reserve(queries_.size());
+    for (std::uint32_t number = 0; number < queries_.size(); ++number) {
+      const search::Query& query = queries_[number];
+      const std::int64_t type = catalog_.find_type(query.type);
+      if (type == 0) continue;
+      if (!root_) {
+        root_.emplace(connection_, catalog_, type, goal, tuning_);
+        if (options_.explain) root_->explain();
+      }
+      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, query.plan));
+      parts_.push_back({number, query, root_->of(type), std::move(plan)});
+    }
+    if (!parts_.empty()) steps_.end("bind the plan to the store", std::nullopt);
+    return kOk;
   }
-  page.next = std::move(far);
-  page.previous = std::move(near);
-  if (options.includes.empty()) return kOk;
-  VESTA_CHECK_OK(add_included(executor, bodies, options.includes, keys, page.included));
-  steps.end("follow includes and read what they lead to", page.included.size());
-  return kOk;
-}
+
+  Status count(SearchPage& page) {
+    if (!is_exact_ && options_.total == search::Total::none) return kOk;
+    std::uint64_t total = 0;
+    for (Part& part : parts_) {
+      VESTA_TRY(const std::uint64_t matches, is_exact_ ? part.executor.count(part.plan)
+                                                       : part.executor.count_about(part.plan, tuning_.estimated_from));
+      total += matches;
+    }
+    page.total = total;
+    if (!parts_.empty()) steps_.end(is_exact_ ? "count all matches" : "estimate the number of matches", total);
+    return kOk;
+  }
+
+  Status find_page(const SortTuple* from, SearchPage& page) {
+    const fhir::Definitions& definitions = catalog_.definitions();
+    const std::size_t count = std::min(options_.count, kMaxPageSize);
+    VESTA_TRY(Found found, find_tuples(parts_, from, options_.direction, count + 1));
+    std::vector<SortTuple>& tuples = found.tuples;
+    const std::size_t all = tuples.size();
+    steps_.end(queries_.front().sort.empty() ? "find the page, in the order of creation" : "find the page, sorted",
+               all);
+    if (all > count) tuples.resize(count);
+    Keys keys;
+    for (const SortTuple& tuple : tuples) keys.push_back(tuple.key);
+    VESTA_CHECK_OK(read_versions(connection_, catalog_, bodies_, keys, options_.max_bytes, page.entries));
+    steps_.end("read the matches", page.entries.size());
+    if (page.entries.empty()) return kOk;
+    tuples.resize(page.entries.size());
+    keys.resize(page.entries.size());
+    std::optional<Position> far, near;
+    if (tuples.size() < all) far = encode_position(queries_, definitions, tuples.back());
+    if (from != nullptr) {
+      if (!found.has_other_side) {
+        VESTA_TRY(found.has_other_side, has_other_side(parts_, tuples.front(), options_.direction));
+      }
+      steps_.end("look for a page on the other side", std::nullopt);
+      if (found.has_other_side) near = encode_position(queries_, definitions, tuples.front());
+    }
+    if (options_.direction == Direction::backward) {
+      std::reverse(page.entries.begin(), page.entries.end());
+      std::reverse(keys.begin(), keys.end());
+      std::swap(far, near);
+    }
+    page.next = std::move(far);
+    page.previous = std::move(near);
+    if (options_.includes.empty()) return kOk;
+    VESTA_CHECK_OK(add_included(*root_, bodies_, options_.includes, keys, page.included));
+    steps_.end("follow includes and read what they lead to", page.included.size());
+    return kOk;
+  }
+
+  Connection& connection_;
+  const Catalog& catalog_;
+  const Bodies& bodies_;
+  const std::span<const search::Query> queries_;
+  const SearchOptions& options_;
+  const Tuning& tuning_;
+  const bool is_exact_;
+  Steps steps_;
+  std::optional<Executor> root_;  // of the first part's type; the others' are its own
+  std::vector<Part> parts_;
+};
 
 }  // namespace
 
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              const search::Query& query, const SearchOptions& options, const Tuning& tuning) {
-  std::optional<SortTuple> from;
-  if (!options.from.empty()) {
-    VESTA_TRY(from, decode_position(query, catalog.definitions(), options.from));
-  }
-  const bool is_exact = options.total == search::Total::accurate || options.count == 0;
-  SearchPage page;
-  Steps steps(options);
-  const std::int64_t type = catalog.find_type(query.type);
-  if (type == 0) {  // nothing of this type was ever written
-    page.explanation = steps.finish(catalog, query, nullptr, page);
-    if (is_exact || options.total != search::Total::none) page.total = 0;
-    return page;
-  }
-  Executor executor(connection, catalog, type, is_exact ? Executor::Goal::everything : Executor::Goal::first_page,
-                    tuning);
-  if (options.explain) executor.explain();
-  VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, query.plan));
-  steps.end("bind the plan to the store", std::nullopt);
-  if (is_exact) {
-    VESTA_TRY(page.total, executor.count(plan));
-  } else if (options.total == search::Total::estimate) {
-    VESTA_TRY(page.total, executor.count_about(plan, tuning.estimated_from));
-  }
-  if (page.total) steps.end(is_exact ? "count all matches" : "estimate the number of matches", page.total);
-  if (options.count > 0) {
-    VESTA_CHECK_OK(find_page(executor, plan, bodies, query, options, from ? &*from : nullptr, page, steps));
-  }
-  page.explanation = steps.finish(catalog, query, &plan, page);
-  return page;
+                              std::span<const search::Query> queries, const SearchOptions& options,
+                              const Tuning& tuning) {
+  return Run(connection, catalog, bodies, queries, options, tuning).run();
 }
 
 Status check_condition(Connection& connection, const Catalog& catalog, const Condition& condition) {

@@ -1,4 +1,4 @@
-// Search: pages of a query on one read transaction.
+// Search: pages of one or several queries on one read transaction.
 #pragma once
 
 #include "store/sqlite/bodies.h"
@@ -10,7 +10,8 @@
 namespace vesta::store::sqlite {
 
 Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              const search::Query& query, const SearchOptions& options, const Tuning& tuning);
+                              std::span<const search::Query> queries, const SearchOptions& options,
+                              const Tuning& tuning);
 
 // Do exactly `condition.matches` match in the state that `connection` sees? conflict, if not.
 Status check_condition(Connection& connection, const Catalog& catalog, const Condition& condition);

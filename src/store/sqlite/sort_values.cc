@@ -94,14 +94,16 @@ bool needs_index_pass(const search::SortKey& key) {
          key.parameter->kind == fhir::SearchParamType::reference;
 }
 
-Result<std::vector<SortTuple>> load_tuples(Executor& executor, const std::vector<search::SortKey>& sort,
-                                           const Keys& keys) {
+Result<std::vector<SortTuple>> load_tuples(Part& part, const Keys& keys) {
+  Executor& executor = part.executor;
+  const std::vector<search::SortKey>& sort = part.query.sort;
   std::vector<SortTuple> tuples(keys.size());
   std::vector<std::int64_t> params;
   for (const search::SortKey& key : sort) {
     params.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
+    tuples[i].part = part.number;
     tuples[i].key = keys[i];
     tuples[i].values.resize(sort.size());
     for (std::size_t k = 0; k < sort.size(); ++k) {

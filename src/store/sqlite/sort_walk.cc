@@ -41,15 +41,14 @@ constexpr Sql kUuidsUp{
 
 class Walk {
  public:
-  Walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from, Top& top)
-      : executor_(executor),
-        plan_(plan),
-        query_(query),
-        sort_(query.sort.front()),
+  Walk(Part& part, const SortTuple* from, Top& top)
+      : part_(part),
+        executor_(part.executor),
+        sort_(part.query.sort.front()),
         is_down_(sort_.descending == (top.direction() == Direction::forward)),
         top_(top) {
     if (from != nullptr) start_ = from->values.front();
-    if (sort_.parameter != nullptr) param_ = executor.catalog().find_parameter(sort_.parameter->id);
+    if (sort_.parameter != nullptr) param_ = executor_.catalog().find_parameter(sort_.parameter->id);
   }
 
   Status run() {
@@ -84,9 +83,9 @@ class Walk {
   Status offer(Keys& batch) {
     std::sort(batch.begin(), batch.end());
     batch.erase(std::unique(batch.begin(), batch.end()), batch.end());
-    VESTA_TRY(const Keys keys, executor_.filter(plan_, std::move(batch)));
+    VESTA_TRY(const Keys keys, executor_.filter(part_.plan, std::move(batch)));
     batch.clear();
-    VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor_, query_.sort, keys));
+    VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(part_, keys));
     for (SortTuple& tuple : tuples) top_.offer(std::move(tuple));
     return kOk;
   }
@@ -196,9 +195,8 @@ class Walk {
     return over(cursor, [](const Cursor& row) { return id_at(row, 1); });
   }
 
+  Part& part_;
   Executor& executor_;
-  PlanNode& plan_;
-  const search::Query& query_;
   const search::SortKey& sort_;
   const bool is_down_;  // how the index is read
   Top& top_;
@@ -208,8 +206,8 @@ class Walk {
 
 }  // namespace
 
-Status walk(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from, Top& top) {
-  return Walk(executor, plan, query, from, top).run();
+Status walk(Part& part, const SortTuple* from, Top& top) {
+  return Walk(part, from, top).run();
 }
 
 }  // namespace vesta::store::sqlite

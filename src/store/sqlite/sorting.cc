@@ -1,5 +1,7 @@
-// Sorting by a stream of all matches.
+// Sorting by a stream of all matches, or by a walk in the order of the first key; of several types into one Top.
 #include "store/sqlite/sorting.h"
+
+#include <algorithm>
 
 #include "store/sqlite/sort_values.h"
 #include "store/sqlite/sort_walk.h"
@@ -10,14 +12,15 @@ namespace {
 
 // Offers every match, or those without a value of the first key.
 enum class Which { all, without_first };
-Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Which which, Top& top) {
+Status stream(Part& part, Which which, Top& top) {
+  Executor& executor = part.executor;
   bool has_pass = false;
-  for (const search::SortKey& key : query.sort) has_pass = has_pass || needs_index_pass(key);
+  for (const search::SortKey& key : part.query.sort) has_pass = has_pass || needs_index_pass(key);
   const std::int64_t chunk = has_pass ? executor.tuning().pass_chunk : executor.tuning().count_chunk;
   for (std::int64_t after = 0; after != INT64_MAX;) {
-    VESTA_TRY(const KeyPage page, executor.matches(plan, {after, chunk}));
+    VESTA_TRY(const KeyPage page, executor.matches(part.plan, {after, chunk}));
     if (!page.keys.empty()) {
-      VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(executor, query.sort, page.keys));
+      VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(part, page.keys));
       for (SortTuple& tuple : tuples) {
         if (which == Which::all || !tuple.values.front()) top.offer(std::move(tuple));
       }
@@ -27,23 +30,58 @@ Status stream(Executor& executor, PlanNode& plan, const search::Query& query, Wh
   return kOk;
 }
 
+// Few matches are met and sorted; many are met in their order. A type that is wanted as a whole gives what is best as
+// soon as its walk begins: of several such, each has its share of what is few.
+Result<bool> is_walked(Part& part, std::size_t parts) {
+  if (needs_index_pass(part.query.sort.front())) return false;
+  std::int64_t limit = part.executor.tuning().walk_from;
+  if (part.plan.kind == PlanNode::Kind::all) limit /= static_cast<std::int64_t>(parts);
+  VESTA_TRY(const bool is_small, part.executor.is_small(part.plan, limit));
+  return !is_small;
+}
+
+// Can a resource with (or without) a value of the first key still be among those kept?
+bool may_improve(const Top& top, bool has_value) {
+  if (!top.is_full()) return true;
+  const bool is_last_with_value = top.last().values.front().has_value();
+  return top.direction() == Direction::forward ? has_value || !is_last_with_value : !has_value || is_last_with_value;
+}
+
 }  // namespace
 
-// Resources without a value of the first key come last: backward they are the first to be met.
-Result<Sorted> sorted_matches(Executor& executor, PlanNode& plan, const search::Query& query, const SortTuple* from,
-                              Direction direction, std::size_t count) {
-  Top top(query.sort, from, direction, count);
-  VESTA_TRY(const bool is_small, executor.is_small(plan, executor.tuning().walk_from));
-  if (is_small || needs_index_pass(query.sort.front())) {
-    VESTA_CHECK_OK(stream(executor, plan, query, Which::all, top));
-  } else if (direction == Direction::forward) {
-    const bool is_past_values = from != nullptr && !from->values.front();
-    if (!is_past_values) VESTA_CHECK_OK(walk(executor, plan, query, from, top));
-    if (!top.is_full()) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
+// What is streamed comes first, and makes the walks end the sooner. Resources without a value of the first key come
+// last: backward they are the first to be met.
+Result<Sorted> sorted_matches(std::span<Part> parts, const SortTuple* from, Direction direction, std::size_t count) {
+  Top top(parts.front().query.sort, from, direction, count);
+  std::vector<Part*> walked;
+  for (Part& part : parts) {
+    VESTA_TRY(const bool is_to_walk, is_walked(part, parts.size()));
+    if (is_to_walk) {
+      walked.push_back(&part);
+    } else {
+      VESTA_CHECK_OK(stream(part, Which::all, top));
+    }
+  }
+  const bool is_in_values = from != nullptr && from->values.front();
+  const bool is_past_values = from != nullptr && !from->values.front();
+  const auto walk_all = [&]() -> Status {
+    for (Part* part : walked) {
+      if (may_improve(top, true)) VESTA_CHECK_OK(walk(*part, is_in_values ? from : nullptr, top));
+    }
+    return kOk;
+  };
+  const auto stream_rest = [&]() -> Status {
+    for (Part* part : walked) {
+      if (may_improve(top, false)) VESTA_CHECK_OK(stream(*part, Which::without_first, top));
+    }
+    return kOk;
+  };
+  if (direction == Direction::forward) {
+    if (!is_past_values) VESTA_CHECK_OK(walk_all());
+    VESTA_CHECK_OK(stream_rest());
   } else {
-    const bool is_in_values = from != nullptr && from->values.front();
-    if (!is_in_values) VESTA_CHECK_OK(stream(executor, plan, query, Which::without_first, top));
-    if (!top.is_full()) VESTA_CHECK_OK(walk(executor, plan, query, is_in_values ? from : nullptr, top));
+    if (!is_in_values) VESTA_CHECK_OK(stream_rest());
+    VESTA_CHECK_OK(walk_all());
   }
   const bool has_other_side = top.has_other_side();
   return Sorted{top.take(), has_other_side};

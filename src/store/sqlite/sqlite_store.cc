@@ -49,11 +49,11 @@ class SqliteStore final : public Store {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     return Versions(*lease, catalog_, bodies_).history(query);
   }
-  Result<SearchPage> search(const search::Query& query, const SearchOptions& options) override {
+  Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    return run_search(*lease, catalog_, bodies_, query, options, options_.tuning);
+    return run_search(*lease, catalog_, bodies_, queries, options, options_.tuning);
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {
     VESTA_CHECK_OK(check_limits(writes));

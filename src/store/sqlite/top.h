@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <span>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "store/sort_tuple.h"
@@ -27,10 +28,10 @@ class Top {
     if (capacity_ == 0) return;
     const auto comes_first = [this](const SortTuple& a, const SortTuple& b) { return order(a, b) < 0; };
     if (is_full() && !comes_first(tuple, heap_.front())) return;
-    if (!keys_.insert(tuple.key).second) return;
+    if (!met_.emplace(tuple.part, tuple.key).second) return;
     if (is_full()) {
       std::pop_heap(heap_.begin(), heap_.end(), comes_first);
-      keys_.erase(heap_.back().key);
+      met_.erase({heap_.back().part, heap_.back().key});
       heap_.pop_back();
     }
     heap_.push_back(std::move(tuple));
@@ -60,7 +61,7 @@ class Top {
   Direction direction_;
   std::size_t capacity_;
   std::vector<SortTuple> heap_;
-  std::unordered_set<std::int64_t> keys_;
+  std::set<std::pair<std::uint32_t, std::int64_t>> met_;  // those in the heap
   bool has_other_side_ = false;
 };
 
