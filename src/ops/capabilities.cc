@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fhir/json.h"
+#include "fhir/search_param_type.h"
 #include "json/tokens.h"
 #include "ops/interactions.h"
 #include "ops/operations.h"
@@ -16,30 +17,6 @@
 
 namespace vesta::ops {
 namespace {
-
-std::string_view type_code(fhir::SearchParamType type) {
-  switch (type) {
-    case fhir::SearchParamType::number:
-      return "number";
-    case fhir::SearchParamType::date:
-      return "date";
-    case fhir::SearchParamType::string:
-      return "string";
-    case fhir::SearchParamType::token:
-      return "token";
-    case fhir::SearchParamType::reference:
-      return "reference";
-    case fhir::SearchParamType::composite:
-      return "composite";
-    case fhir::SearchParamType::quantity:
-      return "quantity";
-    case fhir::SearchParamType::uri:
-      return "uri";
-    case fhir::SearchParamType::special:
-      break;
-  }
-  return "special";
-}
 
 // What parse_search takes: by its values, as a column of every resource, or by a syntax of its own.
 bool is_searchable(const search::Parameter& parameter) {
@@ -143,7 +120,7 @@ void append_type(const Context& context, fhir::TypeId id, const Includes& includ
   bool first = true;
   for (const search::Parameter& parameter : context.registry.parameters_of(id)) {
     if (!is_searchable(parameter)) continue;
-    append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first, out);
+    append_parameter(parameter.code, parameter.definition->url, fhir::code_of(parameter.kind), first, out);
   }
   out += ']';
   append_operations(name, out);
@@ -170,7 +147,8 @@ void append_rest(const Context& context, Mode mode, std::string& out) {
     const auto& base = parameter.definition->base;
     if (!is_searchable(parameter) || !resource || std::find(base.begin(), base.end(), *resource) == base.end())
       continue;
-    append_parameter(parameter.code, parameter.definition->url, type_code(parameter.kind), first_parameter, parameters);
+    append_parameter(parameter.code, parameter.definition->url, fhir::code_of(parameter.kind), first_parameter,
+                     parameters);
   }
   if (!parameters.empty()) out += R"(,"searchParam":[)" + parameters + "]";
   out += "}]";

@@ -266,56 +266,36 @@ Status add_included(const Context& context, const Route& route, std::vector<stor
 }
 
 // Fewer matches than asked for, where they refer to more than fits: one at least.
-Result<store::SearchPage> search_some(const Context& context, const search::Query& query,
+Result<store::SearchPage> search_some(const Context& context, std::span<const search::Query> queries,
                                       store::SearchOptions& options) {
   while (true) {
-    auto found = context.store.search(query, options);
+    auto found = context.store.search(queries, options);
     if (found.ok() || found.error().category != Category::too_large || options.count <= 1) return found;
     options.count /= 2;
   }
 }
 
-// Whether anything is left; goes on to the first part that has something.
-Status find_next(const Context& context, const std::vector<search::Query>& parts, Page& page) {
-  for (; page.state.part < parts.size(); ++page.state.part) {
-    store::SearchOptions options;
-    options.count = 1;
-    VESTA_TRY(const store::SearchPage found, context.store.search(parts[page.state.part], options));
-    if (found.entries.empty()) continue;
-    page.has_next = true;
-    return kOk;
-  }
-  return kOk;
-}
-
 Status fill(const Context& context, const Route& route, Page& page) {
   VESTA_TRY(const std::vector<search::Query> parts, make_parts(context, route, page.asked));
-  const std::vector<search::Include> includes = make_includes(context, route, page.asked);
+  store::SearchOptions options;
+  options.includes = make_includes(context, route, page.asked);
+  options.from = page.state.position;
   std::uint32_t walked = 0;
-  while (page.state.part < parts.size()) {
-    if (walked >= page.asked.count || page.bytes >= store::kMaxPageBytes) return find_next(context, parts, page);
-    store::SearchOptions options;
+  while (walked < page.asked.count && page.bytes < store::kMaxPageBytes) {
     options.count = page.asked.count - walked;
     options.max_bytes = store::kMaxPageBytes - page.bytes;
-    options.from = page.state.position;
-    options.includes = includes;
-    VESTA_TRY(store::SearchPage found, search_some(context, parts[page.state.part], options));
+    VESTA_TRY(store::SearchPage found, search_some(context, parts, options));
     walked += static_cast<std::uint32_t>(found.entries.size());
     for (store::Version& version : found.entries) {
       page.bytes += version.tail.size();
       if (page.asked.shows(version.type)) page.matches.push_back(std::move(version));
     }
     VESTA_CHECK_OK(add_included(context, route, std::move(found.included), page));
-    if (!found.next) {
-      page.state.position.clear();
-      ++page.state.part;
-      continue;
-    }
-    page.state.position = std::move(*found.next);
-    if (walked < page.asked.count && page.bytes < store::kMaxPageBytes) continue;
-    page.has_next = true;
-    return kOk;
+    page.has_next = found.next.has_value();
+    if (!page.has_next) return kOk;
+    options.from = std::move(*found.next);
   }
+  page.state.position = std::move(options.from);
   return kOk;
 }
 

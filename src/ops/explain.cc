@@ -19,15 +19,15 @@ void append_lines(const search::PlanStep& step, std::size_t depth, std::vector<s
 
 }  // namespace
 
-std::vector<std::string> explanation_lines(std::span<const search::PlanStep> steps) {
+std::vector<std::string> explanation_lines(const search::PlanStep& step) {
   std::vector<std::string> lines;
-  for (const search::PlanStep& step : steps) append_lines(step, 0, lines);
+  append_lines(step, 0, lines);
   return lines;
 }
 
-std::vector<Issue> explanation_issues(std::span<const search::PlanStep> steps) {
+std::vector<Issue> explanation_issues(const search::PlanStep& step) {
   std::vector<Issue> issues;
-  for (std::string& line : explanation_lines(steps)) {
+  for (std::string& line : explanation_lines(step)) {
     issues.push_back({Severity::information, "informational", std::move(line), {}});
   }
   return issues;

@@ -1,7 +1,6 @@
 // Explanations of searches: steps as issues of an OperationOutcome and as a tree of text.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,13 +11,14 @@
 
 namespace vesta::ops {
 
-// A line per step, what is below another one indented under it: "what [estimated 5, found 3, 120 us]".
-std::vector<std::string> explanation_lines(std::span<const search::PlanStep> steps);
-// An issue of severity information per line; none for no steps.
-std::vector<Issue> explanation_issues(std::span<const search::PlanStep> steps);
+// A line for the step and each below it, what is below another one indented under it: "what [estimated 5, found 3, 120
+// us]".
+std::vector<std::string> explanation_lines(const search::PlanStep& step);
+// An issue of severity information per line.
+std::vector<Issue> explanation_issues(const search::PlanStep& step);
 
 // Runs a search, "Observation?code=1234-5" or "Patient/1/Observation?…", and returns how its first page was found.
 // Errors: those of the search; invalid, if `target` is none.
-Result<std::vector<search::PlanStep>> explain_search(Context& context, std::string_view target);
+Result<search::PlanStep> explain_search(Context& context, std::string_view target);
 
 }  // namespace vesta::ops

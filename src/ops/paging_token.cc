@@ -7,7 +7,7 @@
 namespace vesta::ops {
 namespace {
 
-constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormat = 3;
 constexpr std::string_view kKeyProperty = "ops.paging_key";
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -155,7 +155,6 @@ std::string encode_token(const PagingKey& key, const PagingState& state) {
   append_text(state.query, payload);
   append_varint(static_cast<std::uint64_t>(state.started.value), payload);
   append_varint(state.total ? *state.total + 1 : 0, payload);
-  append_varint(state.part, payload);
   append_text(state.position, payload);
   append_varint(state.before.value, payload);
   append_varint(static_cast<std::uint64_t>(state.issued.value), payload);
@@ -186,7 +185,6 @@ Result<PagingState> decode_token(const PagingKey& key, std::string_view token) {
   state.started.value = static_cast<std::int64_t>(decoder.varint());
   const std::uint64_t total = decoder.varint();
   if (total > 0) state.total = total - 1;
-  state.part = static_cast<std::uint32_t>(decoder.varint());
   state.position = decoder.text();
   state.before.value = decoder.varint();
   state.issued.value = static_cast<std::int64_t>(decoder.varint());

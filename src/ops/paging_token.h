@@ -34,8 +34,7 @@ struct PagingState {
   std::string query;  // percent-encoded parameters
   Instant started;    // the time of the first page: what `ap` is relative to
   std::optional<std::uint64_t> total;  // as counted on the first page
-  std::uint32_t part = 0;              // which of several types a system search stands at
-  std::string position;                // store::Position, or empty at the start of a part
+  std::string position;                // store::Position; empty: the start, which only a history has
   CommitSeq before;                    // history
   Instant issued;                      // when this link was made: it expires
   // A search: whether the page begins behind `position` or ends before it.

@@ -16,7 +16,6 @@ PagingState sample_state() {
   state.query = "name=m%C3%BCller&_count=20";
   state.started = Instant{1'767'225'600'000'000};
   state.total = 0;
-  state.part = 3;
   state.position = std::string("\0\xFFz", 3);
   state.before = CommitSeq{UINT64_MAX};
   state.issued = Instant{1'767'225'700'000'000};

@@ -200,9 +200,9 @@ TEST(Search, Explains) {
   EXPECT_TRUE(contains(page.body, R"("mode":"outcome")")) << page.body;
   EXPECT_TRUE(contains(page.body, R"("severity":"information","code":"informational")"));
   EXPECT_FALSE(contains(server.get("/Observation?code=1-8").body, "outcome"));
-  const auto steps = explain_search(server.context, "Observation?code=1-8");
-  ASSERT_TRUE(steps.ok());
-  EXPECT_FALSE(explanation_lines(*steps).empty());
+  const auto step = explain_search(server.context, "Observation?code=1-8");
+  ASSERT_TRUE(step.ok());
+  EXPECT_FALSE(explanation_lines(*step).empty());
   EXPECT_FALSE(explain_search(server.context, "Observation?nonsense=1").ok());
   EXPECT_FALSE(explain_search(server.context, "Patient/a").ok());
 }

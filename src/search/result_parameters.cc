@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "fhir/search_param_type.h"
 #include "search/params/parse.h"
 #include "search/search_draft.h"
 
@@ -99,6 +100,30 @@ std::optional<SortKey> sort_key(const Registry& registry, fhir::TypeId type, std
   return SortKey{SortKey::Column::parameter, parameter, descending};
 }
 
+// One key of _sort for all queries. As every parameter of a search over several types, it must be one of each of them;
+// and what it means must have one order: codes are neither before nor behind dates.
+// https://hl7.org/fhir/R4/http.html#search
+std::vector<SortKey> sort_keys(std::string_view code, bool descending, SearchDraft& draft) {
+  const auto refuse = [&](const std::string& why) {
+    draft.refuse("not-supported", "Parameter '_sort': '" + quoted(code) + "' is " + why);
+    return std::vector<SortKey>();
+  };
+  const auto name_of = [&](std::size_t query) {
+    return std::string(draft.definitions().type(draft.search.queries[query].type).name);
+  };
+  std::vector<SortKey> found;
+  for (const Query& query : draft.search.queries) {
+    const auto key = sort_key(draft.context.registry, query.type, code, descending);
+    if (!key) return refuse("nothing that " + name_of(found.size()) + " can be sorted by");
+    if (key->parameter != nullptr && !found.empty() && key->parameter->kind != found.front().parameter->kind) {
+      return refuse("a " + std::string(fhir::code_of(found.front().parameter->kind)) + " of " + name_of(0) +
+                    ", but a " + std::string(fhir::code_of(key->parameter->kind)) + " of " + name_of(found.size()));
+    }
+    found.push_back(*key);
+  }
+  return found;
+}
+
 // https://hl7.org/fhir/R4/search.html#sort: a comma-separated list of parameters, each with '-' for descending.
 void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
   const auto keys = params::split_escaped(parameter.value, ',', kMaxSortKeys + 1);
@@ -111,14 +136,8 @@ void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
     const bool descending = code.starts_with('-');
     if (descending) code.remove_prefix(1);
     if (code.empty()) return draft.reject("value", name_and_value(parameter) + "has an empty sort key");
-    std::vector<SortKey> found;
-    for (const Query& query : draft.search.queries) {
-      if (const auto key = sort_key(draft.context.registry, query.type, code, descending)) found.push_back(*key);
-    }
-    if (found.size() != draft.search.queries.size()) {
-      draft.refuse("not-supported", "Parameter '_sort': '" + quoted(code) + "' is nothing that can be sorted by");
-      continue;
-    }
+    const std::vector<SortKey> found = sort_keys(code, descending, draft);
+    if (found.empty()) continue;
     for (std::size_t i = 0; i < found.size(); ++i) draft.search.queries[i].sort.push_back(found[i]);
     kept.emplace_back(key_text);
   }

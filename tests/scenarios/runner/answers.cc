@@ -60,13 +60,13 @@ std::vector<std::string> texts_at(const JsonValue& json, std::string_view path) 
   return out;
 }
 
-std::string next_link(const JsonValue& bundle) {
+std::string link_of(const JsonValue& bundle, std::string_view wanted) {
   const JsonValue* links = bundle.find("link");
   if (links == nullptr) return {};
   for (const JsonValue& link : links->items) {
     const JsonValue* relation = link.find("relation");
     const JsonValue* url = link.find("url");
-    if (relation != nullptr && relation->text == "next" && url != nullptr) return url->text;
+    if (relation != nullptr && relation->text == wanted && url != nullptr) return url->text;
   }
   return {};
 }

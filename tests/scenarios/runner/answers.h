@@ -17,8 +17,8 @@ std::string shortened(const std::string& text);
 
 // The texts of the values at a path; empty if there are none.
 std::vector<std::string> texts_at(const JsonValue& json, std::string_view path);
-// The URL of a Bundle's next link, or empty.
-std::string next_link(const JsonValue& bundle);
+// The URL of a Bundle's link of that relation, or empty.
+std::string link_of(const JsonValue& bundle, std::string_view relation);
 
 // The outcome has an error whose expression is the path, or whose diagnostics name it. Of an element that is missing or
 // unknown the expression may be the parent, if the diagnostics name the element. For an entry anything inside of it

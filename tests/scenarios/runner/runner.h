@@ -53,7 +53,13 @@ class Runner {
   bool run_refuse(const Step& step);
 
   bool take_page(const Step& step, std::string& url, Included& found);
-  bool follow_pages(const Step& step, const std::string& target, std::vector<std::string>& ids);
+  // All ids of a search, page after page, by the links alone: `next`, or `previous` from the end to the start.
+  struct Walk {
+    std::string relation;  // "next" or "previous"
+    std::vector<std::string> ids = {};
+    std::string back = {};  // the other link of the page where it ended
+  };
+  bool follow_pages(const Step& step, const std::string& target, Walk& walk);
   bool check(const Step& step, const Expectation& expectation, const Exchange& exchange);
   bool check_path(const Step& step, const Expectation& expectation, const Exchange& exchange);
   bool check_header(const Step& step, const Expectation& expectation, const Exchange& exchange);

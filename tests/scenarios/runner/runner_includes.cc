@@ -54,7 +54,7 @@ bool Runner::take_page(const Step& step, std::string& url, Included& found) {
   sort_unique(all);
   if (all.size() != entries) return refuse("a resource is there twice: " + join(ids));
   found.totals = texts_at(*exchange.json, "$.total");
-  url = next_link(*exchange.json);
+  url = link_of(*exchange.json, "next");
   return true;
 }
 

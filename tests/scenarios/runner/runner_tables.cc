@@ -11,8 +11,8 @@ constexpr int kMaxPages = 200;
 
 }  // namespace
 
-// All ids of a search, page after page, by the links alone.
-bool Runner::follow_pages(const Step& step, const std::string& target, std::vector<std::string>& ids) {
+bool Runner::follow_pages(const Step& step, const std::string& target, Walk& walk) {
+  const bool is_forward = walk.relation == "next";
   std::string url = target;
   for (int page = 0; page < kMaxPages && !url.empty(); ++page) {
     Exchange exchange;
@@ -22,14 +22,16 @@ bool Runner::follow_pages(const Step& step, const std::string& target, std::vect
            "GET " + url + ": " + std::to_string(exchange.response.status) + " " + shortened(exchange.response.body));
       return false;
     }
-    for (auto& id : texts_at(*exchange.json, "$.entry[*].resource.id")) ids.push_back(std::move(id));
-    url = next_link(*exchange.json);
+    const auto found = texts_at(*exchange.json, "$.entry[*].resource.id");
+    walk.ids.insert(is_forward ? walk.ids.end() : walk.ids.begin(), found.begin(), found.end());
+    walk.back = link_of(*exchange.json, is_forward ? "previous" : "next");
+    url = link_of(*exchange.json, walk.relation);
   }
   if (!url.empty()) fail(step, "more than " + std::to_string(kMaxPages) + " pages");
   return url.empty();
 }
 
-// The same question four ways: as it is, in pages of two, by POST, and counted.
+// The same question five ways: as it is, in pages of two there and back again, by POST, and counted.
 bool Runner::run_search(const Step& step) {
   const std::string target = expand(step.target);
   const std::string more = target.find('?') == std::string::npos ? "?" : "&";
@@ -46,11 +48,24 @@ bool Runner::run_search(const Step& step) {
     return false;
   };
 
-  std::vector<std::string> ids;
-  if (!follow_pages(step, target, ids) || !check_ids(ids, "GET")) return false;
-  ids.clear();
-  if (!counted && (!follow_pages(step, target + more + "_count=2", ids) || !check_ids(ids, "pages of two")))
-    return false;
+  Walk whole{"next"};
+  if (!follow_pages(step, target, whole) || !check_ids(whole.ids, "GET")) return false;
+  if (!counted) {
+    Walk there{"next"};
+    if (!follow_pages(step, target + more + "_count=2", there) || !check_ids(there.ids, "pages of two")) return false;
+    // From what stands before the last page to the first one; the last page is what is left.
+    Walk back{"previous"};
+    if (!there.back.empty()) {
+      if (!follow_pages(step, there.back, back)) return false;
+      const std::size_t last = there.ids.size() - std::min(back.ids.size(), there.ids.size());
+      if (last == 0 || last > 2) {
+        fail(step, target + " (backward): " + join(back.ids) + " before the last page of " + join(there.ids));
+        return false;
+      }
+      back.ids.insert(back.ids.end(), there.ids.end() - static_cast<std::ptrdiff_t>(last), there.ids.end());
+    }
+    if (there.ids.size() > 2 && !check_ids(back.ids, "pages of two, backward")) return false;
+  }
 
   Exchange total;
   if (!send(step, make_request("GET", target + more + "_summary=count"), total)) return false;

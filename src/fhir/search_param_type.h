@@ -1,0 +1,13 @@
+// The codes of search parameter types. https://hl7.org/fhir/R4/valueset-search-param-type.html
+#pragma once
+
+#include <string_view>
+
+#include "fhir/definitions.h"
+
+namespace vesta::fhir {
+
+// "number", "date" …
+std::string_view code_of(SearchParamType type);
+
+}  // namespace vesta::fhir
