@@ -1,6 +1,7 @@
 // The named limits of the interactions, on both sides.
 #include <gtest/gtest.h>
 
+#include "ops/store_hierarchy.h"
 #include "ops/test_support.h"
 
 namespace vesta::ops::testing {
@@ -60,6 +61,28 @@ TEST(Limits, TokenBytes) {
   EXPECT_EQ(search(8, "1"), 200);
   EXPECT_EQ(search(12, "1"), 413);
   EXPECT_EQ(search(12, "2"), 200);
+}
+
+// As many resources below one as are allowed, and one more.
+TEST(Limits, Hierarchy) {
+  TestServer server;
+  const auto location = [](const std::string& id, const std::string& whole) {
+    return R"({"request":{"method":"PUT","url":"Location/)" + id +
+           R"("},"resource":{"resourceType":"Location","id":")" + id + R"(","partOf":{"reference":"Location/)" + whole +
+           R"("}}})";
+  };
+  std::string bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[)" + location("top", "world");
+  for (std::size_t i = 0; i < kMaxHierarchy; ++i) bundle += "," + location("l" + std::to_string(i), "top");
+  ASSERT_EQ(server.post("", bundle + "]}").status, 200);
+  EXPECT_EQ(server.get("/Location?partof:below=top&_summary=count").status, 200);
+  ASSERT_EQ(
+      server.put("/Location/more", R"({"resourceType":"Location","id":"more","partOf":{"reference":"Location/top"}})")
+          .status,
+      201);
+  const auto refused = server.get("/Location?partof:below=top&_summary=count");
+  EXPECT_EQ(refused.status, 413) << refused.body;
+  EXPECT_TRUE(contains(refused.body, "Location/top")) << refused.body;
+  EXPECT_EQ(server.get("/Location?partof:above=more&_summary=count").status, 200);
 }
 
 TEST(Limits, IdBytes) {

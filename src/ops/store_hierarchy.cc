@@ -74,7 +74,7 @@ Result<std::vector<ResourceName>> StoreHierarchy::closure(const ResourceName& na
         for (store::Version& version : page.entries) {
           if (seen.insert(version.id).second) found.push_back(std::move(version.id));
         }
-        if (seen.size() > kMaxHierarchy) {
+        if (seen.size() > kMaxHierarchy + 1) {  // and the resource itself
           return make_error(Category::too_large, "More than " + std::to_string(kMaxHierarchy) + " resources stand " +
                                                      (step == Plan::Kind::chain ? "below " : "above ") +
                                                      std::string(type_name) + "/" + name.id + ".");

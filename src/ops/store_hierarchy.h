@@ -10,7 +10,7 @@
 
 namespace vesta::ops {
 
-inline constexpr std::size_t kMaxHierarchy = 1000;  // resources above or below one; a plan names each of them
+inline constexpr std::size_t kMaxHierarchy = 1000;  // resources above or below one; a plan names each
 
 // The reference parameter of `type` that says what its resources are parts of: `partof` or `part-of`, if the type
 // itself is its only target; else the only parameter of that kind. Null: the type has no hierarchy.
