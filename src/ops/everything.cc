@@ -10,9 +10,8 @@
 // - What is referred to is added to the page that refers to it: each once per page, and again on a later page that
 //   refers to it too, for links keep no memory of what was sent. Nothing else is ever repeated.
 // - DEVIATION: of a Patient, what is referred to is added only if its type is in no Patient's compartment
-// (Practitioner,
-//   Organization, Medication, Location …). Other types belong to a patient by themselves; the members of a Group, say,
-//   are other people.
+//   (Practitioner, Organization, Medication, Location …). Other types belong to a patient by themselves; the members of
+//   a Group, say, are other people.
 #include <algorithm>
 #include <charconv>
 #include <set>
@@ -23,6 +22,7 @@
 #include "ops/links.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/referred.h"
 #include "ops/representation.h"
 #include "search/compartment.h"
 
@@ -160,20 +160,18 @@ Result<std::vector<search::Query>> make_parts(const Context& context, const Rout
   return parts;
 }
 
-std::vector<search::Include> make_includes(const Context& context, const Route& route, const Everything& asked) {
+// The types of which resources are added where others refer to them.
+std::set<TypeId> types_drawn_in(const Context& context, const Route& route, const Everything& asked) {
   const std::vector<TypeId> members = search::types_of_compartment(context.definitions, route.type);
   const bool is_person = context.definitions.type(route.type).name == "Patient";
-  std::vector<search::Include> includes;
-  if (!is_person && asked.types.empty()) return {search::Include{}};
+  std::set<TypeId> types;
   for (TypeId type = 0; type < context.definitions.types().size(); ++type) {
     const fhir::Type& each = context.definitions.type(type);
     if (each.kind != fhir::TypeKind::resource || each.is_abstract || !asked.shows(type)) continue;
     if (is_person && std::ranges::binary_search(members, type)) continue;
-    search::Include include;
-    include.target = type;
-    includes.push_back(include);
+    types.insert(type);
   }
-  return includes;
+  return types;
 }
 
 // One page in the making.
@@ -265,26 +263,47 @@ Status add_included(const Context& context, const Route& route, std::vector<stor
   return kOk;
 }
 
+// Reads what the matches refer to. OPTIMIZATION: not by includes of the store, which would need a step for each type,
+// and follow no reference that is of no search parameter, MedicationRequest.reasonReference say.
+Status add_referred(const Context& context, const std::set<TypeId>& types, store::SearchPage& found) {
+  VESTA_TRY(ReferredNames names, referred_by(context, found.entries));
+  for (const store::Version& version : found.entries) names.erase({version.type, version.id});
+  std::erase_if(names, [&](const auto& name) { return !types.contains(name.first); });
+  const Error too_many = make_error(Category::too_large, "A resource refers to more than a page holds.");
+  if (names.size() > search::kMaxIncluded) return too_many;
+  std::size_t bytes = 0;
+  for (const auto& [type, id] : names) {
+    VESTA_TRY(std::optional<store::Version> version, context.store.read(type, id));
+    if (!version || version->deleted) continue;
+    bytes += version->tail.size();
+    found.included.push_back(std::move(*version));
+    if (bytes > store::kMaxPageBytes) return too_many;
+  }
+  return kOk;
+}
+
 // Fewer matches than asked for, where they refer to more than fits: one at least.
 Result<store::SearchPage> search_some(const Context& context, std::span<const search::Query> queries,
-                                      store::SearchOptions& options) {
+                                      const std::set<TypeId>& types, store::SearchOptions& options) {
   while (true) {
-    auto found = context.store.search(queries, options);
-    if (found.ok() || found.error().category != Category::too_large || options.count <= 1) return found;
+    VESTA_TRY(store::SearchPage found, context.store.search(queries, options));
+    const Status added = add_referred(context, types, found);
+    if (added.ok()) return found;
+    if (added.error().category != Category::too_large || options.count <= 1) return added.error();
     options.count /= 2;
   }
 }
 
 Status fill(const Context& context, const Route& route, Page& page) {
   VESTA_TRY(const std::vector<search::Query> parts, make_parts(context, route, page.asked));
+  const std::set<TypeId> types = types_drawn_in(context, route, page.asked);
   store::SearchOptions options;
-  options.includes = make_includes(context, route, page.asked);
   options.from = page.state.position;
   std::uint32_t walked = 0;
   while (walked < page.asked.count && page.bytes < store::kMaxPageBytes) {
     options.count = page.asked.count - walked;
     options.max_bytes = store::kMaxPageBytes - page.bytes;
-    VESTA_TRY(store::SearchPage found, search_some(context, parts, options));
+    VESTA_TRY(store::SearchPage found, search_some(context, parts, types, options));
     walked += static_cast<std::uint32_t>(found.entries.size());
     for (store::Version& version : found.entries) {
       page.bytes += version.tail.size();
