@@ -15,9 +15,11 @@ namespace {
 // Parameters that R4 defines and that this server does not offer.
 constexpr std::string_view kNotOffered[] = {"_containedType", "_score", "_graph", "_query"};
 
-std::string searched(const SearchDraft& draft) {
-  if (draft.path_type != fhir::kNoType) return std::string(draft.definitions().type(draft.path_type).name);
-  return "all of the searched types";
+// "Patient", or of several types the one that the parameter is not common to.
+std::string searched(const SearchDraft& draft, fhir::TypeId type) {
+  std::string text(draft.definitions().type(type).name);
+  if (draft.search.queries.size() > 1) text += ", and several types are searched by what all of them have";
+  return text;
 }
 
 // What the name of a criterion's first segment is to one type.
@@ -68,7 +70,7 @@ void apply_criterion(const http::Parameter& parameter, SearchDraft& draft) {
   std::vector<Plan> plans;
   for (const Query& query : draft.search.queries) {
     const Known known = first_known(draft, query.type, *path, last);
-    if (known == Known::no) return draft.refuse("invalid", named + " is unknown for " + searched(draft));
+    if (known == Known::no) return draft.refuse("invalid", named + " is unknown for " + searched(draft, query.type));
     if (known == Known::not_offered) return draft.refuse("not-supported", named + " is not supported");
     auto plan = bind_path(draft.context.registry, parameter.name, query.type, path->steps, last);
     if (!plan) return draft.add(plan.error());
