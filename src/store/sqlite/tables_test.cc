@@ -310,6 +310,32 @@ TEST_F(TablesTest, ExplainsTheWayThatWasTaken) {
   EXPECT_NE(tested.children[0].what.find("(filters"), std::string::npos) << tested.children[0].what;
 }
 
+// Of the three types one was never written, and of the others a page needs the first few.
+TEST_F(TablesTest, WalksSeveralTypesNoFurtherThanAPageNeeds) {
+  auto store = open();
+  for (const std::string type : {"Device", "Patient"}) {
+    WriteSet set;
+    for (int i = 10'000; i < 13'000; ++i) set.writes.push_back(put(type, "r" + std::to_string(i), {}));
+    ASSERT_NO_FATAL_FAILURE(commit(*store, std::move(set)));
+  }
+  std::vector<search::Query> queries;
+  for (const char* type : {"Device", "Flag", "Patient"}) {
+    queries.push_back(test::all_query(type));
+    queries.back().sort.push_back({search::SortKey::Column::id, nullptr, false});
+  }
+  const auto page = store->search(queries, {.count = 5, .explain = true});
+  ASSERT_TRUE(page.ok() && page->explanation);
+  EXPECT_EQ(page->entries.size(), 5u);
+  EXPECT_EQ(page->explanation->what, "search 3 types, in one order");
+  const std::vector<search::PlanStep>& steps = page->explanation->children;
+  ASSERT_GE(steps.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(steps[i].what, i == 0 ? "of Device" : "of Patient");
+    ASSERT_EQ(steps[i].children.size(), 1u);
+    EXPECT_LE(steps[i].children[0].rows.value_or(9999), 100u) << "of 3000";
+  }
+}
+
 TEST_F(TablesTest, ExplainsNothingUnlessAsked) {
   auto store = open();
   EXPECT_FALSE(store->search(test::all_query("Patient"), {.count = 1})->explanation.has_value());
