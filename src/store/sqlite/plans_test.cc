@@ -2,10 +2,8 @@
 // includes and pages in both directions are what search/matcher says. With tiny thresholds, so that every way is taken.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <random>
-
 #include "search/matcher.h"
+#include "search/random_resource.h"
 #include "store/contract_test_support.h"
 #include "store/sqlite/plans_test_support.h"
 #include "store/sqlite/sqlite_store.h"
@@ -24,16 +22,10 @@ using sqlite::test::World;
 constexpr int kPlans = 1'200;
 constexpr int kPhases = 6;
 
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
 class PlansTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    seed_ = setting("VESTA_PROPERTY_SEED", std::random_device{}());
-    std::printf("plans test: VESTA_PROPERTY_SEED=%llu\n", static_cast<unsigned long long>(seed_));
+    seed_ = search::testing::seed_from("VESTA_PROPERTY_SEED");
     reopen({});
   }
   void reopen(const sqlite::Tuning& tuning) {
@@ -183,7 +175,7 @@ class PlansTest : public ::testing::Test {
 
 TEST_F(PlansTest, AreWhatTheMatcherDecides) {
   Generator generator(seed_);
-  const int plans = static_cast<int>(setting("VESTA_PROPERTY_PLANS", kPlans));
+  const int plans = static_cast<int>(search::testing::setting("VESTA_PROPERTY_PLANS", kPlans));
   for (int phase = 0; phase < kPhases; ++phase) {
     if (phase > 1) reopen(generator.tuning());  // the defaults first
     ASSERT_NO_FATAL_FAILURE(write_some(generator, 60));

@@ -2,9 +2,9 @@
 // does, which asks search/matcher. Then again after updates and deletions.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <random>
 
+#include "search/random_resource.h"
 #include "store/contract_test_support.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
@@ -22,11 +22,6 @@ constexpr int kPhases = 8;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
 constexpr std::int64_t kEpoch = 1'500'000'000 * kSecond;
-
-std::uint64_t setting(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 // Draws resources and queries from few values, so that many of them meet.
 class Generator {
@@ -233,8 +228,7 @@ class Generator {
 class PropertyTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    seed_ = setting("VESTA_PROPERTY_SEED", std::random_device{}());
-    std::printf("property test: VESTA_PROPERTY_SEED=%llu\n", static_cast<unsigned long long>(seed_));
+    seed_ = search::testing::seed_from("VESTA_PROPERTY_SEED");
     memory_ = memory::open(fhir::r4(), clock_);
     reopen({});
   }
@@ -320,7 +314,7 @@ class PropertyTest : public ::testing::Test {
 
 TEST_F(PropertyTest, SqliteAnswersWhatTheMatcherDecides) {
   Generator generator(seed_);
-  const int plans = static_cast<int>(setting("VESTA_PROPERTY_PLANS", kPlans));
+  const int plans = static_cast<int>(search::testing::setting("VESTA_PROPERTY_PLANS", kPlans));
   for (int phase = 0; phase < kPhases; ++phase) {
     // The defaults first.
     if (phase > 1) reopen(sqlite::test::any_tuning([&](int limit) { return generator.below(limit); }));

@@ -26,8 +26,8 @@ using search::testing::RandomResource;
 constexpr std::uint64_t kPlans = 20'000 / search::testing::kSlowness;
 constexpr int kPhases = 4;
 constexpr int kSetsPerPhase = 120;
-constexpr int kWalksPerPhase = 40 / static_cast<int>(search::testing::kSlowness);
-constexpr std::int64_t kEpoch = 1'500'000'000'000'000;  // microseconds
+constexpr int kWalksPerPhase = search::testing::kSlowness > 1 ? 2 : 12;  // each page of a walk costs a commit
+constexpr std::int64_t kEpoch = 1'500'000'000'000'000;                   // microseconds
 
 // Every kind of parameter occurs: numbers in RiskAssessment, uris in ValueSet, quantities in Observation and others.
 constexpr const char* kTypes[] = {"Condition",      "Encounter",      "Immunization", "Location",
