@@ -1,0 +1,31 @@
+// Flatten: lists within lists of their own kind, and lists of one.
+#include <utility>
+
+#include "search/rewrite/rules.h"
+
+namespace vesta::search::rewrites {
+
+bool flatten(const Registry&, Plan& plan) {
+  return each_node(plan, [](Plan& node) {
+    if (!is_list(node)) return false;
+    if (node.children.size() == 1) {
+      Plan only = std::move(node.children.front());
+      node = std::move(only);
+      return true;
+    }
+    std::vector<Plan> flat;
+    bool changed = false;
+    for (Plan& child : node.children) {
+      if (child.kind != node.kind) {
+        flat.push_back(std::move(child));
+        continue;
+      }
+      changed = true;
+      for (Plan& inner : child.children) flat.push_back(std::move(inner));
+    }
+    node.children = std::move(flat);
+    return changed;
+  });
+}
+
+}  // namespace vesta::search::rewrites

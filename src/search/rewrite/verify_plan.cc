@@ -1,0 +1,112 @@
+// What must hold for every plan: the numbers of children, and parameters of the type and the kind that they stand for.
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "search/rewrite/rewrite.h"
+
+namespace vesta::search {
+namespace {
+
+using fhir::SearchParamType;
+
+bool fits(const TokenMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::token;
+}
+bool fits(const TokenSetMatch& match, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::token && match.set != nullptr;
+}
+bool fits(const StringMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::string;
+}
+bool fits(const ReferenceMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::reference;
+}
+bool fits(const DateMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::date;
+}
+bool fits(const NumberMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::number;
+}
+bool fits(const QuantityMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::quantity;
+}
+// Canonicals and absolute references are kept as uris.
+bool fits(const UriMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::uri || parameter.kind == SearchParamType::reference;
+}
+bool fits(const CompositeMatch& match, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::composite && match.components.size() == parameter.components.size();
+}
+bool fits(const PositionMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::special;
+}
+bool fits(const WordMatch&, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::string || parameter.kind == SearchParamType::special;
+}
+bool fits(const PresentMatch&, const Parameter&) {
+  return true;
+}
+bool fits(const IdMatch&, const Parameter&) {
+  return false;
+}
+bool fits(const LastUpdatedMatch&, const Parameter&) {
+  return false;
+}
+
+std::string verify_leaf(fhir::TypeId type, const Leaf& leaf) {
+  const bool is_column =
+      std::holds_alternative<IdMatch>(leaf.match) || std::holds_alternative<LastUpdatedMatch>(leaf.match);
+  if (leaf.parameter == nullptr) return is_column ? "" : "a leaf without a parameter";
+  if (leaf.parameter->type != type) return "a leaf of another type: " + std::string(leaf.parameter->code);
+  const bool is_fit = std::visit([&](const auto& match) { return fits(match, *leaf.parameter); }, leaf.match);
+  return is_fit ? "" : "a leaf that does not fit its parameter: " + std::string(leaf.parameter->code);
+}
+
+// Also turns `type` to that of the children.
+std::string verify_link(const Plan& plan, fhir::TypeId& type) {
+  const Parameter* parameter = plan.link.parameter;
+  if (parameter == nullptr || parameter->kind != SearchParamType::reference) return "a link by no reference";
+  if (plan.link.type == fhir::kNoType) return "a link to no type";
+  const fhir::TypeId source = plan.kind == Plan::Kind::chain ? type : plan.link.type;
+  if (parameter->type != source) return "a link by another type's parameter";
+  type = plan.link.type;
+  return "";
+}
+
+// At least and at most.
+std::pair<std::size_t, std::size_t> children_of(Plan::Kind kind) {
+  switch (kind) {
+    case Plan::Kind::and_:
+    case Plan::Kind::or_:
+      return {1, SIZE_MAX};
+    case Plan::Kind::not_:
+    case Plan::Kind::chain:
+    case Plan::Kind::has:
+      return {1, 1};
+    case Plan::Kind::all:
+    case Plan::Kind::none:
+    case Plan::Kind::leaf:
+      break;
+  }
+  return {0, 0};
+}
+
+}  // namespace
+
+std::string verify_plan(const Registry& registry, fhir::TypeId type, const Plan& plan) {
+  const auto [least, most] = children_of(plan.kind);
+  if (plan.children.size() < least || plan.children.size() > most) return "a wrong number of children";
+  if (plan.kind == Plan::Kind::leaf) return verify_leaf(type, plan.leaf);
+  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) {
+    std::string wrong = verify_link(plan, type);
+    if (!wrong.empty()) return wrong;
+  }
+  for (const Plan& child : plan.children) {
+    std::string wrong = verify_plan(registry, type, child);
+    if (!wrong.empty()) return wrong;
+  }
+  return "";
+}
+
+}  // namespace vesta::search
