@@ -41,6 +41,8 @@ const std::vector<Case>& cases() {
   static const std::string kRate = "http%3A%2F%2Floinc.org%7C8867-4";
   static const std::vector<Case> kCases = {
       {"token", [](const Draws&, std::uint64_t) { return "Observation?code=" + kRate; }},
+      {"date range",
+       [](const Draws&, std::uint64_t n) { return "Observation?date=ge" + std::to_string(2005 + pick(n) % 10); }},
       {"patient + code + date",
        [](const Draws& draws, std::uint64_t n) {
          return "Observation?patient=" + drawn(draws.patients, n) + "&code=" + kHeight + "&date=ge2005&date=lt2030";
@@ -56,6 +58,10 @@ const std::vector<Case>& cases() {
        [](const Draws& draws, std::uint64_t n) {
          return "Patient?family=" + drawn(draws.families, n) + "&_count=2&_revinclude=Encounter:patient";
        }},
+      {"missing",
+       [](const Draws&, std::uint64_t) { return std::string("Observation?component-code:missing=false&_count=10"); }},
+      {"code, sorted by date and status",
+       [](const Draws&, std::uint64_t) { return "Observation?code=" + kHeight + "&_sort=-date,status&_count=10"; }},
       {"composite",
        [](const Draws&, std::uint64_t n) {
          return "Observation?code-value-quantity=" + kHeight + "%24gt" + std::to_string(150 + pick(n) % 20);

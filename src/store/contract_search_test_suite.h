@@ -345,9 +345,14 @@ TYPED_TEST_P(StoreSearches, FindsByElementsOfComposites) {
     return std::vector<search::ComponentValue>{search::TokenValue{code.id, one, ""},
                                                search::TokenValue{value.id, other, ""}};
   };
-  this->put("Observation", "o1", 0,
-            test::Values().composite(composite, element("a", "x")).composite(composite, element("b", "y")));
-  this->put("Observation", "o2", 0, test::Values().composite(composite, element("a", "y")));
+  const search::Parameter& codes = test::parameter("Observation", "code");
+  const search::Parameter& values = test::parameter("Observation", "value-concept");
+  const auto both = [&](test::Values& to, const char* one, const char* other) -> test::Values& {
+    return to.token(codes, one).token(values, other).composite(composite, element(one, other));
+  };
+  test::Values first, second;
+  this->put("Observation", "o1", 0, both(both(first, "a", "x"), "b", "y"));
+  this->put("Observation", "o2", 0, both(second, "a", "y"));
   const auto find_both = [&](const char* one, const char* other) {
     search::CompositeMatch match;
     match.components.push_back({&code, search::TokenMatch{std::nullopt, one}});

@@ -65,8 +65,7 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
     case PlanNode::Kind::has:
       return drive_link(node, step);
     case PlanNode::Kind::and_:
-      if (node.driver < 0) VESTA_CHECK_OK(choose_driver(node));
-      return drive(node.children[static_cast<std::size_t>(node.driver)], step);
+      return drive_and(node, step);
     case PlanNode::Kind::or_:
       return drive_or(node, step);
     case PlanNode::Kind::all:
@@ -75,6 +74,16 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
       return drive_type(step);
   }
   return nothing;
+}
+
+Result<KeyPage> Executor::drive_and(PlanNode& node, const Step& step) {
+  if (node.driver < 0)
+    VESTA_CHECK_OK(choose_driver(node));
+  else
+    change_driver(node);
+  VESTA_TRY(KeyPage page, drive(node.children[static_cast<std::size_t>(node.driver)], step));
+  node.driven += static_cast<std::int64_t>(page.keys.size());
+  return page;
 }
 
 Result<KeyPage> Executor::drive_type(const Step& step) {

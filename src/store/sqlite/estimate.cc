@@ -1,11 +1,22 @@
 // Estimate: how many candidates a node has, who leads in an And, and what is worth gathering.
 #include <algorithm>
 #include <cmath>
+#include <variant>
 
 #include "base/check.h"
 #include "store/sqlite/executor.h"
 
 namespace vesta::store::sqlite {
+namespace {
+
+constexpr std::int64_t kCompositeRowCost = 4;  // of rows of one value: each is decoded as a whole
+
+std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows) {
+  const bool is_composite = std::holds_alternative<search::CompositeMatch>(node.range.leaf->match);
+  return is_composite ? std::max(std::int64_t{1}, rows / kCompositeRowCost) : rows;
+}
+
+}  // namespace
 
 Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit) {
   switch (node.kind) {
@@ -16,7 +27,7 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::equality:
       return equality_rows(connection_, node.equality, limit);
     case PlanNode::Kind::range: {
-      VESTA_TRY(const bool complete, gather(node, limit));
+      VESTA_TRY(const bool complete, gather(node, affordable_rows(node, limit)));
       return complete ? static_cast<std::int64_t>(node.gathered->size()) : limit;
     }
     case PlanNode::Kind::chain:
@@ -124,6 +135,17 @@ Status Executor::choose_driver(PlanNode& node) {
   VESTA_CHECK_OK(look_for_driver(node, limit, true, least));
   CHECK(node.driver >= 0);  // an And has children
   return kOk;
+}
+
+void Executor::change_driver(PlanNode& node) {
+  if (node.children[static_cast<std::size_t>(node.driver)].gathered) return;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    const PlanNode& child = node.children[i];
+    if (child.gathered && static_cast<std::int64_t>(child.gathered->size()) <= node.driven) {
+      node.driver = static_cast<int>(i);
+      return;
+    }
+  }
 }
 
 Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {

@@ -11,7 +11,8 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr Sql kFacts{"SELECT id, last_updated, indexed, type, state FROM resource WHERE key = ?1"};
+constexpr Sql kFacts{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
+constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
 constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 
@@ -62,18 +63,33 @@ Result<const ResourceFacts*> Executor::facts(std::int64_t key) {
     VESTA_CHECK_OK(cursor.status());
     return make_error(Category::unavailable, "an index row points to a resource that is not there");
   }
-  facts.id = id_at(cursor, 0);
-  facts.last_updated = from_stored_time(cursor.integer_at(1));
-  facts.indexed = cursor.bytes_at(2);
-  facts.type = cursor.integer_at(3);
-  facts.state = static_cast<State>(cursor.integer_at(4));
+  facts.last_updated = from_stored_time(cursor.integer_at(0));
+  facts.indexed = cursor.bytes_at(1);
+  facts.type = cursor.integer_at(2);
+  facts.state = static_cast<State>(cursor.integer_at(3));
   return &facts;
 }
 
+const ResourceFacts* Executor::remembered_facts(std::int64_t key) const {
+  if (root_ != nullptr) return root_->remembered_facts(key);
+  const auto remembered = facts_.find(key);
+  return remembered == facts_.end() ? nullptr : &remembered->second;
+}
+
+// OPTIMIZATION: a row that is looked at once is neither copied nor remembered.
 Result<Keys> Executor::targets_of(std::int64_t key, std::int64_t param) {
-  VESTA_TRY(const ResourceFacts* facts, this->facts(key));
+  const ResourceFacts* remembered = remembered_facts(key);
+  Cursor cursor(connection_, kIndexed);
+  std::string_view indexed;
+  if (remembered != nullptr) {
+    indexed = remembered->indexed;
+  } else {
+    cursor.integer(1, key);
+    if (cursor.step()) indexed = cursor.bytes_at(0);
+    VESTA_CHECK_OK(cursor.status());
+  }
   std::vector<StoredReference> references;
-  if (!decode_references(catalog_, facts->indexed, param, references)) {
+  if (!decode_references(catalog_, indexed, param, references)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
   Keys targets;

@@ -20,7 +20,6 @@ namespace vesta::store::sqlite {
 
 // One resource's sortable and testable parts.
 struct ResourceFacts {
-  std::string id;
   Instant last_updated;
   std::string indexed;  // see values.h
   std::int64_t type = 0;
@@ -63,6 +62,14 @@ class Executor {
 
   // Valid until the next call.
   Result<const ResourceFacts*> facts(std::int64_t key);
+  // The same, if they were asked for before; else null.
+  const ResourceFacts* remembered_facts(std::int64_t key) const;
+  // The number of current resources of the type.
+  Result<std::int64_t> type_size();
+  // What a first page may spend on candidates that come in no order. When M of R resources match, a page costs so and
+  // so much times R / M if they are tested in the order of keys, and so and so much times M if all matches are
+  // gathered: the two are the same when M is the root of some factor times R.
+  static std::int64_t page_limit(std::int64_t factor, std::int64_t resources);
 
   Connection& connection() { return connection_; }
   const Catalog& catalog() const { return catalog_; }
@@ -74,17 +81,11 @@ class Executor {
            Executor* root)
       : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning), root_(root) {}
 
-  // What a first page may spend on candidates that come in no order. When M of R resources match, a page costs so and
-  // so much times R / M if they are tested in the order of keys, and so and so much times M if all matches are
-  // gathered: the two are the same when M is the root of some factor times R.
-  static std::int64_t page_limit(std::int64_t factor, std::int64_t resources);
-  // The number of current resources of the type.
-  Result<std::int64_t> type_size();
-
   // A superset of the node's matches between `from` and `upto`.
   Result<KeyPage> drive(PlanNode& node, const Step& step);
   Result<KeyPage> drive_node(PlanNode& node, const Step& step);
   Result<KeyPage> drive_type(const Step& step);
+  Result<KeyPage> drive_and(PlanNode& node, const Step& step);
   Result<KeyPage> drive_or(PlanNode& node, const Step& step);
   Result<KeyPage> drive_link(PlanNode& node, const Step& step);
   Result<bool> gather_to_drive(PlanNode& node);
@@ -93,6 +94,8 @@ class Executor {
   bool is_exact(const PlanNode& node) const;
 
   Status choose_driver(PlanNode& node);
+  // Makes a child the driver that was gathered meanwhile, if it has no more keys than were looked at.
+  static void change_driver(PlanNode& node);
   Status look_for_driver(PlanNode& node, std::int64_t limit, bool with_unordered, std::int64_t& least);
   // The number of candidates, or `limit` if there are so many or it is not known.
   Result<std::int64_t> estimate(PlanNode& node, std::int64_t limit);

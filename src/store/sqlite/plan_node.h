@@ -47,6 +47,7 @@ struct PlanNode {
   std::int64_t probed = 0;        // keys that were tested one by one
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
   int driver = -1;
+  std::int64_t driven = 0;  // candidates that it gave
   // Of links: all matches of the child, and targets of references that were tested one by one.
   std::optional<Keys> linked;
   std::int64_t failed_linked = 0;

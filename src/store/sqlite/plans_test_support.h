@@ -9,6 +9,7 @@
 
 #include "search/matcher.h"
 #include "store/contract_test_support.h"
+#include "store/sqlite/test_support.h"
 #include "store/sqlite/tuning.h"
 
 namespace vesta::store::sqlite::test {
@@ -39,7 +40,7 @@ inline constexpr Edge kEdges[] = {
 };
 inline constexpr const char* kTypes[] = {"Patient", "Observation", "Encounter", "Practitioner", "Location"};
 inline constexpr const char* kTokens[] = {"language", "code", "status", "identifier",
-                                          "name"};  // per type, see token_of
+                                          "status"};  // per type, see token_of
 
 struct Record {
   std::string type, id;
@@ -193,9 +194,12 @@ class Generator {
             .first_page_links = any(10),
             .link_batch = any(20),
             .max_decided = any(30),
+            .pass_from = any(40),
             .walk_from = any(40),
+            .walk_patience = any(8),
             .first_batch = any(10),
-            .last_batch = any(40)};
+            .last_batch = any(40),
+            .rewrites_off = some_rewrites([this](int most) { return below(most); })};
   }
 
  private:
@@ -279,6 +283,9 @@ class Generator {
           value.components.push_back(date(second));
         else
           value.components.push_back(search::TokenValue{second, code(), system()});
+        // As extraction has it: the code of the observation is the code of its composites too.
+        const auto& token = std::get<search::TokenValue>(value.components[0]);
+        values.tokens.push_back({token_of("Observation").id, token.code, token.system});
         values.composites.push_back(value);
       }
     }

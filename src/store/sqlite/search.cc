@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <string>
 
+#include "search/rewrite/rewrite.h"
 #include "store/sort_tuple.h"
 #include "store/sqlite/executor.h"
 #include "store/sqlite/explain.h"
@@ -14,6 +17,19 @@
 namespace vesta::store::sqlite {
 namespace {
 
+constexpr Sql kId{"SELECT id FROM resource WHERE key = ?1"};
+
+// How many candidates to look at next, after `asked` gave `found`, if `missing` are still wanted: some more than it
+// takes if they match as often, but no more than four times as many as before.
+std::int64_t next_chunk(std::int64_t asked, std::size_t found, std::size_t missing, std::int64_t most) {
+  std::int64_t wanted = 4 * asked;
+  if (found > 0) {
+    const double expected = static_cast<double>(missing) * static_cast<double>(asked) / static_cast<double>(found);
+    wanted = std::min(wanted, static_cast<std::int64_t>(1.25 * expected) + 1);
+  }
+  return std::clamp(wanted, std::int64_t{1}, std::max(asked, most));
+}
+
 // The `count` matches that come first behind `from`, as the direction goes.
 Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t from, Direction direction, std::size_t count) {
   Keys found;
@@ -23,7 +39,9 @@ Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t from, D
     if (direction == Direction::backward) std::reverse(page.keys.begin(), page.keys.end());
     found.insert(found.end(), page.keys.begin(), page.keys.end());
     from = page.upto;
-    chunk = std::min(chunk * 4, std::max(chunk, executor.tuning().count_chunk));
+    if (found.size() < count) {
+      chunk = next_chunk(chunk, page.keys.size(), count - found.size(), executor.tuning().count_chunk);
+    }
   }
   if (found.size() > count) found.resize(count);
   return found;
@@ -85,7 +103,8 @@ class Steps {
   std::optional<search::PlanStep> finish(const Catalog& catalog, std::span<const search::Query> queries,
                                          std::span<const Part> parts, const SearchPage& page) {
     if (!is_wanted_) return std::nullopt;
-    search::PlanStep all{title_of(catalog, queries), {}, page.entries.size(), microseconds(last_ - start_), {}};
+    const std::size_t found = page.entries.empty() && page.total ? *page.total : page.entries.size();
+    search::PlanStep all{title_of(catalog, queries), {}, found, microseconds(last_ - start_), {}};
     for (const Part& part : parts) {
       search::PlanStep plan = explain_node(catalog, part.plan);
       if (queries.size() > 1) {
@@ -149,10 +168,16 @@ class Run {
         root_.emplace(connection_, catalog_, type, goal, tuning_);
         if (options_.explain) root_->explain();
       }
-      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, query.plan));
+      search::Plan& rewritten = plans_.emplace_back(query.plan);
+      for (const std::string_view name :
+           search::rewrite(catalog_.registry(), query.type, tuning_.rewrites_off, rewritten)) {
+        if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
+      }
+      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, rewritten));
       parts_.push_back({number, query, root_->of(type), std::move(plan)});
     }
-    if (!parts_.empty()) steps_.end("bind the plan to the store", std::nullopt);
+    const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
+    if (!parts_.empty()) steps_.end(rewritten + "bind it to the store", std::nullopt);
     return kOk;
   }
 
@@ -215,7 +240,9 @@ class Run {
   const Tuning& tuning_;
   const bool is_exact_;
   Steps steps_;
-  std::optional<Executor> root_;  // of the first part's type; the others' are its own
+  std::optional<Executor> root_;    // of the first part's type; the others' are its own
+  std::deque<search::Plan> plans_;  // as rewritten; what parts refer to
+  std::string rewrites_;            // names of what changed them
   std::vector<Part> parts_;
 };
 
@@ -236,9 +263,12 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
     VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));
+    Cursor cursor(connection, kId);
     for (const std::int64_t key : keys) {
-      VESTA_TRY(const ResourceFacts* facts, executor.facts(key));
-      ids.push_back(facts->id);
+      cursor.integer(1, key);
+      if (cursor.step()) ids.push_back(id_at(cursor, 0));
+      VESTA_CHECK_OK(cursor.status());
+      cursor.reset();
     }
   }
   std::vector<std::string> expected = condition.matches;

@@ -13,6 +13,7 @@ namespace {
 constexpr Sql kTokenValues{"SELECT key, code FROM token WHERE param = ?1"};
 constexpr Sql kUriValues{"SELECT key, uri FROM uri WHERE param = ?1"};
 constexpr Sql kReferenceValues{"SELECT key, target FROM reference WHERE param = ?1"};
+constexpr Sql kRow{"SELECT last_updated, indexed, id FROM resource WHERE key = ?1"};
 constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
 
 // "Patient/1", as sort_value has it.
@@ -62,29 +63,82 @@ namespace {
 
 // A few resources are looked at one by one, whatever they sort by.
 bool is_by_pass(Executor& executor, const search::SortKey& key, const Keys& keys) {
-  return needs_index_pass(key) && static_cast<std::int64_t>(keys.size()) > executor.tuning().walk_from;
+  return needs_index_pass(key) && static_cast<std::int64_t>(keys.size()) > executor.tuning().pass_from;
 }
 
-Result<SortValue> load_by_row(Executor& executor, const search::SortKey& sort, std::int64_t param, std::int64_t key) {
-  VESTA_TRY(const ResourceFacts* facts, executor.facts(key));
-  const Error damaged = make_error(Category::unavailable, "the stored index values of a resource are damaged");
-  if (sort.parameter != nullptr && param == 0) return SortValue();
-  if (sort.parameter != nullptr && sort.parameter->kind == fhir::SearchParamType::reference) {
+Error damaged() {
+  return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+}
+
+// Reads what resources sort by from their rows, one resource after the other.
+class RowReader {
+ public:
+  RowReader(Executor& executor, const std::vector<search::SortKey>& sort)
+      : executor_(executor), sort_(sort), cursor_(executor.connection(), kRow) {
+    for (const search::SortKey& key : sort) {
+      params_.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
+      needs_id_ = needs_id_ || key.column == search::SortKey::Column::id;
+    }
+  }
+
+  std::int64_t param(std::size_t column) const { return params_[column]; }
+
+  Status move_to(std::int64_t key) {
+    const ResourceFacts* known = needs_id_ ? nullptr : executor_.remembered_facts(key);
+    if (known != nullptr) {
+      last_updated_ = known->last_updated;
+      indexed_ = known->indexed;
+      return kOk;
+    }
+    cursor_.reset();
+    cursor_.integer(1, key);
+    if (!cursor_.step()) {
+      VESTA_CHECK_OK(cursor_.status());
+      return make_error(Category::unavailable, "an index row points to a resource that is not there");
+    }
+    last_updated_ = from_stored_time(cursor_.integer_at(0));
+    indexed_ = cursor_.bytes_at(1);
+    if (needs_id_) id_ = id_at(cursor_, 2);
+    return kOk;
+  }
+
+  // Of the resource that it stands at.
+  Result<SortValue> value(std::size_t column) {
+    const search::SortKey& sort = sort_[column];
+    const std::int64_t param = params_[column];
+    if (sort.parameter != nullptr && param == 0) return SortValue();
+    if (sort.parameter != nullptr && sort.parameter->kind == fhir::SearchParamType::reference) {
+      return reference_value(sort, param);
+    }
+    search::IndexValues values;
+    if (param != 0 && !decode_values(executor_.catalog(), indexed_, param, sort.parameter->id, values)) {
+      return damaged();
+    }
+    return sort_value(sort, {fhir::kNoType, id_, last_updated_, &values}, executor_.catalog().definitions());
+  }
+
+ private:
+  Result<SortValue> reference_value(const search::SortKey& sort, std::int64_t param) {
     std::vector<StoredReference> references;
-    if (!decode_references(executor.catalog(), facts->indexed, param, references)) return damaged;
+    if (!decode_references(executor_.catalog(), indexed_, param, references)) return damaged();
     SortValue best;
     for (const StoredReference& reference : references) {
-      VESTA_TRY(std::string text, target_text(executor, reference.target));
+      VESTA_TRY(std::string text, target_text(executor_, reference.target));
       if (!best || (sort.descending ? *best < text : text < *best)) best = std::move(text);
     }
     return best;
   }
-  search::IndexValues values;
-  if (param != 0 && !decode_values(executor.catalog(), facts->indexed, param, sort.parameter->id, values)) {
-    return damaged;
-  }
-  return sort_value(sort, {fhir::kNoType, facts->id, facts->last_updated, &values}, executor.catalog().definitions());
-}
+
+  Executor& executor_;
+  const std::vector<search::SortKey>& sort_;
+  std::vector<std::int64_t> params_;
+  bool needs_id_ = false;
+  Cursor cursor_;
+  // Of the resource at hand; `indexed_` is a view into the cursor's row or into what the executor remembers.
+  std::string id_;
+  Instant last_updated_;
+  std::string_view indexed_;
+};
 
 }  // namespace
 
@@ -98,21 +152,19 @@ Result<std::vector<SortTuple>> load_tuples(Part& part, const Keys& keys) {
   Executor& executor = part.executor;
   const std::vector<search::SortKey>& sort = part.query.sort;
   std::vector<SortTuple> tuples(keys.size());
-  std::vector<std::int64_t> params;
-  for (const search::SortKey& key : sort) {
-    params.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
-  }
+  RowReader rows(executor, sort);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     tuples[i].part = part.number;
     tuples[i].key = keys[i];
     tuples[i].values.resize(sort.size());
+    VESTA_CHECK_OK(rows.move_to(keys[i]));
     for (std::size_t k = 0; k < sort.size(); ++k) {
       if (is_by_pass(executor, sort[k], keys)) continue;
-      VESTA_TRY(tuples[i].values[k], load_by_row(executor, sort[k], params[k], keys[i]));
+      VESTA_TRY(tuples[i].values[k], rows.value(k));
     }
   }
   for (std::size_t k = 0; k < sort.size(); ++k) {
-    if (is_by_pass(executor, sort[k], keys) && params[k] != 0) {
+    if (is_by_pass(executor, sort[k], keys) && rows.param(k) != 0) {
       VESTA_CHECK_OK(load_by_pass(executor, sort[k], k, keys, tuples));
     }
   }

@@ -69,6 +69,8 @@ class Walk {
     }
   }
 
+  bool gave_up() const { return gave_up_; }
+
  private:
   const Sql& pick(const Ordered& ordered) const { return is_down_ ? ordered.down : ordered.up; }
 
@@ -96,16 +98,27 @@ class Walk {
   Status over(Cursor& cursor, const BoundOf& bound_of) {
     Keys batch;
     auto size = static_cast<std::size_t>(executor_.tuning().first_batch);
-    while (cursor.step()) {
+    while (!gave_up_ && cursor.step()) {
       batch.push_back(cursor.integer_at(0));
       if (batch.size() < size) continue;
       const std::string bound = bound_of(cursor);
+      walked_ += static_cast<std::int64_t>(batch.size());
       VESTA_CHECK_OK(offer(batch));
       if (!may_improve(bound)) return kOk;
+      VESTA_CHECK_OK(look_back());
       size = std::min(size * 2, static_cast<std::size_t>(executor_.tuning().last_batch));
     }
     VESTA_CHECK_OK(cursor.status());
     return offer(batch);
+  }
+
+  // Matches may stand at the far end of the order, all of them: the longer that takes, the more of them may be sorted.
+  Status look_back() {
+    const std::int64_t candidates = walked_ / executor_.tuning().walk_patience;
+    if (candidates < 2 * looked_for_) return kOk;
+    looked_for_ = candidates;
+    VESTA_TRY(gave_up_, executor_.is_small(part_.plan, candidates));
+    return kOk;
   }
 
   // A descending sort is by the high end, the index by the low one: within a span they differ by at most its width. The
@@ -202,12 +215,17 @@ class Walk {
   Top& top_;
   SortValue start_;
   std::int64_t param_ = 0;
+  std::int64_t walked_ = 0;      // rows
+  std::int64_t looked_for_ = 0;  // candidates: there are not less
+  bool gave_up_ = false;
 };
 
 }  // namespace
 
-Status walk(Part& part, const SortTuple* from, Top& top) {
-  return Walk(part, from, top).run();
+Result<bool> walk(Part& part, const SortTuple* from, Top& top) {
+  Walk walk(part, from, top);
+  VESTA_CHECK_OK(walk.run());
+  return !walk.gave_up();
 }
 
 }  // namespace vesta::store::sqlite

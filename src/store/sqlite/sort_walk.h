@@ -8,7 +8,8 @@ namespace vesta::store::sqlite {
 
 // Offers to `top` the matches of `part` that have a value of the first sort key and may be among those it keeps. The
 // first key is a date, number, quantity, string, _id or _lastUpdated. `from`: nothing at or before it is wanted, as the
-// direction of `top` goes; may be null.
-Status walk(Part& part, const SortTuple* from, Top& top);
+// direction of `top` goes; may be null. False: it went on for so long that sorting all candidates costs less, and gave
+// up.
+Result<bool> walk(Part& part, const SortTuple* from, Top& top);
 
 }  // namespace vesta::store::sqlite

@@ -34,7 +34,8 @@ Status stream(Part& part, Which which, Top& top) {
 // soon as its walk begins: of several such, each has its share of what is few.
 Result<bool> is_walked(Part& part, std::size_t parts) {
   if (needs_index_pass(part.query.sort.front())) return false;
-  std::int64_t limit = part.executor.tuning().walk_from;
+  VESTA_TRY(const std::int64_t resources, part.executor.type_size());
+  std::int64_t limit = Executor::page_limit(part.executor.tuning().walk_from, resources);
   if (part.plan.kind == PlanNode::Kind::all) limit /= static_cast<std::int64_t>(parts);
   VESTA_TRY(const bool is_small, part.executor.is_small(part.plan, limit));
   return !is_small;
@@ -45,6 +46,39 @@ bool may_improve(const Top& top, bool has_value) {
   if (!top.is_full()) return true;
   const bool is_last_with_value = top.last().values.front().has_value();
   return top.direction() == Direction::forward ? has_value || !is_last_with_value : !has_value || is_last_with_value;
+}
+
+// Those without a value of the only sort key are in the order of their own keys: the first `count` will do. `from`: of
+// such a resource, or null.
+Status stream_ordered(Part& part, const SortTuple* from, std::size_t count, Top& top) {
+  const Direction direction = top.direction();
+  const bool is_forward = direction == Direction::forward;
+  if (from != nullptr && (is_forward ? part.number < from->part : part.number > from->part)) return kOk;
+  std::int64_t at = from != nullptr && part.number == from->part ? from->key : start_of(direction);
+  std::int64_t chunk = part.executor.tuning().first_batch;
+  for (std::size_t offered = 0; at != end_of(direction) && offered < count;) {
+    VESTA_TRY(const KeyPage page, part.executor.matches(part.plan, {at, chunk, direction}));
+    VESTA_TRY(std::vector<SortTuple> tuples, load_tuples(part, page.keys));
+    for (SortTuple& tuple : tuples) {
+      if (tuple.values.front()) continue;
+      ++offered;
+      top.offer(std::move(tuple));
+    }
+    at = page.upto;
+    chunk = std::min(chunk * 2, std::max(chunk, part.executor.tuning().count_chunk));
+  }
+  return kOk;
+}
+
+Status stream_without_first(Part& part, const SortTuple* from, std::size_t count, Top& top) {
+  if (part.query.sort.size() == 1) return stream_ordered(part, from, count, top);
+  return stream(part, Which::without_first, top);
+}
+
+// Those with a value of the first key, in its order; or all matches, if that costs less.
+Status walk_or_stream(Part& part, const SortTuple* from, Top& top) {
+  VESTA_TRY(const bool is_complete, walk(part, from, top));
+  return is_complete ? kOk : stream(part, Which::all, top);
 }
 
 }  // namespace
@@ -66,13 +100,15 @@ Result<Sorted> sorted_matches(std::span<Part> parts, const SortTuple* from, Dire
   const bool is_past_values = from != nullptr && !from->values.front();
   const auto walk_all = [&]() -> Status {
     for (Part* part : walked) {
-      if (may_improve(top, true)) VESTA_CHECK_OK(walk(*part, is_in_values ? from : nullptr, top));
+      if (may_improve(top, true)) VESTA_CHECK_OK(walk_or_stream(*part, is_in_values ? from : nullptr, top));
     }
     return kOk;
   };
   const auto stream_rest = [&]() -> Status {
     for (Part* part : walked) {
-      if (may_improve(top, false)) VESTA_CHECK_OK(stream(*part, Which::without_first, top));
+      if (may_improve(top, false)) {
+        VESTA_CHECK_OK(stream_without_first(*part, is_past_values ? from : nullptr, count, top));
+      }
     }
     return kOk;
   };

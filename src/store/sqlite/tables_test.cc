@@ -244,6 +244,7 @@ TEST_F(TablesTest, CompositesAreFoundInTheCanonicalUnit) {
   const auto key = [](const char* number) { return test::keep(*search::decimal_key(number)); };
   const search::Parameter& composite = observation("code-value-quantity");
   search::IndexValues values;
+  values.tokens = {{observation("code").id, "c", ""}};
   values.composites = {{composite.id,
                         {search::TokenValue{composite.components.at(0), "c", ""},
                          search::QuantityValue{composite.components.at(1), key("10"), key("10"), "s", "u1", "",

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "search/rewrite/rewrite.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vesta::store::sqlite::test {
@@ -26,6 +27,16 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
+
+// Each rewrite with one chance in three.
+template <class Below>
+std::vector<std::string> some_rewrites(const Below& below) {
+  std::vector<std::string> names;
+  for (const search::Rewrite& each : search::all_rewrites()) {
+    if (below(3) == 0) names.emplace_back(each.name);
+  }
+  return names;
+}
 
 // Thresholds of any size, mostly tiny: every way to execute is taken, and none changes an answer. `below` draws a
 // number under its argument.
@@ -47,9 +58,12 @@ Tuning any_tuning(const Below& below) {
           .first_page_links = any(10),
           .link_batch = any(20),
           .max_decided = any(30),
+          .pass_from = any(60),
           .walk_from = any(60),
+          .walk_patience = any(8),
           .first_batch = any(10),
-          .last_batch = any(40)};
+          .last_batch = any(40),
+          .rewrites_off = some_rewrites(below)};
 }
 
 }  // namespace vesta::store::sqlite::test

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace vesta::store::sqlite {
 
 struct Tuning {
   std::int64_t small_estimate = 64;            // first look at each child of an And: who has fewer candidates leads
   std::int64_t large_estimate = 2'048;         // second look
-  std::int64_t first_page_gather = 256;        // see Executor::page_limit: index rows of a range
+  std::int64_t first_page_gather = 32;         // see Executor::page_limit: index rows of a range
   std::int64_t max_gathered_rows = 1'000'000;  // index rows of one range held in memory: 8 MB
   std::int64_t min_probes = 64;                // resources that are tested one by one before a range is gathered
   std::int64_t rows_per_probe = 8;             // looking at so many index rows costs as much as testing one resource
@@ -22,9 +24,12 @@ struct Tuning {
   std::int64_t first_page_links = 32;          // the same: resources on the other side of a link
   std::int64_t link_batch = 65'536;            // targets of references that are decided at a time
   std::int64_t max_decided = 262'144;          // targets whose decision is remembered: some 10 MB
-  std::int64_t walk_from = 2'048;              // fewer candidates are gathered and sorted, more are met in sorted order
+  std::int64_t pass_from = 2'048;              // more candidates than that get the values of a token by a pass
+  std::int64_t walk_from = 8;                  // page_limit: fewer candidates are sorted, more are met in sorted order
+  std::int64_t walk_patience = 8;              // so many rows of a walk cost as much as sorting one candidate
   std::int64_t first_batch = 64;               // index rows of a walk at a time, growing
   std::int64_t last_batch = 4'096;
+  std::vector<std::string> rewrites_off = {};  // names of search/rewrite/
 };
 
 }  // namespace vesta::store::sqlite
