@@ -61,6 +61,8 @@ inline constexpr std::size_t kMaxQueryParameters = 256;
 // nullopt: a broken percent escape, invalid UTF-8, a NUL, or more than kMaxQueryParameters.
 // Empty parts ("a=1&&b=2") are skipped; a part without '=' has an empty value.
 std::optional<std::vector<Parameter>> parse_query(std::string_view query);
+// Why parse_query refuses `query`, naming the part: "parameter 2 'family' has a broken percent escape, …".
+std::string query_defect(std::string_view query);
 std::string percent_encode(std::string_view text);  // everything but unreserved characters (RFC 3986)
 // nullopt as in parse_query; '+' stays '+'. For paths.
 std::optional<std::string> percent_decode(std::string_view text);

@@ -62,6 +62,11 @@ TEST(QueryTest, LimitOnParameters) {
   ASSERT_TRUE(parse_query(query));
   EXPECT_EQ(parse_query(query)->size(), kMaxQueryParameters);
   EXPECT_FALSE(parse_query(query + "b=2"));
+  EXPECT_EQ(query_defect(query + "b=2"), "it has more than 256 parameters");
+  EXPECT_TRUE(query_defect("&a=1&b%zz=2").starts_with("parameter 2 'b%zz' has"));
+  EXPECT_TRUE(query_defect("\xFF=1").starts_with("parameter 1 has"));
+  EXPECT_TRUE(query_defect(std::string(64, 'a') + "=%").starts_with("parameter 1 'aaa"));
+  EXPECT_TRUE(query_defect(std::string(65, 'a') + "=%").starts_with("parameter 1 has"));
 }
 
 TEST(PercentTest, RoundTripsEveryCharacterButNul) {

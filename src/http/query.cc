@@ -62,6 +62,27 @@ std::optional<std::vector<Parameter>> parse_query(std::string_view query) {
   return parameters;
 }
 
+std::string query_defect(std::string_view query) {
+  constexpr std::size_t kMaxShownName = 64;
+  std::size_t position = 0;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.empty()) continue;
+    ++position;
+    if (parse_query(pair)) continue;
+    const std::string_view name = pair.substr(0, std::min(pair.find('='), pair.size()));
+    std::string defect = "parameter " + std::to_string(position);
+    // As it was sent: what its escapes mean may be what is broken.
+    if (name.size() <= kMaxShownName && name.find('\0') == std::string_view::npos && valid_utf8(name)) {
+      defect += " '" + std::string(name) + "'";
+    }
+    return defect + " has a broken percent escape, a NUL or bytes that are not UTF-8";
+  }
+  return "it has more than " + std::to_string(kMaxQueryParameters) + " parameters";
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded;

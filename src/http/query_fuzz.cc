@@ -23,6 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t i = 0; i < second->size(); ++i) {
       CHECK((*second)[i].name == (*parameters)[i].name && (*second)[i].value == (*parameters)[i].value);
     }
+  } else {
+    CHECK(valid_utf8(http::query_defect(text)));
   }
 
   const auto decoded = http::percent_decode(text);

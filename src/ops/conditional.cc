@@ -14,7 +14,10 @@ namespace vesta::ops {
 Result<search::Query> parse_criteria(const Context& context, fhir::TypeId type, std::string_view criteria) {
   if (criteria.starts_with('?')) criteria.remove_prefix(1);
   const auto parameters = http::parse_query(criteria);
-  if (!parameters) return make_error(Category::invalid, "The criteria are not a well-formed query string.");
+  if (!parameters) {
+    return make_error(Category::invalid,
+                      "The criteria are not a well-formed query string: " + http::query_defect(criteria) + ".");
+  }
   if (parameters->empty()) return make_error(Category::invalid, "Criteria are missing: at least one search parameter.");
   for (const http::Parameter& parameter : *parameters) {
     const std::string_view name = std::string_view(parameter.name).substr(0, parameter.name.find(':'));

@@ -118,16 +118,20 @@ void take_preferences(Call& call) {
 
 // The parameters of the query and, for POST _search, of the form: R4 takes both.
 Status take_parameters(Call& call, const Choice& choice) {
-  static const std::string why = ": it has a broken percent escape, a NUL, bytes that are not UTF-8, or more than " +
-                                 std::to_string(http::kMaxQueryParameters) + " parameters.";
+  const auto malformed = [](const char* part, std::string_view text) {
+    return make_error(Category::invalid, std::string(part) + " is malformed: " + http::query_defect(text) + ".");
+  };
   auto parameters = http::parse_query(call.request.query);
-  if (!parameters) return make_error(Category::invalid, "The query string is malformed" + why);
+  if (!parameters) return malformed("The query string", call.request.query);
   call.parameters = std::move(*parameters);
   if (choice.body != Choice::Body::form || call.request.body.empty()) return kOk;
   auto form = http::parse_query(call.request.body);
-  if (!form) return make_error(Category::invalid, "The form in the body is malformed" + why);
+  if (!form) return malformed("The form in the body", call.request.body);
   for (http::Parameter& parameter : *form) call.parameters.push_back(std::move(parameter));
-  if (call.parameters.size() > http::kMaxQueryParameters) return make_error(Category::invalid, "Too many parameters.");
+  if (call.parameters.size() > http::kMaxQueryParameters) {
+    return make_error(Category::invalid, "The query string and the form have more than " +
+                                             std::to_string(http::kMaxQueryParameters) + " parameters.");
+  }
   return kOk;
 }
 

@@ -177,7 +177,8 @@ Result<search::PlanStep> explain_search(Context& context, std::string_view targe
     return make_error(Category::invalid, "'" + std::string(target) + "' is no search.");
   }
   auto parameters = http::parse_query(request.query);
-  if (!parameters) return make_error(Category::invalid, "The query string is malformed.");
+  if (!parameters)
+    return make_error(Category::invalid, "The query string is malformed: " + http::query_defect(request.query) + ".");
   Call call{.request = request, .route = std::move(route)};
   call.parameters = std::move(*parameters);
   call.explain = true;
