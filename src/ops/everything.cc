@@ -128,7 +128,10 @@ search::Query make_query(const Context& context, const Everything& asked, TypeId
     all.push_back(
         Plan::make_leaf({nullptr, search::LastUpdatedMatch{{search::Prefix::ge, *asked.since, *asked.since + 1}}}));
   }
-  return {type, all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)), {}};
+  return {type,
+          all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
+          {},
+          context.base_url};
 }
 
 Plan is_focus(const Route& route) {
@@ -231,7 +234,7 @@ Result<std::set<std::string>> members_among(const Context& context, const Route&
     store::SearchOptions options;
     options.count = kMaxIdsPerLookup;
     while (true) {
-      const search::Query query{type, Plan::make(Plan::Kind::and_, both), {}};
+      const search::Query query{type, Plan::make(Plan::Kind::and_, both), {}, context.base_url};
       VESTA_TRY(store::SearchPage page, context.store.search(query, options));
       for (store::Version& version : page.entries) members.insert(std::move(version.id));
       if (!page.next) break;

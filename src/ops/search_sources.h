@@ -1,6 +1,8 @@
 // SearchSources: where the searches of one store get sets of codes and hierarchies from.
 #pragma once
 
+#include <string>
+
 #include "ops/context.h"
 #include "ops/store_hierarchy.h"
 #include "ops/store_terminology.h"
@@ -13,11 +15,11 @@ namespace vesta::ops {
 // The terminology of the store before that of the FHIR definitions. Thread-safe; outlives the contexts that it serves.
 class SearchSources {
  public:
-  SearchSources(const search::Registry& registry, store::Store& store)
+  SearchSources(const search::Registry& registry, store::Store& store, const std::string& base_url)
       : stored_(registry, store),
         service_(registry.definitions(), {&stored_, &embedded_}),
         codes_(service_),
-        hierarchy_(registry, store) {}
+        hierarchy_(registry, store, base_url) {}
   SearchSources(const SearchSources&) = delete;
   SearchSources& operator=(const SearchSources&) = delete;
 

@@ -66,7 +66,7 @@ Result<std::vector<ResourceName>> StoreHierarchy::closure(const ResourceName& na
     std::vector<std::string> found;
     for (std::size_t begin = 0; begin < frontier.size(); begin += kIdsPerQuery) {
       const auto ids = std::span(frontier).subspan(begin, std::min(kIdsPerQuery, frontier.size() - begin));
-      const search::Query query{name.type, next_to(*parameter, name.type, ids, step), {}};
+      const search::Query query{name.type, next_to(*parameter, name.type, ids, step), {}, base_url_};
       store::SearchOptions options;
       options.count = store::kMaxPageSize;
       for (bool more = true; more;) {

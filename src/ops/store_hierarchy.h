@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "search/hierarchy.h"
@@ -19,7 +21,8 @@ const search::Parameter* hierarchy_parameter(const search::Registry& registry, f
 // Thread-safe. The registry and the store outlive it. Circles end where they began.
 class StoreHierarchy : public search::Hierarchy {
  public:
-  StoreHierarchy(const search::Registry& registry, store::Store& store) : registry_(registry), store_(store) {}
+  StoreHierarchy(const search::Registry& registry, store::Store& store, std::string base_url)
+      : registry_(registry), store_(store), base_url_(std::move(base_url)) {}
 
   Result<std::vector<search::ResourceName>> below(const search::ResourceName& name) const override;
   Result<std::vector<search::ResourceName>> above(const search::ResourceName& name) const override;
@@ -29,6 +32,7 @@ class StoreHierarchy : public search::Hierarchy {
 
   const search::Registry& registry_;
   store::Store& store_;
+  const std::string base_url_;
 };
 
 }  // namespace vesta::ops

@@ -93,9 +93,9 @@ class HookedStore : public store::Store {
 struct TestServer {
   TestServer() : TestServer(nullptr) {}
   explicit TestServer(std::unique_ptr<store::Store> engine)
-      : store(engine ? std::move(engine) : store::memory::open(fhir::r4(), clock)),
+      : store(engine ? std::move(engine) : store::memory::open(registry(), clock)),
         context(fhir::r4(), registry(), *store, clock, random, "http://test/fhir"),
-        sources(registry(), *store),
+        sources(registry(), *store, context.base_url),
         application(context, nullptr) {
     sources.serve(context);
   }

@@ -184,7 +184,7 @@ TEST(Transaction, ConditionalReferencesSeeTheTransaction) {
 
 // Three match before the transaction, which deletes two of them; a fourth comes in between.
 TEST(Transaction, ConditionalReferencesToManyAreSafeAgainstRaces) {
-  auto engine = std::make_unique<HookedStore>(store::memory::open(fhir::r4()), [](int) { return kOk; });
+  auto engine = std::make_unique<HookedStore>(store::memory::open(registry()), [](int) { return kOk; });
   HookedStore& hooked = *engine;
   TestServer server(std::move(engine));
   const auto put = [&](const std::string& id) {

@@ -263,6 +263,41 @@ std::vector<TypeId> resolved_types(const fhir::Definitions& definitions, const P
   return types;
 }
 
+bool yields(const Registry& registry, const Parameter& parameter, std::string_view type_name) {
+  const auto type = registry.definitions().find_type(type_name);
+  return type && parameter.program != nullptr && parameter.program->may_yield(*type);
+}
+
+// The concrete types that the definition says the parameter refers to.
+std::vector<TypeId> named_targets(const Registry& registry, const Parameter& parameter) {
+  const fhir::Definitions& definitions = registry.definitions();
+  std::vector<TypeId> resolved = resolved_types(definitions, parameter);
+  if (!resolved.empty()) {
+    std::ranges::sort(resolved);
+    resolved.erase(std::unique(resolved.begin(), resolved.end()), resolved.end());
+    return resolved;
+  }
+  const auto named = parameter.definition->targets;
+  const bool is_plain = !named.empty() && std::ranges::none_of(named, [&](TypeId target) {
+    return definitions.type(target).is_abstract;
+  });
+  std::vector<TypeId> targets(named.begin(), named.end());
+  if (is_plain) {
+    std::ranges::sort(targets);
+    return targets;
+  }
+  targets.clear();
+  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
+    const auto type = static_cast<TypeId>(id);
+    const fhir::Type& candidate = definitions.type(type);
+    if (candidate.kind != fhir::TypeKind::resource || candidate.is_abstract) continue;
+    const bool is_target =
+        named.empty() || std::ranges::any_of(named, [&](TypeId target) { return definitions.is_a(type, target); });
+    if (is_target) targets.push_back(type);
+  }
+  return targets;
+}
+
 // Takes `_has:[type]:[reference]:` from the front.
 Result<PathStep> take_has(std::string_view name, std::string_view& rest) {
   rest.remove_prefix(kHas.size());
@@ -325,45 +360,21 @@ bool leads_on(const Registry& registry, TypeId from, std::span<const PathStep> s
   return PathBinder(registry, {}, steps, last).follow(from).ok();
 }
 
-// Only local references lead anywhere (see Link): canonicals name their target by a URL of its own, which may have
-// several versions.
 std::string_view reason_not_to_follow(const Registry& registry, const Parameter& parameter) {
   if (parameter.kind != fhir::SearchParamType::reference) return "is no reference";
   if (parameter.program == nullptr) return "has no expression";
-  const fhir::Definitions& definitions = registry.definitions();
-  const auto reference = definitions.find_type("Reference");
-  if (!reference || !parameter.program->may_yield(*reference)) {
-    const auto uri = definitions.find_type("uri");
-    if (uri && parameter.program->may_yield(*uri)) return "holds canonical URLs, which are not followed";
-  }
+  if (yields(registry, parameter, "Reference")) return {};
+  if (parameter.canonical == kNoParameter && yields(registry, parameter, "uri"))
+    return "holds URIs that name no resource";
+  if (targets_of(registry, parameter).empty()) return "leads to no type that has canonical URLs";
   return {};
 }
 
+// A parameter of canonicals alone leads only to what a canonical may lead to.
 std::vector<TypeId> targets_of(const Registry& registry, const Parameter& parameter) {
-  const fhir::Definitions& definitions = registry.definitions();
-  std::vector<TypeId> resolved = resolved_types(definitions, parameter);
-  if (!resolved.empty()) {
-    std::ranges::sort(resolved);
-    resolved.erase(std::unique(resolved.begin(), resolved.end()), resolved.end());
-    return resolved;
-  }
-  const auto named = parameter.definition->targets;
-  const bool is_plain = !named.empty() && std::ranges::none_of(named, [&](TypeId target) {
-    return definitions.type(target).is_abstract;
-  });
-  std::vector<TypeId> targets(named.begin(), named.end());
-  if (is_plain) {
-    std::ranges::sort(targets);
-    return targets;
-  }
-  targets.clear();
-  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
-    const auto type = static_cast<TypeId>(id);
-    const fhir::Type& candidate = definitions.type(type);
-    if (candidate.kind != fhir::TypeKind::resource || candidate.is_abstract) continue;
-    const bool is_target =
-        named.empty() || std::ranges::any_of(named, [&](TypeId target) { return definitions.is_a(type, target); });
-    if (is_target) targets.push_back(type);
+  std::vector<TypeId> targets = named_targets(registry, parameter);
+  if (parameter.canonical != kNoParameter && !yields(registry, parameter, "Reference")) {
+    std::erase_if(targets, [&](TypeId type) { return registry.canonical_of(type).names == kNoParameter; });
   }
   return targets;
 }

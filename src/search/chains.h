@@ -46,7 +46,7 @@ Result<Path> split_path(std::string_view name);
 
 // The plan that a resource of type `from` satisfies if the path leads from it to a resource for which `last` holds:
 // over all types that every step may lead to and that know what follows. `named` is the criterion as the query names
-// it. Errors: invalid, each issue naming the step (unknown, no reference, of canonicals, a wrong type, a limit).
+// it. Errors: invalid, each issue naming the step (unknown, no reference, a wrong type, a limit).
 Result<Plan> bind_path(const Registry& registry, std::string_view named, fhir::TypeId from,
                        std::span<const PathStep> steps, const Condition& last);
 // True if bind_path finds a way.

@@ -45,6 +45,7 @@ class Extractor {
       // After each step, so that a hostile resource cannot make much more than the limit.
       if (values_.size() > kMaxIndexValues) return too_many();
     }
+    params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
     for (const CompositeStep& step : registry_.composite_steps_of(resource_.type)) VESTA_CHECK_OK(run(step));
     const std::size_t before_words = values_.size();
     params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);
@@ -71,6 +72,9 @@ class Extractor {
         if (parameter.of_type != kNoParameter) params::extract_typed_identifier(parameter.of_type, datum, extraction_);
         if (parameter.identifier != kNoParameter) {
           params::extract_reference_identifier(parameter.identifier, datum, extraction_);
+        }
+        if (parameter.canonical != kNoParameter && parameter.kind == fhir::SearchParamType::reference) {
+          params::extract_canonical(parameter.canonical, datum, extraction_);
         }
       }
     }

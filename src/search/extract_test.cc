@@ -102,6 +102,21 @@ void expect_of(std::string_view code, const std::string& json, std::vector<std::
   EXPECT_EQ(found, expected) << code << " of " << json;
 }
 
+// What links go by: a canonical as it is written, and all canonicals that lead to a resource.
+TEST(Extract, FindsWhatCanonicalsLeadBy) {
+  const auto response = [](const std::string& canonical) {
+    return R"({"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":")" + canonical + "\"}";
+  };
+  expect_of("questionnaire:canonical", response("http://q|1#part"), {"http://q|1"});
+  expect_of("questionnaire:canonical", response("http://q|"), {"http://q"});
+  expect_of("questionnaire:canonical", response("#contained"), {});
+  expect_of("questionnaire", response("http://q|1"), {"http://q", "http://q|1"});
+  const std::string questionnaire = R"({"resourceType":"Questionnaire","status":"active","url":"http://q")";
+  expect_of("url:canonical", questionnaire + "}", {"http://q"});
+  expect_of("url:canonical", questionnaire + R"(,"version":"1"})", {"http://q", "http://q|1"});
+  expect_of("url:canonical", R"({"resourceType":"Device","url":"http://q","version":[{"value":"1"}]})", {});
+}
+
 TEST(Extract, FindsAllThatAPatientIsFoundBy) {
   expect_values(
       R"({"resourceType":"Patient","id":"1","meta":{"profile":["http://p|1"],"tag":[{"code":"t"}],"source":"urn:s"},

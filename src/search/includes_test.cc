@@ -76,7 +76,7 @@ TEST(Includes, NameThePartThatIsWrong) {
       {"Patient", "_include=Patient:organization:", "''"},
       {"Patient", "_include=Patient:organization:Practitioner", "cannot refer to Practitioner"},
       {"Patient", "_include=Patient:organization,Patient:link", "organization,Patient"},
-      {"QuestionnaireResponse", "_include=QuestionnaireResponse:questionnaire", "canonical"},
+      {"QuestionnaireResponse", "_include=QuestionnaireResponse:questionnaire:Patient", "cannot refer to Patient"},
       {"Patient", "_include=Observation:subject", "'Observation' is not searched"},
       {"Patient", "_revinclude=Observation:encounter", "Observation:encounter"},
       {"Patient", "_revinclude=Observation:subject:Group", "Observation:subject:Group"},

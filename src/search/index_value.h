@@ -32,7 +32,8 @@ struct StringValue {
 };
 
 // A reference to a resource of this server: `Patient/1`. (`Patient/1/_history/2` is indexed without its version.)
-// Absolute URLs, urns, canonicals and fragments of other places are UriValues of the same parameter.
+// Absolute URLs (of this server too: whoever searches knows its base), urns and canonicals are UriValues of the same
+// parameter.
 struct ReferenceValue {
   ParameterId parameter;
   fhir::TypeId type;

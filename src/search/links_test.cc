@@ -1,5 +1,7 @@
 // Tests of chains, _has, lists, filters and compartments from their text to the resources that they find, by the
 // matcher.
+#include "search/links.h"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -34,6 +36,15 @@ class World : public Surroundings {
         "hasMember": [{"reference": "Observation/a"}])");
     add("List", "l1", R"("status": "current", "mode": "working", "entry": [{"item": {"reference": "Patient/p2"}},
         {"item": {"reference": "Observation/a"}}])");
+    add("Encounter", "e1", R"("status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": "http://test/fhir/Patient/p1/_history/4"})");
+    add("Encounter", "e2", R"("status": "finished", "class": {"code": "AMB"},
+        "subject": {"reference": "http://other/fhir/Patient/p1"})");
+    add("Questionnaire", "q1", R"("status": "retired", "url": "http://e/q", "version": "1")");
+    add("Questionnaire", "q2", R"("status": "active", "url": "http://e/q", "version": "2")");
+    add("QuestionnaireResponse", "r1", R"("status": "completed", "questionnaire": "http://e/q|1#x")");
+    add("QuestionnaireResponse", "r2", R"("status": "completed", "questionnaire": "http://e/q")");
+    add("QuestionnaireResponse", "r3", R"("status": "completed", "questionnaire": "http://e/q|3")");
   }
 
   const Subject* find(fhir::TypeId wanted, std::string_view id) const override {
@@ -47,6 +58,9 @@ class World : public Surroundings {
       if (subject.type == wanted && !visit(subject)) return;
     }
   }
+
+  const Registry& registry() const override { return testing::registry(); }
+  std::string_view base_url() const override { return "http://test/fhir"; }
 
   // The ids that match, in the order of their making.
   std::string ids(std::string_view wanted, const Plan& plan) const {
@@ -90,6 +104,34 @@ TEST(Links, ChainsFind) {
   EXPECT_EQ(world.search("Observation", "has-member.code=http://loinc.org|1"), "c");
   EXPECT_EQ(world.search("Observation", "patient._id=p2,p9"), "b");
   EXPECT_EQ(world.search("Observation", "patient._list=l1"), "b");
+}
+
+TEST(Links, FollowAbsoluteUrlsOfTheServer) {
+  const World world;
+  EXPECT_EQ(world.search("Encounter", "subject:Patient.name=smith"), "e1");
+  EXPECT_EQ(world.search("Patient", "_has:Encounter:subject:status=finished"), "p1");
+  const auto named = [](std::string_view base_url, std::string_view uri) {
+    const auto own = own_resource(fhir::r4(), base_url, uri);
+    return own ? absolute_url(fhir::r4(), base_url, own->type, own->id) : "none";
+  };
+  EXPECT_EQ(named("http://test/fhir", "http://test/fhir/Patient/1"), "http://test/fhir/Patient/1");
+  for (const char* uri :
+       {"http://test/fhir/Patient/1/_history/2", "http://test/fhir/Patient/", "http://test/fhir/Patient",
+        "http://test/fhirPatient/1", "http://test/fhir/Nothing/1", "http://test/fhir//Patient/1",
+        "http://test/fhir/Patient/a_b", "http://test/other/Patient/1", "http://test/fhir", ""}) {
+    EXPECT_EQ(named("http://test/fhir", uri), "none") << uri;
+  }
+  EXPECT_EQ(named("", "/Patient/1"), "none") << "without a base nothing is our own";
+}
+
+TEST(Links, FollowCanonicals) {
+  const World world;
+  EXPECT_EQ(world.search("QuestionnaireResponse", "questionnaire.status=retired"), "r1 r2");
+  EXPECT_EQ(world.search("QuestionnaireResponse", "questionnaire.version=2"), "r2");
+  EXPECT_EQ(world.search("QuestionnaireResponse", "questionnaire._id:not=q1"), "r2");
+  EXPECT_EQ(world.search("Questionnaire", "_has:QuestionnaireResponse:questionnaire:_id=r1"), "q1");
+  EXPECT_EQ(world.search("Questionnaire", "_has:QuestionnaireResponse:questionnaire:_id=r2"), "q1 q2");
+  EXPECT_EQ(world.search("Questionnaire", "_has:QuestionnaireResponse:questionnaire:_id=r3"), "");
 }
 
 TEST(Links, HasFinds) {

@@ -6,18 +6,12 @@
 #include <type_traits>
 
 #include "base/check.h"
+#include "search/links.h"
 #include "search/params/match.h"
+#include "search/values_of.h"
 
 namespace vesta::search {
 namespace {
-
-// The values of one parameter, as the vectors are sorted by parameter first.
-template <class Value>
-std::span<const Value> values_of(const std::vector<Value>& values, ParameterId parameter) {
-  const auto begin = std::ranges::lower_bound(values, parameter, {}, &Value::parameter);
-  const auto end = std::ranges::upper_bound(begin, values.end(), parameter, {}, &Value::parameter);
-  return {begin, end};
-}
 
 template <class Match, class Value>
 bool any_matches(const Match& match, const std::vector<Value>& values, const Parameter* parameter) {
@@ -130,22 +124,34 @@ bool matches(const Leaf& leaf, const Subject& subject) {
 
 namespace {
 
+// What a local or an absolute reference names is looked up; what a canonical may name is looked for among all.
 bool chain_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
-  return std::ranges::any_of(values_of(subject.values->references, plan.link.parameter->id),
-                             [&](const ReferenceValue& reference) {
-                               if (reference.type != plan.link.type) return false;
-                               const Subject* target = surroundings.find(reference.type, reference.id);
-                               return target != nullptr && matches(plan.children.front(), *target, &surroundings);
-                             });
+  const auto holds = [&](const Subject* target) {
+    return target != nullptr && matches(plan.children.front(), *target, &surroundings);
+  };
+  const Parameter& parameter = *plan.link.parameter;
+  for (const ReferenceValue& reference : values_of(subject.values->references, parameter.id)) {
+    if (reference.type == plan.link.type && holds(surroundings.find(reference.type, reference.id))) return true;
+  }
+  const fhir::Definitions& definitions = surroundings.registry().definitions();
+  for (const UriValue& uri : values_of(subject.values->uris, parameter.id)) {
+    const auto own = own_resource(definitions, surroundings.base_url(), uri.uri);
+    if (own && own->type == plan.link.type && holds(surroundings.find(own->type, own->id))) return true;
+  }
+  if (parameter.canonical == kNoParameter || values_of(subject.values->uris, parameter.canonical).empty()) return false;
+  bool found = false;
+  surroundings.each(plan.link.type, [&](const Subject& target) {
+    found = refers_to(surroundings, parameter, subject, target) && holds(&target);
+    return !found;
+  });
+  return found;
 }
 
 bool has_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
   bool found = false;
   surroundings.each(plan.link.type, [&](const Subject& source) {
-    const bool leads_here = std::ranges::any_of(
-        values_of(source.values->references, plan.link.parameter->id),
-        [&](const ReferenceValue& reference) { return reference.type == subject.type && reference.id == subject.id; });
-    found = leads_here && matches(plan.children.front(), source, &surroundings);
+    found = refers_to(surroundings, *plan.link.parameter, source, subject) &&
+            matches(plan.children.front(), source, &surroundings);
     return !found;
   });
   return found;

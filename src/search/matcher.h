@@ -27,6 +27,9 @@ class Surroundings {
   virtual const Subject* find(fhir::TypeId type, std::string_view id) const = 0;  // null: not there, or deleted
   // Calls `visit` with every resource of the type until it returns false.
   virtual void each(fhir::TypeId type, const std::function<bool(const Subject&)>& visit) const = 0;
+  virtual const Registry& registry() const = 0;
+  // What the absolute URLs of these resources begin with (Query::base_url); empty: none leads to them.
+  virtual std::string_view base_url() const = 0;
 };
 
 // A link leads nowhere without `surroundings`.

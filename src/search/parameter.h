@@ -34,7 +34,10 @@ enum class Facet : std::uint8_t {
   text,        // of a token: display, text, type.text; kind string; code "code:text"
   of_type,     // of a token: identifiers with their type; kind token; code "identifier:of-type"
   identifier,  // of a reference: Reference.identifier; kind token; code "subject:identifier"
-  component,   // of a composite: one of its components; code "code-value-quantity$0"
+  // Kind uri; code "questionnaire:canonical" or "url:canonical". Of a reference: the canonicals in it, without their
+  // fragments. Of the `url` of a resource: the canonicals that lead to it, `url` and `url|version`.
+  canonical,
+  component,  // of a composite: one of its components; code "code-value-quantity$0"
 };
 
 struct Parameter {
@@ -48,7 +51,7 @@ struct Parameter {
   const fhirpath::Program* program = nullptr;
   Facet facet = Facet::value;
   // The ids of its facets, kNoParameter for those that it has not; of a composite: of its components, in order.
-  ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter;
+  ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter, canonical = kNoParameter;
   std::vector<ParameterId> components;
 };
 
@@ -83,6 +86,14 @@ struct WordParameters {
   ParameterId content = kNoParameter;  // `_content`: of the whole resource
 };
 
+// The parameters of a resource type that canonicals lead to: one that has a `url` and a `version` of its own (the url
+// of a Device or of a Contract is something else). https://hl7.org/fhir/R4/references.html#canonical
+struct CanonicalParameters {
+  ParameterId url = kNoParameter;
+  ParameterId version = kNoParameter;
+  ParameterId names = kNoParameter;  // the facet of `url`; kNoParameter: no canonical leads to the type
+};
+
 // All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any
 // thread.
 class Registry {
@@ -102,6 +113,7 @@ class Registry {
   std::span<const ExtractionStep> steps_of(fhir::TypeId type) const;
   std::span<const CompositeStep> composite_steps_of(fhir::TypeId type) const;
   WordParameters words_of(fhir::TypeId type) const;
+  CanonicalParameters canonical_of(fhir::TypeId type) const;
   const Vocabulary& vocabulary() const { return *vocabulary_; }
   // Units of quantities; a cache, which is safe for all threads.
   ucum::UnitCache& units() const { return *units_; }
@@ -129,6 +141,7 @@ class Registry {
   std::vector<std::vector<ExtractionStep>> steps_;           // by TypeId
   std::vector<std::vector<CompositeStep>> composite_steps_;  // by TypeId
   std::vector<WordParameters> words_;                        // by TypeId
+  std::vector<CanonicalParameters> canonical_;               // by TypeId
   std::unique_ptr<const Vocabulary> vocabulary_;
   std::unique_ptr<ucum::UnitCache> units_;
   std::vector<Failure> failures_;

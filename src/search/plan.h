@@ -106,7 +106,7 @@ struct Leaf {
 // A step from one resource to another. https://hl7.org/fhir/R4/search.html#chaining and #has
 //   chain: `parameter` is one of the subject's type; it leads to a current resource of `type`.
 //   has: `parameter` is one of `type`; a current resource of `type` leads to the subject by it.
-// Only local references (ReferenceValue) lead anywhere.
+// Which references lead where stands in search/links.h.
 struct Link {
   const Parameter* parameter = nullptr;
   fhir::TypeId type = fhir::kNoType;
@@ -163,6 +163,7 @@ struct Query {
   fhir::TypeId type = fhir::kNoType;
   Plan plan;
   std::vector<SortKey> sort;
+  std::string base_url = {};  // of this server: absolute references below it lead to its resources; empty: none does
 };
 
 }  // namespace vesta::search

@@ -110,7 +110,7 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters) {
   SearchDraft draft{context, type};
   for (const fhir::TypeId searched_type : types_of_search(parameters, draft)) {
-    draft.search.queries.push_back({searched_type, Plan::make_all(), {}});
+    draft.search.queries.push_back({searched_type, Plan::make_all(), {}, std::string(context.base_url)});
   }
   name_place(draft.issues, "_type");
   draft.criteria.resize(draft.search.queries.size());

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "search/links.h"
 #include "search/random_leaf.h"
 
 namespace vesta::search::testing {
@@ -21,23 +22,20 @@ class RandomPlan {
   // Remembers what a resource was indexed by, where its references lead, and when it was written.
   void learn(const IndexValues& values) {
     leaves_.learn(values);
-    for (const ReferenceValue& value : values.references) {
-      if (!known_.insert({value.parameter, value.type}).second) continue;
-      const Parameter& parameter = registry_.parameter(value.parameter);
-      steps_[parameter.type].push_back({Plan::Kind::chain, {&parameter, value.type}});
-      steps_[value.type].push_back({Plan::Kind::has, {&parameter, parameter.type}});
-    }
+    learn_uris(values);
+    for (const ReferenceValue& value : values.references) add_steps(registry_.parameter(value.parameter), value.type);
   }
   void learn(Instant last_updated) { leaves_.learn(last_updated); }
 
-  Query query(fhir::TypeId type) { return {type, plan(type, 0), sort(type)}; }
+  Query query(fhir::TypeId type) { return {type, plan(type, 0), sort(type), std::string(RandomPool::kBaseUrl)}; }
 
   // A search over several types, with sort keys that each of them has.
   std::vector<Query> queries() {
     std::set<fhir::TypeId> types;
     for (int left = 2 + dice_.below(3); left > 0; --left) types.insert(dice_.pick(pool_.types));
     std::vector<Query> queries;
-    for (const fhir::TypeId type : types) queries.push_back({type, plan(type, 0), {}});
+    for (const fhir::TypeId type : types)
+      queries.push_back({type, plan(type, 0), {}, std::string(RandomPool::kBaseUrl)});
     for (int left = dice_.below(4); left > 0; --left) add_common_key(queries);
     return queries;
   }
@@ -91,6 +89,28 @@ class RandomPlan {
   static bool is_drawable(const Parameter& parameter) { return RandomLeaf::is_drawable(parameter); }
 
  private:
+  void add_steps(const Parameter& parameter, fhir::TypeId target) {
+    if (!known_.insert({parameter.id, target}).second) return;
+    steps_[parameter.type].push_back({Plan::Kind::chain, {&parameter, target}});
+    steps_[target].push_back({Plan::Kind::has, {&parameter, parameter.type}});
+  }
+
+  // Canonicals may lead to any type that has such names; absolute references lead where they say.
+  void learn_uris(const IndexValues& values) {
+    for (const UriValue& value : values.uris) {
+      const Parameter& parameter = registry_.parameter(value.parameter);
+      if (parameter.facet == Facet::canonical) {
+        const Parameter* owner = registry_.find(parameter.type, parameter.code.substr(0, parameter.code.find(':')));
+        for (const fhir::TypeId type : pool_.types) {
+          if (is_reference(*owner) && registry_.canonical_of(type).names != kNoParameter) add_steps(*owner, type);
+        }
+      } else if (is_reference(parameter)) {
+        const auto own = own_resource(registry_.definitions(), RandomPool::kBaseUrl, value.uri);
+        if (own) add_steps(parameter, own->type);
+      }
+    }
+  }
+
   struct Step {
     Plan::Kind kind;
     Link link;

@@ -119,6 +119,7 @@ inline constexpr std::string_view kTimes[] = {"10:00:00", "23:59:59.5"};
 struct RandomPool {
   std::vector<fhir::TypeId> types;  // of the resources that are made, and that references point to
   int ids_per_type = 30;
+  static constexpr std::string_view kBaseUrl = "http://example.org/fhir";  // of the server that has the resources
 
   static std::string id(int number) {
     if (number % 3 == 0) return "r" + std::to_string(number);
@@ -136,7 +137,10 @@ struct RandomPool {
       case 0:
         return local + "/_history/" + std::to_string(1 + dice.below(3));
       case 1:
-        return "http://example.org/fhir/" + local.substr(0, local.find('/')) + "/r" + std::to_string(dice.below(3));
+      case 4:
+        return std::string(kBaseUrl) + "/" + local;
+      case 5:
+        return "http://example.org/other/" + local;
       case 2:
         return "urn:uuid:00000000-0000-4000-8000-00000000000" + std::to_string(dice.below(3));
       case 3:

@@ -20,7 +20,7 @@ using fhirpath::Program;
 
 // Raise it whenever the same resource and the same parameters yield other index values than before: a conversion in
 // params/, the folding of text, the format of decimal keys. Stores then index again.
-constexpr std::string_view kExtractionRevision = "6";
+constexpr std::string_view kExtractionRevision = "7";
 
 // _id and _lastUpdated are columns of every resource.
 bool has_program(const fhir::SearchParameter& parameter) {
@@ -121,6 +121,7 @@ class Registry::Builder {
     drafts_.clear();
     programs_of_type_.clear();
     for (const auto& [code, definition] : by_code) add_definition(*definition);
+    add_canonical_names();
     number();
     std::erase_if(to_.steps_[type], [](const ExtractionStep& step) { return step.program->always_empty(); });
   }
@@ -195,6 +196,26 @@ class Registry::Builder {
       const ParameterId identifier = add_facet(definition, SearchParamType::token, ":identifier", Facet::identifier);
       drafts_[id].identifier = identifier;
     }
+    if (definition.type == SearchParamType::reference && (shapes & bit(Shape::canonical)) != 0) {
+      const ParameterId canonical = add_facet(definition, SearchParamType::uri, ":canonical", Facet::canonical);
+      drafts_[id].canonical = canonical;
+    }
+  }
+
+  // See CanonicalParameters.
+  void add_canonical_names() {
+    const auto draft_of = [this](std::string_view code, SearchParamType kind) {
+      const auto found = std::ranges::find_if(drafts_, [&](const Parameter& draft) {
+        return draft.code == code && draft.kind == kind && draft.program != nullptr;
+      });
+      return found == drafts_.end() ? kNoParameter : found->id;
+    };
+    const ParameterId url = draft_of("url", SearchParamType::uri);
+    const ParameterId version = draft_of("version", SearchParamType::token);
+    if (url == kNoParameter || version == kNoParameter) return;
+    const ParameterId names = add_facet(*drafts_[url].definition, SearchParamType::uri, ":canonical", Facet::canonical);
+    drafts_[url].canonical = names;
+    to_.canonical_[type_] = {url, version, names};
   }
 
   // https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.component. The expression of a component
@@ -269,7 +290,10 @@ class Registry::Builder {
     };
     for (const ParameterId at : order) {
       Parameter& parameter = drafts_[at];
-      for (ParameterId* id : {&parameter.id, &parameter.text, &parameter.of_type, &parameter.identifier}) renumber(*id);
+      for (ParameterId* id :
+           {&parameter.id, &parameter.text, &parameter.of_type, &parameter.identifier, &parameter.canonical}) {
+        renumber(*id);
+      }
       std::ranges::for_each(parameter.components, renumber);
       to_.parameters_.push_back(std::move(parameter));
     }
@@ -281,6 +305,9 @@ class Registry::Builder {
     }
     renumber(to_.words_[type_].text);
     renumber(to_.words_[type_].content);
+    renumber(to_.canonical_[type_].url);
+    renumber(to_.canonical_[type_].version);
+    renumber(to_.canonical_[type_].names);
     to_.by_type_[type_] = {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(to_.parameters_.size())};
   }
 
@@ -300,6 +327,7 @@ Registry::Registry(const fhir::Definitions& definitions)
       steps_(definitions.types().size()),
       composite_steps_(definitions.types().size()),
       words_(definitions.types().size()),
+      canonical_(definitions.types().size()),
       vocabulary_(std::make_unique<const Vocabulary>(definitions)),
       units_(std::make_unique<ucum::UnitCache>()) {
   const std::vector<ByCode> by_type = definitions_by_type(definitions);
@@ -341,6 +369,10 @@ std::span<const CompositeStep> Registry::composite_steps_of(TypeId type) const {
 
 WordParameters Registry::words_of(TypeId type) const {
   return type < words_.size() ? words_[type] : WordParameters{};
+}
+
+CanonicalParameters Registry::canonical_of(TypeId type) const {
+  return type < canonical_.size() ? canonical_[type] : CanonicalParameters{};
 }
 
 const Parameter* Registry::find(TypeId type, std::string_view code) const {

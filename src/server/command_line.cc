@@ -200,7 +200,7 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   if (!store.ok()) return fail(store.error().message);
   wait_for_index(**store);
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
-  const ops::SearchSources sources(registry, **store);
+  const ops::SearchSources sources(registry, **store, context.base_url);
   sources.serve(context);
   return command(context);
 }

@@ -69,7 +69,8 @@ TEST(SignsOfLife, ReadyOnlyWhileItServes) {
   };
   EXPECT_EQ(status("/healthz"), 200);
   EXPECT_EQ(status("/readyz"), 503);
-  const auto store = store::memory::open(fhir::r4());
+  const search::Registry registry(fhir::r4());
+  const auto store = store::memory::open(registry);
   lifecycle.store = store.get();
   EXPECT_EQ(status("/readyz"), 200);
   lifecycle.is_draining = true;

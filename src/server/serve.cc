@@ -143,7 +143,7 @@ Status Process::start() {
   VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
   context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   context_->software_version = version();
-  sources_.emplace(*registry_, *store_);
+  sources_.emplace(*registry_, *store_, context_->base_url);
   sources_->serve(*context_);
   application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   lifecycle_.store = store_.get();

@@ -42,7 +42,7 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics) {
-  if (config.engine == "memory") return store::memory::open(registry.definitions(), clock);
+  if (config.engine == "memory") return store::memory::open(registry, clock);
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");
   if (mode == OpenMode::existing && !holds_store(config.data)) {
     return make_error(Category::not_found, "There is no store in " + config.data + ".");

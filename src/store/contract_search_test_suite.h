@@ -296,6 +296,44 @@ TYPED_TEST_P(StoreSearches, IncludesWhatReferencesLeadTo) {
   EXPECT_EQ(included(test::all_query("Patient"), {observations}), (Ids{"o1", "o2"}));
 }
 
+// An absolute URL leads to a resource of the server that the query names, and a canonical to all that have it as a
+// name.
+TYPED_TEST_P(StoreSearches, FollowsUris) {
+  const search::Parameter& subject = test::parameter("Observation", "subject");
+  const search::Parameter& questionnaire = test::parameter("QuestionnaireResponse", "questionnaire");
+  const search::Registry& registry = test::registry();
+  const search::Parameter& held = registry.parameter(questionnaire.canonical);
+  const search::Parameter& names = registry.parameter(registry.canonical_of(test::type_of("Questionnaire")).names);
+  this->put("Patient", "p", 0, {});
+  this->put("Observation", "o", 0, test::Values().uri(subject, "http://here/fhir/Patient/p"));
+  this->put("Questionnaire", "q1", 0, test::Values().uri(names, "http://q").uri(names, "http://q|1"));
+  this->put("Questionnaire", "q2", 0, test::Values().uri(names, "http://q").uri(names, "http://q|2"));
+  this->put("QuestionnaireResponse", "r1", 0, test::Values().uri(held, "http://q|1"));
+  this->put("QuestionnaireResponse", "r2", 0, test::Values().uri(held, "http://q"));
+  using Ids = std::vector<std::string>;
+  using Kind = search::Plan::Kind;
+  const auto find = [&](const std::string& type, Kind kind, const search::Parameter& by, const std::string& other,
+                        const std::string& id, const std::string& base_url) {
+    search::Plan child = search::Plan::make_leaf({nullptr, search::IdMatch{id}});
+    return this->find({test::type_of(type),
+                       search::Plan::make_link(kind, {&by, test::type_of(other)}, std::move(child)),
+                       {},
+                       base_url});
+  };
+  const std::string here = "http://here/fhir";
+  EXPECT_EQ(find("Observation", Kind::chain, subject, "Patient", "p", here), Ids{"o"});
+  EXPECT_EQ(find("Observation", Kind::chain, subject, "Patient", "p", "http://there/fhir"), Ids{});
+  EXPECT_EQ(find("Observation", Kind::chain, subject, "Patient", "p", ""), Ids{});
+  EXPECT_EQ(find("Patient", Kind::has, subject, "Observation", "o", here), Ids{"p"});
+  EXPECT_EQ(find("Patient", Kind::has, subject, "Observation", "o", ""), Ids{});
+  EXPECT_EQ(find("QuestionnaireResponse", Kind::chain, questionnaire, "Questionnaire", "q1", ""), (Ids{"r1", "r2"}));
+  EXPECT_EQ(find("QuestionnaireResponse", Kind::chain, questionnaire, "Questionnaire", "q2", ""), Ids{"r2"});
+  EXPECT_EQ(find("Questionnaire", Kind::has, questionnaire, "QuestionnaireResponse", "r1", ""), Ids{"q1"});
+  EXPECT_EQ(find("Questionnaire", Kind::has, questionnaire, "QuestionnaireResponse", "r2", ""), (Ids{"q1", "q2"}));
+  this->remove("Questionnaire", "q1", 1, test::Values().uri(names, "http://q").uri(names, "http://q|1"));
+  EXPECT_EQ(find("QuestionnaireResponse", Kind::chain, questionnaire, "Questionnaire", "q1", ""), Ids{});
+}
+
 TYPED_TEST_P(StoreSearches, TurnsPagesBackward) {
   std::vector<std::string> ids;
   for (int i = 0; i < 11; ++i) {
@@ -397,7 +435,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreSearches, EndsPagesOfLargeTextsEarly, EndsPages
                             UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
                             PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
                             ConditionsMustHold, ConditionsHoldManyMatches, FollowsChains, FollowsChainsBackward,
-                            IncludesWhatReferencesLeadTo, TurnsPagesBackward, FindsByPresence,
+                            IncludesWhatReferencesLeadTo, FollowsUris, TurnsPagesBackward, FindsByPresence,
                             FindsByElementsOfComposites, FindsByWords, FindsByDistance);
 
 }  // namespace vesta::store

@@ -46,6 +46,9 @@ void extract_position(ParameterId parameter, const Datum& datum, Extraction& ext
 void extract_token_text(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_reference_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
+void extract_canonical(ParameterId parameter, const Datum& datum, Extraction& extraction);
+// The canonicals that lead to the resource, by the urls and versions that were extracted before.
+void extract_canonical_names(CanonicalParameters parameters, Extraction& extraction);
 
 // One value for each combination of the values that the components have in one element. `components` has those values,
 // one list for each component; none may be empty. False, and nothing is added, if there were more than `limit`.

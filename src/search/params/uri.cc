@@ -19,6 +19,32 @@ void add_canonical(ParameterId parameter, std::string_view canonical, Extraction
   if (bar != std::string_view::npos) add_uri(parameter, canonical.substr(0, bar), extraction);
 }
 
+// https://hl7.org/fhir/R4/references.html#canonical: a fragment names a part of the resource that is meant.
+void extract_canonical(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  if (datum.shape != Shape::canonical) return;
+  std::string_view canonical = datum.text.substr(0, datum.text.find('#'));
+  if (canonical.ends_with('|')) canonical.remove_suffix(1);  // a bar, and no version
+  add_uri(parameter, canonical, extraction);
+}
+
+// "The version of the resource": with it, a canonical leads to that version alone; without it, to all that there are,
+// of which R4 leaves open which one is meant.
+void extract_canonical_names(CanonicalParameters parameters, Extraction& extraction) {
+  if (parameters.names == kNoParameter) return;
+  std::vector<std::string_view> urls;
+  for (const UriValue& value : extraction.values.uris) {
+    if (value.parameter == parameters.url) urls.push_back(value.uri);
+  }
+  for (const std::string_view url : urls) {
+    add_uri(parameters.names, url, extraction);
+    for (const TokenValue& version : extraction.values.tokens) {
+      if (version.parameter != parameters.version || version.code.empty()) continue;
+      extraction.scratch.assign(url).append("|").append(version.code);
+      add_uri(parameters.names, extraction.arena.copy(extraction.scratch), extraction);
+    }
+  }
+}
+
 // https://hl7.org/fhir/R4/search.html#uri
 void extract_uri(ParameterId parameter, const Datum& datum, Extraction& extraction) {
   if (datum.shape == Shape::canonical) {

@@ -188,6 +188,8 @@ class World final : public Surroundings {
       if (!visit(subject)) return;
     }
   }
+  const Registry& registry() const override { return testing::registry(); }
+  std::string_view base_url() const override { return "http://test/fhir"; }
 };
 
 TEST(Rewrite, MeansTheSameOnRandomPlans) {

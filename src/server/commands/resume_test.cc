@@ -52,7 +52,7 @@ TEST(Resume, AfterAFailureAtEachCommit) {
   const std::uint64_t count = write_input(folder, 8);
   int commits = 1;
   for (int failing = 1; failing <= commits; ++failing) {
-    auto hooked = std::make_unique<HookedStore>(store::memory::open(fhir::r4()), let_pass);
+    auto hooked = std::make_unique<HookedStore>(store::memory::open(registry()), let_pass);
     HookedStore& hook = *hooked;
     Target target(std::move(hooked));
     hook.set_hook([failing](int number) -> Status {
@@ -74,7 +74,7 @@ TEST(Resume, AfterAFailureAtEachCommit) {
 TEST(Resume, ALostRaceIsRunAgain) {
   Folder folder;
   const std::uint64_t count = write_input(folder, 2);
-  Target target(std::make_unique<HookedStore>(store::memory::open(fhir::r4()), [](int number) -> Status {
+  Target target(std::make_unique<HookedStore>(store::memory::open(registry()), [](int number) -> Status {
     if (number % 2 == 1) return make_error(Category::conflict, "Another was first.");
     return kOk;
   }));

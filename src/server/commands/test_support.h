@@ -72,7 +72,7 @@ inline std::unique_ptr<store::Store> open_sqlite(const fs::path& directory) {
 
 // A store with the context that commands take.
 struct Target {
-  Target() : Target(store::memory::open(fhir::r4())) {}
+  Target() : Target(store::memory::open(registry())) {}
   explicit Target(std::unique_ptr<store::Store> engine)
       : store(std::move(engine)),
         context(fhir::r4(), registry(), *store, system_clock(), system_random(), "http://localhost:8080/fhir") {}

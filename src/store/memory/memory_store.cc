@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 
+#include "search/links.h"
 #include "search/matcher.h"
 #include "store/memory/owned_values.h"
 #include "store/sort_tuple.h"
@@ -31,7 +32,8 @@ using ResourceName = std::pair<fhir::TypeId, std::string>;
 
 class MemoryStore final : public Store {
  public:
-  MemoryStore(const fhir::Definitions& definitions, Clock& clock) : definitions_(definitions), clock_(clock) {}
+  MemoryStore(const search::Registry& registry, Clock& clock)
+      : registry_(registry), definitions_(registry.definitions()), clock_(clock) {}
 
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override;
   Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override;
@@ -51,10 +53,10 @@ class MemoryStore final : public Store {
     const auto found = records_.find({type, std::string(id)});
     return found == records_.end() ? nullptr : &found->second;
   }
-  Status add_included(const std::vector<search::Include>& includes, std::vector<const Record*> from,
+  Status add_included(const std::vector<search::Include>& includes, const Links& links, std::vector<const Record*> from,
                       std::vector<Version>& included) const;
   // Calls `add` with what an include leads to from one resource.
-  void follow(const search::Include& include, const Record& record,
+  void follow(const search::Include& include, const Links& links, const Record& record,
               const std::function<void(const Record*)>& add) const;
   static search::Subject subject_of(const Record& record) {
     const Version& current = record.current();
@@ -70,6 +72,7 @@ class MemoryStore final : public Store {
   SortTuple tuple_of(std::span<const search::Query> queries, const Match& match) const;
   Status check(const WriteSet& writes) const;
 
+  const search::Registry& registry_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
   std::mutex mutex_;
@@ -122,7 +125,7 @@ Result<HistoryPage> MemoryStore::history(const HistoryQuery& query) {
 // The current resources, as the matcher follows links through them.
 class MemoryStore::Links final : public search::Surroundings {
  public:
-  explicit Links(const MemoryStore& store) : store_(store) {}
+  Links(const MemoryStore& store, std::string_view base_url) : store_(store), base_url_(base_url) {}
 
   const search::Subject* find(fhir::TypeId type, std::string_view id) const override {
     const Record* record = store_.find(type, id);
@@ -134,6 +137,8 @@ class MemoryStore::Links final : public search::Surroundings {
       if (at->second.values && !visit(*remember(at->second))) return;
     }
   }
+  const search::Registry& registry() const override { return store_.registry_; }
+  std::string_view base_url() const override { return base_url_; }
 
  private:
   const search::Subject* remember(const Record& record) const {
@@ -141,14 +146,15 @@ class MemoryStore::Links final : public search::Surroundings {
   }
 
   const MemoryStore& store_;
+  const std::string_view base_url_;
   mutable std::map<std::int64_t, search::Subject> subjects_;
 };
 
 std::vector<MemoryStore::Match> MemoryStore::matches_of(std::span<const search::Query> queries) const {
   std::vector<Match> found;
-  const Links links(*this);
   for (std::uint32_t part = 0; part < queries.size(); ++part) {
     const search::Query& query = queries[part];
+    const Links links(*this, query.base_url);
     for (auto at = records_.lower_bound({query.type, {}}); at != records_.end() && at->first.first == query.type;
          ++at) {
       const Record& record = at->second;
@@ -207,13 +213,13 @@ Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, c
   std::vector<const Record*> matched;
   for (std::size_t index = begin; index < end; ++index) matched.push_back(found[index].record);
   for (const Record* record : matched) page.entries.push_back(record->current());
-  VESTA_CHECK_OK(add_included(options.includes, matched, page.included));
+  VESTA_CHECK_OK(add_included(options.includes, Links(*this, queries.front().base_url), matched, page.included));
   return page;
 }
 
 // Round by round: the first from the matches, each further one from what the one before brought, by what iterates.
-Status MemoryStore::add_included(const std::vector<search::Include>& includes, std::vector<const Record*> from,
-                                 std::vector<Version>& included) const {
+Status MemoryStore::add_included(const std::vector<search::Include>& includes, const Links& links,
+                                 std::vector<const Record*> from, std::vector<Version>& included) const {
   std::set<const Record*> seen(from.begin(), from.end());
   std::map<std::int64_t, const Record*> added;
   for (bool is_first = true; !from.empty(); is_first = false) {
@@ -223,7 +229,7 @@ Status MemoryStore::add_included(const std::vector<search::Include>& includes, s
     };
     for (const search::Include& include : includes) {
       if (!is_first && !include.iterate) continue;
-      for (const Record* record : from) follow(include, *record, add);
+      for (const Record* record : from) follow(include, links, *record, add);
     }
     for (const Record* record : found) added[record->key] = record;
     if (added.size() > search::kMaxIncluded) {
@@ -236,25 +242,22 @@ Status MemoryStore::add_included(const std::vector<search::Include>& includes, s
   return kOk;
 }
 
-void MemoryStore::follow(const search::Include& include, const Record& record,
+void MemoryStore::follow(const search::Include& include, const Links& links, const Record& record,
                          const std::function<void(const Record*)>& add) const {
-  const auto leads = [&](const Record& source, const search::ReferenceValue& reference) {
-    return (include.source == fhir::kNoType || include.source == source.current().type) &&
-           (include.parameter == nullptr || include.parameter->id == reference.parameter) &&
-           (include.target == fhir::kNoType || include.target == reference.type);
+  const auto leads = [&](const search::Subject& source, const search::Subject& target) {
+    if (include.source != fhir::kNoType && include.source != source.type) return false;
+    if (include.target != fhir::kNoType && include.target != target.type) return false;
+    return std::ranges::any_of(registry_.parameters_of(source.type), [&](const search::Parameter& parameter) {
+      const bool is_meant = include.parameter == nullptr ? parameter.kind == fhir::SearchParamType::reference
+                                                         : include.parameter->id == parameter.id;
+      return is_meant && search::refers_to(links, parameter, source, target);
+    });
   };
-  if (include.direction == search::Include::Direction::forward) {
-    for (const search::ReferenceValue& reference : record.values->values().references) {
-      if (leads(record, reference)) add(find(reference.type, reference.id));
-    }
-    return;
-  }
-  for (const auto& [name, source] : records_) {
-    if (!source.values) continue;
-    for (const search::ReferenceValue& reference : source.values->values().references) {
-      const bool is_here = reference.type == record.current().type && reference.id == record.current().id;
-      if (is_here && leads(source, reference)) add(&source);
-    }
+  const bool is_forward = include.direction == search::Include::Direction::forward;
+  const search::Subject subject = subject_of(record);
+  for (const auto& [name, other] : records_) {
+    if (!other.values) continue;
+    if (is_forward ? leads(subject, subject_of(other)) : leads(subject_of(other), subject)) add(&other);
   }
 }
 
@@ -362,8 +365,8 @@ Result<std::uint64_t> MemoryStore::verify(const Extract& extract, const std::fun
 
 }  // namespace
 
-std::unique_ptr<Store> open(const fhir::Definitions& definitions, Clock& clock) {
-  return std::make_unique<MemoryStore>(definitions, clock);
+std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) {
+  return std::make_unique<MemoryStore>(registry, clock);
 }
 
 }  // namespace vesta::store::memory

@@ -11,9 +11,7 @@ namespace {
 
 struct MemoryEngine {
   static constexpr bool kIsDurable = false;
-  std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) {
-    return memory::open(registry.definitions(), clock);
-  }
+  std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) { return memory::open(registry, clock); }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearches, MemoryEngine);
@@ -22,7 +20,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);
 
 TEST(MemoryStore, RefusesToRemoveWhatIsNotThere) {
   test::FakeClock clock;
-  const auto store = memory::open(fhir::r4(), clock);
+  const auto store = memory::open(test::registry(), clock);
   WriteSet set;
   set.writes.push_back(test::make_put("Observation", "o", 0, "x", test::code_value("c"), {}));
   ASSERT_TRUE(store->commit(set).ok());

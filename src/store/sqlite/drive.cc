@@ -139,18 +139,17 @@ Result<bool> Executor::gather_to_drive(PlanNode& node) {
 
 // The references to each target stand in the order of keys: a merge of as many streams.
 Result<KeyPage> Executor::drive_targets(PlanNode& node, const Step& step) {
-  Equality equality;
-  equality.table = Equality::Table::reference;
-  equality.param = node.link.param;
   KeyPage merged{{}, end_of(step.direction)};
   for (const std::int64_t target : *node.linked) {
-    equality.target = target;
-    // What lies beyond the end of an earlier stream comes with the next step.
-    VESTA_TRY(const KeyPage page,
-              equality_keys(connection_, equality, {step.from, merged.upto, step.chunk, step.direction}));
-    merged.keys.insert(merged.keys.end(), page.keys.begin(), page.keys.end());
-    merged.upto =
-        step.direction == Direction::forward ? std::min(merged.upto, page.upto) : std::max(merged.upto, page.upto);
+    VESTA_TRY(const std::vector<Equality> sources, sources_of(node.link, target));
+    for (const Equality& equality : sources) {
+      // What lies beyond the end of an earlier stream comes with the next step.
+      VESTA_TRY(const KeyPage page,
+                equality_keys(connection_, equality, {step.from, merged.upto, step.chunk, step.direction}));
+      merged.keys.insert(merged.keys.end(), page.keys.begin(), page.keys.end());
+      merged.upto =
+          step.direction == Direction::forward ? std::min(merged.upto, page.upto) : std::max(merged.upto, page.upto);
+    }
   }
   std::sort(merged.keys.begin(), merged.keys.end());
   merged.keys.erase(std::unique(merged.keys.begin(), merged.keys.end()), merged.keys.end());

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/values.h"
+#include "store/sqlite/ways.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -77,7 +78,7 @@ const ResourceFacts* Executor::remembered_facts(std::int64_t key) const {
 }
 
 // OPTIMIZATION: a row that is looked at once is neither copied nor remembered.
-Result<Keys> Executor::targets_of(std::int64_t key, std::int64_t param) {
+Result<Keys> Executor::targets_of(std::int64_t key, const StoredLink& link) {
   const ResourceFacts* remembered = remembered_facts(key);
   Cursor cursor(connection_, kIndexed);
   std::string_view indexed;
@@ -89,13 +90,21 @@ Result<Keys> Executor::targets_of(std::int64_t key, std::int64_t param) {
     VESTA_CHECK_OK(cursor.status());
   }
   std::vector<StoredReference> references;
-  if (!decode_references(catalog_, indexed, param, references)) {
+  if (!decode_references(catalog_, indexed, link.param, references)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
   Keys targets;
   for (const StoredReference& reference : references) targets.push_back(reference.target);
+  if (!link.is_local()) VESTA_CHECK_OK(append_targets(connection_, catalog_, indexed, link, targets));
   std::sort(targets.begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
   return targets;
+}
+
+Result<std::vector<Equality>> Executor::sources_of(const StoredLink& link, std::int64_t target) {
+  if (link.is_local()) return sqlite::sources_of(connection_, catalog_, link, target, {});
+  VESTA_TRY(const ResourceFacts* facts, this->facts(target));
+  return sqlite::sources_of(connection_, catalog_, link, target, facts->indexed);
 }
 
 Result<Keys> Executor::current_ones(const Keys& keys) {

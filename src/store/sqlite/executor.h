@@ -121,9 +121,12 @@ class Executor {
   Result<std::optional<std::int64_t>> next_linked(PlanNode& node, std::int64_t& after);
   Result<std::optional<bool>> leap(PlanNode& node, const Equality& sources, std::int64_t& after);
   Result<bool> has_match(PlanNode& node, std::int64_t key);
+  Result<bool> any_source_matches(PlanNode& node, const Equality& sources);
   Result<bool> holds(const PlanNode& node, std::int64_t key);
-  // The targets of one resource's references.
-  Result<Keys> targets_of(std::int64_t key, std::int64_t param);
+  // What one resource refers to by the link.
+  Result<Keys> targets_of(std::int64_t key, const StoredLink& link);
+  // What finds the resources that refer to `target` by the link.
+  Result<std::vector<Equality>> sources_of(const StoredLink& link, std::int64_t target);
   // The current resources among `keys` that are of this executor's type.
   Result<Keys> current_ones(const Keys& keys);
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "search/links.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/values.h"
+#include "store/sqlite/ways.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -18,22 +20,31 @@ Error too_large() {
                                              " MB would be included with this page: ask for fewer matches (_count)");
 }
 
+// How one parameter leads on.
+struct Way {
+  std::int64_t param = 0;
+  std::int64_t canonical = 0;  // the parameter that has its canonicals; 0: there are none
+  bool has_own_urls = false;   // absolute references to this server
+};
+
 // An include in the store's numbers.
 struct Step {
   const search::Include* include = nullptr;
-  std::int64_t source = 0;           // type; 0: any
-  std::int64_t target = 0;           // type; 0: any
-  std::vector<std::int64_t> params;  // forward: one, or none for all; reverse: each
+  std::int64_t source = 0;          // type; 0: any
+  std::int64_t target = 0;          // type; 0: any
+  std::int64_t param = 0;           // 0: any
+  std::vector<Way> ways;            // by uris; in reverse by references too
+  std::vector<std::int64_t> names;  // forward: the parameters that have what canonicals lead by
 };
 
 class Collector {
  public:
-  Collector(Executor& executor, const Keys& matches)
-      : executor_(executor), catalog_(executor.catalog()), seen_(matches.begin(), matches.end()) {}
+  Collector(Executor& executor, std::string_view base_url, const Keys& matches)
+      : executor_(executor), catalog_(executor.catalog()), base_url_(base_url), seen_(matches.begin(), matches.end()) {}
 
   Status run(const std::vector<search::Include>& includes, const Keys& matches) {
     std::vector<Step> steps;
-    for (const search::Include& include : includes) add_step(include, steps);
+    for (const search::Include& include : includes) VESTA_CHECK_OK(add_step(include, steps));
     for (const Step& step : steps) {
       for (const std::int64_t key : matches) VESTA_CHECK_OK(follow(step, key));
     }
@@ -48,54 +59,118 @@ class Collector {
   const Keys& found() const { return found_; }
 
  private:
-  using Way = search::Include::Direction;
+  using Toward = search::Include::Direction;
 
   // Nothing is led to by what the store has no number for.
-  void add_step(const search::Include& include, std::vector<Step>& steps) const {
-    Step step{&include, 0, 0, {}};
-    if (include.source != fhir::kNoType && (step.source = catalog_.find_type(include.source)) == 0) return;
-    if (include.target != fhir::kNoType && (step.target = catalog_.find_type(include.target)) == 0) return;
+  Status add_step(const search::Include& include, std::vector<Step>& steps) const {
+    Step step{&include, 0, 0, 0, {}, {}};
+    if (include.source != fhir::kNoType && (step.source = catalog_.find_type(include.source)) == 0) return kOk;
+    if (include.target != fhir::kNoType && (step.target = catalog_.find_type(include.target)) == 0) return kOk;
     if (include.parameter != nullptr) {
-      const std::int64_t param = catalog_.find_parameter(include.parameter->id);
-      if (param == 0) return;
-      step.params.push_back(param);
-    } else if (include.direction == Way::reverse) {
+      step.param = catalog_.find_parameter(include.parameter->id);
+      VESTA_CHECK_OK(add_way(*include.parameter, step));
+    } else {
       for (const search::Parameter& parameter : catalog_.registry().parameters()) {
         if (parameter.kind != fhir::SearchParamType::reference) continue;
         if (include.source != fhir::kNoType && parameter.type != include.source) continue;
-        const std::int64_t param = catalog_.find_parameter(parameter.id);
-        if (param != 0) step.params.push_back(param);
+        VESTA_CHECK_OK(add_way(parameter, step));
       }
     }
+    if (include.parameter != nullptr && step.param == 0 && step.ways.empty()) return kOk;
+    if (include.direction == Toward::forward) add_names(step);
     steps.push_back(std::move(step));
+    return kOk;
   }
 
+  Status add_way(const search::Parameter& parameter, Step& step) const {
+    Way way{catalog_.find_parameter(parameter.id), 0, false};
+    if (parameter.canonical != search::kNoParameter) way.canonical = catalog_.find_parameter(parameter.canonical);
+    if (way.param != 0 && !base_url_.empty()) {
+      VESTA_TRY(way.has_own_urls, has_uris_below(executor_.connection(), way.param, base_url_ + "/"));
+    }
+    const bool is_local = way.canonical == 0 && !way.has_own_urls;
+    if (is_local && (way.param == 0 || step.include->direction == Toward::forward)) return kOk;
+    step.ways.push_back(way);
+    return kOk;
+  }
+
+  void add_names(Step& step) const {
+    const bool is_needed = std::ranges::any_of(step.ways, [](const Way& way) { return way.canonical != 0; });
+    if (!is_needed) return;
+    for (std::int64_t type = 1; type <= catalog_.type_count(); ++type) {
+      if (step.target != 0 && step.target != type) continue;
+      const search::ParameterId names = catalog_.registry().canonical_of(catalog_.type_of(type)).names;
+      const std::int64_t number = names == search::kNoParameter ? 0 : catalog_.find_parameter(names);
+      if (number != 0) step.names.push_back(number);
+    }
+  }
+
+  // A copy of what is remembered of a resource is made: what is found is looked up meanwhile.
   Status follow(const Step& step, std::int64_t key) {
     VESTA_TRY(const ResourceFacts* facts, executor_.facts(key));
-    if (step.include->direction == Way::reverse) {
+    if (step.include->direction == Toward::reverse) {
       if (step.target != 0 && facts->type != step.target) return kOk;
-      return follow_back(step, key);
+      return follow_back(step, key, ResourceFacts(*facts));
     }
     if (step.source != 0 && facts->type != step.source) return kOk;
     std::vector<StoredReference> references;
-    if (!decode_references(catalog_, facts->indexed, step.params.empty() ? 0 : step.params.front(), references)) {
+    const bool has_references = step.param != 0 || step.include->parameter == nullptr;
+    if (has_references && !decode_references(catalog_, facts->indexed, step.param, references)) {
       return make_error(Category::unavailable, "the stored index values of a resource are damaged");
     }
+    if (!step.ways.empty()) VESTA_CHECK_OK(follow_uris(step, ResourceFacts(*facts)));
     for (const StoredReference& reference : references) VESTA_CHECK_OK(add(reference.target, step.target));
     return kOk;
   }
 
-  Status follow_back(const Step& step, std::int64_t key) {
-    Equality equality;
-    equality.table = Equality::Table::reference;
-    equality.target = key;
-    // More rows than that hold a resource too many, whatever was seen before.
-    const auto limit = static_cast<std::int64_t>(search::kMaxIncluded + kMaxPageSize + 1);
-    for (const std::int64_t param : step.params) {
-      equality.param = param;
-      VESTA_TRY(const KeyPage page, equality_keys(executor_.connection(), equality, {0, INT64_MAX, limit}));
-      for (const std::int64_t source : page.keys) VESTA_CHECK_OK(add(source, 0));
+  Status follow_uris(const Step& step, const ResourceFacts& source) {
+    for (const Way& way : step.ways) {
+      if (way.has_own_urls) {
+        VESTA_TRY(const std::vector<std::string_view> uris, uris_of(catalog_, source.indexed, way.param));
+        for (const std::string_view uri : uris) VESTA_CHECK_OK(add_own(uri, step.target));
+      }
+      if (way.canonical == 0) continue;
+      VESTA_TRY(const std::vector<std::string_view> canonicals, uris_of(catalog_, source.indexed, way.canonical));
+      for (const std::string_view canonical : canonicals) {
+        for (const std::int64_t names : step.names) {
+          VESTA_TRY(const Keys keys, keys_of_uri(executor_.connection(), names, canonical));
+          for (const std::int64_t key : keys) VESTA_CHECK_OK(add(key, step.target));
+        }
+      }
     }
+    return kOk;
+  }
+
+  // The resource of this server that an absolute URL names, if any.
+  Status add_own(std::string_view uri, std::int64_t target) {
+    const auto own = search::own_resource(catalog_.definitions(), base_url_, uri);
+    const std::int64_t type = own ? catalog_.find_type(own->type) : 0;
+    if (type == 0) return kOk;
+    VESTA_TRY(const auto found, find_resource(executor_.connection(), type, store_id(own->id)));
+    return found ? add(found->key, target) : kOk;
+  }
+
+  Status follow_back(const Step& step, std::int64_t key, const ResourceFacts& target) {
+    const fhir::TypeId type = catalog_.type_of(target.type);
+    const search::ParameterId names = catalog_.registry().canonical_of(type).names;
+    for (const Way& way : step.ways) {
+      StoredLink link{way.param, 0, target.type, {}, 0, 0};
+      if (way.has_own_urls) link.own_urls = own_urls(catalog_, base_url_, type);
+      if (names != search::kNoParameter && (link.names = catalog_.find_parameter(names)) != 0) {
+        link.canonical = way.canonical;
+      }
+      VESTA_TRY(const std::vector<Equality> sources,
+                sources_of(executor_.connection(), catalog_, link, key, target.indexed));
+      for (const Equality& equality : sources) VESTA_CHECK_OK(add_all(equality));
+    }
+    return kOk;
+  }
+
+  // More rows than the limit hold a resource too many, whatever was seen before.
+  Status add_all(const Equality& equality) {
+    const auto limit = static_cast<std::int64_t>(search::kMaxIncluded + kMaxPageSize + 1);
+    VESTA_TRY(const KeyPage page, equality_keys(executor_.connection(), equality, {0, INT64_MAX, limit}));
+    for (const std::int64_t source : page.keys) VESTA_CHECK_OK(add(source, 0));
     return kOk;
   }
 
@@ -112,6 +187,7 @@ class Collector {
 
   Executor& executor_;
   const Catalog& catalog_;
+  const std::string base_url_;
   std::unordered_set<std::int64_t> seen_;
   Keys found_;
 };
@@ -138,11 +214,11 @@ Status read_versions(Connection& connection, const Catalog& catalog, const Bodie
   return kOk;
 }
 
-Status add_included(Executor& executor, const Bodies& bodies, const std::vector<search::Include>& includes,
-                    const Keys& keys, std::vector<Version>& included) {
-  if (includes.empty()) return kOk;
-  Collector collector(executor, keys);
-  VESTA_CHECK_OK(collector.run(includes, keys));
+Status add_included(Executor& executor, const Bodies& bodies, const Includes& includes, const Keys& keys,
+                    std::vector<Version>& included) {
+  if (includes.all.empty()) return kOk;
+  Collector collector(executor, includes.base_url, keys);
+  VESTA_CHECK_OK(collector.run(includes.all, keys));
   VESTA_CHECK_OK(
       read_versions(executor.connection(), executor.catalog(), bodies, collector.found(), kMaxPageBytes, included));
   if (included.size() < collector.found().size()) return too_large();

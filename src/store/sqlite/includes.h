@@ -1,6 +1,7 @@
 // Includes: what `_include` and `_revinclude` bring beside the matches of a page.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "search/plan.h"
@@ -14,9 +15,13 @@ namespace vesta::store::sqlite {
 Status read_versions(Connection& connection, const Catalog& catalog, const Bodies& bodies, const Keys& keys,
                      std::size_t max_bytes, std::vector<Version>& versions);
 
+struct Includes {
+  const std::vector<search::Include>& all;
+  std::string_view base_url;  // of the query
+};
 // What `includes` lead to from the matches `keys`, each resource once and none of the matches. Errors: too_large, if
 // there are more than kMaxIncluded or kMaxPageBytes.
-Status add_included(Executor& executor, const Bodies& bodies, const std::vector<search::Include>& includes,
-                    const Keys& keys, std::vector<Version>& included);
+Status add_included(Executor& executor, const Bodies& bodies, const Includes& includes, const Keys& keys,
+                    std::vector<Version>& included);
 
 }  // namespace vesta::store::sqlite

@@ -20,14 +20,6 @@ void sort_and_unique(Keys& keys) {
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 
-Equality references_to(const PlanNode& node, std::int64_t target) {
-  Equality equality;
-  equality.table = Equality::Table::reference;
-  equality.param = node.link.param;
-  equality.target = target;
-  return equality;
-}
-
 }  // namespace
 
 Result<bool> Executor::gather_linked(PlanNode& node, std::int64_t limit) {
@@ -62,12 +54,15 @@ Result<bool> Executor::gather_sources(PlanNode& node, std::int64_t limit) {
   if (limit <= node.failed_limit) return false;
   Keys keys;
   for (const std::int64_t target : *node.linked) {
-    const std::int64_t left = limit - static_cast<std::int64_t>(keys.size());
-    VESTA_TRY(const KeyPage page, equality_keys(connection_, references_to(node, target), {0, INT64_MAX, left}));
-    keys.insert(keys.end(), page.keys.begin(), page.keys.end());
-    if (static_cast<std::int64_t>(keys.size()) >= limit) {
-      node.failed_limit = limit;
-      return false;
+    VESTA_TRY(const std::vector<Equality> sources, sources_of(node.link, target));
+    for (const Equality& equality : sources) {
+      const std::int64_t left = limit - static_cast<std::int64_t>(keys.size());
+      VESTA_TRY(const KeyPage page, equality_keys(connection_, equality, {0, INT64_MAX, left}));
+      keys.insert(keys.end(), page.keys.begin(), page.keys.end());
+      if (static_cast<std::int64_t>(keys.size()) >= limit) {
+        node.failed_limit = limit;
+        return false;
+      }
     }
   }
   sort_and_unique(keys);
@@ -79,7 +74,7 @@ Result<bool> Executor::gather_sources(PlanNode& node, std::int64_t limit) {
 Status Executor::gather_subjects(PlanNode& node) {
   Keys keys;
   for (const std::int64_t source : *node.linked) {
-    VESTA_TRY(const Keys targets, targets_of(source, node.link.param));
+    VESTA_TRY(const Keys targets, targets_of(source, node.link));
     keys.insert(keys.end(), targets.begin(), targets.end());
     if (keys.size() > 2 * static_cast<std::size_t>(tuning_.link_batch)) sort_and_unique(keys);
   }
@@ -118,7 +113,7 @@ Result<Keys> Executor::filter_chain(PlanNode& node, const Keys& keys) {
     Keys all;
     std::size_t end = begin;
     while (end < keys.size() && static_cast<std::int64_t>(all.size()) < tuning_.link_batch) {
-      VESTA_TRY(Keys some, targets_of(keys[end++], node.link.param));
+      VESTA_TRY(Keys some, targets_of(keys[end++], node.link));
       all.insert(all.end(), some.begin(), some.end());
       targets.push_back(std::move(some));
     }
@@ -187,7 +182,15 @@ Result<std::optional<bool>> Executor::leap(PlanNode& node, const Equality& sourc
 // Does any resource that refers to `key` match the child? First by leaps, for resources of one subject often stand
 // together; then by looking at all of the subject's.
 Result<bool> Executor::has_match(PlanNode& node, std::int64_t key) {
-  const Equality sources = references_to(node, key);
+  VESTA_TRY(const std::vector<Equality> sources, sources_of(node.link, key));
+  for (const Equality& equality : sources) {
+    VESTA_TRY(const bool is_match, any_source_matches(node, equality));
+    if (is_match) return true;
+  }
+  return false;
+}
+
+Result<bool> Executor::any_source_matches(PlanNode& node, const Equality& sources) {
   Executor& other = of(node.link.type);
   std::int64_t after = 0;
   VESTA_TRY(const std::optional<bool> decided, leap(node, sources, after));

@@ -7,6 +7,7 @@
 #include "search/params/match.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/ways.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -201,15 +202,20 @@ int rank(const PlanNode& node) {
   return 8;
 }
 
-Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, const search::Plan& plan) {
+Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
+                           std::string_view base_url) {
   PlanNode node;
-  node.kind = plan.kind == search::Plan::Kind::chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
-  node.link = {catalog.find_parameter(plan.link.parameter->id), catalog.find_type(plan.link.type)};
-  if (node.link.param == 0 || node.link.type == 0) return make_none();  // no resource has such a reference
-  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front()));
+  const bool is_chain = plan.kind == search::Plan::Kind::chain;
+  node.kind = is_chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
+  const fhir::TypeId target = is_chain ? plan.link.type : catalog.type_of(type);
+  VESTA_TRY(node.link, bind_ways(connection, catalog, *plan.link.parameter, target, base_url));
+  node.link.type = catalog.find_type(plan.link.type);
+  const bool is_used = node.link.param != 0 || node.link.canonical != 0;
+  if (!is_used || node.link.type == 0) return make_none();  // no resource has such a reference
+  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front(), base_url));
   if (child.kind == PlanNode::Kind::none) return make_none();
   // OPTIMIZATION: a chain to one resource is a reference to it.
-  if (child.kind == PlanNode::Kind::id && node.kind == PlanNode::Kind::chain) {
+  if (child.kind == PlanNode::Kind::id && is_chain && node.link.is_local()) {
     Equality equality;
     equality.table = Equality::Table::reference;
     equality.param = node.link.param;
@@ -220,8 +226,8 @@ Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, const
   return node;
 }
 
-Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::int64_t type,
-                           const search::Plan& plan) {
+Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
+                           std::string_view base_url) {
   PlanNode node;
   switch (plan.kind) {
     case search::Plan::Kind::all:
@@ -232,7 +238,7 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
       return LeafBinder(connection, catalog, type, plan.leaf).bind();
     case search::Plan::Kind::chain:
     case search::Plan::Kind::has:
-      return bind_link(connection, catalog, plan);
+      return bind_link(connection, catalog, type, plan, base_url);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;
@@ -244,7 +250,7 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
       break;
   }
   for (const search::Plan& child : plan.children) {
-    VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child));
+    VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child, base_url));
     node.children.push_back(std::move(bound));
   }
   if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
@@ -255,9 +261,9 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
 
 }  // namespace
 
-Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type,
-                           const search::Plan& plan) {
-  VESTA_TRY(PlanNode node, bind_node(connection, catalog, type, plan));
+Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
+                           std::string_view base_url) {
+  VESTA_TRY(PlanNode node, bind_node(connection, catalog, type, plan, base_url));
   if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
   return node;
 }

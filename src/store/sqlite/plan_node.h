@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -12,10 +14,16 @@
 
 namespace vesta::store::sqlite {
 
-// A search::Link in the store's numbers: the parameter's, and that of the child's type.
+// A search::Link in the store's numbers. Made by bind_ways, see ways.h.
 struct StoredLink {
   std::int64_t param = 0;
-  std::int64_t type = 0;
+  std::int64_t type = 0;         // of the child
+  std::int64_t target_type = 0;  // of what is referred to
+  std::string own_urls;          // what absolute references begin with; empty: there are none
+  std::int64_t canonical = 0;    // the parameter that has the canonicals; 0: there are none
+  std::int64_t names = 0;        // the parameter of `target_type` that has what canonicals lead by
+
+  bool is_local() const { return own_urls.empty() && canonical == 0; }
 };
 
 // What happened to a node, if the search is to be explained.
@@ -55,7 +63,8 @@ struct PlanNode {
   std::unordered_map<std::int64_t, bool> decided;
 };
 
-// Refers to `plan`, which outlives it. `type`: the number of the query's resource type.
-Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan);
+// Refers to `plan`, which outlives it. `type`: the number of the query's resource type; `base_url`: the query's.
+Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
+                           std::string_view base_url);
 
 }  // namespace vesta::store::sqlite

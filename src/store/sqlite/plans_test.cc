@@ -153,6 +153,11 @@ class PlansTest : public ::testing::Test {
         if (include.parameter != nullptr && include.parameter->id != reference.parameter) continue;
         if (reference.type == test::type_of(target.type) && reference.id == target.id) add(record);
       }
+      const std::string url = std::string(sqlite::test::kBaseUrl) + "/" + target.type + "/" + target.id;
+      for (const auto& uri : source.values.uris) {
+        if (include.parameter != nullptr && include.parameter->id != uri.parameter) continue;
+        if (uri.uri == url) add(record);
+      }
     }
   }
 
@@ -183,7 +188,8 @@ TEST_F(PlansTest, AreWhatTheMatcherDecides) {
       SCOPED_TRACE("seed " + std::to_string(seed_) + ", phase " + std::to_string(phase) + ", plan " +
                    std::to_string(i));
       const std::string type = generator.type();
-      const search::Query query{test::type_of(type), generator.plan(type, 0), generator.sort(type)};
+      const search::Query query{test::type_of(type), generator.plan(type, 0), generator.sort(type),
+                                std::string(sqlite::test::kBaseUrl)};
       ASSERT_NO_FATAL_FAILURE(compare(query, static_cast<std::uint32_t>(1 + generator.below(25))));
     }
   }
@@ -196,7 +202,7 @@ TEST_F(PlansTest, IncludesAreWhatReferencesLeadTo) {
   for (int i = 0; i < 300; ++i) {
     SCOPED_TRACE("seed " + std::to_string(seed_) + ", includes " + std::to_string(i));
     const std::string type = generator.type();
-    const search::Query query{test::type_of(type), generator.plan(type, 3), {}};
+    const search::Query query{test::type_of(type), generator.plan(type, 3), {}, std::string(sqlite::test::kBaseUrl)};
     SearchOptions options{.count = static_cast<std::uint32_t>(1 + generator.below(5))};
     options.includes = generator.includes();
     auto page = store_->search(query, options);

@@ -38,6 +38,7 @@ inline constexpr Edge kEdges[] = {
     {"Patient", "general-practitioner", "Practitioner"},
     {"Patient", "link", "Patient"},
 };
+inline constexpr std::string_view kBaseUrl = "http://e/fhir";
 inline constexpr const char* kTypes[] = {"Patient", "Observation", "Encounter", "Practitioner", "Location"};
 inline constexpr const char* kTokens[] = {"language", "code", "status", "identifier",
                                           "status"};  // per type, see token_of
@@ -66,6 +67,8 @@ class World final : public search::Surroundings {
       if (record.is_current && store::test::type_of(record.type) == type && !visit(record.subject())) return;
     }
   }
+  const search::Registry& registry() const override { return store::test::registry(); }
+  std::string_view base_url() const override { return kBaseUrl; }
 
  private:
   mutable std::map<const Record*, search::Subject> subjects_;
@@ -101,6 +104,10 @@ class Generator {
         values.references.push_back({param, store::test::type_of(edge.target), store::test::keep(any_id())});
       }
       if (chance(10)) values.uris.push_back({param, store::test::keep(uri())});
+      for (int i = below(8) - 5; i > 0; --i) {
+        values.uris.push_back({param, store::test::keep(std::string(kBaseUrl) + "/" +
+                                                        (chance(80) ? edge.target : type) + "/" + any_id())});
+      }
     }
     for (int i = below(4); i > 0; --i) values.tokens.push_back({token_of(type).id, code(), system()});
     for (int i = below(4); i > 0; --i) values.words.push_back({store::test::parameter(type, "_text").id, word()});

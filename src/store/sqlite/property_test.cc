@@ -229,7 +229,7 @@ class PropertyTest : public ::testing::Test {
  protected:
   void SetUp() override {
     seed_ = search::testing::seed_from("VESTA_PROPERTY_SEED");
-    memory_ = memory::open(fhir::r4(), clock_);
+    memory_ = memory::open(test::registry(), clock_);
     reopen({});
   }
 

@@ -11,6 +11,7 @@
 
 #include "search/matcher.h"
 #include "search/plan_text.h"
+#include "search/random_resource.h"
 #include "search/test_support.h"
 
 namespace vesta::store::test {
@@ -33,6 +34,8 @@ class World final : public search::Surroundings {
       if (!visit(subject)) return;
     }
   }
+  const search::Registry& registry() const override { return search::testing::registry(); }
+  std::string_view base_url() const override { return search::testing::RandomPool::kBaseUrl; }
 };
 
 inline std::string describe(const search::Query& query) {

@@ -30,9 +30,11 @@ constexpr int kWalksPerPhase = search::testing::kSlowness > 1 ? 2 : 12;  // each
 constexpr std::int64_t kEpoch = 1'500'000'000'000'000;                   // microseconds
 
 // Every kind of parameter occurs: numbers in RiskAssessment, uris in ValueSet, quantities in Observation and others.
-constexpr const char* kTypes[] = {"Condition",      "Encounter",      "Immunization", "Location",
-                                  "Observation",    "Organization",   "Patient",      "Practitioner",
-                                  "RiskAssessment", "ServiceRequest", "Substance",    "ValueSet"};
+// Canonicals lead to Questionnaire and ValueSet.
+constexpr const char* kTypes[] = {
+    "Condition",    "Encounter",     "Immunization",          "Location",       "Observation",
+    "Organization", "Patient",       "Practitioner",          "RiskAssessment", "ServiceRequest",
+    "Substance",    "Questionnaire", "QuestionnaireResponse", "ValueSet"};
 
 RandomPool make_pool() {
   RandomPool pool;
@@ -47,7 +49,7 @@ class ResourcePropertyTest : public ::testing::Test {
         dice_(seed_),
         resources_(fhir::r4(), pool_, dice_),
         plans_(search::testing::registry(), pool_, dice_) {
-    memory_ = memory::open(fhir::r4(), clock_);
+    memory_ = memory::open(search::testing::registry(), clock_);
   }
 
   void reopen(const sqlite::Tuning& tuning) {

@@ -173,7 +173,7 @@ class Run {
            search::rewrite(catalog_.registry(), query.type, tuning_.rewrites_off, rewritten)) {
         if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
       }
-      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, rewritten));
+      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, rewritten, query.base_url));
       parts_.push_back({number, query, root_->of(type), std::move(plan)});
     }
     const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
@@ -227,7 +227,7 @@ class Run {
     page.next = std::move(far);
     page.previous = std::move(near);
     if (options_.includes.empty()) return kOk;
-    VESTA_CHECK_OK(add_included(*root_, bodies_, options_.includes, keys, page.included));
+    VESTA_CHECK_OK(add_included(*root_, bodies_, {options_.includes, queries_.front().base_url}, keys, page.included));
     steps_.end("follow includes and read what they lead to", page.included.size());
     return kOk;
   }
@@ -260,7 +260,7 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   std::vector<std::string> ids;
   if (type != 0) {
     Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning());
-    VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan));
+    VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan, condition.query.base_url));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));
     Cursor cursor(connection, kId);

@@ -125,7 +125,7 @@ TEST_F(SyntheaTest, GoesInComesOutAndIsFound) {
     return std::move(*store);
   };
   auto store = open();
-  const auto memory = memory::open(fhir::r4(), clock_);
+  const auto memory = memory::open(test::registry(), clock_);
   load(*store);
   load(*memory);
   store = nullptr;

@@ -92,7 +92,7 @@ World::~World() = default;
 Result<std::unique_ptr<World>> World::make(Engine engine) {
   auto impl = std::make_unique<Impl>();
   if (engine == Engine::memory) {
-    impl->store = store::memory::open(fhir::r4(), impl->clock);
+    impl->store = store::memory::open(shared_registry(), impl->clock);
   } else {
     store::sqlite::OpenOptions options;
     options.directory = impl->folder.path();
@@ -102,7 +102,7 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
   }
   impl->context = std::make_unique<ops::Context>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
                                                  std::string(kBaseUrl));
-  impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store);
+  impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store, impl->context->base_url);
   impl->sources->serve(*impl->context);
   impl->application = std::make_unique<ops::Application>(*impl->context, nullptr);
   return std::unique_ptr<World>(new World(std::move(impl)));
