@@ -15,6 +15,7 @@ namespace vesta {
 // a FHIR issue code.
 enum class Category {
   invalid,          // the input is wrong
+  unprocessable,    // the input is well formed, and breaks a rule for what it says
   unauthenticated,  // nobody is signed in
   forbidden,        // the principal may not
   not_found,        // there is no such thing

@@ -19,7 +19,8 @@ namespace vesta::ops {
 namespace {
 
 // What parse_search takes: by its values, as a column of every resource, or by a syntax of its own.
-bool is_searchable(const search::Parameter& parameter) {
+bool is_searchable(const Context& context, const search::Parameter& parameter) {
+  if (context.registry.readiness(parameter.id) != search::Readiness::ready) return false;
   if (parameter.facet != search::Facet::value) return false;  // a part of another one, reached by its modifiers
   for (const std::string_view code : {"_id", "_lastUpdated", "_filter", "_list"}) {
     if (parameter.code == code) return true;
@@ -30,17 +31,18 @@ bool is_searchable(const search::Parameter& parameter) {
 // The values that _include and _revinclude take, by the type that is searched.
 struct Includes {
   explicit Includes(const Context& context) : forward(context.definitions.types().size()), reverse(forward.size()) {
-    for (const search::Parameter& parameter : context.registry.parameters()) {
-      const bool is_reference = parameter.kind == fhir::SearchParamType::reference;
-      if (!is_reference || parameter.facet != search::Facet::value || !is_searchable(parameter)) continue;
-      if (!search::reason_not_to_follow(context.registry, parameter).empty()) continue;
-      const std::string name =
-          std::string(context.definitions.type(parameter.type).name) + ":" + std::string(parameter.code);
-      forward[parameter.type].push_back(name);
-      for (const fhir::TypeId target : search::targets_of(context.registry, parameter)) {
-        reverse[target].push_back(name);
-      }
+    for (fhir::TypeId type = 0; type < forward.size(); ++type) {
+      for (const search::Parameter* parameter : context.registry.parameters_of(type)) add(context, *parameter);
     }
+  }
+  void add(const Context& context, const search::Parameter& parameter) {
+    const bool is_reference = parameter.kind == fhir::SearchParamType::reference;
+    if (!is_reference || !is_searchable(context, parameter)) return;
+    if (!search::reason_not_to_follow(context.registry, parameter).empty()) return;
+    const std::string name =
+        std::string(context.definitions.type(parameter.type).name) + ":" + std::string(parameter.code);
+    forward[parameter.type].push_back(name);
+    for (const fhir::TypeId target : search::targets_of(context.registry, parameter)) reverse[target].push_back(name);
   }
   std::vector<std::vector<std::string>> forward, reverse;
 };
@@ -85,8 +87,10 @@ constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "sea
 
 void append_operations(std::string_view type, std::string& out) {
   bool first = true;
+  std::string_view before;  // one operation has several levels
   for (const Operation& operation : offered_operations()) {
-    if (operation.type != type) continue;
+    if (operation.type != type || operation.name == before) continue;
+    before = operation.name;
     out += std::exchange(first, false) ? R"(,"operation":[)" : ",";
     out += R"({"name":")";
     out += operation.name;
@@ -118,9 +122,9 @@ void append_type(const Context& context, fhir::TypeId id, const Includes& includ
   }
   out += R"(,"searchParam":[)";
   bool first = true;
-  for (const search::Parameter& parameter : context.registry.parameters_of(id)) {
-    if (!is_searchable(parameter)) continue;
-    append_parameter(parameter.code, parameter.definition->url, fhir::code_of(parameter.kind), first, out);
+  for (const search::Parameter* parameter : context.registry.parameters_of(id)) {
+    if (!is_searchable(context, *parameter)) continue;
+    append_parameter(parameter->code, parameter->definition->url, fhir::code_of(parameter->kind), first, out);
   }
   out += ']';
   append_operations(name, out);
@@ -143,14 +147,16 @@ void append_rest(const Context& context, Mode mode, std::string& out) {
   const auto resource = context.definitions.find_type("Resource");
   bool first_parameter = true;
   std::string parameters;
-  for (const search::Parameter& parameter : context.registry.parameters_of(context.vocabulary.bundle)) {
-    const auto& base = parameter.definition->base;
-    if (!is_searchable(parameter) || !resource || std::find(base.begin(), base.end(), *resource) == base.end())
+  for (const search::Parameter* parameter : context.registry.parameters_of(context.vocabulary.bundle)) {
+    const auto& base = parameter->definition->base;
+    if (!is_searchable(context, *parameter) || !resource ||
+        std::find(base.begin(), base.end(), *resource) == base.end())
       continue;
-    append_parameter(parameter.code, parameter.definition->url, fhir::code_of(parameter.kind), first_parameter,
+    append_parameter(parameter->code, parameter->definition->url, fhir::code_of(parameter->kind), first_parameter,
                      parameters);
   }
   if (!parameters.empty()) out += R"(,"searchParam":[)" + parameters + "]";
+  append_operations({}, out);
   out += "}]";
 }
 

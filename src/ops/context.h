@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxBundleEntries = 20'000;        // of one batch 
 inline constexpr std::size_t kMaxBundleAnswerBytes = 64 << 20;  // of all that the entries of one Bundle read
 inline constexpr std::size_t kMaxConditionalLookups = 1'000;    // different conditional references and criteria of one
 
+class CustomParameters;
+class IndexJobs;
+
 // Ids of the element names and types that the interactions themselves look at.
 struct Vocabulary {
   explicit Vocabulary(const fhir::Definitions& definitions);
@@ -46,6 +49,10 @@ struct Context {
   // before the first request.
   const search::CodeSource* codes = nullptr;
   const search::Hierarchy* hierarchy = nullptr;
+  // The search parameters of the store, and the work that they make; null: SearchParameters are stored and no more, and
+  // nothing is indexed in the background. Set before the first request.
+  CustomParameters* parameters = nullptr;
+  IndexJobs* index_jobs = nullptr;
   const Vocabulary vocabulary;
   const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart

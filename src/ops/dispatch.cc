@@ -93,13 +93,16 @@ Choice choose_operation(const Context& context, const Call& call) {
   const http::Method method = call.request.method;
   const bool is_post = method == http::Method::post;
   if (!is_post && method != http::Method::get && method != http::Method::head) return {};
-  if (find_operation(context, call.route) == nullptr) return {};
+  const Operation* operation = find_operation(context, call.route);
+  if (operation == nullptr || (operation->affects_state && !is_post)) return {};
   const bool has_body = is_post && !call.request.body.empty();
   return {Interaction::operation, run_operation, has_body ? Choice::Body::resource : Choice::Body::none};
 }
 
 std::string_view allowed_methods(const Context& context, const Route& route) {
-  if (find_operation(context, route) != nullptr) return "GET, HEAD, POST, OPTIONS";
+  if (const Operation* operation = find_operation(context, route)) {
+    return operation->affects_state ? "POST, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+  }
   return allowed_methods(route.kind);
 }
 

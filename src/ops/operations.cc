@@ -16,6 +16,10 @@ constexpr Operation kOperations[] = {
      everything},
     {"lastn", "Observation", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
      lastn},
+    {"index-status", "", Operation::Level::system, "urn:vesta:operation:index-status", index_status},
+    {"reindex", "", Operation::Level::system, "urn:vesta:operation:reindex", reindex, true},
+    {"reindex", "", Operation::Level::type, "urn:vesta:operation:reindex", reindex, true},
+    {"reindex", "", Operation::Level::instance, "urn:vesta:operation:reindex", reindex, true},
 };
 
 Error bad_parameter(std::string_view name, std::string message) {
@@ -66,12 +70,16 @@ std::span<const Operation> offered_operations() {
 }
 
 const Operation* find_operation(const Context& context, const Route& route) {
-  if (route.kind != Route::Kind::operation || route.type == fhir::kNoType) return nullptr;
-  const std::string_view type = context.definitions.type(route.type).name;
-  const auto level = route.id.empty() ? Operation::Level::type : Operation::Level::instance;
+  if (route.kind != Route::Kind::operation) return nullptr;
+  const bool is_system = route.type == fhir::kNoType;
+  const std::string_view type = is_system ? std::string_view() : context.definitions.type(route.type).name;
+  const auto level = is_system          ? Operation::Level::system
+                     : route.id.empty() ? Operation::Level::type
+                                        : Operation::Level::instance;
   const std::string_view name = std::string_view(route.operation).substr(1);
   for (const Operation& operation : kOperations) {
-    if (operation.name == name && operation.type == type && operation.level == level) return &operation;
+    const bool is_of_type = operation.type.empty() || operation.type == type;
+    if (operation.name == name && is_of_type && operation.level == level) return &operation;
   }
   return nullptr;
 }

@@ -18,13 +18,15 @@
 namespace vesta::ops {
 
 struct Operation {
-  enum class Level : std::uint8_t { type, instance };
+  enum class Level : std::uint8_t { system, type, instance };
 
   std::string_view name;  // without its '$'
-  std::string_view type;
+  std::string_view type;  // empty: of any type, or of the system
   Level level = Level::type;
   std::string_view definition;  // canonical of the OperationDefinition
   Result<http::Response> (*run)(Context&, Call&) = nullptr;
+  // https://hl7.org/fhir/R4/operations.html#request: "if the operation affects the state of the server, POST".
+  bool affects_state = false;
 };
 
 // What is offered; the CapabilityStatement lists it.
@@ -45,5 +47,7 @@ Status append_found(const Context& context, const store::Version& version, const
 
 Result<http::Response> everything(Context& context, Call& call);  // of a resource that has a compartment
 Result<http::Response> lastn(Context& context, Call& call);
+Result<http::Response> reindex(Context& context, Call& call);
+Result<http::Response> index_status(Context& context, Call& call);
 
 }  // namespace vesta::ops

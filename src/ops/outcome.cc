@@ -49,6 +49,8 @@ OutcomeRule outcome_rule(Category category) {
   switch (category) {
     case Category::invalid:
       return {400, "invalid"};
+    case Category::unprocessable:
+      return {422, "business-rule"};
     case Category::unauthenticated:
       return {401, "login"};
     case Category::forbidden:
@@ -153,6 +155,8 @@ std::string status_line(int status) {
       return "413 Content Too Large";
     case 415:
       return "415 Unsupported Media Type";
+    case 422:
+      return "422 Unprocessable Entity";
     case 500:
       return "500 Internal Server Error";
     case 503:

@@ -34,10 +34,10 @@ Plan next_to(const Parameter& parameter, fhir::TypeId type, std::span<const std:
 const Parameter* hierarchy_parameter(const search::Registry& registry, fhir::TypeId type) {
   const Parameter* only = nullptr;
   std::size_t count = 0;
-  for (const Parameter& parameter : registry.parameters_of(type)) {
-    if (!refers_to_itself(parameter, type)) continue;
-    if (parameter.code == "partof" || parameter.code == "part-of") return &parameter;
-    only = &parameter;
+  for (const Parameter* parameter : registry.parameters_of(type)) {
+    if (!refers_to_itself(*parameter, type)) continue;
+    if (parameter->code == "partof" || parameter->code == "part-of") return parameter;
+    only = parameter;
     ++count;
   }
   return count == 1 ? only : nullptr;

@@ -75,6 +75,9 @@ class HookedStore : public store::Store {
   Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
   Result<store::Statistics> statistics() override { return below_->statistics(); }
   Status writable() override { return below_->writable(); }
+  Result<bool> forget(const std::vector<search::ParameterId>& parameters) override {
+    return below_->forget(parameters);
+  }
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
     return below_->verify(extract, report);
   }

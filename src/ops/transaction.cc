@@ -43,6 +43,7 @@ class Transaction {
   Status claim_criteria();
   Status add_links();
   Status check_reads();
+  Error below_type(const Step& step, Error error) const;
   Status build_writes();
   Status commit();
 
@@ -253,6 +254,15 @@ Status Transaction::check_reads() {
   return kOk;
 }
 
+// "SearchParameter.code" is "code" behind the path of its entry.
+Error Transaction::below_type(const Step& step, Error error) const {
+  const std::string type = std::string(context_.definitions.type(step.entry.route.type).name) + ".";
+  for (Issue& issue : error.issues) {
+    if (issue.expression.starts_with(type)) issue.expression.erase(0, type.size());
+  }
+  return error;
+}
+
 // 1. DELETE, 2. POST, 3. PUT.
 Status Transaction::build_writes() {
   for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put}) {
@@ -266,7 +276,7 @@ Status Transaction::build_writes() {
       } else {
         continue;
       }
-      if (!added.ok()) return at_entry(added.take_error(), step.entry.index, "resource");
+      if (!added.ok()) return at_entry(below_type(step, added.take_error()), step.entry.index, "resource");
       writers_.push_back(&step);
     }
   }
@@ -274,12 +284,12 @@ Status Transaction::build_writes() {
 }
 
 Status Transaction::commit() {
-  writes_.properties = options_.properties;
+  writes_.properties.insert(writes_.properties.end(), options_.properties.begin(), options_.properties.end());
   if (writes_.writes.empty() && writes_.properties.empty()) return kOk;
   if (options_.keep_text) {
     for (std::size_t i = 0; i < writers_.size(); ++i) writers_[i]->tail = writes_.writes[i].tail;
   }
-  VESTA_TRY(const std::vector<store::Written> written, context_.store.commit(writes_));
+  VESTA_TRY(const std::vector<store::Written> written, ops::commit(context_, writes_));
   CHECK(written.size() == writers_.size());
   for (std::size_t i = 0; i < written.size(); ++i) {
     writers_[i]->written = written_version(writes_.writes[i], written[i]);

@@ -8,25 +8,34 @@
 namespace vesta::ops {
 namespace {
 
-// The index values of a version that is about to be replaced: the store takes exactly these away.
-Result<search::IndexValues> old_values(const Context& context, const store::Version& version, Scratch& scratch) {
-  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
-  return search::extract(context.registry, *tree, scratch.arena);
+// Before the first values of a set are extracted; those of later writes are of this generation or a newer one.
+void note_generation(const Context& context, store::WriteSet& writes) {
+  if (writes.writes.empty()) writes.generation = context.registry.generation();
 }
 
 }  // namespace
 
+Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
+  VESTA_TRY(std::vector<store::Written> written, context.store.commit(writes));
+  if (context.parameters != nullptr) context.parameters->note(writes);
+  return written;
+}
+
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
                Scratch& scratch, store::WriteSet& writes) {
+  note_generation(context, writes);
   store::Write write;
   write.kind = store::Write::Kind::put;
   write.type = resource.type;
   write.id = id;
   write.expected = version_of(current);
   VESTA_TRY(write.added, search::extract(context.registry, resource, scratch.arena));
+  const fhir::Node* old = nullptr;
   if (exists(current)) {
-    VESTA_TRY(write.removed, old_values(context, *current, scratch));
+    VESTA_TRY(old, scratch.read(*current));
+    VESTA_TRY(write.removed, search::extract(context.registry, *old, scratch.arena));
   }
+  if (context.parameters != nullptr) VESTA_CHECK_OK(context.parameters->check(resource, id, old, writes));
   fhir::write_tail(context.definitions, resource, write.tail);
   writes.writes.push_back(std::move(write));
   return kOk;
@@ -34,12 +43,15 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
 
 Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes) {
   CHECK(!current.deleted);
+  note_generation(context, writes);
   store::Write write;
   write.kind = store::Write::Kind::remove;
   write.type = current.type;
   write.id = current.id;
   write.expected = current.version;
-  VESTA_TRY(write.removed, old_values(context, current, scratch));
+  VESTA_TRY(const fhir::Node* const old, scratch.read(current));
+  VESTA_TRY(write.removed, search::extract(context.registry, *old, scratch.arena));
+  if (context.parameters != nullptr) context.parameters->check_removal(*old, writes);
   writes.writes.push_back(std::move(write));
   return kOk;
 }

@@ -8,6 +8,7 @@
 
 #include "ops/call.h"
 #include "ops/context.h"
+#include "ops/custom_parameters.h"
 #include "ops/scratch.h"
 #include "store/store.h"
 
@@ -23,11 +24,15 @@ inline bool exists(const Current& current) {
 }
 
 // Adds the write of `resource` as the next version after `current`. Index values point into the tree and the scratch,
-// which must live until the commit is done. Errors: those of search::extract.
+// which must live until the commit is done. Errors: those of search::extract; unprocessable (a SearchParameter that
+// cannot be searched by).
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
                Scratch& scratch, store::WriteSet& writes);
 // Adds the deletion of `current`, which is none itself.
 Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes);
+
+// Commits, and brings the search parameters in step with what was written.
+Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes);
 
 // The version that `write` became.
 store::Version written_version(store::Write& write, const store::Written& written);

@@ -178,7 +178,8 @@ TEST(Chains, KnowWhatAnExpressionResolvesTo) {
 // Every reference parameter of R4 is followed, or refused for a reason.
 TEST(Chains, KnowWhichParametersTheyFollow) {
   std::size_t followed = 0, canonical = 0;
-  for (const Parameter& parameter : registry().parameters()) {
+  for (ParameterId id = 0; id < registry().parameter_count(); ++id) {
+    const Parameter& parameter = registry().parameter(id);
     if (parameter.kind != fhir::SearchParamType::reference || parameter.program == nullptr) continue;
     const bool is_followed = reason_not_to_follow(registry(), parameter).empty();
     if (is_followed) {

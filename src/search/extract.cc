@@ -40,24 +40,33 @@ class Extractor {
       : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {}
 
   Result<IndexValues> run() {
-    for (const ExtractionStep& step : registry_.steps_of(resource_.type)) {
-      VESTA_CHECK_OK(run(step));
+    for (const ExtractionStep* step : registry_.steps_of(resource_.type)) {
+      VESTA_CHECK_OK(run(*step));
       // After each step, so that a hostile resource cannot make much more than the limit.
       if (values_.size() > kMaxIndexValues) return too_many();
     }
     params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
-    for (const CompositeStep& step : registry_.composite_steps_of(resource_.type)) VESTA_CHECK_OK(run(step));
+    for (const CompositeStep* step : registry_.composite_steps_of(resource_.type)) VESTA_CHECK_OK(run(*step));
     const std::size_t before_words = values_.size();
     params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);
     if (values_.size() - before_words > kMaxWords) return too_many();
     sort_and_unify(values_);
     return std::move(values_);
   }
+  std::size_t failures() const { return failures_; }
 
  private:
+  // What a failure of a step means to the whole.
+  Status judge(Status evaluated, Origin origin) {
+    if (evaluated.ok() || origin == Origin::core) return evaluated;
+    ++failures_;
+    return kOk;
+  }
+
   Status run(const ExtractionStep& step) {
     items_.clear();
-    VESTA_CHECK_OK(step.program->evaluate(resource_, arena_, items_));
+    Status evaluated = step.program->evaluate(resource_, arena_, items_);
+    if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
     if (items_.empty()) return kOk;
     const bool is_present = std::ranges::any_of(items_, [this](const fhirpath::Item& item) {
       return item.kind != fhirpath::Item::Kind::node || has_content(names_, *item.node);
@@ -84,14 +93,15 @@ class Extractor {
   // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
   Status run(const CompositeStep& step) {
     fhirpath::Collection elements;
-    VESTA_CHECK_OK(step.program->evaluate(resource_, arena_, elements));
+    Status evaluated = step.program->evaluate(resource_, arena_, elements);
+    if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
     for (const fhirpath::Item& element : elements) {
       if (element.kind != fhirpath::Item::Kind::node) continue;
       const auto focus = std::ranges::find(step.foci, element.node->type, &CompositeStep::Focus::type);
       if (focus == step.foci.end()) continue;
       yields_.assign(focus->programs.size(), std::nullopt);
       for (const CompositeStep::Composite& composite : focus->composites) {
-        VESTA_CHECK_OK(combine(*element.node, *focus, composite));
+        VESTA_CHECK_OK(judge(combine(*element.node, *focus, composite), step.origin));
         if (values_.size() > kMaxIndexValues) return too_many();
       }
     }
@@ -138,6 +148,7 @@ class Extractor {
   IndexValues values_, component_values_;
   params::Extraction extraction_{names_, arena_, values_, registry_.units()};
   params::Extraction component_{names_, arena_, component_values_, registry_.units()};
+  std::size_t failures_ = 0;
   fhirpath::Collection items_;
   std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
 };
@@ -171,8 +182,12 @@ void extract_value(fhir::SearchParamType kind, ParameterId parameter, const Datu
 
 }  // namespace params
 
-Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena) {
-  return Extractor(registry, root, arena).run();
+Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
+                            std::size_t* failures) {
+  Extractor extractor(registry, root, arena);
+  auto values = extractor.run();
+  if (failures != nullptr) *failures = extractor.failures();
+  return values;
 }
 
 }  // namespace vesta::search

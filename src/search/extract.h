@@ -12,7 +12,10 @@ inline constexpr std::size_t kMaxIndexValues = 20'000;  // of one resource (a Bu
 inline constexpr std::size_t kMaxWords = 100'000;       // of one resource, `_text` and `_content` together
 
 // All index values of `root`, for all parameters of its type; sorted, without duplicates. Texts are views into the tree
-// or into `arena`. Errors: too_large (a limit above), invalid (an expression failed on this tree).
-Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena);
+// or into `arena`. Errors: too_large (a limit above), invalid (an expression of R4's failed on this tree).
+// A custom parameter whose expression fails has no values of this resource, and is counted in `failures` (which may be
+// null): others than its author write the resource.
+Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
+                            std::size_t* failures = nullptr);
 
 }  // namespace vesta::search

@@ -1,8 +1,11 @@
 // Parameter: one search parameter of one resource type, and the Registry that holds all of them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "fhir/definitions.h"
 
 namespace vesta::fhirpath {
@@ -40,11 +44,19 @@ enum class Facet : std::uint8_t {
   component,  // of a composite: one of its components; code "code-value-quantity$0"
 };
 
+// How far the index of a custom parameter has come: for those who ask while it is not ready.
+struct IndexProgress {
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::uint64_t> total{0};  // 0: not known yet
+};
+
+// Immutable, and there as long as its Registry is.
 struct Parameter {
   ParameterId id = kNoParameter;
   fhir::TypeId type = fhir::kNoType;                            // the concrete resource type
   fhir::SearchParamType kind = fhir::SearchParamType::special;  // of its values
   std::string_view code;                                        // "birthdate"; with the suffix of its facet
+  std::string_view name;  // what a store knows it by, among those of its type; of R4's the code
   const fhir::SearchParameter* definition = nullptr;
   // Bound to `type`; of a composite: yields its elements. Null for what no expression of its own extracts: _id and
   // _lastUpdated (columns of the resource), _text and _content (words), _filter and _query, facets and components.
@@ -53,14 +65,21 @@ struct Parameter {
   // The ids of its facets, kNoParameter for those that it has not; of a composite: of its components, in order.
   ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter, canonical = kNoParameter;
   std::vector<ParameterId> components;
+  const IndexProgress* progress = nullptr;  // null: one of R4's
 };
 
+// Whose definition something comes from: FHIR's, or a SearchParameter that somebody stored.
+enum class Origin : std::uint8_t { core, custom };
+
 struct Vocabulary;
+struct TypePart;
+struct CompiledTexts;
 
 // One expression of a resource type and the parameters that take their values from it: it is evaluated once for all.
 struct ExtractionStep {
   const fhirpath::Program* program;
   std::vector<ParameterId> parameters;
+  Origin origin = Origin::core;
 };
 
 // The composites of a resource type whose elements one expression yields. Each type of element has programs of its own
@@ -77,6 +96,7 @@ struct CompositeStep {
   };
   const fhirpath::Program* program;
   std::vector<Focus> foci;
+  Origin origin = Origin::core;
 };
 inline constexpr std::size_t kMaxComponents = 16;  // of one composite; R4's have two or three
 
@@ -94,24 +114,58 @@ struct CanonicalParameters {
   ParameterId names = kNoParameter;  // the facet of `url`; kNoParameter: no canonical leads to the type
 };
 
-// All parameters of all resource types, with their expressions compiled. Immutable after construction, read by any
-// thread.
+// What a stored SearchParameter says, as far as search goes by it, with texts of its own.
+// https://hl7.org/fhir/R4/searchparameter.html
+struct CustomParameter {
+  struct Component {
+    std::string definition;  // canonical URL of the component's SearchParameter
+    std::string expression;
+  };
+  std::string url, code, description, expression;
+  fhir::SearchParamType type = fhir::SearchParamType::special;
+  std::vector<fhir::TypeId> base;     // as it says: abstract ones too
+  std::vector<fhir::TypeId> targets;  // empty: any
+  std::vector<Component> components;
+};
+
+// Decides which index values a resource has by this parameter: another digest, other values. 16 hexadecimal digits.
+std::string digest_of(const fhir::Definitions& definitions, const CustomParameter& parameter);
+
+// Of what is indexed. Only what is ready may be searched by.
+enum class Readiness : std::uint8_t {
+  ready,
+  pending,  // resources get its values when they are written; older ones may lack them
+  retired,  // nothing gets values of it any more
+};
+
+inline constexpr std::size_t kMaxPublishedTables = 20'000;  // of all types together, since the start of the process
+
+// All parameters of all resource types, with their expressions compiled. It grows: custom parameters come, become ready
+// and go while any number of threads read it. What it has given out stays valid: ids are never given twice, and neither
+// parameters nor the tables of a type are freed before the Registry is.
 class Registry {
  public:
   explicit Registry(const fhir::Definitions& definitions);
   ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
 
   const fhir::Definitions& definitions() const { return definitions_; }
-  const Parameter& parameter(ParameterId id) const { return parameters_[id]; }
-  std::span<const Parameter> parameters() const { return parameters_; }
-  // The parameters of one resource type, sorted by code, facets among them.
-  std::span<const Parameter> parameters_of(fhir::TypeId type) const;
-  // By the code of the definition; facets are not found so.
+  const Parameter& parameter(ParameterId id) const { return *by_id_[id]; }
+  // All ids given so far are below this.
+  ParameterId parameter_count() const { return count_.load(std::memory_order_acquire); }
+  // The parameters of one resource type that `find` finds, sorted by code, with their facets and components.
+  std::span<const Parameter* const> parameters_of(fhir::TypeId type) const;
+  // By the code of the definition; facets are not found so. A custom parameter counts before R4's once it is ready, and
+  // behind it until then: so what is found may be pending.
   const Parameter* find(fhir::TypeId type, std::string_view code) const;
+  // By what a store calls it; null: there is none, or it is retired.
+  const Parameter* find_name(fhir::TypeId type, std::string_view name) const;
+  Readiness readiness(ParameterId id) const { return readiness_[id].load(std::memory_order_acquire); }
 
   // What `extract` runs on a resource of this type, and the names that it goes by.
-  std::span<const ExtractionStep> steps_of(fhir::TypeId type) const;
-  std::span<const CompositeStep> composite_steps_of(fhir::TypeId type) const;
+  std::span<const ExtractionStep* const> steps_of(fhir::TypeId type) const;
+  std::span<const CompositeStep* const> composite_steps_of(fhir::TypeId type) const;
   WordParameters words_of(fhir::TypeId type) const;
   CanonicalParameters canonical_of(fhir::TypeId type) const;
   const Vocabulary& vocabulary() const { return *vocabulary_; }
@@ -123,29 +177,62 @@ class Registry {
     std::string_view url;
     std::string_view expression;
     std::string reason;
+    std::optional<std::size_t> component;  // of which component, if not of the parameter itself
   };
-  std::span<const Failure> failures() const { return failures_; }
+  std::span<const Failure> failures() const;
 
-  // A digest of everything that decides which index values a resource has. A store that was indexed under another one
-  // must be indexed again.
+  // A digest of everything that decides which index values a resource has by R4's parameters. A store that was indexed
+  // under another one must be indexed again.
   std::string_view fingerprint() const { return fingerprint_; }
 
+  // Raised by each change of what `extract` yields, once the change is in force: values extracted after a generation
+  // was read are at least of that generation.
+  std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
+
+  // The four below are for one owner at a time; they are safe beside all readers.
+
+  // Compiles, and changes nothing. Errors: invalid, with issues at `SearchParameter.expression` and its like.
+  Status check(const CustomParameter& parameter) const;
+  // Pending from now on; nothing happens if it is there already. Errors: those of check; too_large, if ids or tables
+  // are used up.
+  Status add(const CustomParameter& parameter);
+  void set_ready(std::string_view digest);
+  void retire(std::string_view digest);
+  // Null: never added.
+  IndexProgress* progress(std::string_view digest);
+  // By the digest: the parameters of each concrete type, facets and components among them; empty if never added.
+  std::vector<ParameterId> ids_of(std::string_view digest) const;
+
  private:
-  class Builder;
+  struct Tables;
+  struct Custom;
+  using CustomMap = std::map<std::string, std::unique_ptr<Custom>, std::less<>>;
+
+  void add_core(const std::vector<std::vector<const fhir::SearchParameter*>>& by_type);
+  void give_ids(TypePart& part);
+  void set_readiness(Custom& custom, Readiness readiness);
+  std::unique_ptr<Custom> compile(const CustomParameter& parameter) const;
+  std::vector<fhir::TypeId> concrete_types(const CustomParameter& parameter) const;
+  void publish(fhir::TypeId type);
+  const Tables& tables(fhir::TypeId type) const;
+  std::string fingerprint_of_core() const;
 
   const fhir::Definitions& definitions_;
-  std::vector<Parameter> parameters_;                             // grouped by type, sorted by code
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> by_type_;  // [begin, end) of parameters_ by TypeId
-  std::vector<std::unique_ptr<fhirpath::Program>> programs_;
-  std::deque<std::string> codes_;                            // of facets and components
-  std::vector<std::vector<ExtractionStep>> steps_;           // by TypeId
-  std::vector<std::vector<CompositeStep>> composite_steps_;  // by TypeId
-  std::vector<WordParameters> words_;                        // by TypeId
-  std::vector<CanonicalParameters> canonical_;               // by TypeId
   std::unique_ptr<const Vocabulary> vocabulary_;
   std::unique_ptr<ucum::UnitCache> units_;
-  std::vector<Failure> failures_;
+  std::unique_ptr<CompiledTexts> core_texts_;
+  std::vector<std::unique_ptr<TypePart>> core_;  // by TypeId
   std::string fingerprint_;
+
+  // What readers see: written before it is published by `tables_`.
+  std::vector<const Parameter*> by_id_;
+  std::vector<std::atomic<Readiness>> readiness_;
+  std::atomic<ParameterId> count_{0};
+  std::vector<std::atomic<const Tables*>> tables_;  // by TypeId
+  std::atomic<std::uint64_t> generation_{0};
+
+  CustomMap customs_;  // by digest, those that are retired too
+  std::deque<Tables> published_;
 };
 
 }  // namespace vesta::search

@@ -7,6 +7,7 @@
 #include "search/criterion.h"
 #include "search/filter/binder.h"
 #include "search/params/parse.h"
+#include "search/readiness.h"
 #include "search/search_draft.h"
 
 namespace vesta::search {
@@ -136,6 +137,7 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     draft.search.count = 0;
     draft.search.total = Total::accurate;
   }
+  VESTA_CHECK_OK(check_ready(context.registry, draft.search));
   return std::move(draft.search);
 }
 

@@ -59,7 +59,8 @@ struct ParseContext {
 // Errors: invalid, each issue naming its parameter: unknown parameter (strict), a modifier that it has not, a value not
 // of its type's form, a bad prefix, a chain that leads nowhere, limits. Lenient ignores what leaves the matches as they
 // are or is unknown altogether, and lists it; never a modifier or a chain of a known parameter. Other categories
-// (unavailable, busy, too_large) come from the context's sources of codes and resources.
+// (unavailable, busy, too_large) come from the context's sources of codes and resources; busy also from a parameter
+// that is being indexed.
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters);
 

@@ -86,7 +86,7 @@ class RandomLeaf {
   const Parameter* any_parameter(fhir::TypeId type, const Filter& filter) {
     const Parameter* chosen = nullptr;
     for (int attempt = 0; attempt < 8; ++attempt) {
-      const Parameter& parameter = dice_.pick(registry_.parameters_of(type));
+      const Parameter& parameter = *dice_.pick(registry_.parameters_of(type));
       if (!filter(parameter)) continue;
       chosen = &parameter;
       if (learned_.contains(parameter.id)) break;

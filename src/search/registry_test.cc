@@ -25,7 +25,8 @@ TEST(Registry, CompilesEveryExpressionOfR4) {
     ADD_FAILURE() << failure.url << ": " << failure.expression << ": " << failure.reason;
   }
   std::size_t with_program = 0;
-  for (const Parameter& parameter : registry().parameters()) {
+  for (ParameterId id = 0; id < registry().parameter_count(); ++id) {
+    const Parameter& parameter = registry().parameter(id);
     if (parameter.program == nullptr) continue;
     ++with_program;
     EXPECT_FALSE(parameter.program->always_empty()) << parameter.definition->url << " of type " << parameter.type;
@@ -34,22 +35,26 @@ TEST(Registry, CompilesEveryExpressionOfR4) {
 }
 
 TEST(Registry, OrdersParametersByTypeAndCode) {
-  const auto all = registry().parameters();
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    EXPECT_EQ(all[i].id, i);
+  const ParameterId all = registry().parameter_count();
+  for (ParameterId i = 0; i < all; ++i) {
+    const Parameter& each = registry().parameter(i);
+    EXPECT_EQ(each.id, i);
+    EXPECT_EQ(each.name, each.code);
     if (i > 0) {
-      EXPECT_LT(std::pair(all[i - 1].type, all[i - 1].code), std::pair(all[i].type, all[i].code));
+      const Parameter& before = registry().parameter(static_cast<ParameterId>(i - 1));
+      EXPECT_LT(std::pair(before.type, before.code), std::pair(each.type, each.code));
     }
-    EXPECT_EQ(registry().find(all[i].type, all[i].code), all[i].facet == Facet::value ? &all[i] : nullptr);
+    EXPECT_EQ(registry().find(each.type, each.code), each.facet == Facet::value ? &each : nullptr);
+    EXPECT_EQ(registry().find_name(each.type, each.name), &each);
   }
   std::size_t count = 0;
   for (std::size_t id = 0; id < fhir::r4().types().size(); ++id) {
-    for (const Parameter& parameter : registry().parameters_of(static_cast<fhir::TypeId>(id))) {
-      EXPECT_EQ(parameter.type, id);
+    for (const Parameter* parameter : registry().parameters_of(static_cast<fhir::TypeId>(id))) {
+      EXPECT_EQ(parameter->type, id);
       ++count;
     }
   }
-  EXPECT_EQ(count, all.size());
+  EXPECT_EQ(count, all);
   EXPECT_EQ(registry().find(type("Patient"), "no-such"), nullptr);
   EXPECT_EQ(registry().find(fhir::kNoType, "name"), nullptr);
 }
@@ -135,13 +140,14 @@ TEST(Registry, KnowsTheComponentsOfEveryComposite) {
   EXPECT_EQ(components("DocumentReference", "relationship"),
             "relationship$0:" + token + " relationship$1:" + reference + " ");
   std::size_t composites = 0;
-  for (const Parameter& each : registry().parameters()) {
+  for (ParameterId id = 0; id < registry().parameter_count(); ++id) {
+    const Parameter& each = registry().parameter(id);
     if (each.kind != Kind::composite) continue;
     ++composites;
     EXPECT_EQ(each.components.size(), each.definition->components.size()) << each.code;
     const auto steps = registry().composite_steps_of(each.type);
-    const bool is_extracted = std::ranges::any_of(steps, [&](const CompositeStep& step) {
-      return std::ranges::any_of(step.foci, [&](const CompositeStep::Focus& focus) {
+    const bool is_extracted = std::ranges::any_of(steps, [&](const CompositeStep* step) {
+      return std::ranges::any_of(step->foci, [&](const CompositeStep::Focus& focus) {
         return std::ranges::find(focus.composites, each.id, &CompositeStep::Composite::parameter) !=
                focus.composites.end();
       });
@@ -163,11 +169,11 @@ TEST(Registry, PrefersTheCoreDefinitionOfACode) {
 TEST(Registry, EvaluatesAnExpressionOnceForAllItsParameters) {
   for (std::size_t id = 0; id < fhir::r4().types().size(); ++id) {
     std::vector<std::string_view> expressions;
-    for (const ExtractionStep& step : registry().steps_of(static_cast<fhir::TypeId>(id))) {
-      ASSERT_FALSE(step.parameters.empty());
-      expressions.push_back(registry().parameter(step.parameters.front()).definition->expression);
-      for (const ParameterId parameter : step.parameters) {
-        EXPECT_EQ(registry().parameter(parameter).program, step.program);
+    for (const ExtractionStep* step : registry().steps_of(static_cast<fhir::TypeId>(id))) {
+      ASSERT_FALSE(step->parameters.empty());
+      expressions.push_back(registry().parameter(step->parameters.front()).definition->expression);
+      for (const ParameterId parameter : step->parameters) {
+        EXPECT_EQ(registry().parameter(parameter).program, step->program);
         EXPECT_EQ(registry().parameter(parameter).definition->expression, expressions.back());
       }
     }
@@ -190,7 +196,7 @@ TEST(Registry, IsBuiltQuickly) {
   const auto start = std::chrono::steady_clock::now();
   const Registry again(fhir::r4());
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
-  std::cout << "Registry of " << again.parameters().size() << " parameters built in " << took.count() << " ms\n";
+  std::cout << "Registry of " << again.parameter_count() << " parameters built in " << took.count() << " ms\n";
   EXPECT_LT(took.count(), 2000);
 }
 

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "fhir/definitions.h"
 #include "ops/context.h"
+#include "ops/custom_parameters.h"
 #include "ops/search_sources.h"
 #include "search/parameter.h"
 #include "server/commands/check.h"
@@ -195,13 +196,16 @@ void apply_log(const LogConfig& config) {
 // Runs `command` on the configured store, opened for it alone.
 template <class Command>
 int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
-  const search::Registry registry(fhir::r4());
+  search::Registry registry(fhir::r4());
   auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
   wait_for_index(**store);
+  ops::CustomParameters parameters(registry, **store);
+  if (const Status loaded = parameters.load(); !loaded.ok()) return fail(loaded.error().message);
   ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
   const ops::SearchSources sources(registry, **store, context.base_url);
   sources.serve(context);
+  context.parameters = &parameters;
   return command(context);
 }
 

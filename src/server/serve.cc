@@ -21,6 +21,8 @@
 #include "net/server.h"
 #include "ops/application.h"
 #include "ops/context.h"
+#include "ops/custom_parameters.h"
+#include "ops/index_jobs.h"
 #include "ops/paging_token.h"
 #include "ops/search_sources.h"
 #include "search/parameter.h"
@@ -74,6 +76,8 @@ class Process {
   std::unique_ptr<store::Store> store_;
   std::optional<ops::SearchSources> sources_;
   std::optional<ops::Context> context_;
+  std::optional<ops::CustomParameters> parameters_;
+  std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
   std::optional<net::Server> listener_;
@@ -127,6 +131,15 @@ void Process::watch_store() {
     metrics_.gauge("vesta_store_resources", "Current resources.").set(static_cast<double>(statistics->resources));
     metrics_.gauge("vesta_store_versions", "Versions, deletions included.")
         .set(static_cast<double>(statistics->versions));
+    std::size_t running = 0;
+    double left = 0;
+    for (const ops::IndexJob& job : index_jobs_->jobs()) {
+      if (job.state != ops::IndexJob::State::running) continue;
+      ++running;
+      left += static_cast<double>(job.total) - static_cast<double>(std::min(job.done, job.total));
+    }
+    metrics_.gauge("vesta_index_jobs", "Index jobs that have not ended.").set(static_cast<double>(running));
+    metrics_.gauge("vesta_index_resources_left", "Resources that the passes at hand have not looked at.").set(left);
     metrics_.gauge("vesta_store_bytes", "Bytes of the store on disk.").set(static_cast<double>(statistics->bytes));
   });
 }
@@ -145,21 +158,32 @@ Status Process::start() {
   context_->software_version = version();
   sources_.emplace(*registry_, *store_, context_->base_url);
   sources_->serve(*context_);
+  parameters_.emplace(*registry_, *store_);
+  VESTA_CHECK_OK(parameters_->load());
+  index_jobs_.emplace(*registry_, *store_, *parameters_, system_clock(), system_random());
+  VESTA_CHECK_OK(index_jobs_->load());
+  context_->parameters = &*parameters_;
+  context_->index_jobs = &*index_jobs_;
   application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   lifecycle_.store = store_.get();
   watch_store();
+  index_jobs_->start();
   ready_application_.store(&*application_, std::memory_order_release);
   return kOk;
 }
 
-// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. The store closes.
+// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing ends
+// its step. 4. The store closes.
 void Process::stop() {
   lifecycle_.is_draining = true;
   if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
   listener_->stop();
+  if (index_jobs_) index_jobs_->stop();
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
+  index_jobs_.reset();
+  parameters_.reset();
   context_.reset();
   sources_.reset();
   store_.reset();

@@ -35,8 +35,11 @@ struct Version {
 };
 
 // One resource's change. The caller has read the current version, and hands over its index values to take away.
+//
+// `index` makes no version: the index values of the current version, which is `expected` and no deletion, become
+// `added`, whatever they were before; `removed` is empty. So a resource is found by what the Registry knows now.
 struct Write {
-  enum class Kind : std::uint8_t { put, remove };
+  enum class Kind : std::uint8_t { put, remove, index };
   Kind kind = Kind::put;
   fhir::TypeId type = fhir::kNoType;
   std::string id;
@@ -62,13 +65,17 @@ struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
   std::vector<std::pair<std::string, std::string>> properties;  // small durable key-values set by the same commit
+  // Registry::generation() as it was before the index values were extracted. If the Registry has gone on when the
+  // commit happens, values may be missing: Category::conflict. Not looked at where nothing is written.
+  std::uint64_t generation = 0;
 };
 
-// Per write, in order.
+// Per write, in order. Of an `index`: the version that stays, and whether the index lacked or had anything else.
 struct Written {
   VersionId version;
-  Instant last_updated;
-  CommitSeq seq;
+  Instant last_updated = {};
+  CommitSeq seq = {};
+  bool changed = true;
 };
 
 // Of one Condition. Not below kMaxPageSize: a page of a search that was the only one can be held to.
@@ -127,6 +134,8 @@ struct Statistics {
   std::uint64_t versions = 0;
   std::uint64_t bytes = 0;  // on disk, everything included
   CommitSeq last_seq;
+  // Raised when the engine makes its whole index anew, by R4's parameters: what custom ones had in it is gone then.
+  std::uint64_t index_epoch = 0;
 };
 
 class Store {
@@ -162,8 +171,13 @@ class Store {
   // that has failed, or for any other reason.
   virtual Status writable() = 0;
 
+  // Takes index values away, as many as a small commit may: those of `parameters`, and those of parameters that the
+  // Registry does not know any more or has retired. True: none are left. Resources keep all else.
+  virtual Result<bool> forget(const std::vector<search::ParameterId>& parameters) = 0;
+
   // Verifies the store's own structures (page checks, every version's chain and body, index rows against `extract`'s
-  // answer for each current resource) and calls `report` once per finding; a resource that `extract` refuses is one.
+  // answer for each current resource, of the parameters that are ready) and calls `report` once per finding; a resource
+  // that `extract` refuses is one.
   // Returns the number of resources looked at.
   using Extract = std::function<Result<search::IndexValues>(const Version&)>;
   virtual Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) = 0;

@@ -1,8 +1,9 @@
-// The limits of a WriteSet, checked by every engine before anything is written.
+// What every engine checks of a WriteSet before anything is written.
 #pragma once
 
 #include <string>
 
+#include "search/parameter.h"
 #include "store/store.h"
 
 namespace vesta::store {
@@ -15,6 +16,12 @@ inline Status check_limits(const WriteSet& writes) {
                                                " matches, more than " + std::to_string(kMaxConditionMatches));
   }
   return kOk;
+}
+
+// Errors: conflict. Inside the commit: what is extracted under a newer generation sees all that this lets pass.
+inline Status check_generation(const WriteSet& writes, const search::Registry& registry) {
+  if (writes.writes.empty() || writes.generation == registry.generation()) return kOk;
+  return make_error(Category::conflict, "the search parameters have changed");
 }
 
 }  // namespace vesta::store

@@ -58,7 +58,7 @@ Status put_run(Unit& unit, const std::vector<Item>& items, std::size_t end) {
     const UnitProgress next{end, unit.progress.errors + failures.size(), end == items.size()};
     writes.properties.push_back(progress_property(unit.key, next));
     const std::size_t count = writes.writes.size();
-    auto written = unit.context.store.commit(writes);
+    auto written = ops::commit(unit.context, writes);
     if (written.ok()) {
       unit.progress = next;
       unit.report.add_resources(count);

@@ -10,6 +10,7 @@
 
 #include "search/links.h"
 #include "search/matcher.h"
+#include "search/readiness.h"
 #include "store/memory/owned_values.h"
 #include "store/sort_tuple.h"
 #include "store/write_set_limits.h"
@@ -44,6 +45,7 @@ class MemoryStore final : public Store {
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return kOk; }
+  Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override;
 
  private:
@@ -71,6 +73,10 @@ class MemoryStore final : public Store {
   std::vector<Match> matches_of(std::span<const search::Query> queries) const;
   SortTuple tuple_of(std::span<const search::Query> queries, const Match& match) const;
   Status check(const WriteSet& writes) const;
+  search::IndexValues ready_of(search::IndexValues values) const {
+    search::keep_ready(registry_, values);
+    return values;
+  }
 
   const search::Registry& registry_;
   const fhir::Definitions& definitions_;
@@ -247,10 +253,12 @@ void MemoryStore::follow(const search::Include& include, const Links& links, con
   const auto leads = [&](const search::Subject& source, const search::Subject& target) {
     if (include.source != fhir::kNoType && include.source != source.type) return false;
     if (include.target != fhir::kNoType && include.target != target.type) return false;
-    return std::ranges::any_of(registry_.parameters_of(source.type), [&](const search::Parameter& parameter) {
-      const bool is_meant = include.parameter == nullptr ? parameter.kind == fhir::SearchParamType::reference
-                                                         : include.parameter->id == parameter.id;
-      return is_meant && search::refers_to(links, parameter, source, target);
+    return std::ranges::any_of(registry_.parameters_of(source.type), [&](const search::Parameter* parameter) {
+      const bool is_meant = include.parameter == nullptr
+                                ? parameter->kind == fhir::SearchParamType::reference &&
+                                      registry_.readiness(parameter->id) == search::Readiness::ready
+                                : include.parameter->id == parameter->id;
+      return is_meant && search::refers_to(links, *parameter, source, target);
     });
   };
   const bool is_forward = include.direction == search::Include::Direction::forward;
@@ -264,6 +272,7 @@ void MemoryStore::follow(const search::Include& include, const Links& links, con
 // What must hold before a WriteSet is applied; see Write::expected and Condition.
 Status MemoryStore::check(const WriteSet& writes) const {
   VESTA_CHECK_OK(check_limits(writes));
+  VESTA_CHECK_OK(check_generation(writes, registry_));
   for (const Condition& condition : writes.conditions) {
     std::vector<std::string> ids;
     for (const Match& match : matches_of({&condition.query, 1})) ids.push_back(match.record->current().id);
@@ -279,9 +288,15 @@ Status MemoryStore::check(const WriteSet& writes) const {
       return make_error(Category::conflict, write.id + " is at version " + std::to_string(current) + ", not at " +
                                                 std::to_string(write.expected.value));
     }
-    static const search::IndexValues kNone;
-    const search::IndexValues& indexed = record != nullptr && record->values ? record->values->values() : kNone;
-    if (indexed != write.removed) {
+    if (write.kind == Write::Kind::index) {
+      if (record != nullptr && record->values) continue;
+      return make_error(Category::conflict, write.id + " was deleted");
+    }
+    search::IndexValues indexed, removed = write.removed;
+    if (record != nullptr && record->values) indexed = record->values->values();
+    search::keep_ready(registry_, indexed);
+    search::keep_ready(registry_, removed);
+    if (indexed != removed) {
       return make_error(Category::internal, "the index values to remove of " + write.id + " are not those it has");
     }
   }
@@ -298,6 +313,12 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
   for (Write& write : writes.writes) {
     const ResourceName name{write.type, write.id};
     Record& record = records_[name];
+    if (write.kind == Write::Kind::index) {
+      const bool changed = record.values->values() != write.added;
+      record.values = std::make_unique<OwnedValues>(write.added);
+      written.push_back({write.expected, {}, {}, changed});
+      continue;
+    }
     if (record.key == 0) record.key = next_key_++;
     const bool is_put = write.kind == Write::Kind::put;
     record.versions.push_back({write.type,
@@ -346,6 +367,21 @@ Result<Statistics> MemoryStore::statistics() {
   return statistics;
 }
 
+Result<bool> MemoryStore::forget(const std::vector<search::ParameterId>& parameters) {
+  const std::lock_guard lock(mutex_);
+  const auto is_unused = [&](search::ParameterId id) {
+    return registry_.readiness(id) == search::Readiness::retired ||
+           std::find(parameters.begin(), parameters.end(), id) != parameters.end();
+  };
+  for (auto& [name, record] : records_) {
+    if (!record.values) continue;
+    search::IndexValues values = record.values->values();
+    search::erase_values(values, is_unused);
+    if (values != record.values->values()) record.values = std::make_unique<OwnedValues>(values);
+  }
+  return true;
+}
+
 Result<std::uint64_t> MemoryStore::verify(const Extract& extract, const std::function<void(std::string)>& report) {
   const std::lock_guard lock(mutex_);
   std::uint64_t looked_at = 0;
@@ -356,7 +392,7 @@ Result<std::uint64_t> MemoryStore::verify(const Extract& extract, const std::fun
     const Result<search::IndexValues> values = extract(record.current());
     if (!values.ok()) {
       report(title + ": its index values cannot be extracted: " + values.error().message);
-    } else if (*values != record.values->values()) {
+    } else if (ready_of(*values) != ready_of(record.values->values())) {
       report(title + ": its index values are not those of its text");
     }
   }

@@ -2,6 +2,7 @@
 #include "store/memory/memory_store.h"
 
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_index_test_suite.h"
 #include "store/contract_search_test_suite.h"
 #include "store/contract_several_test_suite.h"
 #include "store/contract_test_suite.h"
@@ -14,6 +15,7 @@ struct MemoryEngine {
   std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) { return memory::open(registry, clock); }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreContract, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreIndexing, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearches, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearchesSeveral, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);

@@ -8,7 +8,7 @@
 namespace vesta::store::sqlite {
 
 Catalog::Catalog(const search::Registry& registry)
-    : registry_(registry), types_(registry.definitions().types().size()), parameters_(registry.parameters().size()) {}
+    : registry_(registry), types_(registry.definitions().types().size()), parameters_(search::kNoParameter) {}
 
 std::int64_t Catalog::type_number(fhir::TypeId type) {
   CHECK(type < types_.size());
@@ -32,7 +32,7 @@ std::int64_t Catalog::parameter_number(search::ParameterId parameter) {
 
 std::string Catalog::name_of(search::ParameterId parameter) const {
   const search::Parameter& known = registry_.parameter(parameter);
-  return std::string(definitions().type(known.type).name) + "." + std::string(known.code);
+  return std::string(definitions().type(known.type).name) + "." + std::string(known.name);
 }
 
 std::int64_t Catalog::find_parameter(search::ParameterId parameter) const {
@@ -46,10 +46,8 @@ std::optional<search::ParameterId> Catalog::parameter_of(std::int64_t number) co
   const std::size_t dot = name.find('.');
   const auto type = definitions().find_type(name.substr(0, dot));
   if (dot == std::string_view::npos || !type) return std::nullopt;
-  const auto known = registry_.parameters_of(*type);  // sorted by code
-  const auto found = std::ranges::lower_bound(known, name.substr(dot + 1), {}, &search::Parameter::code);
-  if (found == known.end() || found->code != name.substr(dot + 1)) return std::nullopt;
-  return found->id;
+  const search::Parameter* known = registry_.find_name(*type, name.substr(dot + 1));
+  return known == nullptr ? std::nullopt : std::optional(known->id);
 }
 
 std::int64_t Catalog::find_type(fhir::TypeId type) const {

@@ -26,10 +26,12 @@ class Catalog {
   // 0: no row has it.
   std::int64_t find_parameter(search::ParameterId parameter) const;
   std::int64_t find_type(fhir::TypeId type) const;
-  // By the name; nullopt: the Registry does not know it any more.
+  // By the name; nullopt: the Registry does not know it any more, or has retired it.
   std::optional<search::ParameterId> parameter_of(std::int64_t number) const;
   // kNoType: the definitions do not know it.
   fhir::TypeId type_of(std::int64_t number) const;
+  // All parameter numbers given so far are 1 … this.
+  std::int64_t parameter_count() const { return names_.count(NameKind::parameter); }
   // All type numbers given so far are 1 … this.
   std::int64_t type_count() const { return names_.count(NameKind::type); }
 

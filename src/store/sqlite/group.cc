@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "store/sqlite/replace_index.h"
 #include "store/sqlite/values.h"
+#include "store/write_set_limits.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -72,6 +74,7 @@ Status Group::check(const PreparedSet& set, std::vector<std::optional<ResourceHe
     VESTA_CHECK_OK(flush());
     for (const Condition& condition : set.source->conditions) VESTA_CHECK_OK(check_condition_(connection_, condition));
   }
+  VESTA_CHECK_OK(check_generation(*set.source, catalog_.registry()));
   bool must_flush = false;
   for (const PreparedWrite& write : set.writes) {
     VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, write.type, write.id));
@@ -79,6 +82,10 @@ Status Group::check(const PreparedSet& set, std::vector<std::optional<ResourceHe
     if (current != write.source->expected.value) {
       return make_error(Category::conflict, write.source->id + " is at version " + std::to_string(current) +
                                                 ", not at " + std::to_string(write.source->expected.value));
+    }
+    const bool is_index = write.source->kind == Write::Kind::index;
+    if (is_index && (!head || head->state != State::current)) {
+      return make_error(Category::conflict, write.source->id + " was deleted");
     }
     must_flush = must_flush || (head && touched_.contains(head->key));
     heads.push_back(head);
@@ -101,6 +108,11 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
   }
   std::vector<Written> written;
   for (std::size_t i = 0; i < set.writes.size(); ++i) {
+    if (set.writes[i].source->kind == Write::Kind::index) {
+      VESTA_TRY(Written indexed, index_again(set.writes[i], keys[i]));
+      written.push_back(indexed);
+      continue;
+    }
     const std::uint64_t version = (heads[i] ? heads[i]->version : 0) + 1;
     const std::uint64_t seq = numbers_.next_seq;
     VESTA_TRY(const std::string references, write_index(set.writes[i], keys[i]));
@@ -206,6 +218,21 @@ Result<std::string> Group::write_index(const PreparedWrite& write, std::int64_t 
   }
   touched_.insert(key);
   return references;
+}
+
+Result<Written> Group::index_again(const PreparedWrite& write, std::int64_t key) {
+  std::vector<StoredReference> references;
+  for (const PendingReference& reference : write.references) {
+    VESTA_TRY(const std::int64_t target, key_of(reference.target_type, reference.target_id));
+    references.push_back({reference.param, target});
+  }
+  VESTA_TRY(const bool changed, replace_index(connection_, catalog_, write, references, key));
+  return Written{write.source->expected, {}, {}, changed};
+}
+
+Status Group::run(const std::function<Status(Connection&)>& work) {
+  VESTA_CHECK_OK(flush());
+  return work(connection_);
 }
 
 Status Group::flush() {

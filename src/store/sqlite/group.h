@@ -35,6 +35,8 @@ class Group {
   Status begin(Instant now);
   // Category::conflict: this set does not hold and has changed nothing; the group goes on. Any other error: abort.
   Result<std::vector<Written>> apply(const PreparedSet& set);
+  // Runs `work` in the transaction, behind all that was applied.
+  Status run(const std::function<Status(Connection&)>& work);
   // Inserts what was kept back and commits. After an error: abort.
   Status commit();
   void abort();
@@ -60,6 +62,7 @@ class Group {
   Status delete_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version);
   Result<std::int64_t> key_of(std::int64_t type, std::string_view id);
   Result<std::string> write_index(const PreparedWrite& write, std::int64_t key);
+  Result<Written> index_again(const PreparedWrite& write, std::int64_t key);
   Status flush();
   Status write_properties(const WriteSet& set);
   Status write_counts();

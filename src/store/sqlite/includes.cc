@@ -70,15 +70,23 @@ class Collector {
       step.param = catalog_.find_parameter(include.parameter->id);
       VESTA_CHECK_OK(add_way(*include.parameter, step));
     } else {
-      for (const search::Parameter& parameter : catalog_.registry().parameters()) {
-        if (parameter.kind != fhir::SearchParamType::reference) continue;
-        if (include.source != fhir::kNoType && parameter.type != include.source) continue;
-        VESTA_CHECK_OK(add_way(parameter, step));
-      }
+      VESTA_CHECK_OK(add_ways(include.source, step));
     }
     if (include.parameter != nullptr && step.param == 0 && step.ways.empty()) return kOk;
     if (include.direction == Toward::forward) add_names(step);
     steps.push_back(std::move(step));
+    return kOk;
+  }
+
+  // Of all references of a type, or of all types, that may be searched by.
+  Status add_ways(fhir::TypeId source, Step& step) const {
+    const search::Registry& registry = catalog_.registry();
+    for (search::ParameterId id = 0; id < registry.parameter_count(); ++id) {
+      const search::Parameter& parameter = registry.parameter(id);
+      if (parameter.kind != fhir::SearchParamType::reference) continue;
+      if (source != fhir::kNoType && parameter.type != source) continue;
+      if (registry.readiness(id) == search::Readiness::ready) VESTA_CHECK_OK(add_way(parameter, step));
+    }
     return kOk;
   }
 
@@ -119,8 +127,16 @@ class Collector {
       return make_error(Category::unavailable, "the stored index values of a resource are damaged");
     }
     if (!step.ways.empty()) VESTA_CHECK_OK(follow_uris(step, ResourceFacts(*facts)));
-    for (const StoredReference& reference : references) VESTA_CHECK_OK(add(reference.target, step.target));
+    for (const StoredReference& reference : references) {
+      if (step.param == 0 && !is_ready(reference.param)) continue;
+      VESTA_CHECK_OK(add(reference.target, step.target));
+    }
     return kOk;
+  }
+
+  bool is_ready(std::int64_t param) const {
+    const auto id = catalog_.parameter_of(param);
+    return id && catalog_.registry().readiness(*id) == search::Readiness::ready;
   }
 
   Status follow_uris(const Step& step, const ResourceFacts& source) {

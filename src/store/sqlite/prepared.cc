@@ -67,10 +67,8 @@ Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& wr
     prepared.source = &write;
     prepared.type = catalog.type_number(write.type);
     prepared.id = store_id(write.id);
-    if (write.kind == Write::Kind::put) {
-      prepared.body = bodies.compress(write.tail);
-      prepared.indexed = encode_values(catalog, write.added);
-    }
+    if (write.kind == Write::Kind::put) prepared.body = bodies.compress(write.tail);
+    if (write.kind != Write::Kind::remove) prepared.indexed = encode_values(catalog, write.added);
     make_changes(catalog, write, prepared, set.texts);
     set.bytes += prepared.body.frame.size() + prepared.indexed.size() + kBytesPerWrite +
                  kBytesPerIndexValue * (write.added.size() + write.removed.size());

@@ -19,7 +19,7 @@ struct PreparedWrite {
   StoredId id;
   const Write* source = nullptr;
   Body body;                                 // put only
-  std::string indexed;                       // put only: all index values but references
+  std::string indexed;                       // put and index: all index values but references
   IndexRows added;                           // what the present rows lack; without references
   IndexRows removed;                         // what they have too much
   std::vector<PendingReference> references;  // of the new version

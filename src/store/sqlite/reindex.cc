@@ -28,6 +28,7 @@ constexpr std::string_view kTargetName = "reindex_fingerprint";  // what is bein
 constexpr std::string_view kCursorName = "reindex_key";          // up to which key it is done
 constexpr std::string_view kDoneName = "reindex_done";
 constexpr std::string_view kFailedName = "reindex_failed";  // how many of these could not be indexed
+constexpr std::string_view kEpochName = "index_epoch";      // raised before each rebuild
 constexpr std::int64_t kStep = 1'000;
 
 Result<std::string> get_meta(Connection& connection, std::string_view name) {
@@ -192,6 +193,16 @@ Result<IndexState> index_state(Connection& connection, std::string_view fingerpr
   VESTA_TRY(const std::string stored, get_meta(connection, kFingerprintName));
   if (stored.empty()) return IndexState::fresh;
   return stored == fingerprint ? IndexState::current : IndexState::outdated;
+}
+
+Result<std::uint64_t> index_epoch(Connection& connection) {
+  VESTA_TRY(const std::string stored, get_meta(connection, kEpochName));
+  return static_cast<std::uint64_t>(to_number(stored));
+}
+
+Status raise_index_epoch(Connection& connection) {
+  VESTA_TRY(const std::uint64_t epoch, index_epoch(connection));
+  return set_meta(connection, kEpochName, std::to_string(epoch + 1));
 }
 
 Status set_fingerprint(Connection& connection, std::string_view fingerprint) {

@@ -14,6 +14,9 @@ namespace vesta::store::sqlite {
 enum class IndexState { fresh, current, outdated };
 // fresh: a new store, nothing indexed yet.
 Result<IndexState> index_state(Connection& connection, std::string_view fingerprint);
+// See Statistics::index_epoch. Raised before the store is opened, so that nobody takes the old index for the new one.
+Result<std::uint64_t> index_epoch(Connection& connection);
+Status raise_index_epoch(Connection& connection);
 Status set_fingerprint(Connection& connection, std::string_view fingerprint);
 
 struct ReindexOptions {

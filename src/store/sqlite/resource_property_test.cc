@@ -49,7 +49,7 @@ class ResourcePropertyTest : public ::testing::Test {
         dice_(seed_),
         resources_(fhir::r4(), pool_, dice_),
         plans_(search::testing::registry(), pool_, dice_) {
-    memory_ = memory::open(search::testing::registry(), clock_);
+    memory_ = memory::open(test::registry(), clock_);
   }
 
   void reopen(const sqlite::Tuning& tuning) {

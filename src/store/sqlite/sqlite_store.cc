@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/check.h"
+#include "store/sqlite/forget.h"
 #include "store/sqlite/lock_file.h"
 #include "store/sqlite/readers.h"
 #include "store/sqlite/reindex.h"
@@ -66,6 +67,7 @@ class SqliteStore final : public Store {
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return writer_->writable(); }
+  Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
@@ -106,6 +108,7 @@ Result<Writer::Preparation> SqliteStore::preparation(Connection& connection) {
   VESTA_TRY(const IndexState state, index_state(connection, fingerprint));
   if (state == IndexState::fresh) VESTA_CHECK_OK(set_fingerprint(connection, fingerprint));
   if (state != IndexState::outdated) return Writer::Preparation();
+  VESTA_CHECK_OK(raise_index_epoch(connection));
   if (!options_.reindex) {
     return make_error(Category::unavailable, "the store was indexed under other search parameters and must be rebuilt");
   }
@@ -124,6 +127,18 @@ Result<std::optional<std::string>> SqliteStore::property(std::string_view key) {
   return value;
 }
 
+Result<bool> SqliteStore::forget(const std::vector<search::ParameterId>& parameters) {
+  if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
+  const std::vector<std::int64_t> numbers = unused_numbers(catalog_, parameters);
+  if (numbers.empty()) return true;
+  bool is_done = false;
+  VESTA_CHECK_OK(writer_->run_in_transaction([&](Connection& connection) -> Status {
+    VESTA_TRY(is_done, forget_rows(connection, numbers));
+    return kOk;
+  }));
+  return is_done;
+}
+
 Result<Statistics> SqliteStore::statistics() {
   VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
   Statistics statistics;
@@ -136,6 +151,7 @@ Result<Statistics> SqliteStore::statistics() {
   Cursor seq(*lease, kLastSeq);
   if (seq.step()) statistics.last_seq = {static_cast<std::uint64_t>(seq.integer_at(0))};
   VESTA_CHECK_OK(seq.status());
+  VESTA_TRY(statistics.index_epoch, index_epoch(*lease));
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code missing;
     const auto size = std::filesystem::file_size(path_ + suffix, missing);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_index_test_suite.h"
 #include "store/contract_search_test_suite.h"
 #include "store/contract_several_test_suite.h"
 #include "store/contract_test_suite.h"
@@ -28,6 +29,7 @@ struct SqliteEngine {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreContract, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreIndexing, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearches, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearchesSeveral, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConcurrency, SqliteEngine);

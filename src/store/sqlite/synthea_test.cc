@@ -156,8 +156,8 @@ TEST_F(SyntheaTest, GoesInComesOutAndIsFound) {
     search::Query query{write.type, search::Plan::make(search::Plan::Kind::and_, std::move(children)), {}};
     if (random() % 2 == 0) {
       const auto parameters = test::registry().parameters_of(write.type);
-      const search::Parameter& by = parameters[random() % parameters.size()];
-      query.sort.push_back({search::SortKey::Column::parameter, &by, random() % 2 == 0});
+      const search::Parameter* by = parameters[random() % parameters.size()];
+      query.sort.push_back({search::SortKey::Column::parameter, by, random() % 2 == 0});
     }
     const SearchOptions options{.count = kMaxPageSize, .from = {}, .total = search::Total::accurate};
     auto expected = memory->search(query, options);

@@ -306,7 +306,7 @@ search::ComponentValue read_component(const Catalog& catalog, ByteReader& reader
 }
 
 search::ParameterId component_id(const Catalog& catalog, search::ParameterId composite, std::size_t index) {
-  if (composite >= catalog.registry().parameters().size()) return search::kNoParameter;
+  if (composite >= catalog.registry().parameter_count()) return search::kNoParameter;
   const auto& components = catalog.registry().parameter(composite).components;
   return index < components.size() ? components[index] : search::kNoParameter;
 }

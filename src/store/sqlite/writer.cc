@@ -79,6 +79,23 @@ Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
   VESTA_TRY(PreparedSet set, prepare(catalog_, bodies_, writes));
   Job job;
   job.set = &set;
+  return queue(job);
+}
+
+Status Writer::run_in_transaction(const std::function<Status(Connection&)>& work) {
+  VESTA_CHECK_OK(preparing() ? writable() : Status(kOk));
+  const WriteSet nothing;
+  PreparedSet set;
+  set.source = &nothing;
+  Job job;
+  job.set = &set;
+  job.work = &work;
+  VESTA_CHECK_OK(queue(job));
+  return kOk;
+}
+
+Result<std::vector<Written>> Writer::queue(Job& job) {
+  const PreparedSet& set = *job.set;
   const auto deadline = SteadyClock::now() + limits_.commit_wait;
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
@@ -185,6 +202,7 @@ void Writer::take_group(std::vector<Job*>& group) {
 Status Writer::apply_all(const std::vector<Job*>& group, std::vector<Result<std::vector<Written>>>& results) {
   VESTA_CHECK_OK(group_.begin(clock_.now()));
   for (const Job* job : group) {
+    if (job->work != nullptr) VESTA_CHECK_OK(group_.run(*job->work));
     Result<std::vector<Written>> written = group_.apply(*job->set);
     if (!written.ok() && written.error().category != Category::conflict) return written.take_error();
     results.push_back(std::move(written));

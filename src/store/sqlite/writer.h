@@ -45,6 +45,8 @@ class Writer {
   // Reads the numbers of the file and starts the thread.
   Status start(Preparation preparation);
   Result<std::vector<Written>> commit(const WriteSet& writes) EXCLUDES(mutex_);
+  // Runs `work` as a part of the next transaction; if it fails, the whole transaction is rolled back.
+  Status run_in_transaction(const std::function<Status(Connection&)>& work) EXCLUDES(mutex_);
   Status writable() EXCLUDES(mutex_);
   bool preparing() const { return preparing_.load(std::memory_order_acquire); }
   // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last
@@ -54,11 +56,13 @@ class Writer {
  private:
   struct Job {
     PreparedSet* set = nullptr;
+    const std::function<Status(Connection&)>* work = nullptr;  // beside an empty set
     std::optional<Result<std::vector<Written>>> result;
     CondVar done;
   };
   struct Instruments;
 
+  Result<std::vector<Written>> queue(Job& job) EXCLUDES(mutex_);
   void run();
   bool wait_for_work(std::vector<Job*>& group) EXCLUDES(mutex_);
   void take_group(std::vector<Job*>& group) REQUIRES(mutex_);

@@ -50,6 +50,12 @@ bool Runner::run_step(const Step& step) {
     case Step::Kind::advance:
       world_.advance(step.status * std::int64_t{1'000'000});
       return true;
+    case Step::Kind::index:
+      if (const Status indexed = world_.index(step.status); !indexed.ok()) {
+        fail(step, "background indexing: " + indexed.error().message);
+        return false;
+      }
+      return true;
     case Step::Kind::let:
       variables_[step.target] = expand(step.body);
       return true;

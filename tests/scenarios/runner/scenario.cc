@@ -161,6 +161,13 @@ class FileReader {
       step.status = *seconds;
       return kOk;
     }
+    if (word == "index") {
+      step.kind = Step::Kind::index;
+      const auto steps = rest == "all" ? std::optional(0) : to_number(rest);
+      if (!steps) return fail("index STEPS, or index all");
+      step.status = *steps;
+      return kOk;
+    }
     if (word == "let") {
       step.kind = Step::Kind::let;
       const std::size_t equals = rest.find('=');

@@ -48,6 +48,7 @@ struct Step {
     accept,    // POST a resource, and read it back equal
     refuse,    // a request without a body that must be refused
     advance,   // let the clock run
+    index,     // let background indexing run
     let,       // set a variable
   };
   Kind kind = Kind::exchange;
@@ -56,7 +57,7 @@ struct Step {
   std::string target;  // path and query below the base; "Patient/a" of given; the type of accept and reject
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;  // exchange: the body; given, accept, reject: the JSON without resourceType and id; let: the value
-  int status = 0;    // exchange, refuse; seconds of advance
+  int status = 0;    // exchange, refuse; seconds of advance; index: how many steps, 0: to its end
   std::string text;  // find, order: the ids; include: ids + Type/ids; reject, refuse: what the outcome must name
   std::vector<Expectation> expectations;
 };

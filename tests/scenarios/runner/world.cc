@@ -9,6 +9,8 @@
 #include "fhir/json.h"
 #include "ops/application.h"
 #include "ops/context.h"
+#include "ops/custom_parameters.h"
+#include "ops/index_jobs.h"
 #include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
@@ -16,6 +18,7 @@
 namespace vesta::tests {
 namespace {
 
+constexpr int kMaxIndexSteps = 10'000;
 constexpr std::int64_t kStart = 1'767'225'600'123'456;  // 2026-01-01T00:00:00.123456Z
 
 // Stands still but for `advance`, so that every run of a scenario sees the same times.
@@ -43,8 +46,9 @@ class SeededRandom : public Random {
   std::atomic<std::uint64_t> state_{42};
 };
 
-const search::Registry& shared_registry() {
-  static const search::Registry registry(fhir::r4());
+// Made once: each world takes its custom parameters out again.
+search::Registry& shared_registry() {
+  static search::Registry registry(fhir::r4());
   return registry;
 }
 
@@ -75,6 +79,8 @@ struct World::Impl {
   TemporaryFolder folder;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ops::Context> context;
+  std::unique_ptr<ops::CustomParameters> parameters;
+  std::unique_ptr<ops::IndexJobs> index_jobs;
   std::unique_ptr<ops::SearchSources> sources;
   std::unique_ptr<ops::Application> application;
   fhir::JsonReader reader{fhir::r4()};
@@ -87,7 +93,9 @@ std::optional<Engine> find_engine(std::string_view name) {
 }
 
 World::World(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-World::~World() = default;
+World::~World() {
+  impl_->parameters->unload();
+}
 
 Result<std::unique_ptr<World>> World::make(Engine engine) {
   auto impl = std::make_unique<Impl>();
@@ -104,6 +112,11 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
                                                  std::string(kBaseUrl));
   impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store, impl->context->base_url);
   impl->sources->serve(*impl->context);
+  impl->parameters = std::make_unique<ops::CustomParameters>(shared_registry(), *impl->store);
+  impl->index_jobs =
+      std::make_unique<ops::IndexJobs>(shared_registry(), *impl->store, *impl->parameters, impl->clock, impl->random);
+  impl->context->parameters = impl->parameters.get();
+  impl->context->index_jobs = impl->index_jobs.get();
   impl->application = std::make_unique<ops::Application>(*impl->context, nullptr);
   return std::unique_ptr<World>(new World(std::move(impl)));
 }
@@ -127,6 +140,15 @@ Result<StoreState> World::state() {
 
 void World::advance(std::int64_t microseconds) {
   impl_->clock.advance(microseconds);
+}
+
+Status World::index(int steps) {
+  for (int i = 0; steps == 0 || i < steps; ++i) {
+    if (i == kMaxIndexSteps) return make_error(Category::internal, "it does not end");
+    VESTA_TRY(const ops::IndexJobs::Step done, impl_->index_jobs->step());
+    if (done == ops::IndexJobs::Step::idle) return kOk;
+  }
+  return kOk;
 }
 
 std::optional<std::string> World::resource_error(const std::string& text) {

@@ -34,6 +34,8 @@ class World {
   http::Response answer(http::Request request);
   Result<StoreState> state();
   void advance(std::int64_t microseconds);
+  // So many steps of background indexing, which runs by no other means; 0: until there is nothing to do.
+  Status index(int steps);
   // The structural check of the server's reader; nothing if the text is a resource.
   std::optional<std::string> resource_error(const std::string& text);
 

@@ -1,0 +1,97 @@
+// CustomParameters: the SearchParameters that stand in a store, as search goes by them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/thread_annotations.h"
+#include "ops/scratch.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+inline constexpr std::uint32_t kMaxSameCode = 200;  // stored SearchParameters of one code, whatever their status
+
+// A custom parameter that is in the Registry. `activation` tells apart whether it has been away in between.
+struct ActiveParameter {
+  std::string digest;
+  std::uint64_t activation = 0;
+  std::vector<fhir::TypeId> types;  // concrete ones
+  bool operator==(const ActiveParameter& other) const {
+    return digest == other.digest && activation == other.activation;
+  }
+};
+
+// Keeps the Registry in step with the store: every write of a SearchParameter goes through `check` before its commit
+// and through `note` after it. What is indexed is durable: property "search-index/<digest>" says whether, and each
+// commit that brings a definition or takes it away clears it. Thread-safe. `registry` and `store` outlive it.
+class CustomParameters {
+ public:
+  CustomParameters(search::Registry& registry, store::Store& store);
+
+  // Reads all that are stored, and which of them are ready. At the start, and again after a failure of `note`.
+  Status load() EXCLUDES(mutex_);
+  bool must_load() EXCLUDES(mutex_);
+  // Takes them all out of the Registry again.
+  void unload() EXCLUDES(mutex_);
+
+  // The write of `resource`, which `writes` already has, under `id` in the place of `old` (null: none). Adds the
+  // conditions that keep codes unique. Errors: unprocessable (it cannot be searched by), those of Store::search.
+  Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, store::WriteSet& writes)
+      EXCLUDES(mutex_);
+  // The same for a deletion of `old`.
+  void check_removal(const fhir::Node& old, store::WriteSet& writes) const;
+  // After the commit of `writes`. What cannot be read now is read by the next `load`.
+  void note(const store::WriteSet& writes) EXCLUDES(mutex_);
+  // Called by `note` whenever something has changed.
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+
+  // Marks all that are pending as being indexed by `job`, durably, together with what `add` adds to the commit. What
+  // was extracted before they were there is committed before this returns.
+  using Add = std::function<void(const std::vector<ActiveParameter>&, store::WriteSet&)>;
+  Result<std::vector<ActiveParameter>> begin_indexing(std::string_view job, const Add& add) EXCLUDES(mutex_);
+  // Those of `digests` that `job` was indexing when the process ended.
+  Result<std::vector<ActiveParameter>> resume_indexing(std::string_view job, const std::vector<std::string>& digests)
+      EXCLUDES(mutex_);
+  // Makes those that have been there all the time ready, durably, together with `set`.
+  Status finish_indexing(const std::vector<ActiveParameter>& parameters, std::uint64_t epoch, store::WriteSet& set)
+      EXCLUDES(mutex_);
+  void set_progress(const std::vector<ActiveParameter>& parameters, std::uint64_t done, std::uint64_t total)
+      EXCLUDES(mutex_);
+  std::vector<search::ParameterId> ids_of(const std::vector<ActiveParameter>& parameters) EXCLUDES(mutex_);
+  bool has_pending() EXCLUDES(mutex_);
+
+ private:
+  using ById = std::map<std::string, std::string>;  // id of a resource → digest of what it defines
+
+  Result<std::vector<store::Version>> stored() const;
+  // What the resource defines; empty if nothing: it is not active, or R4 has the same.
+  std::string digest_of(const fhir::Node& resource, search::CustomParameter* parameter = nullptr) const;
+  Status apply(const std::string& id, const std::string& digest, const search::CustomParameter& parameter)
+      REQUIRES(mutex_);
+  Status refresh(const std::string& id) REQUIRES(mutex_);
+  Status check_code(const search::CustomParameter& parameter, std::string_view id, store::WriteSet& writes) const;
+  bool overlaps(const search::CustomParameter& left, const search::CustomParameter& right) const;
+  ActiveParameter active(const std::string& digest) REQUIRES(mutex_);
+  bool is_pending(const std::string& digest) REQUIRES(mutex_);
+
+  search::Registry& registry_;
+  store::Store& store_;
+  const fhir::TypeId type_;  // SearchParameter
+  std::function<void()> on_change_;
+
+  Mutex mutex_;
+  ById by_id_ GUARDED_BY(mutex_);
+  std::map<std::string, std::uint64_t> activations_ GUARDED_BY(mutex_);  // by digest, of those in the Registry
+  std::uint64_t next_activation_ GUARDED_BY(mutex_) = 1;
+  bool must_load_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace vesta::ops

@@ -1,0 +1,92 @@
+// IndexJobs: background indexing, in steps: what custom parameters lack, and what $reindex asks for.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/thread_annotations.h"
+#include "base/uuid.h"
+#include "ops/custom_parameters.h"
+#include "ops/index_job.h"
+#include "store/store.h"
+
+namespace vesta::ops {
+
+inline constexpr std::size_t kMaxIndexJobs = 32;      // remembered; the oldest that has ended makes room
+inline constexpr std::size_t kMaxRunningJobs = 16;    // more is Category::busy
+inline constexpr std::uint32_t kIndexPageSize = 100;  // resources of one commit: those of others wait for it
+inline constexpr std::uint32_t kMaxIndexPasses = 6;   // then something else changes the index, and the job fails
+inline constexpr int kMaxIndexWarnings = 20;          // of one pass; further resources are only counted
+
+// Jobs run one after the other, in the order they were asked for. Each step is one commit that also says how far the
+// job has come (property "index-jobs"), so a process that dies goes on from there. Thread-safe; all references outlive
+// it.
+class IndexJobs {
+ public:
+  IndexJobs(const search::Registry& registry, store::Store& store, CustomParameters& parameters, Clock& clock,
+            Random& random);
+  ~IndexJobs();
+
+  // Reads where an earlier process ended; after CustomParameters::load.
+  Status load() EXCLUDES(mutex_);
+
+  // Durable when it returns: the job's id. Errors: busy (kMaxRunningJobs), those of Store::commit.
+  Result<std::string> reindex(std::vector<fhir::TypeId> types) EXCLUDES(mutex_);
+  std::vector<IndexJob> jobs() EXCLUDES(mutex_);
+
+  // Does the next piece of work. Errors: those of the store; the work is not done, and the next step tries again.
+  enum class Step : std::uint8_t { worked, idle };
+  Result<Step> step() EXCLUDES(mutex_);
+
+  // A thread that steps while there is work. `stop` waits for the step at hand, which is one small commit.
+  void start() EXCLUDES(mutex_);
+  void stop() EXCLUDES(mutex_);
+  void wake() EXCLUDES(mutex_);
+
+ private:
+  void run();
+  Result<Step> next_step();
+  Status begin_parameters();
+  Status forget();
+  Status begin_pass(IndexJob& job);
+  Status index_page(IndexJob job);
+  Result<std::uint64_t> total_of(fhir::TypeId type);
+  Status check_count(IndexJob& job);
+  Status end_pass(IndexJob& job, store::WriteSet& set);
+  Status index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set);
+  Status save(const IndexJob& job, store::WriteSet& set) EXCLUDES(mutex_);
+  void report(const IndexJob& job);
+  std::optional<IndexJob> current() EXCLUDES(mutex_);
+  std::pair<std::string, std::string> property_with(const IndexJob& job) EXCLUDES(mutex_);
+  void put(const IndexJob& job) EXCLUDES(mutex_);
+
+  const search::Registry& registry_;
+  store::Store& store_;
+  CustomParameters& parameters_;
+  Clock& clock_;
+  UuidGenerator uuids_;
+
+  Mutex step_mutex_;  // one step at a time
+  // Of the steps:
+  std::vector<ActiveParameter> indexing_;  // by the job that runs, if it is of kind parameters
+  bool must_forget_ = true;
+  std::uint64_t forgotten_generation_ = 0;
+  std::uint32_t page_size_ = kIndexPageSize;  // smaller while others keep changing what is in a page
+  int warnings_ = 0;
+
+  Mutex mutex_;
+  CondVar wake_;
+  std::vector<IndexJob> jobs_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool is_woken_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace vesta::ops

@@ -1,0 +1,137 @@
+// Elements of a SearchParameter, by their names, and the rules for what they say.
+#include "ops/search_parameter_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/ascii.h"
+
+namespace vesta::ops {
+namespace {
+
+using fhir::SearchParamType;
+using search::CustomParameter;
+
+constexpr std::pair<std::string_view, SearchParamType> kTypes[] = {
+    {"number", SearchParamType::number},       {"date", SearchParamType::date},
+    {"string", SearchParamType::string},       {"token", SearchParamType::token},
+    {"reference", SearchParamType::reference}, {"composite", SearchParamType::composite},
+    {"quantity", SearchParamType::quantity},   {"uri", SearchParamType::uri},
+    {"special", SearchParamType::special},
+};
+
+// A code is a part of query strings, where ':', '.', ',' and others mean something. R4's own begin with '_' alone.
+bool is_code(std::string_view code) {
+  return !code.empty() && code.size() <= kMaxCodeBytes && std::ranges::all_of(code, [](char c) {
+    return http::is_alpha(c) || http::is_digit(c) || c == '-' || c == '_';
+  });
+}
+
+class Reader {
+ public:
+  Reader(const fhir::Definitions& definitions, const fhir::Node& resource)
+      : definitions_(definitions), resource_(resource) {}
+
+  Result<StoredParameter> read() {
+    std::size_t bases = 0, targets = 0;
+    for (const fhir::Node& child : resource_.children()) {
+      const std::string_view name = definitions_.name(child.name);
+      if (name == "url") parameter().url = child.value;
+      if (name == "code") parameter().code = child.value;
+      if (name == "description") parameter().description = child.value;
+      if (name == "expression") parameter().expression = child.value;
+      if (name == "status") read_.is_active = child.value == "active";
+      if (name == "type") read_type(child.value);
+      if (name == "base") add_type(child.value, "base", bases++, parameter().base);
+      if (name == "target") add_type(child.value, "target", targets++, parameter().targets);
+      if (name == "component") read_component(child);
+    }
+    if (!is_code(parameter().code)) {
+      refuse("code", "'" + parameter().code + "' is no code: letters, digits, '-' and '_', at most " +
+                         std::to_string(kMaxCodeBytes));
+    }
+    check_meaning();
+    if (issues_.empty()) return std::move(read_);
+    return Error{Category::unprocessable, {}, std::move(issues_)};
+  }
+
+ private:
+  CustomParameter& parameter() { return read_.parameter; }
+
+  void refuse(const std::string& element, std::string why) {
+    issues_.push_back({Severity::error, "value", std::move(why), "SearchParameter." + element});
+  }
+
+  void read_type(std::string_view text) {
+    const auto found = std::ranges::find(kTypes, text, &std::pair<std::string_view, SearchParamType>::first);
+    if (found == std::end(kTypes)) return refuse("type", "'" + std::string(text) + "' is no type of parameter");
+    parameter().type = found->second;
+  }
+
+  void add_type(std::string_view text, std::string_view element, std::size_t index, std::vector<fhir::TypeId>& types) {
+    const auto type = definitions_.find_type(text);
+    if (type && definitions_.type(*type).kind == fhir::TypeKind::resource) {
+      types.push_back(*type);
+    } else {
+      refuse(std::string(element) + "[" + std::to_string(index) + "]",
+             "'" + std::string(text) + "' is no resource type");
+    }
+  }
+
+  void read_component(const fhir::Node& node) {
+    CustomParameter::Component component;
+    for (const fhir::Node& child : node.children()) {
+      const std::string_view name = definitions_.name(child.name);
+      if (name == "definition") component.definition = child.value;
+      if (name == "expression") component.expression = child.value;
+    }
+    parameter().components.push_back(std::move(component));
+  }
+
+  void check_meaning() {
+    if (!issues_.empty() || is_core(definitions_, parameter())) return;
+    if (parameter().code.starts_with('_')) {
+      return refuse("code", "'" + parameter().code + "': codes with '_' are those of FHIR, and mean what it says");
+    }
+    if (parameter().type == SearchParamType::special) {
+      return refuse("type", "what a special parameter means stands in no expression: only those of FHIR are known");
+    }
+    if (parameter().expression.empty()) {
+      return refuse("expression", "there is no FHIRPath expression, and it is by that that resources are indexed");
+    }
+    const bool is_composite = parameter().type == SearchParamType::composite;
+    if (is_composite != !parameter().components.empty()) {
+      refuse("component", is_composite ? "a composite has components" : "only a composite has components");
+    }
+    if (parameter().components.size() > search::kMaxComponents) {
+      refuse("component", "more than " + std::to_string(search::kMaxComponents) + " components");
+    }
+  }
+
+  const fhir::Definitions& definitions_;
+  const fhir::Node& resource_;
+  StoredParameter read_;
+  std::vector<Issue> issues_;
+};
+
+bool covers(const fhir::Definitions& definitions, const fhir::SearchParameter& core, fhir::TypeId base) {
+  return std::ranges::any_of(core.base, [&](fhir::TypeId of) { return definitions.is_a(base, of); });
+}
+
+}  // namespace
+
+Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitions, const fhir::Node& resource) {
+  return Reader(definitions, resource).read();
+}
+
+bool is_core(const fhir::Definitions& definitions, const CustomParameter& parameter) {
+  return std::ranges::any_of(definitions.search_parameters(), [&](const fhir::SearchParameter& core) {
+    if (core.code != parameter.code || core.type != parameter.type) return false;
+    if (core.expression != parameter.expression && !core.code.starts_with('_')) return false;
+    return std::ranges::all_of(parameter.base, [&](fhir::TypeId base) { return covers(definitions, core, base); });
+  });
+}
+
+}  // namespace vesta::ops

@@ -1,0 +1,124 @@
+// Tests of a Registry that grows.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "search/extract.h"
+#include "search/readiness.h"
+#include "search/test_support.h"
+
+namespace vesta::search {
+namespace {
+
+fhir::TypeId type(std::string_view name) {
+  return *fhir::r4().find_type(name);
+}
+
+CustomParameter custom(std::string code, std::string expression,
+                       fhir::SearchParamType kind = fhir::SearchParamType::string, std::string_view base = "Patient") {
+  CustomParameter made;
+  made.url = "http://test/" + code;
+  made.code = std::move(code);
+  made.expression = std::move(expression);
+  made.type = kind;
+  made.base = {type(base)};
+  return made;
+}
+
+std::string digest(const CustomParameter& parameter) {
+  return digest_of(fhir::r4(), parameter);
+}
+
+TEST(CustomParameters, ArePendingThenReadyThenRetired) {
+  Registry registry(fhir::r4());
+  const std::string fingerprint(registry.fingerprint());
+  const CustomParameter added = custom("nick", "Patient.name.where(use = 'nickname').given");
+  EXPECT_EQ(registry.find(type("Patient"), "nick"), nullptr);
+  ASSERT_TRUE(registry.add(added).ok());
+  EXPECT_EQ(registry.generation(), 1u);
+  const Parameter* pending = registry.find(type("Patient"), "nick");
+  ASSERT_NE(pending, nullptr);
+  EXPECT_EQ(registry.readiness(pending->id), Readiness::pending);
+  EXPECT_EQ(registry.find_name(type("Patient"), pending->name), pending);
+  EXPECT_EQ(pending->name, "nick#" + digest(added));
+  EXPECT_EQ(registry.find(type("Person"), "nick"), nullptr);
+  registry.set_ready(digest(added));
+  EXPECT_EQ(registry.readiness(pending->id), Readiness::ready);
+  EXPECT_EQ(registry.generation(), 1u) << "the same is extracted";
+  registry.retire(digest(added));
+  EXPECT_EQ(registry.find(type("Patient"), "nick"), nullptr);
+  EXPECT_EQ(registry.find_name(type("Patient"), pending->name), nullptr);
+  EXPECT_EQ(registry.generation(), 2u);
+  ASSERT_TRUE(registry.add(added).ok());
+  EXPECT_EQ(registry.find(type("Patient"), "nick"), pending) << "the same definition has the same id";
+  EXPECT_EQ(registry.fingerprint(), fingerprint);
+}
+
+TEST(CustomParameters, TakeOverACodeOnceTheyAreReady) {
+  Registry registry(fhir::r4());
+  const Parameter* core = registry.find(type("Patient"), "gender");
+  const CustomParameter added = custom("gender", "Patient.birthDate", fhir::SearchParamType::date);
+  ASSERT_TRUE(registry.add(added).ok());
+  EXPECT_EQ(registry.find(type("Patient"), "gender"), core);
+  registry.set_ready(digest(added));
+  EXPECT_EQ(registry.find(type("Patient"), "gender")->kind, fhir::SearchParamType::date);
+  EXPECT_EQ(registry.find(type("Person"), "gender")->kind, fhir::SearchParamType::token);
+  registry.retire(digest(added));
+  EXPECT_EQ(registry.find(type("Patient"), "gender"), core);
+}
+
+TEST(CustomParameters, OfAnAbstractBaseAreOfAllItsTypes) {
+  Registry registry(fhir::r4());
+  ASSERT_TRUE(registry.add(custom("lang", "Resource.language", fhir::SearchParamType::token, "Resource")).ok());
+  EXPECT_NE(registry.find(type("Patient"), "lang"), nullptr);
+  EXPECT_NE(registry.find(type("Bundle"), "lang"), nullptr);
+}
+
+TEST(CustomParameters, AreRefusedBeyondTheIdsThereAre) {
+  Registry registry(fhir::r4());
+  for (int i = 0; i < 1000; ++i) {
+    const Status added =
+        registry.add(custom("lang" + std::to_string(i), "Resource.language", fhir::SearchParamType::token, "Resource"));
+    if (added.ok()) continue;
+    EXPECT_EQ(added.error().category, Category::too_large);
+    EXPECT_GT(i, 10);
+    EXPECT_TRUE(registry.add(custom("nick", "Patient.name.given")).ok()) << "a smaller one has room";
+    return;
+  }
+  FAIL() << "there is no end of ids";
+}
+
+// Readers see whole tables while others come and go; run under the thread sanitizer too.
+TEST(CustomParameters, ComeAndGoBesideReaders) {
+  Registry registry(fhir::r4());
+  const CustomParameter added = custom("nick", "Patient.name.given");
+  std::atomic<bool> is_done = false;
+  std::vector<std::thread> readers;
+  std::atomic<int> sightings = 0;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!is_done) {
+        const Parameter* found = registry.find(type("Patient"), "nick");
+        if (found != nullptr) {
+          ++sightings;
+          EXPECT_EQ(registry.parameter(found->id).code, "nick");
+        }
+        const auto steps = registry.steps_of(type("Patient"));
+        for (const ExtractionStep* step : steps) EXPECT_FALSE(step->parameters.empty());
+      }
+    });
+  }
+  for (int i = 0; i < 200 || (sightings == 0 && i < 2000); ++i) {
+    ASSERT_TRUE(registry.add(added).ok());
+    registry.set_ready(digest(added));
+    std::this_thread::yield();
+    registry.retire(digest(added));
+  }
+  is_done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(registry.find(type("Patient"), "nick"), nullptr);
+}
+
+}  // namespace
+}  // namespace vesta::search

@@ -1,0 +1,62 @@
+// Walks over all that a search goes by, and over all index values.
+#include "search/readiness.h"
+
+#include <string>
+
+namespace vesta::search {
+namespace {
+
+class Check {
+ public:
+  explicit Check(const Registry& registry) : registry_(registry) {}
+
+  Status search(const Search& search) const {
+    for (const Query& query : search.queries) {
+      VESTA_CHECK_OK(plan(query.plan));
+      for (const SortKey& key : query.sort) VESTA_CHECK_OK(parameter(key.parameter));
+    }
+    for (const Include& include : search.includes) VESTA_CHECK_OK(parameter(include.parameter));
+    return kOk;
+  }
+
+ private:
+  Status plan(const Plan& plan) const {
+    VESTA_CHECK_OK(parameter(plan.leaf.parameter));
+    VESTA_CHECK_OK(parameter(plan.link.parameter));
+    for (const Plan& child : plan.children) VESTA_CHECK_OK(this->plan(child));
+    return kOk;
+  }
+
+  Status parameter(const Parameter* parameter) const {
+    if (parameter == nullptr) return kOk;
+    const Readiness readiness = registry_.readiness(parameter->id);
+    if (readiness == Readiness::ready) return kOk;
+    const std::string code(parameter->definition->code);
+    std::string named =
+        "The search parameter '" + code + "' of " + std::string(registry_.definitions().type(parameter->type).name);
+    if (readiness == Readiness::retired) {
+      return Error{Category::invalid, {}, {{Severity::error, "not-found", named + " was taken away.", code}}};
+    }
+    named += " is being indexed";
+    const std::uint64_t total = parameter->progress == nullptr ? 0 : parameter->progress->total.load();
+    if (total > 0) {
+      named += ": " + std::to_string(parameter->progress->done.load()) + " of " + std::to_string(total) + " resources";
+    }
+    return Error{Category::busy, {}, {{Severity::error, "transient", named, code}}};
+  }
+
+  const Registry& registry_;
+};
+
+}  // namespace
+
+Status check_ready(const Registry& registry, const Search& search) {
+  return Check(registry).search(search);
+}
+
+void keep_ready(const Registry& registry, IndexValues& values) {
+  if (registry.generation() == 0) return;  // there are none but R4's
+  erase_values(values, [&registry](ParameterId id) { return registry.readiness(id) != Readiness::ready; });
+}
+
+}  // namespace vesta::search

@@ -1,0 +1,52 @@
+// Deletes stretches of the index tables: each begins with the parameter's number.
+#include "store/sqlite/forget.h"
+
+#include <array>
+
+namespace vesta::store::sqlite {
+namespace {
+
+#define VESTA_FORGET(table, columns)                                                                \
+  Sql{"DELETE FROM " table " WHERE param = ?1 AND (" columns ") IN (SELECT " columns " FROM " table \
+      " WHERE param = ?1 LIMIT ?2)"}
+
+constexpr std::array<Sql, 9> kForget = {
+    VESTA_FORGET("token", "code, key, system"),
+    VESTA_FORGET("reference", "target, key"),
+    VESTA_FORGET("uri", "uri, key"),
+    VESTA_FORGET("string", "folded, key, exact"),
+    VESTA_FORGET("date", "span, low, key, width"),
+    VESTA_FORGET("number", "span, low, key, high"),
+    VESTA_FORGET("quantity", "span, low, key, high, unit"),
+    VESTA_FORGET("composite", "first, second, key, rest"),
+    VESTA_FORGET("position", "latitude, key, longitude"),
+};
+
+}  // namespace
+
+std::vector<std::int64_t> unused_numbers(const Catalog& catalog, const std::vector<search::ParameterId>& parameters) {
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t number = 1; number <= catalog.parameter_count(); ++number) {
+    if (!catalog.parameter_of(number)) numbers.push_back(number);
+  }
+  for (const search::ParameterId parameter : parameters) {
+    const std::int64_t number = catalog.find_parameter(parameter);
+    if (number != 0) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+Result<bool> forget_rows(Connection& connection, const std::vector<std::int64_t>& numbers) {
+  std::int64_t left = kMaxForgottenRows;
+  for (const std::int64_t number : numbers) {
+    for (const Sql& sql : kForget) {
+      Cursor cursor(connection, sql);
+      VESTA_CHECK_OK(cursor.integer(1, number).integer(2, left).run());
+      left -= sqlite3_changes64(connection.handle());
+      if (left <= 0) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace vesta::store::sqlite

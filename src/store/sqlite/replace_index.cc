@@ -1,0 +1,99 @@
+// Takes away what the row has too much, puts in all that should be there, and counts what that changed.
+#include "store/sqlite/replace_index.h"
+
+#include <algorithm>
+#include <deque>
+#include <iterator>
+#include <string>
+
+namespace vesta::store::sqlite {
+namespace {
+
+constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
+constexpr Sql kSetIndexed{"UPDATE resource SET indexed = ?2 WHERE key = ?1"};
+constexpr Sql kHasWord{"SELECT 1 FROM word WHERE word MATCH ?1 AND rowid = ?2"};
+
+// As a phrase of FTS5's query language.
+std::string phrase(std::string_view token) {
+  std::string text = "\"";
+  for (const char c : token) {
+    text.push_back(c);
+    if (c == '"') text.push_back('"');
+  }
+  return text += '"';
+}
+
+Result<bool> has_word(Connection& connection, std::string_view words, std::int64_t key) {
+  const std::string first = phrase(words.substr(0, words.find(' ')));
+  Cursor cursor(connection, kHasWord);
+  const bool found = cursor.text(1, first).integer(2, key).step();
+  VESTA_CHECK_OK(cursor.status());
+  return found;
+}
+
+bool is_in(const std::vector<StoredReference>& references, const StoredReference& wanted) {
+  return std::any_of(references.begin(), references.end(), [&wanted](const StoredReference& each) {
+    return each.param == wanted.param && each.target == wanted.target;
+  });
+}
+
+// The rows of `before` that `write` has not. Texts are views into `before` and `texts`.
+Result<IndexRows> rows_too_much(Catalog& catalog, const PreparedWrite& write, std::string_view before,
+                                const std::vector<StoredReference>& references, std::int64_t key,
+                                std::deque<std::string>& texts) {
+  search::IndexValues old;
+  std::vector<StoredReference> old_references;
+  if (!decode_values(catalog, before, 0, 0, old) || !decode_references(catalog, before, 0, old_references)) {
+    return make_error(Category::unavailable, "the index values of " + write.source->id + " are damaged");
+  }
+  const search::IndexValues& added = write.source->added;
+  IndexRows rows;
+  std::vector<PendingReference> none;
+  make_rows(catalog, difference(old, added), rows, none, texts);
+  const std::vector<QuantityRow> was = make_quantities(catalog, old.quantities, texts);
+  const std::vector<QuantityRow> is = make_quantities(catalog, added.quantities, texts);
+  rows.quantities.clear();
+  std::set_difference(was.begin(), was.end(), is.begin(), is.end(), std::back_inserter(rows.quantities));
+  IndexRows keyed;
+  keyed.append(rows, key);
+  for (const StoredReference& each : old_references) {
+    if (!is_in(references, each)) keyed.references.push_back({each.param, each.target, key});
+  }
+  return keyed;
+}
+
+}  // namespace
+
+Result<bool> replace_index(Connection& connection, Catalog& catalog, const PreparedWrite& write,
+                           const std::vector<StoredReference>& references, std::int64_t key) {
+  std::string before;
+  {
+    Cursor cursor(connection, kIndexed);
+    if (cursor.integer(1, key).step()) before = cursor.bytes_at(0);
+    VESTA_CHECK_OK(cursor.status());
+  }
+  std::deque<std::string> texts;
+  VESTA_TRY(const IndexRows gone, rows_too_much(catalog, write, before, references, key, texts));
+  IndexRows wanted;
+  wanted.append(write.added, key);
+  std::string indexed = write.indexed;
+  for (const StoredReference& reference : references) {
+    wanted.references.push_back({reference.param, reference.target, key});
+    append_reference(reference, indexed);
+  }
+  if (!wanted.words.empty()) {
+    VESTA_TRY(const bool has_words, has_word(connection, wanted.words.front().words, key));
+    if (has_words) wanted.words.clear();
+  }
+  const auto changes = [&connection] { return sqlite3_total_changes64(connection.handle()); };
+  const auto count = changes();
+  VESTA_CHECK_OK(delete_rows(connection, gone));
+  VESTA_CHECK_OK(insert_rows(connection, wanted));
+  if (before != indexed) {
+    Cursor cursor(connection, kSetIndexed);
+    VESTA_CHECK_OK(cursor.integer(1, key).blob(2, indexed).run());
+  }
+  return changes() != count;
+}
+
+}  // namespace vesta::store::sqlite
