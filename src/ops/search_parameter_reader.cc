@@ -116,6 +116,51 @@ class Reader {
   std::vector<Issue> issues_;
 };
 
+// The alternatives of an expression, at its top level: `A.x | B.y`.
+std::vector<std::string_view> alternatives_of(std::string_view expression) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  bool is_quoted = false;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at <= expression.size(); ++at) {
+    const char c = at == expression.size() ? '|' : expression[at];
+    if (c == '\'' && (at == 0 || expression[at - 1] != '\\')) is_quoted = !is_quoted;
+    if (is_quoted && at != expression.size()) continue;
+    if (c == '(') ++depth;
+    if (c == ')') --depth;
+    if (c != '|' || (depth > 0 && at != expression.size())) continue;
+    parts.push_back(http::trim(expression.substr(begin, at - begin)));
+    begin = at + 1;
+  }
+  return parts;
+}
+
+// Those that are about a type: all but those that begin with another one. Sorted.
+std::vector<std::string_view> alternatives_for(const fhir::Definitions& definitions, std::string_view expression,
+                                               fhir::TypeId base) {
+  std::vector<std::string_view> parts = alternatives_of(expression);
+  std::erase_if(parts, [&](std::string_view part) {
+    const std::size_t begin = part.find_first_not_of('(');
+    if (begin == std::string_view::npos) return false;
+    part.remove_prefix(begin);
+    const auto type = definitions.find_resource_type(part.substr(0, part.find('.')));
+    return type && *type != base;
+  });
+  std::ranges::sort(parts);
+  return parts;
+}
+
+// R4 has one definition for many types, with an alternative for each.
+bool is_same(const fhir::Definitions& definitions, std::string_view core, std::string_view custom, fhir::TypeId base) {
+  return alternatives_for(definitions, core, base) == alternatives_for(definitions, custom, base);
+}
+
+bool has_same_components(const fhir::SearchParameter& core, const CustomParameter& custom) {
+  return std::ranges::equal(core.components, custom.components, [](const auto& left, const auto& right) {
+    return left.definition == right.definition && left.expression == right.expression;
+  });
+}
+
 bool covers(const fhir::Definitions& definitions, const fhir::SearchParameter& core, fhir::TypeId base) {
   return std::ranges::any_of(core.base, [&](fhir::TypeId of) { return definitions.is_a(base, of); });
 }
@@ -127,11 +172,15 @@ Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitio
 }
 
 bool is_core(const fhir::Definitions& definitions, const CustomParameter& parameter) {
-  return std::ranges::any_of(definitions.search_parameters(), [&](const fhir::SearchParameter& core) {
-    if (core.code != parameter.code || core.type != parameter.type) return false;
-    if (core.expression != parameter.expression && !core.code.starts_with('_')) return false;
-    return std::ranges::all_of(parameter.base, [&](fhir::TypeId base) { return covers(definitions, core, base); });
-  });
+  // A code has definitions of its own for some types.
+  const auto has = [&](fhir::TypeId base) {
+    return std::ranges::any_of(definitions.search_parameters(), [&](const fhir::SearchParameter& core) {
+      if (core.code != parameter.code || core.type != parameter.type || !covers(definitions, core, base)) return false;
+      if (core.type == SearchParamType::composite && !has_same_components(core, parameter)) return false;
+      return core.code.starts_with('_') || is_same(definitions, core.expression, parameter.expression, base);
+    });
+  };
+  return !parameter.base.empty() && std::ranges::all_of(parameter.base, has);
 }
 
 }  // namespace vesta::ops

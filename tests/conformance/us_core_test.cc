@@ -86,8 +86,13 @@ class UsCore : public testing::TestWithParam<Engine> {
     auto world = World::make(GetParam());
     ASSERT_TRUE(world.ok()) << world.error().message;
     world_ = std::move(world).value();
+    // Half of the resources are indexed when they are written, half of them afterwards.
+    const auto resources = data_->resources();
+    for (std::size_t i = 0; i < resources.size() / 2; ++i) put(resources[i]);
     for (const JsonValue& parameter : data_->search_parameters()) put(parameter);
-    for (const JsonValue& resource : data_->resources()) put(resource);
+    for (std::size_t i = resources.size() / 2; i < resources.size(); ++i) put(resources[i]);
+    const Status indexed = world_->index(0);
+    ASSERT_TRUE(indexed.ok()) << indexed.error().message;
   }
 
   void put(const JsonValue& resource) {
