@@ -48,7 +48,7 @@ Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std:
   if (type == compartment) rules.push_back(Plan::make_leaf({nullptr, IdMatch{std::string(id)}}));
   for (const fhir::CompartmentRule& rule : found->rules) {
     if (rule.type != type || rule.code == kItself) continue;
-    const Parameter* parameter = registry.find(type, rule.code);
+    const Parameter* parameter = registry.find_core(type, rule.code);
     if (parameter == nullptr || parameter->kind != fhir::SearchParamType::reference) continue;
     rules.push_back(Plan::make_leaf({parameter, ReferenceMatch{{compartment}, std::string(id)}}));
     if (base_url.empty()) continue;

@@ -20,7 +20,7 @@ const Parameter* list_item(const Registry& registry) {
   constexpr std::string_view kListItem = "http://hl7.org/fhir/SearchParameter/List-item";
   const auto definitions = registry.definitions().search_parameters();
   const auto found = std::ranges::find(definitions, kListItem, &fhir::SearchParameter::url);
-  return found == definitions.end() ? nullptr : registry.find(found->base.front(), found->code);
+  return found == definitions.end() ? nullptr : registry.find_core(found->base.front(), found->code);
 }
 
 Plan any_of(std::vector<Plan> alternatives) {

@@ -8,6 +8,7 @@
 
 #include "fhirpath/program.h"
 #include "search/params/extract.h"
+#include "search/readiness.h"
 #include "search/vocabulary.h"
 
 namespace vesta::search {
@@ -40,13 +41,9 @@ class Extractor {
       : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {}
 
   Result<IndexValues> run() {
-    for (const ExtractionStep* step : registry_.steps_of(resource_.type)) {
-      VESTA_CHECK_OK(run(*step));
-      // After each step, so that a hostile resource cannot make much more than the limit.
-      if (values_.size() > kMaxIndexValues) return too_many();
-    }
+    VESTA_CHECK_OK(run(Origin::core));
     params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
-    for (const CompositeStep* step : registry_.composite_steps_of(resource_.type)) VESTA_CHECK_OK(run(*step));
+    VESTA_CHECK_OK(run(Origin::custom));
     const std::size_t before_words = values_.size();
     params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);
     if (values_.size() - before_words > kMaxWords) return too_many();
@@ -60,6 +57,30 @@ class Extractor {
   Status judge(Status evaluated, Origin origin) {
     if (evaluated.ok() || origin == Origin::core) return evaluated;
     ++failures_;
+    return kOk;
+  }
+
+  // R4's steps before custom ones: nothing that others define takes the room of what R4 does.
+  Status run(Origin origin) {
+    for (const ExtractionStep* step : registry_.steps_of(resource_.type)) {
+      if (step->origin != origin || is_full_) continue;
+      VESTA_CHECK_OK(run(*step));
+      // After each step, so that a hostile resource cannot make much more than the limit.
+      VESTA_CHECK_OK(check_size(origin));
+    }
+    for (const CompositeStep* step : registry_.composite_steps_of(resource_.type)) {
+      if (step->origin == origin && !is_full_) VESTA_CHECK_OK(run(*step));
+    }
+    return kOk;
+  }
+
+  // A resource with too many values of custom parameters has none of them: nobody's resource is refused for their sake.
+  Status check_size(Origin origin) {
+    if (values_.size() <= kMaxIndexValues) return kOk;
+    if (origin == Origin::core) return too_many();
+    ++failures_;
+    is_full_ = true;
+    erase_values(values_, [this](ParameterId id) { return registry_.parameter(id).progress != nullptr; });
     return kOk;
   }
 
@@ -102,7 +123,8 @@ class Extractor {
       yields_.assign(focus->programs.size(), std::nullopt);
       for (const CompositeStep::Composite& composite : focus->composites) {
         VESTA_CHECK_OK(judge(combine(*element.node, *focus, composite), step.origin));
-        if (values_.size() > kMaxIndexValues) return too_many();
+        VESTA_CHECK_OK(check_size(step.origin));
+        if (is_full_) return kOk;
       }
     }
     return kOk;
@@ -149,6 +171,7 @@ class Extractor {
   params::Extraction extraction_{names_, arena_, values_, registry_.units()};
   params::Extraction component_{names_, arena_, component_values_, registry_.units()};
   std::size_t failures_ = 0;
+  bool is_full_ = false;  // of values of custom parameters
   fhirpath::Collection items_;
   std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
 };

@@ -128,7 +128,7 @@ struct CustomParameter {
   std::vector<Component> components;
 };
 
-// Decides which index values a resource has by this parameter: another digest, other values. 16 hexadecimal digits.
+// Of what the parameter itself says, 16 hexadecimal digits.
 std::string digest_of(const fhir::Definitions& definitions, const CustomParameter& parameter);
 
 // Of what is indexed. Only what is ready may be searched by.
@@ -159,6 +159,8 @@ class Registry {
   // By the code of the definition; facets are not found so. A custom parameter counts before R4's once it is ready, and
   // behind it until then: so what is found may be pending.
   const Parameter* find(fhir::TypeId type, std::string_view code) const;
+  // The one that R4 defines, whatever others there are: for what is no query of a user.
+  const Parameter* find_core(fhir::TypeId type, std::string_view code) const;
   // By what a store calls it; null: there is none, or it is retired.
   const Parameter* find_name(fhir::TypeId type, std::string_view name) const;
   Readiness readiness(ParameterId id) const { return readiness_[id].load(std::memory_order_acquire); }
@@ -189,12 +191,16 @@ class Registry {
   // was read are at least of that generation.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
-  // The four below are for one owner at a time; they are safe beside all readers.
+  // What is below is for one owner at a time; it is safe beside all readers.
 
-  // Compiles, and changes nothing. Errors: invalid, with issues at `SearchParameter.expression` and its like.
+  // Decides which index values a resource has by this parameter: another digest, other values. That of a composite
+  // covers what its components are now.
+  std::string digest_of(const CustomParameter& parameter) const;
+  // Compiles, and changes nothing. Errors: unprocessable, with issues at `SearchParameter.expression` and its like;
+  // too_large, as of add.
   Status check(const CustomParameter& parameter) const;
   // Pending from now on; nothing happens if it is there already. Errors: those of check; too_large, if ids or tables
-  // are used up.
+  // of this process are used up.
   Status add(const CustomParameter& parameter);
   void set_ready(std::string_view digest);
   void retire(std::string_view digest);
@@ -209,9 +215,10 @@ class Registry {
   using CustomMap = std::map<std::string, std::unique_ptr<Custom>, std::less<>>;
 
   void add_core(const std::vector<std::vector<const fhir::SearchParameter*>>& by_type);
-  void give_ids(TypePart& part);
+  void give_ids(TypePart& part, Readiness readiness);
   void set_readiness(Custom& custom, Readiness readiness);
   std::unique_ptr<Custom> compile(const CustomParameter& parameter) const;
+  Status check_room(const Custom& custom, bool has_ids) const;
   std::vector<fhir::TypeId> concrete_types(const CustomParameter& parameter) const;
   void publish(fhir::TypeId type);
   const Tables& tables(fhir::TypeId type) const;

@@ -137,7 +137,7 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     draft.search.count = 0;
     draft.search.total = Total::accurate;
   }
-  VESTA_CHECK_OK(check_ready(context.registry, draft.search));
+  VESTA_CHECK_OK(check_ready(context.registry, draft.search.queries, draft.search.includes));
   return std::move(draft.search);
 }
 

@@ -10,12 +10,12 @@ class Check {
  public:
   explicit Check(const Registry& registry) : registry_(registry) {}
 
-  Status search(const Search& search) const {
-    for (const Query& query : search.queries) {
+  Status search(std::span<const Query> queries, std::span<const Include> includes) const {
+    for (const Query& query : queries) {
       VESTA_CHECK_OK(plan(query.plan));
       for (const SortKey& key : query.sort) VESTA_CHECK_OK(parameter(key.parameter));
     }
-    for (const Include& include : search.includes) VESTA_CHECK_OK(parameter(include.parameter));
+    for (const Include& include : includes) VESTA_CHECK_OK(parameter(include.parameter));
     return kOk;
   }
 
@@ -50,8 +50,8 @@ class Check {
 
 }  // namespace
 
-Status check_ready(const Registry& registry, const Search& search) {
-  return Check(registry).search(search);
+Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes) {
+  return Check(registry).search(queries, includes);
 }
 
 void keep_ready(const Registry& registry, IndexValues& values) {

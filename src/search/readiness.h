@@ -1,17 +1,19 @@
 // Readiness: what may be searched by while custom parameters come and go.
 #pragma once
 
+#include <span>
+
 #include "base/result.h"
 #include "search/index_value.h"
 #include "search/parameter.h"
-#include "search/query_text.h"
+#include "search/plan.h"
 
 namespace vesta::search {
 
 // Errors: busy, with an issue that says how far it is, if the search goes by a parameter that is being indexed;
 // invalid, if by one that is retired meanwhile. Whatever the handling: to leave it out would find more than was asked
 // for.
-Status check_ready(const Registry& registry, const Search& search);
+Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes);
 
 // Takes away the values of the parameters of which `is_unused` is true.
 template <class IsUnused>

@@ -50,13 +50,14 @@ Registry::Registry(const fhir::Definitions& definitions)
       by_id_(kNoParameter),
       readiness_(kNoParameter),
       tables_(definitions.types().size()) {
+  for (auto& each : readiness_) each.store(Readiness::retired, std::memory_order_relaxed);
   const std::vector<ByCode> by_type = definitions_by_type(definitions);
   PartCompiler compiler(*vocabulary_, *core_texts_);
   for (std::size_t id = 0; id < by_type.size(); ++id) {
     std::vector<const fhir::SearchParameter*> of_type;
     for (const auto& [code, definition] : by_type[id]) of_type.push_back(definition);
     core_.push_back(std::make_unique<TypePart>(compiler.compile(static_cast<TypeId>(id), of_type)));
-    give_ids(*core_.back());
+    give_ids(*core_.back(), Readiness::ready);
     publish(static_cast<TypeId>(id));
   }
   fingerprint_ = fingerprint_of_core();
@@ -79,12 +80,15 @@ std::string Registry::fingerprint_of_core() const {
   return digest.hex();
 }
 
-// Readiness of what nobody has seen yet: ready, until set_readiness says otherwise.
-void Registry::give_ids(TypePart& part) {
+// Readers may walk over ids as soon as they are counted: their readiness stands before that.
+void Registry::give_ids(TypePart& part, Readiness readiness) {
   const ParameterId first = parameter_count();
   CHECK(first + part.parameters.size() <= kNoParameter);
   place(part, first);
-  for (const Parameter& each : part.parameters) by_id_[each.id] = &each;
+  for (const Parameter& each : part.parameters) {
+    by_id_[each.id] = &each;
+    readiness_[each.id].store(readiness, std::memory_order_release);
+  }
   count_.store(static_cast<ParameterId>(first + part.parameters.size()), std::memory_order_release);
 }
 
@@ -159,6 +163,13 @@ const Parameter* Registry::find(TypeId type, std::string_view code) const {
   return found != of_type.end() && (*found)->code == code && (*found)->facet == Facet::value ? *found : nullptr;
 }
 
+const Parameter* Registry::find_core(TypeId type, std::string_view code) const {
+  if (type >= core_.size()) return nullptr;
+  const std::vector<Parameter>& of_type = core_[type]->parameters;
+  const auto found = std::ranges::lower_bound(of_type, code, {}, &Parameter::code);
+  return found != of_type.end() && found->code == code && found->facet == Facet::value ? &*found : nullptr;
+}
+
 const Parameter* Registry::find_name(TypeId type, std::string_view name) const {
   const auto& named = tables(type).named;
   const auto found = std::ranges::lower_bound(named, name, {}, &Parameter::name);
@@ -188,7 +199,7 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
   }
   custom->definition = {source.url,  source.code, source.description, source.expression,
                         source.type, source.base, source.targets,     custom->components};
-  PartCompiler compiler(*vocabulary_, custom->texts, Origin::custom, "#" + digest_of(definitions_, source));
+  PartCompiler compiler(*vocabulary_, custom->texts, Origin::custom, "#" + digest_of(source));
   for (const auto& [digest, known] : customs_) {
     if (known->readiness != Readiness::retired) compiler.know(known->definition);
   }
@@ -234,11 +245,23 @@ Error refused(std::span<const Registry::Failure> failures) {
 Status Registry::check(const CustomParameter& parameter) const {
   const std::unique_ptr<Custom> custom = compile(parameter);
   if (!custom->texts.failures.empty()) return refused(custom->texts.failures);
-  return kOk;
+  return check_room(*custom, customs_.contains(digest_of(parameter)));
+}
+
+// Each type is published up to three times: pending, ready, retired.
+Status Registry::check_room(const Custom& custom, bool has_ids) const {
+  std::size_t parameters = 0;
+  for (const auto& part : custom.parts) parameters += has_ids ? 0 : part->parameters.size();
+  if (parameter_count() + parameters <= kNoParameter &&
+      published_.size() + 3 * custom.parts.size() <= kMaxPublishedTables) {
+    return kOk;
+  }
+  return make_error(Category::too_large,
+                    "Too many search parameters were changed since the start: a new one needs a restart.");
 }
 
 Status Registry::add(const CustomParameter& parameter) {
-  const std::string digest = digest_of(definitions_, parameter);
+  const std::string digest = digest_of(parameter);
   auto found = customs_.find(digest);
   if (found != customs_.end() && found->second->readiness != Readiness::retired) return kOk;
   std::unique_ptr<Custom> made;
@@ -247,16 +270,9 @@ Status Registry::add(const CustomParameter& parameter) {
     if (!made->texts.failures.empty()) return refused(made->texts.failures);
   }
   Custom& custom = made ? *made : *found->second;
-  std::size_t parameters = 0;
-  for (const auto& part : custom.parts) parameters += made ? part->parameters.size() : 0;
-  // Each type is published up to three times: pending, ready, retired.
-  if (parameter_count() + parameters > kNoParameter ||
-      published_.size() + 3 * custom.parts.size() > kMaxPublishedTables) {
-    return make_error(Category::too_large,
-                      "Too many search parameters were changed since the start: a new one needs a restart.");
-  }
+  VESTA_CHECK_OK(check_room(custom, !made));
   if (made) {
-    for (const auto& part : custom.parts) give_ids(*part);
+    for (const auto& part : custom.parts) give_ids(*part, Readiness::pending);
     customs_.emplace(digest, std::move(made));
   }
   custom.progress.done = 0;
@@ -300,6 +316,25 @@ std::vector<ParameterId> Registry::ids_of(std::string_view digest) const {
     for (const Parameter& each : part->parameters) ids.push_back(each.id);
   }
   return ids;
+}
+
+std::string Registry::digest_of(const CustomParameter& parameter) const {
+  std::string own = search::digest_of(definitions_, parameter);
+  if (parameter.components.empty()) return own;
+  Digest digest;
+  digest.add(own);
+  for (const CustomParameter::Component& component : parameter.components) {
+    std::string kind = "none";
+    const auto is_it = [&component](const fhir::SearchParameter& each) { return each.url == component.definition; };
+    const auto core = std::ranges::find_if(definitions_.search_parameters(), is_it);
+    if (core != definitions_.search_parameters().end()) kind = std::to_string(static_cast<int>(core->type));
+    for (const auto& [name, custom] : customs_) {
+      if (custom->readiness == Readiness::retired || !is_it(custom->definition)) continue;
+      kind = std::to_string(static_cast<int>(custom->definition.type));
+    }
+    digest.add(kind);
+  }
+  return digest.hex();
 }
 
 std::string digest_of(const fhir::Definitions& definitions, const CustomParameter& parameter) {
