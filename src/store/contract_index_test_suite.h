@@ -157,8 +157,72 @@ TYPED_TEST_P(StoreIndexing, ForgetsWhatIsRetiredAndWhatItIsTold) {
   EXPECT_EQ(this->with_code("x"), typename TestFixture::Ids{"a"});
 }
 
+// What is retired has no values left when it comes back.
+TYPED_TEST_P(StoreIndexing, ForgetsWhatIsRetired) {
+  ASSERT_TRUE(this->registry_.add(this->source()).ok());
+  this->registry_.set_ready(this->digest());
+  const auto with_note = this->values("x", "n");
+  for (const std::string id : {"a", "b"}) {  // so that what was once found to be empty is looked at again
+    ASSERT_TRUE(
+        this->commit(test::make_put("Observation", id, 0, "1", with_note, {}), this->registry_.generation()).ok());
+    EXPECT_EQ(this->found("n"), typename TestFixture::Ids{id});
+    this->registry_.retire(this->digest());
+    for (bool is_done = false; !is_done;) is_done = this->store_->forget({}).value();
+    EXPECT_TRUE(this->store_->forget({}).value());
+    ASSERT_TRUE(this->registry_.add(this->source()).ok());
+    this->registry_.set_ready(this->digest());
+    EXPECT_EQ(this->found("n"), typename TestFixture::Ids{});
+  }
+  EXPECT_EQ(this->with_code("x"), (typename TestFixture::Ids{"a", "b"}));
+}
+
+// A wildcard stands for what a search by the code takes, once it is ready, and for no other parameter of that code.
+TYPED_TEST_P(StoreIndexing, IncludesByTheParameterThatIsChosen) {
+  search::CustomParameter source;
+  source.url = "http://test/subject";
+  source.code = "subject";
+  source.type = fhir::SearchParamType::reference;
+  source.expression = "Observation.performer";
+  source.base = {test::type_of("Observation")};
+  const std::string digest = search::digest_of(fhir::r4(), source);
+  const auto subject = [&] { return this->registry_.find(test::type_of("Observation"), "subject"); };
+  const search::Parameter& core = *subject();
+  ASSERT_TRUE(this->registry_.add(source).ok());
+  ASSERT_EQ(subject(), &core);
+  this->registry_.set_ready(digest);
+  const search::Parameter& custom = *subject();
+  ASSERT_NE(&custom, &core);
+  const std::uint64_t generation = this->registry_.generation();
+  for (const std::string id : {"p1", "p2"}) {
+    ASSERT_TRUE(this->commit(test::make_put("Patient", id, 0, "1", {}, {}), generation).ok());
+  }
+  const auto values = test::Values().reference(core, "Patient", "p1").reference(custom, "Patient", "p2");
+  ASSERT_TRUE(this->commit(test::make_put("Observation", "o", 0, "1", values, {}), generation).ok());
+  const auto included = [&](const search::Query& query, search::Include::Direction direction, fhir::TypeId type) {
+    const auto page = this->store_->search(query, {.count = 10, .includes = {{direction, false, type, nullptr}}});
+    typename TestFixture::Ids ids;
+    for (const Version& version : page->included) ids.push_back(version.id);
+    return ids;
+  };
+  const auto check = [&](const std::string& chosen, const std::string& other) {
+    using Ids = typename TestFixture::Ids;
+    const auto patient = [](const std::string& id) {
+      return test::leaf_query("Patient", {nullptr, search::IdMatch{id}});
+    };
+    for (const fhir::TypeId type : {test::type_of("Observation"), fhir::kNoType}) {
+      EXPECT_EQ(included(test::all_query("Observation"), search::Include::Direction::forward, type), Ids{chosen});
+      EXPECT_EQ(included(patient(chosen), search::Include::Direction::reverse, type), Ids{"o"});
+      EXPECT_EQ(included(patient(other), search::Include::Direction::reverse, type), Ids{});
+    }
+  };
+  check("p2", "p1");
+  this->registry_.retire(digest);
+  check("p1", "p2");
+}
+
 REGISTER_TYPED_TEST_SUITE_P(StoreIndexing, RefusesValuesOfAnOlderGeneration, ReplacesIndexValuesWithoutAVersion,
                             IndexesWhatAPutLeftOut, IndexesNothingButTheCurrentVersion,
-                            ForgetsWhatIsRetiredAndWhatItIsTold);
+                            ForgetsWhatIsRetiredAndWhatItIsTold, ForgetsWhatIsRetired,
+                            IncludesByTheParameterThatIsChosen);
 
 }  // namespace vesta::store

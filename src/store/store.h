@@ -149,7 +149,8 @@ class Store {
   // One page over all `queries`, of one state: what each of them matches, in one order. Unsorted it is query after
   // query, each in the order of creation; sorted, the sort keys decide, then the place of the query, then creation.
   // There is one query at least, no resource matches two of them, and their sort keys agree in number, kinds and
-  // directions.
+  // directions. Errors beyond those of SearchOptions: what search::check_ready says of parameters that were ready when
+  // the query was made, and are not any more.
   virtual Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) = 0;
   Result<SearchPage> search(const search::Query& query, const SearchOptions& options) {
     return search(std::span(&query, 1), options);

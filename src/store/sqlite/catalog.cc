@@ -6,6 +6,10 @@
 #include "base/check.h"
 
 namespace vesta::store::sqlite {
+namespace {
+// Behind that of custom ones; there are fewer, since their ParameterIds are uint16.
+constexpr std::size_t kMaxCoreNames = 2 * kMaxNames;
+}  // namespace
 
 Catalog::Catalog(const search::Registry& registry)
     : registry_(registry), types_(registry.definitions().types().size()), parameters_(search::kNoParameter) {}
@@ -20,14 +24,41 @@ std::int64_t Catalog::type_number(fhir::TypeId type) {
   return *given;
 }
 
-std::int64_t Catalog::parameter_number(search::ParameterId parameter) {
+std::optional<std::int64_t> Catalog::give_number(search::ParameterId parameter) {
   CHECK(parameter < parameters_.size());
-  std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
+  const std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
   if (number != 0) return number;
-  const auto given = names_.intern(NameKind::parameter, name_of(parameter));
-  CHECK(given.has_value());  // a ParameterId is a uint16
-  parameters_[parameter].store(*given, std::memory_order_release);
+  const bool is_core = registry_.parameter(parameter).progress == nullptr;
+  const auto given = names_.intern(NameKind::parameter, name_of(parameter), is_core ? kMaxCoreNames : kMaxNames);
+  if (given) parameters_[parameter].store(*given, std::memory_order_release);
+  return given;
+}
+
+std::int64_t Catalog::parameter_number(search::ParameterId parameter) {
+  const auto given = give_number(parameter);
+  CHECK(given.has_value());  // by number_parameters
   return *given;
+}
+
+Status Catalog::number_parameters(const search::IndexValues& values) {
+  bool has_room = true;
+  const auto add = [&](search::ParameterId parameter) { has_room = has_room && give_number(parameter).has_value(); };
+  const auto add_all = [&](const auto& of_kind) {
+    for (const auto& value : of_kind) add(value.parameter);
+  };
+  add_all(values.tokens);
+  add_all(values.strings);
+  add_all(values.references);
+  add_all(values.dates);
+  add_all(values.numbers);
+  add_all(values.quantities);
+  add_all(values.uris);
+  add_all(values.composites);
+  add_all(values.positions);
+  add_all(values.words);
+  for (const search::ParameterId parameter : values.present) add(parameter);
+  if (has_room) return kOk;
+  return make_error(Category::too_large, "the store has had too many different search parameters");
 }
 
 std::string Catalog::name_of(search::ParameterId parameter) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "search/index_value.h"
 #include "search/parameter.h"
 #include "store/sqlite/names.h"
 
@@ -22,7 +23,11 @@ class Catalog {
 
   // Numbers are given at the first use: small ones for what a store really holds.
   std::int64_t type_number(fhir::TypeId type);
+  // For parameters that number_parameters has passed.
   std::int64_t parameter_number(search::ParameterId parameter);
+  // Gives numbers to all parameters in `values`. Errors: too_large, if there is no room for a custom one. Numbers are
+  // never given back, so a store comes there by its history; R4's have room of their own.
+  Status number_parameters(const search::IndexValues& values);
   // 0: no row has it.
   std::int64_t find_parameter(search::ParameterId parameter) const;
   std::int64_t find_type(fhir::TypeId type) const;
@@ -42,6 +47,7 @@ class Catalog {
 
  private:
   std::string name_of(search::ParameterId parameter) const;
+  std::optional<std::int64_t> give_number(search::ParameterId parameter);
 
   const search::Registry& registry_;
   Names names_;

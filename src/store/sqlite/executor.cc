@@ -90,7 +90,8 @@ Result<Keys> Executor::targets_of(std::int64_t key, const StoredLink& link) {
     VESTA_CHECK_OK(cursor.status());
   }
   std::vector<StoredReference> references;
-  if (!decode_references(catalog_, indexed, link.param, references)) {
+  // 0: no row has the parameter, while decode_references would take all.
+  if (link.param != 0 && !decode_references(catalog_, indexed, link.param, references)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
   Keys targets;

@@ -24,11 +24,8 @@ constexpr std::array<Sql, 9> kForget = {
 
 }  // namespace
 
-std::vector<std::int64_t> unused_numbers(const Catalog& catalog, const std::vector<search::ParameterId>& parameters) {
+std::vector<std::int64_t> numbers_of(const Catalog& catalog, const std::vector<search::ParameterId>& parameters) {
   std::vector<std::int64_t> numbers;
-  for (std::int64_t number = 1; number <= catalog.parameter_count(); ++number) {
-    if (!catalog.parameter_of(number)) numbers.push_back(number);
-  }
   for (const search::ParameterId parameter : parameters) {
     const std::int64_t number = catalog.find_parameter(parameter);
     if (number != 0) numbers.push_back(number);
@@ -36,17 +33,35 @@ std::vector<std::int64_t> unused_numbers(const Catalog& catalog, const std::vect
   return numbers;
 }
 
-Result<bool> forget_rows(Connection& connection, const std::vector<std::int64_t>& numbers) {
-  std::int64_t left = kMaxForgottenRows;
-  for (const std::int64_t number : numbers) {
-    for (const Sql& sql : kForget) {
-      Cursor cursor(connection, sql);
-      VESTA_CHECK_OK(cursor.integer(1, number).integer(2, left).run());
-      left -= sqlite3_changes64(connection.handle());
-      if (left <= 0) return false;
-    }
+bool UnusedNumbers::append(const Catalog& catalog, std::uint64_t generation, std::vector<std::int64_t>& numbers) {
+  const MutexLock lock(mutex_);
+  if (generation != generation_) empty_.clear();
+  generation_ = generation;
+  std::size_t appended = 0;
+  for (std::int64_t number = 1; number <= catalog.parameter_count(); ++number) {
+    if (empty_.contains(number) || catalog.parameter_of(number)) continue;
+    if (appended++ == kMaxForgottenNumbers) return false;
+    numbers.push_back(number);
   }
   return true;
+}
+
+void UnusedNumbers::set_empty(std::uint64_t generation, std::span<const std::int64_t> numbers) {
+  const MutexLock lock(mutex_);
+  if (generation == generation_) empty_.insert(numbers.begin(), numbers.end());
+}
+
+Result<std::size_t> forget_rows(Connection& connection, const std::vector<std::int64_t>& numbers) {
+  std::int64_t left = kMaxForgottenRows;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    for (const Sql& sql : kForget) {
+      Cursor cursor(connection, sql);
+      VESTA_CHECK_OK(cursor.integer(1, numbers[i]).integer(2, left).run());
+      left -= sqlite3_changes64(connection.handle());
+      if (left <= 0) return i;
+    }
+  }
+  return numbers.size();
 }
 
 }  // namespace vesta::store::sqlite

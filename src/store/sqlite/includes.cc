@@ -78,14 +78,14 @@ class Collector {
     return kOk;
   }
 
-  // Of all references of a type, or of all types, that may be searched by.
+  // Of all references of a type, or of all types, that `Type:*` stands for.
   Status add_ways(fhir::TypeId source, Step& step) const {
-    const search::Registry& registry = catalog_.registry();
-    for (search::ParameterId id = 0; id < registry.parameter_count(); ++id) {
-      const search::Parameter& parameter = registry.parameter(id);
-      if (parameter.kind != fhir::SearchParamType::reference) continue;
-      if (source != fhir::kNoType && parameter.type != source) continue;
-      if (registry.readiness(id) == search::Readiness::ready) VESTA_CHECK_OK(add_way(parameter, step));
+    for (std::int64_t number = 1; number <= catalog_.type_count(); ++number) {
+      const fhir::TypeId type = catalog_.type_of(number);
+      if (type == fhir::kNoType || (source != fhir::kNoType && type != source)) continue;
+      for (const search::Parameter* parameter : catalog_.registry().parameters_of(type)) {
+        if (is_chosen(*parameter)) VESTA_CHECK_OK(add_way(*parameter, step));
+      }
     }
     return kOk;
   }
@@ -128,15 +128,22 @@ class Collector {
     }
     if (!step.ways.empty()) VESTA_CHECK_OK(follow_uris(step, ResourceFacts(*facts)));
     for (const StoredReference& reference : references) {
-      if (step.param == 0 && !is_ready(reference.param)) continue;
+      if (step.param == 0 && !is_chosen(reference.param)) continue;
       VESTA_CHECK_OK(add(reference.target, step.target));
     }
     return kOk;
   }
 
-  bool is_ready(std::int64_t param) const {
+  // Of several parameters with one code only the one that a search by the code takes, and that once it is ready.
+  bool is_chosen(const search::Parameter& parameter) const {
+    const search::Registry& registry = catalog_.registry();
+    return parameter.kind == fhir::SearchParamType::reference &&
+           registry.find(parameter.type, parameter.code) == &parameter &&
+           registry.readiness(parameter.id) == search::Readiness::ready;
+  }
+  bool is_chosen(std::int64_t param) const {
     const auto id = catalog_.parameter_of(param);
-    return id && catalog_.registry().readiness(*id) == search::Readiness::ready;
+    return id && is_chosen(catalog_.registry().parameter(*id));
   }
 
   Status follow_uris(const Step& step, const ResourceFacts& source) {

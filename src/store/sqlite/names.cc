@@ -35,13 +35,13 @@ std::optional<std::int64_t> Names::find(NameKind kind, std::string_view text) co
   return found->second;
 }
 
-std::optional<std::int64_t> Names::intern(NameKind kind, std::string_view text) {
+std::optional<std::int64_t> Names::intern(NameKind kind, std::string_view text, std::size_t limit) {
   if (const auto known = find(kind, text)) return known;
   const std::unique_lock lock(mutex_);
   Table& names = table(kind);
   const auto found = names.numbers.find(text);
   if (found != names.numbers.end()) return found->second;
-  if (names.texts.size() >= kMaxNames) return std::nullopt;
+  if (names.texts.size() >= limit) return std::nullopt;
   names.texts.emplace_back(text);
   const auto number = static_cast<std::int64_t>(names.texts.size());
   names.numbers.emplace(names.texts.back(), number);

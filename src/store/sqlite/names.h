@@ -15,7 +15,7 @@
 
 namespace vesta::store::sqlite {
 
-inline constexpr std::size_t kMaxNames = 65'536;  // of one kind; texts beyond stand in the rows themselves
+inline constexpr std::size_t kMaxNames = 65'536;  // of one kind; systems and units beyond stand in the rows
 
 enum class NameKind : int { type = 0, parameter = 1, system = 2, unit = 3 };
 
@@ -26,8 +26,8 @@ class Names {
   Status load(Connection& connection);
 
   std::optional<std::int64_t> find(NameKind kind, std::string_view text) const;
-  // nullopt: kMaxNames of this kind are there, and `text` is none of them.
-  std::optional<std::int64_t> intern(NameKind kind, std::string_view text);
+  // nullopt: `limit` or more of this kind are there, and `text` is none of them.
+  std::optional<std::int64_t> intern(NameKind kind, std::string_view text, std::size_t limit = kMaxNames);
   // `number` is one that this gave or loaded. The view lives as long as this.
   std::string_view text(NameKind kind, std::int64_t number) const;
   std::int64_t count(NameKind kind) const;

@@ -65,6 +65,8 @@ Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& wr
   for (const Write& write : writes.writes) {
     PreparedWrite& prepared = set.writes.emplace_back();
     prepared.source = &write;
+    VESTA_CHECK_OK(catalog.number_parameters(write.added));
+    VESTA_CHECK_OK(catalog.number_parameters(write.removed));
     prepared.type = catalog.type_number(write.type);
     prepared.id = store_id(write.id);
     if (write.kind == Write::Kind::put) prepared.body = bodies.compress(write.tail);

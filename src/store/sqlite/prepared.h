@@ -34,7 +34,7 @@ struct PreparedSet {
   std::size_t bytes = 0;  // an estimate of the memory it holds
 };
 
-// Errors: internal, if a resource occurs twice.
+// Errors: internal, if a resource occurs twice; too_large, if the store has no number for a search parameter.
 Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& writes);
 
 }  // namespace vesta::store::sqlite

@@ -129,7 +129,10 @@ class Rebuild {
       return leave_out(resource, make_error(Category::invalid, "the definitions do not have its type"));
     }
     const Result<search::IndexValues> values = options_.extract(*resource.version);
-    if (values.ok()) return insert(resource.key, *values);
+    if (values.ok()) {
+      const Status numbered = catalog_.number_parameters(*values);
+      return numbered.ok() ? insert(resource.key, *values) : leave_out(resource, numbered.error());
+    }
     // Not the resource's fault: the next open tries again.
     const Category category = values.error().category;
     if (category == Category::unavailable || category == Category::busy) return values.error();

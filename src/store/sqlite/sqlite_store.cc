@@ -2,8 +2,10 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <filesystem>
+#include <span>
 
 #include "base/check.h"
+#include "search/readiness.h"
 #include "store/sqlite/forget.h"
 #include "store/sqlite/lock_file.h"
 #include "store/sqlite/readers.h"
@@ -54,7 +56,10 @@ class SqliteStore final : public Store {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    return run_search(*lease, catalog_, bodies_, queries, options, options_.tuning);
+    VESTA_TRY(SearchPage page, run_search(*lease, catalog_, bodies_, queries, options, options_.tuning));
+    // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
+    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
+    return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {
     VESTA_CHECK_OK(check_limits(writes));
@@ -83,6 +88,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<LockFile> lock_;
   Catalog catalog_;
   Bodies bodies_;
+  UnusedNumbers unused_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   SearchGate gate_;
@@ -129,14 +135,18 @@ Result<std::optional<std::string>> SqliteStore::property(std::string_view key) {
 
 Result<bool> SqliteStore::forget(const std::vector<search::ParameterId>& parameters) {
   if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
-  const std::vector<std::int64_t> numbers = unused_numbers(catalog_, parameters);
+  const std::uint64_t generation = catalog_.registry().generation();
+  std::vector<std::int64_t> numbers = numbers_of(catalog_, parameters);
+  const std::size_t asked = numbers.size();  // these may get rows again at any time
+  const bool has_all = unused_.append(catalog_, generation, numbers);
   if (numbers.empty()) return true;
-  bool is_done = false;
+  std::size_t emptied = 0;
   VESTA_CHECK_OK(writer_->run_in_transaction([&](Connection& connection) -> Status {
-    VESTA_TRY(is_done, forget_rows(connection, numbers));
+    VESTA_TRY(emptied, forget_rows(connection, numbers));
     return kOk;
   }));
-  return is_done;
+  if (emptied > asked) unused_.set_empty(generation, std::span(numbers).subspan(asked, emptied - asked));
+  return has_all && emptied == numbers.size();
 }
 
 Result<Statistics> SqliteStore::statistics() {

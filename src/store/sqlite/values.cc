@@ -2,6 +2,7 @@
 #include "store/sqlite/values.h"
 
 #include <algorithm>
+#include <compare>
 #include <optional>
 
 namespace vesta::store::sqlite {
@@ -120,6 +121,23 @@ std::vector<std::int64_t> numbers_without(Catalog& catalog, const std::vector<se
   return numbers;
 }
 
+// The blob has them in the order of the ids at the time of the write, and another process gives other ids. A damaged
+// blob may hold what is no number: it must not break the sort.
+void sort_values(search::IndexValues& values) {
+  std::ranges::sort(values.tokens);
+  std::ranges::sort(values.strings);
+  std::ranges::sort(values.dates);
+  std::ranges::sort(values.numbers);
+  std::ranges::sort(values.quantities);
+  std::ranges::sort(values.uris);
+  std::ranges::sort(values.composites);
+  std::ranges::sort(values.positions, [](const search::PositionValue& a, const search::PositionValue& b) {
+    if (a.parameter != b.parameter) return a.parameter < b.parameter;
+    const std::weak_ordering latitude = std::weak_order(a.latitude, b.latitude);
+    return latitude != 0 ? latitude < 0 : std::weak_order(a.longitude, b.longitude) < 0;
+  });
+}
+
 class Decoder {
  public:
   Decoder(const Catalog& catalog, std::string_view blob) : catalog_(catalog), blob_(blob), reader_{blob} {}
@@ -146,6 +164,7 @@ class Decoder {
         skip(head);
     }
     note_present(number, parameter, values.present);
+    if (number == 0) sort_values(values);
     return reader_.ok;
   }
 
@@ -287,7 +306,8 @@ class Decoder {
       if (const auto id = catalog_.parameter_of(found)) present.push_back(*id);
     }
     std::vector<search::ParameterId> absent;
-    for (const std::int64_t found : absent_) absent.push_back(catalog_.parameter_of(found).value_or(0));
+    for (const std::int64_t found : absent_)
+      absent.push_back(catalog_.parameter_of(found).value_or(search::kNoParameter));
     for (const search::ParameterId id : valued_) {
       if (std::find(absent.begin(), absent.end(), id) == absent.end()) present.push_back(id);
     }

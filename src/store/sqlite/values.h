@@ -25,8 +25,8 @@ std::string encode_values(Catalog& catalog, const search::IndexValues& values);
 void append_reference(const StoredReference& reference, std::string& blob);
 
 // The values of the parameter `number` in `blob`, appended to `values` under the id `parameter`; with number 0 those of
-// all parameters that the Registry knows (ids by name). Texts are views into the blob and the catalog. References are
-// not among them. False: damaged.
+// all parameters that the Registry knows (ids by name), sorted as IndexValues are. Texts are views into the blob and
+// the catalog. References are not among them. False: damaged.
 bool decode_values(const Catalog& catalog, std::string_view blob, std::int64_t number, search::ParameterId parameter,
                    search::IndexValues& values);
 // The references of the parameter `number` (0: of all), appended. False: damaged.
