@@ -34,12 +34,21 @@ std::string reason_of(const Error& error) {
 CustomParameters::CustomParameters(search::Registry& registry, store::Store& store)
     : registry_(registry), store_(store), type_(search_parameter_type(registry.definitions())) {}
 
-std::string CustomParameters::digest_of(const fhir::Node& resource, search::CustomParameter* parameter) const {
+std::optional<search::CustomParameter> CustomParameters::defined_by(const fhir::Node& resource) const {
   auto read = read_search_parameter(registry_.definitions(), resource);
-  if (!read.ok() || !read->is_active || is_core(registry_.definitions(), read->parameter)) return {};
-  std::string digest = search::digest_of(registry_.definitions(), read->parameter);
-  if (parameter != nullptr) *parameter = std::move(read->parameter);
-  return digest;
+  if (!read.ok()) {
+    if (is_active(registry_.definitions(), resource)) {
+      log::error("a stored search parameter is not used", {{"reason", reason_of(read.error())}});
+    }
+    return std::nullopt;
+  }
+  if (!read->is_active || is_core(registry_.definitions(), read->parameter)) return std::nullopt;
+  return std::move(read->parameter);
+}
+
+std::string CustomParameters::digest_of(const fhir::Node& resource) {
+  const auto parameter = defined_by(resource);
+  return parameter ? registry_.digest_of(*parameter) : std::string();
 }
 
 // The current versions. By the history: it is there while the index is being made anew.
@@ -68,22 +77,22 @@ Status CustomParameters::load() {
   for (const store::Version& version : versions) {
     ScratchLease scratch(registry_.definitions());
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
-    search::CustomParameter parameter;
-    if (digest_of(*tree, &parameter).empty()) continue;
+    auto parameter = defined_by(*tree);
+    if (!parameter) continue;
     ids.insert(version.id);
-    found.emplace_back(version.id, std::move(parameter));
+    found.emplace_back(version.id, std::move(*parameter));
   }
   for (const auto& [id, digest] : ById(by_id_)) {
-    if (!ids.contains(id)) VESTA_CHECK_OK(apply(id, {}, {}));
+    if (!ids.contains(id)) VESTA_CHECK_OK(apply(id, std::nullopt));
   }
   // Components before the composites that are made of them.
   std::ranges::stable_sort(found, {}, [](const auto& each) { return !each.second.components.empty(); });
   for (const auto& [id, parameter] : found) {
-    const std::string digest = search::digest_of(registry_.definitions(), parameter);
-    if (const Status applied = apply(id, digest, parameter); !applied.ok()) {
+    if (const Status applied = apply(id, parameter); !applied.ok()) {
       log::error("a stored search parameter is not used", {{"id", id}, {"reason", reason_of(applied.error())}});
       continue;
     }
+    const std::string digest = registry_.digest_of(parameter);
     VESTA_TRY(const std::optional<std::string> state, store_.property(property_of(digest)));
     if (state == std::string(kReady) + std::to_string(statistics.index_epoch)) registry_.set_ready(digest);
   }
@@ -103,31 +112,63 @@ void CustomParameters::unload() {
   by_id_.clear();
 }
 
-// Brings the Registry to what the resource defines now.
-Status CustomParameters::apply(const std::string& id, const std::string& digest,
-                               const search::CustomParameter& parameter) {
-  const auto known = by_id_.find(id);
-  if (known != by_id_.end()) {
-    if (known->second == digest) return kOk;
-    registry_.retire(known->second);
-    activations_.erase(known->second);
-    by_id_.erase(known);
+// Forgets how far the index of a parameter has come: once it is out of the Registry, its rows go.
+Status CustomParameters::clear_state(const std::string& digest) {
+  VESTA_TRY(const std::optional<std::string> state, store_.property(property_of(digest)));
+  if (!state || state->empty()) return kOk;
+  store::WriteSet set;
+  set.properties.emplace_back(property_of(digest), "");
+  const auto cleared = store_.commit(set);
+  // Busy: the whole index is being made anew, and of another epoch then.
+  if (!cleared.ok() && cleared.error().category != Category::busy) return cleared.error();
+  return kOk;
+}
+
+// Brings the Registry to what the resource defines now. What is there stays if that fails.
+Status CustomParameters::apply(const std::string& id, const std::optional<search::CustomParameter>& parameter) {
+  if (parameter && !parameter->components.empty()) {
+    composites_.insert(id);
+  } else {
+    composites_.erase(id);
   }
-  if (digest.empty()) return kOk;
-  VESTA_CHECK_OK(registry_.add(parameter));
-  by_id_.emplace(id, digest);
-  activations_[digest] = next_activation_++;
+  const std::string digest = parameter ? registry_.digest_of(*parameter) : std::string();
+  const auto known = by_id_.find(id);
+  const std::string before = known == by_id_.end() ? std::string() : known->second;
+  if (before == digest) return kOk;
+  if (!before.empty()) VESTA_CHECK_OK(clear_state(before));
+  if (!digest.empty()) {
+    if (Status added = registry_.add(*parameter); !added.ok()) {
+      VESTA_CHECK_OK(clear_state(digest));
+      if (before.empty()) return added;
+      registry_.retire(before);
+      activations_.erase(before);
+      by_id_.erase(id);
+      return added;
+    }
+    activations_[digest] = next_activation_++;
+  }
+  if (!before.empty()) {
+    registry_.retire(before);
+    activations_.erase(before);
+    by_id_.erase(id);
+  }
+  if (!digest.empty()) by_id_.emplace(id, digest);
   return kOk;
 }
 
 Status CustomParameters::refresh(const std::string& id) {
   VESTA_TRY(const std::optional<store::Version> version, store_.read(type_, id));
-  if (!version || version->deleted) return apply(id, {}, {});
+  if (!version || version->deleted) return apply(id, std::nullopt);
   ScratchLease scratch(registry_.definitions());
   VESTA_TRY(const fhir::Node* const tree, scratch->read(*version));
-  search::CustomParameter parameter;
-  const std::string digest = digest_of(*tree, &parameter);
-  return apply(id, digest, parameter);
+  return apply(id, defined_by(*tree));
+}
+
+void CustomParameters::refresh_or_load(const std::string& id) {
+  if (const Status refreshed = refresh(id); !refreshed.ok()) {
+    log::error("a search parameter is not used yet", {{"id", id}, {"reason", reason_of(refreshed.error())}});
+    must_load_ = true;
+  }
 }
 
 void CustomParameters::note(const store::WriteSet& writes) {
@@ -136,9 +177,9 @@ void CustomParameters::note(const store::WriteSet& writes) {
     if (write.type != type_ || write.kind == store::Write::Kind::index) continue;
     const MutexLock lock(mutex_);
     has_changed = true;
-    if (const Status refreshed = refresh(write.id); !refreshed.ok()) {
-      log::error("a search parameter is not used yet", {{"id", write.id}, {"reason", reason_of(refreshed.error())}});
-      must_load_ = true;
+    refresh_or_load(write.id);
+    for (const std::string& composite : std::set<std::string>(composites_)) {
+      if (composite != write.id) refresh_or_load(composite);
     }
   }
   if (has_changed && on_change_) on_change_();
@@ -152,12 +193,34 @@ bool CustomParameters::overlaps(const search::CustomParameter& left, const searc
   });
 }
 
-// A type has one custom parameter of a code. Whom else the store has of this code is a condition of the commit, and so
-// is that it has no more.
+// Another write of the same set that makes an active SearchParameter of this code for one of these types, by its
+// values.
+bool CustomParameters::clashes(const search::CustomParameter& parameter, const store::Write& other) const {
+  const fhir::Definitions& definitions = registry_.definitions();
+  const auto has = [&](std::string_view code, const auto& is_it) {
+    const search::Parameter* by = registry_.find_core(type_, code);
+    CHECK(by != nullptr);
+    return std::ranges::any_of(other.added.tokens, [&](const search::TokenValue& value) {
+      return value.parameter == by->id && is_it(value.code);
+    });
+  };
+  const auto overlaps_base = [&](std::string_view name) {
+    const auto type = definitions.find_type(name);
+    return type && std::ranges::any_of(parameter.base, [&](fhir::TypeId base) {
+             return definitions.is_a(*type, base) || definitions.is_a(base, *type);
+           });
+  };
+  return has("code", [&](std::string_view code) { return code == parameter.code; }) &&
+         has("status", [](std::string_view status) { return status == "active"; }) && has("base", overlaps_base);
+}
+
+// A type has one active custom parameter of a code. Who else is active in the store with this code is a condition of
+// the commit. What the same set takes away or writes anew counts as it will be; of the set, only what stands before.
 Status CustomParameters::check_code(const search::CustomParameter& parameter, std::string_view id,
                                     store::WriteSet& writes) const {
-  const search::Parameter* code = registry_.find(type_, "code");
-  CHECK(code != nullptr);
+  const search::Parameter* code = registry_.find_core(type_, "code");
+  const search::Parameter* status = registry_.find_core(type_, "status");
+  CHECK(code != nullptr && status != nullptr);
   const auto refused = [&parameter](std::string_view url) {
     const Issue issue{Severity::error, "duplicate",
                       "'" + parameter.code + "' is the code of the active SearchParameter " + std::string(url) +
@@ -165,44 +228,51 @@ Status CustomParameters::check_code(const search::CustomParameter& parameter, st
                       "SearchParameter.code"};
     return Error{Category::unprocessable, {}, {issue}};
   };
+  std::set<std::string_view> rewritten{id};
   for (const store::Write& write : writes.writes) {
-    if (write.type != type_ || write.id == id || write.kind != store::Write::Kind::put) continue;
-    const bool has_code = std::ranges::any_of(write.added.tokens, [&](const search::TokenValue& value) {
-      return value.parameter == code->id && value.code == parameter.code;
-    });
-    if (has_code) return refused("in the same transaction");
+    if (write.type != type_ || write.id == id) continue;
+    rewritten.insert(write.id);
+    if (write.kind == store::Write::Kind::put && clashes(parameter, write)) return refused("in the same transaction");
   }
-  search::Query query{type_, search::Plan::make_leaf({code, search::TokenMatch{std::nullopt, parameter.code}}), {}};
+  std::vector<search::Plan> both;
+  both.push_back(search::Plan::make_leaf({code, search::TokenMatch{std::nullopt, parameter.code}}));
+  both.push_back(search::Plan::make_leaf({status, search::TokenMatch{std::nullopt, "active"}}));
+  search::Query query{type_, search::Plan::make(search::Plan::Kind::and_, std::move(both)), {}};
   store::SearchOptions options;
   options.count = kMaxSameCode;
   VESTA_TRY(const store::SearchPage page, store_.search(query, options));
-  if (page.next)
+  if (page.next) {
     return make_error(Category::too_large, "More than " + std::to_string(kMaxSameCode) +
-                                               " SearchParameters have the code " + parameter.code);
+                                               " active SearchParameters have the code " + parameter.code);
+  }
   store::Condition condition{std::move(query), {}};
   for (const store::Version& version : page.entries) {
     condition.matches.push_back(version.id);
-    if (version.id == id) continue;
+    if (rewritten.contains(version.id)) continue;
     ScratchLease scratch(registry_.definitions());
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
-    search::CustomParameter other;
-    if (!digest_of(*tree, &other).empty() && overlaps(parameter, other)) return refused(other.url);
+    const auto other = defined_by(*tree);
+    if (other && overlaps(parameter, *other)) return refused(other->url);
   }
   writes.conditions.push_back(std::move(condition));
   return kOk;
 }
 
+// What is not active may say what it likes, where it is a definition that is taken out of use.
 Status CustomParameters::check(const fhir::Node& resource, std::string_view id, const fhir::Node* old,
                                store::WriteSet& writes) {
   if (resource.type != type_) return kOk;
-  VESTA_TRY(const StoredParameter read, read_search_parameter(registry_.definitions(), resource));
-  if (!is_core(registry_.definitions(), read.parameter)) {
-    {
-      const MutexLock lock(mutex_);
-      VESTA_CHECK_OK(registry_.check(read.parameter));
+  if (old == nullptr || is_active(registry_.definitions(), resource)) {
+    VESTA_TRY(const StoredParameter read, read_search_parameter(registry_.definitions(), resource));
+    if (!is_core(registry_.definitions(), read.parameter)) {
+      {
+        const MutexLock lock(mutex_);
+        VESTA_CHECK_OK(registry_.check(read.parameter));
+      }
+      if (read.is_active) VESTA_CHECK_OK(check_code(read.parameter, id, writes));
     }
-    if (read.is_active) VESTA_CHECK_OK(check_code(read.parameter, id, writes));
   }
+  const MutexLock lock(mutex_);
   const std::string before = old == nullptr ? std::string() : digest_of(*old);
   const std::string after = digest_of(resource);
   if (before == after) return kOk;
@@ -211,8 +281,9 @@ Status CustomParameters::check(const fhir::Node& resource, std::string_view id, 
   return kOk;
 }
 
-void CustomParameters::check_removal(const fhir::Node& old, store::WriteSet& writes) const {
+void CustomParameters::check_removal(const fhir::Node& old, store::WriteSet& writes) {
   if (old.type != type_) return;
+  const MutexLock lock(mutex_);
   const std::string before = digest_of(old);
   if (!before.empty()) writes.properties.emplace_back(property_of(before), "");
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,7 +49,7 @@ class CustomParameters {
   Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, store::WriteSet& writes)
       EXCLUDES(mutex_);
   // The same for a deletion of `old`.
-  void check_removal(const fhir::Node& old, store::WriteSet& writes) const;
+  void check_removal(const fhir::Node& old, store::WriteSet& writes) EXCLUDES(mutex_);
   // After the commit of `writes`. What cannot be read now is read by the next `load`.
   void note(const store::WriteSet& writes) EXCLUDES(mutex_);
   // Called by `note` whenever something has changed.
@@ -72,12 +74,15 @@ class CustomParameters {
   using ById = std::map<std::string, std::string>;  // id of a resource → digest of what it defines
 
   Result<std::vector<store::Version>> stored() const;
-  // What the resource defines; empty if nothing: it is not active, or R4 has the same.
-  std::string digest_of(const fhir::Node& resource, search::CustomParameter* parameter = nullptr) const;
-  Status apply(const std::string& id, const std::string& digest, const search::CustomParameter& parameter)
-      REQUIRES(mutex_);
+  // What the resource defines; nullopt if nothing: it is not active, or R4 has the same.
+  std::optional<search::CustomParameter> defined_by(const fhir::Node& resource) const;
+  std::string digest_of(const fhir::Node& resource) REQUIRES(mutex_);
+  Status apply(const std::string& id, const std::optional<search::CustomParameter>& parameter) REQUIRES(mutex_);
+  Status clear_state(const std::string& digest) REQUIRES(mutex_);
   Status refresh(const std::string& id) REQUIRES(mutex_);
+  void refresh_or_load(const std::string& id) REQUIRES(mutex_);
   Status check_code(const search::CustomParameter& parameter, std::string_view id, store::WriteSet& writes) const;
+  bool clashes(const search::CustomParameter& parameter, const store::Write& other) const;
   bool overlaps(const search::CustomParameter& left, const search::CustomParameter& right) const;
   ActiveParameter active(const std::string& digest) REQUIRES(mutex_);
   bool is_pending(const std::string& digest) REQUIRES(mutex_);
@@ -89,6 +94,7 @@ class CustomParameters {
 
   Mutex mutex_;
   ById by_id_ GUARDED_BY(mutex_);
+  std::set<std::string> composites_ GUARDED_BY(mutex_);  // ids of active ones: they follow what they are made of
   std::map<std::string, std::uint64_t> activations_ GUARDED_BY(mutex_);  // by digest, of those in the Registry
   std::uint64_t next_activation_ GUARDED_BY(mutex_) = 1;
   bool must_load_ GUARDED_BY(mutex_) = false;

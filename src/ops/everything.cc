@@ -112,7 +112,7 @@ Result<Everything> parse(const Context& context, std::span<const http::Parameter
 
 // Neither wholly before `start` nor wholly after `end`, by the type's own date.
 void add_dates(const Context& context, const Everything& asked, TypeId type, std::vector<Plan>& all) {
-  const search::Parameter* date = context.registry.find(type, "date");
+  const search::Parameter* date = context.registry.find_core(type, "date");
   if (date == nullptr || date->kind != fhir::SearchParamType::date) return;
   const auto is_not = [&](search::Prefix prefix, const fhir::TimeRange& range) {
     Plan outside = Plan::make_leaf({date, search::DateMatch{prefix, range.low, range.high}});

@@ -24,7 +24,7 @@ struct IndexJob {
   std::vector<std::string> digests;  // kind parameters: of what is being indexed
 
   // Where it is.
-  std::uint32_t pass = 1;
+  std::uint32_t pass = 1;      // 0: has yet to begin; of parameters, old rows are taken away first
   std::uint32_t type = 0;      // index into `types`
   store::Position cursor;      // within that type
   std::uint64_t in_type = 0;   // resources looked at of that type

@@ -30,7 +30,13 @@ std::string reason_of(const Error& error) {
 IndexJobs::IndexJobs(const search::Registry& registry, store::Store& store, CustomParameters& parameters, Clock& clock,
                      Random& random)
     : registry_(registry), store_(store), parameters_(parameters), clock_(clock), uuids_(clock, random) {
-  parameters_.on_change([this] { wake(); });
+  parameters_.on_change([this] {
+    {
+      const MutexLock lock(mutex_);
+      retry_at_ = {};
+    }
+    wake();
+  });
 }
 
 IndexJobs::~IndexJobs() {
@@ -39,7 +45,10 @@ IndexJobs::~IndexJobs() {
 }
 
 // What was being indexed for another index than the present one, or for parameters that have been away, begins anew.
+// Nothing is searched here: while the store makes its index anew it answers no search, and the start must not fail
+// then.
 Status IndexJobs::load() {
+  const MutexLock step(step_mutex_);
   VESTA_TRY(const std::optional<std::string> text, store_.property(kProperty));
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   std::vector<IndexJob> jobs = decode_jobs(registry_.definitions(), text.value_or(""));
@@ -53,41 +62,45 @@ Status IndexJobs::load() {
       }
       if (resumed.empty()) {
         job.state = IndexJob::State::superseded;
-      } else {
-        indexing_ = std::move(resumed);
+        job.ended = clock_.now().value;
+        continue;
       }
+      indexing_ = std::move(resumed);
     } else if (!is_same_index) {
       job.epoch = statistics.index_epoch;
-      VESTA_CHECK_OK(begin_pass(job));
+      job.pass = 0;
     }
-    if (job.state == IndexJob::State::running) {
-      log::info("indexing goes on", {{"job", job.id}, {"done", job.done}, {"of", job.total}});
+    if (job.pass > 0) {
+      // What the last page changed may not have been counted: another pass follows, and that is no reason to fail.
+      job.changed = std::max<std::uint64_t>(job.changed, 1);
+      job.pass = std::min(job.pass, kMaxIndexPasses - 1);
     }
+    log::info("indexing goes on", {{"job", job.id}, {"done", job.done}, {"of", job.total}});
   }
   const MutexLock lock(mutex_);
   jobs_ = std::move(jobs);
   return kOk;
 }
 
+// Waits for no step: a page of one, and what is taken away before it, may take as long as the store's deadlines.
 Result<std::string> IndexJobs::reindex(std::vector<fhir::TypeId> types) {
   IndexJob job;
   job.id = uuids_.next();
   job.types = std::move(types);
   job.started = clock_.now().value;
+  job.pass = 0;
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   job.epoch = statistics.index_epoch;
+  VESTA_TRY(job.total, total_of(job.types));
   {
-    const MutexLock step(step_mutex_);
-    VESTA_CHECK_OK(begin_pass(job));
-    {
-      const MutexLock lock(mutex_);
-      const auto running = std::ranges::count(jobs_, IndexJob::State::running, &IndexJob::state);
-      if (static_cast<std::size_t>(running) >= kMaxRunningJobs) {
-        return make_error(Category::busy, "Too many index jobs are running.");
-      }
+    const MutexLock saving(save_mutex_);
+    const std::vector<IndexJob> all = jobs();
+    const auto running = std::ranges::count(all, IndexJob::State::running, &IndexJob::state);
+    if (static_cast<std::size_t>(running) >= kMaxRunningJobs) {
+      return make_error(Category::busy, "Too many index jobs are running.");
     }
     store::WriteSet set;
-    VESTA_CHECK_OK(save(job, set));
+    VESTA_CHECK_OK(save_locked(job, set));
   }
   wake();
   return job.id;
@@ -98,39 +111,52 @@ std::vector<IndexJob> IndexJobs::jobs() {
   return jobs_;
 }
 
+// That of parameters comes first: searches wait for it. There is one at most.
 std::optional<IndexJob> IndexJobs::current() {
   const MutexLock lock(mutex_);
-  const auto found = std::ranges::find(jobs_, IndexJob::State::running, &IndexJob::state);
-  return found == jobs_.end() ? std::nullopt : std::optional(*found);
+  std::optional<IndexJob> first;
+  for (const IndexJob& job : jobs_) {
+    if (job.state != IndexJob::State::running) continue;
+    if (job.kind == IndexJob::Kind::parameters) return job;
+    if (!first) first = job;
+  }
+  return first;
 }
 
 // The jobs as they are once `job` is what it is now.
-std::pair<std::string, std::string> IndexJobs::property_with(const IndexJob& job) {
+std::vector<IndexJob> IndexJobs::jobs_with(const IndexJob& job) {
   std::vector<IndexJob> all = jobs();
   const auto known = std::ranges::find(all, job.id, &IndexJob::id);
   if (known != all.end()) {
     *known = job;
-  } else {
-    all.push_back(job);
+    return all;
   }
-  return {std::string(kProperty), encode_jobs(registry_.definitions(), all)};
+  all.push_back(job);
+  while (all.size() > kMaxIndexJobs) {
+    const auto ended =
+        std::ranges::find_if(all, [](const IndexJob& each) { return each.state != IndexJob::State::running; });
+    if (ended == all.end()) break;
+    all.erase(ended);
+  }
+  return all;
+}
+
+std::pair<std::string, std::string> IndexJobs::property_with(const IndexJob& job) {
+  return {std::string(kProperty), encode_jobs(registry_.definitions(), jobs_with(job))};
 }
 
 void IndexJobs::put(const IndexJob& job) {
+  std::vector<IndexJob> all = jobs_with(job);
   const MutexLock lock(mutex_);
-  const auto known = std::ranges::find(jobs_, job.id, &IndexJob::id);
-  if (known != jobs_.end()) {
-    *known = job;
-    return;
-  }
-  jobs_.push_back(job);
-  if (jobs_.size() <= kMaxIndexJobs) return;
-  const auto ended =
-      std::ranges::find_if(jobs_, [](const IndexJob& each) { return each.state != IndexJob::State::running; });
-  if (ended != jobs_.end()) jobs_.erase(ended);
+  jobs_ = std::move(all);
 }
 
 Status IndexJobs::save(const IndexJob& job, store::WriteSet& set) {
+  const MutexLock saving(save_mutex_);
+  return save_locked(job, set);
+}
+
+Status IndexJobs::save_locked(const IndexJob& job, store::WriteSet& set) {
   set.properties.push_back(property_with(job));
   VESTA_CHECK_OK(store_.commit(set));
   put(job);
@@ -181,18 +207,17 @@ Result<IndexJobs::Step> IndexJobs::step() {
   return next_step();
 }
 
-// 1. What could not be read after its commit. 2. The job that is running. 3. Parameters that no job is about.
-// 4. Index rows that nothing needs any more.
+// 1. What could not be read after its commit. 2. The job that has begun. 3. Parameters that no job is about. 4. The job
+// that has waited longest. 5. Index rows that nothing needs any more.
 Result<IndexJobs::Step> IndexJobs::next_step() {
   if (parameters_.must_load()) VESTA_CHECK_OK(parameters_.load());
-  if (std::optional<IndexJob> job = current()) {
-    VESTA_CHECK_OK(index_page(std::move(*job)));
-    return Step::worked;
-  }
-  if (parameters_.has_pending()) {
+  std::optional<IndexJob> job = current();
+  const bool has_begun = job && (job->pass > 0 || job->kind == IndexJob::Kind::parameters);
+  if (!has_begun && may_begin_parameters()) {
     VESTA_CHECK_OK(begin_parameters());
     return Step::worked;
   }
+  if (job) return index_page(std::move(*job));
   if (forgotten_generation_ != registry_.generation()) {
     must_forget_ = true;
     forgotten_generation_ = registry_.generation();
@@ -201,6 +226,23 @@ Result<IndexJobs::Step> IndexJobs::next_step() {
   VESTA_TRY(const bool is_done, store_.forget({}));
   must_forget_ = !is_done;
   return must_forget_ ? Step::worked : Step::idle;
+}
+
+bool IndexJobs::may_begin_parameters() {
+  if (!parameters_.has_pending()) return false;
+  const MutexLock lock(mutex_);
+  return clock_.monotonic() >= retry_at_;
+}
+
+// After a job of parameters: those that are pending after a failure wait, longer each time.
+void IndexJobs::note_end(IndexJob::State state) {
+  if (state == IndexJob::State::completed) {
+    retry_wait_ = kMinIndexRetryWait;
+    return;
+  }
+  const MutexLock lock(mutex_);
+  retry_at_ = clock_.monotonic() + retry_wait_;
+  retry_wait_ = std::min(retry_wait_ * 2, kMaxIndexRetryWait);
 }
 
 // Rows of an earlier time, when the same parameters were there already, go first.
@@ -221,6 +263,7 @@ Status IndexJobs::begin_parameters() {
     job.pass = 0;  // of forgetting
     set.properties.push_back(property_with(job));
   };
+  const MutexLock saving(save_mutex_);
   VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, add));
   if (indexing_.empty()) return kOk;
   put(job);
@@ -228,11 +271,15 @@ Status IndexJobs::begin_parameters() {
   return kOk;
 }
 
-Result<std::uint64_t> IndexJobs::total_of(fhir::TypeId type) {
-  store::SearchOptions options;
-  options.total = search::Total::accurate;
-  VESTA_TRY(const store::SearchPage page, store_.search(all_of(type), options));
-  return page.total.value_or(0);
+Result<std::uint64_t> IndexJobs::total_of(std::span<const fhir::TypeId> types) {
+  std::uint64_t total = 0;
+  for (const fhir::TypeId type : types) {
+    store::SearchOptions options;
+    options.total = search::Total::accurate;
+    VESTA_TRY(const store::SearchPage page, store_.search(all_of(type), options));
+    total += page.total.value_or(0);
+  }
+  return total;
 }
 
 Status IndexJobs::begin_pass(IndexJob& job) {
@@ -240,25 +287,31 @@ Status IndexJobs::begin_pass(IndexJob& job) {
   job.pass_seq = statistics.last_seq.value;
   job.type = 0;
   job.cursor.clear();
-  job.in_type = job.done = job.changed = job.failed = job.total = 0;
+  job.in_type = job.done = job.changed = job.failed = 0;
   warnings_ = 0;
-  for (const fhir::TypeId type : job.types) {
-    VESTA_TRY(const std::uint64_t total, total_of(type));
-    job.total += total;
-  }
+  VESTA_TRY(job.total, total_of(job.types));
   return kOk;
 }
 
-// One page of the job, or the end of a type or a pass.
-Status IndexJobs::index_page(IndexJob job) {
-  if (job.pass == 0) {
+// Of pass 0: of parameters, the rows of an earlier time are taken away; then the first pass begins.
+Status IndexJobs::begin_job(IndexJob job) {
+  if (job.kind == IndexJob::Kind::parameters) {
     VESTA_TRY(const bool is_done, store_.forget(parameters_.ids_of(indexing_)));
     if (!is_done) return kOk;
-    job.pass = 1;
-    VESTA_CHECK_OK(begin_pass(job));
-    store::WriteSet set;
-    return save(job, set);
   }
+  job.pass = 1;
+  VESTA_CHECK_OK(begin_pass(job));
+  store::WriteSet set;
+  return save(job, set);
+}
+
+// One page of the job, or the end of a type or a pass.
+Result<IndexJobs::Step> IndexJobs::index_page(IndexJob job) {
+  if (job.pass == 0) {
+    VESTA_CHECK_OK(begin_job(std::move(job)));
+    return Step::worked;
+  }
+  IndexJob counted = job;  // where it was, should what follows fail
   store::WriteSet set;
   set.generation = registry_.generation();
   ScratchLease scratch(registry_.definitions());
@@ -271,21 +324,28 @@ Status IndexJobs::index_page(IndexJob job) {
     job.cursor = page.next.value_or(store::Position());
     auto written = store_.commit(set);
     if (!written.ok() && written.error().category == Category::conflict) {
+      if (page_size_ == 1) return Step::blocked;
       page_size_ = std::max(1u, page_size_ / 2);
-      return kOk;  // read again
+      return Step::worked;  // read again
     }
     if (!written.ok()) return written.take_error();
     page_size_ = std::min(kIndexPageSize, page_size_ * 2);
-    const auto changed = std::ranges::count(*written, true, &store::Written::changed);
-    job.changed += static_cast<std::uint64_t>(changed);
-    job.indexed += static_cast<std::uint64_t>(changed);
+    const auto changed = static_cast<std::uint64_t>(std::ranges::count(*written, true, &store::Written::changed));
+    for (IndexJob* each : {&job, &counted}) {
+      each->changed += changed;
+      each->indexed += changed;
+    }
+    put(counted);
     if (!page.next) VESTA_CHECK_OK(check_count(job));
   }
   store::WriteSet progress;
-  if (job.type >= job.types.size()) return end_pass(job, progress);
+  if (job.type >= job.types.size()) {
+    VESTA_CHECK_OK(end_pass(job, progress));
+    return Step::worked;
+  }
   VESTA_CHECK_OK(save(job, progress));
   report(job);
-  return kOk;
+  return Step::worked;
 }
 
 // Index values that are as they were make no version and hurt nobody: what cannot be extracted stays as it is.
@@ -319,10 +379,11 @@ Status IndexJobs::index_entries(const store::SearchPage& page, Scratch& scratch,
 }
 
 // The end of a type: as many resources as the store counts must have been looked at, unless some were written
-// meanwhile: those were indexed as they were written. Else the pass was none.
+// meanwhile: those were indexed as they were written, and the count is of another moment than the pass. Else the pass
+// was none.
 Status IndexJobs::check_count(IndexJob& job) {
   const fhir::TypeId type = job.types[job.type];
-  VESTA_TRY(const std::uint64_t total, total_of(type));
+  VESTA_TRY(const std::uint64_t total, total_of(std::span(&type, 1)));
   store::HistoryQuery newest;
   newest.type = type;
   newest.count = 1;
@@ -350,13 +411,17 @@ Status IndexJobs::end_pass(IndexJob& job, store::WriteSet& set) {
   job.ended = clock_.now().value;
   job.state = job.changed == 0 ? IndexJob::State::completed : IndexJob::State::failed;
   if (job.state == IndexJob::State::completed && job.kind == IndexJob::Kind::parameters) {
+    const MutexLock saving(save_mutex_);
     set.properties.push_back(property_with(job));
     VESTA_CHECK_OK(parameters_.finish_indexing(indexing_, job.epoch, set));
     put(job);
   } else {
     VESTA_CHECK_OK(save(job, set));
   }
-  if (job.kind == IndexJob::Kind::parameters) indexing_.clear();
+  if (job.kind == IndexJob::Kind::parameters) {
+    indexing_.clear();
+    note_end(job.state);
+  }
   log::info("indexing ended", {{"job", job.id},
                                {"state", to_string(job.state)},
                                {"resources", job.done},

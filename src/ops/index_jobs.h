@@ -1,12 +1,14 @@
 // IndexJobs: background indexing, in steps: what custom parameters lack, and what $reindex asks for.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,10 +26,14 @@ inline constexpr std::size_t kMaxRunningJobs = 16;    // more is Category::busy
 inline constexpr std::uint32_t kIndexPageSize = 100;  // resources of one commit: those of others wait for it
 inline constexpr std::uint32_t kMaxIndexPasses = 6;   // then something else changes the index, and the job fails
 inline constexpr int kMaxIndexWarnings = 20;          // of one pass; further resources are only counted
+// After a job of parameters has failed, before the next one; twice as long each time. A change of them ends the wait.
+inline constexpr std::chrono::seconds kMinIndexRetryWait{10};
+inline constexpr std::chrono::seconds kMaxIndexRetryWait{3600};
 
-// Jobs run one after the other, in the order they were asked for. Each step is one commit that also says how far the
-// job has come (property "index-jobs"), so a process that dies goes on from there. Thread-safe; all references outlive
-// it.
+// Jobs run one after the other, in the order they were asked for, but parameters before what has not begun. A step
+// commits a page, and then how far the job has come (property "index-jobs"). A process that dies goes on from there; as
+// what the last page changed may not be counted, another pass follows the one that was cut. Thread-safe; all references
+// outlive it.
 class IndexJobs {
  public:
   IndexJobs(const search::Registry& registry, store::Store& store, CustomParameters& parameters, Clock& clock,
@@ -35,15 +41,16 @@ class IndexJobs {
   ~IndexJobs();
 
   // Reads where an earlier process ended; after CustomParameters::load.
-  Status load() EXCLUDES(mutex_);
+  Status load() EXCLUDES(step_mutex_, mutex_);
 
-  // Durable when it returns: the job's id. Errors: busy (kMaxRunningJobs), those of Store::commit.
-  Result<std::string> reindex(std::vector<fhir::TypeId> types) EXCLUDES(mutex_);
+  // Durable when it returns: the job's id; a step begins it. Errors: busy (kMaxRunningJobs), those of the store.
+  Result<std::string> reindex(std::vector<fhir::TypeId> types) EXCLUDES(save_mutex_, mutex_);
   std::vector<IndexJob> jobs() EXCLUDES(mutex_);
 
   // Does the next piece of work. Errors: those of the store; the work is not done, and the next step tries again.
-  enum class Step : std::uint8_t { worked, idle };
-  Result<Step> step() EXCLUDES(mutex_);
+  // `blocked`: others keep changing the one resource that is next; as with an error, the next step is better later.
+  enum class Step : std::uint8_t { worked, blocked, idle };
+  Result<Step> step() EXCLUDES(step_mutex_, mutex_);
 
   // A thread that steps while there is work. `stop` waits for the step at hand, which is one small commit.
   void start() EXCLUDES(mutex_);
@@ -53,17 +60,21 @@ class IndexJobs {
  private:
   void run();
   Result<Step> next_step();
-  Status begin_parameters();
-  Status forget();
+  bool may_begin_parameters() EXCLUDES(mutex_);
+  void note_end(IndexJob::State state) EXCLUDES(mutex_);
+  Status begin_parameters() EXCLUDES(save_mutex_);
   Status begin_pass(IndexJob& job);
-  Status index_page(IndexJob job);
-  Result<std::uint64_t> total_of(fhir::TypeId type);
+  Status begin_job(IndexJob job);
+  Result<Step> index_page(IndexJob job);
+  Result<std::uint64_t> total_of(std::span<const fhir::TypeId> types);
   Status check_count(IndexJob& job);
   Status end_pass(IndexJob& job, store::WriteSet& set);
   Status index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set);
-  Status save(const IndexJob& job, store::WriteSet& set) EXCLUDES(mutex_);
+  Status save(const IndexJob& job, store::WriteSet& set) EXCLUDES(save_mutex_, mutex_);
+  Status save_locked(const IndexJob& job, store::WriteSet& set) REQUIRES(save_mutex_) EXCLUDES(mutex_);
   void report(const IndexJob& job);
   std::optional<IndexJob> current() EXCLUDES(mutex_);
+  std::vector<IndexJob> jobs_with(const IndexJob& job) EXCLUDES(mutex_);
   std::pair<std::string, std::string> property_with(const IndexJob& job) EXCLUDES(mutex_);
   void put(const IndexJob& job) EXCLUDES(mutex_);
 
@@ -80,10 +91,14 @@ class IndexJobs {
   std::uint64_t forgotten_generation_ = 0;
   std::uint32_t page_size_ = kIndexPageSize;  // smaller while others keep changing what is in a page
   int warnings_ = 0;
+  std::chrono::seconds retry_wait_ = kMinIndexRetryWait;
+
+  Mutex save_mutex_;  // after step_mutex_: the property is committed, and jobs_ follows, by one at a time
 
   Mutex mutex_;
   CondVar wake_;
   std::vector<IndexJob> jobs_ GUARDED_BY(mutex_);
+  std::chrono::steady_clock::time_point retry_at_ GUARDED_BY(mutex_);  // of parameters, after a failure
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool is_woken_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -216,7 +216,8 @@ Result<std::vector<Row>> find_newest(const Context& context, const Asked& asked,
 // 1. The search, and what the operation needs of it. 2. Newest first, into groups. 3. All in one Bundle.
 Result<http::Response> lastn(Context& context, Call& call) {
   VESTA_TRY(const Asked asked, parse(context, call));
-  const Terms terms{context.registry.find(call.route.type, "code"), context.registry.find(call.route.type, "date")};
+  const Terms terms{context.registry.find_core(call.route.type, "code"),
+                    context.registry.find_core(call.route.type, "date")};
   if (terms.code == nullptr || terms.date == nullptr) {
     return make_error(Category::unsupported, "$lastn needs the search parameters code and date.");
   }

@@ -65,7 +65,7 @@ TEST(PagingToken, KeyStaysWithItsStore) {
   other.random.bits();
   testing::TestRandom random;
   random.bits();
-  const auto fresh = store::memory::open(registry(), other.clock);
+  const auto fresh = store::memory::open(testing::registry(), other.clock);
   EXPECT_NE(load_paging_key(*fresh, random), server.context.paging_key);
 }
 

@@ -35,6 +35,7 @@ class Reader {
       : definitions_(definitions), resource_(resource) {}
 
   Result<StoredParameter> read() {
+    read_.is_active = is_active(definitions_, resource_);
     std::size_t bases = 0, targets = 0;
     for (const fhir::Node& child : resource_.children()) {
       const std::string_view name = definitions_.name(child.name);
@@ -42,7 +43,6 @@ class Reader {
       if (name == "code") parameter().code = child.value;
       if (name == "description") parameter().description = child.value;
       if (name == "expression") parameter().expression = child.value;
-      if (name == "status") read_.is_active = child.value == "active";
       if (name == "type") read_type(child.value);
       if (name == "base") add_type(child.value, "base", bases++, parameter().base);
       if (name == "target") add_type(child.value, "target", targets++, parameter().targets);
@@ -166,6 +166,12 @@ bool covers(const fhir::Definitions& definitions, const fhir::SearchParameter& c
 }
 
 }  // namespace
+
+bool is_active(const fhir::Definitions& definitions, const fhir::Node& resource) {
+  return std::ranges::any_of(resource.children(), [&](const fhir::Node& child) {
+    return definitions.name(child.name) == "status" && child.value == "active";
+  });
+}
 
 Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitions, const fhir::Node& resource) {
   return Reader(definitions, resource).read();

@@ -34,8 +34,9 @@ Plan next_to(const Parameter& parameter, fhir::TypeId type, std::span<const std:
 const Parameter* hierarchy_parameter(const search::Registry& registry, fhir::TypeId type) {
   const Parameter* only = nullptr;
   std::size_t count = 0;
-  for (const Parameter* parameter : registry.parameters_of(type)) {
-    if (!refers_to_itself(*parameter, type)) continue;
+  for (const Parameter* found : registry.parameters_of(type)) {
+    const Parameter* parameter = registry.find_core(type, found->code);
+    if (parameter == nullptr || !refers_to_itself(*parameter, type)) continue;
     if (parameter->code == "partof" || parameter->code == "part-of") return parameter;
     only = parameter;
     ++count;

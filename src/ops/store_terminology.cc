@@ -43,8 +43,8 @@ StoreTerminology::StoreTerminology(const search::Registry& registry, store::Stor
 StoreTerminology::Kind StoreTerminology::kind_of(std::string_view name) const {
   const auto type = registry_.definitions().find_resource_type(name);
   CHECK(type.has_value());
-  const Kind kind{*type, registry_.find(*type, "url"), registry_.find(*type, "version"),
-                  registry_.find(*type, "status")};
+  const Kind kind{*type, registry_.find_core(*type, "url"), registry_.find_core(*type, "version"),
+                  registry_.find_core(*type, "status")};
   CHECK(kind.url != nullptr && kind.version != nullptr && kind.status != nullptr);
   return kind;
 }

@@ -1,0 +1,370 @@
+// Background indexing by steps: who goes first, what a second process finds, what fails and waits, and the limits.
+#include "ops/index_jobs.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "ops/test_support.h"
+
+namespace vesta::ops::testing {
+namespace {
+
+constexpr std::string_view kParameter =
+    R"({"resourceType":"SearchParameter","id":"nick","url":"http://x/nick","name":"nick","status":"active",)"
+    R"("description":"d","code":"nick","base":["Patient"],"type":"string","expression":"Patient.name.given"})";
+
+// Its deadlines move by `wait` only.
+class StepClock : public TestClock {
+ public:
+  std::chrono::steady_clock::time_point monotonic() override { return std::chrono::steady_clock::time_point(time_); }
+  void wait(std::chrono::seconds time) { time_ += time; }
+
+ private:
+  std::chrono::seconds time_{1'000};
+};
+
+// A store that can be making its index anew.
+class RebuiltStore : public HookedStore {
+ public:
+  using HookedStore::HookedStore;
+  using HookedStore::search;
+  Result<store::SearchPage> search(std::span<const search::Query> queries,
+                                   const store::SearchOptions& options) override {
+    if (is_rebuilding) return make_error(Category::busy, "the index is being made anew");
+    return HookedStore::search(queries, options);
+  }
+  Result<store::Statistics> statistics() override {
+    VESTA_TRY(store::Statistics statistics, HookedStore::statistics());
+    statistics.index_epoch += epoch;
+    return statistics;
+  }
+  bool is_rebuilding = false;
+  std::uint64_t epoch = 0;
+};
+
+Status accept(int /*number*/) {
+  return kOk;
+}
+Status refuse(Category category) {
+  return make_error(category, "refused by the test");
+}
+
+search::Registry& growing_registry() {
+  static search::Registry value(fhir::r4());
+  return value;
+}
+
+class IndexJobsTest : public ::testing::Test {
+ protected:
+  IndexJobsTest()
+      : store(store::memory::open(growing_registry(), clock), accept),
+        context(fhir::r4(), growing_registry(), store, clock, random, "http://test/fhir"),
+        sources(growing_registry(), store, context.base_url),
+        parameters(growing_registry(), store),
+        application(context, nullptr) {
+    sources.serve(context);
+    context.parameters = &parameters;
+    restart();
+  }
+  ~IndexJobsTest() override { parameters.unload(); }
+
+  // As another process would, after the death of the first.
+  void restart() {
+    jobs.reset();
+    jobs = std::make_unique<IndexJobs>(growing_registry(), store, parameters, clock, random);
+    const Status loaded = jobs->load();
+    ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  }
+  void put(const std::string& path, std::string_view body) {
+    http::Request request;
+    request.method = http::Method::put;
+    request.path = "/fhir/" + path;
+    request.headers.add("Content-Type", "application/fhir+json");
+    request.body.reserve(body.size() + kReadPadding);
+    request.body = body;
+    const http::Response answer = application.handle(request);
+    ASSERT_LT(answer.status, 300) << answer.body;
+  }
+  void put_patients(int count) {
+    for (int i = 1; i <= count; ++i) {
+      const std::string id = "p" + std::to_string(i);
+      put("Patient/" + id, R"({"resourceType":"Patient","id":")" + id + R"(","name":[{"given":["Ann"]}]})");
+    }
+  }
+  // Takes the index values of Patient/p1 away, as no correct program does.
+  void strip() {
+    store::WriteSet set;
+    set.generation = growing_registry().generation();
+    store::Write write;
+    write.kind = store::Write::Kind::index;
+    write.type = patient;
+    write.id = "p1";
+    write.expected = VersionId{1};
+    set.writes.push_back(std::move(write));
+    ASSERT_TRUE(store.commit(set).ok());
+  }
+  std::string reindex() {
+    auto id = jobs->reindex({patient});
+    return id.ok() ? *id : std::string();
+  }
+  IndexJobs::Step step() {
+    const auto stepped = jobs->step();
+    EXPECT_TRUE(stepped.ok()) << stepped.error().message;
+    return stepped.ok() ? *stepped : IndexJobs::Step::idle;
+  }
+  void run() {
+    for (int i = 0; i < 10'000; ++i) {
+      if (step() == IndexJobs::Step::idle) return;
+    }
+    FAIL() << "it does not end";
+  }
+  // Whatever is indexed is spoilt again.
+  void run_in_vain() {
+    for (int i = 0; i < 1'000; ++i) {
+      ASSERT_NO_FATAL_FAILURE(strip());
+      if (step() == IndexJobs::Step::idle) return;
+    }
+    FAIL() << "it does not end";
+  }
+  IndexJob last() { return jobs->jobs().back(); }
+
+  const fhir::TypeId patient = *fhir::r4().find_resource_type("Patient");
+  StepClock clock;
+  TestRandom random;
+  RebuiltStore store;
+  Context context;
+  SearchSources sources;
+  CustomParameters parameters;
+  Application application;
+  std::unique_ptr<IndexJobs> jobs;
+};
+
+TEST_F(IndexJobsTest, GoesOnInTheMiddleOfAPassAfterARestart) {
+  put_patients(120);
+  const std::string id = reindex();
+  EXPECT_EQ(last().pass, 0u);
+  EXPECT_EQ(last().total, 120u) << "it is told before the job begins";
+  step();
+  step();
+  EXPECT_EQ(last().done, kIndexPageSize);
+  restart();
+  EXPECT_EQ(last().done, kIndexPageSize);
+  run();
+  EXPECT_EQ(last().id, id);
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(last().done, 120u);
+  EXPECT_EQ(last().total, 120u);
+  EXPECT_EQ(last().indexed, 0u);
+  EXPECT_EQ(last().pass, 2u) << "what the first process changed may not have been counted";
+}
+
+TEST_F(IndexJobsTest, ARestartInTheLastPassIsNoFailure) {
+  put_patients(120);
+  reindex();
+  step();
+  while (last().pass < kMaxIndexPasses) {
+    strip();
+    step();
+  }
+  restart();
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+}
+
+// The page is committed, and then nothing more.
+TEST_F(IndexJobsTest, WhatAPageChangedCountsThoughItsProgressIsNotStored) {
+  put_patients(1);
+  for (const bool dies : {false, true}) {
+    SCOPED_TRACE(dies);
+    reindex();
+    step();
+    strip();
+    store.set_hook([](int number) { return number == 1 ? Status(kOk) : refuse(Category::unavailable); });
+    EXPECT_FALSE(jobs->step().ok());
+    store.set_hook(accept);
+    if (dies) restart();
+    run();
+    EXPECT_EQ(last().state, IndexJob::State::completed);
+    EXPECT_EQ(last().pass, 2u);
+    EXPECT_EQ(last().done, 1u);
+  }
+}
+
+TEST_F(IndexJobsTest, StartsWhileTheIndexIsMadeAnew) {
+  put_patients(120);
+  reindex();
+  step();
+  step();
+  store.is_rebuilding = true;
+  ++store.epoch;
+  ASSERT_NO_FATAL_FAILURE(restart());
+  EXPECT_EQ(last().pass, 0u);
+  const auto stepped = jobs->step();
+  ASSERT_FALSE(stepped.ok());
+  EXPECT_EQ(stepped.error().category, Category::busy);
+  store.is_rebuilding = false;
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(last().done, 120u);
+  EXPECT_EQ(last().epoch, 1u);
+}
+
+TEST_F(IndexJobsTest, AskingWaitsForNoStep) {
+  put_patients(1);
+  reindex();
+  step();
+  std::string second;
+  store.set_hook([&](int number) {
+    if (number == 1) second = reindex();  // in the midst of the page's commit
+    return kOk;
+  });
+  step();
+  store.set_hook(accept);
+  ASSERT_EQ(jobs->jobs().size(), 2u);
+  EXPECT_EQ(last().id, second);
+  restart();
+  EXPECT_EQ(jobs->jobs().size(), 2u);
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+}
+
+TEST_F(IndexJobsTest, ParametersGoBeforeJobsThatHaveNotBegun) {
+  put_patients(1);
+  reindex();
+  put("SearchParameter/nick", kParameter);
+  step();
+  ASSERT_EQ(jobs->jobs().size(), 2u);
+  EXPECT_EQ(last().kind, IndexJob::Kind::parameters);
+  while (last().state == IndexJob::State::running) step();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(jobs->jobs().front().pass, 0u);
+  run();
+  EXPECT_EQ(jobs->jobs().front().state, IndexJob::State::completed);
+}
+
+TEST_F(IndexJobsTest, ParametersWaitLongerAfterEachFailure) {
+  put_patients(1);
+  put("SearchParameter/nick", kParameter);
+  run_in_vain();
+  ASSERT_EQ(jobs->jobs().size(), 1u);
+  EXPECT_EQ(last().state, IndexJob::State::failed);
+  EXPECT_EQ(last().pass, kMaxIndexPasses);
+  std::chrono::seconds wait = kMinIndexRetryWait;
+  for (std::size_t failed = 1; failed < 15; ++failed) {
+    clock.wait(wait - std::chrono::seconds(1));
+    run_in_vain();
+    ASSERT_EQ(jobs->jobs().size(), failed);
+    clock.wait(std::chrono::seconds(1));
+    run_in_vain();
+    ASSERT_EQ(jobs->jobs().size(), failed + 1);
+    wait = std::min(2 * wait, kMaxIndexRetryWait);
+  }
+  put("SearchParameter/nick", std::string(kParameter).replace(kParameter.find("given"), 5, "text"));
+  run();
+  EXPECT_EQ(jobs->jobs().size(), 16u) << "a change ends the wait";
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+}
+
+TEST_F(IndexJobsTest, AResourceThatKeepsChangingIsNotTriedWithoutAPause) {
+  put_patients(3);
+  reindex();
+  step();
+  store.set_hook([](int) { return refuse(Category::conflict); });
+  int smaller = 0;
+  while (step() == IndexJobs::Step::worked) ASSERT_LT(++smaller, 10);
+  EXPECT_EQ(smaller, 6) << "100, 50, 25, 12, 6, 3, and then one";
+  EXPECT_EQ(step(), IndexJobs::Step::blocked);
+  store.set_hook(accept);
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(last().done, 3u);
+}
+
+TEST_F(IndexJobsTest, AFailingStoreChangesNoJob) {
+  put_patients(1);
+  store.set_hook([](int) { return refuse(Category::unavailable); });
+  EXPECT_FALSE(jobs->reindex({patient}).ok());
+  EXPECT_TRUE(jobs->jobs().empty());
+  store.set_hook(accept);
+  reindex();
+  const IndexJob before = last();
+  store.set_hook([](int) { return refuse(Category::unavailable); });
+  EXPECT_FALSE(jobs->step().ok());
+  EXPECT_EQ(last(), before);
+}
+
+TEST_F(IndexJobsTest, SoManyRunAndNotMore) {
+  for (std::size_t i = 0; i < kMaxRunningJobs; ++i) ASSERT_FALSE(reindex().empty()) << i;
+  const auto refused = jobs->reindex({patient});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::busy);
+  run();
+  EXPECT_FALSE(reindex().empty());
+}
+
+TEST_F(IndexJobsTest, SoManyAreRememberedAndNotMore) {
+  const std::string first = reindex();
+  for (std::size_t i = 1; i < kMaxIndexJobs; ++i) {
+    run();
+    reindex();
+  }
+  run();
+  EXPECT_EQ(jobs->jobs().size(), kMaxIndexJobs);
+  EXPECT_EQ(jobs->jobs().front().id, first);
+  reindex();
+  EXPECT_EQ(jobs->jobs().size(), kMaxIndexJobs);
+  EXPECT_NE(jobs->jobs().front().id, first);
+  const auto before = jobs->jobs();
+  restart();
+  EXPECT_EQ(jobs->jobs(), before);
+}
+
+IndexJob some_job() {
+  IndexJob job;
+  job.id = "j1";
+  job.kind = IndexJob::Kind::parameters;
+  job.state = IndexJob::State::superseded;
+  job.types = {*fhir::r4().find_resource_type("Patient"), *fhir::r4().find_resource_type("Observation")};
+  job.digests = {"0123456789abcdef", "fedcba9876543210"};
+  job.cursor = std::string("\0 \n\xff,", 5);
+  job.pass = 3;
+  job.type = 1;
+  job.in_type = 4;
+  job.pass_seq = 5;
+  job.epoch = 6;
+  job.done = 7;
+  job.total = 8;
+  job.changed = 9;
+  job.failed = 10;
+  job.indexed = 11;
+  job.started = -1;
+  job.ended = 1'767'225'600'000'000;
+  return job;
+}
+
+TEST(IndexJobText, ComesBackAsItWas) {
+  IndexJob plain;
+  plain.id = "j2";
+  plain.types = {*fhir::r4().find_resource_type("Patient")};
+  const std::vector<IndexJob> jobs{some_job(), plain};
+  EXPECT_EQ(decode_jobs(fhir::r4(), encode_jobs(fhir::r4(), jobs)), jobs);
+  EXPECT_TRUE(decode_jobs(fhir::r4(), encode_jobs(fhir::r4(), {})).empty());
+}
+
+TEST(IndexJobText, LeavesOutWhatCannotBeRead) {
+  const std::string good = encode_jobs(fhir::r4(), {some_job()});
+  const auto broken = [&good](std::string_view part, std::string_view other) {
+    return std::string(good).replace(good.find(part), part.size(), other);
+  };
+  for (const std::string& bad :
+       {std::string(" \n"), std::string("\n\n\n"), std::string("j1\n"), broken("parameters", "parameter"),
+        broken("superseded", "gone"), broken(" 3 ", " x "), broken(" 3 ", " -3 "), broken(" 3 ", " 4294967296 "),
+        broken("Patient", "Patent"), broken("00200a", "00200"), broken("00200a", "00200g")}) {
+    EXPECT_EQ(decode_jobs(fhir::r4(), bad + "\n" + good).size(), 1u) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace vesta::ops::testing
