@@ -168,9 +168,10 @@ bool covers(const fhir::Definitions& definitions, const fhir::SearchParameter& c
 }  // namespace
 
 bool is_active(const fhir::Definitions& definitions, const fhir::Node& resource) {
-  return std::ranges::any_of(resource.children(), [&](const fhir::Node& child) {
-    return definitions.name(child.name) == "status" && child.value == "active";
-  });
+  for (const fhir::Node& child : resource.children()) {
+    if (definitions.name(child.name) == "status") return child.value == "active";
+  }
+  return false;
 }
 
 Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitions, const fhir::Node& resource) {
