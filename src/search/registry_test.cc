@@ -96,7 +96,7 @@ TEST(Registry, GivesAFacetOnlyWhereItCanHaveValues) {
   const auto facets = [](std::string_view of, std::string_view code) {
     const Parameter& owner = parameter(of, code);
     std::string found;
-    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier}) {
+    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier, owner.canonical}) {
       if (id == kNoParameter) continue;
       const Parameter& facet = registry().parameter(id);
       EXPECT_EQ(facet.id, id);
@@ -104,7 +104,10 @@ TEST(Registry, GivesAFacetOnlyWhereItCanHaveValues) {
       EXPECT_EQ(facet.definition, owner.definition);
       EXPECT_EQ(facet.program, nullptr);
       EXPECT_NE(facet.facet, Facet::value);
-      EXPECT_EQ(facet.kind, facet.facet == Facet::text ? fhir::SearchParamType::string : fhir::SearchParamType::token);
+      const bool is_canonical = facet.facet == Facet::canonical;
+      EXPECT_EQ(facet.kind, facet.facet == Facet::text ? fhir::SearchParamType::string
+                            : is_canonical             ? fhir::SearchParamType::uri
+                                                       : fhir::SearchParamType::token);
       found += std::string(facet.code) + " ";
     }
     return found;
