@@ -65,8 +65,8 @@ class SqliteCustomParametersTest : public ::testing::Test {
   // Numbers of parameters that are gone, behind those that are there.
   void add_numbers(std::size_t count) {
     run_sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(count) +
-            ") INSERT INTO name SELECT 1, (SELECT count(*) FROM name WHERE kind = 1) + i, 'Observation.gone#' || i"
-            " FROM n");
+            "), known(c) AS (SELECT count(*) FROM name WHERE kind = 1)"
+            " INSERT INTO name SELECT 1, c + i, 'Observation.gone#' || (c + i) FROM n, known");
   }
 
   test::FakeClock clock_;
