@@ -114,8 +114,13 @@ std::optional<Step> criteria_step(const Bound& criteria) {
 
 class Binder {
  public:
-  Binder(const fhir::Definitions& definitions, fhir::TypeId root_type, std::string_view expression)
-      : definitions_(definitions), names_(definitions), root_type_(root_type), expression_(expression) {}
+  Binder(const fhir::Definitions& definitions, fhir::TypeId root_type, std::string_view expression,
+         ChoiceNames choice_names)
+      : definitions_(definitions),
+        names_(definitions),
+        root_type_(root_type),
+        expression_(expression),
+        choice_names_(choice_names) {}
 
   Result<BoundExpression> run(const Syntax& syntax) {
     VESTA_TRY(Typed result, bind(syntax, StaticType::of(root_type_)));
@@ -240,6 +245,7 @@ class Binder {
         return focus;
       }
     }
+    if (types.is_empty() && choice_names_ == ChoiceNames::element_or_json && bind_choice(syntax, focus)) return focus;
     // DEVIATION: below a nested resource nothing is known of the types, so any name that some type has is accepted.
     if (types.is_empty() && name && (focus.type.any || focus.type.is_empty()))
       types.any = focus.type.any;
@@ -250,6 +256,21 @@ class Binder {
     focus.type = std::move(types);
     append_step(focus, syntax.offset, {Step::Kind::child, *name, {}, {}});
     return focus;
+  }
+
+  // `valueDateTime` as `value.ofType(dateTime)`. False: no parent has a choice of this name in JSON.
+  bool bind_choice(const Syntax& syntax, Typed& focus) const {
+    for (const fhir::TypeId parent : focus.type.fhir) {
+      const fhir::Element* element = definitions_.find_element(parent, syntax.text);
+      if (element == nullptr || !element->is_choice) continue;
+      const auto type = find_type_specifier(definitions_, {std::string(definitions_.type(element->type).name)});
+      if (!type) continue;
+      focus.type = element_types(focus.type, element->name);
+      append_step(focus, syntax.offset, {Step::Kind::child, element->name, {}, {}});
+      keep_type(focus, syntax.offset, *type);
+      return true;
+    }
+    return false;
   }
 
   Error unknown_element(const Syntax& syntax, const StaticType& parents) const {
@@ -442,13 +463,14 @@ class Binder {
   const Names names_;
   const fhir::TypeId root_type_;
   const std::string_view expression_;
+  const ChoiceNames choice_names_;
 };
 
 }  // namespace
 
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax) {
-  return Binder(definitions, root_type, expression).run(syntax);
+                                    std::string_view expression, const Syntax& syntax, ChoiceNames choice_names) {
+  return Binder(definitions, root_type, expression, choice_names).run(syntax);
 }
 
 }  // namespace vesta::fhirpath

@@ -8,6 +8,7 @@
 #include "fhir/definitions.h"
 #include "fhirpath/ast.h"
 #include "fhirpath/bound.h"
+#include "fhirpath/program.h"
 #include "fhirpath/static_type.h"
 
 namespace vesta::fhirpath {
@@ -19,6 +20,7 @@ struct BoundExpression {
 
 // `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax);
+                                    std::string_view expression, const Syntax& syntax,
+                                    ChoiceNames choice_names = ChoiceNames::element);
 
 }  // namespace vesta::fhirpath

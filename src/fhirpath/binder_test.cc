@@ -46,6 +46,21 @@ TEST(Binder, RefusesUnknownElementsWithTheirPlace) {
             "value.ofType(Quantity)");
 }
 
+// Only where that is asked for.
+TEST(Binder, TakesChoicesByTheirNamesInJson) {
+  const auto compiled = [](std::string_view type, std::string_view expression) {
+    return compile(fhir::r4(), type_named(type), expression, ChoiceNames::element_or_json);
+  };
+  EXPECT_TRUE(compiled("Observation", "Observation.valueQuantity.unit").ok());
+  EXPECT_TRUE(compiled("Patient", "extension.where(url = 'a').valueDateTime").ok());
+  EXPECT_FALSE(compiled("Observation", "Observation.valueQuantity.coding").ok());
+  EXPECT_FALSE(compiled("Observation", "Observation.valueHumanName").ok());
+  const auto dates = compiled("Patient", "extension.valueDateTime");
+  ASSERT_TRUE(dates.ok());
+  EXPECT_TRUE((*dates)->may_yield(type_named("dateTime")));
+  EXPECT_FALSE((*dates)->may_yield(type_named("Quantity")));
+}
+
 TEST(Binder, KnowsNothingBelowNestedResources) {
   EXPECT_EQ(bind_for("Patient", "contained.name.family"), "ok");
   EXPECT_EQ(bind_for("Bundle", "entry[0].resource.status"), "ok");

@@ -43,9 +43,9 @@ Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection&
 }
 
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                         std::string_view expression) {
+                                         std::string_view expression, ChoiceNames choice_names) {
   VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax));
+  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax, choice_names));
   return std::make_unique<Program>(std::make_unique<Program::Impl>(Program::Impl{
       definitions, Names(definitions), std::string(expression), std::move(bound.root), std::move(bound.type)}));
 }

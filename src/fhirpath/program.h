@@ -69,6 +69,12 @@ class Program {
   std::unique_ptr<Impl> impl_;
 };
 
+// How the elements of a choice are named. In FHIRPath it is `value`; people who know JSON write `valueDateTime`.
+enum class ChoiceNames : unsigned char {
+  element,          // https://hl7.org/fhir/R4/fhirpath.html#paths
+  element_or_json,  // DEVIATION: `valueDateTime` as well, for `value.ofType(dateTime)`
+};
+
 // `definitions` outlives the program.
 //
 // Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root
@@ -76,6 +82,6 @@ class Program {
 // first branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an
 // unknown function, an unknown element of a known type, an unknown type, a limit.
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                         std::string_view expression);
+                                         std::string_view expression, ChoiceNames choice_names = ChoiceNames::element);
 
 }  // namespace vesta::fhirpath

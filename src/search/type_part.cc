@@ -175,7 +175,10 @@ void PartCompiler::fail(const fhir::SearchParameter& definition, std::string_vie
 // The program of an expression for a type of root; null, with a failure, if it cannot be compiled.
 const Program* PartCompiler::compile(TypeId root, std::string_view expression, const fhir::SearchParameter& definition,
                                      std::optional<std::size_t> component) {
-  auto program = fhirpath::compile(definitions_, root, expression);
+  // Published SearchParameters name choices as JSON does: US Core's Condition-asserted-date.
+  const auto choice_names =
+      origin_ == Origin::core ? fhirpath::ChoiceNames::element : fhirpath::ChoiceNames::element_or_json;
+  auto program = fhirpath::compile(definitions_, root, expression, choice_names);
   if (!program) {
     fail(definition, expression, program.error().message, component);
     return nullptr;
