@@ -31,7 +31,8 @@ bool is_searchable(const Context& context, const search::Parameter& parameter) {
 // The values that _include and _revinclude take, by the type that is searched.
 struct Includes {
   explicit Includes(const Context& context) : forward(context.definitions.types().size()), reverse(forward.size()) {
-    for (fhir::TypeId type = 0; type < forward.size(); ++type) {
+    for (std::size_t id = 0; id < forward.size(); ++id) {
+      const auto type = static_cast<fhir::TypeId>(id);
       for (const search::Parameter* parameter : context.registry.parameters_of(type)) add(context, *parameter);
     }
   }

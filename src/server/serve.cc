@@ -165,10 +165,10 @@ Status Process::start() {
   context_->parameters = &*parameters_;
   context_->index_jobs = &*index_jobs_;
   application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
-  lifecycle_.store = store_.get();
   watch_store();
   index_jobs_->start();
   ready_application_.store(&*application_, std::memory_order_release);
+  lifecycle_.store = store_.get();  // ready: at the very end, for a request may follow at once
   return kOk;
 }
 
