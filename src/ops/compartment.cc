@@ -26,17 +26,19 @@ Result<search::Search> parse_compartment_search(const search::ParseContext& cont
     if (types.empty()) types = definitions.type(route.compartment).name;  // refused below, by name
     given.push_back({"_type", std::move(types)});
   }
-  VESTA_TRY(search::Search asked, search::parse_search(context, route.type, given));
+  search::ParseContext inside = context;
+  inside.offers_contained = false;  // what is in a compartment is said of resources
+  VESTA_TRY(search::Search asked, search::parse_search(inside, route.type, given));
   if (adds_types) std::erase_if(asked.applied, [](const auto& each) { return each.name == "_type"; });
   for (search::Query& query : asked.queries) {
-    VESTA_TRY(search::Plan inside,
+    VESTA_TRY(search::Plan within,
               search::compartment_plan(context.registry, route.compartment, route.id, query.type, context.base_url));
     if (query.plan.kind == search::Plan::Kind::all) {
-      query.plan = std::move(inside);
+      query.plan = std::move(within);
       continue;
     }
     std::vector<search::Plan> both;
-    both.push_back(std::move(inside));
+    both.push_back(std::move(within));
     both.push_back(std::move(query.plan));
     query.plan = search::Plan::make(search::Plan::Kind::and_, std::move(both));
   }

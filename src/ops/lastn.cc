@@ -77,8 +77,9 @@ Result<Asked> parse(const Context& context, const Call& call) {
   }
   if (!names_patient) return refused("patient", "required", "$lastn needs a patient or a subject.");
   if (!names_code) return refused("category", "required", "$lastn needs a category or a code.");
-  const search::ParseContext parse_context{context.registry, context.base_url, context.clock.now(),
-                                           call.handling,    context.codes,    context.hierarchy};
+  search::ParseContext parse_context{context.registry, context.base_url, context.clock.now(),
+                                     call.handling,    context.codes,    context.hierarchy};
+  parse_context.offers_contained = false;
   VESTA_TRY(asked.search, search::parse_search(parse_context, call.route.type, criteria));
   asked.applied = asked.search.applied;
   if (has_max) asked.applied.push_back({"max", std::to_string(asked.max)});

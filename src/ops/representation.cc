@@ -3,17 +3,37 @@
 
 #include "http/date.h"
 #include "ops/outcome.h"
+#include "search/vocabulary.h"
 #include "store/version_text.h"
 
 namespace vesta::ops {
 
+namespace {
+
+Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version, Scratch& scratch) {
+  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
+  std::uint32_t place = 0;
+  for (const fhir::Node& child : tree->children()) {
+    if (child.name != context.registry.vocabulary().contained) continue;
+    if (place++ == *version.contained) return &child;
+  }
+  return make_error(Category::internal, "A contained resource that was found is not in what contains it.");
+}
+
+}  // namespace
+
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out) {
-  if (view.is_whole()) {
+  if (view.is_whole() && !version.contained) {
     store::append_text(context.definitions, version, out);
     return kOk;
   }
-  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
+  const fhir::Node* tree = nullptr;
+  if (version.contained) {
+    VESTA_TRY(tree, read_contained(context, version, scratch));
+  } else {
+    VESTA_TRY(tree, scratch.read(version));
+  }
   fhir::JsonWriteOptions options;
   options.summary = view.summary;
   options.elements = view.elements ? &*view.elements : nullptr;
@@ -32,6 +52,16 @@ std::string resource_url(const Context& context, fhir::TypeId type, std::string_
   url += '/';
   url += id;
   return url;
+}
+
+Result<std::string> full_url(const Context& context, const store::Version& version, Scratch& scratch) {
+  std::string url = resource_url(context, version.type, version.id);
+  if (!version.contained) return url;
+  VESTA_TRY(const fhir::Node* const node, read_contained(context, version, scratch));
+  const std::string_view id = node->child_value(context.registry.vocabulary().id);
+  if (id.empty()) return std::string();
+  url += '#';
+  return url += id;
 }
 
 std::string version_url(const Context& context, const store::Version& version) {

@@ -11,13 +11,17 @@
 
 namespace vesta::ops {
 
-// Appends the JSON of `version`. A whole one is copied; a part of one is parsed and written anew.
+// Appends the JSON of `version`. A whole one is copied; a part of one is parsed and written anew, and so is the
+// resource that it contains and Version::contained names.
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out);
 
 std::string entity_tag(VersionId version);                                                 // W/"3"
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id);  // [base]/Patient/1
-std::string version_url(const Context& context, const store::Version& version);            // …/_history/3
+// Of what is contained with its id behind '#'; empty if it has none.
+// https://hl7.org/fhir/R4/search.html#contained
+Result<std::string> full_url(const Context& context, const store::Version& version, Scratch& scratch);
+std::string version_url(const Context& context, const store::Version& version);  // …/_history/3
 std::string instant_text(Instant instant);
 
 // ETag and Last-Modified.

@@ -98,14 +98,15 @@ Status append_entries(const Context& context, const std::vector<store::Version>&
   ScratchLease scratch(context.definitions);
   for (const store::Version& version : versions) {
     writer.begin_entry();
-    writer.text("fullUrl", resource_url(context, version.type, version.id));
+    VESTA_TRY(const std::string url, full_url(context, version, *scratch));
+    if (!url.empty()) writer.text("fullUrl", url);
     writer.key("resource");
     VESTA_CHECK_OK(append_resource(context, version, view, *scratch, body));
     writer.begin_object("search");
     writer.text("mode", mode);
     writer.end_object();
     writer.end_entry();
-    if (!view.is_whole()) scratch->reset();
+    if (!view.is_whole() || version.contained) scratch->reset();
   }
   return kOk;
 }

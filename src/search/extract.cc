@@ -32,13 +32,24 @@ void sort_and_unify(IndexValues& values) {
   sort_and_unify(values.positions);
   sort_and_unify(values.words);
   sort_and_unify(values.present);
+  sort_and_unify(values.contained_references);
+}
+
+Error too_many_values(const Registry& registry, fhir::TypeId type) {
+  return make_error(Category::too_large, "A resource of type " + std::string(registry.definitions().type(type).name) +
+                                             " has more than " + std::to_string(kMaxIndexValues) +
+                                             " index values, or more than " + std::to_string(kMaxWords) +
+                                             " different words");
 }
 
 // One extraction. `resource` is the tree that the composites' components may refer to as %resource.
 class Extractor {
  public:
-  Extractor(const Registry& registry, const fhir::Node& resource, fhir::Arena& arena)
-      : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {}
+  Extractor(const Registry& registry, const fhir::Node& resource, fhir::Arena& arena,
+            const params::ContainedPlaces& contained)
+      : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {
+    extraction_.contained = &contained;
+  }
 
   Result<IndexValues> run() {
     VESTA_CHECK_OK(run(Origin::core));
@@ -156,12 +167,7 @@ class Extractor {
     return kOk;
   }
 
-  Error too_many() const {
-    return make_error(Category::too_large,
-                      "A resource of type " + std::string(registry_.definitions().type(resource_.type).name) +
-                          " has more than " + std::to_string(kMaxIndexValues) + " index values, or more than " +
-                          std::to_string(kMaxWords) + " different words");
-  }
+  Error too_many() const { return too_many_values(registry_, resource_.type); }
 
   const Registry& registry_;
   const Vocabulary& names_;
@@ -205,11 +211,46 @@ void extract_value(fhir::SearchParamType kind, ParameterId parameter, const Datu
 
 }  // namespace params
 
+namespace {
+
+// Of several with one id the first is meant.
+params::ContainedPlaces places_of(const Vocabulary& names, const fhir::Node& root) {
+  params::ContainedPlaces places;
+  std::uint32_t place = 0;
+  for (const fhir::Node& child : root.children()) {
+    if (child.name == names.contained) places.try_emplace(child.child_value(names.id), place++);
+  }
+  places.erase(std::string_view());
+  return places;
+}
+
+Result<Contained> extract_contained(const Registry& registry, const fhir::Node& node, fhir::Arena& arena,
+                                    const params::ContainedPlaces& places, std::size_t* failures) {
+  Extractor extractor(registry, node, arena, places);
+  Contained inner{node.type, node.child_value(registry.vocabulary().id), {}};
+  VESTA_TRY(inner.values, extractor.run());
+  if (failures != nullptr) *failures += extractor.failures();
+  return inner;
+}
+
+}  // namespace
+
 Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
                             std::size_t* failures) {
-  Extractor extractor(registry, root, arena);
-  auto values = extractor.run();
+  const Vocabulary& names = registry.vocabulary();
+  const params::ContainedPlaces places = places_of(names, root);
+  Extractor extractor(registry, root, arena, places);
+  VESTA_TRY(IndexValues values, extractor.run());
   if (failures != nullptr) *failures = extractor.failures();
+  std::size_t indexed = values.size() - values.words.size(), words = 0;
+  for (const fhir::Node& child : root.children()) {
+    if (child.name != names.contained) continue;
+    VESTA_TRY(Contained inner, extract_contained(registry, child, arena, places, failures));
+    indexed += 1 + inner.values.size() - inner.values.words.size();
+    words += inner.values.words.size();
+    if (indexed > kMaxIndexValues || words > kMaxWords) return too_many_values(registry, root.type);
+    values.contained.push_back(std::move(inner));
+  }
   return values;
 }
 

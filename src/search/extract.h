@@ -8,11 +8,14 @@
 
 namespace vesta::search {
 
-inline constexpr std::size_t kMaxIndexValues = 20'000;  // of one resource (a Bundle, a long Group), but for words
-inline constexpr std::size_t kMaxWords = 100'000;       // of one resource, `_text` and `_content` together
+// Of one resource (a Bundle, a long Group) with all that it contains, but for words; each contained one counts too.
+inline constexpr std::size_t kMaxIndexValues = 20'000;
+inline constexpr std::size_t kMaxWords =
+    100'000;  // of one resource, `_text` and `_content` together; as many contained
 
 // All index values of `root`, for all parameters of its type; sorted, without duplicates. Texts are views into the tree
 // or into `arena`. Errors: too_large (a limit above), invalid (an expression of R4's failed on this tree).
+// Contained resources have values of their own, in `contained`.
 // A custom parameter whose expression fails has no values of this resource, and is counted in `failures` (which may be
 // null): others than its author write the resource.
 Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,

@@ -110,11 +110,61 @@ TEST(Extract, FindsWhatCanonicalsLeadBy) {
   expect_of("questionnaire:canonical", response("http://q|1#part"), {"http://q|1"});
   expect_of("questionnaire:canonical", response("http://q|"), {"http://q"});
   expect_of("questionnaire:canonical", response("#contained"), {});
+  const Extracted inside(R"({"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"#q",
+                             "contained":[{"resourceType":"Questionnaire","id":"q","status":"active"}]})");
+  EXPECT_EQ(inside.values.contained_references.size(), 1u) << "a canonical may name what is contained";
   expect_of("questionnaire", response("http://q|1"), {"http://q", "http://q|1"});
   const std::string questionnaire = R"({"resourceType":"Questionnaire","status":"active","url":"http://q")";
   expect_of("url:canonical", questionnaire + "}", {"http://q"});
   expect_of("url:canonical", questionnaire + R"(,"version":"1"})", {"http://q", "http://q|1"});
   expect_of("url:canonical", R"({"resourceType":"Device","url":"http://q","version":[{"value":"1"}]})", {});
+}
+
+// https://hl7.org/fhir/R4/references.html#contained
+TEST(Extract, GivesWhatIsContainedValuesOfItsOwn) {
+  const Extracted request(
+      R"({"resourceType":"MedicationRequest","id":"1","status":"active","intent":"order","contained":[
+          {"resourceType":"Organization","id":"o","name":"Acme"},
+          {"resourceType":"Medication","id":"m","status":"active","manufacturer":{"reference":"#o"}},
+          {"resourceType":"Organization","id":"o","name":"Second of this id"},
+          {"resourceType":"Organization","name":"No id"}],
+          "subject":{"reference":"#nowhere"},"medicationReference":{"reference":"#m"},
+          "requester":{"reference":"#"}})");
+  ASSERT_FALSE(request.error);
+  const auto places = [](const IndexValues& values) {
+    std::vector<std::string> out;
+    for (const ContainedReference& each : values.contained_references) {
+      out.push_back(std::string(registry().parameter(each.parameter).code) + "#" + std::to_string(each.place));
+    }
+    return out;
+  };
+  EXPECT_EQ(places(request.values), std::vector<std::string>{"medication#1"});
+  ASSERT_EQ(request.values.contained.size(), 4u);
+  const Contained& medication = request.values.contained[1];
+  EXPECT_EQ(medication.type, testing::type("Medication"));
+  EXPECT_EQ(medication.id, "m");
+  EXPECT_EQ(listed(medication.values),
+            std::vector<std::string>{"status=http://hl7.org/fhir/CodeSystem/medication-status|active"});
+  EXPECT_EQ(places(medication.values), std::vector<std::string>{"manufacturer#0"}) << "the first of that id";
+  EXPECT_EQ(request.values.contained[3].id, "");
+  EXPECT_EQ(listed(request.values.contained[3].values).front(), "name=no id~No id");
+  EXPECT_TRUE(request.values.references.empty());
+}
+
+TEST(Extract, CountsWhatIsContained) {
+  const auto list = [](std::size_t contained) {
+    std::string json = R"({"resourceType":"Patient","contained":[)";
+    for (std::size_t i = 0; i < contained; ++i)
+      json += std::string(i == 0 ? "" : ",") + R"({"resourceType":"Patient"})";
+    return Extracted(json + "]}");
+  };
+  // Each counts for itself and for the value of `deceased` that every Patient has.
+  const std::size_t own = list(1).values.size() - 2;
+  EXPECT_EQ(list(2).values.size(), own + 4);
+  EXPECT_FALSE(list((kMaxIndexValues - own) / 2).error);
+  const Extracted over = list((kMaxIndexValues - own) / 2 + 1);
+  ASSERT_TRUE(over.error);
+  EXPECT_EQ(over.error->category, Category::too_large);
 }
 
 TEST(Extract, FindsAllThatAPatientIsFoundBy) {

@@ -88,7 +88,7 @@ class IncludeReader {
   // Without :iterate only matches are looked at, so an include that starts from no searched type would be without any
   // effect: that is said, rather than answered with nothing.
   bool is_of_the_search() {
-    if (include_.iterate) return true;
+    if (include_.iterate || draft_.finds_any_type) return true;
     if (include_.direction == Direction::forward) {
       if (is_searched(include_.source)) return true;
       return refuse("'" + std::string(draft_.definitions().type(include_.source).name) +

@@ -111,6 +111,16 @@ struct WordValue {
   auto operator<=>(const WordValue&) const = default;
 };
 
+// A reference of a resource, or of one that it contains, to the contained resource at a place of the outer one's
+// `contained`: "#m1". https://hl7.org/fhir/R4/references.html#contained
+struct ContainedReference {
+  ParameterId parameter;
+  std::uint32_t place;
+  auto operator<=>(const ContainedReference&) const = default;
+};
+
+struct Contained;
+
 // All index values of one resource. Sorted and without duplicates within each kind.
 struct IndexValues {
   std::vector<TokenValue> tokens;
@@ -125,12 +135,28 @@ struct IndexValues {
   std::vector<WordValue> words;
   // The parameters whose elements are there at all, whether or not they gave a value: what `:missing` asks for.
   std::vector<ParameterId> present;
+  std::vector<ContainedReference> contained_references;
+  std::vector<Contained> contained;  // in the order of the text; contained resources contain none themselves
 
   bool operator==(const IndexValues&) const = default;
-  std::size_t size() const {
-    return tokens.size() + strings.size() + references.size() + dates.size() + numbers.size() + quantities.size() +
-           uris.size() + composites.size() + positions.size() + words.size();
-  }
+  std::size_t size() const;  // what is contained counts with its values, and for one more
 };
+
+// A resource that stands in another one. It is found by its own parameters, in searches that ask for what is contained,
+// and by chains that lead through references to it.
+struct Contained {
+  fhir::TypeId type = fhir::kNoType;
+  std::string_view id;  // within the outer resource; may be empty
+  IndexValues values;
+  bool operator==(const Contained&) const = default;
+};
+
+inline std::size_t IndexValues::size() const {
+  std::size_t sum = tokens.size() + strings.size() + references.size() + dates.size() + numbers.size() +
+                    quantities.size() + uris.size() + composites.size() + positions.size() + words.size() +
+                    contained_references.size();
+  for (const Contained& inner : contained) sum += 1 + inner.values.size();
+  return sum;
+}
 
 }  // namespace vesta::search

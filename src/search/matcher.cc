@@ -105,7 +105,7 @@ bool matches(const Leaf& leaf, const Subject& subject) {
           return any_matches(match, values.quantities, leaf.parameter);
         }
         if constexpr (std::is_same_v<Match, UriMatch>) return any_matches(match, values.uris, leaf.parameter);
-        if constexpr (std::is_same_v<Match, IdMatch>) return match.id == subject.id;
+        if constexpr (std::is_same_v<Match, IdMatch>) return subject.outer == nullptr && match.id == subject.id;
         if constexpr (std::is_same_v<Match, LastUpdatedMatch>) return matches_last_updated(match, subject.last_updated);
         if constexpr (std::is_same_v<Match, TokenSetMatch>) return any_matches(match, values.tokens, leaf.parameter);
         if constexpr (std::is_same_v<Match, CompositeMatch>) {
@@ -124,12 +124,24 @@ bool matches(const Leaf& leaf, const Subject& subject) {
 
 namespace {
 
+bool contained_matches(const Plan& plan, const Subject& subject, const Contained& inner,
+                       const Surroundings* surroundings) {
+  if (inner.type != plan.link.type) return false;
+  const Subject outer{subject.type, subject.id, subject.last_updated,
+                      subject.outer != nullptr ? subject.outer : subject.values};
+  return matches(plan.children.front(), contained_subject(outer, inner), surroundings);
+}
+
 // What a local or an absolute reference names is looked up; what a canonical may name is looked for among all.
 bool chain_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
   const auto holds = [&](const Subject* target) {
     return target != nullptr && matches(plan.children.front(), *target, &surroundings);
   };
   const Parameter& parameter = *plan.link.parameter;
+  const IndexValues& outer = subject.outer != nullptr ? *subject.outer : *subject.values;
+  for (const ContainedReference& reference : values_of(subject.values->contained_references, parameter.id)) {
+    if (contained_matches(plan, subject, outer.contained[reference.place], &surroundings)) return true;
+  }
   for (const ReferenceValue& reference : values_of(subject.values->references, parameter.id)) {
     if (reference.type == plan.link.type && holds(surroundings.find(reference.type, reference.id))) return true;
   }
@@ -148,6 +160,7 @@ bool chain_matches(const Plan& plan, const Subject& subject, const Surroundings&
 }
 
 bool has_matches(const Plan& plan, const Subject& subject, const Surroundings& surroundings) {
+  if (subject.outer != nullptr) return false;
   bool found = false;
   surroundings.each(plan.link.type, [&](const Subject& source) {
     found = refers_to(surroundings, *plan.link.parameter, source, subject) &&
@@ -178,6 +191,10 @@ bool matches(const Plan& plan, const Subject& subject, const Surroundings* surro
       return surroundings != nullptr && chain_matches(plan, subject, *surroundings);
     case Plan::Kind::has:
       return surroundings != nullptr && has_matches(plan, subject, *surroundings);
+    case Plan::Kind::contains:
+      return std::ranges::any_of(subject.values->contained, [&](const Contained& inner) {
+        return contained_matches(plan, subject, inner, surroundings);
+      });
   }
   return false;
 }

@@ -12,13 +12,18 @@
 
 namespace vesta::search {
 
-// What a plan is decided on: one current, not deleted resource.
+// What a plan is decided on: one current, not deleted resource, or one that such a resource contains.
 struct Subject {
   fhir::TypeId type;
   std::string_view id;
   Instant last_updated;
   const IndexValues* values;
+  const IndexValues* outer = nullptr;  // of the resource that contains it
 };
+// One of those that `outer` contains.
+inline Subject contained_subject(const Subject& outer, const Contained& inner) {
+  return {inner.type, inner.id, outer.last_updated, &inner.values, outer.values};
+}
 
 // The other current resources of the same state, for links. What it gives lives as long as the Surroundings.
 class Surroundings {

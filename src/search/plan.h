@@ -87,7 +87,8 @@ struct WordMatch {
   std::string word;  // folded
   bool is_prefix = false;
 };
-// On the resource itself, not on index values: `_id` and `_lastUpdated`.
+// On the resource itself, not on index values: `_id` and `_lastUpdated`. What is contained is read by no id of its own,
+// so no IdMatch holds for it; it was last updated with what contains it.
 struct IdMatch {
   std::string id;
 };
@@ -103,9 +104,12 @@ struct Leaf {
       match;
 };
 
-// A step from one resource to another. https://hl7.org/fhir/R4/search.html#chaining and #has
-//   chain: `parameter` is one of the subject's type; it leads to a current resource of `type`.
-//   has: `parameter` is one of `type`; a current resource of `type` leads to the subject by it.
+// A step from one resource to another. https://hl7.org/fhir/R4/search.html#chaining, #has and #contained
+//   chain: `parameter` is one of the subject's type; it leads to a current resource of `type`, or to one of `type` that
+//          the subject contains (or, if it is contained itself, that stands beside it).
+//   has: `parameter` is one of `type`; a current resource of `type` leads to the subject by it. Nothing leads to what
+//        is contained.
+//   contains: the subject contains a resource of `type`; no parameter.
 // Which references lead where stands in search/links.h.
 struct Link {
   const Parameter* parameter = nullptr;
@@ -115,11 +119,11 @@ struct Link {
 // A leaf holds for a resource if any one of its index values of that parameter matches. So `Not(leaf)` is "no value
 // matches", while a DateMatch with Prefix::ne is "some value is not contained".
 struct Plan {
-  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf, chain, has };
+  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf, chain, has, contains };
   Kind kind = Kind::all;
-  std::vector<Plan> children;  // and_, or_: any number >= 1; not_, chain, has: one
+  std::vector<Plan> children;  // and_, or_: any number >= 1; not_, chain, has, contains: one
   Leaf leaf;                   // kind == leaf
-  Link link;                   // kind == chain or has: some resource it leads to must satisfy the child
+  Link link;                   // chain, has, contains: some resource it leads to must satisfy the child
 
   static Plan make_all() { return {}; }
   static Plan make_none() { return {Kind::none, {}, {}, {}}; }
@@ -158,12 +162,18 @@ inline constexpr std::size_t kMaxIncluded = 5000;
 
 enum class Total : std::uint8_t { none, estimate, accurate };
 
+// Of which resources something is: of those that have a place of their own, or of those that others contain.
+enum class Scope : std::uint8_t { resource, contained };
+
 // One resource type and what of it. (A search over several types is one Query per type, in the order of their names.)
 struct Query {
   fhir::TypeId type = fhir::kNoType;
   Plan plan;
   std::vector<SortKey> sort;
   std::string base_url = {};  // of this server: absolute references below it lead to its resources; empty: none does
+  // contained: its matches are resources that others contain; their lastUpdated is that of the outer one, and they are
+  // not sorted by `_id`.
+  Scope scope = Scope::resource;
 };
 
 }  // namespace vesta::search

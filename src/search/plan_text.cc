@@ -68,6 +68,8 @@ class Writer {
       case Plan::Kind::has:
         return joined({"has ", type(plan.link.type), ".", plan.link.parameter->code, " (",
                        this->plan(plan.children.front(), true), ")"});
+      case Plan::Kind::contains:
+        return joined({"contains ", type(plan.link.type), " (", this->plan(plan.children.front(), true), ")"});
     }
     return {};
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "search/chains.h"
+#include "search/contained.h"
 #include "search/criterion.h"
 #include "search/filter/binder.h"
 #include "search/params/parse.h"
@@ -14,7 +15,7 @@ namespace vesta::search {
 namespace {
 
 // Parameters that R4 defines and that this server does not offer.
-constexpr std::string_view kNotOffered[] = {"_containedType", "_score", "_graph", "_query"};
+constexpr std::string_view kNotOffered[] = {"_score", "_graph", "_query"};
 
 // "Patient", or of several types the one that the parameter is not common to.
 std::string searched(const SearchDraft& draft, fhir::TypeId type) {
@@ -105,11 +106,18 @@ Plan all_of(std::vector<Plan> criteria) {
   return Plan::make(Plan::Kind::and_, std::move(criteria));
 }
 
+Error refusal(SearchDraft& draft) {
+  Error error = make_error(draft.category, draft.issues.front().diagnostics);
+  error.issues = std::move(draft.issues);
+  return error;
+}
+
 }  // namespace
 
 Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
                             std::span<const http::Parameter> parameters) {
   SearchDraft draft{context, type};
+  draft.finds_any_type = finds_containers(parameters);
   for (const fhir::TypeId searched_type : types_of_search(parameters, draft)) {
     draft.search.queries.push_back({searched_type, Plan::make_all(), {}, std::string(context.base_url)});
   }
@@ -125,14 +133,15 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     name_place(draft.issues, parameter.name);
     name_place(draft.search.ignored, parameter.name);
   }
-  if (!draft.issues.empty()) {
-    Error error = make_error(draft.category, draft.issues.front().diagnostics);
-    error.issues = std::move(draft.issues);
-    return error;
-  }
+  check_contained(draft);
+  name_place(draft.issues, "_contained");
+  if (!draft.issues.empty()) return refusal(draft);
   for (std::size_t i = 0; i < draft.criteria.size(); ++i) {
     draft.search.queries[i].plan = all_of(std::move(draft.criteria[i]));
   }
+  search_contained(draft);
+  name_place(draft.issues, "_contained");
+  if (!draft.issues.empty()) return refusal(draft);
   if (draft.search.count_only) {  // a count is all that is asked for, so it must be right
     draft.search.count = 0;
     draft.search.total = Total::accurate;

@@ -22,6 +22,8 @@ inline constexpr std::uint32_t kMaxCount = 1000;  // a larger _count is cut to i
 inline constexpr std::size_t kMaxParameters = 128;  // of one search
 inline constexpr std::size_t kMaxOrValues = 500;    // of one parameter
 inline constexpr std::size_t kMaxPlanNodes = 8192;  // of the plan of one type
+// Of the plans of all types together that may contain what `_contained` asks for.
+inline constexpr std::size_t kMaxContainerNodes = 16'384;
 inline constexpr std::size_t kMaxIncludes = 32;
 inline constexpr std::size_t kMaxSortKeys = 8;
 inline constexpr std::size_t kMaxValueBytes = 4096;
@@ -52,6 +54,7 @@ struct ParseContext {
   // For :in, :not-in, :above and :below; null: these are refused as not supported.
   const CodeSource* codes = nullptr;     // search/codes.h
   const Hierarchy* hierarchy = nullptr;  // search/hierarchy.h
+  bool offers_contained = true;          // false: `_contained` other than false is refused
 };
 
 // `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types;

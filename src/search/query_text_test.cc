@@ -139,12 +139,11 @@ TEST(ParseSearch, RefusesWhatIsUnknownOrNotBuilt) {
   expect_refused("Patient", "code=1", "code");
   expect_refused("Patient", "Name=1", "Name");
   expect_refused("Patient", "_nonsense=1", "_nonsense");
-  for (const char* query : {"_containedType=container", "_query=a", "_score=1", "_graph=1", "age=5", "_type=Patient"}) {
+  for (const char* query : {"_query=a", "_score=1", "_graph=1", "age=5", "_type=Patient"}) {
     const std::string text = query;
     expect_refused("Patient", text, text.substr(0, text.find('=')));
   }
-  expect_rejected("Patient", "_contained=true", "_contained", "true");
-  expect_rejected("Patient", "_contained=both", "_contained", "both");
+  expect_rejected("Patient", "_containedType=both", "_containedType", "both");
   expect_rejected("Patient", "_contained=yes", "_contained", "yes");
   EXPECT_EQ(plan_of("Patient", "_contained=false"), "all");
 }

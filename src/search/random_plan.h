@@ -1,6 +1,7 @@
 // For tests: random plans, sorts and includes over the real parameters of a type, with links that resources have.
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -24,8 +25,22 @@ class RandomPlan {
     leaves_.learn(values);
     learn_uris(values);
     for (const ReferenceValue& value : values.references) add_steps(registry_.parameter(value.parameter), value.type);
+    learn_contained(values, values.contained);
+    for (const Contained& inner : values.contained) {
+      contained_types_.insert(inner.type);
+      leaves_.learn(inner.values);
+      learn_contained(inner.values, values.contained);
+    }
   }
   void learn(Instant last_updated) { leaves_.learn(last_updated); }
+
+  // Of what is contained, which has no id to be sorted by.
+  Query contained_query() {
+    Query query = this->query(contained_types_.empty() ? dice_.pick(pool_.types) : any_contained_type());
+    query.scope = Scope::contained;
+    std::erase_if(query.sort, [](const SortKey& key) { return key.column == SortKey::Column::id; });
+    return query;
+  }
 
   Query query(fhir::TypeId type) { return {type, plan(type, 0), sort(type), std::string(RandomPool::kBaseUrl)}; }
 
@@ -95,6 +110,18 @@ class RandomPlan {
     steps_[target].push_back({Plan::Kind::has, {&parameter, parameter.type}});
   }
 
+  void learn_contained(const IndexValues& values, const std::vector<Contained>& contained) {
+    for (const ContainedReference& value : values.contained_references) {
+      const Parameter& parameter = registry_.parameter(value.parameter);
+      const fhir::TypeId target = contained[value.place].type;
+      if (!known_.insert({parameter.id, target}).second) continue;
+      steps_[parameter.type].push_back({Plan::Kind::chain, {&parameter, target}});
+    }
+  }
+  fhir::TypeId any_contained_type() {
+    return *std::next(contained_types_.begin(), dice_.below(static_cast<int>(contained_types_.size())));
+  }
+
   // Canonicals may lead to any type that has such names; absolute references lead where they say.
   void learn_uris(const IndexValues& values) {
     for (const UriValue& value : values.uris) {
@@ -132,6 +159,10 @@ class RandomPlan {
   }
 
   Plan link(fhir::TypeId type, int depth) {
+    if (dice_.chance(15) && !contained_types_.empty()) {
+      const fhir::TypeId inner = any_contained_type();
+      return Plan::make_link(Plan::Kind::contains, {nullptr, inner}, plan(inner, depth + 1));
+    }
     const auto [kind, link] = step(type);
     return Plan::make_link(kind, link, plan(link.type, depth + 1));
   }
@@ -157,6 +188,7 @@ class RandomPlan {
   RandomLeaf leaves_;
   std::set<std::pair<ParameterId, fhir::TypeId>> known_;  // a parameter and the type that it leads to
   std::map<fhir::TypeId, std::vector<Step>> steps_;       // from resources of a type, either way
+  std::set<fhir::TypeId> contained_types_;
 };
 
 }  // namespace vesta::search::testing

@@ -144,6 +144,7 @@ struct RandomPool {
       case 2:
         return "urn:uuid:00000000-0000-4000-8000-00000000000" + std::to_string(dice.below(3));
       case 3:
+      case 6:
         return "#c" + std::to_string(dice.below(2));
       default:
         return local;
@@ -201,8 +202,8 @@ inline std::span<const std::string_view> RandomPool::values(fhir::Primitive prim
 }
 
 // Draws resources as JSON text. Nothing here knows a type: elements, cardinalities, choices and primitives come from
-// the tables. Left out are extensions and nested resources, which no parameter of R4 looks into but by
-// `Bundle.entry[0].resource`. Borrows everything.
+// the tables. Left out are extensions, and nested resources but contained ones, which no parameter of R4 looks into but
+// by `Bundle.entry[0].resource`. Borrows everything.
 class RandomResource {
  public:
   struct Limits {
@@ -211,6 +212,7 @@ class RandomResource {
     int max_elements = 400;      // of one resource; then only what is required
     int primitive_percent = 65;  // chance of an optional primitive
     int complex_percent = 40;    // chance of an optional datatype or backbone
+    int contained_percent = 25;  // chance that it contains others, up to three
   };
 
   RandomResource(const fhir::Definitions& definitions, const RandomPool& pool, Dice& dice)
@@ -224,11 +226,27 @@ class RandomResource {
     std::string out = "{\"resourceType\":\"" + std::string(definitions_.type(type).name) + "\",\"id\":\"";
     out.append(id).append("\"");
     append_elements(type, 0, out);
+    if (dice_.chance(limits_.contained_percent)) append_contained(out);
     out.push_back('}');
     return out;
   }
 
  private:
+  // "c0", "c1", …, as any_reference may name them; some without an id.
+  void append_contained(std::string& out) {
+    out += ",\"contained\":[";
+    const int count = 1 + dice_.below(3);
+    for (int place = 0; place < count; ++place) {
+      const fhir::TypeId type = dice_.pick(pool_.types);
+      elements_ = limits_.max_elements / 2;
+      out += (place == 0 ? "{" : ",{") + ("\"resourceType\":\"" + std::string(definitions_.type(type).name)) + "\"";
+      if (dice_.chance(90)) out += ",\"id\":\"c" + std::to_string(place) + "\"";
+      append_elements(type, 0, out);
+      out.push_back('}');
+    }
+    out.push_back(']');
+  }
+
   static bool is_left_out(const fhir::Element& element, int depth) {
     if (element.type == fhir::kNoType) return true;
     if (element.json_name == "id" && depth == 0) return true;  // it was given

@@ -31,7 +31,9 @@ void erase_values(IndexValues& values, const IsUnused& is_unused) {
   erase(values.composites);
   erase(values.positions);
   erase(values.words);
+  erase(values.contained_references);
   std::erase_if(values.present, is_unused);
+  for (Contained& inner : values.contained) erase_values(inner.values, is_unused);
 }
 
 // Leaves the values of parameters that are ready: what stores are held to. Others may be there in part.

@@ -17,7 +17,7 @@ using fhir::TypeId;
 
 // Raise it whenever the same resource and the same parameters yield other index values than before: a conversion in
 // params/, the folding of text, the format of decimal keys. Stores then index again.
-constexpr std::string_view kExtractionRevision = "7";
+constexpr std::string_view kExtractionRevision = "8";
 
 }  // namespace
 

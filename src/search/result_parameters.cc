@@ -148,11 +148,25 @@ void apply_sort(const http::Parameter& parameter, SearchDraft& draft) {
 // otherwise is other matches, so leniency does not reach here.
 void apply_contained(const http::Parameter& parameter, SearchDraft& draft) {
   if (parameter.value == "false") return;
-  if (parameter.value == "true" || parameter.value == "both") {
-    return draft.reject("not-supported",
-                        name_and_value(parameter) + "is not supported: contained resources are found by no search");
+  if (parameter.value == "true") {
+    draft.contained.wanted = ContainedMode::Wanted::only;
+  } else if (parameter.value == "both") {
+    draft.contained.wanted = ContainedMode::Wanted::both;
+  } else {
+    return draft.reject("value", name_and_value(parameter) + "is not false, true or both");
   }
-  draft.reject("value", name_and_value(parameter) + "is not false, true or both");
+  if (!draft.context.offers_contained) {
+    draft.reject("not-supported", name_and_value(parameter) + "is not supported here: only searches have it");
+  }
+}
+
+// https://hl7.org/fhir/R4/search.html#contained
+void apply_contained_type(const http::Parameter& parameter, SearchDraft& draft) {
+  if (parameter.value == "contained") {
+    draft.contained.returns_inner = true;
+  } else if (parameter.value != "container") {
+    draft.reject("value", name_and_value(parameter) + "is not container or contained");
+  }
 }
 
 void apply_type(const http::Parameter& parameter, SearchDraft& draft) {
@@ -165,8 +179,10 @@ struct ResultParameter {
   void (*apply)(const http::Parameter&, SearchDraft&);
 };
 constexpr ResultParameter kResultParameters[] = {
-    {"_contained", apply_contained}, {"_count", apply_count}, {"_elements", apply_elements}, {"_sort", apply_sort},
-    {"_summary", apply_summary},     {"_total", apply_total}, {"_type", apply_type}};
+    {"_contained", apply_contained}, {"_containedType", apply_contained_type},
+    {"_count", apply_count},         {"_elements", apply_elements},
+    {"_sort", apply_sort},           {"_summary", apply_summary},
+    {"_total", apply_total},         {"_type", apply_type}};
 
 }  // namespace
 

@@ -9,6 +9,13 @@
 
 namespace vesta::search {
 
+// https://hl7.org/fhir/R4/search.html#contained
+struct ContainedMode {
+  enum class Wanted : std::uint8_t { no, only, both };
+  Wanted wanted = Wanted::no;
+  bool returns_inner = false;  // _containedType=contained: themselves, not what contains them
+};
+
 struct SearchDraft {
   const ParseContext& context;
   fhir::TypeId path_type;  // kNoType: a search of the whole system
@@ -19,6 +26,8 @@ struct SearchDraft {
   Category category = Category::invalid;    // of the issues together
   std::string kept = {};                    // of the list of one result parameter: the items that were not refused
   std::vector<std::string_view> seen = {};  // result parameters, none of which may be repeated
+  ContainedMode contained = {};
+  bool finds_any_type = false;  // matches are what contains others: known before all else is read
 
   const fhir::Definitions& definitions() const { return context.registry.definitions(); }
 
@@ -47,7 +56,8 @@ struct SearchDraft {
 bool apply_include(const http::Parameter& parameter, SearchDraft& draft);
 
 // Reads `parameter` if it is one that governs the form of the answer (_sort, _count, _total, _summary, _elements,
-// _type, _contained); false if it is none of them. `_type` has been applied before: see types_of_search.
+// _type, _contained, _containedType); false if it is none of them. `_type` has been applied before: see
+// types_of_search.
 bool apply_result_parameter(const http::Parameter& parameter, SearchDraft& draft);
 
 // The types that are searched, in the order of their names: that of the path, or those of `_type`, or all.

@@ -87,6 +87,7 @@ Vocabulary::Vocabulary(const fhir::Definitions& from)
       {&code, "code"},
       {&coding, "coding"},
       {&comparator, "comparator"},
+      {&contained, "contained"},
       {&country, "country"},
       {&currency, "currency"},
       {&data, "data"},

@@ -49,9 +49,9 @@ struct Vocabulary {
   std::vector<Shape> shapes;      // by TypeId
   std::vector<WordsOf> words_of;  // by TypeId
 
-  fhir::NameId bounds, city, code, coding, comparator, country, currency, data, display, district, div, end, event,
-      extension, factor, family, given, high, id, identifier, latitude, line, longitude, low, origin, postal_code,
-      prefix, reference, repeat, start, state, suffix, system, text, type, unit, value;
+  fhir::NameId bounds, city, code, coding, comparator, contained, country, currency, data, display, district, div, end,
+      event, extension, factor, family, given, high, id, identifier, latitude, line, longitude, low, origin,
+      postal_code, prefix, reference, repeat, start, state, suffix, system, text, type, unit, value;
 };
 
 // One item of an expression's result, as the converters of params/ see it: an Extension has become its value, a value

@@ -52,6 +52,7 @@ std::uint64_t kind_of(std::span<const search::Query> queries, const fhir::Defini
   };
   for (const search::Query& query : queries) {
     mix(definitions.type(query.type).name);
+    if (query.scope == search::Scope::contained) mix("#");
     for (const auto& key : query.sort) {
       mix(key.column == search::SortKey::Column::id             ? "_id"
           : key.column == search::SortKey::Column::last_updated ? "_lastUpdated"

@@ -32,6 +32,8 @@ struct Version {
   CommitSeq seq;
   bool deleted = false;
   std::string tail;
+  // Of a match of a query of Scope::contained: which of the resources that this version contains is meant.
+  std::optional<std::uint32_t> contained = {};
 };
 
 // One resource's change. The caller has read the current version, and hands over its index values to take away.

@@ -4,8 +4,12 @@
 // than their parameter can use (Observation.value as Quantity next to strings).
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "fhir/node.h"
 #include "search/index_value.h"
@@ -15,12 +19,16 @@
 
 namespace vesta::search::params {
 
+// Where the resources stand that a resource contains, by their ids.
+using ContainedPlaces = std::unordered_map<std::string_view, std::uint32_t>;
+
 struct Extraction {
   const Vocabulary& vocabulary;
   fhir::Arena& arena;
   IndexValues& values;
   ucum::UnitCache& units;
-  std::string scratch = {};  // kept between calls, for its memory
+  const ContainedPlaces* contained = nullptr;  // null: references to such lead nowhere
+  std::string scratch = {};                    // kept between calls, for its memory
   // The Quantity that was converted last, and what came of it.
   struct LastQuantity {
     std::string_view value, code;

@@ -34,8 +34,16 @@ std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, 
   return LocalReference{*type, text.substr(0, slash), id};
 }
 
+// "#m1"; other texts lead to nothing that is contained.
+void add_contained(ParameterId parameter, std::string_view text, Extraction& extraction) {
+  if (!text.starts_with('#') || extraction.contained == nullptr) return;
+  const auto found = extraction.contained->find(text.substr(1));
+  if (found == extraction.contained->end()) return;
+  extraction.values.contained_references.push_back({parameter, found->second});
+}
+
 void add_reference(ParameterId parameter, std::string_view text, Extraction& extraction) {
-  if (text.empty() || text.front() == '#') return;  // contained: no resource of its own
+  add_contained(parameter, text, extraction);
   if (const auto local = parse_local(extraction.vocabulary.definitions, text)) {
     extraction.values.references.push_back({parameter, local->type, local->id});
   } else if (is_absolute(text)) {
@@ -116,6 +124,7 @@ void extract_reference(ParameterId parameter, const Datum& datum, Extraction& ex
       add_reference(parameter, datum.node->child_value(names.reference), extraction);
       break;
     case Shape::canonical:
+      add_contained(parameter, datum.text, extraction);
       add_canonical(parameter, datum.text, extraction);
       break;
     case Shape::uri:

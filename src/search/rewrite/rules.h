@@ -42,7 +42,7 @@ inline bool is_list(const Plan& plan) {
   return plan.kind == Plan::Kind::and_ || plan.kind == Plan::Kind::or_;
 }
 inline bool is_link(const Plan& plan) {
-  return plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has;
+  return plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has || plan.kind == Plan::Kind::contains;
 }
 
 }  // namespace vesta::search::rewrites

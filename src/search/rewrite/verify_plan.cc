@@ -65,9 +65,13 @@ std::string verify_leaf(fhir::TypeId type, const Leaf& leaf) {
 
 // Also turns `type` to that of the children.
 std::string verify_link(const Plan& plan, fhir::TypeId& type) {
-  const Parameter* parameter = plan.link.parameter;
-  if (parameter == nullptr || parameter->kind != SearchParamType::reference) return "a link by no reference";
   if (plan.link.type == fhir::kNoType) return "a link to no type";
+  const Parameter* parameter = plan.link.parameter;
+  if (plan.kind == Plan::Kind::contains) {
+    type = plan.link.type;
+    return parameter == nullptr ? "" : "what is contained is linked by no parameter";
+  }
+  if (parameter == nullptr || parameter->kind != SearchParamType::reference) return "a link by no reference";
   const fhir::TypeId source = plan.kind == Plan::Kind::chain ? type : plan.link.type;
   if (parameter->type != source) return "a link by another type's parameter";
   type = plan.link.type;
@@ -83,6 +87,7 @@ std::pair<std::size_t, std::size_t> children_of(Plan::Kind kind) {
     case Plan::Kind::not_:
     case Plan::Kind::chain:
     case Plan::Kind::has:
+    case Plan::Kind::contains:
       return {1, 1};
     case Plan::Kind::all:
     case Plan::Kind::none:
@@ -98,7 +103,7 @@ std::string verify_plan(const Registry& registry, fhir::TypeId type, const Plan&
   const auto [least, most] = children_of(plan.kind);
   if (plan.children.size() < least || plan.children.size() > most) return "a wrong number of children";
   if (plan.kind == Plan::Kind::leaf) return verify_leaf(type, plan.leaf);
-  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) {
+  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has || plan.kind == Plan::Kind::contains) {
     std::string wrong = verify_link(plan, type);
     if (!wrong.empty()) return wrong;
   }

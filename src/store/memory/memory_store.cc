@@ -64,11 +64,29 @@ class MemoryStore final : public Store {
     const Version& current = record.current();
     return {current.type, current.id, current.last_updated, &record.values->values()};
   }
-  // A resource, and which of the queries it matches.
+  // A resource, or one that it contains, and which of the queries it matches.
   struct Match {
     std::uint32_t part;
     const Record* record;
+    std::optional<std::uint32_t> contained = {};
+
+    search::Subject subject() const {
+      const search::Subject outer = subject_of(*record);
+      return contained ? search::contained_subject(outer, outer.values->contained[*contained]) : outer;
+    }
+    // Of its place in the order of creation: what is contained is made anew with each version.
+    std::int64_t key() const {
+      if (!contained) return record->key;
+      return static_cast<std::int64_t>(record->current().seq.value * kMostContained + *contained);
+    }
+    Version version() const {
+      Version version = record->current();
+      version.contained = contained;
+      return version;
+    }
   };
+  static constexpr std::uint64_t kMostContained = 1 << 20;
+  void add_matches(const search::Query& query, std::uint32_t part, std::vector<Match>& found) const;
   // In the order of the search.
   std::vector<Match> matches_of(std::span<const search::Query> queries) const;
   SortTuple tuple_of(std::span<const search::Query> queries, const Match& match) const;
@@ -156,22 +174,30 @@ class MemoryStore::Links final : public search::Surroundings {
   mutable std::map<std::int64_t, search::Subject> subjects_;
 };
 
+void MemoryStore::add_matches(const search::Query& query, std::uint32_t part, std::vector<Match>& found) const {
+  const Links links(*this, query.base_url);
+  const auto offer = [&](const Match& match) {
+    const search::Subject subject = match.subject();
+    if (subject.type == query.type && search::matches(query.plan, subject, &links)) found.push_back(match);
+  };
+  for (const auto& [name, record] : records_) {
+    if (!record.values) continue;
+    if (query.scope == search::Scope::resource) {
+      offer({part, &record});
+      continue;
+    }
+    const auto contained = static_cast<std::uint32_t>(record.values->values().contained.size());
+    for (std::uint32_t place = 0; place < contained; ++place) offer({part, &record, place});
+  }
+}
+
 std::vector<MemoryStore::Match> MemoryStore::matches_of(std::span<const search::Query> queries) const {
   std::vector<Match> found;
-  for (std::uint32_t part = 0; part < queries.size(); ++part) {
-    const search::Query& query = queries[part];
-    const Links links(*this, query.base_url);
-    for (auto at = records_.lower_bound({query.type, {}}); at != records_.end() && at->first.first == query.type;
-         ++at) {
-      const Record& record = at->second;
-      if (record.values && search::matches(query.plan, subject_of(record), &links)) found.push_back({part, &record});
-    }
-  }
-  std::sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
-    return std::pair(a.part, a.record->key) < std::pair(b.part, b.record->key);
-  });
+  for (std::uint32_t part = 0; part < queries.size(); ++part) add_matches(queries[part], part, found);
+  std::sort(found.begin(), found.end(),
+            [](const Match& a, const Match& b) { return std::pair(a.part, a.key()) < std::pair(b.part, b.key()); });
   std::stable_sort(found.begin(), found.end(), [&](const Match& a, const Match& b) {
-    const search::Subject left = subject_of(*a.record), right = subject_of(*b.record);
+    const search::Subject left = a.subject(), right = b.subject();
     return search::sorts_before({queries[a.part].sort, left}, {queries[b.part].sort, right}, definitions_);
   });
   return found;
@@ -180,10 +206,10 @@ std::vector<MemoryStore::Match> MemoryStore::matches_of(std::span<const search::
 SortTuple MemoryStore::tuple_of(std::span<const search::Query> queries, const Match& match) const {
   SortTuple tuple;
   for (const auto& key : queries[match.part].sort) {
-    tuple.values.push_back(sort_value(key, subject_of(*match.record), definitions_));
+    tuple.values.push_back(sort_value(key, match.subject(), definitions_));
   }
   tuple.part = match.part;
-  tuple.key = match.record->key;
+  tuple.key = match.key();
   return tuple;
 }
 
@@ -219,7 +245,7 @@ Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, c
   if (begin > 0) page.previous = position(begin);
   std::vector<const Record*> matched;
   for (std::size_t index = begin; index < end; ++index) matched.push_back(found[index].record);
-  for (const Record* record : matched) page.entries.push_back(record->current());
+  for (std::size_t index = begin; index < end; ++index) page.entries.push_back(found[index].version());
   VESTA_CHECK_OK(add_included(options.includes, Links(*this, queries.front().base_url), matched, page.included));
   return page;
 }

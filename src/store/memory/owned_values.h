@@ -11,27 +11,32 @@ namespace vesta::store::memory {
 
 class OwnedValues {
  public:
-  explicit OwnedValues(const search::IndexValues& from) : arena_(1024), values_(from) {
-    const auto keep_all = [this](auto& values) {
-      for (auto& value : values) keep(value);
-    };
-    keep_all(values_.tokens);
-    keep_all(values_.strings);
-    keep_all(values_.references);
-    keep_all(values_.numbers);
-    keep_all(values_.quantities);
-    keep_all(values_.uris);
-    keep_all(values_.words);
-    for (auto& composite : values_.composites) {
-      for (auto& component : composite.components) std::visit([this](auto& value) { keep(value); }, component);
-    }
-  }
+  explicit OwnedValues(const search::IndexValues& from) : arena_(1024), values_(from) { keep(values_); }
   OwnedValues(const OwnedValues&) = delete;
   OwnedValues& operator=(const OwnedValues&) = delete;
 
   const search::IndexValues& values() const { return values_; }
 
  private:
+  void keep(search::IndexValues& values) {
+    const auto keep_all = [this](auto& of_kind) {
+      for (auto& value : of_kind) keep(value);
+    };
+    keep_all(values.tokens);
+    keep_all(values.strings);
+    keep_all(values.references);
+    keep_all(values.numbers);
+    keep_all(values.quantities);
+    keep_all(values.uris);
+    keep_all(values.words);
+    for (auto& composite : values.composites) {
+      for (auto& component : composite.components) std::visit([this](auto& value) { keep(value); }, component);
+    }
+    for (search::Contained& inner : values.contained) {
+      keep(inner.id);
+      keep(inner.values);
+    }
+  }
   void keep(std::string_view& text) { text = arena_.copy(text); }
   void keep(search::TokenValue& value) { keep(value.code), keep(value.system); }
   void keep(search::StringValue& value) { keep(value.folded), keep(value.exact); }

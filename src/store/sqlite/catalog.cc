@@ -9,40 +9,80 @@ namespace vesta::store::sqlite {
 namespace {
 // Behind that of custom ones; there are fewer, since their ParameterIds are uint16.
 constexpr std::size_t kMaxCoreNames = 2 * kMaxNames;
+
+constexpr char kContainedMark = '#';  // no type's name begins so
+constexpr char kLinkMark = '>';       // what stands behind it in a link is a type's name
 }  // namespace
 
 Catalog::Catalog(const search::Registry& registry)
-    : registry_(registry), types_(registry.definitions().types().size()), parameters_(search::kNoParameter) {}
+    : registry_(registry),
+      types_{Numbers(registry.definitions().types().size()), Numbers(registry.definitions().types().size())},
+      parameters_{Numbers(search::kNoParameter), Numbers(search::kNoParameter)} {}
 
-std::int64_t Catalog::type_number(fhir::TypeId type) {
-  CHECK(type < types_.size());
-  std::int64_t number = types_[type].load(std::memory_order_acquire);
+std::string Catalog::type_text(fhir::TypeId type, Scope scope) const {
+  const std::string_view name = definitions().type(type).name;
+  return scope == Scope::contained ? kContainedMark + std::string(name) : std::string(name);
+}
+
+std::string Catalog::parameter_text(search::ParameterId parameter, Scope scope) const {
+  const search::Parameter& known = registry_.parameter(parameter);
+  return type_text(known.type, scope) + "." + std::string(known.name);
+}
+
+std::string Catalog::link_text(const NumberedName& link) const {
+  std::string text = link.parameter == search::kNoParameter ? type_text(link.type, link.scope) + "."
+                                                            : parameter_text(link.parameter, link.scope);
+  text += kLinkMark;
+  return text += definitions().type(link.target).name;
+}
+
+std::int64_t Catalog::type_number(fhir::TypeId type, Scope scope) {
+  Numbers& types = types_[at(scope)];
+  CHECK(type < types.size());
+  std::int64_t number = types[type].load(std::memory_order_acquire);
   if (number != 0) return number;
-  const auto given = names_.intern(NameKind::type, definitions().type(type).name);
+  const auto given = names_.intern(NameKind::type, type_text(type, scope));
   CHECK(given.has_value());  // FHIR has far fewer types than kMaxNames
-  types_[type].store(*given, std::memory_order_release);
+  types[type].store(*given, std::memory_order_release);
   return *given;
 }
 
-std::optional<std::int64_t> Catalog::give_number(search::ParameterId parameter) {
-  CHECK(parameter < parameters_.size());
-  const std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
+std::optional<std::int64_t> Catalog::give_number(search::ParameterId parameter, Scope scope) {
+  Numbers& parameters = parameters_[at(scope)];
+  CHECK(parameter < parameters.size());
+  const std::int64_t number = parameters[parameter].load(std::memory_order_acquire);
   if (number != 0) return number;
   const bool is_core = registry_.parameter(parameter).progress == nullptr;
-  const auto given = names_.intern(NameKind::parameter, name_of(parameter), is_core ? kMaxCoreNames : kMaxNames);
-  if (given) parameters_[parameter].store(*given, std::memory_order_release);
+  const auto given =
+      names_.intern(NameKind::parameter, parameter_text(parameter, scope), is_core ? kMaxCoreNames : kMaxNames);
+  if (given) parameters[parameter].store(*given, std::memory_order_release);
   return given;
 }
 
-std::int64_t Catalog::parameter_number(search::ParameterId parameter) {
-  const auto given = give_number(parameter);
+std::int64_t Catalog::parameter_number(search::ParameterId parameter, Scope scope) {
+  const auto given = give_number(parameter, scope);
   CHECK(given.has_value());  // by number_parameters
   return *given;
 }
 
-Status Catalog::number_parameters(const search::IndexValues& values) {
+std::optional<std::int64_t> Catalog::give_number(const NumberedName& link) {
+  const bool is_core =
+      link.parameter == search::kNoParameter || registry_.parameter(link.parameter).progress == nullptr;
+  return names_.intern(NameKind::parameter, link_text(link), is_core ? kMaxCoreNames : kMaxNames);
+}
+
+std::int64_t Catalog::link_number(const NumberedName& link) {
+  const auto given = give_number(link);
+  CHECK(given.has_value());  // by number_parameters
+  return *given;
+}
+
+bool Catalog::number_values(const search::IndexValues& values, Scope scope,
+                            const std::vector<search::Contained>& contained) {
   bool has_room = true;
-  const auto add = [&](search::ParameterId parameter) { has_room = has_room && give_number(parameter).has_value(); };
+  const auto add = [&](search::ParameterId parameter) {
+    has_room = has_room && give_number(parameter, scope).has_value();
+  };
   const auto add_all = [&](const auto& of_kind) {
     for (const auto& value : of_kind) add(value.parameter);
   };
@@ -57,37 +97,82 @@ Status Catalog::number_parameters(const search::IndexValues& values) {
   add_all(values.positions);
   add_all(values.words);
   for (const search::ParameterId parameter : values.present) add(parameter);
+  for (const search::ContainedReference& reference : values.contained_references) {
+    const NumberedName link{scope, registry_.parameter(reference.parameter).type, reference.parameter,
+                            contained[reference.place].type};
+    has_room = has_room && give_number(link).has_value();
+  }
+  return has_room;
+}
+
+Status Catalog::number_parameters(fhir::TypeId type, const search::IndexValues& values) {
+  bool has_room = number_values(values, Scope::resource, values.contained);
+  for (const search::Contained& inner : values.contained) {
+    has_room = has_room && number_values(inner.values, Scope::contained, values.contained) &&
+               give_number(NumberedName{Scope::resource, type, search::kNoParameter, inner.type}).has_value();
+  }
   if (has_room) return kOk;
   return make_error(Category::too_large, "the store has had too many different search parameters");
 }
 
-std::string Catalog::name_of(search::ParameterId parameter) const {
-  const search::Parameter& known = registry_.parameter(parameter);
-  return std::string(definitions().type(known.type).name) + "." + std::string(known.name);
+std::int64_t Catalog::find_parameter(search::ParameterId parameter, Scope scope) const {
+  const std::int64_t number = parameters_[at(scope)][parameter].load(std::memory_order_acquire);
+  return number != 0 ? number : names_.find(NameKind::parameter, parameter_text(parameter, scope)).value_or(0);
 }
 
-std::int64_t Catalog::find_parameter(search::ParameterId parameter) const {
-  const std::int64_t number = parameters_[parameter].load(std::memory_order_acquire);
-  return number != 0 ? number : names_.find(NameKind::parameter, name_of(parameter)).value_or(0);
+std::int64_t Catalog::find_link(const NumberedName& link) const {
+  return names_.find(NameKind::parameter, link_text(link)).value_or(0);
+}
+
+std::optional<NumberedName> Catalog::name_of(std::int64_t number) const {
+  if (number < 1 || number > names_.count(NameKind::parameter)) return std::nullopt;
+  std::string_view text = names_.text(NameKind::parameter, number);
+  NumberedName name;
+  if (text.starts_with(kContainedMark)) {
+    name.scope = Scope::contained;
+    text.remove_prefix(1);
+  }
+  const std::size_t dot = text.find('.');
+  const auto type = definitions().find_type(text.substr(0, dot));
+  if (dot == std::string_view::npos || !type) return std::nullopt;
+  name.type = *type;
+  text.remove_prefix(dot + 1);
+  if (const std::size_t mark = text.rfind(kLinkMark); mark != std::string_view::npos) {
+    const auto target = definitions().find_resource_type(text.substr(mark + 1));
+    if (target) {
+      name.target = *target;
+      text = text.substr(0, mark);
+    }
+  }
+  if (text.empty() && name.is_link()) return name;
+  const search::Parameter* known = registry_.find_name(*type, text);
+  if (known == nullptr) return std::nullopt;
+  name.parameter = known->id;
+  return name;
 }
 
 std::optional<search::ParameterId> Catalog::parameter_of(std::int64_t number) const {
-  if (number < 1 || number > names_.count(NameKind::parameter)) return std::nullopt;
-  const std::string_view name = names_.text(NameKind::parameter, number);
-  const std::size_t dot = name.find('.');
-  const auto type = definitions().find_type(name.substr(0, dot));
-  if (dot == std::string_view::npos || !type) return std::nullopt;
-  const search::Parameter* known = registry_.find_name(*type, name.substr(dot + 1));
-  return known == nullptr ? std::nullopt : std::optional(known->id);
+  const std::optional<NumberedName> name = name_of(number);
+  return name && !name->is_link() ? std::optional(name->parameter) : std::nullopt;
 }
 
-std::int64_t Catalog::find_type(fhir::TypeId type) const {
-  const std::int64_t number = types_[type].load(std::memory_order_acquire);
-  return number != 0 ? number : names_.find(NameKind::type, definitions().type(type).name).value_or(0);
+std::int64_t Catalog::find_type(fhir::TypeId type, Scope scope) const {
+  const std::int64_t number = types_[at(scope)][type].load(std::memory_order_acquire);
+  return number != 0 ? number : names_.find(NameKind::type, type_text(type, scope)).value_or(0);
 }
 
 fhir::TypeId Catalog::type_of(std::int64_t number) const {
   return definitions().find_resource_type(names_.text(NameKind::type, number)).value_or(fhir::kNoType);
+}
+
+Scope Catalog::scope_of(std::int64_t type_number) const {
+  return names_.text(NameKind::type, type_number).starts_with(kContainedMark) ? Scope::contained : Scope::resource;
+}
+
+fhir::TypeId Catalog::plain_type_of(std::int64_t number) const {
+  std::string_view text = names_.text(NameKind::type, number);
+  if (text.starts_with(kContainedMark)) text.remove_prefix(1);
+  return definitions().find_resource_type(text).value_or(fhir::kNoType);
 }
 
 }  // namespace vesta::store::sqlite

@@ -1,7 +1,6 @@
 // What custom parameters ask of the SQLite engine: the ids of another process, numbers that stay for good, and no more
 // room for them.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <string>
 #include <vector>
@@ -48,20 +47,7 @@ class SqliteCustomParametersTest : public ::testing::Test {
     const auto written = store.commit(set);
     return written.ok() ? kOk : Status(written.error());
   }
-  // Runs SQL on the closed file; gives the first number of the last row, if there is one.
-  std::int64_t run_sql(const std::string& sql) {
-    std::int64_t number = -1;
-    sqlite3* handle = nullptr;
-    EXPECT_EQ(sqlite3_open((folder_.path() + "/vesta.db").c_str(), &handle), SQLITE_OK);
-    const auto keep = [](void* out, int, char** values, char**) {
-      *static_cast<std::int64_t*>(out) = std::stoll(values[0]);
-      return 0;
-    };
-    char* message = nullptr;
-    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), keep, &number, &message), SQLITE_OK) << message;
-    sqlite3_close(handle);
-    return number;
-  }
+  std::int64_t run_sql(const std::string& sql) { return sqlite::test::run_sql(folder_.path(), sql); }
   // Numbers of parameters that are gone, behind those that are there.
   void add_numbers(std::size_t count) {
     run_sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(count) +

@@ -74,6 +74,11 @@ class Executor {
   Connection& connection() { return connection_; }
   const Catalog& catalog() const { return catalog_; }
   std::int64_t type() const { return type_; }
+  Scope scope() const { return catalog_.scope_of(type_); }
+  // 0: no resource of the type has it.
+  std::int64_t parameter_number(const search::Parameter& parameter) const {
+    return catalog_.find_parameter(parameter.id, scope());
+  }
   const Tuning& tuning() const { return tuning_; }
 
  private:

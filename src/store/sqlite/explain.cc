@@ -17,14 +17,19 @@ std::string describe(const Catalog& catalog, const PlanNode& node) {
       return "or";
     case search::Plan::Kind::not_:
       return "not";
+    case search::Plan::Kind::contains:
+      if (node.children.empty()) break;
+      return "contains " + std::string(catalog.definitions().type(node.source->link.type).name);
     case search::Plan::Kind::chain:
     case search::Plan::Kind::has: {
       if (node.children.empty()) break;  // it became something simpler
       const search::Link& link = node.source->link;
       const auto name = [&](fhir::TypeId type) { return std::string(catalog.definitions().type(type).name); };
       const bool is_chain = node.source->kind == search::Plan::Kind::chain;
+      if (node.kind == PlanNode::Kind::or_) return "chain to what is contained and to what is not";
+      const bool is_inner = catalog.scope_of(node.link.type) == Scope::contained;
       return (is_chain ? "chain " : "has ") + name(link.parameter->type) + "." + std::string(link.parameter->code) +
-             (is_chain ? " to " : " from ") + name(link.type);
+             (is_chain ? " to " : " from ") + (is_inner ? "contained " : "") + name(link.type);
     }
     default:
       break;

@@ -1,7 +1,9 @@
 // Deletes stretches of the index tables: each begins with the parameter's number.
 #include "store/sqlite/forget.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 namespace vesta::store::sqlite {
 namespace {
@@ -26,9 +28,10 @@ constexpr std::array<Sql, 9> kForget = {
 
 std::vector<std::int64_t> numbers_of(const Catalog& catalog, const std::vector<search::ParameterId>& parameters) {
   std::vector<std::int64_t> numbers;
-  for (const search::ParameterId parameter : parameters) {
-    const std::int64_t number = catalog.find_parameter(parameter);
-    if (number != 0) numbers.push_back(number);
+  if (parameters.empty()) return numbers;
+  for (std::int64_t number = 1; number <= catalog.parameter_count(); ++number) {
+    const std::optional<NumberedName> name = catalog.name_of(number);
+    if (name && std::ranges::find(parameters, name->parameter) != parameters.end()) numbers.push_back(number);
   }
   return numbers;
 }
@@ -39,7 +42,7 @@ bool UnusedNumbers::append(const Catalog& catalog, std::uint64_t generation, std
   generation_ = generation;
   std::size_t appended = 0;
   for (std::int64_t number = 1; number <= catalog.parameter_count(); ++number) {
-    if (empty_.contains(number) || catalog.parameter_of(number)) continue;
+    if (empty_.contains(number) || catalog.name_of(number)) continue;
     if (appended++ == kMaxForgottenNumbers) return false;
     numbers.push_back(number);
   }

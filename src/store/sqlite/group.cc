@@ -198,8 +198,23 @@ void Group::remember(std::int64_t type, const StoredId& id, std::int64_t key) {
   keys_.insert_or_assign(cache_key(type, id), key);
 }
 
+KeySource Group::key_source() {
+  return {[this](const PendingReference& reference) { return key_of(reference.target_type, reference.target_id); },
+          [this]() -> Result<std::int64_t> { return numbers_.next_key++; }};
+}
+
+Status Group::remove_contained_rows(std::int64_t key, std::span<const search::Contained> contained) {
+  std::vector<std::int64_t> types;
+  VESTA_CHECK_OK(remove_contained(connection_, catalog_, key, contained, types));
+  for (const std::int64_t type : types) --numbers_.counts[type].resources;
+  return kOk;
+}
+
 // Gives the references as the resource's row has them.
 Result<std::string> Group::write_index(const PreparedWrite& write, std::int64_t key) {
+  if (!write.source->removed.contained.empty()) {
+    VESTA_CHECK_OK(remove_contained_rows(key, write.source->removed.contained));
+  }
   if (!write.removed.empty() || !write.removed_references.empty()) {
     IndexRows gone;
     gone.append(write.removed, key);
@@ -216,8 +231,42 @@ Result<std::string> Group::write_index(const PreparedWrite& write, std::int64_t 
     append_reference({reference.param, target}, references);
     if (reference.is_new) pending_.references.push_back({reference.param, target, key});
   }
+  VESTA_CHECK_OK(
+      insert_contained(connection_, write.contained, {key, numbers_.last_updated}, key_source(), pending_, references));
+  for (const PreparedInner& inner : write.contained.inner) ++numbers_.counts[inner.type].resources;
   touched_.insert(key);
   return references;
+}
+
+// What is contained is that of the version, so it has its rows; what they are found by may be other than before. If any
+// are not there, all are made anew.
+Result<bool> Group::index_contained(const PreparedWrite& write, std::int64_t key,
+                                    std::vector<StoredReference>& references) {
+  const std::vector<search::Contained>& contained = write.source->added.contained;
+  VESTA_TRY(const std::vector<std::int64_t> keys, contained_keys(connection_, catalog_, key));
+  if (keys.size() != contained.size()) {
+    VESTA_CHECK_OK(remove_contained_rows(key, contained));
+    VESTA_TRY(const OuterRow outer, outer_row(connection_, key));
+    IndexRows rows;
+    std::string blob;
+    VESTA_CHECK_OK(insert_contained(connection_, write.contained, outer, key_source(), rows, blob));
+    for (const PreparedInner& inner : write.contained.inner) ++numbers_.counts[inner.type].resources;
+    rows.sort();
+    VESTA_CHECK_OK(insert_rows(connection_, rows));
+    if (!decode_references(catalog_, blob, 0, references)) return make_error(Category::internal, "a broken blob");
+    return true;
+  }
+  bool changed = false;
+  for (std::size_t place = 0; place < keys.size(); ++place) {
+    const PreparedInner& inner = write.contained.inner[place];
+    VESTA_TRY(std::vector<StoredReference> inner_references, references_of(inner, keys, key_source()));
+    VESTA_TRY(const bool is_other, replace_index(connection_, catalog_,
+                                                 {keys[place], Scope::contained, contained[place].values, inner.rows,
+                                                  inner.indexed, std::move(inner_references), write.source->id}));
+    changed = changed || is_other;
+  }
+  for (const StoredReference& link : references_of(write.contained.links, keys)) references.push_back(link);
+  return changed;
 }
 
 Result<Written> Group::index_again(const PreparedWrite& write, std::int64_t key) {
@@ -226,8 +275,11 @@ Result<Written> Group::index_again(const PreparedWrite& write, std::int64_t key)
     VESTA_TRY(const std::int64_t target, key_of(reference.target_type, reference.target_id));
     references.push_back({reference.param, target});
   }
-  VESTA_TRY(const bool changed, replace_index(connection_, catalog_, write, references, key));
-  return Written{write.source->expected, {}, {}, changed};
+  VESTA_TRY(const bool inner_changed, index_contained(write, key, references));
+  VESTA_TRY(const bool changed, replace_index(connection_, catalog_,
+                                              {key, Scope::resource, write.source->added, write.added, write.indexed,
+                                               std::move(references), write.source->id}));
+  return Written{write.source->expected, {}, {}, changed || inner_changed};
 }
 
 Status Group::run(const std::function<Status(Connection&)>& work) {
@@ -254,7 +306,7 @@ Status Group::write_properties(const WriteSet& set) {
 Status Group::write_counts() {
   for (const auto& [type, count] : numbers_.counts) {
     const auto old = before_.counts.find(type);
-    if (old != before_.counts.end() && old->second.versions == count.versions) continue;
+    if (old != before_.counts.end() && old->second == count) continue;
     Cursor cursor(connection_, kReplaceCount);
     VESTA_CHECK_OK(cursor.integer(1, type).integer(2, count.resources).integer(3, count.versions).run());
   }

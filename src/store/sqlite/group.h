@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxCachedKeys = 200'000;  // ids whose keys are re
 
 struct TypeCount {
   std::int64_t resources = 0;  // current ones
-  std::int64_t versions = 0;
+  std::int64_t versions = 0;   // of a type of contained resources: none
+  bool operator==(const TypeCount&) const = default;
 };
 
 // Belongs to the writer thread.
@@ -61,6 +62,10 @@ class Group {
                  std::uint64_t version);
   Status delete_row(const PreparedWrite& write, std::int64_t key, bool is_new, std::uint64_t version);
   Result<std::int64_t> key_of(std::int64_t type, std::string_view id);
+  KeySource key_source();
+  Status remove_contained_rows(std::int64_t key, std::span<const search::Contained> contained);
+  // Gives whether anything was changed, and appends the references to what is contained.
+  Result<bool> index_contained(const PreparedWrite& write, std::int64_t key, std::vector<StoredReference>& references);
   Result<std::string> write_index(const PreparedWrite& write, std::int64_t key);
   Result<Written> index_again(const PreparedWrite& write, std::int64_t key);
   Status flush();

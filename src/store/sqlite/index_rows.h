@@ -131,7 +131,8 @@ struct IndexRows {
 
 // The rows of `values` with key 0, and the references apart. `texts` receives made-up texts.
 void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
-               std::vector<PendingReference>& references, std::deque<std::string>& texts);
+               std::vector<PendingReference>& references, std::deque<std::string>& texts,
+               Scope scope = Scope::resource);
 
 // A word as a token of the full text table: the parameter's number, ':', and the word's bytes, those that the table's
 // tokenizer would change or split at as '\\' and two hexadecimal digits.
@@ -146,7 +147,7 @@ std::string sortable_canonical(const search::QuantityValue& quantity);
 
 // Two quantities may be the same in the canonical unit, and so have a row in common: what changes is told by the rows.
 std::vector<QuantityRow> make_quantities(Catalog& catalog, const std::vector<search::QuantityValue>& values,
-                                         std::deque<std::string>& texts);
+                                         std::deque<std::string>& texts, Scope scope = Scope::resource);
 
 // What `from` has and `without` has not; both sorted within each kind.
 search::IndexValues difference(const search::IndexValues& from, const search::IndexValues& without);

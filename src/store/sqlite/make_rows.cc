@@ -21,11 +21,11 @@ std::int64_t quantity_span(const search::QuantityValue& value) {
 }
 
 // A quantity as the second component has a row by its canonical number too.
-void make_composites(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
+void make_composites(Catalog& catalog, const search::IndexValues& values, Scope scope, IndexRows& rows,
                      std::deque<std::string>& texts) {
   for (const auto& value : values.composites) {
     if (value.components.empty()) continue;
-    const std::int64_t param = catalog.parameter_number(value.parameter);
+    const std::int64_t param = catalog.parameter_number(value.parameter, scope);
     std::string& rest = texts.emplace_back();
     put_components(catalog, value, rest);
     const std::string& first = texts.emplace_back(sortable_component(value.components[0]));
@@ -43,10 +43,10 @@ void make_composites(Catalog& catalog, const search::IndexValues& values, IndexR
 }  // namespace
 
 std::vector<QuantityRow> make_quantities(Catalog& catalog, const std::vector<search::QuantityValue>& values,
-                                         std::deque<std::string>& texts) {
+                                         std::deque<std::string>& texts, Scope scope) {
   std::vector<QuantityRow> rows;
   for (const auto& value : values) {
-    const std::int64_t param = catalog.parameter_number(value.parameter);
+    const std::int64_t param = catalog.parameter_number(value.parameter, scope);
     const NameRef unit = name_ref(catalog, NameKind::unit, texts.emplace_back(join_unit(value)));
     rows.push_back({param, quantity_span(value), value.low, 0, value.high, unit});
     if (value.canonical_unit.empty()) continue;
@@ -61,41 +61,41 @@ std::vector<QuantityRow> make_quantities(Catalog& catalog, const std::vector<sea
 }
 
 void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
-               std::vector<PendingReference>& references, std::deque<std::string>& texts) {
+               std::vector<PendingReference>& references, std::deque<std::string>& texts, Scope scope) {
   for (const auto& value : values.tokens) {
-    rows.tokens.push_back(
-        {catalog.parameter_number(value.parameter), value.code, 0, name_ref(catalog, NameKind::system, value.system)});
+    rows.tokens.push_back({catalog.parameter_number(value.parameter, scope), value.code, 0,
+                           name_ref(catalog, NameKind::system, value.system)});
   }
   for (const auto& value : values.references) {
-    references.push_back({catalog.parameter_number(value.parameter), catalog.type_number(value.type), value.id});
+    references.push_back({catalog.parameter_number(value.parameter, scope), catalog.type_number(value.type), value.id});
   }
   for (const auto& value : values.uris) {
-    rows.uris.push_back({catalog.parameter_number(value.parameter), value.uri, 0});
+    rows.uris.push_back({catalog.parameter_number(value.parameter, scope), value.uri, 0});
   }
   for (const auto& value : values.strings) {
     const bool same = value.exact == value.folded;
-    rows.strings.push_back(
-        {catalog.parameter_number(value.parameter), value.folded, 0, same, same ? std::string_view() : value.exact});
+    rows.strings.push_back({catalog.parameter_number(value.parameter, scope), value.folded, 0, same,
+                            same ? std::string_view() : value.exact});
   }
   for (const auto& value : values.dates) {
     const std::size_t span = span_of(value.low, value.high);
-    rows.dates.push_back({catalog.parameter_number(value.parameter), static_cast<std::int64_t>(span), value.low, 0,
-                          kSpans[span].is_constant ? 0 : value.high - value.low});
+    rows.dates.push_back({catalog.parameter_number(value.parameter, scope), static_cast<std::int64_t>(span), value.low,
+                          0, kSpans[span].is_constant ? 0 : value.high - value.low});
   }
   for (const auto& value : values.numbers) {
     rows.numbers.push_back(
-        {catalog.parameter_number(value.parameter), value.low == value.high ? 0 : 1, value.low, 0, value.high});
+        {catalog.parameter_number(value.parameter, scope), value.low == value.high ? 0 : 1, value.low, 0, value.high});
   }
-  rows.quantities = make_quantities(catalog, values.quantities, texts);
-  make_composites(catalog, values, rows, texts);
+  rows.quantities = make_quantities(catalog, values.quantities, texts, scope);
+  make_composites(catalog, values, scope, rows, texts);
   for (const auto& value : values.positions) {
-    rows.positions.push_back({catalog.parameter_number(value.parameter), value.latitude, 0, value.longitude});
+    rows.positions.push_back({catalog.parameter_number(value.parameter, scope), value.latitude, 0, value.longitude});
   }
   if (values.words.empty()) return;
   std::string& words = texts.emplace_back();
   for (const auto& value : values.words) {
     if (!words.empty()) words.push_back(' ');
-    append_word_token(catalog.parameter_number(value.parameter), value.word, words);
+    append_word_token(catalog.parameter_number(value.parameter, scope), value.word, words);
   }
   rows.words.push_back({0, words});
 }

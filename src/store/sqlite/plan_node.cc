@@ -43,8 +43,8 @@ PlanNode make_equality(Equality equality) {
 class LeafBinder {
  public:
   LeafBinder(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Leaf& leaf)
-      : connection_(connection), catalog_(catalog), type_(type), leaf_(leaf) {
-    if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id);
+      : connection_(connection), catalog_(catalog), type_(type), scope_(catalog.scope_of(type)), leaf_(leaf) {
+    if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id, scope_);
   }
 
   Result<PlanNode> bind() {
@@ -89,12 +89,15 @@ class LeafBinder {
     return any;
   }
 
-  Result<PlanNode> bind(const search::PresentMatch&) {
+  // Decided by the rows of resources alone.
+  PlanNode test() const {
     PlanNode node;
     node.kind = PlanNode::Kind::test;
     node.range = {&leaf_, param_, type_};
     return node;
   }
+
+  Result<PlanNode> bind(const search::PresentMatch&) { return test(); }
 
   Result<PlanNode> bind(const search::WordMatch& match) {
     std::string token;
@@ -145,6 +148,7 @@ class LeafBinder {
   // OPTIMIZATION: times never go backwards in the order of commits, and what a prefix other than `ne` matches has no
   // gaps: if the type's first and last commits match, all resources do. So it is with most "since long ago".
   Result<PlanNode> bind(const search::LastUpdatedMatch& match) {
+    if (scope_ == Scope::contained) return test();  // they have no seq
     bool all = match.date.prefix != search::Prefix::ne;
     for (const Sql* sql : {&kFirstCommit, &kLastCommit}) {
       if (!all) break;
@@ -161,6 +165,7 @@ class LeafBinder {
   }
 
   Result<PlanNode> bind(const search::IdMatch& match) {
+    if (scope_ == Scope::contained) return make_none();
     VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, type_, store_id(match.id)));
     if (!head || head->state != State::current) return make_none();
     PlanNode node;
@@ -172,6 +177,7 @@ class LeafBinder {
   Connection& connection_;
   const Catalog& catalog_;
   std::int64_t type_;
+  Scope scope_;
   const search::Leaf& leaf_;
   std::int64_t param_ = 0;
 };
@@ -202,13 +208,31 @@ int rank(const PlanNode& node) {
   return 8;
 }
 
+// A chain is followed to resources by what bind_ways finds, and to contained ones by rows of their own; either may be
+// the only one that the store has.
+Result<PlanNode> bind_contained_link(Connection& connection, const Catalog& catalog, std::int64_t type,
+                                     const search::Plan& plan, std::string_view base_url) {
+  const search::ParameterId parameter = plan.link.parameter == nullptr ? search::kNoParameter : plan.link.parameter->id;
+  PlanNode node;
+  node.kind = PlanNode::Kind::chain;
+  node.link.param = catalog.find_link({catalog.scope_of(type), catalog.plain_type_of(type), parameter, plan.link.type});
+  node.link.type = node.link.target_type = catalog.find_type(plan.link.type, Scope::contained);
+  if (node.link.param == 0 || node.link.type == 0) return make_none();
+  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front(), base_url));
+  if (child.kind == PlanNode::Kind::none) return make_none();
+  node.children.push_back(std::move(child));
+  return node;
+}
+
 Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
                            std::string_view base_url) {
   PlanNode node;
   const bool is_chain = plan.kind == search::Plan::Kind::chain;
+  const Scope scope = catalog.scope_of(type);
+  if (!is_chain && scope == Scope::contained) return make_none();  // nothing leads to it
   node.kind = is_chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
   const fhir::TypeId target = is_chain ? plan.link.type : catalog.type_of(type);
-  VESTA_TRY(node.link, bind_ways(connection, catalog, *plan.link.parameter, target, base_url));
+  VESTA_TRY(node.link, bind_ways(connection, catalog, {*plan.link.parameter, scope}, target, base_url));
   node.link.type = catalog.find_type(plan.link.type);
   const bool is_used = node.link.param != 0 || node.link.canonical != 0;
   if (!is_used || node.link.type == 0) return make_none();  // no resource has such a reference
@@ -226,6 +250,21 @@ Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, std::
   return node;
 }
 
+// Both ways of a chain.
+Result<PlanNode> bind_chain(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
+                            std::string_view base_url) {
+  VESTA_TRY(PlanNode outside, bind_link(connection, catalog, type, plan, base_url));
+  VESTA_TRY(PlanNode inside, bind_contained_link(connection, catalog, type, plan, base_url));
+  if (inside.kind == PlanNode::Kind::none) return outside;
+  if (outside.kind == PlanNode::Kind::none) return inside;
+  outside.source = inside.source = &plan;
+  PlanNode any;
+  any.kind = PlanNode::Kind::or_;
+  any.children.push_back(std::move(outside));
+  any.children.push_back(std::move(inside));
+  return any;
+}
+
 Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
                            std::string_view base_url) {
   PlanNode node;
@@ -237,8 +276,11 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
     case search::Plan::Kind::leaf:
       return LeafBinder(connection, catalog, type, plan.leaf).bind();
     case search::Plan::Kind::chain:
+      return bind_chain(connection, catalog, type, plan, base_url);
     case search::Plan::Kind::has:
       return bind_link(connection, catalog, type, plan, base_url);
+    case search::Plan::Kind::contains:
+      return bind_contained_link(connection, catalog, type, plan, base_url);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;

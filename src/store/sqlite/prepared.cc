@@ -65,13 +65,14 @@ Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& wr
   for (const Write& write : writes.writes) {
     PreparedWrite& prepared = set.writes.emplace_back();
     prepared.source = &write;
-    VESTA_CHECK_OK(catalog.number_parameters(write.added));
-    VESTA_CHECK_OK(catalog.number_parameters(write.removed));
+    VESTA_CHECK_OK(catalog.number_parameters(write.type, write.added));
+    VESTA_CHECK_OK(catalog.number_parameters(write.type, write.removed));
     prepared.type = catalog.type_number(write.type);
     prepared.id = store_id(write.id);
     if (write.kind == Write::Kind::put) prepared.body = bodies.compress(write.tail);
     if (write.kind != Write::Kind::remove) prepared.indexed = encode_values(catalog, write.added);
     make_changes(catalog, write, prepared, set.texts);
+    prepared.contained = prepare_contained(catalog, write.type, write.added, set.texts);
     set.bytes += prepared.body.frame.size() + prepared.indexed.size() + kBytesPerWrite +
                  kBytesPerIndexValue * (write.added.size() + write.removed.size());
   }

@@ -8,6 +8,7 @@
 
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/catalog.h"
+#include "store/sqlite/contained_rows.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/store.h"
@@ -24,6 +25,7 @@ struct PreparedWrite {
   IndexRows removed;                         // what they have too much
   std::vector<PendingReference> references;  // of the new version
   std::vector<PendingReference> removed_references;
+  PreparedContained contained;  // of the new version
 };
 
 // Views point into `source` and into `texts`; both outlive the commit.

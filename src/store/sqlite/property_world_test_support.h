@@ -39,7 +39,8 @@ class World final : public search::Surroundings {
 };
 
 inline std::string describe(const search::Query& query) {
-  std::string text(fhir::r4().type(query.type).name);
+  std::string text = query.scope == search::Scope::contained ? "contained " : "";
+  text += fhir::r4().type(query.type).name;
   text += ": " + search::to_text(query.plan, search::testing::registry());
   for (const search::SortKey& key : query.sort) {
     text += key.descending ? " by -" : " by ";
@@ -72,7 +73,8 @@ inline std::string describe(std::span<const search::Query> queries) {
 
 // Does it ask for other resources too?
 inline bool has_link(const search::Plan& plan) {
-  const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has;
+  const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has ||
+                       plan.kind == search::Plan::Kind::contains;
   return is_link || std::ranges::any_of(plan.children, has_link);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/resource_rows.h"
@@ -17,11 +18,18 @@ namespace {
 constexpr Sql kGetMeta{"SELECT value FROM meta WHERE name = ?1"};
 constexpr Sql kSetMeta{"REPLACE INTO meta(name, value) VALUES(?1, ?2)"};
 constexpr Sql kNextResources{"SELECT " VESTA_VERSION_COLUMNS(
-    "r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 ORDER BY r.key LIMIT ?2"};
+    "r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 AND r.seq IS NOT NULL ORDER BY r.key LIMIT ?2"};
 constexpr Sql kSetIndexed{"UPDATE resource SET indexed = ?2 WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kNewKey{"INSERT INTO resource(type, id, version, state) VALUES(?1, ?2, 0, 0) RETURNING key"};
-constexpr Sql kTotal{"SELECT coalesce(sum(resources), 0) FROM type_count"};
+constexpr Sql kTotal{"SELECT coalesce(sum(resources), 0) FROM type_count WHERE versions > 0"};
+constexpr Sql kForgetContained{
+    "DELETE FROM resource WHERE key IN (SELECT key FROM resource INDEXED BY resource_type"
+    " WHERE type = ?1 AND state = 1 AND seq IS NULL)"};
+constexpr Sql kNextKey{"SELECT coalesce(max(key), 0) + 1 FROM resource"};
+constexpr Sql kCountContained{
+    "INSERT INTO type_count(type, resources, versions) VALUES(?1, 1, 0)"
+    " ON CONFLICT(type) DO UPDATE SET resources = resources + 1"};
 
 constexpr std::string_view kFingerprintName = "fingerprint";
 constexpr std::string_view kTargetName = "reindex_fingerprint";  // what is being rebuilt for
@@ -82,6 +90,7 @@ class Rebuild {
     } else {
       VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
       VESTA_CHECK_OK(clear_index(connection_));
+      VESTA_CHECK_OK(forget_contained());
       VESTA_CHECK_OK(set_meta(connection_, kFingerprintName, "rebuilding"));
       VESTA_CHECK_OK(set_meta(connection_, kTargetName, fingerprint));
       VESTA_CHECK_OK(set_meta(connection_, kCursorName, "0"));
@@ -92,6 +101,16 @@ class Rebuild {
     Cursor cursor(connection_, kTotal);
     if (cursor.step()) total_ = cursor.integer_at(0);
     return cursor.status();
+  }
+
+  // They get rows again with what contains them.
+  Status forget_contained() {
+    for (std::int64_t type = 1; type <= catalog_.type_count(); ++type) {
+      if (catalog_.scope_of(type) != Scope::contained) continue;
+      Cursor cursor(connection_, kForgetContained);
+      VESTA_CHECK_OK(cursor.integer(1, type).run());
+    }
+    return connection_.run("DELETE FROM type_count WHERE versions = 0");
   }
 
   struct Found {
@@ -130,8 +149,8 @@ class Rebuild {
     }
     const Result<search::IndexValues> values = options_.extract(*resource.version);
     if (values.ok()) {
-      const Status numbered = catalog_.number_parameters(*values);
-      return numbered.ok() ? insert(resource.key, *values) : leave_out(resource, numbered.error());
+      const Status numbered = catalog_.number_parameters(resource.version->type, *values);
+      return numbered.ok() ? insert(resource, *values) : leave_out(resource, numbered.error());
     }
     // Not the resource's fault: the next open tries again.
     const Category category = values.error().category;
@@ -145,11 +164,12 @@ class Rebuild {
       log::warning("a resource could not be indexed", {{"resource", resource.name}, {"reason", reason_of(reason)}});
     }
     ++failed_;
-    return insert(resource.key, {});
+    return insert(resource, {});
   }
 
   // Sorting is over one resource's rows only: the texts of the next extraction take the place of this one's.
-  Status insert(std::int64_t key, const search::IndexValues& values) {
+  Status insert(const Found& resource, const search::IndexValues& values) {
+    const std::int64_t key = resource.key;
     IndexRows rows;
     std::vector<PendingReference> references;
     std::deque<std::string> texts;
@@ -162,9 +182,33 @@ class Rebuild {
       keyed.references.push_back({reference.param, target, key});
       append_reference({reference.param, target}, indexed);
     }
+    if (!values.contained.empty()) VESTA_CHECK_OK(insert_inner(resource, values, texts, keyed, indexed));
     VESTA_CHECK_OK(insert_rows(connection_, keyed));
     Cursor cursor(connection_, kSetIndexed);
     return cursor.integer(1, key).blob(2, indexed).run();
+  }
+
+  Status insert_inner(const Found& resource, const search::IndexValues& values, std::deque<std::string>& texts,
+                      IndexRows& rows, std::string& indexed) {
+    const PreparedContained contained = prepare_contained(catalog_, resource.version->type, values, texts);
+    std::int64_t next = 0;
+    const KeySource source{[this](const PendingReference& reference) { return key_of(reference); },
+                           [this, &next]() -> Result<std::int64_t> { return next != 0 ? next++ : next_key(next); }};
+    for (const PreparedInner& inner : contained.inner) {
+      // Targets first: they may need rows, and those of what is contained are numbered without a gap.
+      for (const PendingReference& reference : inner.references) VESTA_CHECK_OK(key_of(reference));
+      Cursor cursor(connection_, kCountContained);
+      VESTA_CHECK_OK(cursor.integer(1, inner.type).run());
+    }
+    const OuterRow outer{resource.key, to_stored_time(resource.version->last_updated)};
+    return insert_contained(connection_, contained, outer, source, rows, indexed);
+  }
+
+  Result<std::int64_t> next_key(std::int64_t& next) {
+    Cursor cursor(connection_, kNextKey);
+    if (cursor.step()) next = cursor.integer_at(0);
+    VESTA_CHECK_OK(cursor.status());
+    return next++;
   }
 
   Result<std::int64_t> key_of(const PendingReference& reference) {

@@ -37,61 +37,58 @@ bool is_in(const std::vector<StoredReference>& references, const StoredReference
   });
 }
 
-// The rows of `before` that `write` has not. Texts are views into `before` and `texts`.
-Result<IndexRows> rows_too_much(Catalog& catalog, const PreparedWrite& write, std::string_view before,
-                                const std::vector<StoredReference>& references, std::int64_t key,
+// The rows of `before` that are not wanted. Texts are views into `before` and `texts`.
+Result<IndexRows> rows_too_much(Catalog& catalog, const Replacement& wanted, std::string_view before,
                                 std::deque<std::string>& texts) {
   search::IndexValues old;
   std::vector<StoredReference> old_references;
   if (!decode_values(catalog, before, 0, 0, old) || !decode_references(catalog, before, 0, old_references)) {
-    return make_error(Category::unavailable, "the index values of " + write.source->id + " are damaged");
+    return make_error(Category::unavailable, "the index values of " + std::string(wanted.name) + " are damaged");
   }
-  const search::IndexValues& added = write.source->added;
   IndexRows rows;
   std::vector<PendingReference> none;
-  make_rows(catalog, difference(old, added), rows, none, texts);
-  const std::vector<QuantityRow> was = make_quantities(catalog, old.quantities, texts);
-  const std::vector<QuantityRow> is = make_quantities(catalog, added.quantities, texts);
+  make_rows(catalog, difference(old, wanted.values), rows, none, texts, wanted.scope);
+  const std::vector<QuantityRow> was = make_quantities(catalog, old.quantities, texts, wanted.scope);
+  const std::vector<QuantityRow> is = make_quantities(catalog, wanted.values.quantities, texts, wanted.scope);
   rows.quantities.clear();
   std::set_difference(was.begin(), was.end(), is.begin(), is.end(), std::back_inserter(rows.quantities));
   IndexRows keyed;
-  keyed.append(rows, key);
+  keyed.append(rows, wanted.key);
   for (const StoredReference& each : old_references) {
-    if (!is_in(references, each)) keyed.references.push_back({each.param, each.target, key});
+    if (!is_in(wanted.references, each)) keyed.references.push_back({each.param, each.target, wanted.key});
   }
   return keyed;
 }
 
 }  // namespace
 
-Result<bool> replace_index(Connection& connection, Catalog& catalog, const PreparedWrite& write,
-                           const std::vector<StoredReference>& references, std::int64_t key) {
+Result<bool> replace_index(Connection& connection, Catalog& catalog, const Replacement& wanted) {
   std::string before;
   {
     Cursor cursor(connection, kIndexed);
-    if (cursor.integer(1, key).step()) before = cursor.bytes_at(0);
+    if (cursor.integer(1, wanted.key).step()) before = cursor.bytes_at(0);
     VESTA_CHECK_OK(cursor.status());
   }
   std::deque<std::string> texts;
-  VESTA_TRY(const IndexRows gone, rows_too_much(catalog, write, before, references, key, texts));
-  IndexRows wanted;
-  wanted.append(write.added, key);
-  std::string indexed = write.indexed;
-  for (const StoredReference& reference : references) {
-    wanted.references.push_back({reference.param, reference.target, key});
+  VESTA_TRY(const IndexRows gone, rows_too_much(catalog, wanted, before, texts));
+  IndexRows rows;
+  rows.append(wanted.rows, wanted.key);
+  std::string indexed(wanted.indexed);
+  for (const StoredReference& reference : wanted.references) {
+    rows.references.push_back({reference.param, reference.target, wanted.key});
     append_reference(reference, indexed);
   }
-  if (!wanted.words.empty()) {
-    VESTA_TRY(const bool has_words, has_word(connection, wanted.words.front().words, key));
-    if (has_words) wanted.words.clear();
+  if (!rows.words.empty()) {
+    VESTA_TRY(const bool has_words, has_word(connection, rows.words.front().words, wanted.key));
+    if (has_words) rows.words.clear();
   }
   const auto changes = [&connection] { return sqlite3_total_changes64(connection.handle()); };
   const auto count = changes();
   VESTA_CHECK_OK(delete_rows(connection, gone));
-  VESTA_CHECK_OK(insert_rows(connection, wanted));
+  VESTA_CHECK_OK(insert_rows(connection, rows));
   if (before != indexed) {
     Cursor cursor(connection, kSetIndexed);
-    VESTA_CHECK_OK(cursor.integer(1, key).blob(2, indexed).run());
+    VESTA_CHECK_OK(cursor.integer(1, wanted.key).blob(2, indexed).run());
   }
   return changes() != count;
 }

@@ -64,6 +64,7 @@ class ResourcePropertyTest : public ::testing::Test {
   struct Resource {
     std::uint64_t version = 0;
     Instant last_updated = {};
+    CommitSeq seq;
     std::unique_ptr<Extracted> current;  // null: deleted, or not there yet
   };
   using Name = std::pair<fhir::TypeId, std::string>;
@@ -104,6 +105,7 @@ class ResourcePropertyTest : public ::testing::Test {
       Resource& resource = written_[name];
       resource.version = written.version.value;
       resource.last_updated = written.last_updated;
+      resource.seq = written.seq;
       resource.current = std::move(extracted);
       plans_.learn(written.last_updated);
       if (resource.current != nullptr) plans_.learn(resource.current->values);
@@ -112,12 +114,26 @@ class ResourcePropertyTest : public ::testing::Test {
 
   void read_world() {
     world_.subjects.clear();
+    contained_.clear();
     for (const auto& [name, resource] : written_) {
       if (resource.current == nullptr) continue;
       world_.subjects[name.first][name.second] = {name.first, name.second, resource.last_updated,
                                                   &resource.current->values};
+      const search::Subject& outer = world_.subjects[name.first][name.second];
+      std::uint32_t place = 0;
+      for (const search::Contained& inner : resource.current->values.contained) {
+        contained_[inner.type].push_back({search::contained_subject(outer, inner), name, {resource.seq, place++}});
+      }
     }
+    for (auto& [type, all] : contained_) std::ranges::sort(all, {}, &Inner::order);
   }
+
+  // A contained resource, what contains it, and its place in the order of every store: that of the writes.
+  struct Inner {
+    search::Subject subject;
+    Name outer;
+    std::pair<CommitSeq, std::uint32_t> order;
+  };
 
   // The resources of a type in a store's own stable order, which breaks the ties of every sort. For the memory engine
   // it is that of creation; in SQLite a resource stands where it was first named by a reference, if that came earlier.
@@ -142,18 +158,30 @@ class ResourcePropertyTest : public ::testing::Test {
     struct Found {
       const search::Query* query;
       const search::Subject* subject;
+      Name name;  // of a contained one: of what contains it
     };
     std::vector<Found> found;
     for (const search::Query& query : queries) {
+      const auto inside = contained_.find(query.type);
+      if (query.scope == search::Scope::contained && inside != contained_.end()) {
+        for (const Inner& inner : inside->second) {
+          if (search::matches(query.plan, inner.subject, &world_)) {
+            found.push_back({&query, &inner.subject, inner.outer});
+          }
+        }
+      }
+      if (query.scope == search::Scope::contained) continue;
       for (const search::Subject* subject : order[query.type]) {
-        if (search::matches(query.plan, *subject, &world_)) found.push_back({&query, subject});
+        if (search::matches(query.plan, *subject, &world_)) {
+          found.push_back({&query, subject, Name(subject->type, subject->id)});
+        }
       }
     }
     std::stable_sort(found.begin(), found.end(), [&](const Found& a, const Found& b) {
       return search::sorts_before({a.query->sort, *a.subject}, {b.query->sort, *b.subject}, fhir::r4());
     });
     std::vector<Name> names;
-    for (const Found& each : found) names.emplace_back(each.subject->type, each.subject->id);
+    for (const Found& each : found) names.push_back(each.name);
     return names;
   }
 
@@ -239,7 +267,8 @@ class ResourcePropertyTest : public ::testing::Test {
   // Which kinds of leaves and links found a resource at all, taken alone.
   void note_kinds(const search::Plan& plan) {
     for (const search::Plan& child : plan.children) note_kinds(child);
-    const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has;
+    const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has ||
+                         plan.kind == search::Plan::Kind::contains;
     if (!is_link && plan.kind != search::Plan::Kind::leaf) return;
     const std::pair<search::Plan::Kind, std::size_t> kind(plan.kind, is_link ? 0 : plan.leaf.match.index());
     if (kinds_.contains(kind)) return;
@@ -251,7 +280,11 @@ class ResourcePropertyTest : public ::testing::Test {
   }
 
   void compare_one(Order& memory_order, Order& sqlite_order) {
-    const Queries queries = dice_.chance(75) ? Queries{plans_.query(dice_.pick(pool_.types))} : plans_.queries();
+    const int kind = dice_.below(20);
+    const Queries queries = kind < 3    ? Queries{plans_.contained_query()}
+                            : kind < 15 ? Queries{plans_.query(dice_.pick(pool_.types))}
+                                        : plans_.queries();
+    const bool is_contained = queries.front().scope == search::Scope::contained;
     const auto page_size = static_cast<std::uint32_t>(1 + dice_.below(dice_.chance(50) ? 9 : 100));
     SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " +
                  test::describe(queries));
@@ -262,10 +295,11 @@ class ResourcePropertyTest : public ::testing::Test {
     SCOPED_TRACE("sqlite, pages of " + std::to_string(page_size));
     const std::vector<std::string> expected = ids_of(decide(queries, sqlite_order));
     ASSERT_NO_FATAL_FAILURE(compare(*sqlite_, queries, page_size, expected));
-    if (dice_.chance(25)) {
+    if (!is_contained && dice_.chance(25)) {
       ASSERT_NO_FATAL_FAILURE(compare_includes(queries, page_size));
     }
     hits_ += expected.empty() ? 0 : 1;
+    contained_hits_ += !expected.empty() && is_contained ? 1 : 0;
     for (const search::Query& query : queries) note_kinds(query.plan);
   }
 
@@ -336,6 +370,7 @@ class ResourcePropertyTest : public ::testing::Test {
     }
     EXPECT_TRUE(kinds_.contains({search::Plan::Kind::chain, 0})) << "no chain finds anything";
     EXPECT_TRUE(kinds_.contains({search::Plan::Kind::has, 0})) << "no _has finds anything";
+    EXPECT_TRUE(kinds_.contains({search::Plan::Kind::contains, 0})) << "nothing is found by what it contains";
   }
 
   // Every text as it is stored, read anew and extracted anew, is indexed as it was at its commit.
@@ -361,10 +396,12 @@ class ResourcePropertyTest : public ::testing::Test {
   RandomPlan plans_;
   std::map<Name, Resource> written_;
   test::World world_;
-  std::set<Name> touched_;  // written since it was cleared
+  std::map<fhir::TypeId, std::vector<Inner>> contained_;  // by their own type
+  std::set<Name> touched_;                                // written since it was cleared
   std::uint64_t compared_ = 0;
   std::int64_t elapsed_ = 0;
   std::uint64_t hits_ = 0;
+  std::uint64_t contained_hits_ = 0;
   std::uint64_t included_ = 0;
   std::uint64_t met_ = 0;  // by walks, of what nobody changed
   std::set<std::pair<search::Plan::Kind, std::size_t>> kinds_;
@@ -394,6 +431,7 @@ TEST_F(ResourcePropertyTest, EnginesAnswerWhatTheMatcherDecides) {
               static_cast<unsigned long long>(compared_), written_.size(), static_cast<unsigned long long>(hits_),
               static_cast<unsigned long long>(included_));
   EXPECT_GT(hits_ * 3, compared_) << "the plans look for what is not there";
+  EXPECT_GT(contained_hits_, compared_ / 100) << "searches for what is contained find nothing";
   EXPECT_GT(included_, compared_ / 10) << "the includes lead nowhere";
   EXPECT_GT(met_, kPhases * kWalksPerPhase) << "the walks meet nothing";
   expect_every_kind();

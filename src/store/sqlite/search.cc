@@ -8,6 +8,7 @@
 
 #include "search/rewrite/rewrite.h"
 #include "store/sort_tuple.h"
+#include "store/sqlite/contained_rows.h"
 #include "store/sqlite/executor.h"
 #include "store/sqlite/explain.h"
 #include "store/sqlite/includes.h"
@@ -162,7 +163,7 @@ class Run {
     parts_.reserve(queries_.size());
     for (std::uint32_t number = 0; number < queries_.size(); ++number) {
       const search::Query& query = queries_[number];
-      const std::int64_t type = catalog_.find_type(query.type);
+      const std::int64_t type = catalog_.find_type(query.type, query.scope);
       if (type == 0) continue;
       if (!root_) {
         root_.emplace(connection_, catalog_, type, goal, tuning_);
@@ -204,8 +205,7 @@ class Run {
                all);
     if (all > count) tuples.resize(count);
     Keys keys;
-    for (const SortTuple& tuple : tuples) keys.push_back(tuple.key);
-    VESTA_CHECK_OK(read_versions(connection_, catalog_, bodies_, keys, options_.max_bytes, page.entries));
+    VESTA_CHECK_OK(read_matches(tuples, keys, page.entries));
     steps_.end("read the matches", page.entries.size());
     if (page.entries.empty()) return kOk;
     tuples.resize(page.entries.size());
@@ -229,6 +229,23 @@ class Run {
     if (options_.includes.empty()) return kOk;
     VESTA_CHECK_OK(add_included(*root_, bodies_, {options_.includes, queries_.front().base_url}, keys, page.included));
     steps_.end("follow includes and read what they lead to", page.included.size());
+    return kOk;
+  }
+
+  // What is contained is read with the whole of what contains it; `keys` become those of the rows that are read.
+  Status read_matches(std::span<const SortTuple> tuples, Keys& keys, std::vector<Version>& versions) {
+    std::vector<std::optional<std::uint32_t>> places;
+    for (const SortTuple& tuple : tuples) {
+      std::optional<InnerName> inner;
+      if (queries_[tuple.part].scope == Scope::contained) {
+        VESTA_TRY(inner, inner_name_of(connection_, tuple.key));
+        if (!inner) return make_error(Category::unavailable, "the row of a contained resource is damaged");
+      }
+      keys.push_back(inner ? inner->outer : tuple.key);
+      places.push_back(inner ? std::optional(inner->place) : std::nullopt);
+    }
+    VESTA_CHECK_OK(read_versions(connection_, catalog_, bodies_, keys, options_.max_bytes, versions));
+    for (std::size_t i = 0; i < versions.size(); ++i) versions[i].contained = places[i];
     return kOk;
   }
 

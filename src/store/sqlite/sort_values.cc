@@ -32,7 +32,7 @@ Result<std::string> target_text(Executor& executor, std::int64_t target) {
 // One pass over the parameter's rows; keeps the lowest or highest value of each of `keys`.
 Status load_by_pass(Executor& executor, const search::SortKey& sort, std::size_t column, const Keys& keys,
                     std::vector<SortTuple>& tuples) {
-  const std::int64_t param = executor.catalog().find_parameter(sort.parameter->id);
+  const std::int64_t param = executor.parameter_number(*sort.parameter);
   const bool is_reference = sort.parameter->kind == fhir::SearchParamType::reference;
   const bool is_token = sort.parameter->kind == fhir::SearchParamType::token;
   std::unordered_map<std::int64_t, std::string> targets;
@@ -76,7 +76,7 @@ class RowReader {
   RowReader(Executor& executor, const std::vector<search::SortKey>& sort)
       : executor_(executor), sort_(sort), cursor_(executor.connection(), kRow) {
     for (const search::SortKey& key : sort) {
-      params_.push_back(key.parameter == nullptr ? 0 : executor.catalog().find_parameter(key.parameter->id));
+      params_.push_back(key.parameter == nullptr ? 0 : executor.parameter_number(*key.parameter));
       needs_id_ = needs_id_ || key.column == search::SortKey::Column::id;
     }
   }

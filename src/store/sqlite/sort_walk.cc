@@ -48,7 +48,7 @@ class Walk {
         is_down_(sort_.descending == (top.direction() == Direction::forward)),
         top_(top) {
     if (from != nullptr) start_ = from->values.front();
-    if (sort_.parameter != nullptr) param_ = executor_.catalog().find_parameter(sort_.parameter->id);
+    if (sort_.parameter != nullptr) param_ = executor_.parameter_number(*sort_.parameter);
   }
 
   Status run() {

@@ -33,7 +33,10 @@ Status stream(Part& part, Which which, Top& top) {
 // Few matches are met and sorted; many are met in their order. A type that is wanted as a whole gives what is best as
 // soon as its walk begins: of several such, each has its share of what is few.
 Result<bool> is_walked(Part& part, std::size_t parts) {
-  if (needs_index_pass(part.query.sort.front())) return false;
+  const search::SortKey& first = part.query.sort.front();
+  if (needs_index_pass(first)) return false;
+  const bool by_time = first.column == search::SortKey::Column::last_updated;
+  if (by_time && part.executor.scope() == Scope::contained) return false;  // they are in no order of commits
   VESTA_TRY(const std::int64_t resources, part.executor.type_size());
   std::int64_t limit = Executor::page_limit(part.executor.tuning().walk_from, resources);
   if (part.plan.kind == PlanNode::Kind::all) limit /= static_cast<std::int64_t>(parts);

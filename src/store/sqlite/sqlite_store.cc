@@ -22,7 +22,8 @@ namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kProperty{"SELECT value FROM property WHERE key = ?1"};
-constexpr Sql kCounts{"SELECT coalesce(sum(resources), 0), coalesce(sum(versions), 0) FROM type_count"};
+constexpr Sql kCounts{
+    "SELECT coalesce(sum(resources), 0), coalesce(sum(versions), 0) FROM type_count WHERE versions > 0"};
 constexpr Sql kLastSeq{
     "SELECT max(coalesce((SELECT max(seq) FROM history), 0), coalesce((SELECT seq FROM resource INDEXED BY resource_seq"
     " WHERE state = 1 ORDER BY seq DESC LIMIT 1), 0))"};

@@ -39,14 +39,7 @@ class SqliteStoreTest : public ::testing::Test {
   Result<std::unique_ptr<Store>> open() {
     return sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_});
   }
-  // Runs SQL on the closed file.
-  void run_sql(const std::string& sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open((folder_.path() + "/vesta.db").c_str(), &handle), SQLITE_OK);
-    char* message = nullptr;
-    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message;
-    sqlite3_close(handle);
-  }
+  void run_sql(const std::string& sql) { sqlite::test::run_sql(folder_.path(), sql); }
   void put(Store& store, const std::string& id, const test::Values& values) {
     WriteSet set;
     set.writes.push_back(test::make_put("Observation", id, 0, id + "}", values, {}));

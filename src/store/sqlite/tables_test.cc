@@ -99,13 +99,7 @@ class TablesTest : public ::testing::Test {
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }
-  void run_sql(const std::string& sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open((folder_.path() + "/vesta.db").c_str(), &handle), SQLITE_OK);
-    char* message = nullptr;
-    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, &message), SQLITE_OK) << message;
-    sqlite3_close(handle);
-  }
+  void run_sql(const std::string& sql) { sqlite::test::run_sql(folder_.path(), sql); }
   static Write put(const std::string& type, const std::string& id, search::IndexValues values,
                    const std::string& tail = "}") {
     return {Write::Kind::put, test::type_of(type), id, {0}, tail, std::move(values), {}};

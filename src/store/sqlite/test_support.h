@@ -1,6 +1,8 @@
 // For the tests of the SQLite engine: temporary folders, and opening in them.
 #pragma once
 
+#include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -27,6 +29,23 @@ class TemporaryFolder {
  private:
   std::string path_;
 };
+
+// Runs SQL on the closed file of a store; gives the first number of the last row, or -1 if there is none.
+inline std::int64_t run_sql(const std::string& folder, const std::string& sql) {
+  std::int64_t number = -1;
+  sqlite3* handle = nullptr;
+  CHECK(sqlite3_open((folder + "/vesta.db").c_str(), &handle) == SQLITE_OK);
+  const auto keep = [](void* out, int, char** values, char**) {
+    if (values[0] != nullptr) *static_cast<std::int64_t*>(out) = std::stoll(values[0]);
+    return 0;
+  };
+  char* message = nullptr;
+  const int result = sqlite3_exec(handle, sql.c_str(), keep, &number, &message);
+  EXPECT_EQ(result, SQLITE_OK) << message;
+  sqlite3_free(message);
+  sqlite3_close(handle);
+  return number;
+}
 
 // Each rewrite with one chance in three.
 template <class Below>

@@ -15,14 +15,14 @@ constexpr std::uint64_t kKindMask = 15;
 
 class Encoder {
  public:
-  explicit Encoder(Catalog& catalog) : catalog_(catalog) {}
+  Encoder(Catalog& catalog, Scope scope) : catalog_(catalog), scope_(scope) {}
 
   template <class Value>
   void entries(const std::vector<Value>& values, ValueKind kind) {
     for (const Value& value : values) {
       scratch_.clear();
       put_value(catalog_, value, scratch_);
-      body(static_cast<std::uint64_t>(catalog_.parameter_number(value.parameter)) << kParamShift, kind);
+      body(static_cast<std::uint64_t>(catalog_.parameter_number(value.parameter, scope_)) << kParamShift, kind);
     }
   }
   void composites(const std::vector<search::CompositeValue>& values) {
@@ -65,7 +65,7 @@ class Encoder {
   };
 
   void head(search::ParameterId parameter, ValueKind kind) {
-    put_varint(static_cast<std::uint64_t>(catalog_.parameter_number(parameter)) << kParamShift |
+    put_varint(static_cast<std::uint64_t>(catalog_.parameter_number(parameter, scope_)) << kParamShift |
                    static_cast<std::uint64_t>(kind) << kKindShift,
                out_);
   }
@@ -85,6 +85,7 @@ class Encoder {
   }
 
   Catalog& catalog_;
+  const Scope scope_;
   std::string out_;
   std::string scratch_;
   std::vector<Written> written_;
@@ -112,11 +113,11 @@ std::vector<search::ParameterId> parameters_with_values(const search::IndexValue
   return ids;
 }
 
-std::vector<std::int64_t> numbers_without(Catalog& catalog, const std::vector<search::ParameterId>& from,
+std::vector<std::int64_t> numbers_without(Catalog& catalog, Scope scope, const std::vector<search::ParameterId>& from,
                                           const std::vector<search::ParameterId>& without) {
   std::vector<std::int64_t> numbers;
   for (const search::ParameterId id : from) {
-    if (!std::binary_search(without.begin(), without.end(), id)) numbers.push_back(catalog.parameter_number(id));
+    if (!std::binary_search(without.begin(), without.end(), id)) numbers.push_back(catalog.parameter_number(id, scope));
   }
   return numbers;
 }
@@ -324,11 +325,11 @@ class Decoder {
 
 }  // namespace
 
-std::string encode_values(Catalog& catalog, const search::IndexValues& values) {
-  Encoder encoder(catalog);
+std::string encode_values(Catalog& catalog, const search::IndexValues& values, Scope scope) {
+  Encoder encoder(catalog, scope);
   const std::vector<search::ParameterId> valued = parameters_with_values(values);
-  encoder.parameters(numbers_without(catalog, values.present, valued), ValueKind::present);
-  encoder.parameters(numbers_without(catalog, valued, values.present), ValueKind::absent);
+  encoder.parameters(numbers_without(catalog, scope, values.present, valued), ValueKind::present);
+  encoder.parameters(numbers_without(catalog, scope, valued, values.present), ValueKind::absent);
   encoder.entries(values.dates, ValueKind::date);
   encoder.entries(values.numbers, ValueKind::number);
   encoder.entries(values.quantities, ValueKind::quantity);

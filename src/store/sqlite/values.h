@@ -20,7 +20,7 @@ struct StoredReference {
 };
 
 // Everything but references and words. Format: docs/formats/store.md.
-std::string encode_values(Catalog& catalog, const search::IndexValues& values);
+std::string encode_values(Catalog& catalog, const search::IndexValues& values, Scope scope = Scope::resource);
 // References come behind all else.
 void append_reference(const StoredReference& reference, std::string& blob);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "search/readiness.h"
+#include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/resource_rows.h"
@@ -17,16 +18,20 @@ namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kIntegrity{"PRAGMA integrity_check(20)"};
-constexpr Sql kResources{
-    "SELECT " VESTA_VERSION_COLUMNS("r") ", r.key, r.indexed FROM resource r WHERE r.state > 0 ORDER BY r.key"};
+constexpr Sql kResources{"SELECT " VESTA_VERSION_COLUMNS(
+    "r") ", r.key, r.indexed FROM resource r"
+         " WHERE r.state > 0 AND r.seq IS NOT NULL ORDER BY r.key"};
 constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS(
     "h") " FROM history h CROSS JOIN resource r ON r.key = h.key WHERE h.key = ?1 ORDER BY h.version"};
 constexpr Sql kOrphans{"SELECT count(*) FROM history h LEFT JOIN resource r ON r.key = h.key WHERE r.key IS NULL"};
-constexpr Sql kCounts{"SELECT type, resources, versions FROM type_count ORDER BY type"};
+constexpr Sql kCounts{"SELECT type, resources, versions FROM type_count WHERE resources + versions > 0 ORDER BY type"};
 constexpr Sql kRealCounts{
-    "SELECT r.type, sum(r.state = 1), sum((r.state = 1) + (SELECT count(*) FROM history h WHERE h.key = +r.key))"
+    "SELECT r.type, sum(r.state = 1), sum((r.state = 1 AND r.seq IS NOT NULL) + (SELECT count(*) FROM history h WHERE "
+    "h.key = +r.key))"
     " FROM resource r WHERE r.state > 0 GROUP BY r.type ORDER BY r.type"};
 
+constexpr Sql kContained{"SELECT count(*) FROM resource WHERE state = 1 AND seq IS NULL"};
+constexpr Sql kInner{"SELECT key, indexed FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kWords{"SELECT doc, term FROM word_row"};
@@ -107,7 +112,8 @@ class Verifier {
       return kOk;
     }
     search::keep_ready(catalog_.registry(), *values);
-    return check_index(cursor.integer_at(8), cursor.bytes_at(9), *values, name);
+    return check_resource_index({cursor.integer_at(8), cursor.bytes_at(9), Scope::resource, name}, version->type,
+                                *values);
   }
 
   // Versions 1 … n, their seqs rising and times not falling, every body readable.
@@ -137,57 +143,118 @@ class Verifier {
     return kOk;
   }
 
-  // Every expected row is there; counting them shows later whether there are rows that nobody expects.
-  Status check_index(std::int64_t key, std::string_view indexed, const search::IndexValues& values,
-                     const std::string& name) {
-    if (const Status numbered = catalog_.number_parameters(values); !numbered.ok()) {
-      report_(name + ": " + reason_of(numbered.error()));
+  // The row of a resource, or of one that it contains.
+  struct Row {
+    std::int64_t key;
+    std::string_view indexed;
+    Scope scope;
+    std::string name;
+  };
+
+  Status check_resource_index(const Row& row, fhir::TypeId type, const search::IndexValues& values) {
+    if (const Status numbered = catalog_.number_parameters(type, values); !numbered.ok()) {
+      report_(row.name + ": " + reason_of(numbered.error()));
       return kOk;
     }
-    VESTA_CHECK_OK(check_blob(indexed, values, name));
+    std::deque<std::string> texts;
+    const PreparedContained contained = prepare_contained(catalog_, type, values, texts);
+    std::vector<std::int64_t> keys;
+    std::vector<std::string> blobs;
+    for (std::uint32_t place = 0; place < contained.inner.size(); ++place) {
+      const std::string id = inner_id({row.key, place});
+      Cursor cursor(connection_, kInner);
+      const bool is_there = cursor.integer(1, contained.inner[place].type).blob(2, id).step();
+      keys.push_back(is_there ? cursor.integer_at(0) : 0);
+      blobs.emplace_back(is_there ? cursor.bytes_at(1) : std::string_view());
+      VESTA_CHECK_OK(cursor.status());
+    }
+    expected_contained_ += static_cast<std::int64_t>(keys.size());
+    VESTA_CHECK_OK(check_index(row, values, references_of(contained.links, keys)));
+    for (std::size_t place = 0; place < keys.size(); ++place) {
+      const Row inner{keys[place], blobs[place], Scope::contained, row.name + "#" + std::to_string(place)};
+      VESTA_CHECK_OK(
+          check_index(inner, values.contained[place].values, references_of(contained.inner[place].links, keys)));
+    }
+    return kOk;
+  }
+
+  // Every expected row is there; counting them shows later whether there are rows that nobody expects.
+  Status check_index(const Row& row, const search::IndexValues& values, const std::vector<StoredReference>& links) {
+    VESTA_CHECK_OK(check_blob(row, values, links));
     IndexRows rows;
     std::vector<PendingReference> references;
     std::deque<std::string> texts;
-    make_rows(catalog_, values, rows, references, texts);
+    make_rows(catalog_, values, rows, references, texts, row.scope);
     IndexRows keyed;
-    keyed.append(rows, key);
+    keyed.append(rows, row.key);
     std::int64_t missing = 0;
+    for (const StoredReference& link : links) keyed.references.push_back({link.param, link.target, row.key});
     for (const PendingReference& reference : references) {
       VESTA_TRY(const std::optional<std::int64_t> target, key_of(reference));
       if (target)
-        keyed.references.push_back({reference.param, *target, key});
+        keyed.references.push_back({reference.param, *target, row.key});
       else
         ++missing;
     }
     VESTA_TRY(const std::int64_t more, missing_rows(connection_, keyed));
     missing += more;
-    if (missing > 0) report_(name + ": " + std::to_string(missing) + " of its index rows are missing");
-    const std::size_t sizes[] = {keyed.tokens.size(), keyed.uris.size(),       keyed.strings.size(),
-                                 keyed.dates.size(),  keyed.numbers.size(),    keyed.quantities.size(),
-                                 references.size(),   keyed.composites.size(), keyed.positions.size()};
+    if (missing > 0) report_(row.name + ": " + std::to_string(missing) + " of its index rows are missing");
+    const std::size_t sizes[] = {keyed.tokens.size(),
+                                 keyed.uris.size(),
+                                 keyed.strings.size(),
+                                 keyed.dates.size(),
+                                 keyed.numbers.size(),
+                                 keyed.quantities.size(),
+                                 references.size() + links.size(),
+                                 keyed.composites.size(),
+                                 keyed.positions.size()};
     for (std::size_t i = 0; i < expected_rows_.size(); ++i) expected_rows_[i] += static_cast<std::int64_t>(sizes[i]);
     std::string token;
     for (const search::WordValue& value : values.words) {
       token.clear();
-      append_word_token(catalog_.parameter_number(value.parameter), value.word, token);
-      expected_words_.add(key, token);
+      append_word_token(catalog_.parameter_number(value.parameter, row.scope), value.word, token);
+      expected_words_.add(row.key, token);
     }
     return kOk;
   }
 
-  Status check_blob(std::string_view indexed, const search::IndexValues& values, const std::string& name) {
+  Status check_blob(const Row& row, const search::IndexValues& values, const std::vector<StoredReference>& links) {
     search::IndexValues stored;
     std::vector<StoredReference> references;
     bool is_same =
-        decode_values(catalog_, indexed, 0, 0, stored) && decode_references(catalog_, indexed, 0, references);
+        decode_values(catalog_, row.indexed, 0, 0, stored) && decode_references(catalog_, row.indexed, 0, references);
     if (is_same) {
       VESTA_TRY(stored.references, reference_values(references));
-      stored.words = values.words;  // are elsewhere
+      // These are elsewhere, or compared by their keys.
+      stored.words = values.words;
+      stored.contained = values.contained;
+      stored.contained_references = values.contained_references;
       search::keep_ready(catalog_.registry(), stored);
-      is_same = stored == values;
+      is_same = stored == values && links_of(references) == sorted(links);
     }
-    if (!is_same) report_(name + ": the index values in its row are not those of its text");
+    if (!is_same) report_(row.name + ": the index values in its row are not those of its text");
     return kOk;
+  }
+
+  using LinkList = std::vector<std::pair<std::int64_t, std::int64_t>>;
+  static LinkList sorted(const std::vector<StoredReference>& links) {
+    LinkList list;
+    for (const StoredReference& link : links) list.emplace_back(link.param, link.target);
+    std::ranges::sort(list);
+    return list;
+  }
+  // Those that lead to what is contained, by parameters that are ready.
+  LinkList links_of(const std::vector<StoredReference>& references) {
+    std::vector<StoredReference> links;
+    for (const StoredReference& reference : references) {
+      const std::optional<NumberedName> name = catalog_.name_of(reference.param);
+      if (name && name->is_link() && is_ready(*name)) links.push_back(reference);
+    }
+    return sorted(links);
+  }
+  bool is_ready(const NumberedName& name) const {
+    return name.parameter == search::kNoParameter ||
+           catalog_.registry().readiness(name.parameter) == search::Readiness::ready;
   }
 
   // The texts of the ids last until the next call.
@@ -236,8 +303,8 @@ class Verifier {
     std::int64_t rows = cursor.step() ? cursor.integer_at(0) : 0;
     VESTA_CHECK_OK(cursor.status());
     for (std::int64_t number = 1; number <= catalog_.parameter_count(); ++number) {
-      const auto id = catalog_.parameter_of(number);
-      if (id && catalog_.registry().readiness(*id) == search::Readiness::ready) continue;
+      const std::optional<NumberedName> name = catalog_.name_of(number);
+      if (name && is_ready(*name)) continue;
       Cursor unused(connection_, table.of_parameter);
       if (unused.integer(1, number).step()) rows -= unused.integer_at(0);
       VESTA_CHECK_OK(unused.status());
@@ -260,6 +327,13 @@ class Verifier {
       VESTA_CHECK_OK(cursor.status());
     }
     if (counts[0] != counts[1]) report_("the counts per type are not those of the resources");
+    Cursor contained(connection_, kContained);
+    const std::int64_t rows = contained.step() ? contained.integer_at(0) : 0;
+    VESTA_CHECK_OK(contained.status());
+    if (rows != expected_contained_) {
+      report_(std::to_string(rows) + " contained resources have rows, expected are " +
+              std::to_string(expected_contained_));
+    }
     return kOk;
   }
 
@@ -270,6 +344,7 @@ class Verifier {
   const std::function<void(std::string)>& report_;
   std::array<std::int64_t, kTableCounts.size()> expected_rows_{};
   WordSum expected_words_;
+  std::int64_t expected_contained_ = 0;
   std::deque<std::string> ids_;
 };
 

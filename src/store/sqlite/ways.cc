@@ -38,10 +38,11 @@ Result<bool> has_uris_below(Connection& connection, std::int64_t param, std::str
   return found;
 }
 
-Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, const search::Parameter& parameter,
+Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, const LinkSource& source,
                              fhir::TypeId target, std::string_view base_url) {
+  const search::Parameter& parameter = source.parameter;
   StoredLink link;
-  link.param = catalog.find_parameter(parameter.id);
+  link.param = catalog.find_parameter(parameter.id, source.scope);
   link.target_type = catalog.find_type(target);
   std::string urls = own_urls(catalog, base_url, target);
   if (link.param != 0 && !urls.empty()) {
@@ -51,7 +52,7 @@ Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, con
   const search::ParameterId names = catalog.registry().canonical_of(target).names;
   if (parameter.canonical == search::kNoParameter || names == search::kNoParameter) return link;
   link.names = catalog.find_parameter(names);
-  if (link.names != 0) link.canonical = catalog.find_parameter(parameter.canonical);
+  if (link.names != 0) link.canonical = catalog.find_parameter(parameter.canonical, source.scope);
   return link;
 }
 

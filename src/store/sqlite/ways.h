@@ -16,8 +16,13 @@ std::string own_urls(const Catalog& catalog, std::string_view base_url, fhir::Ty
 // Does any resource have a uri of the parameter that begins so? `beginning` ends with '/'.
 Result<bool> has_uris_below(Connection& connection, std::int64_t param, std::string_view beginning);
 
-// The link by `parameter` from resources that have it to resources of `target`, in the store's numbers.
-Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, const search::Parameter& parameter,
+// The link from resources that have a parameter, or from contained ones, to resources of `target`, in the store's
+// numbers.
+struct LinkSource {
+  const search::Parameter& parameter;
+  Scope scope = Scope::resource;
+};
+Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, const LinkSource& source,
                              fhir::TypeId target, std::string_view base_url);
 
 // The uris that a resource has for a parameter, by the blob `indexed` of its row; views into the blob and the catalog.
