@@ -25,6 +25,7 @@ CODE = CPP + (".py", ".cmake", "CMakeLists.txt", ".sh")
 PROSE = (".md", ".txt", ".toml", ".json", ".yml", ".yaml")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 TYPE_NAME = re.compile(r'\\?"(%s)\\?"' % "|".join(RESOURCE_TYPES))
+SCENARIO_TITLES = re.compile(r"`(\w+)`:\s*(\*[^*|]+\*(?:,\s*\*[^*|]+\*)*)")
 # Written so that this file does not find itself.
 FORBIDDEN = (
     (re.compile(r"\b(TO" r"DO|X" r"XX)\b"), "marks unfinished work"),
@@ -217,6 +218,22 @@ def check_type_names(tree):
             tree.measure("type_names", path, count)
 
 
+def check_scenario_titles(tree):
+    """A README beside scenarios says where a thing is proven: `file`: *Beginning of a title*, *Another …*."""
+    titles = {path[:-len(".scenario")]: re.findall(r"^== (.+)", tree.text(path), re.M)
+              for path in tree.sources(".scenario")}
+    for readme in tree.sources("README.md"):
+        folder = str(Path(readme).parent)
+        if not any(str(Path(path).parent) == folder for path in titles):
+            continue
+        text = tree.text(readme)
+        for match in SCENARIO_TITLES.finditer(text):
+            known = titles.get(f"{folder}/{match[1]}", [])
+            for title in re.findall(r"\*([^*|]+)\*", match[2]):
+                if not any(each.startswith(title.removesuffix("…").rstrip()) for each in known):
+                    tree.report(readme, line_of(text, match.start()), f"no title of {match[1]} begins with '{title}'")
+
+
 def check_ratchets(tree, text):
     allowed = {}
     for line in text.splitlines():
@@ -238,6 +255,7 @@ def check(root):
     check_modules(tree)
     check_files(tree)
     check_type_names(tree)
+    check_scenario_titles(tree)
     ratchets = root / "tests/tidy/ratchets.txt"
     check_ratchets(tree, ratchets.read_text() if ratchets.exists() else "")
     return tree

@@ -98,6 +98,14 @@ class TidyTest(unittest.TestCase):
         self.expect("absolute path", {"src/base/bad.cc": first + "// see /work" "/shared\n"})
         self.expect("registry", {"docs/x.md": "https://registry." "npmjs.org/\n"})
 
+    def test_a_readme_that_names_scenarios(self):
+        scenarios = {"tests/scenarios/search/page.scenario": "# The page.\n\n== Dates: of every form\n\n== _sort\n"}
+        readme = "tests/scenarios/search/README.md"
+        for good in ("`page`", "`page`: *Dates*, *_sort*", "`page`: *Dates …*; `other` things", "`Patient`: a type"):
+            self.assertEqual(self.findings({**scenarios, readme: good + "\n"}), [], good)
+        for bad in ("`page`: *ates*", "`page`: *Dates*, *Times*", "`other`: *Dates*", "`page`: *_sort …*; `page`: *x*"):
+            self.expect("begins with", {**scenarios, readme: "# Where\n\n| a | " + bad + " |\n"})
+
 
 if __name__ == "__main__":
     unittest.main()
