@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import clang_tidy  # noqa: E402
 import tidy  # noqa: E402
 
 GOOD = {
@@ -105,6 +106,50 @@ class TidyTest(unittest.TestCase):
             self.assertEqual(self.findings({**scenarios, readme: good + "\n"}), [], good)
         for bad in ("`page`: *ates*", "`page`: *Dates*, *Times*", "`other`: *Dates*", "`page`: *_sort …*; `page`: *x*"):
             self.expect("begins with", {**scenarios, readme: "# Where\n\n| a | " + bad + " |\n"})
+
+
+class BatchesTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def source(self, name, text, namespace="vesta::ops"):
+        path = Path(self.folder.name, name)
+        path.write_text(f"// A source.\nnamespace {namespace} {{\nnamespace {{\n\n{text}\n}}\n}}\n")
+        return path
+
+    def test_sources_that_share_a_name_are_apart(self):
+        shared = ("struct Page {", "std::string page(int a) {", "constexpr int kPage = 1;", "const char* kPage[] = {")
+        for text in shared:
+            one, other = self.source("a.cc", text), self.source("b.cc", text)
+            apart, elsewhere = self.source("c.cc", "struct Other {"), self.source("d.cc", text, "vesta::search")
+            batches = clang_tidy.make_batches([one, other, apart, elsewhere], 1)
+            self.assertEqual(batches, [[one, apart, elsewhere], [other]], text)
+
+    def test_members_share_no_names(self):
+        one, other = self.source("a.cc", "int One::read() {"), self.source("b.cc", "int Other::read() {")
+        self.assertEqual(clang_tidy.make_batches([one, other], 1), [[one, other]])
+
+    def test_batches_are_no_longer_than_each_job_needs(self):
+        paths = [self.source(f"{i}.cc", "") for i in range(3 * clang_tidy.MAX_BATCH)]
+        self.assertEqual([len(b) for b in clang_tidy.make_batches(paths, 2)], [clang_tidy.MAX_BATCH] * 3)
+        self.assertEqual([len(b) for b in clang_tidy.make_batches(paths[:8], 2)], [4, 4])
+
+    def test_what_is_wrong_in_a_batch_is_told_of_it_alone(self):
+        paths = [self.source(f"{name}.cc", text) for name, text in (("a", ""), ("bad", "BAD"), ("c", ""), ("d", ""))]
+
+        def run(arguments):
+            named = Path(next(each for each in arguments if each.endswith(".cc")))
+            text = named.read_text()
+            return int("BAD" in text or any("bad.cc" in line for line in text.splitlines())), str(named)
+
+        self.addCleanup(setattr, clang_tidy, "run", clang_tidy.run)
+        clang_tidy.run = run
+        commands = {path: f"clang++-19 -Ix -o {path}.o -c {path}" for path in paths}
+        with tempfile.TemporaryDirectory() as folder:
+            results = clang_tidy.Tidy(Path("build"), commands, Path(folder)).look_at(paths)
+        self.assertEqual([(path, code) for path, code, _ in results], [(path, int(path == paths[1])) for path in paths])
+        self.assertEqual(results[1][2], str(paths[1]))
 
 
 if __name__ == "__main__":

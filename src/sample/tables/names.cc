@@ -54,12 +54,12 @@ constexpr City kCities[] = {
     {"Chicopee", "01013", "413"},   {"Plymouth", "02360", "508"},   {"Pittsfield", "01201", "413"},
     {"Salem", "01970", "978"},      {"Beverly", "01915", "978"},    {"Amherst", "01002", "413"}};
 
-constexpr std::string_view kInsurers[] = {"Medicare",
-                                          "MassHealth",
-                                          "Bay Colony Health Plan",
-                                          "Harbor Mutual Health",
-                                          "Pioneer Valley Health",
-                                          "Northeast Employers Trust"};
+constexpr std::string_view kInsurerNames[] = {"Medicare",
+                                              "MassHealth",
+                                              "Bay Colony Health Plan",
+                                              "Harbor Mutual Health",
+                                              "Pioneer Valley Health",
+                                              "Northeast Employers Trust"};
 
 }  // namespace
 
@@ -79,7 +79,7 @@ std::span<const City> cities() {
   return kCities;
 }
 std::span<const std::string_view> insurer_names() {
-  return kInsurers;
+  return kInsurerNames;
 }
 
 }  // namespace vesta::sample
