@@ -1,6 +1,6 @@
 # vesta_module(NAME DEPENDS modules... LIBRARIES external...): one module, by the suffixes of its files.
 #   x.cc        the static library vesta_NAME (slashes become underscores)
-#   x_test.cc   the test binary vesta_NAME_test, one ctest entry per GoogleTest case
+#   x_test.cc   the test binary vesta_NAME_test, see vesta_gtest
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each, run tiny by ctest
 find_package(Threads REQUIRED)
@@ -50,6 +50,26 @@ endfunction()
 # What a configuration builds to be tested; `ninja vesta_checks`.
 add_custom_target(vesta_checks)
 add_custom_target(vesta_fuzzers)
+
+# vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
+# of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
+set(sanitizer_parts 3)
+function(vesta_gtest target label)
+  if(NOT VESTA_SANITIZE)
+    gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${VESTA_TEST_PREFIX}"
+      PROPERTIES LABELS ${label} TIMEOUT 600 ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
+    return()
+  endif()
+  foreach(part RANGE 1 ${sanitizer_parts})
+    math(EXPR index "${part} - 1")
+    set(environment VESTA_SHARED_DATA=${VESTA_SHARED_DATA} GTEST_TOTAL_SHARDS=${sanitizer_parts}
+      GTEST_SHARD_INDEX=${index})
+    set(name ${VESTA_TEST_PREFIX}${target}.${part})
+    add_test(NAME ${name} COMMAND ${target})
+    # COST: before the short ones, so that no core waits for them at the end.
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 COST 100 ENVIRONMENT "${environment}")
+  endforeach()
+endfunction()
 
 function(vesta_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS" ${ARGN})
@@ -104,10 +124,7 @@ function(vesta_module name)
     target_link_libraries(vesta_${target}_test PRIVATE vesta_${target} ${test_depends} GTest::gtest_main)
     vesta_precompile(vesta_${target}_test <gtest/gtest.h>)
     add_dependencies(vesta_checks vesta_${target}_test)
-    gtest_discover_tests(vesta_${target}_test DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-      TEST_PREFIX "${VESTA_TEST_PREFIX}"
-      PROPERTIES LABELS unit TIMEOUT 600
-      ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
+    vesta_gtest(vesta_${target}_test unit)
   endif()
   if(VESTA_FUZZ)
     foreach(file ${fuzzers})
