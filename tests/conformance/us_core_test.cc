@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "fhir/json.h"
+#include "search/random_resource.h"
 #include "tests/conformance/examples.h"
 #include "tests/conformance/us_core_data.h"
 #include "tests/conformance/us_core_values.h"
@@ -25,6 +26,8 @@ void PrintTo(Engine engine, std::ostream* out) {
 namespace {
 
 constexpr std::size_t kMaxBases = 2;
+// Under a sanitizer one search of so many is tried: they run the same code, and the release build tries them all.
+constexpr std::size_t kShare = search::testing::kSlowness > 1 ? 5 : 1;
 constexpr std::size_t kMinSearches = 217;  // of the metadata; none may get lost unseen
 constexpr std::size_t kMinQueries = 5'000;
 
@@ -289,7 +292,7 @@ TEST_P(UsCore, EachSearchFindsExactlyWhatItShould) {
   std::size_t searches = 0;
   for (const ProfileMetadata& profile : data_->profiles()) {
     for (const auto& names : profile.searches) {
-      ++searches;
+      if (searches++ % kShare != 0) continue;
       std::string title;
       for (const std::string& name : names) title += (title.empty() ? "" : "+") + name;
       const auto bases = data_->bases_of(profile, names, kMaxBases);
@@ -301,9 +304,13 @@ TEST_P(UsCore, EachSearchFindsExactlyWhatItShould) {
     }
   }
   EXPECT_GE(searches, kMinSearches);
-  EXPECT_GE(queries_, kMinQueries);
-  EXPECT_EQ(sides_.size(), 9U) << "comparators that were tried";
-  for (const auto& [comparator, sides] : sides_) EXPECT_EQ(sides.size(), 2U) << comparator << " never held, or always";
+  EXPECT_GE(queries_, kMinQueries / kShare / 2);
+  if (kShare == 1) {
+    EXPECT_GE(queries_, kMinQueries);
+    EXPECT_EQ(sides_.size(), 9U) << "comparators that were tried";
+    for (const auto& [comparator, sides] : sides_)
+      EXPECT_EQ(sides.size(), 2U) << comparator << " never held, or always";
+  }
   RecordProperty("queries", static_cast<int>(queries_));
   expect_no_surprises();
 }
