@@ -226,7 +226,8 @@ class RandomResource {
     std::string out = "{\"resourceType\":\"" + std::string(definitions_.type(type).name) + "\",\"id\":\"";
     out.append(id).append("\"");
     append_elements(type, 0, out);
-    if (dice_.chance(limits_.contained_percent)) append_contained(out);
+    const bool may_contain = definitions_.find_element(type, "contained") != nullptr;
+    if (may_contain && dice_.chance(limits_.contained_percent)) append_contained(out);
     out.push_back('}');
     return out;
   }

@@ -106,7 +106,12 @@ class Steps {
     if (!is_wanted_) return std::nullopt;
     const std::size_t found = page.entries.empty() && page.total ? *page.total : page.entries.size();
     search::PlanStep all{title_of(catalog, queries), {}, found, microseconds(last_ - start_), {}};
+    std::size_t empty = 0;
     for (const Part& part : parts) {
+      if (queries.size() > 1 && part.plan.kind == PlanNode::Kind::none) {
+        ++empty;
+        continue;
+      }
       search::PlanStep plan = explain_node(catalog, part.plan);
       if (queries.size() > 1) {
         search::PlanStep type{"of " + std::string(catalog.definitions().type(part.query.type).name), {}, {}, {}, {}};
@@ -115,6 +120,7 @@ class Steps {
       }
       all.children.push_back(std::move(plan));
     }
+    if (empty > 0) all.children.push_back({"nothing in " + std::to_string(empty) + " types", {}, {}, {}, {}});
     for (search::PlanStep& step : steps_) all.children.push_back(std::move(step));
     return all;
   }
