@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "fhir/definitions.h"
+#include "search/contained.h"
 #include "search/plan_text.h"
 #include "search/query_text.h"
 
@@ -22,12 +23,13 @@ std::size_t check_plan(const search::Registry& registry, fhir::TypeId type, cons
       CHECK(&registry.parameter(parameter->id) == parameter);
     }
   }
-  const bool is_link = plan.kind == Kind::chain || plan.kind == Kind::has;
+  const bool is_containment = plan.kind == Kind::contains;
+  const bool is_link = plan.kind == Kind::chain || plan.kind == Kind::has || is_containment;
   const bool is_inner = plan.kind == Kind::and_ || plan.kind == Kind::or_ || plan.kind == Kind::not_ || is_link;
   CHECK(is_inner == !plan.children.empty());
   if (is_link) {
-    CHECK(plan.children.size() == 1 && plan.link.parameter != nullptr);
-    CHECK(plan.link.parameter->type == (plan.kind == Kind::chain ? type : plan.link.type));
+    CHECK(plan.children.size() == 1 && is_containment == (plan.link.parameter == nullptr));
+    CHECK(is_containment || plan.link.parameter->type == (plan.kind == Kind::chain ? type : plan.link.type));
   }
   std::size_t nodes = 1;
   for (const search::Plan& child : plan.children) nodes += check_plan(registry, is_link ? plan.link.type : type, child);
@@ -60,10 +62,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(handling == search::Handling::lenient || parsed->ignored.empty());
   CHECK(parsed->includes.size() <= search::kMaxIncludes);
   CHECK(parsed->count <= search::kMaxCount && !parsed->queries.empty());
+  // What contains the matches may be of any type.
+  const bool finds_containers = search::finds_containers(*parameters);
+  const std::size_t most = finds_containers ? search::kMaxContainerNodes : search::kMaxPlanNodes;
   for (const search::Query& query : parsed->queries) {
-    CHECK(type == fhir::kNoType || query.type == type);
+    CHECK(type == fhir::kNoType || query.type == type || finds_containers);
     CHECK(query.sort.size() <= search::kMaxSortKeys);
-    CHECK(check_plan(registry, query.type, query.plan) <= search::kMaxPlanNodes + 1);  // and the And of all criteria
+    CHECK(check_plan(registry, query.type, query.plan) <= most + 1);  // and the And of all criteria
     CHECK(!search::to_text(query.plan, registry).empty());
   }
   return 0;
