@@ -282,6 +282,28 @@ Result<std::uint64_t> IndexJobs::total_of(std::span<const fhir::TypeId> types) {
   return total;
 }
 
+// What resources contain is indexed with them: so types that contain some of the job's types are looked at as well.
+// Those that come to contain some later are indexed as they are written.
+Status IndexJobs::add_containers(IndexJob& job) {
+  using search::Plan;
+  std::vector<Plan> either;
+  for (const fhir::TypeId type : job.types) {
+    either.push_back(Plan::make_link(Plan::Kind::contains, {nullptr, type}, Plan::make_all()));
+  }
+  if (either.empty()) return kOk;
+  const Plan contains = Plan::make(Plan::Kind::or_, std::move(either));
+  const std::size_t own = job.types.size();
+  const std::span<const fhir::Type> all = registry_.definitions().types();
+  for (std::size_t id = 0; id < all.size(); ++id) {
+    const auto type = static_cast<fhir::TypeId>(id);
+    if (all[id].kind != fhir::TypeKind::resource || all[id].is_abstract) continue;
+    if (std::binary_search(job.types.begin(), job.types.begin() + static_cast<std::ptrdiff_t>(own), type)) continue;
+    VESTA_TRY(const store::SearchPage page, store_.search(search::Query{type, contains, {}}, {.count = 1}));
+    if (!page.entries.empty()) job.types.push_back(type);
+  }
+  return kOk;
+}
+
 Status IndexJobs::begin_pass(IndexJob& job) {
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   job.pass_seq = statistics.last_seq.value;
@@ -298,6 +320,7 @@ Status IndexJobs::begin_job(IndexJob job) {
   if (job.kind == IndexJob::Kind::parameters) {
     VESTA_TRY(const bool is_done, store_.forget(parameters_.ids_of(indexing_)));
     if (!is_done) return kOk;
+    VESTA_CHECK_OK(add_containers(job));
   }
   job.pass = 1;
   VESTA_CHECK_OK(begin_pass(job));

@@ -66,6 +66,7 @@ class IndexJobs {
   Status begin_pass(IndexJob& job);
   Status begin_job(IndexJob job);
   Result<Step> index_page(IndexJob job);
+  Status add_containers(IndexJob& job);
   Result<std::uint64_t> total_of(std::span<const fhir::TypeId> types);
   Status check_count(IndexJob& job);
   Status end_pass(IndexJob& job, store::WriteSet& set);

@@ -8,37 +8,32 @@
 
 namespace vesta::ops {
 
-namespace {
-
 Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version, Scratch& scratch) {
   VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
   std::uint32_t place = 0;
   for (const fhir::Node& child : tree->children()) {
     if (child.name != context.registry.vocabulary().contained) continue;
-    if (place++ == *version.contained) return &child;
+    if (place++ == version.contained) return &child;
   }
   return make_error(Category::internal, "A contained resource that was found is not in what contains it.");
 }
 
-}  // namespace
-
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out) {
-  if (view.is_whole() && !version.contained) {
+  if (view.is_whole()) {
     store::append_text(context.definitions, version, out);
     return kOk;
   }
-  const fhir::Node* tree = nullptr;
-  if (version.contained) {
-    VESTA_TRY(tree, read_contained(context, version, scratch));
-  } else {
-    VESTA_TRY(tree, scratch.read(version));
-  }
+  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
+  append_node(context, *tree, view, out);
+  return kOk;
+}
+
+void append_node(const Context& context, const fhir::Node& node, const View& view, std::string& out) {
   fhir::JsonWriteOptions options;
   options.summary = view.summary;
   options.elements = view.elements ? &*view.elements : nullptr;
-  fhir::write_json(context.definitions, *tree, options, out);
-  return kOk;
+  fhir::write_json(context.definitions, node, options, out);
 }
 
 std::string entity_tag(VersionId version) {
@@ -52,16 +47,6 @@ std::string resource_url(const Context& context, fhir::TypeId type, std::string_
   url += '/';
   url += id;
   return url;
-}
-
-Result<std::string> full_url(const Context& context, const store::Version& version, Scratch& scratch) {
-  std::string url = resource_url(context, version.type, version.id);
-  if (!version.contained) return url;
-  VESTA_TRY(const fhir::Node* const node, read_contained(context, version, scratch));
-  const std::string_view id = node->child_value(context.registry.vocabulary().id);
-  if (id.empty()) return std::string();
-  url += '#';
-  return url += id;
 }
 
 std::string version_url(const Context& context, const store::Version& version) {

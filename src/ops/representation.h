@@ -11,17 +11,16 @@
 
 namespace vesta::ops {
 
-// Appends the JSON of `version`. A whole one is copied; a part of one is parsed and written anew, and so is the
-// resource that it contains and Version::contained names.
+// Appends the JSON of `version`. A whole one is copied; a part of one is parsed and written anew.
 Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
                        std::string& out);
+void append_node(const Context& context, const fhir::Node& node, const View& view, std::string& out);
+// The contained resource that Version::contained names, out of what contains it.
+Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version, Scratch& scratch);
 
 std::string entity_tag(VersionId version);                                                 // W/"3"
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id);  // [base]/Patient/1
-// Of what is contained with its id behind '#'; empty if it has none.
-// https://hl7.org/fhir/R4/search.html#contained
-Result<std::string> full_url(const Context& context, const store::Version& version, Scratch& scratch);
-std::string version_url(const Context& context, const store::Version& version);  // …/_history/3
+std::string version_url(const Context& context, const store::Version& version);            // …/_history/3
 std::string instant_text(Instant instant);
 
 // ETag and Last-Modified.

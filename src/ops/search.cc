@@ -9,6 +9,7 @@
 #include "ops/outcome.h"
 #include "ops/representation.h"
 #include "search/query_text.h"
+#include "search/vocabulary.h"
 
 namespace vesta::ops {
 namespace {
@@ -93,15 +94,31 @@ void append_outcome_entry(const std::vector<Issue>& issues, BundleWriter& writer
   writer.end_entry();
 }
 
+// One without an id has no URL. https://hl7.org/fhir/R4/search.html#contained
+Status append_contained(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
+                        BundleWriter& writer, std::string& body) {
+  VESTA_TRY(const fhir::Node* const node, read_contained(context, version, scratch));
+  const std::string_view id = node->child_value(context.registry.vocabulary().id);
+  if (!id.empty()) {
+    writer.text("fullUrl", resource_url(context, version.type, version.id) + "#" + std::string(id));
+  }
+  writer.key("resource");
+  append_node(context, *node, view, body);
+  return kOk;
+}
+
 Status append_entries(const Context& context, const std::vector<store::Version>& versions, std::string_view mode,
                       const View& view, BundleWriter& writer, std::string& body) {
   ScratchLease scratch(context.definitions);
   for (const store::Version& version : versions) {
     writer.begin_entry();
-    VESTA_TRY(const std::string url, full_url(context, version, *scratch));
-    if (!url.empty()) writer.text("fullUrl", url);
-    writer.key("resource");
-    VESTA_CHECK_OK(append_resource(context, version, view, *scratch, body));
+    if (version.contained) {
+      VESTA_CHECK_OK(append_contained(context, version, view, *scratch, writer, body));
+    } else {
+      writer.text("fullUrl", resource_url(context, version.type, version.id));
+      writer.key("resource");
+      VESTA_CHECK_OK(append_resource(context, version, view, *scratch, body));
+    }
     writer.begin_object("search");
     writer.text("mode", mode);
     writer.end_object();

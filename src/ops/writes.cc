@@ -13,6 +13,16 @@ void note_generation(const Context& context, store::WriteSet& writes) {
   if (writes.writes.empty()) writes.generation = context.registry.generation();
 }
 
+// What is to be taken out of the index. A version that can be extracted no more, as a limit or an expression has become
+// another one, was left out when the index was made anew: it can be updated and deleted all the same.
+Result<search::IndexValues> indexed_values(const Context& context, const fhir::Node& old, fhir::Arena& arena) {
+  auto values = search::extract(context.registry, old, arena);
+  if (values.ok()) return values;
+  const Category category = values.error().category;
+  if (category == Category::too_large || category == Category::invalid) return search::IndexValues();
+  return values;
+}
+
 }  // namespace
 
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
@@ -33,7 +43,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
   const fhir::Node* old = nullptr;
   if (exists(current)) {
     VESTA_TRY(old, scratch.read(*current));
-    VESTA_TRY(write.removed, search::extract(context.registry, *old, scratch.arena));
+    VESTA_TRY(write.removed, indexed_values(context, *old, scratch.arena));
   }
   if (context.parameters != nullptr) VESTA_CHECK_OK(context.parameters->check(resource, id, old, writes));
   fhir::write_tail(context.definitions, resource, write.tail);
@@ -50,7 +60,7 @@ Status add_remove(const Context& context, const store::Version& current, Scratch
   write.id = current.id;
   write.expected = current.version;
   VESTA_TRY(const fhir::Node* const old, scratch.read(current));
-  VESTA_TRY(write.removed, search::extract(context.registry, *old, scratch.arena));
+  VESTA_TRY(write.removed, indexed_values(context, *old, scratch.arena));
   if (context.parameters != nullptr) context.parameters->check_removal(*old, writes);
   writes.writes.push_back(std::move(write));
   return kOk;

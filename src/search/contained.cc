@@ -16,30 +16,43 @@ bool has_column_only(const SortKey& key) {
   return key.column != SortKey::Column::parameter;
 }
 
+// The place of the issue is the parameter.
+void refuse(SearchDraft& draft, std::string_view parameter, std::string_view code, std::string_view why) {
+  std::string text = "Parameter '" + std::string(parameter) + "': " + std::string(why);
+  draft.issues.push_back({Severity::error, std::string(code), std::move(text), std::string(parameter)});
+}
+
 void check_sort(SearchDraft& draft) {
   if (draft.search.queries.empty()) return;
   const std::vector<SortKey>& sort = draft.search.queries.front().sort;
   if (draft.contained.returns_inner) {
     const bool by_id = std::ranges::any_of(sort, [](const SortKey& key) { return key.column == SortKey::Column::id; });
-    if (by_id) draft.reject("not-supported", "Parameter '_sort': contained resources cannot be sorted by '_id'");
+    if (by_id) refuse(draft, "_sort", "not-supported", "contained resources cannot be sorted by '_id'");
   } else if (!std::ranges::all_of(sort, has_column_only)) {
-    draft.reject("not-supported",
-                 "Parameter '_sort': what contains the matches, of any type, can be sorted by '_id' and '_lastUpdated' "
-                 "alone; '_containedType=contained' finds the matches themselves");
+    refuse(draft, "_sort", "not-supported",
+           "what contains the matches, of any type, can be sorted by '_id' and '_lastUpdated' alone; "
+           "'_containedType=contained' finds the matches themselves");
   }
 }
 
-// Of the matches themselves, not of what they are linked to.
-bool asks_for_id(const Plan& plan) {
+// What nothing that is contained can be asked for: of the matches themselves, not of what they are linked to. Empty: no
+// such thing.
+std::string_view unaskable(const Plan& plan) {
   switch (plan.kind) {
     case Plan::Kind::leaf:
-      return std::holds_alternative<IdMatch>(plan.leaf.match);
+      return std::holds_alternative<IdMatch>(plan.leaf.match) ? "have no '_id' to be searched by" : "";
+    case Plan::Kind::has:
+      return "are found by no reference to them ('_has', '_list')";
     case Plan::Kind::and_:
     case Plan::Kind::or_:
     case Plan::Kind::not_:
-      return std::ranges::any_of(plan.children, asks_for_id);
+      for (const Plan& child : plan.children) {
+        const std::string_view why = unaskable(child);
+        if (!why.empty()) return why;
+      }
+      return "";
     default:
-      return false;
+      return "";
   }
 }
 
@@ -66,20 +79,23 @@ Plan container_plan(const SearchDraft& draft, fhir::TypeId type) {
 std::vector<Query> container_queries(SearchDraft& draft) {
   const fhir::Definitions& definitions = draft.definitions();
   std::vector<Query> queries;
-  std::size_t nodes = 0;
+  std::size_t types = 0, nodes = 0;
+  for (const fhir::Type& type : definitions.types()) {
+    types += type.kind == fhir::TypeKind::resource && !type.is_abstract ? 1 : 0;
+  }
+  for (const Query& query : draft.search.queries) nodes += types * (1 + count_nodes(query.plan));
+  if (nodes > kMaxContainerNodes) {
+    refuse(draft, "_contained", "too-costly",
+           "over all types that may contain a match the search has more than " + std::to_string(kMaxContainerNodes) +
+               " conditions");
+    return queries;
+  }
   for (std::size_t id = 0; id < definitions.types().size() && !draft.search.queries.empty(); ++id) {
     const fhir::Type& type = definitions.types()[id];
     if (type.kind != fhir::TypeKind::resource || type.is_abstract) continue;
     const Query& any = draft.search.queries.front();  // the sorts of all are the same
     queries.push_back(
         {static_cast<fhir::TypeId>(id), container_plan(draft, static_cast<fhir::TypeId>(id)), any.sort, any.base_url});
-    nodes += count_nodes(queries.back().plan);
-    if (nodes <= kMaxContainerNodes) continue;
-    draft.reject("too-costly",
-                 "Parameter '_contained': over all types that may contain a match the search has more "
-                 "than " +
-                     std::to_string(kMaxContainerNodes) + " conditions");
-    return {};
   }
   return queries;
 }
@@ -97,13 +113,14 @@ bool finds_containers(std::span<const http::Parameter> parameters) {
 void check_contained(SearchDraft& draft) {
   if (draft.contained.wanted == Wanted::no) return;
   check_sort(draft);
-  for (const std::vector<Plan>& criteria : draft.criteria) {
-    if (!std::ranges::any_of(criteria, asks_for_id)) continue;
-    draft.reject("not-supported", "Parameter '_contained': contained resources have no '_id' to be searched by");
-    break;
+  if (!draft.criteria.empty()) {
+    for (const Plan& criterion : draft.criteria.front()) {
+      const std::string_view why = unaskable(criterion);
+      if (!why.empty()) refuse(draft, "_contained", "not-supported", "contained resources " + std::string(why));
+    }
   }
   if (!draft.contained.returns_inner || draft.search.includes.empty()) return;
-  draft.reject("not-supported", "Parameter '_containedType': nothing is included with contained resources");
+  refuse(draft, "_containedType", "not-supported", "nothing is included with contained resources");
 }
 
 void search_contained(SearchDraft& draft) {

@@ -174,8 +174,8 @@ class Extractor {
   const fhir::Node& resource_;
   fhir::Arena& arena_;
   IndexValues values_, component_values_;
-  params::Extraction extraction_{names_, arena_, values_, registry_.units()};
-  params::Extraction component_{names_, arena_, component_values_, registry_.units()};
+  params::Extraction extraction_{registry_, names_, arena_, values_, registry_.units()};
+  params::Extraction component_{registry_, names_, arena_, component_values_, registry_.units()};
   std::size_t failures_ = 0;
   bool is_full_ = false;  // of values of custom parameters
   fhirpath::Collection items_;
@@ -218,7 +218,7 @@ params::ContainedPlaces places_of(const Vocabulary& names, const fhir::Node& roo
   params::ContainedPlaces places;
   std::uint32_t place = 0;
   for (const fhir::Node& child : root.children()) {
-    if (child.name == names.contained) places.try_emplace(child.child_value(names.id), place++);
+    if (child.name == names.contained) places.try_emplace(child.child_value(names.id), place++, child.type);
   }
   places.erase(std::string_view());
   return places;

@@ -129,7 +129,7 @@ TEST(Extract, GivesWhatIsContainedValuesOfItsOwn) {
           {"resourceType":"Organization","id":"o","name":"Second of this id"},
           {"resourceType":"Organization","name":"No id"}],
           "subject":{"reference":"#nowhere"},"medicationReference":{"reference":"#m"},
-          "requester":{"reference":"#"}})");
+          "requester":{"reference":"#"},"recorder":{"reference":"#m"}})");
   ASSERT_FALSE(request.error);
   const auto places = [](const IndexValues& values) {
     std::vector<std::string> out;

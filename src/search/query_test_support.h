@@ -74,6 +74,9 @@ inline std::string print(const Plan& plan) {
                                                             : std::string(type) + "." + std::string(code) + "<";
     return link + "(" + print(plan.children.front()) + ")";
   }
+  if (plan.kind == Plan::Kind::contains) {
+    return "contains " + std::string(fhir::r4().type(plan.link.type).name) + "(" + print(plan.children.front()) + ")";
+  }
   std::string text = plan.kind == Plan::Kind::and_ ? "and(" : plan.kind == Plan::Kind::or_ ? "or(" : "not(";
   for (const Plan& child : plan.children) text += (text.back() == '(' ? "" : " ") + print(child);
   return text + ")";

@@ -134,13 +134,11 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     name_place(draft.search.ignored, parameter.name);
   }
   check_contained(draft);
-  name_place(draft.issues, "_contained");
   if (!draft.issues.empty()) return refusal(draft);
   for (std::size_t i = 0; i < draft.criteria.size(); ++i) {
     draft.search.queries[i].plan = all_of(std::move(draft.criteria[i]));
   }
   search_contained(draft);
-  name_place(draft.issues, "_contained");
   if (!draft.issues.empty()) return refusal(draft);
   if (draft.search.count_only) {  // a count is all that is asked for, so it must be right
     draft.search.count = 0;

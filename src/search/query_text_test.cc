@@ -144,6 +144,13 @@ TEST(ParseSearch, RefusesWhatIsUnknownOrNotBuilt) {
     expect_refused("Patient", text, text.substr(0, text.find('=')));
   }
   expect_rejected("Patient", "_containedType=both", "_containedType", "both");
+  const auto contained = parse(type("Patient"), "_contained=both&gender=male");
+  ASSERT_TRUE(contained.ok());
+  for (const Query& query : contained->queries) {
+    const bool is_own = query.type == type("Patient");
+    EXPECT_EQ(testing::print(query.plan),
+              is_own ? "or(gender:*|'male' contains Patient(gender:*|'male'))" : "contains Patient(gender:*|'male')");
+  }
   expect_rejected("Patient", "_contained=yes", "_contained", "yes");
   EXPECT_EQ(plan_of("Patient", "_contained=false"), "all");
 }

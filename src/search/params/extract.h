@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "fhir/node.h"
@@ -19,10 +20,11 @@
 
 namespace vesta::search::params {
 
-// Where the resources stand that a resource contains, by their ids.
-using ContainedPlaces = std::unordered_map<std::string_view, std::uint32_t>;
+// Where the resources stand that a resource contains, and of what types they are, by their ids.
+using ContainedPlaces = std::unordered_map<std::string_view, std::pair<std::uint32_t, fhir::TypeId>>;
 
 struct Extraction {
+  const Registry& registry;
   const Vocabulary& vocabulary;
   fhir::Arena& arena;
   IndexValues& values;

@@ -34,12 +34,21 @@ std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, 
   return LocalReference{*type, text.substr(0, slash), id};
 }
 
-// "#m1"; other texts lead to nothing that is contained.
+bool may_target(const fhir::Definitions& definitions, const Parameter& parameter, fhir::TypeId type) {
+  const auto targets = parameter.definition->targets;
+  return targets.empty() ||
+         std::ranges::any_of(targets, [&](fhir::TypeId target) { return definitions.is_a(type, target); });
+}
+
+// "#m1"; other texts lead to nothing that is contained, and so does one that leads to a type that is none of the
+// parameter's targets: no chain can ask for it.
 void add_contained(ParameterId parameter, std::string_view text, Extraction& extraction) {
   if (!text.starts_with('#') || extraction.contained == nullptr) return;
   const auto found = extraction.contained->find(text.substr(1));
   if (found == extraction.contained->end()) return;
-  extraction.values.contained_references.push_back({parameter, found->second});
+  const auto [place, type] = found->second;
+  if (!may_target(extraction.vocabulary.definitions, extraction.registry.parameter(parameter), type)) return;
+  extraction.values.contained_references.push_back({parameter, place});
 }
 
 void add_reference(ParameterId parameter, std::string_view text, Extraction& extraction) {
@@ -91,10 +100,7 @@ std::optional<LocalReference> read_local(const ParseContext& context, std::strin
 }
 
 bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type) {
-  const auto targets = parameter.definition->targets;
-  return targets.empty() || std::ranges::any_of(targets, [&](fhir::TypeId target) {
-           return context.registry.definitions().is_a(type, target);
-         });
+  return may_target(context.registry.definitions(), parameter, type);
 }
 
 std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {

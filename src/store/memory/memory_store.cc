@@ -180,12 +180,15 @@ void MemoryStore::add_matches(const search::Query& query, std::uint32_t part, st
     const search::Subject subject = match.subject();
     if (subject.type == query.type && search::matches(query.plan, subject, &links)) found.push_back(match);
   };
+  if (query.scope == search::Scope::resource) {
+    for (auto at = records_.lower_bound({query.type, {}}); at != records_.end() && at->first.first == query.type;
+         ++at) {
+      if (at->second.values) offer({part, &at->second});
+    }
+    return;
+  }
   for (const auto& [name, record] : records_) {
     if (!record.values) continue;
-    if (query.scope == search::Scope::resource) {
-      offer({part, &record});
-      continue;
-    }
     const auto contained = static_cast<std::uint32_t>(record.values->values().contained.size());
     for (std::uint32_t place = 0; place < contained; ++place) offer({part, &record, place});
   }

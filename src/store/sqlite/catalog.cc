@@ -7,8 +7,9 @@
 
 namespace vesta::store::sqlite {
 namespace {
-// Behind that of custom ones; there are fewer, since their ParameterIds are uint16.
-constexpr std::size_t kMaxCoreNames = 2 * kMaxNames;
+// Behind that of custom ones. R4's have less than kMaxNames, ParameterIds being uint16, and so have contained resources
+// once more; links are fewer, since each parameter has but so many types of targets.
+constexpr std::size_t kMaxCoreNames = kMaxParameterNames + 3 * kMaxNames;
 
 constexpr char kContainedMark = '#';  // no type's name begins so
 constexpr char kLinkMark = '>';       // what stands behind it in a link is a type's name
@@ -53,8 +54,8 @@ std::optional<std::int64_t> Catalog::give_number(search::ParameterId parameter, 
   const std::int64_t number = parameters[parameter].load(std::memory_order_acquire);
   if (number != 0) return number;
   const bool is_core = registry_.parameter(parameter).progress == nullptr;
-  const auto given =
-      names_.intern(NameKind::parameter, parameter_text(parameter, scope), is_core ? kMaxCoreNames : kMaxNames);
+  const auto given = names_.intern(NameKind::parameter, parameter_text(parameter, scope),
+                                   is_core ? kMaxCoreNames : kMaxParameterNames);
   if (given) parameters[parameter].store(*given, std::memory_order_release);
   return given;
 }
@@ -68,7 +69,7 @@ std::int64_t Catalog::parameter_number(search::ParameterId parameter, Scope scop
 std::optional<std::int64_t> Catalog::give_number(const NumberedName& link) {
   const bool is_core =
       link.parameter == search::kNoParameter || registry_.parameter(link.parameter).progress == nullptr;
-  return names_.intern(NameKind::parameter, link_text(link), is_core ? kMaxCoreNames : kMaxNames);
+  return names_.intern(NameKind::parameter, link_text(link), is_core ? kMaxCoreNames : kMaxParameterNames);
 }
 
 std::int64_t Catalog::link_number(const NumberedName& link) {

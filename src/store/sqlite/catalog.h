@@ -18,6 +18,8 @@ namespace vesta::store::sqlite {
 
 using search::Scope;
 
+inline constexpr std::size_t kMaxParameterNames = 2 * kMaxNames;  // beyond it, custom parameters get no numbers
+
 // What a parameter's number stands for. Contained resources have numbers of their own, for their types ("#Medication")
 // and their parameters ("#Medication.code"), so that no search for resources meets them. So has each link to them, by
 // the type that it leads to: "MedicationRequest.medication>Medication"; without a parameter it says what contains what.

@@ -153,7 +153,10 @@ Result<OuterRow> outer_row(Connection& connection, std::int64_t key) {
 Result<std::vector<std::int64_t>> contained_keys(Connection& connection, const Catalog& catalog, std::int64_t outer) {
   VESTA_TRY(const std::vector<StoredReference> links, stored_links(connection, catalog, outer, Which::containment));
   std::vector<std::int64_t> keys;
-  for (const StoredReference& link : links) keys.push_back(link.target);
+  for (const StoredReference& link : links) {
+    VESTA_TRY(const std::optional<InnerName> name, inner_name_of(connection, link.target));
+    if (name && name->outer == outer) keys.push_back(link.target);
+  }
   std::sort(keys.begin(), keys.end());  // they were given in the order of places
   return keys;
 }

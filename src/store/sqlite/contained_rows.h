@@ -54,7 +54,7 @@ Result<std::vector<StoredReference>> references_of(const PreparedInner& inner, s
                                                    const KeySource& source);
 std::vector<StoredReference> references_of(std::span<const PendingLink> links, std::span<const std::int64_t> keys);
 
-// The keys of what the row contains, by place: those that it says it has.
+// The keys of what the row contains, by place: those that it says it has and that are there.
 Result<std::vector<std::int64_t>> contained_keys(Connection& connection, const Catalog& catalog, std::int64_t outer);
 // Takes all of it away, index rows and links to it included. `contained`: what the index has of it, for its words.
 // `types`: of each that was there.

@@ -154,6 +154,8 @@ TEST_F(SqliteContainedTest, IsMissedWhereItsRowIsGone) {
   sqlite::test::run_sql(folder_.path(), "DELETE FROM resource WHERE seq IS NULL AND state = 1");
   open();
   EXPECT_FALSE(findings().empty());
+  ASSERT_TRUE(write(kTwo, 1, Write::Kind::index).ok());
+  ASSERT_TRUE(write(kNone, 1).ok()) << "what contains it can be written all the same";
 }
 
 TEST(InnerId, IsReadAsItWasWritten) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "store/contract_test_support.h"
+#include "store/sqlite/catalog.h"
 #include "store/sqlite/forget.h"
-#include "store/sqlite/names.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
 
@@ -122,7 +122,7 @@ TEST_F(SqliteCustomParametersTest, LooksAtSoManyUnusedNumbersAtOnce) {
 TEST_F(SqliteCustomParametersTest, HasRoomForR4WhereCustomOnesHaveNone) {
   search::Registry registry(fhir::r4());
   ASSERT_NE(open(registry), nullptr);
-  add_numbers(sqlite::kMaxNames - 1);
+  add_numbers(sqlite::kMaxParameterNames - 1);
   add(registry, custom("note-one", fhir::SearchParamType::string, "Observation.note.text"));
   add(registry, custom("note-two", fhir::SearchParamType::string, "Observation.note.text"));
   const auto store = open(registry);
