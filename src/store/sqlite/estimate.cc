@@ -11,12 +11,19 @@ namespace {
 
 constexpr std::int64_t kCompositeRowCost = 4;  // of rows of one value: each is decoded as a whole
 
-std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows) {
+}  // namespace
+
+std::int64_t Executor::affordable_rows(const PlanNode& node, std::int64_t rows) {
   const bool is_composite = std::holds_alternative<search::CompositeMatch>(node.range.leaf->match);
   return is_composite ? std::max(std::int64_t{1}, rows / kCompositeRowCost) : rows;
 }
 
-}  // namespace
+// OPTIMIZATION: most ranges have many matches, and then the first candidates in the order of keys fill a page. So no
+// more than a few rows are looked at before; if tests go on for long, the filter gathers the range.
+std::int64_t Executor::rows_to_drive(const PlanNode& node) const {
+  if (goal_ == Goal::everything) return tuning_.max_gathered_rows;
+  return affordable_rows(node, page_limit(tuning_.first_page_gather, tuning_.large_estimate));
+}
 
 Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit) {
   switch (node.kind) {
