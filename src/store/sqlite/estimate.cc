@@ -34,6 +34,7 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::equality:
       return equality_rows(connection_, node.equality, limit);
     case PlanNode::Kind::range: {
+      if (node.known) return std::min(*node.known, limit);
       VESTA_TRY(const bool complete, gather(node, affordable_rows(node, limit)));
       return complete ? static_cast<std::int64_t>(node.gathered->size()) : limit;
     }
@@ -157,7 +158,7 @@ void Executor::change_driver(PlanNode& node) {
 
 Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
   if (node.gathered) return true;
-  if (limit <= node.failed_limit) return false;
+  if (limit <= std::max(node.failed_limit, node.known.value_or(0) - 1)) return false;
   VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
   if (!node.gathered) node.failed_limit = limit;
   return node.gathered.has_value();

@@ -192,6 +192,14 @@ Result<KeyPage> Executor::matches(PlanNode& node, const Step& step) {
   return page;
 }
 
+Result<std::optional<std::int64_t>> Executor::known_count(const PlanNode& node) {
+  if (node.known) return node.known;
+  const bool is_rest = node.kind == PlanNode::Kind::not_ && node.children.front().known;
+  if (node.kind != PlanNode::Kind::all && !is_rest) return std::optional<std::int64_t>();
+  VESTA_TRY(const std::int64_t resources, type_size());
+  return std::optional(is_rest ? resources - *node.children.front().known : resources);
+}
+
 Result<std::uint64_t> Executor::count(PlanNode& node) {
   return count_about(node, INT64_MAX);
 }
@@ -203,10 +211,8 @@ Result<std::uint64_t> Executor::count_about(PlanNode& node, std::int64_t candida
     VESTA_TRY(const std::int64_t rows, equality_rows(connection_, node.equality, candidates));
     if (rows < candidates) return static_cast<std::uint64_t>(rows);
   }
-  if (node.kind == PlanNode::Kind::all) {
-    VESTA_TRY(const std::int64_t resources, type_size());
-    return static_cast<std::uint64_t>(resources);
-  }
+  VESTA_TRY(const std::optional<std::int64_t> known, known_count(node));
+  if (known) return static_cast<std::uint64_t>(*known);
   std::uint64_t total = 0;
   std::int64_t looked_at = 0;
   for (std::int64_t after = 0; after != INT64_MAX;) {

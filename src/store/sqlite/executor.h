@@ -51,6 +51,8 @@ class Executor {
   Result<std::uint64_t> count(PlanNode& node);
   // The same, but once `candidates` were looked at, what they show of all of them.
   Result<std::uint64_t> count_about(PlanNode& node, std::int64_t candidates);
+  // The number of all matches, if kept counts tell it.
+  Result<std::optional<std::int64_t>> known_count(const PlanNode& node);
   // The keys among `keys` that match.
   Result<Keys> filter(PlanNode& node, Keys keys);
   // True if the plan surely has less than `limit` candidates.

@@ -63,7 +63,8 @@ Status equality_look_up(Connection& connection, const Equality& equality, std::s
 // A leaf whose matches are found by looking at a stretch of index rows, each decided by search's own rule.
 //   date, number, quantity, string, position, composite, uri with what is below it: their tables;
 //   token without a code, sets of tokens: the parameter's rows, or those of the codes;
-//   _lastUpdated: the resources of the type in the order of commits.
+//   _lastUpdated: the resources of the type in the order of commits;
+//   presence: all rows of the parameter, if it is present where it has a value and nowhere else.
 struct RangeScan {
   const search::Leaf* leaf = nullptr;
   std::int64_t param = 0;
