@@ -55,10 +55,7 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
     case PlanNode::Kind::equality:
       return equality_keys(connection_, node.equality, {step.from, end_of(step.direction), step.chunk, step.direction});
     case PlanNode::Kind::range: {
-      VESTA_TRY(const std::int64_t resources, type_size());
-      VESTA_TRY(const bool complete,
-                gather(node, goal_ == Goal::everything ? tuning_.max_gathered_rows
-                                                       : page_limit(tuning_.first_page_gather, resources)));
+      VESTA_TRY(const bool complete, gather(node, rows_to_drive(node)));
       return complete ? page_of(*node.gathered, step) : drive_type(step);
     }
     case PlanNode::Kind::chain:

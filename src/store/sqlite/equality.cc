@@ -86,13 +86,17 @@ Result<std::uint64_t> equality_count(Connection& connection, const Equality& equ
   return static_cast<std::uint64_t>(count);
 }
 
-Result<bool> equality_holds(Connection& connection, const Equality& equality, std::int64_t key) {
+Status equality_look_up(Connection& connection, const Equality& equality, std::span<const std::int64_t> keys,
+                        Keys& found) {
   Cursor cursor(connection, statements_of(equality).one);
   bind(cursor, equality);
-  cursor.integer(4, key);
-  const bool holds = cursor.step();
-  VESTA_CHECK_OK(cursor.status());
-  return holds;
+  for (const std::int64_t key : keys) {
+    cursor.integer(4, key);
+    if (cursor.step()) found.push_back(key);
+    VESTA_CHECK_OK(cursor.status());
+    cursor.reset();
+  }
+  return kOk;
 }
 
 }  // namespace vesta::store::sqlite

@@ -11,12 +11,19 @@ namespace {
 
 constexpr std::int64_t kCompositeRowCost = 4;  // of rows of one value: each is decoded as a whole
 
-std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows) {
+}  // namespace
+
+std::int64_t Executor::affordable_rows(const PlanNode& node, std::int64_t rows) {
   const bool is_composite = std::holds_alternative<search::CompositeMatch>(node.range.leaf->match);
   return is_composite ? std::max(std::int64_t{1}, rows / kCompositeRowCost) : rows;
 }
 
-}  // namespace
+// OPTIMIZATION: most ranges have many matches, and then the first candidates in the order of keys fill a page. So no
+// more than a few rows are looked at before; if tests go on for long, the filter gathers the range.
+std::int64_t Executor::rows_to_drive(const PlanNode& node) const {
+  if (goal_ == Goal::everything) return tuning_.max_gathered_rows;
+  return affordable_rows(node, page_limit(tuning_.first_page_gather, tuning_.large_estimate));
+}
 
 Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit) {
   switch (node.kind) {
@@ -27,6 +34,7 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::equality:
       return equality_rows(connection_, node.equality, limit);
     case PlanNode::Kind::range: {
+      if (node.known) return std::min(*node.known, limit);
       VESTA_TRY(const bool complete, gather(node, affordable_rows(node, limit)));
       return complete ? static_cast<std::int64_t>(node.gathered->size()) : limit;
     }
@@ -150,7 +158,7 @@ void Executor::change_driver(PlanNode& node) {
 
 Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
   if (node.gathered) return true;
-  if (limit <= node.failed_limit) return false;
+  if (limit <= std::max(node.failed_limit, node.known.value_or(0) - 1)) return false;
   VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
   if (!node.gathered) node.failed_limit = limit;
   return node.gathered.has_value();

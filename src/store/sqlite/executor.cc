@@ -12,7 +12,7 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr Sql kFacts{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
+constexpr Sql kTypeAndState{"SELECT type, state FROM resource WHERE key = ?1"};
 constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
 constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
@@ -52,23 +52,28 @@ Executor& Executor::of(std::int64_t type) {
 }
 
 Result<const ResourceFacts*> Executor::facts(std::int64_t key) {
-  if (root_ != nullptr) return root_->facts(key);
-  if (facts_.size() >= kMaxRememberedFacts && !facts_.contains(key)) facts_.clear();
-  const auto [remembered, is_new] = facts_.try_emplace(key);
-  ResourceFacts& facts = remembered->second;
-  if (!is_new) return &facts;
-  Cursor cursor(connection_, kFacts);
+  if (const ResourceFacts* remembered = remembered_facts(key); remembered != nullptr) return remembered;
+  Cursor cursor(connection_, kFactsOfKey);
   cursor.integer(1, key);
-  if (!cursor.step()) {
-    facts_.erase(remembered);
-    VESTA_CHECK_OK(cursor.status());
-    return make_error(Category::unavailable, "an index row points to a resource that is not there");
-  }
+  VESTA_CHECK_OK(step_to_facts(cursor));
+  return &remember_facts(key, cursor);
+}
+
+Status Executor::step_to_facts(Cursor& cursor) {
+  if (cursor.step()) return kOk;
+  VESTA_CHECK_OK(cursor.status());
+  return make_error(Category::unavailable, "an index row points to a resource that is not there");
+}
+
+const ResourceFacts& Executor::remember_facts(std::int64_t key, const Cursor& cursor) {
+  if (root_ != nullptr) return root_->remember_facts(key, cursor);
+  if (facts_.size() >= kMaxRememberedFacts) facts_.clear();
+  ResourceFacts& facts = facts_[key];
   facts.last_updated = from_stored_time(cursor.integer_at(0));
   facts.indexed = cursor.bytes_at(1);
   facts.type = cursor.integer_at(2);
   facts.state = static_cast<State>(cursor.integer_at(3));
-  return &facts;
+  return facts;
 }
 
 const ResourceFacts* Executor::remembered_facts(std::int64_t key) const {
@@ -110,9 +115,13 @@ Result<std::vector<Equality>> Executor::sources_of(const StoredLink& link, std::
 
 Result<Keys> Executor::current_ones(const Keys& keys) {
   Keys found;
+  Cursor cursor(connection_, kTypeAndState);
   for (const std::int64_t key : keys) {
-    VESTA_TRY(const ResourceFacts* facts, this->facts(key));
-    if (facts->type == type_ && facts->state == State::current) found.push_back(key);
+    cursor.integer(1, key);
+    VESTA_CHECK_OK(step_to_facts(cursor));
+    const bool is_current = static_cast<State>(cursor.integer_at(1)) == State::current;
+    if (is_current && cursor.integer_at(0) == type_) found.push_back(key);
+    cursor.reset();
   }
   return found;
 }
@@ -183,6 +192,14 @@ Result<KeyPage> Executor::matches(PlanNode& node, const Step& step) {
   return page;
 }
 
+Result<std::optional<std::int64_t>> Executor::known_count(const PlanNode& node) {
+  if (node.known) return node.known;
+  const bool is_rest = node.kind == PlanNode::Kind::not_ && node.children.front().known;
+  if (node.kind != PlanNode::Kind::all && !is_rest) return std::optional<std::int64_t>();
+  VESTA_TRY(const std::int64_t resources, type_size());
+  return std::optional(is_rest ? resources - *node.children.front().known : resources);
+}
+
 Result<std::uint64_t> Executor::count(PlanNode& node) {
   return count_about(node, INT64_MAX);
 }
@@ -194,10 +211,8 @@ Result<std::uint64_t> Executor::count_about(PlanNode& node, std::int64_t candida
     VESTA_TRY(const std::int64_t rows, equality_rows(connection_, node.equality, candidates));
     if (rows < candidates) return static_cast<std::uint64_t>(rows);
   }
-  if (node.kind == PlanNode::Kind::all) {
-    VESTA_TRY(const std::int64_t resources, type_size());
-    return static_cast<std::uint64_t>(resources);
-  }
+  VESTA_TRY(const std::optional<std::int64_t> known, known_count(node));
+  if (known) return static_cast<std::uint64_t>(*known);
   std::uint64_t total = 0;
   std::int64_t looked_at = 0;
   for (std::int64_t after = 0; after != INT64_MAX;) {

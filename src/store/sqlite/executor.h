@@ -26,6 +26,8 @@ struct ResourceFacts {
   State state = State::named;
 };
 
+inline constexpr Sql kFactsOfKey{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
+
 // A filter and a sort look at the same resources one after the other: so many are kept between them.
 inline constexpr std::size_t kMaxRememberedFacts = 4'096;
 
@@ -49,6 +51,8 @@ class Executor {
   Result<std::uint64_t> count(PlanNode& node);
   // The same, but once `candidates` were looked at, what they show of all of them.
   Result<std::uint64_t> count_about(PlanNode& node, std::int64_t candidates);
+  // The number of all matches, if kept counts tell it.
+  Result<std::optional<std::int64_t>> known_count(const PlanNode& node);
   // The keys among `keys` that match.
   Result<Keys> filter(PlanNode& node, Keys keys);
   // True if the plan surely has less than `limit` candidates.
@@ -108,6 +112,9 @@ class Executor {
   Result<std::int64_t> estimate_link(PlanNode& node, std::int64_t limit);
 
   Result<bool> gather(PlanNode& node, std::int64_t limit);
+  // How many rows of the range cost as much as `rows` of most others.
+  static std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows);
+  std::int64_t rows_to_drive(const PlanNode& node) const;
   // All matches of a link's child, if there are less than `limit` candidates.
   Result<bool> gather_linked(PlanNode& node, std::int64_t limit);
   // All keys of a link whose child is gathered; false: more than `limit`.
@@ -127,7 +134,11 @@ class Executor {
   Result<std::optional<bool>> leap(PlanNode& node, const Equality& sources, std::int64_t& after);
   Result<bool> has_match(PlanNode& node, std::int64_t key);
   Result<bool> any_source_matches(PlanNode& node, const Equality& sources);
-  Result<bool> holds(const PlanNode& node, std::int64_t key);
+  Result<bool> holds(const PlanNode& node, Instant last_updated, std::string_view indexed);
+  // To a resource's row, which must be there: index rows and references have its key.
+  static Status step_to_facts(Cursor& cursor);
+  // From a row of kFactsOfKey.
+  const ResourceFacts& remember_facts(std::int64_t key, const Cursor& cursor);
   // What one resource refers to by the link.
   Result<Keys> targets_of(std::int64_t key, const StoredLink& link);
   // What finds the resources that refer to `target` by the link.

@@ -4,9 +4,17 @@
 
 #include "search/matcher.h"
 #include "store/sqlite/executor.h"
+#include "store/sqlite/resource_rows.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
+namespace {
+
+constexpr std::int64_t kRowsPerLookUp = 2;  // so many index rows in a row cost as much as finding one
+constexpr std::int64_t kFirstRows = 16;
+constexpr std::int64_t kAhead = 4;  // who wants everything has that many times the candidates so far still ahead
+
+}  // namespace
 
 Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
   if (keys.empty()) return keys;
@@ -51,16 +59,28 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
   return keys;
 }
 
-// OPTIMIZATION: resources of one patient or one import have neighbouring keys, so between the first and the last
-// candidate the leaf often has few rows: reading those is cheaper than a look-up per candidate. If it has many, look
-// up.
+// OPTIMIZATION: resources of one patient or one import have neighbouring keys, so between candidates that follow each
+// other the leaf often has few rows: reading those is cheaper than a look-up per candidate. Where it has many, or the
+// candidates come from another order, the next ones are looked up: the more of them, the longer that goes on.
 Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
-  const auto limit = static_cast<std::int64_t>(keys.size()) * tuning_.rows_per_probe + tuning_.min_probes;
-  VESTA_TRY(const KeyPage page, equality_keys(connection_, node.equality, {keys.front() - 1, keys.back(), limit}));
-  Keys found = intersection(keys, page.keys);
-  for (auto at = std::upper_bound(keys.begin(), keys.end(), page.upto); at != keys.end(); ++at) {
-    VESTA_TRY(const bool is_match, equality_holds(connection_, node.equality, *at));
-    if (is_match) found.push_back(*at);
+  Keys found;
+  std::int64_t rows = kFirstRows;
+  std::int64_t look_ups = tuning_.min_probes;
+  for (auto at = keys.begin(); at != keys.end();) {
+    VESTA_TRY(const KeyPage page, equality_keys(connection_, node.equality, {*at - 1, keys.back(), rows}));
+    const auto covered = std::upper_bound(at, keys.end(), page.upto);
+    std::set_intersection(at, covered, page.keys.begin(), page.keys.end(), std::back_inserter(found));
+    const bool pays = (covered - at) * kRowsPerLookUp >= rows;
+    at = covered;
+    rows = pays ? 2 * rows : kFirstRows;
+    if (pays) {
+      look_ups = tuning_.min_probes;
+      continue;
+    }
+    const auto next = at + std::min(look_ups, keys.end() - at);
+    VESTA_CHECK_OK(equality_look_up(connection_, node.equality, {at, next}, found));
+    at = next;
+    look_ups *= 2;
   }
   return found;
 }
@@ -69,31 +89,44 @@ Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
 Result<Keys> Executor::filter_range(PlanNode& node, const Keys& keys) {
   node.probed += static_cast<std::int64_t>(keys.size());
   if (node.probed >= tuning_.min_probes) {
-    const std::int64_t limit = std::min(node.probed * tuning_.rows_per_probe, tuning_.max_gathered_rows);
+    const std::int64_t worth = node.probed * tuning_.rows_per_probe * (goal_ == Goal::everything ? kAhead : 1);
+    const std::int64_t limit = affordable_rows(node, std::min(worth, tuning_.max_gathered_rows));
     if (limit >= 2 * node.failed_limit) VESTA_CHECK_OK(gather(node, limit));
   }
   if (node.gathered) return intersection(keys, *node.gathered);
   return filter_rows(node, keys);
 }
 
+// OPTIMIZATION: only the rows of matches are remembered: those will be asked for again, by other filters and sorts.
 Result<Keys> Executor::filter_rows(PlanNode& node, const Keys& keys) {
   Keys found;
+  Cursor cursor(connection_, kFactsOfKey);
   for (const std::int64_t key : keys) {
-    VESTA_TRY(const bool is_match, holds(node, key));
-    if (is_match) found.push_back(key);
+    if (const ResourceFacts* facts = remembered_facts(key); facts != nullptr) {
+      VESTA_TRY(const bool is_match, holds(node, facts->last_updated, facts->indexed));
+      if (is_match) found.push_back(key);
+      continue;
+    }
+    cursor.integer(1, key);
+    VESTA_CHECK_OK(step_to_facts(cursor));
+    VESTA_TRY(const bool is_match, holds(node, from_stored_time(cursor.integer_at(0)), cursor.bytes_at(1)));
+    if (is_match) {
+      found.push_back(key);
+      remember_facts(key, cursor);
+    }
+    cursor.reset();
   }
   return found;
 }
 
-Result<bool> Executor::holds(const PlanNode& node, std::int64_t key) {
+Result<bool> Executor::holds(const PlanNode& node, Instant last_updated, std::string_view indexed) {
   const search::Leaf& leaf = *node.range.leaf;
-  VESTA_TRY(const ResourceFacts* facts, this->facts(key));
   search::IndexValues values;
   const search::ParameterId parameter = leaf.parameter == nullptr ? search::ParameterId{0} : leaf.parameter->id;
-  if (leaf.parameter != nullptr && !decode_values(catalog_, facts->indexed, node.range.param, parameter, values)) {
+  if (leaf.parameter != nullptr && !decode_values(catalog_, indexed, node.range.param, parameter, values)) {
     return make_error(Category::unavailable, "the stored index values of a resource are damaged");
   }
-  return search::matches(leaf, {fhir::kNoType, {}, facts->last_updated, &values});
+  return search::matches(leaf, {fhir::kNoType, {}, last_updated, &values});
 }
 
 }  // namespace vesta::store::sqlite

@@ -14,8 +14,9 @@ constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 constexpr Sql kMaxCurrentSeq{
     "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
 constexpr Sql kMaxHistorySeq{"SELECT seq, last_updated FROM history ORDER BY seq DESC LIMIT 1"};
-constexpr Sql kSelectCounts{"SELECT type, resources, versions FROM type_count"};
-constexpr Sql kReplaceCount{"REPLACE INTO type_count(type, resources, versions) VALUES(?1, ?2, ?3)"};
+constexpr Sql kSelectCounts{"SELECT type, resources, versions, parameters FROM type_count"};
+constexpr Sql kReplaceCount{"REPLACE INTO type_count(type, resources, versions, parameters) VALUES(?1, ?2, ?3, ?4)"};
+constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kInsertResource{
     "INSERT INTO resource(key, type, id, version, seq, last_updated, state, indexed, dictionary, body)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
@@ -56,7 +57,11 @@ Status Group::load() {
     VESTA_CHECK_OK(cursor.status());
   }
   Cursor cursor(connection_, kSelectCounts);
-  while (cursor.step()) numbers_.counts[cursor.integer_at(0)] = {cursor.integer_at(1), cursor.integer_at(2)};
+  while (cursor.step()) {
+    auto parameters = PresenceCounts::decode(cursor.bytes_at(3));
+    if (!parameters) return make_error(Category::unavailable, "the counts of a type's parameters are damaged");
+    numbers_.counts[cursor.integer_at(0)] = {cursor.integer_at(1), cursor.integer_at(2), std::move(*parameters)};
+  }
   return cursor.status();
 }
 
@@ -109,7 +114,9 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
   std::vector<Written> written;
   for (std::size_t i = 0; i < set.writes.size(); ++i) {
     if (set.writes[i].source->kind == Write::Kind::index) {
+      VESTA_CHECK_OK(count_presence(set.writes[i].type, keys[i], -1));
       VESTA_TRY(Written indexed, index_again(set.writes[i], keys[i]));
+      VESTA_CHECK_OK(count_presence(set.writes[i].type, keys[i], 1));
       written.push_back(indexed);
       continue;
     }
@@ -128,13 +135,22 @@ Status Group::write_resource(const PreparedWrite& write, const std::string& refe
                              const std::optional<ResourceHead>& head, std::int64_t key, std::uint64_t version) {
   const bool is_new = !head.has_value();
   const bool was_current = head && head->state == State::current;
-  if (was_current) VESTA_CHECK_OK(retire(*head));
+  if (was_current) {
+    VESTA_CHECK_OK(count_presence(write.type, key, -1));
+    VESTA_CHECK_OK(retire(*head));
+  }
   TypeCount& count = numbers_.counts[write.type];
   ++count.versions;
   if (was_current) --count.resources;
   if (write.source->kind == Write::Kind::remove) return delete_row(write, key, is_new, version);
   ++count.resources;
   return put_row(write, references, key, is_new, version);
+}
+
+Status Group::count_presence(std::int64_t type, std::int64_t key, int sign) {
+  Cursor cursor(connection_, kIndexed);
+  if (cursor.integer(1, key).step()) numbers_.counts[type].parameters.add(cursor.bytes_at(0), sign);
+  return cursor.status();
 }
 
 // The present version becomes history. The body is copied as it is, compressed.
@@ -146,6 +162,7 @@ Status Group::retire(const ResourceHead& head) {
 Status Group::put_row(const PreparedWrite& write, const std::string& references, std::int64_t key, bool is_new,
                       std::uint64_t version) {
   const std::string indexed = write.indexed + references;
+  numbers_.counts[write.type].parameters.add(indexed, 1);
   Cursor cursor(connection_, is_new ? kInsertResource : kUpdateResource);
   cursor.integer(1, key);
   if (is_new) {
@@ -307,8 +324,14 @@ Status Group::write_counts() {
   for (const auto& [type, count] : numbers_.counts) {
     const auto old = before_.counts.find(type);
     if (old != before_.counts.end() && old->second == count) continue;
+    const std::string parameters = count.parameters.encode();
     Cursor cursor(connection_, kReplaceCount);
-    VESTA_CHECK_OK(cursor.integer(1, type).integer(2, count.resources).integer(3, count.versions).run());
+    cursor.integer(1, type).integer(2, count.resources).integer(3, count.versions);
+    if (count.versions > 0)
+      cursor.blob(4, parameters);
+    else
+      cursor.null(4);
+    VESTA_CHECK_OK(cursor.run());
   }
   return kOk;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "store/sqlite/prepared.h"
+#include "store/sqlite/presence.h"
 
 namespace vesta::store::sqlite {
 
@@ -18,6 +19,7 @@ inline constexpr std::size_t kMaxCachedKeys = 200'000;  // ids whose keys are re
 struct TypeCount {
   std::int64_t resources = 0;  // current ones
   std::int64_t versions = 0;   // of a type of contained resources: none
+  PresenceCounts parameters;   // of a type of contained resources: not counted
   bool operator==(const TypeCount&) const = default;
 };
 
@@ -57,6 +59,8 @@ class Group {
   Status check(const PreparedSet& set, std::vector<std::optional<ResourceHead>>& heads);
   Status write_resource(const PreparedWrite& write, const std::string& references,
                         const std::optional<ResourceHead>& head, std::int64_t key, std::uint64_t version);
+  // Adds `sign` to the counts of what a resource's row has at present.
+  Status count_presence(std::int64_t type, std::int64_t key, int sign);
   Status retire(const ResourceHead& head);
   Status put_row(const PreparedWrite& write, const std::string& references, std::int64_t key, bool is_new,
                  std::uint64_t version);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -55,12 +56,15 @@ Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, 
 Result<std::int64_t> equality_rows(Connection& connection, const Equality& equality, std::int64_t limit);
 // The exact number of different keys.
 Result<std::uint64_t> equality_count(Connection& connection, const Equality& equality);
-Result<bool> equality_holds(Connection& connection, const Equality& equality, std::int64_t key);
+// Appends those of `keys` that have a row to `found`, by a look-up for each.
+Status equality_look_up(Connection& connection, const Equality& equality, std::span<const std::int64_t> keys,
+                        Keys& found);
 
 // A leaf whose matches are found by looking at a stretch of index rows, each decided by search's own rule.
 //   date, number, quantity, string, position, composite, uri with what is below it: their tables;
 //   token without a code, sets of tokens: the parameter's rows, or those of the codes;
-//   _lastUpdated: the resources of the type in the order of commits.
+//   _lastUpdated: the resources of the type in the order of commits;
+//   presence: all rows of the parameter, if it is present where it has a value and nowhere else.
 struct RangeScan {
   const search::Leaf* leaf = nullptr;
   std::int64_t param = 0;

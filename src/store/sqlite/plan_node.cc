@@ -6,6 +6,7 @@
 
 #include "search/params/match.h"
 #include "store/sqlite/index_rows.h"
+#include "store/sqlite/presence.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/ways.h"
 
@@ -97,7 +98,17 @@ class LeafBinder {
     return node;
   }
 
-  Result<PlanNode> bind(const search::PresentMatch&) { return test(); }
+  // That all or none have it is known without looking at one. Where it is values that make it present, index rows have
+  // all the matches.
+  Result<PlanNode> bind(const search::PresentMatch&) {
+    VESTA_TRY(const std::optional<Presence> presence, presence_of(connection_, type_, param_));
+    if (presence && presence->count.present == 0) return make_none();
+    if (presence && presence->count.present == presence->resources) return PlanNode();
+    PlanNode node = test();
+    if (presence && presence->count.unlike == 0) node.kind = PlanNode::Kind::range;
+    if (presence) node.stats.estimated = node.known = presence->count.present;
+    return node;
+  }
 
   Result<PlanNode> bind(const search::WordMatch& match) {
     std::string token;
@@ -295,6 +306,8 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
     VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child, base_url));
     node.children.push_back(std::move(bound));
   }
+  if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::none) return PlanNode();
+  if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::all) return make_none();
   if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
   std::stable_sort(node.children.begin(), node.children.end(),
                    [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });

@@ -50,9 +50,10 @@ struct PlanNode {
   std::int64_t key = 0;  // id
 
   // What was learnt about a range or a link while it is executed.
-  std::optional<Keys> gathered;   // all of its keys
-  std::int64_t failed_limit = 0;  // so many rows were not enough to gather it
-  std::int64_t probed = 0;        // keys that were tested one by one
+  std::optional<Keys> gathered;       // all of its keys
+  std::int64_t failed_limit = 0;      // so many rows were not enough to gather it
+  std::int64_t probed = 0;            // keys that were tested one by one
+  std::optional<std::int64_t> known;  // the exact number of matches, as kept counts tell
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
   int driver = -1;
   std::int64_t driven = 0;  // candidates that it gave

@@ -32,6 +32,10 @@ constexpr Sql kCompositesOf{
 constexpr Sql kCommits{
     "SELECT key, last_updated FROM resource INDEXED BY resource_type_seq"
     " WHERE type = ?1 AND state = 1 AND seq BETWEEN ?3 AND ?4 LIMIT ?5"};
+#define VESTA_ROWS_OF(table) {"SELECT key FROM " table " WHERE param = ?1 LIMIT ?5"}
+constexpr Sql kRowsOf[] = {VESTA_ROWS_OF("token"),    VESTA_ROWS_OF("reference"), VESTA_ROWS_OF("uri"),
+                           VESTA_ROWS_OF("string"),   VESTA_ROWS_OF("date"),      VESTA_ROWS_OF("number"),
+                           VESTA_ROWS_OF("quantity"), VESTA_ROWS_OF("composite"), VESTA_ROWS_OF("position")};
 constexpr Sql kSeqFrom{
     "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 AND seq >= ?1 ORDER BY seq LIMIT "
     "1"};
@@ -232,10 +236,20 @@ class Scan {
     });
   }
 
+  // All that have a row; the caller knows that these are all that have the parameter.
+  Status over(const search::PresentMatch&) {
+    for (const Sql& sql : kRowsOf) {
+      if (!going_on_ || left_ <= 0) return kOk;
+      Cursor cursor(connection_, sql);
+      cursor.integer(1, scan_.param);
+      VESTA_CHECK_OK(each(cursor, [](const Cursor&) { return true; }));
+    }
+    return kOk;
+  }
+
   // These are no ranges: the executor never scans for them.
   Status over(const search::ReferenceMatch&) { return kOk; }
   Status over(const search::IdMatch&) { return kOk; }
-  Status over(const search::PresentMatch&) { return kOk; }
   Status over(const search::WordMatch&) { return kOk; }
 
   Connection& connection_;

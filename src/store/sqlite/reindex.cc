@@ -8,6 +8,7 @@
 #include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
+#include "store/sqlite/presence.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/values.h"
@@ -138,6 +139,7 @@ class Rebuild {
     VESTA_CHECK_OK(set_meta(connection_, kDoneName, std::to_string(done_)));
     VESTA_CHECK_OK(set_meta(connection_, kFailedName, std::to_string(failed_)));
     if (!is_done_) return kOk;
+    VESTA_CHECK_OK(recount_presence(connection_));
     VESTA_CHECK_OK(set_meta(connection_, kTargetName, ""));
     return set_fingerprint(connection_, catalog_.registry().fingerprint());
   }

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "store/sqlite/presence.h"
+
 namespace vesta::store::sqlite {
 namespace {
 
@@ -70,9 +72,15 @@ Status index_all_values(Connection& connection) {
   return clear_index(connection);
 }
 
+Status count_presence(Connection& connection) {
+  VESTA_CHECK_OK(connection.run("ALTER TABLE type_count ADD COLUMN parameters"));
+  return recount_presence(connection);
+}
+
 // Steps are never changed once released; new ones are added.
 constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables},
-                                              {"index all values", index_all_values}};
+                                              {"index all values", index_all_values},
+                                              {"count what resources have", count_presence}};
 
 // From version `to - 1` to `to`, in one transaction.
 Status migrate(Connection& connection, const Migration& step, std::int64_t to) {

@@ -35,6 +35,10 @@ std::int64_t next_chunk(std::int64_t asked, std::size_t found, std::size_t missi
 Result<Keys> first_keys(Executor& executor, PlanNode& plan, std::int64_t from, Direction direction, std::size_t count) {
   Keys found;
   std::int64_t chunk = std::max(static_cast<std::int64_t>(count), executor.tuning().first_chunk);
+  if (from == start_of(direction)) {
+    VESTA_TRY(const std::optional<std::int64_t> known, executor.known_count(plan));
+    count = std::min(count, static_cast<std::size_t>(known.value_or(INT64_MAX)));
+  }
   while (from != end_of(direction) && found.size() < count) {
     VESTA_TRY(KeyPage page, executor.matches(plan, {from, chunk, direction}));
     if (direction == Direction::backward) std::reverse(page.keys.begin(), page.keys.end());

@@ -11,10 +11,10 @@ namespace vesta::store::sqlite {
 struct Tuning {
   std::int64_t small_estimate = 64;            // first look at each child of an And: who has fewer candidates leads
   std::int64_t large_estimate = 2'048;         // second look
-  std::int64_t first_page_gather = 32;         // see Executor::page_limit: index rows of a range
+  std::int64_t first_page_gather = 32;         // page_limit of `large_estimate`: rows of a range
   std::int64_t max_gathered_rows = 1'000'000;  // index rows of one range held in memory: 8 MB
   std::int64_t min_probes = 64;                // resources that are tested one by one before a range is gathered
-  std::int64_t rows_per_probe = 8;             // looking at so many index rows costs as much as testing one resource
+  std::int64_t rows_per_probe = 3;             // looking at so many index rows costs as much as testing one resource
   std::int64_t count_chunk = 16'384;           // candidates at a time when all are wanted
   std::int64_t pass_chunk = 262'144;           // the same when each chunk costs a pass over an index
   std::int64_t estimated_from = 16'384;        // after so many candidates an estimated total is no longer counted

@@ -139,9 +139,95 @@ void sort_values(search::IndexValues& values) {
   });
 }
 
-class Decoder {
+// Takes entries off the front of a blob.
+class Entries {
+ protected:
+  explicit Entries(std::string_view blob) : blob_(blob), reader_{blob} {}
+
+  static constexpr std::int64_t kNoNumber = -1;
+  struct Head {
+    std::size_t at = 0;
+    std::int64_t param = 0;
+    ValueKind kind = ValueKind::date;
+    bool is_back = false;
+  };
+
+  Head read_head() {
+    const std::size_t at = blob_.size() - reader_.rest.size();
+    const std::uint64_t head = reader_.varint();
+    return {at, static_cast<std::int64_t>(head >> kParamShift), static_cast<ValueKind>(head >> kKindShift & kKindMask),
+            (head & 1) != 0};
+  }
+
+  void parameters(std::vector<std::int64_t>& numbers, std::int64_t wanted) {
+    const std::uint64_t count = reader_.varint();
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
+      sum += reader_.varint();
+      const auto number = static_cast<std::int64_t>(sum);
+      if (wanted == 0 || wanted == number) numbers.push_back(number);
+    }
+  }
+
+  // OPTIMIZATION: most searches want one parameter of many: the others are not even looked at.
+  void skip(const Head& head) {
+    if (head.is_back) {
+      reader_.varint();
+      return;
+    }
+    if (head.kind != ValueKind::composite) return skip_value(reader_, head.kind);
+    const std::uint64_t count = reader_.varint();
+    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
+      const Head component = read_head();
+      if (component.is_back)
+        reader_.varint();
+      else if (component.kind == ValueKind::reference)
+        skip_reference();
+      else
+        skip_value(reader_, component.kind);
+    }
+  }
+  // As a component: type and id.
+  void skip_reference() {
+    reader_.varint();
+    reader_.text();
+  }
+
+  std::string_view blob_;
+  ByteReader reader_;
+};
+
+// Looks at no value.
+class PresenceReader : private Entries {
  public:
-  Decoder(const Catalog& catalog, std::string_view blob) : catalog_(catalog), blob_(blob), reader_{blob} {}
+  explicit PresenceReader(std::string_view blob) : Entries(blob) {}
+
+  bool read(std::vector<StoredPresence>& presence) {
+    std::vector<std::int64_t> present, absent, valued;
+    while (reader_.ok && !reader_.rest.empty()) {
+      const Head head = read_head();
+      if (head.kind == ValueKind::present || head.kind == ValueKind::absent) {
+        parameters(head.kind == ValueKind::present ? present : absent, 0);
+        continue;
+      }
+      if (valued.empty() || valued.back() != head.param) valued.push_back(head.param);
+      skip(head);
+    }
+    std::ranges::sort(valued);
+    valued.erase(std::ranges::unique(valued).begin(), valued.end());
+    for (const std::int64_t param : valued) {
+      presence.push_back({param, std::ranges::find(absent, param) == absent.end(), true});
+    }
+    for (const std::int64_t param : present) {
+      if (!std::ranges::binary_search(valued, param)) presence.push_back({param, true, false});
+    }
+    return reader_.ok;
+  }
+};
+
+class Decoder : private Entries {
+ public:
+  Decoder(const Catalog& catalog, std::string_view blob) : Entries(blob), catalog_(catalog) {}
 
   bool values(std::int64_t number, search::ParameterId parameter, search::IndexValues& values) {
     while (reader_.ok && !reader_.rest.empty()) {
@@ -185,31 +271,6 @@ class Decoder {
   }
 
  private:
-  static constexpr std::int64_t kNoNumber = -1;
-  struct Head {
-    std::size_t at = 0;
-    std::int64_t param = 0;
-    ValueKind kind = ValueKind::date;
-    bool is_back = false;
-  };
-
-  Head read_head() {
-    const std::size_t at = blob_.size() - reader_.rest.size();
-    const std::uint64_t head = reader_.varint();
-    return {at, static_cast<std::int64_t>(head >> kParamShift), static_cast<ValueKind>(head >> kKindShift & kKindMask),
-            (head & 1) != 0};
-  }
-
-  void parameters(std::vector<std::int64_t>& numbers, std::int64_t wanted) {
-    const std::uint64_t count = reader_.varint();
-    std::uint64_t sum = 0;
-    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
-      sum += reader_.varint();
-      const auto number = static_cast<std::int64_t>(sum);
-      if (wanted == 0 || wanted == number) numbers.push_back(number);
-    }
-  }
-
   // Calls `read` with a reader that stands at the bytes of the value: behind the head, or further ahead.
   template <class Read>
   void body(const Head& head, const Read& read) {
@@ -220,30 +281,6 @@ class Decoder {
     ByteReader back{blob_.substr(head.at - distance)};
     read(back);
     reader_.ok = back.ok;
-  }
-
-  // OPTIMIZATION: most searches want one parameter of many: the others are not even looked at.
-  void skip(const Head& head) {
-    if (head.is_back) {
-      reader_.varint();
-      return;
-    }
-    if (head.kind != ValueKind::composite) return skip_value(reader_, head.kind);
-    const std::uint64_t count = reader_.varint();
-    for (std::uint64_t i = 0; i < count && reader_.ok; ++i) {
-      const Head component = read_head();
-      if (component.is_back)
-        reader_.varint();
-      else if (component.kind == ValueKind::reference)
-        skip_reference();
-      else
-        skip_value(reader_, component.kind);
-    }
-  }
-  // As a component: type and id.
-  void skip_reference() {
-    reader_.varint();
-    reader_.text();
   }
 
   template <class Value>
@@ -317,8 +354,6 @@ class Decoder {
   }
 
   const Catalog& catalog_;
-  std::string_view blob_;
-  ByteReader reader_;
   std::vector<std::int64_t> present_, absent_;
   std::vector<search::ParameterId> valued_;
 };
@@ -351,6 +386,10 @@ void append_reference(const StoredReference& reference, std::string& blob) {
 bool decode_values(const Catalog& catalog, std::string_view blob, std::int64_t number, search::ParameterId parameter,
                    search::IndexValues& values) {
   return Decoder(catalog, blob).values(number, parameter, values);
+}
+
+bool decode_presence(std::string_view blob, std::vector<StoredPresence>& presence) {
+  return PresenceReader(blob).read(presence);
 }
 
 bool decode_references(const Catalog& catalog, std::string_view blob, std::int64_t number,

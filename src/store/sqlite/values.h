@@ -33,4 +33,12 @@ bool decode_values(const Catalog& catalog, std::string_view blob, std::int64_t n
 bool decode_references(const Catalog& catalog, std::string_view blob, std::int64_t number,
                        std::vector<StoredReference>& references);
 
+struct StoredPresence {
+  std::int64_t param = 0;
+  bool is_present = false;
+  bool has_value = false;
+};
+// Every parameter that a resource has, a value of, or both, each once. False: damaged.
+bool decode_presence(std::string_view blob, std::vector<StoredPresence>& presence);
+
 }  // namespace vesta::store::sqlite

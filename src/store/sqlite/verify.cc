@@ -11,6 +11,7 @@
 #include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"
+#include "store/sqlite/presence.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/values.h"
 
@@ -75,6 +76,7 @@ class Verifier {
     for (; cursor.step(); ++looked_at) VESTA_CHECK_OK(check_resource(cursor));
     VESTA_CHECK_OK(cursor.status());
     VESTA_CHECK_OK(check_counts());
+    VESTA_CHECK_OK(check_presence(connection_, catalog_.names(), report_));
     VESTA_CHECK_OK(check_words());
     return looked_at;
   }
