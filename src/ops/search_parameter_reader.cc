@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fhir/search_param_type.h"
 #include "http/ascii.h"
 
 namespace vesta::ops {
@@ -13,14 +14,6 @@ namespace {
 
 using fhir::SearchParamType;
 using search::CustomParameter;
-
-constexpr std::pair<std::string_view, SearchParamType> kTypes[] = {
-    {"number", SearchParamType::number},       {"date", SearchParamType::date},
-    {"string", SearchParamType::string},       {"token", SearchParamType::token},
-    {"reference", SearchParamType::reference}, {"composite", SearchParamType::composite},
-    {"quantity", SearchParamType::quantity},   {"uri", SearchParamType::uri},
-    {"special", SearchParamType::special},
-};
 
 // A code is a part of query strings, where ':', '.', ',' and others mean something. R4's own begin with '_' alone.
 bool is_code(std::string_view code) {
@@ -65,9 +58,9 @@ class Reader {
   }
 
   void read_type(std::string_view text) {
-    const auto found = std::ranges::find(kTypes, text, &std::pair<std::string_view, SearchParamType>::first);
-    if (found == std::end(kTypes)) return refuse("type", "'" + std::string(text) + "' is no type of parameter");
-    parameter().type = found->second;
+    const auto type = fhir::search_param_type(text);
+    if (!type) return refuse("type", "'" + std::string(text) + "' is no type of parameter");
+    parameter().type = *type;
   }
 
   void add_type(std::string_view text, std::string_view element, std::size_t index, std::vector<fhir::TypeId>& types) {
