@@ -26,19 +26,19 @@ Result<search::Search> parse_compartment_search(const search::ParseContext& cont
     if (types.empty()) types = definitions.type(route.compartment).name;  // refused below, by name
     given.push_back({"_type", std::move(types)});
   }
-  search::ParseContext inside = context;
-  inside.offers_contained = false;  // what is in a compartment is said of resources
-  VESTA_TRY(search::Search asked, search::parse_search(inside, route.type, given));
+  search::ParseContext of_resources = context;
+  of_resources.offers_contained = false;  // what is in a compartment is said of resources
+  VESTA_TRY(search::Search asked, search::parse_search(of_resources, route.type, given));
   if (adds_types) std::erase_if(asked.applied, [](const auto& each) { return each.name == "_type"; });
   for (search::Query& query : asked.queries) {
-    VESTA_TRY(search::Plan within,
+    VESTA_TRY(search::Plan inside,
               search::compartment_plan(context.registry, route.compartment, route.id, query.type, context.base_url));
     if (query.plan.kind == search::Plan::Kind::all) {
-      query.plan = std::move(within);
+      query.plan = std::move(inside);
       continue;
     }
     std::vector<search::Plan> both;
-    both.push_back(std::move(within));
+    both.push_back(std::move(inside));
     both.push_back(std::move(query.plan));
     query.plan = search::Plan::make(search::Plan::Kind::and_, std::move(both));
   }

@@ -14,9 +14,8 @@ void check_contained(SearchDraft& draft);
 
 // Turns the queries, which are whole, into those that `_contained` and `_containedType` ask for:
 //   contained: a query with Scope::contained for each (with `both` behind the query itself);
-//   container: a query for each type of resource, for any may contain one that matches; with `both` for one that
-//   matches
-//              itself too, so that a resource is found once.
+//   container: a query for each type of resource, for any may contain a match; with `both` it may match itself too, so
+//              that a resource is found once.
 // Adds an issue if these have too many conditions.
 void search_contained(SearchDraft& draft);
 

@@ -6,6 +6,7 @@
 #include "search/contained.h"
 #include "search/plan_text.h"
 #include "search/query_text.h"
+#include "search/rewrite/rules.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ std::size_t check_plan(const search::Registry& registry, fhir::TypeId type, cons
     }
   }
   const bool is_containment = plan.kind == Kind::contains;
-  const bool is_link = plan.kind == Kind::chain || plan.kind == Kind::has || is_containment;
+  const bool is_link = search::rewrites::is_link(plan);
   const bool is_inner = plan.kind == Kind::and_ || plan.kind == Kind::or_ || plan.kind == Kind::not_ || is_link;
   CHECK(is_inner == !plan.children.empty());
   if (is_link) {

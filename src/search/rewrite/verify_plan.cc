@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "search/rewrite/rewrite.h"
+#include "search/rewrite/rules.h"
 
 namespace vesta::search {
 namespace {
@@ -103,7 +104,7 @@ std::string verify_plan(const Registry& registry, fhir::TypeId type, const Plan&
   const auto [least, most] = children_of(plan.kind);
   if (plan.children.size() < least || plan.children.size() > most) return "a wrong number of children";
   if (plan.kind == Plan::Kind::leaf) return verify_leaf(type, plan.leaf);
-  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has || plan.kind == Plan::Kind::contains) {
+  if (rewrites::is_link(plan)) {
     std::string wrong = verify_link(plan, type);
     if (!wrong.empty()) return wrong;
   }

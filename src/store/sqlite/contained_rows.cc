@@ -12,7 +12,7 @@ constexpr Sql kInsert{
     "INSERT INTO resource(key, type, id, version, seq, last_updated, state, indexed, dictionary, body)"
     " VALUES(?1, ?2, ?3, 0, NULL, ?4, ?5, ?6, NULL, NULL)"};
 constexpr Sql kDelete{"DELETE FROM resource WHERE key = ?1"};
-constexpr Sql kRow{"SELECT type, id, indexed FROM resource WHERE key = ?1"};
+constexpr Sql kRow{"SELECT type, indexed FROM resource WHERE key = ?1"};
 constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kLastUpdated{"SELECT last_updated FROM resource WHERE key = ?1"};
 constexpr Sql kId{"SELECT id FROM resource WHERE key = ?1"};
@@ -33,39 +33,48 @@ std::vector<PendingLink> links_of(Catalog& catalog, const search::IndexValues& v
   return links;
 }
 
-// The references in the row's blob that lead to what is contained, and of these only those that say so by themselves.
-enum class Which { links, containment };
-Result<std::vector<StoredReference>> stored_links(Connection& connection, const Catalog& catalog, std::int64_t key,
-                                                  Which which) {
+// The references in the row's blob that lead to what is contained, and the keys of what it says it contains.
+struct StoredLinks {
+  std::vector<StoredReference> links;
+  std::vector<std::int64_t> keys;  // in the order of places, in which they were given; those whose rows are there
+};
+Result<StoredLinks> stored_links(Connection& connection, const Catalog& catalog, std::int64_t outer) {
   Cursor cursor(connection, kIndexed);
   std::string indexed;
-  if (cursor.integer(1, key).step()) indexed = cursor.bytes_at(0);
+  if (cursor.integer(1, outer).step()) indexed = cursor.bytes_at(0);
   VESTA_CHECK_OK(cursor.status());
-  std::vector<StoredReference> all, links;
+  std::vector<StoredReference> all;
   if (!decode_references(catalog, indexed, 0, all)) return damaged();
+  StoredLinks found;
   for (const StoredReference& reference : all) {
     const std::optional<NumberedName> name = catalog.name_of(reference.param);
     if (!name || !name->is_link()) continue;
-    if (which == Which::links || name->parameter == search::kNoParameter) links.push_back(reference);
+    found.links.push_back(reference);
+    if (name->parameter != search::kNoParameter) continue;
+    VESTA_TRY(const std::optional<InnerName> inner, inner_name_of(connection, reference.target));
+    if (inner && inner->outer == outer) found.keys.push_back(reference.target);
   }
-  return links;
+  std::sort(found.keys.begin(), found.keys.end());
+  return found;
 }
 
-// All index rows of one contained resource. `rows`: those of its words are there already.
-Status add_stored_rows(Connection& connection, Catalog& catalog, std::int64_t key, std::int64_t& type,
-                       std::deque<std::string>& texts, IndexRows& rows) {
+// All index rows of one contained resource, which has these words.
+Status add_stored_rows(Connection& connection, Catalog& catalog, std::int64_t key,
+                       const std::vector<search::WordValue>& words, std::int64_t& type, std::deque<std::string>& texts,
+                       IndexRows& rows) {
   Cursor cursor(connection, kRow);
   if (!cursor.integer(1, key).step()) {
     VESTA_CHECK_OK(cursor.status());
     return make_error(Category::unavailable, "an index row points to a resource that is not there");
   }
   type = cursor.integer_at(0);
-  const std::string& indexed = texts.emplace_back(cursor.bytes_at(2));
+  const std::string& indexed = texts.emplace_back(cursor.bytes_at(1));
   search::IndexValues values;
   std::vector<StoredReference> references;
   if (!decode_values(catalog, indexed, 0, 0, values) || !decode_references(catalog, indexed, 0, references)) {
     return damaged();
   }
+  values.words = words;
   IndexRows unkeyed;
   std::vector<PendingReference> none;
   make_rows(catalog, values, unkeyed, none, texts, Scope::contained);
@@ -114,7 +123,7 @@ Result<std::vector<StoredReference>> references_of(const PreparedInner& inner, s
 }
 
 Status insert_contained(Connection& connection, const PreparedContained& contained, const OuterRow& outer,
-                        const KeySource& source, IndexRows& rows, std::string& indexed) {
+                        const KeySource& source, IndexRows& rows, std::vector<StoredReference>& links) {
   std::vector<std::int64_t> keys;
   for (std::size_t i = 0; i < contained.inner.size(); ++i) {
     VESTA_TRY(const std::int64_t key, source.next());
@@ -136,7 +145,7 @@ Status insert_contained(Connection& connection, const PreparedContained& contain
     VESTA_CHECK_OK(cursor.integer(5, static_cast<int>(State::current)).blob(6, blob).run());
   }
   for (const StoredReference& link : references_of(contained.links, keys)) {
-    append_reference(link, indexed);
+    links.push_back(link);
     rows.references.push_back({link.param, link.target, outer.key});
   }
   return kOk;
@@ -151,36 +160,24 @@ Result<OuterRow> outer_row(Connection& connection, std::int64_t key) {
 }
 
 Result<std::vector<std::int64_t>> contained_keys(Connection& connection, const Catalog& catalog, std::int64_t outer) {
-  VESTA_TRY(const std::vector<StoredReference> links, stored_links(connection, catalog, outer, Which::containment));
-  std::vector<std::int64_t> keys;
-  for (const StoredReference& link : links) {
-    VESTA_TRY(const std::optional<InnerName> name, inner_name_of(connection, link.target));
-    if (name && name->outer == outer) keys.push_back(link.target);
-  }
-  std::sort(keys.begin(), keys.end());  // they were given in the order of places
-  return keys;
+  VESTA_TRY(StoredLinks stored, stored_links(connection, catalog, outer));
+  return std::move(stored.keys);
 }
 
 Status remove_contained(Connection& connection, Catalog& catalog, std::int64_t outer,
                         std::span<const search::Contained> contained, std::vector<std::int64_t>& types) {
-  VESTA_TRY(const std::vector<std::int64_t> keys, contained_keys(connection, catalog, outer));
+  VESTA_TRY(const StoredLinks stored, stored_links(connection, catalog, outer));
   std::deque<std::string> texts;
   IndexRows rows;
-  for (std::size_t place = 0; place < keys.size(); ++place) {
-    if (place < contained.size()) {
-      search::IndexValues words;
-      words.words = contained[place].values.words;
-      IndexRows unkeyed;
-      std::vector<PendingReference> none;
-      make_rows(catalog, words, unkeyed, none, texts, Scope::contained);
-      rows.append(unkeyed, keys[place]);
-    }
-    VESTA_CHECK_OK(add_stored_rows(connection, catalog, keys[place], types.emplace_back(), texts, rows));
+  const std::vector<search::WordValue> none;
+  for (std::size_t place = 0; place < stored.keys.size(); ++place) {
+    const std::int64_t key = stored.keys[place];
+    const auto& words = place < contained.size() ? contained[place].values.words : none;
+    VESTA_CHECK_OK(add_stored_rows(connection, catalog, key, words, types.emplace_back(), texts, rows));
     Cursor cursor(connection, kDelete);
-    VESTA_CHECK_OK(cursor.integer(1, keys[place]).run());
+    VESTA_CHECK_OK(cursor.integer(1, key).run());
   }
-  VESTA_TRY(const std::vector<StoredReference> links, stored_links(connection, catalog, outer, Which::links));
-  for (const StoredReference& link : links) rows.references.push_back({link.param, link.target, outer});
+  for (const StoredReference& link : stored.links) rows.references.push_back({link.param, link.target, outer});
   return delete_rows(connection, rows);
 }
 

@@ -46,9 +46,9 @@ struct KeySource {
   std::function<Result<std::int64_t>()> next;
 };
 // Inserts the rows of `resource`. Their index rows are added to `rows`, with those of the references to them, which are
-// appended to `indexed`, the blob of the outer row.
+// appended to `links`, for the blob of the outer row.
 Status insert_contained(Connection& connection, const PreparedContained& contained, const OuterRow& outer,
-                        const KeySource& keys, IndexRows& rows, std::string& indexed);
+                        const KeySource& keys, IndexRows& rows, std::vector<StoredReference>& links);
 // The blob of the row of one of `keys`, and its references.
 Result<std::vector<StoredReference>> references_of(const PreparedInner& inner, std::span<const std::int64_t> keys,
                                                    const KeySource& source);

@@ -248,8 +248,10 @@ Result<std::string> Group::write_index(const PreparedWrite& write, std::int64_t 
     append_reference({reference.param, target}, references);
     if (reference.is_new) pending_.references.push_back({reference.param, target, key});
   }
+  std::vector<StoredReference> links;
   VESTA_CHECK_OK(
-      insert_contained(connection_, write.contained, {key, numbers_.last_updated}, key_source(), pending_, references));
+      insert_contained(connection_, write.contained, {key, numbers_.last_updated}, key_source(), pending_, links));
+  for (const StoredReference& link : links) append_reference(link, references);
   for (const PreparedInner& inner : write.contained.inner) ++numbers_.counts[inner.type].resources;
   touched_.insert(key);
   return references;
@@ -265,12 +267,10 @@ Result<bool> Group::index_contained(const PreparedWrite& write, std::int64_t key
     VESTA_CHECK_OK(remove_contained_rows(key, contained));
     VESTA_TRY(const OuterRow outer, outer_row(connection_, key));
     IndexRows rows;
-    std::string blob;
-    VESTA_CHECK_OK(insert_contained(connection_, write.contained, outer, key_source(), rows, blob));
+    VESTA_CHECK_OK(insert_contained(connection_, write.contained, outer, key_source(), rows, references));
     for (const PreparedInner& inner : write.contained.inner) ++numbers_.counts[inner.type].resources;
     rows.sort();
     VESTA_CHECK_OK(insert_rows(connection_, rows));
-    if (!decode_references(catalog_, blob, 0, references)) return make_error(Category::internal, "a broken blob");
     return true;
   }
   bool changed = false;

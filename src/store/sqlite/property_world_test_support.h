@@ -12,6 +12,7 @@
 #include "search/matcher.h"
 #include "search/plan_text.h"
 #include "search/random_resource.h"
+#include "search/rewrite/rules.h"
 #include "search/test_support.h"
 
 namespace vesta::store::test {
@@ -73,9 +74,7 @@ inline std::string describe(std::span<const search::Query> queries) {
 
 // Does it ask for other resources too?
 inline bool has_link(const search::Plan& plan) {
-  const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has ||
-                       plan.kind == search::Plan::Kind::contains;
-  return is_link || std::ranges::any_of(plan.children, has_link);
+  return search::rewrites::is_link(plan) || std::ranges::any_of(plan.children, has_link);
 }
 
 }  // namespace vesta::store::test

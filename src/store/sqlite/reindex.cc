@@ -203,7 +203,10 @@ class Rebuild {
       VESTA_CHECK_OK(cursor.integer(1, inner.type).run());
     }
     const OuterRow outer{resource.key, to_stored_time(resource.version->last_updated)};
-    return insert_contained(connection_, contained, outer, source, rows, indexed);
+    std::vector<StoredReference> links;
+    VESTA_CHECK_OK(insert_contained(connection_, contained, outer, source, rows, links));
+    for (const StoredReference& link : links) append_reference(link, indexed);
+    return kOk;
   }
 
   Result<std::int64_t> next_key(std::int64_t& next) {

@@ -267,8 +267,7 @@ class ResourcePropertyTest : public ::testing::Test {
   // Which kinds of leaves and links found a resource at all, taken alone.
   void note_kinds(const search::Plan& plan) {
     for (const search::Plan& child : plan.children) note_kinds(child);
-    const bool is_link = plan.kind == search::Plan::Kind::chain || plan.kind == search::Plan::Kind::has ||
-                         plan.kind == search::Plan::Kind::contains;
+    const bool is_link = search::rewrites::is_link(plan);
     if (!is_link && plan.kind != search::Plan::Kind::leaf) return;
     const std::pair<search::Plan::Kind, std::size_t> kind(plan.kind, is_link ? 0 : plan.leaf.match.index());
     if (kinds_.contains(kind)) return;
