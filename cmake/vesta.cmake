@@ -53,6 +53,7 @@ add_custom_target(vesta_fuzzers)
 
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
+# There the tests themselves are not optimized: their many checks take most of the time of a build, and little of a run.
 set(sanitizer_parts 3)
 function(vesta_gtest target label)
   if(NOT VESTA_SANITIZE)
@@ -60,6 +61,7 @@ function(vesta_gtest target label)
       PROPERTIES LABELS ${label} TIMEOUT 600 ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
     return()
   endif()
+  target_compile_options(${target} PRIVATE -O0)
   foreach(part RANGE 1 ${sanitizer_parts})
     math(EXPR index "${part} - 1")
     set(environment VESTA_SHARED_DATA=${VESTA_SHARED_DATA} GTEST_TOTAL_SHARDS=${sanitizer_parts}
