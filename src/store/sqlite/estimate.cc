@@ -32,7 +32,7 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::id:
       return std::int64_t{1};
     case PlanNode::Kind::equality:
-      return equality_rows(connection_, node.equality, limit);
+      return count_rows(node.equality, limit);
     case PlanNode::Kind::range: {
       if (node.known) return std::min(*node.known, limit);
       VESTA_TRY(const bool complete, gather(node, affordable_rows(node, limit)));
@@ -66,6 +66,15 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     }
   }
   return limit;
+}
+
+Result<std::int64_t> Executor::count_rows(const Equality& equality, std::int64_t limit) {
+  if (counts_ == nullptr) return equality_rows(connection_, equality, limit);
+  const CountKey key = count_key_of(equality);
+  if (const auto kept = counts_->find(key, limit)) return *kept;
+  VESTA_TRY(const std::int64_t rows, equality_rows(connection_, equality, limit));
+  counts_->keep(key, rows, limit);
+  return rows;
 }
 
 // Known only if few resources stand on the other side; then those are gathered, and, if they are few, the keys too.
@@ -159,9 +168,16 @@ void Executor::change_driver(PlanNode& node) {
 Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
   if (node.gathered) return true;
   if (limit <= std::max(node.failed_limit, node.known.value_or(0) - 1)) return false;
-  VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
-  if (!node.gathered) node.failed_limit = limit;
-  return node.gathered.has_value();
+  const bool is_kept = counts_ != nullptr && !std::holds_alternative<search::TokenSetMatch>(node.range.leaf->match);
+  if (is_kept && !node.count_key) node.count_key = count_key_of(catalog_.registry(), node.range);
+  const bool is_too_large = is_kept && counts_->find(*node.count_key, limit + 1) == limit + 1;
+  if (!is_too_large) {
+    VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
+  }
+  if (node.gathered) return true;
+  node.failed_limit = limit;
+  if (is_kept && !is_too_large) counts_->keep(*node.count_key, limit + 1, limit + 1);
+  return false;
 }
 
 }  // namespace vesta::store::sqlite

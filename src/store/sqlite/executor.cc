@@ -12,6 +12,7 @@
 namespace vesta::store::sqlite {
 namespace {
 
+constexpr Sql kFactsOfKey{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
 constexpr Sql kTypeAndState{"SELECT type, state FROM resource WHERE key = ?1"};
 constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
@@ -45,7 +46,7 @@ Executor& Executor::of(std::int64_t type) {
   if (type == type_) return *this;
   std::unique_ptr<Executor>& other = others_[type];
   if (!other) {
-    other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, this));
+    other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, counts_, this));
     other->explains_ = explains_;
   }
   return *other;
@@ -56,7 +57,8 @@ Result<const ResourceFacts*> Executor::facts(std::int64_t key) {
   Cursor cursor(connection_, kFactsOfKey);
   cursor.integer(1, key);
   VESTA_CHECK_OK(step_to_facts(cursor));
-  return &remember_facts(key, cursor);
+  return &remember_facts(key, {from_stored_time(cursor.integer_at(0)), std::string(cursor.bytes_at(1)),
+                               cursor.integer_at(2), static_cast<State>(cursor.integer_at(3))});
 }
 
 Status Executor::step_to_facts(Cursor& cursor) {
@@ -65,15 +67,10 @@ Status Executor::step_to_facts(Cursor& cursor) {
   return make_error(Category::unavailable, "an index row points to a resource that is not there");
 }
 
-const ResourceFacts& Executor::remember_facts(std::int64_t key, const Cursor& cursor) {
-  if (root_ != nullptr) return root_->remember_facts(key, cursor);
+const ResourceFacts& Executor::remember_facts(std::int64_t key, ResourceFacts facts) {
+  if (root_ != nullptr) return root_->remember_facts(key, std::move(facts));
   if (facts_.size() >= kMaxRememberedFacts) facts_.clear();
-  ResourceFacts& facts = facts_[key];
-  facts.last_updated = from_stored_time(cursor.integer_at(0));
-  facts.indexed = cursor.bytes_at(1);
-  facts.type = cursor.integer_at(2);
-  facts.state = static_cast<State>(cursor.integer_at(3));
-  return facts;
+  return facts_[key] = std::move(facts);
 }
 
 const ResourceFacts* Executor::remembered_facts(std::int64_t key) const {

@@ -15,6 +15,7 @@
 #include "store/sqlite/plan_node.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/tuning.h"
+#include "store/sqlite/value_counts.h"
 
 namespace vesta::store::sqlite {
 
@@ -26,8 +27,6 @@ struct ResourceFacts {
   State state = State::named;
 };
 
-inline constexpr Sql kFactsOfKey{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
-
 // A filter and a sort look at the same resources one after the other: so many are kept between them.
 inline constexpr std::size_t kMaxRememberedFacts = 4'096;
 
@@ -36,8 +35,10 @@ class Executor {
  public:
   enum class Goal { first_page, everything };  // how much may be spent on gathering a range at once
 
-  Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning)
-      : Executor(connection, catalog, type, goal, tuning, nullptr) {}
+  // `counts`: of values, kept between searches; null: none are kept.
+  Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
+           ValueCounts* counts)
+      : Executor(connection, catalog, type, goal, tuning, counts, nullptr) {}
 
   // Where to look for keys: behind `from` in the direction, about `chunk` candidates.
   struct Step {
@@ -87,8 +88,14 @@ class Executor {
 
  private:
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
-           Executor* root)
-      : connection_(connection), catalog_(catalog), type_(type), goal_(goal), tuning_(tuning), root_(root) {}
+           ValueCounts* counts, Executor* root)
+      : connection_(connection),
+        catalog_(catalog),
+        type_(type),
+        goal_(goal),
+        tuning_(tuning),
+        counts_(counts),
+        root_(root) {}
 
   // A superset of the node's matches between `from` and `upto`.
   Result<KeyPage> drive(PlanNode& node, const Step& step);
@@ -135,10 +142,10 @@ class Executor {
   Result<bool> has_match(PlanNode& node, std::int64_t key);
   Result<bool> any_source_matches(PlanNode& node, const Equality& sources);
   Result<bool> holds(const PlanNode& node, Instant last_updated, std::string_view indexed);
+  Result<std::int64_t> count_rows(const Equality& equality, std::int64_t limit);
   // To a resource's row, which must be there: index rows and references have its key.
   static Status step_to_facts(Cursor& cursor);
-  // From a row of kFactsOfKey.
-  const ResourceFacts& remember_facts(std::int64_t key, const Cursor& cursor);
+  const ResourceFacts& remember_facts(std::int64_t key, ResourceFacts facts);
   // What one resource refers to by the link.
   Result<Keys> targets_of(std::int64_t key, const StoredLink& link);
   // What finds the resources that refer to `target` by the link.
@@ -151,6 +158,7 @@ class Executor {
   const std::int64_t type_;
   const Goal goal_;
   const Tuning tuning_;
+  ValueCounts* const counts_;
   Executor* const root_;                                      // null: this is it
   std::map<std::int64_t, std::unique_ptr<Executor>> others_;  // of the root
   std::unordered_map<std::int64_t, ResourceFacts> facts_;     // of the root; at most kMaxRememberedFacts

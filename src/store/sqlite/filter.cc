@@ -4,7 +4,7 @@
 
 #include "search/matcher.h"
 #include "store/sqlite/executor.h"
-#include "store/sqlite/resource_rows.h"
+#include "store/sqlite/row_scan.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
@@ -100,27 +100,30 @@ Result<Keys> Executor::filter_range(PlanNode& node, const Keys& keys) {
 // OPTIMIZATION: only the rows of matches are remembered: those will be asked for again, by other filters and sorts.
 Result<Keys> Executor::filter_rows(PlanNode& node, const Keys& keys) {
   Keys found;
-  Cursor cursor(connection_, kFactsOfKey);
+  RowScan rows(connection_);
   for (const std::int64_t key : keys) {
     if (const ResourceFacts* facts = remembered_facts(key); facts != nullptr) {
       VESTA_TRY(const bool is_match, holds(node, facts->last_updated, facts->indexed));
       if (is_match) found.push_back(key);
       continue;
     }
-    cursor.integer(1, key);
-    VESTA_CHECK_OK(step_to_facts(cursor));
-    VESTA_TRY(const bool is_match, holds(node, from_stored_time(cursor.integer_at(0)), cursor.bytes_at(1)));
+    VESTA_CHECK_OK(rows.move_to(key));
+    VESTA_TRY(const bool is_match, holds(node, rows.last_updated(), rows.indexed()));
     if (is_match) {
       found.push_back(key);
-      remember_facts(key, cursor);
+      remember_facts(key, {rows.last_updated(), std::string(rows.indexed()), rows.type(), rows.state()});
     }
-    cursor.reset();
   }
   return found;
 }
 
 Result<bool> Executor::holds(const PlanNode& node, Instant last_updated, std::string_view indexed) {
   const search::Leaf& leaf = *node.range.leaf;
+  const Error damaged = make_error(Category::unavailable, "the stored index values of a resource are damaged");
+  if (std::holds_alternative<search::PresentMatch>(leaf.match)) {
+    const std::optional<bool> is_present = decode_present(indexed, node.range.param);
+    return is_present ? Result<bool>(*is_present) : damaged;
+  }
   search::IndexValues values;
   const search::ParameterId parameter = leaf.parameter == nullptr ? search::ParameterId{0} : leaf.parameter->id;
   if (leaf.parameter != nullptr && !decode_values(catalog_, indexed, node.range.param, parameter, values)) {

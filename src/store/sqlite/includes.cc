@@ -193,7 +193,7 @@ class Collector {
   Status add_all(const Equality& equality) {
     const auto limit = static_cast<std::int64_t>(search::kMaxIncluded + kMaxPageSize + 1);
     VESTA_TRY(const KeyPage page, equality_keys(executor_.connection(), equality, {0, INT64_MAX, limit}));
-    for (const std::int64_t source : page.keys) VESTA_CHECK_OK(add(source, 0));
+    for (const std::int64_t source : page.keys) VESTA_CHECK_OK(add_current(source));
     return kOk;
   }
 
@@ -202,8 +202,13 @@ class Collector {
     if (seen_.contains(key)) return kOk;
     VESTA_TRY(const ResourceFacts* facts, executor_.facts(key));
     if (facts->state != State::current || (type != 0 && facts->type != type)) return kOk;
+    return add_current(key);
+  }
+
+  // One that is known to be a current resource, as all are that have index rows.
+  Status add_current(std::int64_t key) {
+    if (!seen_.insert(key).second) return kOk;
     if (found_.size() >= search::kMaxIncluded) return too_large();
-    seen_.insert(key);
     found_.push_back(key);
     return kOk;
   }

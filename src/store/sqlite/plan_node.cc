@@ -43,8 +43,14 @@ PlanNode make_equality(Equality equality) {
 // Binds one leaf, by the kind of its match.
 class LeafBinder {
  public:
-  LeafBinder(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Leaf& leaf)
-      : connection_(connection), catalog_(catalog), type_(type), scope_(catalog.scope_of(type)), leaf_(leaf) {
+  LeafBinder(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Leaf& leaf,
+             std::string_view base_url)
+      : connection_(connection),
+        catalog_(catalog),
+        type_(type),
+        scope_(catalog.scope_of(type)),
+        leaf_(leaf),
+        base_(std::string(base_url) + "/") {
     if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id, scope_);
   }
 
@@ -124,6 +130,11 @@ class LeafBinder {
 
   Result<PlanNode> bind(const search::UriMatch& match) {
     if (match.mode != search::UriMode::exact) return bind<search::UriMatch>(match);
+    // OPTIMIZATION: a reference is looked for under each of its absolute URLs, which resources hardly ever use.
+    if (leaf_.parameter->kind == fhir::SearchParamType::reference && match.uri.starts_with(base_)) {
+      VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, base_));
+      if (!is_used) return make_none();
+    }
     Equality equality;
     equality.table = Equality::Table::uri;
     equality.param = param_;
@@ -190,6 +201,7 @@ class LeafBinder {
   std::int64_t type_;
   Scope scope_;
   const search::Leaf& leaf_;
+  const std::string base_;  // what URLs of this server begin with
   std::int64_t param_ = 0;
 };
 
@@ -285,7 +297,7 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
     case search::Plan::Kind::none:
       return make_none();
     case search::Plan::Kind::leaf:
-      return LeafBinder(connection, catalog, type, plan.leaf).bind();
+      return LeafBinder(connection, catalog, type, plan.leaf, base_url).bind();
     case search::Plan::Kind::chain:
       return bind_chain(connection, catalog, type, plan, base_url);
     case search::Plan::Kind::has:
@@ -305,6 +317,10 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
   for (const search::Plan& child : plan.children) {
     VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child, base_url));
     node.children.push_back(std::move(bound));
+  }
+  if (node.kind == PlanNode::Kind::or_) {
+    std::erase_if(node.children, [](const PlanNode& child) { return child.kind == PlanNode::Kind::none; });
+    if (node.children.empty()) return make_none();
   }
   if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::none) return PlanNode();
   if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::all) return make_none();

@@ -11,6 +11,7 @@
 
 #include "search/plan.h"
 #include "store/sqlite/leaves.h"
+#include "store/sqlite/value_counts.h"
 
 namespace vesta::store::sqlite {
 
@@ -52,6 +53,7 @@ struct PlanNode {
   // What was learnt about a range or a link while it is executed.
   std::optional<Keys> gathered;       // all of its keys
   std::int64_t failed_limit = 0;      // so many rows were not enough to gather it
+  std::optional<CountKey> count_key;  // of a range, once it was needed
   std::int64_t probed = 0;            // keys that were tested one by one
   std::optional<std::int64_t> known;  // the exact number of matches, as kept counts tell
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.

@@ -143,14 +143,15 @@ class Steps {
 // One search at work: its queries, bound to the store. Those of types that the store has never seen have no part.
 class Run {
  public:
-  Run(Connection& connection, const Catalog& catalog, const Bodies& bodies, std::span<const search::Query> queries,
-      const SearchOptions& options, const Tuning& tuning)
+  Run(Connection& connection, const SearchTools& tools, std::span<const search::Query> queries,
+      const SearchOptions& options)
       : connection_(connection),
-        catalog_(catalog),
-        bodies_(bodies),
+        catalog_(tools.catalog),
+        bodies_(tools.bodies),
         queries_(queries),
         options_(options),
-        tuning_(tuning),
+        tuning_(tools.tuning),
+        counts_(tools.counts),
         is_exact_(options.total == search::Total::accurate || options.count == 0),
         steps_(options) {}
 
@@ -176,7 +177,7 @@ class Run {
       const std::int64_t type = catalog_.find_type(query.type, query.scope);
       if (type == 0) continue;
       if (!root_) {
-        root_.emplace(connection_, catalog_, type, goal, tuning_);
+        root_.emplace(connection_, catalog_, type, goal, tuning_, &counts_);
         if (options_.explain) root_->explain();
       }
       search::Plan& rewritten = plans_.emplace_back(query.plan);
@@ -265,6 +266,7 @@ class Run {
   const std::span<const search::Query> queries_;
   const SearchOptions& options_;
   const Tuning& tuning_;
+  ValueCounts& counts_;
   const bool is_exact_;
   Steps steps_;
   std::optional<Executor> root_;    // of the first part's type; the others' are its own
@@ -275,10 +277,9 @@ class Run {
 
 }  // namespace
 
-Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              std::span<const search::Query> queries, const SearchOptions& options,
-                              const Tuning& tuning) {
-  return Run(connection, catalog, bodies, queries, options, tuning).run();
+Result<SearchPage> run_search(Connection& connection, const SearchTools& tools, std::span<const search::Query> queries,
+                              const SearchOptions& options) {
+  return Run(connection, tools, queries, options).run();
 }
 
 Status check_condition(Connection& connection, const Catalog& catalog, const Condition& condition) {
@@ -286,7 +287,7 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   const std::int64_t type = catalog.find_type(condition.query.type);
   std::vector<std::string> ids;
   if (type != 0) {
-    Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning());
+    Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning(), nullptr);
     VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan, condition.query.base_url));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));

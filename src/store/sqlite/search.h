@@ -5,13 +5,21 @@
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/tuning.h"
+#include "store/sqlite/value_counts.h"
 #include "store/store.h"
 
 namespace vesta::store::sqlite {
 
-Result<SearchPage> run_search(Connection& connection, const Catalog& catalog, const Bodies& bodies,
-                              std::span<const search::Query> queries, const SearchOptions& options,
-                              const Tuning& tuning);
+// What searches of one store share.
+struct SearchTools {
+  const Catalog& catalog;
+  const Bodies& bodies;
+  const Tuning& tuning;
+  ValueCounts& counts;
+};
+
+Result<SearchPage> run_search(Connection& connection, const SearchTools& tools, std::span<const search::Query> queries,
+                              const SearchOptions& options);
 
 // Do exactly `condition.matches` match in the state that `connection` sees? conflict, if not.
 Status check_condition(Connection& connection, const Catalog& catalog, const Condition& condition);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/row_scan.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
@@ -13,7 +14,6 @@ namespace {
 constexpr Sql kTokenValues{"SELECT key, code FROM token WHERE param = ?1"};
 constexpr Sql kUriValues{"SELECT key, uri FROM uri WHERE param = ?1"};
 constexpr Sql kReferenceValues{"SELECT key, target FROM reference WHERE param = ?1"};
-constexpr Sql kRow{"SELECT last_updated, indexed, id FROM resource WHERE key = ?1"};
 constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
 
 // "Patient/1", as sort_value has it.
@@ -74,7 +74,7 @@ Error damaged() {
 class RowReader {
  public:
   RowReader(Executor& executor, const std::vector<search::SortKey>& sort)
-      : executor_(executor), sort_(sort), cursor_(executor.connection(), kRow) {
+      : executor_(executor), sort_(sort), rows_(executor.connection()) {
     for (const search::SortKey& key : sort) {
       params_.push_back(key.parameter == nullptr ? 0 : executor.parameter_number(*key.parameter));
       needs_id_ = needs_id_ || key.column == search::SortKey::Column::id;
@@ -90,15 +90,10 @@ class RowReader {
       indexed_ = known->indexed;
       return kOk;
     }
-    cursor_.reset();
-    cursor_.integer(1, key);
-    if (!cursor_.step()) {
-      VESTA_CHECK_OK(cursor_.status());
-      return make_error(Category::unavailable, "an index row points to a resource that is not there");
-    }
-    last_updated_ = from_stored_time(cursor_.integer_at(0));
-    indexed_ = cursor_.bytes_at(1);
-    if (needs_id_) id_ = id_at(cursor_, 2);
+    VESTA_CHECK_OK(rows_.move_to(key));
+    last_updated_ = rows_.last_updated();
+    indexed_ = rows_.indexed();
+    if (needs_id_) id_ = rows_.id();
     return kOk;
   }
 
@@ -133,8 +128,8 @@ class RowReader {
   const std::vector<search::SortKey>& sort_;
   std::vector<std::int64_t> params_;
   bool needs_id_ = false;
-  Cursor cursor_;
-  // Of the resource at hand; `indexed_` is a view into the cursor's row or into what the executor remembers.
+  RowScan rows_;
+  // Of the resource at hand; `indexed_` is a view into the scan's row or into what the executor remembers.
   std::string id_;
   Instant last_updated_;
   std::string_view indexed_;

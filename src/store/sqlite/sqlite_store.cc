@@ -57,14 +57,16 @@ class SqliteStore final : public Store {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    VESTA_TRY(SearchPage page, run_search(*lease, catalog_, bodies_, queries, options, options_.tuning));
+    VESTA_TRY(SearchPage page, run_search(*lease, {catalog_, bodies_, options_.tuning, counts_}, queries, options));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
     VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
     return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {
     VESTA_CHECK_OK(check_limits(writes));
-    return writer_->commit(writes);
+    auto written = writer_->commit(writes);
+    if (written.ok()) counts_.note_writes(writes.writes.size());
+    return written;
   }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
@@ -93,6 +95,7 @@ class SqliteStore final : public Store {
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   SearchGate gate_;
+  ValueCounts counts_;
 };
 
 Status SqliteStore::start() {

@@ -68,6 +68,24 @@ TEST(Values, ComeBackAsTheyWere) {
   EXPECT_EQ(blob.find("8480-6"), blob.rfind("8480-6")) << "what is there twice is written once";
 }
 
+TEST(Values, SayOfEachParameterWhetherItIsThere) {
+  sqlite::Catalog catalog(test::registry());
+  std::string blob = sqlite::encode_values(catalog, all_kinds());
+  const std::int64_t performer = catalog.parameter_number(observation("performer").id);
+  EXPECT_EQ(sqlite::decode_present(blob, performer), false);
+  sqlite::append_reference({performer, 4711}, blob);
+  EXPECT_EQ(sqlite::decode_present(blob, performer), true);
+  std::vector<sqlite::StoredPresence> presence;
+  ASSERT_TRUE(sqlite::decode_presence(blob, presence));
+  EXPECT_GT(presence.size(), 8u);
+  int absent = 0;
+  for (const sqlite::StoredPresence& each : presence) {
+    EXPECT_EQ(sqlite::decode_present(blob, each.param), each.is_present) << each.param;
+    absent += each.is_present ? 0 : 1;
+  }
+  EXPECT_GT(absent, 0) << "some have values and are not said to be there";
+}
+
 TEST(Values, DamagedBlobsAreNoticedOrHarmless) {
   sqlite::Catalog catalog(test::registry());
   const std::string blob = sqlite::encode_values(catalog, all_kinds());
@@ -83,6 +101,7 @@ TEST(Values, DamagedBlobsAreNoticedOrHarmless) {
       search::IndexValues any;
       sqlite::decode_values(catalog, flipped, 0, 0, any);
       sqlite::decode_references(catalog, flipped, 0, references);
+      sqlite::decode_present(flipped, catalog.parameter_number(test::parameter("Location", "near").id));
     }
   }
   search::IndexValues values;

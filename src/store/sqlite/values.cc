@@ -223,6 +223,22 @@ class PresenceReader : private Entries {
     }
     return reader_.ok;
   }
+
+  // What is named present or absent comes first.
+  std::optional<bool> find(std::int64_t number) {
+    while (reader_.ok && !reader_.rest.empty()) {
+      const Head head = read_head();
+      if (head.kind == ValueKind::present || head.kind == ValueKind::absent) {
+        std::vector<std::int64_t> named;
+        parameters(named, number);
+        if (reader_.ok && !named.empty()) return head.kind == ValueKind::present;
+        continue;
+      }
+      if (reader_.ok && head.param == number) return true;
+      skip(head);
+    }
+    return reader_.ok ? std::optional(false) : std::nullopt;
+  }
 };
 
 class Decoder : private Entries {
@@ -386,6 +402,10 @@ void append_reference(const StoredReference& reference, std::string& blob) {
 bool decode_values(const Catalog& catalog, std::string_view blob, std::int64_t number, search::ParameterId parameter,
                    search::IndexValues& values) {
   return Decoder(catalog, blob).values(number, parameter, values);
+}
+
+std::optional<bool> decode_present(std::string_view blob, std::int64_t number) {
+  return PresenceReader(blob).find(number);
 }
 
 bool decode_presence(std::string_view blob, std::vector<StoredPresence>& presence) {

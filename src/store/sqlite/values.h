@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,5 +41,7 @@ struct StoredPresence {
 };
 // Every parameter that a resource has, a value of, or both, each once. False: damaged.
 bool decode_presence(std::string_view blob, std::vector<StoredPresence>& presence);
+// Whether the resource has the parameter `number`; nullopt: damaged. Reads as much as that needs.
+std::optional<bool> decode_present(std::string_view blob, std::int64_t number);
 
 }  // namespace vesta::store::sqlite
