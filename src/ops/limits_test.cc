@@ -3,6 +3,7 @@
 
 #include "ops/store_hierarchy.h"
 #include "ops/test_support.h"
+#include "search/extract.h"
 
 namespace vesta::ops::testing {
 namespace {
@@ -135,6 +136,33 @@ TEST(Limits, PageBytes) {
   expect_bounded_pages(server, "?_type=Patient,Person,Practitioner&_count=1000", 24, kResourceBytes);
   expect_bounded_pages(server, "/_history?_count=1000", 24, kResourceBytes);
   expect_bounded_pages(server, "/_history?_at=2026&_count=1000", 24, kResourceBytes);
+}
+
+// As of a time when more were allowed: it was left out when the index was made anew.
+TEST(Limits, AResourceBeyondTheLimitsOfTheIndexCanBeReplacedAndDeleted) {
+  TestServer server;
+  std::string names;
+  for (std::size_t i = 0; i <= search::kMaxIndexValues; ++i) {
+    names += (i == 0 ? "" : ",") + (R"({"family":"f)" + std::to_string(i) + R"("})");
+  }
+  const auto text_of = [&](const std::string& id) {
+    return R"({"resourceType":"Patient","id":")" + id + R"(","name":[)" + names + "]}";
+  };
+  EXPECT_EQ(server.put("/Patient/a", text_of("a")).status, 413);
+  store::WriteSet set;
+  for (const char* id : {"a", "b"}) {
+    store::Write& write = set.writes.emplace_back();
+    write.kind = store::Write::Kind::put;
+    write.type = *fhir::r4().find_resource_type("Patient");
+    write.id = id;
+    write.tail = R"(},"name":[)" + names + "]}";
+  }
+  ASSERT_TRUE(server.store->commit(set).ok());
+  EXPECT_EQ(server.put("/Patient/a", text_of("a")).status, 413);
+  EXPECT_EQ(server.put("/Patient/a", R"({"resourceType":"Patient","id":"a","name":[{"family":"new"}]})").status, 200);
+  EXPECT_TRUE(contains(server.get("/Patient?family=new").body, R"("total":1,)"));
+  EXPECT_EQ(server.remove("/Patient/b").status, 204);
+  EXPECT_EQ(server.get("/Patient/b").status, 410);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 // count of resources, and survive a rebuild of the index and the replacement of index values.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "search/test_support.h"
@@ -144,6 +146,87 @@ TEST_F(SqliteContainedTest, SurvivesARebuild) {
   }
   ASSERT_TRUE(write(kNone, 1).ok());
   EXPECT_EQ(contained("Device"), Places{});
+  EXPECT_EQ(findings(), std::vector<std::string>{});
+}
+
+// What was made anew before the stop has rows already; the rest has those of the index before.
+TEST_F(SqliteContainedTest, SurvivesARebuildThatStoppedInTheMiddle) {
+  constexpr std::uint64_t kResources = 2'500, kRebuilt = 2'000;  // a step takes less than the difference
+  open();
+  const Extracted both{std::string(kTwo)};
+  WriteSet set;
+  for (std::uint64_t i = 0; i < kResources; ++i) {
+    Write& write = set.writes.emplace_back();
+    write.kind = Write::Kind::put;
+    write.type = test::type_of("Observation");
+    write.id = "o" + std::to_string(i);
+    write.added = both.values;
+    fhir::write_tail(fhir::r4(), *both.root, write.tail);
+  }
+  ASSERT_TRUE(store_->commit(set).ok());
+  store_.reset();
+  sqlite::test::run_sql(folder_.path(), "UPDATE meta SET value = 'another' WHERE name = 'fingerprint'");
+  std::atomic<std::uint64_t> progressed = 0;
+  std::atomic<bool> stops = true;
+  const auto reindex = [&](const Version&) -> Result<search::IndexValues> {
+    if (stops && progressed >= kRebuilt) return make_error(Category::unavailable, "stopped by the test");
+    return both.values;
+  };
+  for (const bool is_first : {true, false}) {
+    stops = is_first;
+    auto opened = sqlite::open({.directory = folder_.path(),
+                                .registry = &search::testing::registry(),
+                                .clock = &clock_,
+                                .reindex = reindex,
+                                .progress = [&](std::uint64_t done, std::uint64_t) { progressed = done; }});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    const auto has_stopped = [&] {
+      const Status writable = (*opened)->writable();
+      return writable.ok() || writable.error().message.find("stopped by the test") != std::string::npos;
+    };
+    while (!has_stopped()) std::this_thread::yield();
+    ASSERT_EQ((*opened)->writable().ok(), !is_first);
+  }
+  EXPECT_EQ(progressed, kResources);
+  open();
+  search::Query query = test::all_query("Device");
+  query.scope = search::Scope::contained;
+  EXPECT_EQ(store_->search(query, {.count = 0, .total = search::Total::accurate})->total, kResources);
+  EXPECT_EQ(findings(), std::vector<std::string>{});
+}
+
+// Two versions of what contains others may come in one group of commits.
+TEST_F(SqliteContainedTest, ComesAndGoesWithinOneGroup) {
+  constexpr std::uint64_t kRounds = 100;
+  open();
+  const Extracted with{std::string(kTwo)}, without{std::string(kNone)};
+  const auto commit = [&](std::uint64_t expected) {
+    const Extracted& next = expected % 2 == 0 ? with : without;
+    const Extracted& last = expected % 2 == 0 ? without : with;
+    WriteSet set;
+    Write& write = set.writes.emplace_back();
+    write.kind = Write::Kind::put;
+    write.type = test::type_of("Observation");
+    write.id = "o";
+    write.expected = {expected};
+    write.added = next.values;
+    if (expected > 0) write.removed = last.values;
+    fhir::write_tail(fhir::r4(), *next.root, write.tail);
+    return store_->commit(set).ok();
+  };
+  std::thread odd([&] {
+    for (std::uint64_t expected = 1; expected < kRounds; expected += 2) {
+      while (!commit(expected)) continue;
+    }
+  });
+  for (std::uint64_t expected = 0; expected < kRounds; expected += 2) {
+    while (!commit(expected)) continue;
+  }
+  odd.join();
+  EXPECT_EQ(contained("Patient"), Places{});
+  EXPECT_EQ(findings(), std::vector<std::string>{});
+  ASSERT_TRUE(commit(kRounds));
+  EXPECT_EQ(contained("Patient"), Places{0});
   EXPECT_EQ(findings(), std::vector<std::string>{});
 }
 
