@@ -102,8 +102,7 @@ void append_operations(std::string_view type, std::string& out) {
   if (!first) out += ']';
 }
 
-// https://hl7.org/fhir/R4/http.html#capabilities
-enum class Mode { full, normative, terminology };
+using Mode = StatementMode;
 
 void append_type(const Context& context, fhir::TypeId id, const Includes& includes, Mode mode, std::string& out) {
   const std::string_view name = context.definitions.type(id).name;
@@ -195,6 +194,19 @@ void append_head(const Context& context, Mode mode, std::string& out) {
   out += '}';
 }
 
+std::string make_statement(const Context& context, Mode mode) {
+  std::string out;
+  append_head(context, mode, out);
+  if (mode != Mode::terminology) {
+    out += R"(,"fhirVersion":")";
+    out += context.definitions.fhir_version();
+    out += R"(","format":["application/fhir+json","json"],)";
+    append_rest(context, mode, out);
+  }
+  out += '}';
+  return out;
+}
+
 Result<std::string> part_of(const Context& context, const std::string& statement, const View& view) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const tree, scratch->reader.read(statement, scratch->arena));
@@ -208,25 +220,20 @@ Result<std::string> part_of(const Context& context, const std::string& statement
 
 }  // namespace
 
-// A statement is some 300 kB: it is made when it is asked for, and not kept. That of terminology names no code system
-// and no operation, as there are none.
+// A statement is some 300 kB and takes milliseconds: it is made once for each state of the Registry. That of
+// terminology names no code system and no operation, as there are none.
 Result<http::Response> capabilities(Context& context, Call& call) {
   VESTA_TRY(const Mode mode, take_mode(call));
+  const auto statement =
+      context.statements.get(mode, context.registry.edition(), [&] { return make_statement(context, mode); });
   http::Response response;
-  std::string& out = response.body;
-  append_head(context, mode, out);
-  if (mode != Mode::terminology) {
-    out += R"(,"fhirVersion":")";
-    out += context.definitions.fhir_version();
-    out += R"(","format":["application/fhir+json","json"],)";
-    append_rest(context, mode, out);
-  }
-  out += '}';
   const auto type = context.definitions.find_resource_type(mode == Mode::terminology ? "TerminologyCapabilities"
                                                                                      : "CapabilityStatement");
   VESTA_TRY(const View view, take_view(context, call, type.value_or(fhir::kNoType)));
-  if (!view.is_whole()) {
-    VESTA_TRY(out, part_of(context, out, view));
+  if (view.is_whole()) {
+    response.body = *statement;
+  } else {
+    VESTA_TRY(response.body, part_of(context, *statement, view));
   }
   response.headers.add("Content-Type", std::string(kFhirJson));
   return response;

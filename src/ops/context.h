@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "fhir/definitions.h"
 #include "ops/paging_token.h"
+#include "ops/statement_cache.h"
 #include "search/codes.h"
 #include "search/hierarchy.h"
 #include "search/parameter.h"
@@ -53,6 +54,7 @@ struct Context {
   // nothing is indexed in the background. Set before the first request.
   CustomParameters* parameters = nullptr;
   IndexJobs* index_jobs = nullptr;
+  StatementCache statements;
   const Vocabulary vocabulary;
   const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "base/check.h"
 #include "base/log.h"
+#include "base/reason.h"
 #include "ops/search_parameter_reader.h"
 #include "search/plan.h"
 
@@ -25,8 +27,13 @@ fhir::TypeId search_parameter_type(const fhir::Definitions& definitions) {
   return *type;
 }
 
-std::string reason_of(const Error& error) {
-  return error.issues.empty() ? error.message : error.issues.front().diagnostics;
+// Whether some concrete type is of both.
+bool shares_type(const fhir::Definitions& definitions, std::span<const fhir::TypeId> left,
+                 std::span<const fhir::TypeId> right) {
+  return std::ranges::any_of(left, [&](fhir::TypeId one) {
+    return std::ranges::any_of(
+        right, [&](fhir::TypeId other) { return definitions.is_a(one, other) || definitions.is_a(other, one); });
+  });
 }
 
 }  // namespace
@@ -44,6 +51,28 @@ std::optional<search::CustomParameter> CustomParameters::defined_by(const fhir::
   }
   if (!read->is_active || is_core(registry_.definitions(), read->parameter)) return std::nullopt;
   return std::move(read->parameter);
+}
+
+// Of the others, those that are components of `parameter`.
+std::vector<search::CustomParameter> CustomParameters::components_in(Nodes together,
+                                                                     const search::CustomParameter& parameter) const {
+  const fhir::Definitions& definitions = registry_.definitions();
+  const auto is_component = [&](const fhir::Node& resource) {
+    for (const fhir::Node& child : resource.children()) {
+      if (definitions.name(child.name) != "url") continue;
+      return std::ranges::any_of(parameter.components,
+                                 [&](const auto& each) { return each.definition == child.value; });
+    }
+    return false;
+  };
+  std::vector<search::CustomParameter> found;
+  for (const fhir::Node* other : together) {
+    if (other->type != type_ || !is_component(*other)) continue;
+    auto read = read_search_parameter(definitions, *other);
+    if (!read.ok() || !read->is_active || is_core(definitions, read->parameter)) continue;
+    if (read->parameter.components.empty()) found.push_back(std::move(read->parameter));
+  }
+  return found;
 }
 
 std::string CustomParameters::digest_of(const fhir::Node& resource) {
@@ -136,61 +165,60 @@ Status CustomParameters::apply(const std::string& id, const std::optional<search
   const std::string before = known == by_id_.end() ? std::string() : known->second;
   if (before == digest) return kOk;
   if (!before.empty()) VESTA_CHECK_OK(clear_state(before));
-  if (!digest.empty()) {
-    if (Status added = registry_.add(*parameter); !added.ok()) {
-      VESTA_CHECK_OK(clear_state(digest));
-      if (before.empty()) return added;
-      registry_.retire(before);
-      activations_.erase(before);
-      by_id_.erase(id);
-      return added;
-    }
-    activations_[digest] = next_activation_++;
-  }
+  Status added = digest.empty() ? Status(kOk) : registry_.add(*parameter);
+  if (!added.ok()) VESTA_CHECK_OK(clear_state(digest));
   if (!before.empty()) {
     registry_.retire(before);
     activations_.erase(before);
     by_id_.erase(id);
   }
-  if (!digest.empty()) by_id_.emplace(id, digest);
+  if (digest.empty() || !added.ok()) return added;
+  activations_[digest] = next_activation_++;
+  by_id_.emplace(id, digest);
   return kOk;
 }
 
-Status CustomParameters::refresh(const std::string& id) {
+Result<std::optional<search::CustomParameter>> CustomParameters::read(const std::string& id) const {
   VESTA_TRY(const std::optional<store::Version> version, store_.read(type_, id));
-  if (!version || version->deleted) return apply(id, std::nullopt);
+  if (!version || version->deleted) return std::optional<search::CustomParameter>();
   ScratchLease scratch(registry_.definitions());
   VESTA_TRY(const fhir::Node* const tree, scratch->read(*version));
-  return apply(id, defined_by(*tree));
+  return defined_by(*tree);
 }
 
-void CustomParameters::refresh_or_load(const std::string& id) {
-  if (const Status refreshed = refresh(id); !refreshed.ok()) {
-    log::error("a search parameter is not used yet", {{"id", id}, {"reason", reason_of(refreshed.error())}});
-    must_load_ = true;
-  }
+Status CustomParameters::refresh(const std::string& id) {
+  VESTA_TRY(const auto parameter, read(id));
+  return apply(id, parameter);
 }
 
+Status CustomParameters::refresh_unless_composite(const std::string& id) {
+  VESTA_TRY(const auto parameter, read(id));
+  if (!parameter || parameter->components.empty()) return apply(id, parameter);
+  composites_.insert(id);
+  return kOk;
+}
+
+void CustomParameters::load_after(const std::string& id, const Status& refreshed) {
+  if (refreshed.ok()) return;
+  log::error("a search parameter is not used yet", {{"id", id}, {"reason", reason_of(refreshed.error())}});
+  must_load_ = true;
+}
+
+// Composites come last, also those that are not of the set: what they are made of may have changed.
 void CustomParameters::note(const store::WriteSet& writes) {
   bool has_changed = false;
-  for (const store::Write& write : writes.writes) {
-    if (write.type != type_ || write.kind == store::Write::Kind::index) continue;
+  {
     const MutexLock lock(mutex_);
-    has_changed = true;
-    refresh_or_load(write.id);
-    for (const std::string& composite : std::set<std::string>(composites_)) {
-      if (composite != write.id) refresh_or_load(composite);
+    for (const store::Write& write : writes.writes) {
+      if (write.type != type_ || write.kind == store::Write::Kind::index) continue;
+      has_changed = true;
+      load_after(write.id, refresh_unless_composite(write.id));
+    }
+    if (has_changed) {
+      for (const std::string& id : std::set<std::string>(composites_)) load_after(id, refresh(id));
     }
   }
   if (has_changed && on_change_) on_change_();
-}
-
-bool CustomParameters::overlaps(const search::CustomParameter& left, const search::CustomParameter& right) const {
-  const fhir::Definitions& definitions = registry_.definitions();
-  return std::ranges::any_of(left.base, [&](fhir::TypeId one) {
-    return std::ranges::any_of(
-        right.base, [&](fhir::TypeId other) { return definitions.is_a(one, other) || definitions.is_a(other, one); });
-  });
 }
 
 // Another write of the same set that makes an active SearchParameter of this code for one of these types, by its
@@ -204,14 +232,12 @@ bool CustomParameters::clashes(const search::CustomParameter& parameter, const s
       return value.parameter == by->id && is_it(value.code);
     });
   };
-  const auto overlaps_base = [&](std::string_view name) {
+  const auto is_shared = [&](std::string_view name) {
     const auto type = definitions.find_type(name);
-    return type && std::ranges::any_of(parameter.base, [&](fhir::TypeId base) {
-             return definitions.is_a(*type, base) || definitions.is_a(base, *type);
-           });
+    return type && shares_type(definitions, parameter.base, {&*type, 1});
   };
   return has("code", [&](std::string_view code) { return code == parameter.code; }) &&
-         has("status", [](std::string_view status) { return status == "active"; }) && has("base", overlaps_base);
+         has("status", [](std::string_view status) { return status == "active"; }) && has("base", is_shared);
 }
 
 // A type has one active custom parameter of a code. Who else is active in the store with this code is a condition of
@@ -252,29 +278,32 @@ Status CustomParameters::check_code(const search::CustomParameter& parameter, st
     ScratchLease scratch(registry_.definitions());
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
     const auto other = defined_by(*tree);
-    if (other && overlaps(parameter, *other)) return refused(other->url);
+    if (other && shares_type(registry_.definitions(), parameter.base, other->base)) return refused(other->url);
   }
   writes.conditions.push_back(std::move(condition));
   return kOk;
 }
 
 // What is not active may say what it likes, where it is a definition that is taken out of use.
-Status CustomParameters::check(const fhir::Node& resource, std::string_view id, const fhir::Node* old,
+Status CustomParameters::check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, Nodes together,
                                store::WriteSet& writes) {
   if (resource.type != type_) return kOk;
-  if (old == nullptr || is_active(registry_.definitions(), resource)) {
-    VESTA_TRY(const StoredParameter read, read_search_parameter(registry_.definitions(), resource));
-    if (!is_core(registry_.definitions(), read.parameter)) {
-      {
-        const MutexLock lock(mutex_);
-        VESTA_CHECK_OK(registry_.check(read.parameter));
-      }
-      if (read.is_active) VESTA_CHECK_OK(check_code(read.parameter, id, writes));
+  const fhir::Definitions& definitions = registry_.definitions();
+  const bool must_mean_something = old == nullptr || is_active(definitions, resource);
+  auto read = read_search_parameter(definitions, resource);
+  if (!read.ok() && must_mean_something) return read.take_error();
+  std::string after;
+  if (read.ok() && must_mean_something && !is_core(definitions, read->parameter)) {
+    const std::vector<search::CustomParameter> components = components_in(together, read->parameter);
+    {
+      const MutexLock lock(mutex_);
+      VESTA_CHECK_OK(registry_.check(read->parameter, components));
+      if (read->is_active) after = registry_.digest_of(read->parameter, components);
     }
+    if (read->is_active) VESTA_CHECK_OK(check_code(read->parameter, id, writes));
   }
   const MutexLock lock(mutex_);
   const std::string before = old == nullptr ? std::string() : digest_of(*old);
-  const std::string after = digest_of(resource);
   if (before == after) return kOk;
   if (!before.empty()) writes.properties.emplace_back(property_of(before), "");
   if (!after.empty()) writes.properties.emplace_back(property_of(after), "");

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,7 +20,7 @@
 
 namespace vesta::ops {
 
-inline constexpr std::uint32_t kMaxSameCode = 200;  // stored SearchParameters of one code, whatever their status
+inline constexpr std::uint32_t kMaxSameCode = 200;  // active SearchParameters of one code, when another one comes
 
 // A custom parameter that is in the Registry. `activation` tells apart whether it has been away in between.
 struct ActiveParameter {
@@ -45,9 +46,11 @@ class CustomParameters {
   void unload() EXCLUDES(mutex_);
 
   // The write of `resource`, which `writes` already has, under `id` in the place of `old` (null: none). Adds the
-  // conditions that keep codes unique. Errors: unprocessable (it cannot be searched by), those of Store::search.
-  Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, store::WriteSet& writes)
-      EXCLUDES(mutex_);
+  // conditions that keep codes unique. `together`: all that the same commit writes, of which a composite may be made.
+  // Errors: unprocessable (it cannot be searched by), those of Store::search.
+  using Nodes = std::span<const fhir::Node* const>;
+  Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, Nodes together,
+               store::WriteSet& writes) EXCLUDES(mutex_);
   // The same for a deletion of `old`.
   void check_removal(const fhir::Node& old, store::WriteSet& writes) EXCLUDES(mutex_);
   // After the commit of `writes`. What cannot be read now is read by the next `load`.
@@ -76,14 +79,16 @@ class CustomParameters {
   Result<std::vector<store::Version>> stored() const;
   // What the resource defines; nullopt if nothing: it is not active, or R4 has the same.
   std::optional<search::CustomParameter> defined_by(const fhir::Node& resource) const;
+  std::vector<search::CustomParameter> components_in(Nodes together, const search::CustomParameter& parameter) const;
   std::string digest_of(const fhir::Node& resource) REQUIRES(mutex_);
   Status apply(const std::string& id, const std::optional<search::CustomParameter>& parameter) REQUIRES(mutex_);
   Status clear_state(const std::string& digest) REQUIRES(mutex_);
+  Result<std::optional<search::CustomParameter>> read(const std::string& id) const;
   Status refresh(const std::string& id) REQUIRES(mutex_);
-  void refresh_or_load(const std::string& id) REQUIRES(mutex_);
+  Status refresh_unless_composite(const std::string& id) REQUIRES(mutex_);
+  void load_after(const std::string& id, const Status& refreshed) REQUIRES(mutex_);
   Status check_code(const search::CustomParameter& parameter, std::string_view id, store::WriteSet& writes) const;
   bool clashes(const search::CustomParameter& parameter, const store::Write& other) const;
-  bool overlaps(const search::CustomParameter& left, const search::CustomParameter& right) const;
   ActiveParameter active(const std::string& digest) REQUIRES(mutex_);
   bool is_pending(const std::string& digest) REQUIRES(mutex_);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/reason.h"
 #include "base/thread_pool.h"
 #include "ops/scratch.h"
 #include "search/extract.h"
@@ -19,10 +20,6 @@ constexpr std::chrono::milliseconds kIdleWait{1'000};  // while there is nothing
 
 search::Query all_of(fhir::TypeId type) {
   return {type, search::Plan::make_all(), {}};
-}
-
-std::string reason_of(const Error& error) {
-  return error.issues.empty() ? error.message : error.issues.front().diagnostics;
 }
 
 }  // namespace

@@ -173,9 +173,11 @@ Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitio
 
 bool is_core(const fhir::Definitions& definitions, const CustomParameter& parameter) {
   // A code has definitions of its own for some types.
+  const auto of_code = std::ranges::equal_range(definitions.search_parameters(), std::string_view(parameter.code), {},
+                                                &fhir::SearchParameter::code);
   const auto has = [&](fhir::TypeId base) {
-    return std::ranges::any_of(definitions.search_parameters(), [&](const fhir::SearchParameter& core) {
-      if (core.code != parameter.code || core.type != parameter.type || !covers(definitions, core, base)) return false;
+    return std::ranges::any_of(of_code, [&](const fhir::SearchParameter& core) {
+      if (core.type != parameter.type || !covers(definitions, core, base)) return false;
       if (core.type == SearchParamType::composite && !has_same_components(core, parameter)) return false;
       return core.code.starts_with('_') || is_same(definitions, core.expression, parameter.expression, base);
     });

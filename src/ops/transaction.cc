@@ -265,12 +265,16 @@ Error Transaction::below_type(const Step& step, Error error) const {
 
 // 1. DELETE, 2. POST, 3. PUT.
 Status Transaction::build_writes() {
+  std::vector<const fhir::Node*> together;
+  for (const Step& step : steps_) {
+    if (step.action == Step::Action::put) together.push_back(step.entry.resource);
+  }
   for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put}) {
     for (Step& step : steps_) {
       if (step.entry.method != method) continue;
       Status added = kOk;
       if (step.action == Step::Action::put) {
-        added = add_put(context_, *step.entry.resource, step.id, step.current, scratch_, writes_);
+        added = add_put(context_, *step.entry.resource, step.id, step.current, scratch_, writes_, together);
       } else if (step.action == Step::Action::remove) {
         added = add_remove(context_, *step.current, scratch_, writes_);
       } else {

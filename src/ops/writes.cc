@@ -32,7 +32,7 @@ Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& wr
 }
 
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
-               Scratch& scratch, store::WriteSet& writes) {
+               Scratch& scratch, store::WriteSet& writes, CustomParameters::Nodes together) {
   note_generation(context, writes);
   store::Write write;
   write.kind = store::Write::Kind::put;
@@ -45,7 +45,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
     VESTA_TRY(old, scratch.read(*current));
     VESTA_TRY(write.removed, indexed_values(context, *old, scratch.arena));
   }
-  if (context.parameters != nullptr) VESTA_CHECK_OK(context.parameters->check(resource, id, old, writes));
+  if (context.parameters != nullptr) VESTA_CHECK_OK(context.parameters->check(resource, id, old, together, writes));
   fhir::write_tail(context.definitions, resource, write.tail);
   writes.writes.push_back(std::move(write));
   return kOk;

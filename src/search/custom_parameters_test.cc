@@ -75,6 +75,21 @@ TEST(CustomParameters, OfAnAbstractBaseAreOfAllItsTypes) {
   EXPECT_NE(registry.find(type("Bundle"), "lang"), nullptr);
 }
 
+TEST(CustomParameters, SayWhichPartOfAComponentIsWrong) {
+  const Registry registry(fhir::r4());
+  CustomParameter composite = custom("pair", "Observation", fhir::SearchParamType::composite, "Observation");
+  const auto place = [&](std::string url, std::string expression) {
+    composite.components = {{std::move(url), std::move(expression)}};
+    const Status checked = registry.check(composite);
+    return checked.ok() ? std::string("none") : checked.error().issues.front().expression;
+  };
+  const std::string known = "http://hl7.org/fhir/SearchParameter/clinical-code";
+  EXPECT_EQ(place(known, "code"), "none");
+  EXPECT_EQ(place("http://test/none", "code"), "SearchParameter.component[0].definition");
+  EXPECT_EQ(place(known, "stat"), "SearchParameter.component[0].expression");
+  EXPECT_EQ(place(known, "`has this URL`"), "SearchParameter.component[0].expression") << "whatever the message says";
+}
+
 TEST(CustomParameters, AreRefusedBeyondTheIdsThereAre) {
   Registry registry(fhir::r4());
   for (int i = 0; i < 1000; ++i) {

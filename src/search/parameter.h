@@ -177,9 +177,10 @@ class Registry {
   // Definitions that could not be compiled, with the reason: a test holds this list to be empty for R4.
   struct Failure {
     std::string_view url;
-    std::string_view expression;
+    std::string_view expression;  // what is wrong: an expression, or the URL that a component is defined by
     std::string reason;
     std::optional<std::size_t> component;  // of which component, if not of the parameter itself
+    bool is_definition = false;            // of a component: its URL leads nowhere
   };
   std::span<const Failure> failures() const;
 
@@ -191,14 +192,18 @@ class Registry {
   // was read are at least of that generation.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
+  // Raised by each change of what `find` finds or of how ready that is, once the change is in force.
+  std::uint64_t edition() const { return edition_.load(std::memory_order_acquire); }
+
   // What is below is for one owner at a time; it is safe beside all readers.
 
   // Decides which index values a resource has by this parameter: another digest, other values. That of a composite
   // covers what its components are now.
-  std::string digest_of(const CustomParameter& parameter) const;
+  // `together`: other definitions that are to come with it.
+  std::string digest_of(const CustomParameter& parameter, std::span<const CustomParameter> together = {}) const;
   // Compiles, and changes nothing. Errors: unprocessable, with issues at `SearchParameter.expression` and its like;
   // too_large, as of add.
-  Status check(const CustomParameter& parameter) const;
+  Status check(const CustomParameter& parameter, std::span<const CustomParameter> together = {}) const;
   // Pending from now on; nothing happens if it is there already. Errors: those of check; too_large, if ids or tables
   // of this process are used up.
   Status add(const CustomParameter& parameter);
@@ -217,7 +222,7 @@ class Registry {
   void add_core(const std::vector<std::vector<const fhir::SearchParameter*>>& by_type);
   void give_ids(TypePart& part, Readiness readiness);
   void set_readiness(Custom& custom, Readiness readiness);
-  std::unique_ptr<Custom> compile(const CustomParameter& parameter) const;
+  std::unique_ptr<Custom> compile(const CustomParameter& parameter, std::span<const CustomParameter> together) const;
   Status check_room(const Custom& custom, bool has_ids) const;
   std::vector<fhir::TypeId> concrete_types(const CustomParameter& parameter) const;
   void publish(fhir::TypeId type);
@@ -237,6 +242,7 @@ class Registry {
   std::atomic<ParameterId> count_{0};
   std::vector<std::atomic<const Tables*>> tables_;  // by TypeId
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<std::uint64_t> edition_{0};
 
   CustomMap customs_;  // by digest, those that are retired too
   std::deque<Tables> published_;

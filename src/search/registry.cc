@@ -37,6 +37,7 @@ struct Registry::Custom {
   std::vector<fhir::SearchParamComponent> components;
   fhir::SearchParameter definition;
   CompiledTexts texts;
+  std::vector<fhir::SearchParameter> together;   // of what is compiled to be checked: see check
   std::vector<std::unique_ptr<TypePart>> parts;  // of its concrete types
   IndexProgress progress;
   Readiness readiness = Readiness::retired;
@@ -190,7 +191,8 @@ std::vector<TypeId> Registry::concrete_types(const CustomParameter& parameter) c
 }
 
 // Never null; with failures in its texts if it cannot be indexed.
-std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& parameter) const {
+std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& parameter,
+                                                    std::span<const CustomParameter> together) const {
   auto custom = std::make_unique<Custom>();
   custom->source = parameter;
   const CustomParameter& source = custom->source;
@@ -203,6 +205,11 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
   for (const auto& [digest, known] : customs_) {
     if (known->readiness != Readiness::retired) compiler.know(known->definition);
   }
+  for (const CustomParameter& each : together) {
+    custom->together.push_back(
+        {each.url, each.code, each.description, each.expression, each.type, each.base, each.targets, {}});
+  }
+  for (const fhir::SearchParameter& each : custom->together) compiler.know(each);
   const fhir::SearchParameter* const definition = &custom->definition;
   for (const TypeId type : concrete_types(source)) {
     auto part = std::make_unique<TypePart>(compiler.compile(type, {&definition, 1}));
@@ -213,14 +220,15 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
     if (!is_empty) {
       custom->parts.push_back(std::move(part));
     } else if (std::ranges::find(source.base, type) != source.base.end()) {
-      custom->texts.failures.push_back({source.url, source.expression,
+      custom->texts.failures.push_back({source.url,
+                                        source.expression,
                                         "for " + std::string(definitions_.type(type).name) + " it yields nothing",
-                                        std::nullopt});
+                                        {}});
       break;
     }
   }
   if (custom->parts.empty() && custom->texts.failures.empty()) {
-    custom->texts.failures.push_back({source.url, source.expression, "it yields nothing", std::nullopt});
+    custom->texts.failures.push_back({source.url, source.expression, "it yields nothing", {}});
   }
   return custom;
 }
@@ -232,8 +240,7 @@ Error refused(std::span<const Registry::Failure> failures) {
   for (const Registry::Failure& failure : failures) {
     std::string place = "SearchParameter.";
     if (failure.component) place += "component[" + std::to_string(*failure.component) + "].";
-    const bool is_link = failure.component && failure.reason.find("has this URL") != std::string::npos;
-    place += is_link ? "definition" : "expression";
+    place += failure.is_definition ? "definition" : "expression";
     error.issues.push_back(
         {Severity::error, "value", "'" + std::string(failure.expression) + "': " + failure.reason, std::move(place)});
   }
@@ -242,10 +249,10 @@ Error refused(std::span<const Registry::Failure> failures) {
 
 }  // namespace
 
-Status Registry::check(const CustomParameter& parameter) const {
-  const std::unique_ptr<Custom> custom = compile(parameter);
+Status Registry::check(const CustomParameter& parameter, std::span<const CustomParameter> together) const {
+  const std::unique_ptr<Custom> custom = compile(parameter, together);
   if (!custom->texts.failures.empty()) return refused(custom->texts.failures);
-  return check_room(*custom, customs_.contains(digest_of(parameter)));
+  return check_room(*custom, customs_.contains(digest_of(parameter, together)));
 }
 
 // Each type is published up to three times: pending, ready, retired.
@@ -266,7 +273,7 @@ Status Registry::add(const CustomParameter& parameter) {
   if (found != customs_.end() && found->second->readiness != Readiness::retired) return kOk;
   std::unique_ptr<Custom> made;
   if (found == customs_.end()) {
-    made = compile(parameter);
+    made = compile(parameter, {});
     if (!made->texts.failures.empty()) return refused(made->texts.failures);
   }
   Custom& custom = made ? *made : *found->second;
@@ -288,6 +295,7 @@ void Registry::set_readiness(Custom& custom, Readiness readiness) {
     for (const Parameter& each : part->parameters) readiness_[each.id].store(readiness, std::memory_order_release);
     publish(part->type);
   }
+  edition_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void Registry::set_ready(std::string_view digest) {
@@ -318,7 +326,7 @@ std::vector<ParameterId> Registry::ids_of(std::string_view digest) const {
   return ids;
 }
 
-std::string Registry::digest_of(const CustomParameter& parameter) const {
+std::string Registry::digest_of(const CustomParameter& parameter, std::span<const CustomParameter> together) const {
   std::string own = search::digest_of(definitions_, parameter);
   if (parameter.components.empty()) return own;
   Digest digest;
@@ -331,6 +339,9 @@ std::string Registry::digest_of(const CustomParameter& parameter) const {
     for (const auto& [name, custom] : customs_) {
       if (custom->readiness == Readiness::retired || !is_it(custom->definition)) continue;
       kind = std::to_string(static_cast<int>(custom->definition.type));
+    }
+    for (const CustomParameter& each : together) {
+      if (each.url == component.definition) kind = std::to_string(static_cast<int>(each.type));
     }
     digest.add(kind);
   }

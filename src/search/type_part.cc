@@ -273,7 +273,9 @@ void PartCompiler::add_composite(ParameterId id, const fhir::SearchParameter& de
     const auto found = by_url_.find(definition.components[i].definition);
     const fhir::SearchParameter* of = found == by_url_.end() ? nullptr : found->second;
     if (of == nullptr && origin_ == Origin::custom) {
-      return fail(definition, definition.components[i].definition, "no active SearchParameter has this URL", i);
+      fail(definition, definition.components[i].definition, "no active SearchParameter has this URL", i);
+      texts_.failures.back().is_definition = true;
+      return;
     }
     const auto kind = component_kind(of, shapes[i]);
     if (!kind) {

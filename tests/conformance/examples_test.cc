@@ -5,6 +5,7 @@
 
 #include <ostream>
 
+#include "base/reason.h"
 #include "fhir/json.h"
 #include "search/extract.h"
 #include "search/parameter.h"
@@ -44,8 +45,7 @@ class Examples : public testing::Test {
   fhir::Node* read(const ExampleFile& file, fhir::Arena& arena, std::string& failure) {
     auto root = reader_.read(file.text, arena);
     if (root.ok()) return *root;
-    const Error& error = root.error();
-    failure = error.issues.empty() ? error.message : error.issues[0].expression + ": " + error.issues[0].diagnostics;
+    failure = reason_of(root.error());
     return nullptr;
   }
 

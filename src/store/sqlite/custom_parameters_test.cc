@@ -119,6 +119,26 @@ TEST_F(SqliteCustomParametersTest, LooksAtSoManyUnusedNumbersAtOnce) {
   EXPECT_EQ(run_sql("SELECT count(*) FROM uri"), 0);
 }
 
+TEST_F(SqliteCustomParametersTest, ForgetsSoManyRowsAtOnce) {
+  search::Registry registry(fhir::r4());
+  ASSERT_NE(open(registry), nullptr);
+  add_numbers(1);
+  const auto add_rows = [&](std::int64_t count) {
+    run_sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(count) +
+            ") INSERT INTO uri SELECT (SELECT max(number) FROM name WHERE kind = 1), 'u', i FROM n");
+  };
+  const auto forget = [&] { return open(registry)->forget({}).value(); };
+  const auto rows = [&] { return run_sql("SELECT count(*) FROM uri"); };
+  add_rows(sqlite::kMaxForgottenRows - 1);
+  EXPECT_TRUE(forget());
+  EXPECT_EQ(rows(), 0);
+  add_rows(sqlite::kMaxForgottenRows + 1);
+  EXPECT_FALSE(forget());
+  EXPECT_EQ(rows(), 1);
+  EXPECT_TRUE(forget());
+  EXPECT_EQ(rows(), 0);
+}
+
 TEST_F(SqliteCustomParametersTest, HasRoomForR4WhereCustomOnesHaveNone) {
   search::Registry registry(fhir::r4());
   ASSERT_NE(open(registry), nullptr);

@@ -1,9 +1,8 @@
-// Describe: resources and errors in the words of logs and findings.
+// Describe: resources in the words of logs and findings.
 #pragma once
 
 #include <string>
 
-#include "base/result.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/resource_rows.h"
 
@@ -15,13 +14,6 @@ inline std::string name_at(const Catalog& catalog, const Cursor& cursor, int fir
   const std::string id = id_at(cursor, first + 1);
   if (type == fhir::kNoType) return "a resource of an unknown type/" + id;
   return std::string(catalog.definitions().type(type).name) + "/" + id;
-}
-
-// The message, or the first issue with its place.
-inline std::string reason_of(const Error& error) {
-  if (!error.message.empty() || error.issues.empty()) return error.message;
-  const Issue& issue = error.issues.front();
-  return issue.expression.empty() ? issue.diagnostics : issue.expression + ": " + issue.diagnostics;
 }
 
 }  // namespace vesta::store::sqlite

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/reason.h"
 #include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"
 #include "store/sqlite/index_rows.h"

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/reason.h"
 #include "search/readiness.h"
 #include "store/sqlite/contained_rows.h"
 #include "store/sqlite/describe.h"

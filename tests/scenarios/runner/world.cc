@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/clock.h"
+#include "base/reason.h"
 #include "fhir/json.h"
 #include "ops/application.h"
 #include "ops/context.h"
@@ -155,8 +156,7 @@ std::optional<std::string> World::resource_error(const std::string& text) {
   fhir::Arena arena;
   const auto read = impl_->reader.read(text, arena);
   if (read.ok()) return std::nullopt;
-  const Error& error = read.error();
-  return error.issues.empty() ? error.message : error.issues[0].expression + " " + error.issues[0].diagnostics;
+  return reason_of(read.error());
 }
 
 }  // namespace vesta::tests
