@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "base/check.h"
+
 namespace vesta::fhir {
 
 namespace {
@@ -13,6 +15,7 @@ void append_digits(unsigned value, int count, std::string& out) {
   const std::size_t end = out.size() + static_cast<std::size_t>(count);
   out.resize(end);
   for (std::size_t at = end; count > 0; --count, value /= 10) out[--at] = static_cast<char>('0' + value % 10);
+  CHECK(value == 0);  // no clock tells a year of five digits
 }
 
 }  // namespace

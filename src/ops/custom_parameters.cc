@@ -53,8 +53,8 @@ std::optional<search::CustomParameter> CustomParameters::defined_by(const fhir::
   return std::move(read->parameter);
 }
 
-// Of the others, those that are components of `parameter`.
-std::vector<search::CustomParameter> CustomParameters::components_in(Nodes together,
+// Of what comes with it, the components of `parameter`.
+std::vector<search::CustomParameter> CustomParameters::components_in(std::span<const fhir::Node* const> nodes,
                                                                      const search::CustomParameter& parameter) const {
   const fhir::Definitions& definitions = registry_.definitions();
   const auto is_component = [&](const fhir::Node& resource) {
@@ -66,7 +66,7 @@ std::vector<search::CustomParameter> CustomParameters::components_in(Nodes toget
     return false;
   };
   std::vector<search::CustomParameter> found;
-  for (const fhir::Node* other : together) {
+  for (const fhir::Node* other : nodes) {
     if (other->type != type_ || !is_component(*other)) continue;
     auto read = read_search_parameter(definitions, *other);
     if (!read.ok() || !read->is_active || is_core(definitions, read->parameter)) continue;
@@ -186,14 +186,19 @@ Result<std::optional<search::CustomParameter>> CustomParameters::read(const std:
   return defined_by(*tree);
 }
 
+// What comes into use now is indexed from the start, whatever its property says of an earlier use.
 Status CustomParameters::refresh(const std::string& id) {
   VESTA_TRY(const auto parameter, read(id));
+  const std::string digest = parameter ? registry_.digest_of(*parameter) : std::string();
+  if (!digest.empty() && !activations_.contains(digest)) VESTA_CHECK_OK(clear_state(digest));
   return apply(id, parameter);
 }
 
 Status CustomParameters::refresh_unless_composite(const std::string& id) {
   VESTA_TRY(const auto parameter, read(id));
-  if (!parameter || parameter->components.empty()) return apply(id, parameter);
+  if (!parameter || parameter->components.empty()) return refresh(id);
+  // One that becomes a composite is no component any more, before others are looked at.
+  if (!composites_.contains(id)) VESTA_CHECK_OK(apply(id, std::nullopt));
   composites_.insert(id);
   return kOk;
 }
@@ -285,8 +290,8 @@ Status CustomParameters::check_code(const search::CustomParameter& parameter, st
 }
 
 // What is not active may say what it likes, where it is a definition that is taken out of use.
-Status CustomParameters::check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, Nodes together,
-                               store::WriteSet& writes) {
+Status CustomParameters::check(const fhir::Node& resource, std::string_view id, const fhir::Node* old,
+                               const Together& together, store::WriteSet& writes) {
   if (resource.type != type_) return kOk;
   const fhir::Definitions& definitions = registry_.definitions();
   const bool must_mean_something = old == nullptr || is_active(definitions, resource);
@@ -294,11 +299,15 @@ Status CustomParameters::check(const fhir::Node& resource, std::string_view id, 
   if (!read.ok() && must_mean_something) return read.take_error();
   std::string after;
   if (read.ok() && must_mean_something && !is_core(definitions, read->parameter)) {
-    const std::vector<search::CustomParameter> components = components_in(together, read->parameter);
+    const std::vector<search::CustomParameter> components = components_in(together.nodes, read->parameter);
     {
       const MutexLock lock(mutex_);
-      VESTA_CHECK_OK(registry_.check(read->parameter, components));
-      if (read->is_active) after = registry_.digest_of(read->parameter, components);
+      search::Registry::Change change{components, {}};
+      for (const std::string& each : together.rewritten) {
+        if (const auto known = by_id_.find(each); known != by_id_.end()) change.retired.push_back(known->second);
+      }
+      VESTA_CHECK_OK(registry_.check(read->parameter, change));
+      if (read->is_active) after = registry_.digest_of(read->parameter, change);
     }
     if (read->is_active) VESTA_CHECK_OK(check_code(read->parameter, id, writes));
   }

@@ -32,6 +32,12 @@ struct ActiveParameter {
   }
 };
 
+// What one commit makes of SearchParameters: a composite may be made of these, and not of what is there until then.
+struct Together {
+  std::vector<const fhir::Node*> nodes;  // written
+  std::vector<std::string> rewritten;    // ids of those that are written or deleted
+};
+
 // Keeps the Registry in step with the store: every write of a SearchParameter goes through `check` before its commit
 // and through `note` after it. What is indexed is durable: property "search-index/<digest>" says whether, and each
 // commit that brings a definition or takes it away clears it. Thread-safe. `registry` and `store` outlive it.
@@ -46,13 +52,14 @@ class CustomParameters {
   void unload() EXCLUDES(mutex_);
 
   // The write of `resource`, which `writes` already has, under `id` in the place of `old` (null: none). Adds the
-  // conditions that keep codes unique. `together`: all that the same commit writes, of which a composite may be made.
-  // Errors: unprocessable (it cannot be searched by), those of Store::search.
-  using Nodes = std::span<const fhir::Node* const>;
-  Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, Nodes together,
+  // conditions that keep codes unique. Errors: unprocessable (it cannot be
+  // searched by), those of Store::search.
+  Status check(const fhir::Node& resource, std::string_view id, const fhir::Node* old, const Together& together,
                store::WriteSet& writes) EXCLUDES(mutex_);
   // The same for a deletion of `old`.
   void check_removal(const fhir::Node& old, store::WriteSet& writes) EXCLUDES(mutex_);
+  // Whether these are the resources that define parameters.
+  bool is_of(fhir::TypeId type) const { return type == type_; }
   // After the commit of `writes`. What cannot be read now is read by the next `load`.
   void note(const store::WriteSet& writes) EXCLUDES(mutex_);
   // Called by `note` whenever something has changed.
@@ -79,7 +86,8 @@ class CustomParameters {
   Result<std::vector<store::Version>> stored() const;
   // What the resource defines; nullopt if nothing: it is not active, or R4 has the same.
   std::optional<search::CustomParameter> defined_by(const fhir::Node& resource) const;
-  std::vector<search::CustomParameter> components_in(Nodes together, const search::CustomParameter& parameter) const;
+  std::vector<search::CustomParameter> components_in(std::span<const fhir::Node* const> nodes,
+                                                     const search::CustomParameter& parameter) const;
   std::string digest_of(const fhir::Node& resource) REQUIRES(mutex_);
   Status apply(const std::string& id, const std::optional<search::CustomParameter>& parameter) REQUIRES(mutex_);
   Status clear_state(const std::string& digest) REQUIRES(mutex_);

@@ -1,4 +1,4 @@
-// SearchParameters that are stored: their limits, and what is left of those that are gone.
+// SearchParameters that are stored: their limits.
 #include "ops/custom_parameters.h"
 
 #include <gtest/gtest.h>

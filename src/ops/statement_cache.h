@@ -18,7 +18,7 @@ enum class StatementMode : std::uint8_t { full, normative, terminology };
 // One text per mode, of the newest edition that was asked for. Thread-safe; those who ask while it is made wait for it.
 class StatementCache {
  public:
-  // `edition`: Registry::edition(). Shared: it is still being sent when a newer one takes its place.
+  // `edition`: Registry::edition(). Shared: it is still being read when a newer one takes its place.
   std::shared_ptr<const std::string> get(StatementMode mode, std::uint64_t edition,
                                          const std::function<std::string()>& make) EXCLUDES(mutex_);
 

@@ -265,9 +265,12 @@ Error Transaction::below_type(const Step& step, Error error) const {
 
 // 1. DELETE, 2. POST, 3. PUT.
 Status Transaction::build_writes() {
-  std::vector<const fhir::Node*> together;
+  Together together;
   for (const Step& step : steps_) {
-    if (step.action == Step::Action::put) together.push_back(step.entry.resource);
+    const bool is_put = step.action == Step::Action::put;
+    if (is_put) together.nodes.push_back(step.entry.resource);
+    const bool is_parameter = context_.parameters != nullptr && context_.parameters->is_of(step.entry.route.type);
+    if (is_parameter && (is_put || step.action == Step::Action::remove)) together.rewritten.push_back(step.id);
   }
   for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put}) {
     for (Step& step : steps_) {

@@ -32,7 +32,7 @@ Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& wr
 }
 
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
-               Scratch& scratch, store::WriteSet& writes, CustomParameters::Nodes together) {
+               Scratch& scratch, store::WriteSet& writes, const Together& together) {
   note_generation(context, writes);
   store::Write write;
   write.kind = store::Write::Kind::put;

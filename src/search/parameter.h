@@ -199,11 +199,17 @@ class Registry {
 
   // Decides which index values a resource has by this parameter: another digest, other values. That of a composite
   // covers what its components are now.
-  // `together`: other definitions that are to come with it.
-  std::string digest_of(const CustomParameter& parameter, std::span<const CustomParameter> together = {}) const;
+  std::string digest_of(const CustomParameter& parameter) const { return digest_of(parameter, {}); }
+  // The same behind a change that is to come with it.
+  struct Change {
+    std::span<const CustomParameter> added;
+    std::vector<std::string> retired;  // digests
+  };
+  std::string digest_of(const CustomParameter& parameter, const Change& change) const;
   // Compiles, and changes nothing. Errors: unprocessable, with issues at `SearchParameter.expression` and its like;
   // too_large, as of add.
-  Status check(const CustomParameter& parameter, std::span<const CustomParameter> together = {}) const;
+  Status check(const CustomParameter& parameter, const Change& change) const;
+  Status check(const CustomParameter& parameter) const { return check(parameter, {}); }
   // Pending from now on; nothing happens if it is there already. Errors: those of check; too_large, if ids or tables
   // of this process are used up.
   Status add(const CustomParameter& parameter);
@@ -222,7 +228,7 @@ class Registry {
   void add_core(const std::vector<std::vector<const fhir::SearchParameter*>>& by_type);
   void give_ids(TypePart& part, Readiness readiness);
   void set_readiness(Custom& custom, Readiness readiness);
-  std::unique_ptr<Custom> compile(const CustomParameter& parameter, std::span<const CustomParameter> together) const;
+  std::unique_ptr<Custom> compile(const CustomParameter& parameter, const Change& change) const;
   Status check_room(const Custom& custom, bool has_ids) const;
   std::vector<fhir::TypeId> concrete_types(const CustomParameter& parameter) const;
   void publish(fhir::TypeId type);

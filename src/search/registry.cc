@@ -191,8 +191,7 @@ std::vector<TypeId> Registry::concrete_types(const CustomParameter& parameter) c
 }
 
 // Never null; with failures in its texts if it cannot be indexed.
-std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& parameter,
-                                                    std::span<const CustomParameter> together) const {
+std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& parameter, const Change& change) const {
   auto custom = std::make_unique<Custom>();
   custom->source = parameter;
   const CustomParameter& source = custom->source;
@@ -203,9 +202,10 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
                         source.type, source.base, source.targets,     custom->components};
   PartCompiler compiler(*vocabulary_, custom->texts, Origin::custom, "#" + digest_of(source));
   for (const auto& [digest, known] : customs_) {
-    if (known->readiness != Readiness::retired) compiler.know(known->definition);
+    const bool is_retired = known->readiness == Readiness::retired || std::ranges::count(change.retired, digest) > 0;
+    if (!is_retired) compiler.know(known->definition);
   }
-  for (const CustomParameter& each : together) {
+  for (const CustomParameter& each : change.added) {
     custom->together.push_back(
         {each.url, each.code, each.description, each.expression, each.type, each.base, each.targets, {}});
   }
@@ -249,10 +249,10 @@ Error refused(std::span<const Registry::Failure> failures) {
 
 }  // namespace
 
-Status Registry::check(const CustomParameter& parameter, std::span<const CustomParameter> together) const {
-  const std::unique_ptr<Custom> custom = compile(parameter, together);
+Status Registry::check(const CustomParameter& parameter, const Change& change) const {
+  const std::unique_ptr<Custom> custom = compile(parameter, change);
   if (!custom->texts.failures.empty()) return refused(custom->texts.failures);
-  return check_room(*custom, customs_.contains(digest_of(parameter, together)));
+  return check_room(*custom, customs_.contains(digest_of(parameter, change)));
 }
 
 // Each type is published up to three times: pending, ready, retired.
@@ -326,7 +326,7 @@ std::vector<ParameterId> Registry::ids_of(std::string_view digest) const {
   return ids;
 }
 
-std::string Registry::digest_of(const CustomParameter& parameter, std::span<const CustomParameter> together) const {
+std::string Registry::digest_of(const CustomParameter& parameter, const Change& change) const {
   std::string own = search::digest_of(definitions_, parameter);
   if (parameter.components.empty()) return own;
   Digest digest;
@@ -336,11 +336,12 @@ std::string Registry::digest_of(const CustomParameter& parameter, std::span<cons
     const auto is_it = [&component](const fhir::SearchParameter& each) { return each.url == component.definition; };
     const auto core = std::ranges::find_if(definitions_.search_parameters(), is_it);
     if (core != definitions_.search_parameters().end()) kind = std::to_string(static_cast<int>(core->type));
-    for (const auto& [name, custom] : customs_) {
+    for (const auto& [known, custom] : customs_) {
       if (custom->readiness == Readiness::retired || !is_it(custom->definition)) continue;
+      if (std::ranges::count(change.retired, known) > 0) continue;
       kind = std::to_string(static_cast<int>(custom->definition.type));
     }
-    for (const CustomParameter& each : together) {
+    for (const CustomParameter& each : change.added) {
       if (each.url == component.definition) kind = std::to_string(static_cast<int>(each.type));
     }
     digest.add(kind);

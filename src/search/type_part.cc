@@ -277,6 +277,11 @@ void PartCompiler::add_composite(ParameterId id, const fhir::SearchParameter& de
       texts_.failures.back().is_definition = true;
       return;
     }
+    if (origin_ == Origin::custom && shapes_for(of->type) == 0) {
+      fail(definition, definition.components[i].definition, "a composite or special parameter is no component", i);
+      texts_.failures.back().is_definition = true;
+      return;
+    }
     const auto kind = component_kind(of, shapes[i]);
     if (!kind) {
       fail(definition, definition.components[i].expression, "of no type of parameter", i);

@@ -4,6 +4,7 @@
 #include "store/contract_test_support.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
+#include "store/sqlite/value_counts.h"
 
 namespace vesta::store {
 namespace {
@@ -60,6 +61,37 @@ TEST_F(ChoicesTest, ManyRowsOfARangeAreTestedInTheOrderOfKeys) {
 TEST_F(ChoicesTest, ARangeWhoseMatchesComeLateIsGatheredInTheEnd) {
   const search::PlanStep step = page_from_day(kResources / 2, 20);
   EXPECT_NE(step.what.find("gathered"), std::string::npos) << step.what;
+}
+
+// Until so much was written that it may be another one.
+TEST_F(ChoicesTest, TheCountOfAValueIsKept) {
+  int made = 0;
+  const auto add = [&](std::uint64_t observations) {
+    WriteSet set;
+    for (std::uint64_t i = 0; i < observations; ++i) {
+      set.writes.push_back(
+          test::make_put("Observation", "c" + std::to_string(made++), 0, "}", test::code_value("x"), {}));
+    }
+    EXPECT_TRUE(store_->commit(set).ok());
+  };
+  const auto estimated = [&]() -> std::uint64_t {
+    const search::Parameter& code = test::parameter("Observation", "code");
+    std::vector<search::Plan> both;
+    both.push_back(search::Plan::make_leaf({&code, search::TokenMatch{std::nullopt, "x"}}));
+    both.push_back(search::Plan::make_leaf({&code, search::TokenMatch{std::nullopt, "y"}}));
+    search::Query query = test::all_query("Observation");
+    query.plan = search::Plan::make(search::Plan::Kind::or_, std::move(both));
+    query.sort = {{search::SortKey::Column::last_updated}};
+    const auto page = store_->search(query, {.count = 20, .explain = true});
+    EXPECT_TRUE(page.ok() && page->explanation);
+    return page->explanation->children.front().children.front().estimated.value_or(9'999);
+  };
+  add(8);
+  EXPECT_EQ(estimated(), 8u);
+  add(sqlite::kMinCountLife);
+  EXPECT_EQ(estimated(), 8u) << "as it was counted";
+  add(8 / sqlite::kRowsPerLifeOfCount + 1);
+  EXPECT_EQ(estimated(), 8u + sqlite::kMinCountLife + 8 / sqlite::kRowsPerLifeOfCount + 1) << "counted again";
 }
 
 }  // namespace

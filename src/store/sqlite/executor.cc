@@ -94,7 +94,7 @@ Result<Keys> Executor::targets_of(std::int64_t key, const StoredLink& link) {
   std::vector<StoredReference> references;
   // 0: no row has the parameter, while decode_references would take all.
   if (link.param != 0 && !decode_references(catalog_, indexed, link.param, references)) {
-    return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+    return damaged_values();
   }
   Keys targets;
   for (const StoredReference& reference : references) targets.push_back(reference.target);

@@ -10,6 +10,7 @@ namespace vesta::store::sqlite {
 namespace {
 
 std::string describe(const Catalog& catalog, const PlanNode& node) {
+  if (node.kind == PlanNode::Kind::none) return search::to_text(*node.source, catalog.registry());
   switch (node.source->kind) {
     case search::Plan::Kind::and_:
       return "and";

@@ -119,15 +119,15 @@ Result<Keys> Executor::filter_rows(PlanNode& node, const Keys& keys) {
 
 Result<bool> Executor::holds(const PlanNode& node, Instant last_updated, std::string_view indexed) {
   const search::Leaf& leaf = *node.range.leaf;
-  const Error damaged = make_error(Category::unavailable, "the stored index values of a resource are damaged");
   if (std::holds_alternative<search::PresentMatch>(leaf.match)) {
     const std::optional<bool> is_present = decode_present(indexed, node.range.param);
-    return is_present ? Result<bool>(*is_present) : damaged;
+    if (!is_present) return damaged_values();
+    return *is_present;
   }
   search::IndexValues values;
   const search::ParameterId parameter = leaf.parameter == nullptr ? search::ParameterId{0} : leaf.parameter->id;
   if (leaf.parameter != nullptr && !decode_values(catalog_, indexed, node.range.param, parameter, values)) {
-    return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+    return damaged_values();
   }
   return search::matches(leaf, {fhir::kNoType, {}, last_updated, &values});
 }

@@ -124,7 +124,7 @@ class Collector {
     std::vector<StoredReference> references;
     const bool has_references = step.param != 0 || step.include->parameter == nullptr;
     if (has_references && !decode_references(catalog_, facts->indexed, step.param, references)) {
-      return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+      return damaged_values();
     }
     if (!step.ways.empty()) VESTA_CHECK_OK(follow_uris(step, ResourceFacts(*facts)));
     for (const StoredReference& reference : references) {

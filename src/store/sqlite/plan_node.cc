@@ -50,7 +50,7 @@ class LeafBinder {
         type_(type),
         scope_(catalog.scope_of(type)),
         leaf_(leaf),
-        base_(std::string(base_url) + "/") {
+        base_url_(base_url) {
     if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id, scope_);
   }
 
@@ -79,6 +79,10 @@ class LeafBinder {
       equality.system_text = *match.system;
     }
     return make_equality(std::move(equality));
+  }
+
+  bool is_own(std::string_view uri) const {
+    return !base_url_.empty() && uri.starts_with(base_url_) && uri.substr(base_url_.size()).starts_with('/');
   }
 
   // A few codes are as many equalities; more are scanned.
@@ -131,8 +135,8 @@ class LeafBinder {
   Result<PlanNode> bind(const search::UriMatch& match) {
     if (match.mode != search::UriMode::exact) return bind<search::UriMatch>(match);
     // OPTIMIZATION: a reference is looked for under each of its absolute URLs, which resources hardly ever use.
-    if (leaf_.parameter->kind == fhir::SearchParamType::reference && match.uri.starts_with(base_)) {
-      VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, base_));
+    if (leaf_.parameter->kind == fhir::SearchParamType::reference && is_own(match.uri)) {
+      VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, std::string(base_url_) + "/"));
       if (!is_used) return make_none();
     }
     Equality equality;
@@ -201,7 +205,7 @@ class LeafBinder {
   std::int64_t type_;
   Scope scope_;
   const search::Leaf& leaf_;
-  const std::string base_;  // what URLs of this server begin with
+  const std::string_view base_url_;
   std::int64_t param_ = 0;
 };
 

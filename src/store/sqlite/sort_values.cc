@@ -66,10 +66,6 @@ bool is_by_pass(Executor& executor, const search::SortKey& key, const Keys& keys
   return needs_index_pass(key) && static_cast<std::int64_t>(keys.size()) > executor.tuning().pass_from;
 }
 
-Error damaged() {
-  return make_error(Category::unavailable, "the stored index values of a resource are damaged");
-}
-
 // Reads what resources sort by from their rows, one resource after the other.
 class RowReader {
  public:
@@ -107,7 +103,7 @@ class RowReader {
     }
     search::IndexValues values;
     if (param != 0 && !decode_values(executor_.catalog(), indexed_, param, sort.parameter->id, values)) {
-      return damaged();
+      return damaged_values();
     }
     return sort_value(sort, {fhir::kNoType, id_, last_updated_, &values}, executor_.catalog().definitions());
   }
@@ -115,7 +111,7 @@ class RowReader {
  private:
   Result<SortValue> reference_value(const search::SortKey& sort, std::int64_t param) {
     std::vector<StoredReference> references;
-    if (!decode_references(executor_.catalog(), indexed_, param, references)) return damaged();
+    if (!decode_references(executor_.catalog(), indexed_, param, references)) return damaged_values();
     SortValue best;
     for (const StoredReference& reference : references) {
       VESTA_TRY(std::string text, target_text(executor_, reference.target));

@@ -24,8 +24,8 @@ using CountKey = std::uint64_t;
 CountKey count_key_of(const Equality& equality);
 CountKey count_key_of(const search::Registry& registry, const RangeScan& range);
 
-// Rows are counted once, up to a limit, and again when so much was written since that there may be a quarter more or
-// less of them. Thread-safe.
+// Rows are counted once, up to a limit, and again when as many resources were written as a quarter of them, and at
+// least kMinCountLife. Thread-safe.
 class ValueCounts {
  public:
   // The number of rows, or `limit` if there are at least so many; nullopt: not known any more.

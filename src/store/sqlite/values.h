@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "search/index_value.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/value_codec.h"
@@ -19,6 +20,11 @@ struct StoredReference {
   std::int64_t param = 0;
   std::int64_t target = 0;
 };
+
+// What is said when a blob of `indexed` cannot be read.
+inline Error damaged_values() {
+  return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+}
 
 // Everything but references and words. Format: docs/formats/store.md.
 std::string encode_values(Catalog& catalog, const search::IndexValues& values, Scope scope = Scope::resource);

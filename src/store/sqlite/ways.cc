@@ -59,7 +59,7 @@ Result<StoredLink> bind_ways(Connection& connection, const Catalog& catalog, con
 Result<std::vector<std::string_view>> uris_of(const Catalog& catalog, std::string_view indexed, std::int64_t param) {
   search::IndexValues values;
   if (!decode_values(catalog, indexed, param, search::ParameterId{0}, values)) {
-    return make_error(Category::unavailable, "the stored index values of a resource are damaged");
+    return damaged_values();
   }
   std::vector<std::string_view> uris;
   for (const search::UriValue& value : values.uris) uris.push_back(value.uri);
