@@ -112,7 +112,8 @@ Result<BundleEntry> read_entry(const Context& context, fhir::Node& node, std::si
   entry.if_modified_since = request->child_value(names.if_modified_since);
   entry.if_match = request->child_value(names.if_match);
   entry.if_none_exist = request->child_value(names.if_none_exist);
-  const bool carries = entry.method == http::Method::post || entry.method == http::Method::put;
+  const bool carries =
+      entry.method == http::Method::post || entry.method == http::Method::put || entry.method == http::Method::patch;
   const bool is_search = entry.route.kind == Route::Kind::type_search || entry.route.kind == Route::Kind::system_search;
   if (carries && entry.resource == nullptr && !is_search) {
     return refused("resource", std::string(method) + " needs a resource.");

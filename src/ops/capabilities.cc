@@ -82,8 +82,8 @@ void append_codes(std::span<const std::string_view> codes, std::string& out) {
   out += ']';
 }
 
-constexpr std::string_view kTypeInteractions[] = {"read",         "vread",  "update",     "delete", "history-instance",
-                                                  "history-type", "create", "search-type"};
+constexpr std::string_view kTypeInteractions[] = {
+    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
 void append_operations(std::string_view type, std::string& out) {
@@ -200,7 +200,7 @@ std::string make_statement(const Context& context, Mode mode) {
   if (mode != Mode::terminology) {
     out += R"(,"fhirVersion":")";
     out += context.definitions.fhir_version();
-    out += R"(","format":["application/fhir+json","json"],)";
+    out += R"(","format":["application/fhir+json","json"],"patchFormat":["application/json-patch+json"],)";
     append_rest(context, mode, out);
   }
   out += '}';

@@ -59,6 +59,14 @@ Error multiple_matches(const Context& context, fhir::TypeId type, std::string_vi
                       {}}}};
 }
 
+Result<std::string> the_only_match(const Context& context, const Matches& matches, fhir::TypeId type,
+                                   std::string_view criteria) {
+  if (matches.ids.size() > 1) return multiple_matches(context, type, criteria);
+  if (matches.ids.size() == 1) return matches.ids.front();
+  return make_error(Category::not_found, "No " + std::string(context.definitions.type(type).name) + " matches '" +
+                                             std::string(criteria) + "'.");
+}
+
 // 1. no match, no id in the body: a create; 2. no match, an id: an update-as-create; 3. one match, no id or its id: an
 // update; 4. one match and another id: 400; 5. several: 412.
 Result<ConditionalTarget> conditional_target(Context& context, const Matches& matches, fhir::TypeId type,

@@ -28,6 +28,10 @@ Result<Matches> find_matches(const Context& context, fhir::TypeId type, std::str
 // 412: the criteria are not selective enough. https://hl7.org/fhir/R4/http.html#cond-update
 Error multiple_matches(const Context& context, fhir::TypeId type, std::string_view criteria);
 
+// Its id. Errors: not_found (none), precondition (several).
+Result<std::string> the_only_match(const Context& context, const Matches& matches, fhir::TypeId type,
+                                   std::string_view criteria);
+
 // What `PUT [type]?criteria` with this id in the body (or none) does.
 // https://hl7.org/fhir/R4/http.html#cond-update
 struct ConditionalTarget {

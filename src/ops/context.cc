@@ -48,7 +48,10 @@ Vocabulary::Vocabulary(const fhir::Definitions& definitions)
       if_modified_since(name_of(definitions, "ifModifiedSince")),
       if_match(name_of(definitions, "ifMatch")),
       if_none_exist(name_of(definitions, "ifNoneExist")),
+      content_type(name_of(definitions, "contentType")),
+      data(name_of(definitions, "data")),
       bundle(type_of(definitions, "Bundle")),
+      binary(type_of(definitions, "Binary")),
       reference_type(type_of(definitions, "Reference")) {}
 
 Context::Context(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store,

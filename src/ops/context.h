@@ -30,7 +30,8 @@ struct Vocabulary {
 
   fhir::NameId id, type, entry, full_url, resource, request, method, url, reference;
   fhir::NameId if_none_match, if_modified_since, if_match, if_none_exist;
-  fhir::TypeId bundle, reference_type;
+  fhir::NameId content_type, data;
+  fhir::TypeId bundle, binary, reference_type;
 };
 
 // Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it.

@@ -1,6 +1,7 @@
 // Choosing and running of interactions. https://hl7.org/fhir/R4/http.html#summary
 #include "ops/dispatch.h"
 
+#include <optional>
 #include <utility>
 
 #include "fhir/json.h"
@@ -18,7 +19,7 @@ using Handler = Result<http::Response> (*)(Context&, Call&);
 struct Choice {
   Interaction interaction = Interaction::other;
   Handler handler = nullptr;  // null: the method is not offered there
-  enum class Body { none, resource, form } body = Body::none;
+  std::optional<BodyKind> body = std::nullopt;
 };
 
 Choice choose_for_type(http::Method method) {
@@ -27,9 +28,11 @@ Choice choose_for_type(http::Method method) {
     case http::Method::head:
       return {Interaction::search_type, search};
     case http::Method::post:
-      return {Interaction::create, create, Choice::Body::resource};
+      return {Interaction::create, create, BodyKind::resource};
     case http::Method::put:
-      return {Interaction::update, conditional_update, Choice::Body::resource};
+      return {Interaction::update, conditional_update, BodyKind::resource};
+    case http::Method::patch:
+      return {Interaction::patch, conditional_patch, BodyKind::patch};
     case http::Method::delete_:
       return {Interaction::remove, conditional_remove};
     default:
@@ -43,7 +46,9 @@ Choice choose_for_instance(http::Method method) {
     case http::Method::head:
       return {Interaction::read, read};
     case http::Method::put:
-      return {Interaction::update, update, Choice::Body::resource};
+      return {Interaction::update, update, BodyKind::resource};
+    case http::Method::patch:
+      return {Interaction::patch, patch, BodyKind::patch};
     case http::Method::delete_:
       return {Interaction::remove, remove};
     default:
@@ -62,12 +67,12 @@ Choice choose(Route::Kind kind, http::Method method) {
       return choose_for_instance(method);
     case Kind::system:
       if (is_get) return {Interaction::search_system, search};
-      if (is_post) return {Interaction::transaction, batch_or_transaction, Choice::Body::resource};
+      if (is_post) return {Interaction::transaction, batch_or_transaction, BodyKind::resource};
       return {};
     case Kind::system_search:
-      return is_post ? Choice{Interaction::search_system, search, Choice::Body::form} : Choice{};
+      return is_post ? Choice{Interaction::search_system, search, BodyKind::form} : Choice{};
     case Kind::type_search:
-      return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
+      return is_post ? Choice{Interaction::search_type, search, BodyKind::form} : Choice{};
     case Kind::system_history:
       return is_get ? Choice{Interaction::history_system, history} : Choice{};
     case Kind::type_history:
@@ -79,7 +84,7 @@ Choice choose(Route::Kind kind, http::Method method) {
     case Kind::compartment:
       return is_get ? Choice{Interaction::search_type, search} : Choice{};
     case Kind::compartment_search:
-      return is_post ? Choice{Interaction::search_type, search, Choice::Body::form} : Choice{};
+      return is_post ? Choice{Interaction::search_type, search, BodyKind::form} : Choice{};
     case Kind::metadata:
       return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
     case Kind::operation:
@@ -96,7 +101,7 @@ Choice choose_operation(const Context& context, const Call& call) {
   const Operation* operation = find_operation(context, call.route);
   if (operation == nullptr || (operation->affects_state && !is_post)) return {};
   const bool has_body = is_post && !call.request.body.empty();
-  return {Interaction::operation, run_operation, has_body ? Choice::Body::resource : Choice::Body::none};
+  return {Interaction::operation, run_operation, has_body ? std::optional(BodyKind::resource) : std::nullopt};
 }
 
 std::string_view allowed_methods(const Context& context, const Route& route) {
@@ -127,7 +132,7 @@ Status take_parameters(Call& call, const Choice& choice) {
   auto parameters = http::parse_query(call.request.query);
   if (!parameters) return malformed("The query string", call.request.query);
   call.parameters = std::move(*parameters);
-  if (choice.body != Choice::Body::form || call.request.body.empty()) return kOk;
+  if (choice.body != BodyKind::form || call.request.body.empty()) return kOk;
   auto form = http::parse_query(call.request.body);
   if (!form) return malformed("The form in the body", call.request.body);
   for (http::Parameter& parameter : *form) call.parameters.push_back(std::move(parameter));
@@ -145,7 +150,6 @@ http::Response not_offered(const Context& context, const Call& call) {
   if (call.route.kind == Route::Kind::operation && find_operation(context, call.route) == nullptr) {
     message = "The operation " + call.route.operation + " is not offered here.";
   }
-  if (call.request.method == http::Method::patch) message = "PATCH is not offered; use PUT.";
   http::Response response = refusal(405, "not-supported", std::move(message));
   response.headers.add("Allow", std::string(allowed_methods(context, call.route)));
   return response;
@@ -178,8 +182,8 @@ Result<http::Response> run(Context& context, Call& call, const Choice& choice, s
   VESTA_CHECK_OK(take_parameters(call, choice));
   VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
   if (auto refused = negotiate_response(call, content_type)) return std::move(*refused);
-  if (call.resource == nullptr && choice.body != Choice::Body::none) {
-    if (auto refused = check_content_type(call.request, choice.body == Choice::Body::form)) return std::move(*refused);
+  if (call.resource == nullptr && choice.body) {
+    if (auto refused = check_content_type(call.request, *choice.body)) return std::move(*refused);
   }
   return choice.handler(context, call);
 }

@@ -15,6 +15,8 @@ Result<http::Response> vread(Context& context, Call& call);
 Result<http::Response> create(Context& context, Call& call);
 Result<http::Response> update(Context& context, Call& call);
 Result<http::Response> conditional_update(Context& context, Call& call);
+Result<http::Response> patch(Context& context, Call& call);
+Result<http::Response> conditional_patch(Context& context, Call& call);
 Result<http::Response> remove(Context& context, Call& call);
 Result<http::Response> conditional_remove(Context& context, Call& call);
 Result<http::Response> history(Context& context, Call& call);  // of an instance, a type or the system

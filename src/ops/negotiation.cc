@@ -7,6 +7,7 @@
 #include "http/ascii.h"
 #include "http/media_type.h"
 #include "ops/outcome.h"
+#include "ops/patch.h"
 
 namespace vesta::ops {
 namespace {
@@ -38,6 +39,18 @@ std::optional<http::Response> take_format(const http::Parameter& parameter) {
   return std::nullopt;
 }
 
+std::string_view wanted_type(BodyKind kind) {
+  switch (kind) {
+    case BodyKind::form:
+      return "application/x-www-form-urlencoded";
+    case BodyKind::patch:
+      return kJsonPatch;
+    case BodyKind::resource:
+      break;
+  }
+  return kOffers.front();
+}
+
 }  // namespace
 
 std::optional<http::Response> negotiate_response(Call& call, std::string& content_type) {
@@ -67,21 +80,21 @@ std::optional<http::Response> negotiate_response(Call& call, std::string& conten
   return std::nullopt;
 }
 
-std::optional<http::Response> check_content_type(const http::Request& request, bool is_form) {
-  const std::string_view wanted = is_form ? "application/x-www-form-urlencoded" : "application/fhir+json";
+std::optional<http::Response> check_content_type(const http::Request& request, BodyKind kind) {
+  const std::string_view wanted = wanted_type(kind);
   const std::string_view header = request.headers.get("Content-Type");
   const auto refused = [&](std::string_view what) {
     return refusal(415, "not-supported",
                    std::string(what) + ": the body must be " + std::string(wanted) + ", in UTF-8.");
   };
   if (header.empty()) {
-    if (is_form && request.body.empty()) return std::nullopt;
+    if (kind == BodyKind::form && request.body.empty()) return std::nullopt;
     return refused("Content-Type is missing");
   }
   const auto type = http::parse_media_type(header);
   if (!type) return refused("Content-Type is malformed");
   const std::string essence = type->essence();
-  if (is_form ? essence != wanted : !is_json(essence)) return refused("Content-Type is " + essence);
+  if (kind == BodyKind::resource ? !is_json(essence) : essence != wanted) return refused("Content-Type is " + essence);
   const std::string charset = http::lower_case(type->parameter("charset"));
   if (!charset.empty() && charset != "utf-8" && charset != "us-ascii") return refused("The charset is " + charset);
   if (!is_our_version(*type)) return refused("The FHIR version is not 4.0");

@@ -13,7 +13,8 @@ namespace vesta::ops {
 
 // Takes _format and _pretty out of the call's parameters. A value that is not offered: the 406 to answer with.
 std::optional<http::Response> negotiate_response(Call& call, std::string& content_type);
-// A body that is not a FHIR JSON text (or a form, for a search): the 415 to answer with.
-std::optional<http::Response> check_content_type(const http::Request& request, bool is_form);
+enum class BodyKind { resource, form, patch };  // a form: of a search
+// A body of another media type than these have: the 415 to answer with.
+std::optional<http::Response> check_content_type(const http::Request& request, BodyKind kind);
 
 }  // namespace vesta::ops

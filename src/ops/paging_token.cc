@@ -4,41 +4,13 @@
 #include <bit>
 #include <cstring>
 
+#include "base/base64.h"
+
 namespace vesta::ops {
 namespace {
 
 constexpr std::uint8_t kFormat = 3;
 constexpr std::string_view kKeyProperty = "ops.paging_key";
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-void append_base64url(std::string_view bytes, std::string& out) {
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (unsigned char byte : bytes) {
-    buffer = buffer << 8 | byte;
-    for (bits += 8; bits >= 6; bits -= 6) out += kAlphabet[buffer >> (bits - 6) & 63];
-  }
-  if (bits > 0) out += kAlphabet[buffer << (6 - bits) & 63];
-}
-
-std::optional<std::string> decode_base64url(std::string_view text) {
-  std::string bytes;
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (char c : text) {
-    const std::size_t digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    buffer = buffer << 6 | static_cast<std::uint32_t>(digit);
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes += static_cast<char>(buffer >> bits & 255);
-    }
-  }
-  // The rest must be zero bits of less than one digit, so that a state has one text only.
-  if (bits >= 6 || (buffer & ((1u << bits) - 1)) != 0) return std::nullopt;
-  return bytes;
-}
 
 void append_varint(std::uint64_t number, std::string& out) {
   for (; number >= 128; number >>= 7) out += static_cast<char>(number | 128);

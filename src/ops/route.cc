@@ -108,6 +108,8 @@ std::string_view to_string(Interaction interaction) {
       return "vread";
     case Interaction::update:
       return "update";
+    case Interaction::patch:
+      return "patch";
     case Interaction::remove:
       return "delete";
     case Interaction::create:
@@ -179,9 +181,9 @@ std::string_view allowed_methods(Route::Kind kind) {
     case Route::Kind::compartment_search:
       return "POST, OPTIONS";
     case Route::Kind::type:
-      return "GET, HEAD, POST, PUT, DELETE, OPTIONS";
+      return "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     case Route::Kind::instance:
-      return "GET, HEAD, PUT, DELETE, OPTIONS";
+      return "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
     case Route::Kind::metadata:
     case Route::Kind::system_history:
     case Route::Kind::type_history:

@@ -16,6 +16,7 @@ enum class Interaction {
   read,
   vread,
   update,
+  patch,
   remove,
   create,
   history_instance,

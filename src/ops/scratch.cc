@@ -30,6 +30,12 @@ Result<fhir::Node*> Scratch::read(const store::Version& version) {
   return tree;
 }
 
+Result<fhir::Node*> Scratch::read_text(std::string text) {
+  std::string& kept = texts_.emplace_back(std::move(text));
+  kept.reserve(kept.size() + fhir::kJsonPadding);
+  return reader.read(kept, kept.capacity(), arena);
+}
+
 void Scratch::reset() {
   arena.reset();
   texts_.clear();

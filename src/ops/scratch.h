@@ -20,12 +20,15 @@ class Scratch {
   // The tree of a stored version (not a deletion). Errors: internal; what was stored was read before.
   Result<fhir::Node*> read(const store::Version& version);
 
+  // The tree of a text that it keeps. Errors: those of fhir::JsonReader::read.
+  Result<fhir::Node*> read_text(std::string text);
+
   const fhir::Definitions& definitions() const { return definitions_; }
   void reset();
 
  private:
   const fhir::Definitions& definitions_;
-  std::deque<std::string> texts_;  // of the versions read: their trees point into them
+  std::deque<std::string> texts_;  // that were read: their trees point into them
 
  public:
   fhir::JsonReader reader;

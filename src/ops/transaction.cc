@@ -38,6 +38,7 @@ class Transaction {
   Status identify(Step& step);
   Status identify_create(Step& step);
   Status identify_update(Step& step);
+  Status identify_patch(Step& step);
   Status identify_remove(Step& step);
   Status claim_identities();
   Status claim_criteria();
@@ -63,6 +64,10 @@ Status Transaction::read(fhir::Node& bundle) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     VESTA_TRY(steps_[i].entry, read_entry(context_, *nodes[i], i));
     VESTA_CHECK_OK(check_method(steps_[i]));
+    if (steps_[i].entry.method != http::Method::patch) continue;
+    auto patch = read_entry_patch(context_, *steps_[i].entry.resource);
+    if (!patch.ok()) return at_entry(patch.take_error(), i, "resource");
+    steps_[i].patch = std::move(*patch);
   }
   return kOk;
 }
@@ -81,6 +86,7 @@ Status Transaction::check_method(const Step& step) const {
       is_offered = kind == Kind::type && entry.query.empty();
       break;
     case http::Method::put:
+    case http::Method::patch:
     case http::Method::delete_:
       is_offered = kind == Kind::instance || kind == Kind::type;
       break;
@@ -141,6 +147,25 @@ Status Transaction::identify_update(Step& step) {
   return check_if_none_match(entry.if_none_match, step.current);
 }
 
+Status Transaction::identify_patch(Step& step) {
+  const BundleEntry& entry = step.entry;
+  step.action = Step::Action::put;
+  step.id = entry.route.id;
+  if (entry.route.kind == Route::Kind::type) {
+    VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
+    VESTA_TRY(step.id, the_only_match(context_, matches, entry.route.type, entry.query));
+    writes_.conditions.push_back(std::move(matches).condition());
+  }
+  VESTA_TRY(step.current, context_.store.read(entry.route.type, step.id));
+  VESTA_CHECK_OK(check_if_match(entry.if_match, version_of(step.current), exists(step.current)));
+  if (!exists(step.current)) {
+    return make_error(Category::not_found,
+                      step.local(context_.definitions) + " does not exist: there is nothing to patch.");
+  }
+  VESTA_TRY(step.entry.resource, apply_patch(context_, *step.patch, *step.current, scratch_));
+  return kOk;
+}
+
 Status Transaction::identify_remove(Step& step) {
   const BundleEntry& entry = step.entry;
   step.action = Step::Action::nothing;
@@ -168,6 +193,8 @@ Status Transaction::identify(Step& step) {
       return identify_create(step);
     case http::Method::put:
       return identify_update(step);
+    case http::Method::patch:
+      return identify_patch(step);
     default:
       step.action = Step::Action::get;
       return kOk;
@@ -263,7 +290,7 @@ Error Transaction::below_type(const Step& step, Error error) const {
   return error;
 }
 
-// 1. DELETE, 2. POST, 3. PUT.
+// 1. DELETE, 2. POST, 3. PUT and PATCH.
 Status Transaction::build_writes() {
   Together together;
   for (const Step& step : steps_) {
@@ -272,7 +299,7 @@ Status Transaction::build_writes() {
     const bool is_parameter = context_.parameters != nullptr && context_.parameters->is_of(step.entry.route.type);
     if (is_parameter && (is_put || step.action == Step::Action::remove)) together.rewritten.push_back(step.id);
   }
-  for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put}) {
+  for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put, http::Method::patch}) {
     for (Step& step : steps_) {
       if (step.entry.method != method) continue;
       Status added = kOk;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ops/bundle_entry.h"
+#include "ops/patch.h"
 #include "ops/writes.h"
 
 namespace vesta::ops {
@@ -13,7 +14,8 @@ struct Step {
   // found: a conditional create that matched; nothing: a delete of what is not there; get: GET and HEAD.
   enum class Action { get, put, remove, found, nothing };
 
-  BundleEntry entry;
+  BundleEntry entry;  // of a patch: its resource becomes what the patch makes of the current one
+  std::optional<Patch> patch;
   Action action = Action::get;
   std::string new_id;  // made once, whatever the number of attempts
   std::string id;      // of what is written or found; empty: nothing
