@@ -1,13 +1,16 @@
 // The binder: gives names, types, functions and constants their meaning, and prunes what cannot match.
 #include "fhirpath/binder.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
+#include "fhirpath/criteria.h"
 #include "fhirpath/diagnostics.h"
 #include "fhirpath/functions/functions.h"
 #include "fhirpath/names.h"
+#include "fhirpath/result_types.h"
 #include "fhirpath/static_type.h"
 #include "fhirpath/value.h"
 
@@ -21,54 +24,12 @@ using BoundPtr = std::unique_ptr<Bound>;
 struct Typed {
   BoundPtr bound;
   StaticType type;
+  bool is_ordered = true;
 };
 
-struct BinaryOperator {
-  std::string_view spelling;
-  BinaryOp operation;
-};
-constexpr std::array<BinaryOperator, 13> kBinaryOperators = {{{"=", BinaryOp::equal},
-                                                              {"!=", BinaryOp::not_equal},
-                                                              {"<", BinaryOp::less},
-                                                              {"<=", BinaryOp::less_or_equal},
-                                                              {">", BinaryOp::greater},
-                                                              {">=", BinaryOp::greater_or_equal},
-                                                              {"in", BinaryOp::in},
-                                                              {"contains", BinaryOp::contains},
-                                                              {"and", BinaryOp::conjunction},
-                                                              {"or", BinaryOp::disjunction},
-                                                              {"xor", BinaryOp::exclusive_disjunction},
-                                                              {"implies", BinaryOp::implication},
-                                                              {"&", BinaryOp::concatenation}}};
-
-// https://hl7.org/fhir/R4/fhirpath.html#vars
-struct Constant {
-  std::string_view name;
-  std::string_view text;
-};
-constexpr std::array<Constant, 3> kConstants = {
-    {{"sct", "http://snomed.info/sct"}, {"loinc", "http://loinc.org"}, {"ucum", "http://unitsofmeasure.org"}}};
-
-Item::Kind literal_kind(SyntaxKind kind) {
-  switch (kind) {
-    case SyntaxKind::boolean:
-      return Item::Kind::boolean;
-    case SyntaxKind::integer:
-      return Item::Kind::integer;
-    case SyntaxKind::decimal:
-      return Item::Kind::decimal;
-    case SyntaxKind::date:
-      return Item::Kind::date;
-    case SyntaxKind::date_time:
-      return Item::Kind::date_time;
-    case SyntaxKind::time:
-      return Item::Kind::time;
-    case SyntaxKind::quantity:
-      return Item::Kind::quantity;
-    default:
-      return Item::Kind::string;
-  }
-}
+// https://hl7.org/fhirpath/N1/#subsetting, where an order matters
+constexpr std::array<std::string_view, 5> kOrderedFunctions = {"first", "last", "skip", "tail", "take"};
+constexpr std::size_t kMaxRepeatBinds = 16;  // types that one repeat() may go through
 
 BoundPtr make_bound(Op op, std::uint32_t offset) {
   auto bound = std::make_unique<Bound>();
@@ -86,41 +47,15 @@ Typed make_literal(Item::Kind kind, std::uint32_t offset, std::string text) {
   return {std::move(bound), StaticType::of(kind)};
 }
 
-// A tree that only looks at $this: no operands and so many steps.
-bool is_path_of_this(const Bound& bound, std::size_t steps) {
-  return bound.op == Op::path && bound.operands.empty() && bound.steps.size() == steps;
-}
-
-// OPTIMIZATION: the criteria that search parameters use become steps of the path itself:
-// where(resolve() is Patient) and where(type = 'composed-of').
-std::optional<Step> criteria_step(const Bound& criteria) {
-  if (criteria.op == Op::type_test && criteria.type.fhir != fhir::kNoType) {
-    const Bound& call = *criteria.operands[0];
-    bool is_resolve = call.op == Op::call && call.function == find_function("resolve")->body;
-    if (is_resolve && is_path_of_this(*call.operands[0], 0)) {
-      return Step{Step::Kind::refers_to, fhir::kNoName, criteria.type, {}};
-    }
-  }
-  if (criteria.op == Op::binary && criteria.operation == BinaryOp::equal) {
-    const Bound& left = *criteria.operands[0];
-    const Bound& right = *criteria.operands[1];
-    bool is_string = right.op == Op::literal && right.literal.kind == Item::Kind::string;
-    if (is_string && is_path_of_this(left, 1) && left.steps[0].kind == Step::Kind::child) {
-      return Step{Step::Kind::with_text, left.steps[0].name, {}, right.text};
-    }
-  }
-  return std::nullopt;
-}
-
 class Binder {
  public:
   Binder(const fhir::Definitions& definitions, fhir::TypeId root_type, std::string_view expression,
-         ChoiceNames choice_names)
+         const CompileOptions& options)
       : definitions_(definitions),
         names_(definitions),
         root_type_(root_type),
         expression_(expression),
-        choice_names_(choice_names) {}
+        options_(options) {}
 
   Result<BoundExpression> run(const Syntax& syntax) {
     VESTA_TRY(Typed result, bind(syntax, StaticType::of(root_type_)));
@@ -129,6 +64,11 @@ class Binder {
   }
 
  private:
+  struct Variable {
+    std::string name;
+    StaticType type;
+  };
+
   Error error(std::uint32_t offset, std::string_view message, std::string_view code = kCodeInvalid) const {
     return expression_error(expression_, offset, message, code);
   }
@@ -149,7 +89,7 @@ class Binder {
       case SyntaxKind::indexer:
         return bind_indexer(syntax, self);
       case SyntaxKind::polarity:
-        return bind_polarity(syntax);
+        return bind_polarity(syntax, self);
       case SyntaxKind::binary:
         return bind_binary(syntax, self);
       case SyntaxKind::unite:
@@ -175,7 +115,7 @@ class Binder {
     if (syntax.text == "$index") {
       return Typed{make_bound(Op::index, syntax.offset), StaticType::of(Item::Kind::integer)};
     }
-    return error(syntax.offset, "$total is not built yet", kCodeNotSupported);
+    return Typed{make_bound(Op::total, syntax.offset), StaticType::anything()};
   }
 
   Result<Typed> bind_constant(const Syntax& syntax) {
@@ -186,17 +126,14 @@ class Binder {
       return Typed{make_bound(Op::resource, syntax.offset),
                    is_root ? StaticType::of(root_type_) : StaticType::anything()};
     }
-    for (const Constant& constant : kConstants) {
-      if (constant.name == name) {
-        return make_literal(Item::Kind::string, syntax.offset, std::string(constant.text));
-      }
+    if (std::optional<std::string> text = find_constant(name)) {
+      return make_literal(Item::Kind::string, syntax.offset, std::move(*text));
     }
-    if (name.starts_with("vs-")) {
-      return make_literal(Item::Kind::string, syntax.offset, "http://hl7.org/fhir/ValueSet/" + name.substr(3));
-    }
-    if (name.starts_with("ext-")) {
-      return make_literal(Item::Kind::string, syntax.offset,
-                          "http://hl7.org/fhir/StructureDefinition/" + name.substr(4));
+    for (std::size_t slot = 0; slot < variables_.size(); ++slot) {
+      if (variables_[slot].name != name) continue;
+      BoundPtr bound = make_bound(Op::variable, syntax.offset);
+      bound->slot = slot;
+      return Typed{std::move(bound), variables_[slot].type};
     }
     return error(syntax.offset, "unknown constant %" + name);
   }
@@ -234,6 +171,10 @@ class Binder {
   // https://hl7.org/fhirpath/N1/#path-selection
   Result<Typed> bind_member(const Syntax& syntax, const StaticType& self) {
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
+    if (std::find(focus.type.system.begin(), focus.type.system.end(), Item::Kind::type_info) !=
+        focus.type.system.end()) {
+      return bind_type_part(syntax, std::move(focus));
+    }
     std::optional<fhir::NameId> name = definitions_.find_name(syntax.text);
     StaticType types = name ? element_types(focus.type, *name) : StaticType{};
     if (types.is_empty() && !syntax.focus) {
@@ -245,7 +186,8 @@ class Binder {
         return focus;
       }
     }
-    if (types.is_empty() && choice_names_ == ChoiceNames::element_or_json && bind_choice(syntax, focus)) return focus;
+    if (types.is_empty() && options_.choice_names == ChoiceNames::element_or_json && bind_choice(syntax, focus))
+      return focus;
     // DEVIATION: below a nested resource nothing is known of the types, so any name that some type has is accepted.
     if (types.is_empty() && name && (focus.type.any || focus.type.is_empty()))
       types.any = focus.type.any;
@@ -255,6 +197,16 @@ class Binder {
       types.any = true;
     focus.type = std::move(types);
     append_step(focus, syntax.offset, {Step::Kind::child, *name, {}, {}});
+    return focus;
+  }
+
+  // The members of what type() yields. https://hl7.org/fhirpath/N1/#reflection
+  Result<Typed> bind_type_part(const Syntax& syntax, Typed focus) const {
+    bool is_name = syntax.text == "name";
+    if (!is_name && syntax.text != "namespace") return unknown_element(syntax, focus.type);
+    Step::Kind kind = is_name ? Step::Kind::type_name : Step::Kind::type_namespace;
+    append_step(focus, syntax.offset, {kind, fhir::kNoName, {}, {}});
+    focus.type = StaticType::of(Item::Kind::string);
     return focus;
   }
 
@@ -302,12 +254,11 @@ class Binder {
   }
 
   // The operators and functions `is`, `as` and the function `ofType`. https://hl7.org/fhirpath/N1/#types
-  //
-  // DEVIATION: `as` keeps the items of the type, like ofType, where the language calls more than one item an error:
-  // R4's own search parameters apply it to lists, for instance (Group.characteristic.value as CodeableConcept).
   Result<Typed> bind_type(Typed focus, std::string_view word, const std::vector<std::string>& name,
                           std::uint32_t offset) {
     std::optional<TypeSpecifier> type = find_type_specifier(definitions_, name);
+    // Nothing is of a type that System does not have.
+    if (!type && word == "is" && name.size() > 1 && name[0] == "System") type = TypeSpecifier{};
     if (!type) {
       std::string spelling;
       for (const std::string& part : name) spelling += (spelling.empty() ? "" : ".") + part;
@@ -319,9 +270,17 @@ class Binder {
       test->type = *type;
       return Typed{std::move(test), StaticType::of(Item::Kind::boolean)};
     }
-    // DEVIATION: R4's composite search parameters spell the FHIR type dateTime as value.as(DateTime).
-    if (name.size() == 1 && name[0] == "DateTime") {
+    if (options_.dialect == Dialect::search && name.size() == 1 && name[0] == "DateTime") {
       type->fhir = definitions_.find_type("dateTime").value_or(fhir::kNoType);
+    }
+    if (word == "as" && options_.dialect == Dialect::standard && focus.bound->op != Op::empty) {
+      StaticType narrowed = focus.type.narrowed(definitions_, *type);
+      if (!narrowed.is_empty()) {
+        BoundPtr cast = make_bound(Op::type_cast, offset);
+        cast->operands.push_back(std::move(focus.bound));
+        cast->type = *type;
+        return Typed{std::move(cast), std::move(narrowed)};
+      }
     }
     keep_type(focus, offset, *type);
     return focus;
@@ -357,16 +316,19 @@ class Binder {
       return error(syntax.offset, "wrong number of arguments for " + syntax.text + "()");
     }
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
+    VESTA_CHECK_OK(check_order(syntax, focus));
     const StaticType input = focus.type;
     BoundPtr call = make_bound(Op::call, syntax.offset);
     call->function = function->body;
     call->operands.push_back(nullptr);  // the focus, below
     std::vector<StaticType> arguments;
     for (const auto& operand : syntax.operands) {
-      VESTA_TRY(Typed argument, bind(*operand, function->scope == ArgumentScope::item ? input : self));
+      VESTA_TRY(Typed argument,
+                bind_argument(syntax, *operand, function->scope == ArgumentScope::outer ? self : input));
       call->operands.push_back(std::move(argument.bound));
       arguments.push_back(std::move(argument.type));
     }
+    if (syntax.text == "defineVariable") VESTA_CHECK_OK(define_variable(syntax, input, arguments, *call));
     if (syntax.text == "where") {
       if (focus.bound->op == Op::empty) return focus;
       if (std::optional<Step> step = criteria_step(*call->operands[1])) {
@@ -375,41 +337,69 @@ class Binder {
       }
     }
     call->operands[0] = std::move(focus.bound);
-    return Typed{std::move(call), result_type(function->result, input, arguments)};
+    bool loses_order = syntax.text == "children" || syntax.text == "descendants";
+    bool is_ordered = syntax.text == "sort" || (focus.is_ordered && !loses_order);
+    return Typed{std::move(call), result_type(names_, function->result, input, arguments), is_ordered};
   }
 
-  StaticType result_type(ResultType result, const StaticType& input, const std::vector<StaticType>& arguments) const {
-    StaticType type;
-    switch (result) {
-      case ResultType::boolean:
-        return StaticType::of(Item::Kind::boolean);
-      case ResultType::integer:
-        return StaticType::of(Item::Kind::integer);
-      case ResultType::string:
-        return StaticType::of(Item::Kind::string);
-      case ResultType::input:
-        return input;
-      case ResultType::extension:
-        return StaticType::of(names_.extension_type);
-      case ResultType::children:
-      case ResultType::resource:
-        return StaticType::anything();
-      case ResultType::argument:
-        return arguments[0];
-      case ResultType::combined:
-        type = input;
-        type.add(arguments[0]);
-        return type;
-      case ResultType::branches:
-        for (std::size_t i = 1; i < arguments.size(); ++i) type.add(arguments[i]);
-        return type;
+  Status check_order(const Syntax& syntax, const Typed& focus) const {
+    if (options_.order_check == OrderCheck::off || focus.is_ordered) return kOk;
+    bool needs_order =
+        syntax.kind == SyntaxKind::indexer ||
+        std::find(kOrderedFunctions.begin(), kOrderedFunctions.end(), syntax.text) != kOrderedFunctions.end();
+    if (needs_order) return error(syntax.offset, "a position in a collection that has no order");
+    return kOk;
+  }
+
+  // What is defined in an argument or operand is not seen outside of it.
+  Result<Typed> bind_scoped(const Syntax& syntax, const StaticType& self) {
+    std::size_t outer = variables_.size();
+    Result<Typed> result = bind(syntax, self);
+    variables_.resize(outer);
+    return result;
+  }
+
+  // The argument of repeat() is evaluated on what it yields, too; a sign before one of sort() is its direction.
+  Result<Typed> bind_argument(const Syntax& call, const Syntax& argument, const StaticType& self) {
+    if (call.text == "sort" && argument.kind == SyntaxKind::polarity && argument.text == "-") {
+      VESTA_TRY(Typed key, bind_scoped(*argument.operands[0], self));
+      BoundPtr descending = make_bound(Op::descending, argument.offset);
+      descending->operands.push_back(std::move(key.bound));
+      return Typed{std::move(descending), std::move(key.type)};
     }
-    return type;
+    if (call.text != "repeat") return bind_scoped(argument, self);
+    StaticType types = self;
+    for (std::size_t i = 0; i < kMaxRepeatBinds; ++i) {
+      VESTA_TRY(Typed projection, bind_scoped(argument, types));
+      StaticType all = types;
+      all.add(projection.type);
+      if (all.any == types.any && all.fhir.size() == types.fhir.size() && all.system.size() == types.system.size()) {
+        return projection;
+      }
+      types = std::move(all);
+    }
+    return bind_scoped(argument, StaticType::anything());
+  }
+
+  // https://hl7.org/fhirpath/#definevariablename-string-expr-expression
+  Status define_variable(const Syntax& syntax, const StaticType& input, const std::vector<StaticType>& arguments,
+                         Bound& call) {
+    const Syntax& name = *syntax.operands[0];
+    if (name.kind != SyntaxKind::string) return error(name.offset, "the name of a variable is a text");
+    static constexpr std::array<std::string_view, 3> kTaken = {"context", "resource", "rootResource"};
+    bool is_taken = std::find(kTaken.begin(), kTaken.end(), name.text) != kTaken.end() ||
+                    std::any_of(variables_.begin(), variables_.end(),
+                                [&](const Variable& variable) { return variable.name == name.text; });
+    if (is_taken || find_constant(name.text)) return error(name.offset, "%" + name.text + " is defined already");
+    call.slot = variables_.size();
+    variables_.push_back({name.text, arguments.size() > 1 ? arguments[1] : input});
+    return kOk;
   }
 
   Result<Typed> bind_indexer(const Syntax& syntax, const StaticType& self) {
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
-    VESTA_TRY(Typed index, bind(*syntax.operands[0], self));
+    VESTA_CHECK_OK(check_order(syntax, focus));
+    VESTA_TRY(Typed index, bind_scoped(*syntax.operands[0], self));
     if (focus.bound->op == Op::empty) return focus;
     BoundPtr bound = make_bound(Op::indexer, syntax.offset);
     bound->operands.push_back(std::move(focus.bound));
@@ -418,36 +408,39 @@ class Binder {
   }
 
   // A sign is part of a literal; on anything else it is arithmetic.
-  Result<Typed> bind_polarity(const Syntax& syntax) {
+  Result<Typed> bind_polarity(const Syntax& syntax, const StaticType& self) {
     const Syntax& operand = *syntax.operands[0];
     bool is_number = operand.kind == SyntaxKind::integer || operand.kind == SyntaxKind::decimal ||
                      operand.kind == SyntaxKind::quantity;
-    if (!is_number) return error(syntax.offset, "a sign before an expression is not built yet", kCodeNotSupported);
+    if (!is_number) {
+      VESTA_TRY(Typed inner, bind(operand, self));
+      BoundPtr bound = make_bound(Op::polarity, syntax.offset);
+      bound->is_plus = syntax.text == "+";
+      bound->operands.push_back(std::move(inner.bound));
+      return Typed{std::move(bound), result_type(names_, ResultType::value, {}, {})};
+    }
     std::string text = (syntax.text == "-" ? "-" : "") + operand.text;
     if (operand.kind == SyntaxKind::quantity) text += " " + operand.unit;
     return make_literal(literal_kind(operand.kind), syntax.offset, std::move(text));
   }
 
   Result<Typed> bind_binary(const Syntax& syntax, const StaticType& self) {
-    VESTA_TRY(Typed left, bind(*syntax.operands[0], self));
-    VESTA_TRY(Typed right, bind(*syntax.operands[1], self));
-    for (const BinaryOperator& candidate : kBinaryOperators) {
-      if (candidate.spelling != syntax.text) continue;
-      BoundPtr bound = make_bound(Op::binary, syntax.offset);
-      bound->operation = candidate.operation;
-      bound->operands.push_back(std::move(left.bound));
-      bound->operands.push_back(std::move(right.bound));
-      bool is_text = candidate.operation == BinaryOp::concatenation;
-      return Typed{std::move(bound), StaticType::of(is_text ? Item::Kind::string : Item::Kind::boolean)};
-    }
-    return error(syntax.offset, "the operator " + syntax.text + " is not built yet", kCodeNotSupported);
+    VESTA_TRY(Typed left, bind_scoped(*syntax.operands[0], self));
+    VESTA_TRY(Typed right, bind_scoped(*syntax.operands[1], self));
+    const std::optional<BinaryOp> operation = find_binary_operator(syntax.text);
+    if (!operation) return error(syntax.offset, "unknown operator " + syntax.text);
+    BoundPtr bound = make_bound(Op::binary, syntax.offset);
+    bound->operation = *operation;
+    bound->operands.push_back(std::move(left.bound));
+    bound->operands.push_back(std::move(right.bound));
+    return Typed{std::move(bound), result_type(names_, result_of(*operation), {}, {})};
   }
 
   Result<Typed> bind_union(const Syntax& syntax, const StaticType& self) {
     Typed result{make_bound(Op::unite, syntax.offset), {}};
     StaticType pruned;
     for (const auto& operand : syntax.operands) {
-      VESTA_TRY(Typed branch, bind(*operand, self));
+      VESTA_TRY(Typed branch, bind_scoped(*operand, self));
       if (branch.bound->op == Op::empty) {
         pruned.add(branch.type);
         continue;
@@ -463,14 +456,15 @@ class Binder {
   const Names names_;
   const fhir::TypeId root_type_;
   const std::string_view expression_;
-  const ChoiceNames choice_names_;
+  const CompileOptions options_;
+  std::vector<Variable> variables_;  // that are in scope, by slot
 };
 
 }  // namespace
 
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax, ChoiceNames choice_names) {
-  return Binder(definitions, root_type, expression, choice_names).run(syntax);
+                                    std::string_view expression, const Syntax& syntax, const CompileOptions& options) {
+  return Binder(definitions, root_type, expression, options).run(syntax);
 }
 
 }  // namespace vesta::fhirpath

@@ -21,6 +21,6 @@ struct BoundExpression {
 // `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                     std::string_view expression, const Syntax& syntax,
-                                    ChoiceNames choice_names = ChoiceNames::element);
+                                    const CompileOptions& options = {});
 
 }  // namespace vesta::fhirpath

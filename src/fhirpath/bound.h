@@ -1,6 +1,7 @@
 // The bound tree: what the binder makes of a syntax tree; names are ids, types are known, functions are pointers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,17 +15,22 @@
 namespace vesta::fhirpath {
 
 enum class Op : std::uint8_t {
-  empty,      // nothing: `{}`, or a branch that cannot match the root's type
-  literal,    // `literal`
-  index,      // $index
-  path,       // from operands[0], or from $this when there is none, through `steps`
-  context,    // %context: the root of the evaluation
-  resource,   // %resource, %rootResource
-  unite,      // the operands, without duplicates
-  indexer,    // operands[0][operands[1]]
-  type_test,  // operands[0] is type
-  binary,     // operands[0] `operation` operands[1]
-  call,       // operands[0].function(operands[1], …)
+  empty,       // nothing: `{}`, or a branch that cannot match the root's type
+  literal,     // `literal`
+  index,       // $index
+  path,        // from operands[0], or from $this when there is none, through `steps`
+  context,     // %context: the root of the evaluation
+  resource,    // %resource, %rootResource
+  unite,       // the operands, without duplicates
+  indexer,     // operands[0][operands[1]]
+  type_test,   // operands[0] is type
+  type_cast,   // operands[0] as type
+  total,       // $total
+  variable,    // the variable in `slot`
+  polarity,    // operands[0] with the other sign, or (`is_plus`) its own
+  descending,  // of an argument of sort(): by operands[0], the greatest first
+  binary,      // operands[0] `operation` operands[1]
+  call,        // operands[0].function(operands[1], …)
 };
 
 enum class BinaryOp : std::uint8_t {
@@ -41,6 +47,14 @@ enum class BinaryOp : std::uint8_t {
   exclusive_disjunction,
   implication,
   concatenation,
+  equivalent,
+  not_equivalent,
+  plus,  // from here on: arithmetic
+  minus,
+  times,
+  divided_by,
+  integer_division,
+  modulo,
 };
 
 // One step of a path. Every step maps one item to any number of items, and keeps their order.
@@ -50,6 +64,8 @@ struct Step {
     of_type,    // the item, if it is of `type`
     with_text,  // the item, if its only child of that name is a string that equals `text`
     refers_to,  // the item, if it is a reference to a resource of `type`
+    type_namespace,
+    type_name,  // of what type() yields: the parts of the qualified name
   };
   Kind kind;
   fhir::NameId name = fhir::kNoName;
@@ -66,6 +82,8 @@ struct Bound {
   std::vector<Step> steps;
   TypeSpecifier type;
   FunctionBody function = nullptr;
+  bool is_plus = false;
+  std::size_t slot = 0;  // of a variable, among those of the evaluation
   Item literal;
   std::string text;
 };

@@ -1,9 +1,11 @@
 // Equality: values as System types, elements by their structure.
 #include "fhirpath/equality.h"
 
+#include <string>
 #include <vector>
 
 #include "fhirpath/decimal.h"
+#include "fhirpath/quantity.h"
 #include "fhirpath/temporal.h"
 
 namespace vesta::fhirpath {
@@ -34,7 +36,12 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 }
 
 std::uint64_t hash_value(const Value& value) {
-  if (is_number(value.kind) || value.kind == Item::Kind::quantity) {
+  if (value.kind == Item::Kind::quantity) {
+    const std::optional<std::string> base = canonical_number(value);
+    const std::optional<Decimal> number = base ? parse_decimal(*base) : std::nullopt;
+    return number ? hash_decimal(*number) : 2;
+  }
+  if (is_number(value.kind)) {
     std::optional<Decimal> number = parse_decimal(value.text);
     return number ? hash_decimal(*number) : 0;
   }
@@ -67,8 +74,7 @@ Order Equality::compare(const Value& left, const Value& right) const {
     case Item::Kind::decimal:
       return compare_numbers(left.text, right.text);
     case Item::Kind::quantity:
-      // FIXME(spec): units that UCUM can convert are compared too; that comes with the module `ucum`.
-      return left.unit == right.unit ? compare_numbers(left.text, right.text) : Order::undecided;
+      return compare_quantities(left, right);
     case Item::Kind::date:
     case Item::Kind::date_time:
     case Item::Kind::time: {
@@ -86,6 +92,9 @@ Truth Equality::equal(const Item& left, const Item& right) const {
   budget_.spend();
   if (left.kind == Item::Kind::resolved || right.kind == Item::Kind::resolved) {
     return to_truth(left.kind == right.kind && left.type == right.type && left.text == right.text);
+  }
+  if (left.kind == Item::Kind::type_info || right.kind == Item::Kind::type_info) {
+    return to_truth(left.kind == right.kind && left.text == right.text);
   }
   bool both_nodes = left.kind == Item::Kind::node && right.kind == Item::Kind::node;
   if (both_nodes && left.node == right.node) return Truth::yes;

@@ -3,9 +3,12 @@
 
 #include <span>
 #include <string>
+#include <utility>
 
+#include "fhirpath/arithmetic.h"
 #include "fhirpath/diagnostics.h"
 #include "fhirpath/operators.h"
+#include "fhirpath/quantity.h"
 #include "fhirpath/reference.h"
 #include "fhirpath/value.h"
 
@@ -35,11 +38,23 @@ class Evaluator::PathWalk {
         return !has_text(item, step) || from(item, steps.subspan(1));
       case Step::Kind::refers_to:
         return !refers_to(item, step) || from(item, steps.subspan(1));
+      case Step::Kind::type_namespace:
+      case Step::Kind::type_name:
+        return item.kind != Item::Kind::type_info || from(type_part(item, step.kind), steps.subspan(1));
     }
     return true;
   }
 
  private:
+  // Of FHIR.Observation.component the namespace is FHIR. https://hl7.org/fhirpath/N1/#reflection
+  static Item type_part(const Item& item, Step::Kind kind) {
+    const std::size_t dot = item.text.find('.');
+    Item part;
+    part.kind = Item::Kind::string;
+    part.text = kind == Step::Kind::type_namespace ? item.text.substr(0, dot) : item.text.substr(dot + 1);
+    return part;
+  }
+
   bool children(const fhir::Node& node, fhir::NameId name, std::span<const Step> rest) {
     for (const fhir::Node* child = node.first_child; child != nullptr; child = child->next) {
       if (!budget_.spend()) return false;
@@ -117,10 +132,8 @@ Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
       return kOk;
     case Op::literal:
       return push(bound, bound.literal, out);
-    case Op::index: {
-      std::string_view text = environment_.arena.copy(std::to_string(scope.index));
-      return push(bound, {Item::Kind::integer, fhir::kNoType, nullptr, text, false}, out);
-    }
+    case Op::index:
+      return push(bound, text_item(Item::Kind::integer, std::to_string(scope.index)), out);
     case Op::path:
       return run_path(bound, scope, out);
     case Op::context:
@@ -133,6 +146,16 @@ Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
       return run_indexer(bound, scope, out);
     case Op::type_test:
       return run_type_test(bound, scope, out);
+    case Op::type_cast:
+      return run_type_cast(bound, scope, out);
+    case Op::total:
+      return scope.total == nullptr ? Status(kOk) : push_all(bound, *scope.total, out);
+    case Op::variable:
+      return bound.slot < variables_.size() ? push_all(bound, variables_[bound.slot], out) : Status(kOk);
+    case Op::polarity:
+      return run_polarity(bound, scope, out);
+    case Op::descending:
+      return run(*bound.operands[0], scope, out);
     case Op::binary:
       return run_binary(*this, bound, scope, out);
     case Op::call:
@@ -142,7 +165,11 @@ Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
 }
 
 Status Evaluator::run_path(const Bound& bound, const Scope& scope, Collection& out) {
-  if (bound.operands.empty()) return walk(bound, scope.self, bound.steps, out);
+  if (bound.operands.empty() && scope.all == nullptr) return walk(bound, scope.self, bound.steps, out);
+  if (bound.operands.empty()) {
+    for (const Item& item : *scope.all) VESTA_CHECK_OK(walk(bound, item, bound.steps, out));
+    return kOk;
+  }
   Collection begin;
   VESTA_CHECK_OK(run(*bound.operands[0], scope, begin));
   for (const Item& item : begin) VESTA_CHECK_OK(walk(bound, item, bound.steps, out));
@@ -180,6 +207,34 @@ Status Evaluator::run_type_test(const Bound& bound, const Scope& scope, Collecti
   return push(bound, boolean_item(bound.type.matches(environment_.definitions, input[0])), out);
 }
 
+// https://hl7.org/fhirpath/N1/#as-type-specifier
+Status Evaluator::run_type_cast(const Bound& bound, const Scope& scope, Collection& out) {
+  Collection input;
+  VESTA_CHECK_OK(run(*bound.operands[0], scope, input));
+  if (input.size() > 1) return error(bound, "'as' needs a single item");
+  if (input.empty() || !bound.type.matches(environment_.definitions, input[0])) return kOk;
+  return push(bound, input[0], out);
+}
+
+// https://hl7.org/fhirpath/N1/#math: the sign of numbers and quantities.
+Status Evaluator::run_polarity(const Bound& bound, const Scope& scope, Collection& out) {
+  Collection input;
+  VESTA_CHECK_OK(run(*bound.operands[0], scope, input));
+  VESTA_TRY(std::optional<Value> value, single_value(bound, input));
+  if (!value) return kOk;
+  bool has_sign =
+      value->kind == Item::Kind::integer || value->kind == Item::Kind::decimal || value->kind == Item::Kind::quantity;
+  if (!has_sign) return error(bound, std::string(system_name(value->kind)) + " has no sign");
+  std::string text = bound.is_plus ? std::string(value->text) : negated(value->text);
+  if (value->kind == Item::Kind::quantity) text = quantity_text(text, *value);
+  return push(bound, text_item(value->kind, text), out);
+}
+
+Status Evaluator::push_all(const Bound& at, const Collection& items, Collection& out) {
+  for (const Item& item : items) VESTA_CHECK_OK(push(at, item, out));
+  return kOk;
+}
+
 Status Evaluator::run_call(const Bound& bound, const Scope& scope, Collection& out) {
   Collection input;
   VESTA_CHECK_OK(run(*bound.operands[0], scope, input));
@@ -213,10 +268,32 @@ Result<std::optional<Value>> Evaluator::single_value(const Bound& at, const Coll
   return value;
 }
 
-Result<std::optional<bool>> Evaluator::test(const Bound& criteria, const Item& item, std::int64_t index) {
+Result<std::optional<bool>> Evaluator::test(const Bound& criteria, const Scope& outer, const Item& item,
+                                            std::int64_t index) {
   Collection result;
-  VESTA_CHECK_OK(run(criteria, {item, index}, result));
+  VESTA_CHECK_OK(run(criteria, outer.at(item, index), result));
   return truth(criteria, result);
+}
+
+Result<std::optional<Value>> Evaluator::argument(const Call& call, std::size_t number, Item::Kind kind) {
+  Collection result;
+  VESTA_CHECK_OK(run(*call.bound.operands[number], call.scope, result));
+  return single_value(call.bound, result, kind);
+}
+
+Item Evaluator::text_item(Item::Kind kind, std::string_view text) const {
+  return {kind, fhir::kNoType, nullptr, environment_.arena.copy(text), false};
+}
+
+Result<Instant> Evaluator::now(const Bound& at) {
+  if (environment_.clock == nullptr) return error(at, "this evaluation was given no clock");
+  if (!now_) now_ = environment_.clock->now();
+  return *now_;
+}
+
+void Evaluator::set_variable(std::size_t slot, Collection items) {
+  if (slot >= variables_.size()) variables_.resize(slot + 1);
+  variables_[slot] = std::move(items);
 }
 
 }  // namespace vesta::fhirpath

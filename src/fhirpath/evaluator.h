@@ -5,7 +5,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "base/clock.h"
+#include "base/ids.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
@@ -17,10 +20,15 @@
 
 namespace vesta::fhirpath {
 
-// What $this and $index are.
+// What $this, $index and $total are.
 struct Scope {
   Item self;
   std::int64_t index = 0;
+  const Collection* total = nullptr;  // $total; null outside of aggregate()
+  const Collection* all = nullptr;    // $this where it is a whole collection, instead of `self`
+
+  // The scope of an argument that is evaluated for `item`.
+  Scope at(const Item& item, std::int64_t item_index) const { return {item, item_index, total, nullptr}; }
 };
 
 // What one evaluation stands on; all of it is borrowed and outlives the evaluator.
@@ -31,6 +39,8 @@ struct Environment {
   const fhir::Node& context;    // %context
   const fhir::Node& resource;   // %resource
   fhir::Arena& arena;           // texts and scratch
+  Clock* clock;                 // null: none was given
+  Services* services;           // null: none were given
 };
 
 // One evaluation, one thread. Functions and operators are handed it to evaluate their arguments.
@@ -58,8 +68,17 @@ class Evaluator {
   Result<std::optional<Value>> single_value(const Bound& at, const Collection& collection) const;
   // As single_value, and an error if it is not of that kind.
   Result<std::optional<Value>> single_value(const Bound& at, const Collection& collection, Item::Kind kind) const;
-  // The truth of `criteria` for one item.
-  Result<std::optional<bool>> test(const Bound& criteria, const Item& item, std::int64_t index);
+  // The truth of `criteria` for one item; `outer` is the scope of the call.
+  Result<std::optional<bool>> test(const Bound& criteria, const Scope& outer, const Item& item, std::int64_t index);
+  // As single_value of what an argument yields.
+  Result<std::optional<Value>> argument(const Call& call, std::size_t number, Item::Kind kind);
+
+  Budget& budget() { return budget_; }
+  // A value with a text of its own, which is copied into the arena.
+  Item text_item(Item::Kind kind, std::string_view text) const;
+  // The time of this evaluation, the same at each call. An error without a clock.
+  Result<Instant> now(const Bound& at);
+  void set_variable(std::size_t slot, Collection items);
 
   Error error(const Bound& at, std::string_view message) const;
 
@@ -71,6 +90,9 @@ class Evaluator {
   Status run_union(const Bound& bound, const Scope& scope, Collection& out);
   Status run_indexer(const Bound& bound, const Scope& scope, Collection& out);
   Status run_call(const Bound& bound, const Scope& scope, Collection& out);
+  Status run_type_cast(const Bound& bound, const Scope& scope, Collection& out);
+  Status run_polarity(const Bound& bound, const Scope& scope, Collection& out);
+  Status push_all(const Bound& at, const Collection& items, Collection& out);
   Status limit_status(const Bound& at) const;
   std::size_t output_limit(const Collection& out) const;
 
@@ -79,6 +101,8 @@ class Evaluator {
   const std::size_t program_output_begin_;
   Budget budget_;
   Equality equality_;
+  std::optional<Instant> now_;
+  std::vector<Collection> variables_;  // by slot
 };
 
 }  // namespace vesta::fhirpath

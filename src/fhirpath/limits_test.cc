@@ -122,7 +122,7 @@ TEST(Limits, PlainPathsAllocateNothingButTheirOutput) {
         "Observation.category.where(text = 'c')", "(Observation.value as Quantity)",
         "(Observation.value as Quantity) | (Observation.component.value as Quantity)",
         "Patient.name | Observation.code | Observation.component.code"}) {
-    auto program = compile(fhir::r4(), (*root)->type, expression);
+    auto program = compile(fhir::r4(), (*root)->type, expression, testing::kSearchDialect);
     ASSERT_TRUE(program.ok()) << program.error().message;
     items.clear();
     std::size_t before = allocations;

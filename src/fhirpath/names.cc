@@ -5,10 +5,13 @@ namespace vesta::fhirpath {
 
 Names::Names(const fhir::Definitions& definitions)
     : code(definitions.find_name("code").value_or(fhir::kNoName)),
+      coding(definitions.find_name("coding").value_or(fhir::kNoName)),
       contained(definitions.find_name("contained").value_or(fhir::kNoName)),
       extension(definitions.find_name("extension").value_or(fhir::kNoName)),
       id(definitions.find_name("id").value_or(fhir::kNoName)),
+      modifier_extension(definitions.find_name("modifierExtension").value_or(fhir::kNoName)),
       reference(definitions.find_name("reference").value_or(fhir::kNoName)),
+      system(definitions.find_name("system").value_or(fhir::kNoName)),
       type(definitions.find_name("type").value_or(fhir::kNoName)),
       unit(definitions.find_name("unit").value_or(fhir::kNoName)),
       url(definitions.find_name("url").value_or(fhir::kNoName)),

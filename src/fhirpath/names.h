@@ -8,7 +8,7 @@ namespace vesta::fhirpath {
 struct Names {
   explicit Names(const fhir::Definitions& definitions);
 
-  fhir::NameId code, contained, extension, id, reference, type, unit, url, value;
+  fhir::NameId code, coding, contained, extension, id, modifier_extension, reference, system, type, unit, url, value;
   fhir::TypeId extension_type, quantity_type, reference_type, string_type;
 };
 

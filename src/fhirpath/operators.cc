@@ -3,6 +3,9 @@
 
 #include <string>
 
+#include "fhirpath/arithmetic_operators.h"
+#include "fhirpath/equivalence.h"
+
 namespace vesta::fhirpath {
 namespace {
 
@@ -87,10 +90,7 @@ Status concatenate(Evaluator& evaluator, const Bound& bound, const Collection& l
   std::string_view left_text = left_value ? left_value->text : std::string_view{};
   std::string_view right_text = right_value ? right_value->text : std::string_view{};
   VESTA_CHECK_OK(evaluator.spend(bound, (left_text.size() + right_text.size()) / 64));
-  Item item;
-  item.kind = Item::Kind::string;
-  item.text = evaluator.environment().arena.copy(std::string(left_text).append(right_text));
-  return evaluator.push(bound, item, out);
+  return evaluator.push(bound, evaluator.text_item(Item::Kind::string, std::string(left_text).append(right_text)), out);
 }
 
 }  // namespace
@@ -131,6 +131,12 @@ Status run_binary(Evaluator& evaluator, const Bound& bound, const Scope& scope, 
   VESTA_CHECK_OK(evaluator.run(*bound.operands[0], scope, left));
   VESTA_CHECK_OK(evaluator.run(*bound.operands[1], scope, right));
   if (bound.operation == BinaryOp::concatenation) return concatenate(evaluator, bound, left, right, out);
+  if (bound.operation >= BinaryOp::plus) {
+    VESTA_TRY(std::optional<Value> left_value, evaluator.single_value(bound, left));
+    VESTA_TRY(std::optional<Value> right_value, evaluator.single_value(bound, right));
+    if (!left_value || !right_value) return kOk;
+    return run_arithmetic(evaluator, bound, *left_value, *right_value, out);
+  }
 
   std::optional<bool> truth;
   switch (bound.operation) {
@@ -140,6 +146,12 @@ Status run_binary(Evaluator& evaluator, const Bound& bound, const Scope& scope, 
     case BinaryOp::not_equal:
       truth = equal_collections(evaluator.equality(), left, right);
       if (truth) truth = !*truth;
+      break;
+    case BinaryOp::equivalent:
+      truth = equivalent_collections(evaluator, left, right);
+      break;
+    case BinaryOp::not_equivalent:
+      truth = !equivalent_collections(evaluator, left, right);
       break;
     case BinaryOp::in: {
       VESTA_TRY(truth, is_member(evaluator, bound, left, right));

@@ -36,16 +36,17 @@ std::optional<std::span<const fhir::TypeId>> Program::node_types() const {
 }
 
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
-                         const fhir::Node* resource) const {
-  const Environment environment{
-      impl_->definitions, impl_->names, impl_->expression, root, resource == nullptr ? root : *resource, arena};
+                         const Surroundings& surroundings) const {
+  const fhir::Node& resource = surroundings.resource == nullptr ? root : *surroundings.resource;
+  const Environment environment{impl_->definitions, impl_->names, impl_->expression,  root,
+                                resource,           arena,        surroundings.clock, surroundings.services};
   return Evaluator(environment, out).run(*impl_->root, {node_item(root)}, out);
 }
 
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                         std::string_view expression, ChoiceNames choice_names) {
+                                         std::string_view expression, const CompileOptions& options) {
   VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax, choice_names));
+  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax, options));
   return std::make_unique<Program>(std::make_unique<Program::Impl>(Program::Impl{
       definitions, Names(definitions), std::string(expression), std::move(bound.root), std::move(bound.type)}));
 }

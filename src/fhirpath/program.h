@@ -10,9 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
+#include "fhirpath/services.h"
 
 namespace vesta::fhirpath {
 
@@ -33,7 +35,8 @@ struct Item {
     date,
     date_time,
     time,
-    quantity,  // `text` holds the literal's text
+    quantity,   // `text` holds the literal's text: a number, a space, a calendar word or a code in quotes
+    type_info,  // what type() yields: `text` is the qualified name of a type
   };
   Kind kind = Kind::node;
   fhir::TypeId type = fhir::kNoType;  // of the node or the target; kNoType for system values and unknown targets
@@ -43,16 +46,23 @@ struct Item {
 };
 using Collection = std::vector<Item>;
 
+// What one evaluation stands on beside the tree. All of it is optional, borrowed, and outlives the evaluation.
+struct Surroundings {
+  const fhir::Node* resource = nullptr;  // %resource, where the root is an element in it; null: the root itself
+  Clock* clock = nullptr;                // of now(), today() and timeOfDay(), which are errors without it
+  Services* services = nullptr;          // what the language asks of the world around the tree
+};
+
 // A compiled expression, bound to one root type. Immutable; any number of threads may run it at the same time.
 class Program {
  public:
   ~Program();
 
   // Appends the result of the expression on `root` to `out`, in order. Texts of the items live in the tree, in `arena`,
-  // or (literals) in the program. `resource` is %resource, where `root` is an element in it; null: `root` itself.
+  // or (literals) in the program.
   // Errors (category invalid): what the language defines as an error, or a limit by its name.
   Status evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
-                  const fhir::Node* resource = nullptr) const;
+                  const Surroundings& surroundings = {}) const;
 
   // True if the expression cannot yield anything for its root type (a union branch of another type only).
   bool always_empty() const;
@@ -75,6 +85,25 @@ enum class ChoiceNames : unsigned char {
   element_or_json,  // DEVIATION: `valueDateTime` as well, for `value.ofType(dateTime)`
 };
 
+// Where the expressions of SearchParameters differ from the language.
+enum class Dialect : unsigned char {
+  standard,
+  // DEVIATION: `as` filters lists, where the language calls more than one item an error, since R4's own search
+  // parameters apply it to lists: (Group.characteristic.value as CodeableConcept). `DateTime` in `as` means FHIR's
+  // dateTime too: R4's composite search parameters spell it so.
+  search,
+};
+
+// Whether functions that need an order (first, last, tail, skip, take, an indexer) are errors on collections that have
+// none (children, descendants).
+enum class OrderCheck : unsigned char { off, on };
+
+struct CompileOptions {
+  ChoiceNames choice_names = ChoiceNames::element;
+  Dialect dialect = Dialect::standard;
+  OrderCheck order_check = OrderCheck::off;
+};
+
 // `definitions` outlives the program.
 //
 // Compiles `expression` for trees whose root is of `root_type`. A path that starts with a type's name selects the root
@@ -82,6 +111,6 @@ enum class ChoiceNames : unsigned char {
 // first branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an
 // unknown function, an unknown element of a known type, an unknown type, a limit.
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                         std::string_view expression, ChoiceNames choice_names = ChoiceNames::element);
+                                         std::string_view expression, const CompileOptions& options = {});
 
 }  // namespace vesta::fhirpath

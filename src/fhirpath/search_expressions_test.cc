@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fhirpath/program.h"
+#include "fhirpath/test_resources.h"
 
 namespace vesta::fhirpath {
 namespace {
@@ -32,7 +32,7 @@ TEST(SearchExpressions, CompileForEachTypeThatTheyAreFor) {
   for (const fhir::SearchParameter& parameter : definitions.search_parameters()) {
     if (parameter.expression.empty()) continue;
     for (fhir::TypeId type : concrete_bases(parameter)) {
-      auto program = compile(definitions, type, parameter.expression);
+      auto program = compile(definitions, type, parameter.expression, testing::kSearchDialect);
       ++compiled;
       std::string where = std::string(definitions.type(type).name) + "?" + std::string(parameter.code) + ": " +
                           std::string(parameter.expression);

@@ -25,7 +25,7 @@ std::map<std::string, std::string> search_values(const std::string& json) {
     bool is_base = false;
     for (fhir::TypeId base : parameter.base) is_base = is_base || definitions.is_a((*root)->type, base);
     if (!is_base || parameter.expression.empty()) continue;
-    std::string value = testing::evaluate(json, parameter.expression);
+    std::string value = testing::evaluate(json, parameter.expression, testing::kSearchDialect);
     EXPECT_FALSE(value.starts_with("error: ")) << parameter.url << ": " << value;
     if (!value.empty()) found[std::string(parameter.code)] = value;
   }

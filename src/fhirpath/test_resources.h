@@ -27,13 +27,15 @@ inline std::string print(const Item& item) {
   }
 }
 
+inline constexpr CompileOptions kSearchDialect = {ChoiceNames::element, Dialect::search, OrderCheck::off};
+
 // Reads `json`, runs `expression` on it, and prints the items with commas between them, or "error: " and its message.
-inline std::string evaluate(const std::string& json, std::string_view expression) {
+inline std::string evaluate(const std::string& json, std::string_view expression, const CompileOptions& options = {}) {
   fhir::JsonReader reader(fhir::r4());
   fhir::Arena arena;
   auto root = reader.read(json, arena);
   if (!root.ok()) return "not read: " + root.error().message;
-  auto program = compile(fhir::r4(), (*root)->type, expression);
+  auto program = compile(fhir::r4(), (*root)->type, expression, options);
   if (!program.ok()) return "error: " + program.error().message;
   Collection items;
   Status status = (*program)->evaluate(**root, arena, items);

@@ -22,8 +22,9 @@ constexpr std::array<std::pair<Item::Kind, std::string_view>, 8> kSystemNames = 
 Value literal_quantity(std::string_view text) {
   std::size_t space = text.find(' ');
   std::string_view unit = space == std::string_view::npos ? std::string_view{} : text.substr(space + 1);
-  if (unit.size() >= 2 && unit.front() == '\'') unit = unit.substr(1, unit.size() - 2);
-  return {Item::Kind::quantity, text.substr(0, space), unit};
+  const bool is_code = unit.size() >= 2 && unit.front() == '\'';
+  if (is_code) unit = unit.substr(1, unit.size() - 2);
+  return {Item::Kind::quantity, text.substr(0, space), unit, false, !is_code && !unit.empty()};
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ std::optional<Item::Kind> find_system_kind(std::string_view name) {
 }
 
 std::optional<Value> value_of(const fhir::Definitions& definitions, const Names& names, const Item& item) {
-  if (item.kind == Item::Kind::resolved) return std::nullopt;
+  if (item.kind == Item::Kind::resolved || item.kind == Item::Kind::type_info) return std::nullopt;
   if (item.kind == Item::Kind::quantity) return literal_quantity(item.text);
   if (item.kind != Item::Kind::node) return Value{item.kind, item.text, {}, item.boolean_value};
 

@@ -16,6 +16,7 @@ struct Value {
   std::string_view text;  // of a quantity: its number
   std::string_view unit;  // of a quantity: its code, or unit, or calendar word
   bool boolean = false;
+  bool is_calendar = false;  // of a quantity: `unit` is a calendar word
 };
 
 // nullopt: an element with structure, a primitive without a value (extensions only), a resolved reference.

@@ -151,7 +151,8 @@ class Extractor {
       std::optional<fhirpath::Collection>& items = yields_[composite.programs[i]];
       if (!items) {
         items.emplace();
-        VESTA_CHECK_OK(focus.programs[composite.programs[i]]->evaluate(element, arena_, *items, &resource_));
+        VESTA_CHECK_OK(
+            focus.programs[composite.programs[i]]->evaluate(element, arena_, *items, {.resource = &resource_}));
       }
       const Parameter& component = registry_.parameter(parameter.components[i]);
       for (const fhirpath::Item& item : *items) {

@@ -176,9 +176,10 @@ void PartCompiler::fail(const fhir::SearchParameter& definition, std::string_vie
 const Program* PartCompiler::compile(TypeId root, std::string_view expression, const fhir::SearchParameter& definition,
                                      std::optional<std::size_t> component) {
   // Published SearchParameters name choices as JSON does: US Core's Condition-asserted-date.
-  const auto choice_names =
-      origin_ == Origin::core ? fhirpath::ChoiceNames::element : fhirpath::ChoiceNames::element_or_json;
-  auto program = fhirpath::compile(definitions_, root, expression, choice_names);
+  fhirpath::CompileOptions options;
+  options.dialect = fhirpath::Dialect::search;
+  if (origin_ != Origin::core) options.choice_names = fhirpath::ChoiceNames::element_or_json;
+  auto program = fhirpath::compile(definitions_, root, expression, options);
   if (!program) {
     fail(definition, expression, program.error().message, component);
     return nullptr;

@@ -1,13 +1,20 @@
 // Functions on whether there are items: https://hl7.org/fhirpath/N1/#existence
+#include <algorithm>
 #include <string>
 
 #include "fhirpath/functions/bodies.h"
+#include "fhirpath/operators.h"
 
 namespace vesta::fhirpath::functions {
 namespace {
 
 Status push_boolean(Evaluator& evaluator, const Call& call, bool value, Collection& out) {
   return evaluator.push(call.bound, boolean_item(value), out);
+}
+
+bool holds_items(const Equality& equality, const Collection& collection, const Collection& items) {
+  return std::all_of(items.begin(), items.end(),
+                     [&](const Item& item) { return holds_item(equality, collection, item); });
 }
 
 // Whether some item is the boolean `wanted`; items that are not booleans are errors.
@@ -32,7 +39,7 @@ Status exists(Evaluator& evaluator, const Call& call, Collection& out) {
   if (call.bound.operands.size() == 1) return push_boolean(evaluator, call, !call.input.empty(), out);
   std::int64_t index = 0;
   for (const Item& item : call.input) {
-    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], item, index++));
+    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], call.scope, item, index++));
     if (truth == true) return push_boolean(evaluator, call, true, out);
   }
   return push_boolean(evaluator, call, false, out);
@@ -42,7 +49,7 @@ Status exists(Evaluator& evaluator, const Call& call, Collection& out) {
 Status all(Evaluator& evaluator, const Call& call, Collection& out) {
   std::int64_t index = 0;
   for (const Item& item : call.input) {
-    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], item, index++));
+    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], call.scope, item, index++));
     if (truth != true) return push_boolean(evaluator, call, false, out);
   }
   return push_boolean(evaluator, call, true, out);
@@ -93,6 +100,20 @@ Status is_distinct(Evaluator& evaluator, const Call& call, Collection& out) {
   Collection items = call.input;
   evaluator.equality().remove_duplicates(items, 0, evaluator.environment().arena.resource());
   return push_boolean(evaluator, call, items.size() == call.input.size(), out);
+}
+
+// https://hl7.org/fhirpath/N1/#subsetofother-collection-boolean
+Status subset_of(Evaluator& evaluator, const Call& call, Collection& out) {
+  Collection other;
+  VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope, other));
+  return push_boolean(evaluator, call, holds_items(evaluator.equality(), other, call.input), out);
+}
+
+// https://hl7.org/fhirpath/N1/#supersetofother-collection-boolean
+Status superset_of(Evaluator& evaluator, const Call& call, Collection& out) {
+  Collection other;
+  VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope, other));
+  return push_boolean(evaluator, call, holds_items(evaluator.equality(), call.input, other), out);
 }
 
 // https://hl7.org/fhirpath/N1/#not-boolean

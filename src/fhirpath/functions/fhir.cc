@@ -7,9 +7,7 @@ namespace {
 
 // Appends the extensions of the input whose url is the argument's.
 Status find_extensions(Evaluator& evaluator, const Call& call, Collection& out) {
-  Collection argument;
-  VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope, argument));
-  VESTA_TRY(std::optional<Value> url, evaluator.single_value(call.bound, argument, Item::Kind::string));
+  VESTA_TRY(std::optional<Value> url, evaluator.argument(call, 1, Item::Kind::string));
   if (!url) return kOk;
   const Names& names = evaluator.environment().names;
   for (const Item& item : call.input) {
@@ -59,13 +57,17 @@ Status get_value(Evaluator& evaluator, const Call& call, Collection& out) {
 
 // resolve(): collection
 //
-// DEVIATION: without a source of resources, a target that is not contained is an item of kind `resolved`: it has a type
+// DEVIATION: a target that is neither contained nor found by the services is an item of kind `resolved`: it has a type
 // and a reference, and no elements. That is what `resolve() is Patient` needs.
 Status resolve(Evaluator& evaluator, const Call& call, Collection& out) {
   const Environment& environment = evaluator.environment();
   for (const Item& item : call.input) {
     std::optional<Item> target =
         resolve_reference(environment.definitions, environment.names, environment.resource, item);
+    if (target && target->kind == Item::Kind::resolved && environment.services != nullptr) {
+      VESTA_TRY(const fhir::Node* found, environment.services->resolve(target->text, environment.arena));
+      if (found != nullptr) target = node_item(*found);
+    }
     if (target) VESTA_CHECK_OK(evaluator.push(call.bound, *target, out));
   }
   return kOk;

@@ -7,7 +7,7 @@ namespace vesta::fhirpath::functions {
 Status where(Evaluator& evaluator, const Call& call, Collection& out) {
   std::int64_t index = 0;
   for (const Item& item : call.input) {
-    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], item, index++));
+    VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], call.scope, item, index++));
     if (truth == true) VESTA_CHECK_OK(evaluator.push(call.bound, item, out));
   }
   return kOk;
@@ -17,7 +17,7 @@ Status where(Evaluator& evaluator, const Call& call, Collection& out) {
 Status select(Evaluator& evaluator, const Call& call, Collection& out) {
   std::int64_t index = 0;
   for (const Item& item : call.input) {
-    VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], {item, index++}, out));
+    VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
   }
   return kOk;
 }
@@ -25,13 +25,35 @@ Status select(Evaluator& evaluator, const Call& call, Collection& out) {
 // iif: only the chosen branch is evaluated.
 // https://hl7.org/fhirpath/N1/#iif-criterion-expression-true-result-collection-otherwise-result-collection-collection
 Status conditional(Evaluator& evaluator, const Call& call, Collection& out) {
-  if (call.input.empty()) return kOk;
   if (call.input.size() > 1) return evaluator.error(call.bound, "iif() needs a single item");
-  const Item& item = call.input[0];
-  VESTA_TRY(std::optional<bool> truth, evaluator.test(*call.bound.operands[1], item, 0));
-  if (truth == true) return evaluator.run(*call.bound.operands[2], {item, 0}, out);
+  Scope scope = call.scope;
+  scope.all = call.input.empty() ? &call.input : nullptr;
+  if (!call.input.empty()) scope.self = call.input[0];
+  Collection criterion;
+  VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], scope, criterion));
+  VESTA_TRY(std::optional<Value> truth, evaluator.single_value(call.bound, criterion, Item::Kind::boolean));
+  if (truth && truth->boolean) return evaluator.run(*call.bound.operands[2], scope, out);
   if (call.bound.operands.size() < 4) return kOk;
-  return evaluator.run(*call.bound.operands[3], {item, 0}, out);
+  return evaluator.run(*call.bound.operands[3], scope, out);
+}
+
+// https://hl7.org/fhirpath/N1/#repeatprojection-expression-collection
+//
+// By rounds: each is what the projection yields on the items that the round before added.
+Status repeat(Evaluator& evaluator, const Call& call, Collection& out) {
+  const std::size_t begin = out.size();
+  Collection round = call.input;
+  while (!round.empty()) {
+    const std::size_t known = out.size();
+    std::int64_t index = 0;
+    for (const Item& item : round) {
+      VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
+    }
+    evaluator.equality().remove_duplicates(out, begin, evaluator.environment().arena.resource());
+    VESTA_CHECK_OK(evaluator.spend(call.bound, out.size() - begin));
+    round.assign(out.begin() + static_cast<std::ptrdiff_t>(known), out.end());
+  }
+  return kOk;
 }
 
 }  // namespace vesta::fhirpath::functions

@@ -27,6 +27,7 @@ using FunctionBody = Status (*)(Evaluator& evaluator, const Call& call, Collecti
 enum class ArgumentScope : std::uint8_t {
   outer,  // what it is outside of the call: a value
   item,   // each item of the input in turn: criteria and projections
+  input,  // the whole input
 };
 
 // The static type of a call.
@@ -34,6 +35,13 @@ enum class ResultType : std::uint8_t {
   boolean,
   integer,
   string,
+  decimal,
+  date,
+  date_time,
+  time,
+  quantity,
+  type_info,
+  value,      // a value of some kind that the expression makes
   input,      // some of the input's items
   combined,   // items of the input and of the first argument
   argument,   // what the first argument yields

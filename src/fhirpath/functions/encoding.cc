@@ -1,0 +1,158 @@
+// encode, decode, escape and unescape: https://hl7.org/fhirpath/#additional-string-functions
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/utf8.h"
+#include "fhirpath/functions/bodies.h"
+
+namespace vesta::fhirpath::functions {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kUrlBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string encode_hex(std::string_view bytes) {
+  std::string out;
+  for (const char c : bytes) {
+    out += kHexDigits[static_cast<unsigned char>(c) >> 4];
+    out += kHexDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> decode_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return std::nullopt;
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    int byte = 0;
+    for (const char c : text.substr(i, 2)) {
+      const bool is_capital = c >= 'A' && c <= 'F';
+      const std::size_t digit = kHexDigits.find(is_capital ? static_cast<char>(c - 'A' + 'a') : c);
+      if (digit == std::string_view::npos) return std::nullopt;
+      byte = byte * 16 + static_cast<int>(digit);
+    }
+    out += static_cast<char>(byte);
+  }
+  return out;
+}
+
+std::string encode_base64(std::string_view bytes, std::string_view alphabet) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t j = 0; j < 3; ++j) {
+      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0u);
+    }
+    for (std::size_t j = 0; j < 4; ++j) out += j <= group.size() ? alphabet[bits >> (18 - 6 * j) & 63] : '=';
+  }
+  return out;
+}
+
+std::optional<std::string> decode_base64(std::string_view text, std::string_view alphabet) {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  std::string out;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    const std::size_t value = alphabet.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    bits = bits << 6 | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>(bits >> count & 255);
+  }
+  return out;
+}
+
+std::optional<std::string> encoded(std::string_view text, std::string_view format) {
+  if (format == "hex") return encode_hex(text);
+  if (format == "base64") return encode_base64(text, kBase64);
+  if (format == "urlbase64") return encode_base64(text, kUrlBase64);
+  return std::nullopt;
+}
+
+std::optional<std::string> decoded(std::string_view text, std::string_view format) {
+  std::optional<std::string> bytes;
+  if (format == "hex") bytes = decode_hex(text);
+  if (format == "base64") bytes = decode_base64(text, kBase64);
+  if (format == "urlbase64") bytes = decode_base64(text, kUrlBase64);
+  if (bytes && !valid_utf8(*bytes)) return std::nullopt;  // no text of the language
+  return bytes;
+}
+
+struct Replacement {
+  std::string_view plain;
+  std::string_view escaped;
+};
+constexpr std::array<Replacement, 5> kHtml = {
+    {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}}};
+constexpr std::array<Replacement, 7> kJson = {
+    {{"\\", "\\\\"}, {"\"", "\\\""}, {"\b", "\\b"}, {"\f", "\\f"}, {"\n", "\\n"}, {"\r", "\\r"}, {"\t", "\\t"}}};
+
+template <std::size_t size>
+std::string replaced(std::string_view text, const std::array<Replacement, size>& table, bool escapes) {
+  std::string out;
+  while (!text.empty()) {
+    const Replacement* found = nullptr;
+    for (const Replacement& entry : table) {
+      if (text.starts_with(escapes ? entry.plain : entry.escaped)) found = &entry;
+    }
+    out += found == nullptr ? text.substr(0, 1) : escapes ? found->escaped : found->plain;
+    text.remove_prefix(found == nullptr ? 1 : escapes ? found->plain.size() : found->escaped.size());
+  }
+  return out;
+}
+
+std::optional<std::string> escaped(std::string_view text, std::string_view target) {
+  if (target == "html") return replaced(text, kHtml, true);
+  if (target == "json") return replaced(text, kJson, true);
+  return std::nullopt;
+}
+
+std::optional<std::string> unescaped(std::string_view text, std::string_view target) {
+  if (target == "html") return replaced(text, kHtml, false);
+  if (target == "json") return replaced(text, kJson, false);
+  return std::nullopt;
+}
+
+// Applies `change` to the input by the word of the argument; empty where the word is unknown or the text is not of it.
+Status transform(Evaluator& evaluator, const Call& call, Collection& out,
+                 std::optional<std::string> (*change)(std::string_view, std::string_view)) {
+  VESTA_TRY(std::optional<Value> text, evaluator.single_value(call.bound, call.input, Item::Kind::string));
+  VESTA_TRY(std::optional<Value> format, evaluator.argument(call, 1, Item::Kind::string));
+  if (!text || !format) return kOk;
+  VESTA_CHECK_OK(evaluator.spend(call.bound, 1 + text->text.size() / 8));
+  const std::optional<std::string> result = change(text->text, format->text);
+  if (!result) return kOk;
+  return evaluator.push(call.bound, evaluator.text_item(Item::Kind::string, *result), out);
+}
+
+}  // namespace
+
+// https://hl7.org/fhirpath/#encodeformat-string-string
+Status encode(Evaluator& evaluator, const Call& call, Collection& out) {
+  return transform(evaluator, call, out, encoded);
+}
+
+// https://hl7.org/fhirpath/#decodeformat-string-string
+Status decode(Evaluator& evaluator, const Call& call, Collection& out) {
+  return transform(evaluator, call, out, decoded);
+}
+
+// https://hl7.org/fhirpath/#escapetarget-string-string
+Status escape(Evaluator& evaluator, const Call& call, Collection& out) {
+  return transform(evaluator, call, out, escaped);
+}
+
+// https://hl7.org/fhirpath/#unescapetarget-string-string
+Status unescape(Evaluator& evaluator, const Call& call, Collection& out) {
+  return transform(evaluator, call, out, unescaped);
+}
+
+}  // namespace vesta::fhirpath::functions

@@ -1,0 +1,148 @@
+// What the official suite does not ask: dialects, variables, services, the clock, errors with their places, limits.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "fhirpath/arithmetic.h"
+#include "fhirpath/test_resources.h"
+
+namespace vesta::fhirpath {
+namespace {
+
+const std::string kPatient = R"({"resourceType":"Patient","id":"p","gender":"male",
+  "modifierExtension":[{"url":"http://example.org/m","valueBoolean":true}],
+  "maritalStatus":{"coding":[{"system":"http://example.org/s","code":"M"}]},
+  "name":[{"family":"A","given":["b","c"]},{"family":"D","given":["e"]}],
+  "managingOrganization":{"reference":"Organization/1"}})";
+
+std::string run(std::string_view expression) {
+  return testing::evaluate(kPatient, expression);
+}
+
+std::string failure(std::string_view text) {
+  return "error: FHIRPath: line 1, column " + std::string(text);
+}
+
+class FixedClock : public Clock {
+ public:
+  Instant now() override { return Instant(1'700'000'000'123'456); }
+  std::chrono::steady_clock::time_point monotonic() override { return {}; }
+};
+
+class FewServices : public Services {
+ public:
+  Result<bool> is_member_of(const CodeInSystem& code, std::string_view value_set) override {
+    return code.system == "http://example.org/s" && code.code == "M" && value_set == "v";
+  }
+  void trace(std::string_view name, std::span<const Item> items) override {
+    traced += std::string(name) + ":" + std::to_string(items.size()) + " ";
+  }
+  std::string traced;
+};
+
+std::string run_with(std::string_view expression, const Surroundings& surroundings) {
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  auto root = reader.read(kPatient, arena);
+  if (!root.ok()) return "not read: " + root.error().message;
+  auto program = compile(fhir::r4(), (*root)->type, expression);
+  if (!program.ok()) return "error: " + program.error().message;
+  Collection items;
+  Status status = (*program)->evaluate(**root, arena, items, surroundings);
+  if (!status.ok()) return "error: " + status.error().message;
+  std::string text;
+  for (const Item& item : items) text += (text.empty() ? "" : ", ") + testing::print(item);
+  return text;
+}
+
+TEST(Language, AsFiltersListsInTheDialectOfSearchOnly) {
+  EXPECT_EQ(run("name as HumanName"), failure("6: 'as' needs a single item"));
+  EXPECT_EQ(testing::evaluate(kPatient, "(name as HumanName).family", testing::kSearchDialect), "A, D");
+}
+
+TEST(Language, KeepsVariablesToTheirScope) {
+  EXPECT_EQ(run("name.defineVariable('n', first().family).select(family & %n)"), "'AA', 'DA'");
+  EXPECT_EQ(run("name.select(defineVariable('n', family).given.select($this & %n))"), "'bA', 'cA', 'eD'");
+  EXPECT_EQ(run("name.select(defineVariable('n').family) | %n"), failure("43: unknown constant %n"));
+  EXPECT_EQ(run("defineVariable('n').defineVariable('n')"), failure("36: %n is defined already"));
+  EXPECT_EQ(run("defineVariable('ucum')"), failure("16: %ucum is defined already"));
+}
+
+TEST(Language, AsksTheClockThatItIsGiven) {
+  FixedClock clock;
+  const Surroundings with_clock = {.clock = &clock};
+  EXPECT_EQ(run_with("now()", with_clock), "2023-11-14T22:13:20.123Z");
+  EXPECT_EQ(run_with("today()", with_clock), "2023-11-14");
+  EXPECT_EQ(run_with("timeOfDay()", with_clock), "22:13:20.123");
+  EXPECT_EQ(run_with("now()", {}), failure("1: this evaluation was given no clock"));
+}
+
+TEST(Language, AsksTheServicesThatItIsGiven) {
+  FewServices services;
+  const Surroundings with_services = {.services = &services};
+  EXPECT_EQ(run_with("maritalStatus.memberOf('v')", with_services), "true");
+  EXPECT_EQ(run_with("maritalStatus.coding.memberOf('w')", with_services), "false");
+  EXPECT_EQ(run_with("name.trace('t', given).count()", with_services), "2");
+  EXPECT_EQ(services.traced, "t:3 ");
+  const std::string missing = " needs a service that this evaluation was not given";
+  EXPECT_EQ(run_with("maritalStatus.memberOf('v')", {}), failure("15: memberOf()" + missing));
+  EXPECT_EQ(run_with("conformsTo('x')", with_services), failure("1: conformsTo()" + missing));
+  EXPECT_EQ(run_with("maritalStatus.subsumes(maritalStatus)", {}), failure("15: subsumes()" + missing));
+}
+
+TEST(Language, ChecksModifierExtensions) {
+  EXPECT_EQ(run("checkModifiers('http://example.org/m').id"), "p");
+  EXPECT_EQ(run("checkModifiers('x').id"), failure("1: an unknown modifier extension: http://example.org/m"));
+}
+
+TEST(Language, RefusesBadRegularExpressions) {
+  EXPECT_EQ(run("'a'.matches('(')"), failure("5: a bad regular expression: missing ): ("));
+  EXPECT_EQ(run("'2024-05'.replaceMatches('(?<y>[0-9]+)-([0-9]+)', '$2.${y}')"), "'05.2024'");
+  EXPECT_EQ(run("'a$b\\\\c'.replaceMatches('b', '\\\\$')"), "'a$\\$\\c'");
+}
+
+TEST(Language, ComputesWithTwentyEightDigits) {
+  EXPECT_EQ(run("1 / 3"), "0.3333333333333333333333333333");
+  EXPECT_EQ(run("2.sqrt()"), "1.414213562373095048801688724");
+  EXPECT_EQ(run("0.1 + 0.2"), "0.3");
+  EXPECT_EQ(run("-7 div 2"), "-3");
+  EXPECT_EQ(run("-7 mod 2"), "-1");
+  EXPECT_EQ(run("2147483647 + 0"), "2147483647");
+  EXPECT_EQ(run("2147483647 + 1"), "");  // beyond the Integers
+  EXPECT_EQ(run("1 - 'a'"), failure("3: no such operation on Integer and String"));
+}
+
+TEST(Language, HoldsPlainDecimalsToKMaxDecimalScale) {
+  const std::string most = "1e" + std::to_string(kMaxDecimalScale);
+  const std::string more = "1e" + std::to_string(kMaxDecimalScale + 1);
+  EXPECT_EQ(plain_decimal(most)->size(), kMaxDecimalScale + 1);
+  EXPECT_EQ(plain_decimal(more), std::nullopt);
+  EXPECT_EQ(plain_decimal("12.5e-3"), "0.0125");
+  EXPECT_EQ(plain_decimal("12.5e1"), "125");
+  EXPECT_TRUE(round_to("1", kMaxDecimalScale, Rounding::floor));
+  EXPECT_FALSE(round_to("1", kMaxDecimalScale + 1, Rounding::floor));
+}
+
+TEST(Language, AddsDurationsToDates) {
+  EXPECT_EQ(run("@2024-01-31 + 1 month"), "2024-02-29");
+  EXPECT_EQ(run("@2024-03-01 - 1 day"), "2024-02-29");
+  EXPECT_EQ(run("@2014 + 24 months"), "2016");
+  EXPECT_EQ(run("@2014 + 23 months"), "2015");
+  EXPECT_EQ(run("@2024-12-31T23:30:00+01:00 + 45 minutes"), "2025-01-01T00:15:00+01:00");
+  EXPECT_EQ(run("@T23:30 + 45 minutes"), "00:15");
+  EXPECT_EQ(run("@9999-12-31 + 1 day"), "");
+  EXPECT_EQ(run("@2024-01-01 + 1 'kg'"), failure("13: 'kg' is no duration of the calendar"));
+}
+
+TEST(Language, ComparesQuantitiesByUcum) {
+  EXPECT_EQ(run("1 'g' > 999 'mg'"), "true");
+  EXPECT_EQ(run("1 'g' = 1 's'"), "");
+  EXPECT_EQ(run("1 year = 12 months"), "true");
+  EXPECT_EQ(run("1 year ~ 1 'a'"), "true");
+  EXPECT_EQ(run("1 'g' + 500 'mg'"), "1.5 'g'");
+  EXPECT_EQ(run("3 * 2 'mg'"), "6 'mg'");
+  EXPECT_EQ(run("'37.5 \\'Cel\\''.toQuantity('K')"), "310.65 'K'");
+}
+
+}  // namespace
+}  // namespace vesta::fhirpath

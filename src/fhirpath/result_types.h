@@ -1,0 +1,22 @@
+// What operators, functions and literals yield: tables for the binder.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fhirpath/ast.h"
+#include "fhirpath/bound.h"
+#include "fhirpath/names.h"
+#include "fhirpath/static_type.h"
+
+namespace vesta::fhirpath {
+
+std::optional<BinaryOp> find_binary_operator(std::string_view spelling);
+ResultType result_of(BinaryOp operation);
+// The static type of a call with such input and arguments.
+StaticType result_type(const Names& names, ResultType result, const StaticType& input,
+                       const std::vector<StaticType>& arguments);
+Item::Kind literal_kind(SyntaxKind kind);
+
+}  // namespace vesta::fhirpath
