@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/text_position.h"
 #include "base/utf8.h"
 #include "json/unescape.h"
 
@@ -48,18 +49,6 @@ bool is_number(std::string_view text) {
 }
 
 }  // namespace
-
-std::string describe_position(std::string_view text, std::size_t offset) {
-  std::size_t line = 1;
-  std::size_t start = 0;
-  for (std::size_t at = 0; at < offset && at < text.size(); ++at) {
-    if (text[at] == '\n') {
-      ++line;
-      start = at + 1;
-    }
-  }
-  return "line " + std::to_string(line) + ", column " + std::to_string(offset - start + 1);
-}
 
 struct Tokenizer::Impl {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;

@@ -36,9 +36,6 @@ struct Token {
   bool escaped = false;  // key, string: written with escapes, so `text` is not a view into the input
 };
 
-// "line 3, column 14" of a byte offset; columns count bytes from 1.
-std::string describe_position(std::string_view text, std::size_t offset);
-
 // Keeps its buffers between calls. Not thread-safe.
 class Tokenizer {
  public:
