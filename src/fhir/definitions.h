@@ -57,6 +57,7 @@ struct Element {
   bool is_choice;              // one of value[x]
   bool is_summary;             // isSummary
   bool is_modifier;            // isModifier
+  bool is_xml_attribute;       // representation xmlAttr: an attribute in XML
   std::uint16_t order;         // position in the definition; the alternatives of a choice share it
   std::uint16_t code_system;   // of a code with a required binding to one code system: see Definitions::code_system
 };

@@ -10,12 +10,17 @@
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
+#include "fhir/tree_builder.h"
 #include "json/tokens.h"
 
 namespace vesta::fhir {
 
-inline constexpr std::size_t kMaxJsonIssues = 20;            // a reader stops collecting after so many
 inline constexpr std::size_t kJsonPadding = json::kPadding;  // bytes allocated behind the text handed to a reader
+
+struct JsonReadOptions {
+  Completeness completeness = Completeness::whole;
+  std::size_t max_depth = json::kMaxDepth;
+};
 
 // Reads resources; keeps its buffers between calls. One per thread; not thread-safe.
 class JsonReader {
@@ -26,11 +31,11 @@ class JsonReader {
 
   // The tree of one resource. Parsing is the structural check: unknown properties, wrong JSON kinds, primitives that
   // break their type's form, missing required elements, empty arrays and objects, repeated properties, bad UTF-8 and
-  // too much depth are issues with element paths (category invalid; too much depth too). The first kMaxJsonIssues are
+  // too much depth are issues with element paths (category invalid; too much depth too). The first kMaxReadIssues are
   // reported. `text` is only borrowed by the tree: its values are views into it. If `text.data()` has no kJsonPadding
   // readable bytes behind it, say so by `capacity` (bytes allocated from text.data()); the reader then copies into
   // `arena`.
-  Result<Node*> read(std::string_view text, std::size_t capacity, Arena& arena);
+  Result<Node*> read(std::string_view text, std::size_t capacity, Arena& arena, const JsonReadOptions& options = {});
   Result<Node*> read(const std::string& text, Arena& arena) { return read(text, text.capacity(), arena); }
 
  private:

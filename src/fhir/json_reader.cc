@@ -1,10 +1,10 @@
 // FHIR JSON to the typed tree: walks the JSON tokens with the element tables, and checks the structure on the way.
-#include <bitset>
 #include <cstring>
 #include <span>
 
 #include "fhir/json.h"
 #include "fhir/primitive.h"
+#include "fhir/tree_builder.h"
 #include "json/tokens.h"
 
 namespace vesta::fhir {
@@ -13,8 +13,6 @@ namespace {
 
 using json::Kind;
 using json::Token;
-
-constexpr std::size_t kMaxElements = 0xFF;  // of one type; the generator holds to it
 
 std::string_view describe(Kind kind) {
   switch (kind) {
@@ -37,10 +35,11 @@ std::string_view describe(Kind kind) {
 }
 
 // Builds the tree of one resource. https://hl7.org/fhir/R4/json.html
-class TreeBuilder {
+class JsonTreeBuilder : public TreeBuilder {
  public:
-  TreeBuilder(const Definitions& definitions, std::span<const Token> tokens, Arena& arena)
-      : definitions_(definitions), tokens_(tokens), arena_(arena) {}
+  JsonTreeBuilder(const Definitions& definitions, std::span<const Token> tokens, Arena& arena,
+                  Completeness completeness)
+      : TreeBuilder(definitions, arena, completeness), tokens_(tokens) {}
 
   Node* build() {
     if (tokens_[0].kind != Kind::object_begin) {
@@ -49,46 +48,8 @@ class TreeBuilder {
     }
     return read_resource(0);
   }
-  std::vector<Issue>& issues() { return issues_; }
 
  private:
-  // One step of the path from the root, on the call stack.
-  struct Step {
-    std::string_view name;
-    std::size_t index = 0;
-    bool has_index = false;
-  };
-  class PathScope {
-   public:
-    PathScope(TreeBuilder& builder, Step step) : builder_(builder) { builder_.path_.push_back(step); }
-    ~PathScope() { builder_.path_.pop_back(); }
-
-   private:
-    TreeBuilder& builder_;
-  };
-  // The children of one object while it is read.
-  struct Object {
-    TypeId type = kNoType;
-    Node* node = nullptr;
-    Node* last = nullptr;
-    std::bitset<kMaxElements> values;      // elements whose value was read, by their index in the type
-    std::bitset<kMaxElements> extensions;  // primitives whose `_name` was read
-    bool has_null = false;
-  };
-
-  bool is_full() const { return issues_.size() >= kMaxJsonIssues; }
-
-  void issue(std::string_view code, std::string message) {
-    if (is_full()) return;
-    std::string path;
-    for (const Step& step : path_) {
-      if (!path.empty()) path += '.';
-      path += step.name;
-      if (step.has_index) path += "[" + std::to_string(step.index) + "]";
-    }
-    issues_.push_back({Severity::error, std::string(code), std::move(message), std::move(path)});
-  }
-
   // The resourceType property of the object at `at`, wherever it stands; or null.
   const Token* find_resource_type(std::size_t at) const {
     const std::size_t end = tokens_[at].next - 1;
@@ -104,15 +65,12 @@ class TreeBuilder {
       issue("structure", "The property resourceType is missing or is not a string");
       return nullptr;
     }
-    const std::optional<TypeId> type = definitions_.find_resource_type(name->text);
-    if (!type) {
-      issue("structure", "Unknown resource type '" + std::string(name->text.substr(0, 64)) + "'");
-      return nullptr;
-    }
+    const TypeId type = resource_type(name->text);
+    if (type == kNoType) return nullptr;
     Node* node = arena_.make<Node>();
-    node->type = *type;
+    node->type = type;
     if (path_.empty()) {
-      PathScope scope(*this, {definitions_.type(*type).name});
+      PathScope scope(*this, {definitions_.type(type).name});
       read_object(at, node);
     } else {
       read_object(at, node);
@@ -147,14 +105,12 @@ class TreeBuilder {
     if (is_extension) name.remove_prefix(1);
     const Element* element = definitions_.find_element(object.type, name);
     PathScope scope(*this, {element == nullptr ? name.substr(0, 64) : element->json_name});
-    const bool is_primitive =
-        element != nullptr && element->type != kNoType && definitions_.type(element->type).kind == TypeKind::primitive;
-    if (element == nullptr || (is_extension && !is_primitive)) {
+    if (element == nullptr || (is_extension && !is_primitive(*element))) {
       return issue("structure",
                    "Unknown property '" + std::string(is_extension ? "_" : "") + std::string(name.substr(0, 64)) + "'");
     }
     auto& seen = is_extension ? object.extensions : object.values;
-    const std::size_t index = static_cast<std::size_t>(element - definitions_.type(object.type).elements.data());
+    const std::size_t index = index_of(object.type, *element);
     if (seen[index]) return issue("structure", "The property occurs twice");
     seen[index] = true;
     if (element->is_choice) check_choice(object, *element, index);
@@ -163,21 +119,8 @@ class TreeBuilder {
         read_primitive_extension(object, *element, value, position);
       });
     } else {
-      read_list_or_one(*element, at, [&](std::size_t value, std::size_t position) {
-        read_value(object, *element, is_primitive, value, position);
-      });
-    }
-  }
-
-  // Only one alternative of a choice may be there.
-  void check_choice(const Object& object, const Element& element, std::size_t index) {
-    const std::span<const Element> elements = definitions_.type(object.type).elements;
-    for (std::size_t other = 0; other < elements.size(); ++other) {
-      if (other != index && elements[other].order == element.order &&
-          (object.values[other] || object.extensions[other])) {
-        return issue("structure", "Only one of the types of '" + std::string(definitions_.name(element.name)) +
-                                      "[x]' may be there, and " + std::string(elements[other].json_name) + " is too");
-      }
+      read_list_or_one(*element, at,
+                       [&](std::size_t value, std::size_t position) { read_value(object, *element, value, position); });
     }
   }
 
@@ -201,19 +144,6 @@ class TreeBuilder {
       read(item, position);
     }
     path_.back().has_index = false;
-  }
-
-  // A new last child of `object` for `element`.
-  Node* append(Object& object, const Element& element, TypeId type) {
-    Node* node = arena_.make<Node>();
-    node->name = element.name;
-    node->type = type;
-    node->code_system = element.code_system;
-    node->in_list = element.is_list;
-    node->is_choice = element.is_choice;
-    (object.last == nullptr ? object.node->first_child : object.last->next) = node;
-    object.last = node;
-    return node;
   }
 
   // The node of a primitive element's repetition `position`, made if it is not there yet (`name` and `_name` come in
@@ -240,19 +170,15 @@ class TreeBuilder {
     return object.extensions.none() ? append(object, element, element.type) : primitive_node(object, element, position);
   }
 
-  void read_value(Object& object, const Element& element, bool is_primitive, std::size_t at, std::size_t position) {
+  void read_value(Object& object, const Element& element, std::size_t at, std::size_t position) {
     const Token& token = tokens_[at];
-    if (is_primitive) return read_primitive(object, element, token, position);
+    if (is_primitive(element)) return read_primitive(object, element, token, position);
     if (token.kind != Kind::object_begin) {
       return issue("structure", "Must be an object, not " + std::string(describe(token.kind)));
     }
     if (element.type != kNoType) return read_object(at, append(object, element, element.type));
     Node* resource = read_resource(at);
-    if (resource == nullptr) return;
-    resource->name = element.name;
-    resource->in_list = element.is_list;
-    (object.last == nullptr ? object.node->first_child : object.last->next) = resource;
-    object.last = resource;
+    if (resource != nullptr) append_resource(object, element, resource);
   }
 
   void read_primitive(Object& object, const Element& element, const Token& token, std::size_t position) {
@@ -272,10 +198,7 @@ class TreeBuilder {
       return issue("structure",
                    "Must be " + std::string(describe_form(primitive)) + ", not " + std::string(describe(token.kind)));
     }
-    if (!has_form(primitive, token.text)) {
-      return issue("value", "Not a valid " + std::string(definitions_.type(element.type).name) + ": must be " +
-                                std::string(describe_form(primitive)));
-    }
+    if (!check_form(element.type, token.text)) return;
     Node* node = value_node(object, element, position);
     node->value = token.text;
     node->has_value = true;
@@ -306,30 +229,7 @@ class TreeBuilder {
     }
   }
 
-  void check_required(const Object& object) {
-    const std::span<const Element> elements = definitions_.type(object.type).elements;
-    for (std::size_t index = 0; index < elements.size(); ++index) {
-      if (elements[index].min == 0 || object.values[index] || object.extensions[index]) continue;
-      bool is_there = false;
-      std::size_t first = index;
-      if (elements[index].is_choice) {
-        for (std::size_t other = 0; other < elements.size(); ++other) {
-          if (elements[other].order != elements[index].order) continue;
-          first = std::min(first, other);
-          is_there = is_there || object.values[other] || object.extensions[other];
-        }
-      }
-      if (is_there || first != index) continue;
-      issue("required", "The element '" + std::string(definitions_.name(elements[index].name)) +
-                            (elements[index].is_choice ? "[x]" : "") + "' is required");
-    }
-  }
-
-  const Definitions& definitions_;
   const std::span<const Token> tokens_;
-  Arena& arena_;
-  std::vector<Step> path_;
-  std::vector<Issue> issues_;
 };
 
 }  // namespace
@@ -343,15 +243,16 @@ JsonReader::JsonReader(const Definitions& definitions) : impl_(std::make_unique<
 JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
 
-Result<Node*> JsonReader::read(std::string_view text, std::size_t capacity, Arena& arena) {
+Result<Node*> JsonReader::read(std::string_view text, std::size_t capacity, Arena& arena,
+                               const JsonReadOptions& options) {
   if (capacity < text.size() + kJsonPadding) {
     char* padded = arena.bytes(text.size() + kJsonPadding);
     if (!text.empty()) std::memcpy(padded, text.data(), text.size());
     std::memset(padded + text.size(), ' ', kJsonPadding);
     text = {padded, text.size()};
   }
-  VESTA_TRY(const std::span<const Token> tokens, impl_->tokenizer.tokenize(text, arena.resource()));
-  TreeBuilder builder(impl_->definitions, tokens, arena);
+  VESTA_TRY(const std::span<const Token> tokens, impl_->tokenizer.tokenize(text, arena.resource(), options.max_depth));
+  JsonTreeBuilder builder(impl_->definitions, tokens, arena, options.completeness);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;
   return Error{Category::invalid, builder.issues().front().diagnostics, std::move(builder.issues())};

@@ -103,7 +103,7 @@ TEST(Json, StopsAtTheLimitOfIssues) {
   Arena arena;
   auto root = reader.read(text + "}", arena);
   ASSERT_FALSE(root.ok());
-  EXPECT_EQ(root.error().issues.size(), kMaxJsonIssues);
+  EXPECT_EQ(root.error().issues.size(), kMaxReadIssues);
 }
 
 TEST(Json, WritesSummariesAndElements) {

@@ -3,8 +3,11 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/text_position.h"
@@ -57,16 +60,17 @@ struct Tokenizer::Impl {
   std::string_view text;
   std::pmr::memory_resource* memory = nullptr;
   std::size_t at = 0;  // position in the structural indexes
+  std::size_t max_depth = kMaxDepth;
   std::size_t error_offset = 0;
-  const char* error = nullptr;
+  std::string error;
 
   std::size_t count() const { return parser->n_structural_indexes; }
   std::size_t offset(std::size_t index) const { return parser->structural_indexes[index]; }
   char peek() const { return at < count() ? text[offset(at)] : '\0'; }
 
-  bool fail(const char* message) {
-    if (error == nullptr) {
-      error = message;
+  bool fail(std::string message) {
+    if (error.empty()) {
+      error = std::move(message);
       error_offset = at < count() ? offset(at) : text.size();
     }
     return false;
@@ -161,7 +165,9 @@ struct Tokenizer::Impl {
     switch (peek()) {
       case '{':
       case '[':
-        if (depth == kMaxDepth) return fail("more than 64 nested objects and arrays (kMaxDepth)");
+        if (depth == max_depth) {
+          return fail("more than " + std::to_string(max_depth) + " nested objects and arrays (kMaxDepth)");
+        }
         return peek() == '{' ? read_object(depth + 1) : read_array(depth + 1);
       case '"':
         return read_string(Kind::string);
@@ -177,7 +183,8 @@ Tokenizer::Tokenizer() : impl_(std::make_unique<Impl>()) {}
 Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 
-Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::pmr::memory_resource& memory) {
+Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::pmr::memory_resource& memory,
+                                                   std::size_t max_depth) {
   Impl& impl = *impl_;
   if (text.size() > kMaxTextBytes) return make_error(Category::too_large, "the text is longer than 4 GiB");
   auto syntax_error = [&](std::string message) -> Error {
@@ -187,7 +194,8 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   impl.text = text;
   impl.memory = &memory;
   impl.at = 0;
-  impl.error = nullptr;
+  impl.max_depth = max_depth;
+  impl.error.clear();
   simdjson::error_code code = simdjson::SUCCESS;
   if (impl.parser == nullptr) {
     code = simdjson::get_active_implementation()->create_dom_parser_implementation(text.size() + 1, kMaxDepth,
@@ -205,10 +213,15 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   if (code == simdjson::EMPTY) return syntax_error("not JSON: the text is empty");
   if (code != simdjson::SUCCESS) return syntax_error(std::string("not JSON: ") + simdjson::error_message(code));
   if (impl.read_value(0) && impl.at != impl.count()) impl.fail("text after the end of the value");
-  if (impl.error != nullptr) {
-    return syntax_error(std::string("not JSON: ") + impl.error + " at " + describe_position(text, impl.error_offset));
+  if (!impl.error.empty()) {
+    return syntax_error("not JSON: " + impl.error + " at " + describe_position(text, impl.error_offset));
   }
   return std::span<const Token>(impl.tokens);
+}
+
+bool needs_escape(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; });
 }
 
 void append_string(std::string_view text, std::string& out) {

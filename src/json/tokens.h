@@ -45,15 +45,18 @@ class Tokenizer {
 
   // The tokens of one JSON value; they stay valid until the next call, their texts as long as `text` and `memory`.
   // `text` must have kPadding bytes allocated behind it. Errors (invalid): the syntax, with line and column; bytes that
-  // are not UTF-8; more than kMaxDepth levels; a text of 4 GiB or more (too_large). Source:
+  // are not UTF-8; more than `max_depth` levels; a text of 4 GiB or more (too_large). Source:
   // https://www.rfc-editor.org/rfc/rfc8259
-  Result<std::span<const Token>> tokenize(std::string_view text, std::pmr::memory_resource& memory);
+  Result<std::span<const Token>> tokenize(std::string_view text, std::pmr::memory_resource& memory,
+                                          std::size_t max_depth = kMaxDepth);
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
+// True if a JSON string writes `text` otherwise than as it is.
+bool needs_escape(std::string_view text);
 // Appends `text` as a JSON string, with quotes.
 void append_string(std::string_view text, std::string& out);
 

@@ -11,7 +11,7 @@
 
 namespace vesta::ops {
 
-inline constexpr int kMaxUnreadableRounds = 10;  // readings of one batch; each finds kMaxJsonIssues defects at most
+inline constexpr int kMaxUnreadableRounds = 10;  // readings of one batch; each finds kMaxReadIssues defects at most
 
 // A batch whose unreadable entries are put aside.
 struct ReadableBatch {

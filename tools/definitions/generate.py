@@ -97,7 +97,8 @@ class TypeTable:
                 "json_name": name + capitalize(code) if is_choice else name,
                 "name": name, "type": code, "min": element["min"], "is_list": element["max"] != "1",
                 "is_choice": is_choice, "is_summary": element.get("isSummary", False),
-                "is_modifier": element.get("isModifier", False), "order": order,
+                "is_modifier": element.get("isModifier", False),
+                "is_xml_attribute": "xmlAttr" in element.get("representation", []), "order": order,
                 "code_system": self.code_system(element) if code == "code" else "",
             })
 
@@ -160,10 +161,11 @@ def emit_types(out, types, names, type_ids):
         first, first_lookup = len(elements), len(lookups)
         for element in info["elements"]:
             is_resource = element["type"] == "Resource"
-            elements.append("{%s, %d, %s, %d, %s, %s, %s, %s, %d, %d}" % (
+            elements.append("{%s, %d, %s, %d, %s, %s, %s, %s, %s, %d, %d}" % (
                 quote(element["json_name"]), names[element["name"]],
                 "kNoType" if is_resource else type_ids[element["type"]], element["min"],
-                *("true" if element[key] else "false" for key in ("is_list", "is_choice", "is_summary", "is_modifier")),
+                *("true" if element[key] else "false"
+                  for key in ("is_list", "is_choice", "is_summary", "is_modifier", "is_xml_attribute")),
                 element["order"], systems.index(element["code_system"])))
         slots = lookup_table(info["elements"])
         lookups.extend(str(slot) for slot in slots)
