@@ -53,6 +53,24 @@ TEST(Json, WritesBackWhatItReads) {
   }
 }
 
+TEST(Json, APartNeedsNoMandatoryElements) {
+  JsonReader reader(r4());
+  Arena arena;
+  const std::string part = R"({"resourceType":"Observation","id":"a"})";
+  EXPECT_FALSE(reader.read(part, arena).ok());
+  EXPECT_TRUE(reader.read(part, part.capacity(), arena, {.completeness = Completeness::part}).ok());
+  const std::string wrong = R"({"resourceType":"Observation","idd":"a"})";
+  EXPECT_FALSE(reader.read(wrong, wrong.capacity(), arena, {.completeness = Completeness::part}).ok());
+}
+
+TEST(Json, TheDepthIsTheCallersChoice) {
+  JsonReader reader(r4());
+  Arena arena;
+  const std::string text = R"({"resourceType":"Patient","name":[{"text":"a"}]})";
+  EXPECT_TRUE(reader.read(text, text.capacity(), arena, {.max_depth = 3}).ok());
+  EXPECT_FALSE(reader.read(text, text.capacity(), arena, {.max_depth = 2}).ok());
+}
+
 TEST(Json, PairsValuesAndExtensionsInAnyOrder) {
   EXPECT_EQ(rewrite(R"({"_birthDate":{"id":"i"},"active":true,"birthDate":"1970","resourceType":"Patient"})"),
             R"({"resourceType":"Patient","birthDate":"1970","_birthDate":{"id":"i"},"active":true})");
