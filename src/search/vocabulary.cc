@@ -160,6 +160,7 @@ Datum to_datum(const Vocabulary& vocabulary, const fhirpath::Item& item) {
     case Kind::resolved:
     case Kind::time:
     case Kind::quantity:
+    case Kind::type_info:
       return {};  // no expression of a search parameter yields these
   }
   return {};
