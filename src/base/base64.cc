@@ -11,7 +11,23 @@ namespace {
 constexpr std::string_view kForUrls = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-std::optional<std::string> decode(std::string_view text, std::string_view alphabet) {
+constexpr std::string_view digits_of(Base64 alphabet) {
+  return alphabet == Base64::url ? kForUrls : kStandard;
+}
+
+void append_digits(std::string_view bytes, std::string_view alphabet, std::string& out) {
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (unsigned char byte : bytes) {
+    buffer = buffer << 8 | byte;
+    for (bits += 8; bits >= 6; bits -= 6) out += alphabet[buffer >> (bits - 6) & 63];
+  }
+  if (bits > 0) out += alphabet[buffer << (6 - bits) & 63];
+}
+
+// What encoders leave behind is less than one digit, and zero: so that bytes have one text only.
+enum class Rest { any, zero };
+std::optional<std::string> decode(std::string_view text, std::string_view alphabet, Rest rest) {
   std::string bytes;
   std::uint32_t buffer = 0;
   int bits = 0;
@@ -25,34 +41,41 @@ std::optional<std::string> decode(std::string_view text, std::string_view alphab
       bytes += static_cast<char>(buffer >> bits & 255);
     }
   }
-  // The rest must be zero bits of less than one digit, so that a state has one text only.
-  if (bits >= 6 || (buffer & ((1u << bits) - 1)) != 0) return std::nullopt;
+  if (bits >= 6 || (rest == Rest::zero && (buffer & ((1u << bits) - 1)) != 0)) return std::nullopt;
   return bytes;
+}
+
+std::string_view without_padding(std::string_view text) {
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
 
+std::string encode_base64(std::string_view bytes, Base64 alphabet) {
+  std::string out;
+  append_digits(bytes, digits_of(alphabet), out);
+  out.append((4 - out.size() % 4) % 4, '=');
+  return out;
+}
+
+std::optional<std::string> decode_any_base64(std::string_view text, Base64 alphabet) {
+  return decode(without_padding(text), digits_of(alphabet), Rest::any);
+}
+
 void append_base64url(std::string_view bytes, std::string& out) {
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (unsigned char byte : bytes) {
-    buffer = buffer << 8 | byte;
-    for (bits += 8; bits >= 6; bits -= 6) out += kForUrls[buffer >> (bits - 6) & 63];
-  }
-  if (bits > 0) out += kForUrls[buffer << (6 - bits) & 63];
+  append_digits(bytes, kForUrls, out);
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-  return decode(text, kForUrls);
+  return decode(text, kForUrls, Rest::zero);
 }
 
 std::optional<std::string> decode_base64(std::string_view text) {
   std::string digits(text);
   std::erase_if(digits, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
   if (digits.size() % 4 != 0) return std::nullopt;
-  if (digits.ends_with('=')) digits.pop_back();
-  if (digits.ends_with('=')) digits.pop_back();
-  return decode(digits, kStandard);
+  return decode(without_padding(digits), kStandard, Rest::zero);
 }
 
 }  // namespace vesta

@@ -23,6 +23,24 @@ TEST(Base64, RefusesWhatNoEncoderWrites) {
   }
 }
 
+TEST(Base64, IsPaddedInBothAlphabets) {
+  EXPECT_EQ(encode_base64("", Base64::standard), "");
+  EXPECT_EQ(encode_base64("f", Base64::standard), "Zg==");
+  EXPECT_EQ(encode_base64("fo", Base64::standard), "Zm8=");
+  EXPECT_EQ(encode_base64("foo", Base64::standard), "Zm9v");
+  EXPECT_EQ(encode_base64("\xfb\xff", Base64::standard), "+/8=");
+  EXPECT_EQ(encode_base64("\xfb\xff", Base64::url), "-_8=");
+}
+
+TEST(Base64, IsTakenWithoutPaddingWhereThatIsAsked) {
+  for (const char* text : {"Zg==", "Zg=", "Zg", "Zh"})
+    EXPECT_EQ(decode_any_base64(text, Base64::standard), "f") << text;
+  EXPECT_EQ(decode_any_base64("-_8", Base64::url), "\xfb\xff");
+  for (const char* text : {"Z", "Zg===", "Z g", "-_8"}) {
+    EXPECT_EQ(decode_any_base64(text, Base64::standard), std::nullopt) << text;
+  }
+}
+
 TEST(Base64, GoesIntoUrlsAndBack) {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) {

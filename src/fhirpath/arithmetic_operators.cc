@@ -10,19 +10,8 @@
 namespace vesta::fhirpath {
 namespace {
 
-bool is_number(const Value& value) {
-  return value.kind == Item::Kind::integer || value.kind == Item::Kind::decimal;
-}
-
 bool is_moment(const Value& value) {
   return value.kind == Item::Kind::date || value.kind == Item::Kind::date_time || value.kind == Item::Kind::time;
-}
-
-// A computed value; nothing where there is none, or where it is beyond the Integers.
-Status push_value(Evaluator& evaluator, const Bound& bound, Item::Kind kind, const std::optional<std::string>& text,
-                  Collection& out) {
-  if (!text || (kind == Item::Kind::integer && !fits_integer(*text))) return kOk;
-  return evaluator.push(bound, evaluator.text_item(kind, *text), out);
 }
 
 std::optional<std::string> compute(BinaryOp operation, std::string_view left, std::string_view right) {
@@ -47,8 +36,8 @@ Status run_numbers(Evaluator& evaluator, const Bound& bound, const Value& left, 
   const bool is_integer =
       bound.operation == BinaryOp::integer_division || (both_integers && bound.operation != BinaryOp::divided_by);
   VESTA_CHECK_OK(evaluator.spend(bound, 1 + (left.text.size() + right.text.size()) / 64));
-  return push_value(evaluator, bound, is_integer ? Item::Kind::integer : Item::Kind::decimal,
-                    compute(bound.operation, left.text, right.text), out);
+  return evaluator.push_computed(bound, is_integer ? Item::Kind::integer : Item::Kind::decimal,
+                                 compute(bound.operation, left.text, right.text), out);
 }
 
 // https://hl7.org/fhirpath/N1/#datetime-arithmetic
@@ -57,7 +46,8 @@ Status run_moment(Evaluator& evaluator, const Bound& bound, const Value& moment,
   if (!is_duration_unit(duration.unit)) {
     return evaluator.error(bound, "'" + std::string(duration.unit) + "' is no duration of the calendar");
   }
-  return push_value(evaluator, bound, moment.kind, shifted(moment, duration, bound.operation == BinaryOp::minus), out);
+  return evaluator.push_computed(bound, moment.kind, shifted(moment, duration, bound.operation == BinaryOp::minus),
+                                 out);
 }
 
 // The second operand may be a number, the first one for a product.
@@ -76,14 +66,14 @@ std::optional<std::string> compute_quantity(BinaryOp operation, const Value& lef
 
 Status run_quantities(Evaluator& evaluator, const Bound& bound, const Value& left, const Value& right,
                       Collection& out) {
-  const bool is_scaled = is_number(left) || is_number(right);
+  const bool is_scaled = is_number(left.kind) || is_number(right.kind);
   if (!is_scaled) {
-    return push_value(evaluator, bound, Item::Kind::quantity, compute_quantity(bound.operation, left, right), out);
+    return evaluator.push_computed(bound, Item::Kind::quantity, compute_quantity(bound.operation, left, right), out);
   }
-  const Value& quantity = is_number(left) ? right : left;
+  const Value& quantity = is_number(left.kind) ? right : left;
   std::optional<std::string> number = compute(bound.operation, left.text, right.text);
   if (number) number = quantity_text(*number, quantity);
-  return push_value(evaluator, bound, Item::Kind::quantity, number, out);
+  return evaluator.push_computed(bound, Item::Kind::quantity, number, out);
 }
 
 bool takes_quantities(BinaryOp operation, const Value& left, const Value& right) {
@@ -93,8 +83,8 @@ bool takes_quantities(BinaryOp operation, const Value& left, const Value& right)
   if (operation == BinaryOp::integer_division || operation == BinaryOp::modulo) return false;
   if (left_is_quantity && right_is_quantity) return true;
   if (is_linear) return false;
-  return (left_is_quantity && is_number(right)) ||
-         (is_number(left) && right_is_quantity && operation == BinaryOp::times);
+  return (left_is_quantity && is_number(right.kind)) ||
+         (is_number(left.kind) && right_is_quantity && operation == BinaryOp::times);
 }
 
 }  // namespace
@@ -102,7 +92,7 @@ bool takes_quantities(BinaryOp operation, const Value& left, const Value& right)
 Status run_arithmetic(Evaluator& evaluator, const Bound& bound, const Value& left, const Value& right,
                       Collection& out) {
   const bool is_linear = bound.operation == BinaryOp::plus || bound.operation == BinaryOp::minus;
-  if (is_number(left) && is_number(right)) return run_numbers(evaluator, bound, left, right, out);
+  if (is_number(left.kind) && is_number(right.kind)) return run_numbers(evaluator, bound, left, right, out);
   if (is_moment(left) && right.kind == Item::Kind::quantity && is_linear) {
     return run_moment(evaluator, bound, left, right, out);
   }
@@ -110,7 +100,7 @@ Status run_arithmetic(Evaluator& evaluator, const Bound& bound, const Value& lef
   const bool both_strings = left.kind == Item::Kind::string && right.kind == Item::Kind::string;
   if (both_strings && bound.operation == BinaryOp::plus) {
     VESTA_CHECK_OK(evaluator.spend(bound, (left.text.size() + right.text.size()) / 64));
-    return push_value(evaluator, bound, Item::Kind::string, std::string(left.text).append(right.text), out);
+    return evaluator.push_computed(bound, Item::Kind::string, std::string(left.text).append(right.text), out);
   }
   return evaluator.error(bound, "no such operation on " + std::string(system_name(left.kind)) + " and " +
                                     std::string(system_name(right.kind)));

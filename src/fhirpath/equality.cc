@@ -13,9 +13,6 @@ namespace {
 
 constexpr std::size_t kPairwiseLimit = 16;  // items up to which pairs are compared without hashes
 
-bool is_number(Item::Kind kind) {
-  return kind == Item::Kind::integer || kind == Item::Kind::decimal;
-}
 bool is_date(Item::Kind kind) {
   return kind == Item::Kind::date || kind == Item::Kind::date_time;
 }

@@ -11,10 +11,6 @@
 namespace vesta::fhirpath {
 namespace {
 
-bool is_number(Item::Kind kind) {
-  return kind == Item::Kind::integer || kind == Item::Kind::decimal;
-}
-
 // Lower case, each run of white space one space.
 std::string normalized(std::string_view text) {
   std::string out;

@@ -285,6 +285,12 @@ Item Evaluator::text_item(Item::Kind kind, std::string_view text) const {
   return {kind, fhir::kNoType, nullptr, environment_.arena.copy(text), false};
 }
 
+Status Evaluator::push_computed(const Bound& at, Item::Kind kind, const std::optional<std::string>& text,
+                                Collection& out) {
+  if (!text || (kind == Item::Kind::integer && !fits_integer(*text))) return kOk;
+  return push(at, text_item(kind, *text), out);
+}
+
 Result<Instant> Evaluator::now(const Bound& at) {
   if (environment_.clock == nullptr) return error(at, "this evaluation was given no clock");
   if (!now_) now_ = environment_.clock->now();

@@ -76,6 +76,8 @@ class Evaluator {
   Budget& budget() { return budget_; }
   // A value with a text of its own, which is copied into the arena.
   Item text_item(Item::Kind kind, std::string_view text) const;
+  // Appends a computed value; nothing where there is none, or where it is beyond the Integers.
+  Status push_computed(const Bound& at, Item::Kind kind, const std::optional<std::string>& text, Collection& out);
   // The time of this evaluation, the same at each call. An error without a clock.
   Result<Instant> now(const Bound& at);
   void set_variable(std::size_t slot, Collection items);

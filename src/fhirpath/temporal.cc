@@ -44,12 +44,6 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-int days_in_month(int year, int month) {
-  static constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[static_cast<std::size_t>(month - 1)];
-}
-
 // hh(:mm(:ss(.f+)?)?)? into the fields from the hour on; true if what was read is well-formed and in range.
 bool read_time(Reader& reader, Temporal& value) {
   static constexpr std::array<int, 3> kLimit = {24, 60, 60};
@@ -112,6 +106,27 @@ bool read_zone(Reader& reader, Temporal& value) {
 }
 
 }  // namespace
+
+std::string padded(std::int64_t number, std::size_t width) {
+  std::string text = std::to_string(number);
+  return text.size() < width ? std::string(width - text.size(), '0') + text : text;
+}
+
+int days_in_month(int year, int month) {
+  static constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return month == 2 && leap ? 29 : kDays[static_cast<std::size_t>(month - 1)];
+}
+
+std::string fields_text(const Temporal& value, int count, bool is_time) {
+  static constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "T", ":", ":"};
+  std::string text;
+  for (std::size_t i = is_time ? 3 : 0; i < static_cast<std::size_t>(count); ++i) {
+    if (!text.empty()) text += kBefore[i];
+    text += padded(value.fields[i], i == 0 ? 4 : 2);
+  }
+  return text;
+}
 
 std::optional<Temporal> parse_date_time(std::string_view text) {
   Reader reader(text);

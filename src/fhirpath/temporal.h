@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "fhirpath/order.h"
@@ -22,6 +24,13 @@ struct Temporal {
 std::optional<Temporal> parse_date_time(std::string_view text);
 // "10", "10:30", "10:30:00", "10:30:00.25"
 std::optional<Temporal> parse_time(std::string_view text);
+
+int days_in_month(int year, int month);
+// With at least `width` digits.
+std::string padded(std::int64_t number, std::size_t width);
+// The first `count` fields of a date or date-time as text: "2020", "2020-02-29T10:30"; of a time those from the hour
+// on.
+std::string fields_text(const Temporal& value, int count, bool is_time);
 
 // Field by field; undecided when one ends while all before are equal, or when only one of two times of day has a zone.
 // Both of parse_date_time, or both of parse_time.

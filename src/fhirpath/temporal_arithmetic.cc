@@ -87,27 +87,11 @@ std::optional<Parts> take_apart(const Value& moment) {
   return parts;
 }
 
-std::string padded(std::int64_t number, std::size_t width) {
-  std::string text = std::to_string(number);
-  return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-}
-
 std::string put_together(const Parts& parts, bool is_time) {
-  static constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "T", ":", ":"};
-  std::string text;
-  for (std::size_t i = is_time ? 3 : 0; i < static_cast<std::size_t>(parts.fields.known); ++i) {
-    if (!text.empty()) text += kBefore[i];
-    text += padded(parts.fields.fields[i], i == 0 ? 4 : 2);
-  }
+  std::string text = fields_text(parts.fields, parts.fields.known, is_time);
   const std::size_t digits = std::max<std::size_t>(parts.fraction_digits, parts.milliseconds == 0 ? 0 : 3);
   if (digits > 0) text += "." + (padded(parts.milliseconds, 3) + parts.finer).substr(0, digits);
   return text.append(parts.zone);
-}
-
-int last_day(int year, int month) {
-  const std::chrono::year_month_day_last last{std::chrono::year{year},
-                                              std::chrono::month_day_last{std::chrono::month(month)}};
-  return static_cast<int>(static_cast<unsigned>(last.day()));
 }
 
 // False: outside of the calendar.
@@ -117,7 +101,8 @@ bool add_months(Temporal& fields, std::int64_t months) {
   fields.fields[0] = static_cast<int>(total / 12);
   if (fields.known < 2) return true;
   fields.fields[1] = static_cast<int>(total % 12) + 1;
-  if (fields.known > 2) fields.fields[2] = std::min(fields.fields[2], last_day(fields.fields[0], fields.fields[1]));
+  if (fields.known > 2)
+    fields.fields[2] = std::min(fields.fields[2], days_in_month(fields.fields[0], fields.fields[1]));
   return true;
 }
 

@@ -19,6 +19,10 @@ struct Value {
   bool is_calendar = false;  // of a quantity: `unit` is a calendar word
 };
 
+constexpr bool is_number(Item::Kind kind) {
+  return kind == Item::Kind::integer || kind == Item::Kind::decimal;
+}
+
 // nullopt: an element with structure, a primitive without a value (extensions only), a resolved reference.
 std::optional<Value> value_of(const fhir::Definitions& definitions, const Names& names, const Item& item);
 

@@ -32,11 +32,6 @@ std::optional<std::string> number_boundary(std::string_view number, std::size_t 
   return round_to(*edge, places, side == Side::low ? Rounding::floor : Rounding::ceiling);
 }
 
-std::string padded(int number, std::size_t width) {
-  std::string text = std::to_string(number);
-  return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-}
-
 // The number of fields that so many digits are, and whether the fraction of the second is among them; nullopt: none.
 struct Fields {
   int count;
@@ -51,12 +46,6 @@ std::optional<Fields> fields_of(std::size_t digits, bool is_time) {
   return Fields{static_cast<int>(all / 2) - 1, false};
 }
 
-int last_day(int year, int month) {
-  static constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && is_leap ? 29 : kDays[static_cast<std::size_t>(month - 1)];
-}
-
 // The fields that are not known, at their least or greatest.
 //
 // DEVIATION: an hour without minutes is the minute 0 of it, as FHIR has no times without minutes.
@@ -68,7 +57,7 @@ void fill(Temporal& moment, Side side) {
   for (int i = known; i < 6; ++i) {
     const auto field = static_cast<std::size_t>(i);
     moment.fields[field] = side == Side::low ? kLeast[field] : kGreatest[field];
-    if (side == Side::high && i == 2) moment.fields[field] = last_day(moment.fields[0], moment.fields[1]);
+    if (side == Side::high && i == 2) moment.fields[field] = days_in_month(moment.fields[0], moment.fields[1]);
   }
 }
 
@@ -88,13 +77,7 @@ std::optional<std::string> moment_boundary(const Value& value, std::size_t digit
   std::string fraction(moment->fraction.substr(0, kMillisecondDigits));
   fraction.append(kMillisecondDigits - fraction.size(), moment->known == 6 || side == Side::low ? '0' : '9');
   fill(*moment, side);
-  static constexpr std::array<std::string_view, 6> kBefore = {"", "-", "-", "T", ":", ":"};
-  std::string result;
-  for (int i = is_time ? kHour : 0; i < wanted->count; ++i) {
-    const auto field = static_cast<std::size_t>(i);
-    if (!result.empty()) result += kBefore[field];
-    result += padded(moment->fields[field], i == 0 ? 4 : 2);
-  }
+  std::string result = fields_text(*moment, wanted->count, is_time);
   if (wanted->has_fraction) result += "." + fraction;
   if (!is_time && wanted->count > kHour) result += zone;
   return result;

@@ -16,16 +16,12 @@ namespace {
 using Text = std::optional<std::string>;
 using Conversion = Text (*)(const Value&);
 
-bool is_number(const Value& value) {
-  return value.kind == Item::Kind::integer || value.kind == Item::Kind::decimal;
-}
-
 // https://hl7.org/fhirpath/N1/#toboolean-boolean
 Text boolean_of(const Value& value) {
   static constexpr std::array<std::string_view, 6> kTrue = {"true", "t", "yes", "y", "1", "1.0"};
   static constexpr std::array<std::string_view, 6> kFalse = {"false", "f", "no", "n", "0", "0.0"};
   if (value.kind == Item::Kind::boolean) return std::string(value.text);
-  if (is_number(value)) {
+  if (is_number(value.kind)) {
     const Text plain = plain_decimal(value.text);
     if (plain && round_to(*plain, significant_places(*plain), Rounding::truncate) == "1") return "true";
     if (plain && round_to(*plain, significant_places(*plain), Rounding::truncate) == "0") return "false";
@@ -55,13 +51,13 @@ Text decimal_of(const Value& value) {
   if (value.kind == Item::Kind::boolean) return value.boolean ? "1.0" : "0.0";
   const bool is_text = value.kind == Item::Kind::string;
   if (is_text && value.text.find_first_of("eE") != std::string_view::npos) return std::nullopt;
-  return is_text || is_number(value) ? plain_decimal(value.text) : std::nullopt;
+  return is_text || is_number(value.kind) ? plain_decimal(value.text) : std::nullopt;
 }
 
 // https://hl7.org/fhirpath/N1/#tostring-string
 Text string_of(const Value& value) {
   if (value.kind == Item::Kind::quantity) return quantity_text(value.text, value);
-  if (is_number(value)) return plain_decimal(value.text);
+  if (is_number(value.kind)) return plain_decimal(value.text);
   return std::string(value.text);
 }
 
@@ -103,7 +99,7 @@ Text quantity_of_text(std::string_view text) {
 Text quantity_of(const Value& value) {
   if (value.kind == Item::Kind::quantity) return quantity_text(value.text, value);
   if (value.kind == Item::Kind::boolean) return quantity_text(value.boolean ? "1.0" : "0.0", "1");
-  if (is_number(value)) {
+  if (is_number(value.kind)) {
     const Text number = plain_decimal(value.text);
     return number ? Text(quantity_text(*number, "1")) : std::nullopt;
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "fhirpath/functions/bodies.h"
 
@@ -11,8 +12,6 @@ namespace vesta::fhirpath::functions {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-constexpr std::string_view kUrlBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode_hex(std::string_view bytes) {
   std::string out;
@@ -39,49 +38,18 @@ std::optional<std::string> decode_hex(std::string_view text) {
   return out;
 }
 
-std::string encode_base64(std::string_view bytes, std::string_view alphabet) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::string_view group = bytes.substr(i, 3);
-    std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (j < group.size() ? static_cast<unsigned char>(group[j]) : 0u);
-    }
-    for (std::size_t j = 0; j < 4; ++j) out += j <= group.size() ? alphabet[bits >> (18 - 6 * j) & 63] : '=';
-  }
-  return out;
-}
-
-std::optional<std::string> decode_base64(std::string_view text, std::string_view alphabet) {
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  std::uint32_t bits = 0;
-  unsigned count = 0;
-  for (const char c : text) {
-    const std::size_t value = alphabet.find(c);
-    if (value == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    out += static_cast<char>(bits >> count & 255);
-  }
-  return out;
-}
-
 std::optional<std::string> encoded(std::string_view text, std::string_view format) {
   if (format == "hex") return encode_hex(text);
-  if (format == "base64") return encode_base64(text, kBase64);
-  if (format == "urlbase64") return encode_base64(text, kUrlBase64);
+  if (format == "base64") return encode_base64(text, Base64::standard);
+  if (format == "urlbase64") return encode_base64(text, Base64::url);
   return std::nullopt;
 }
 
 std::optional<std::string> decoded(std::string_view text, std::string_view format) {
   std::optional<std::string> bytes;
   if (format == "hex") bytes = decode_hex(text);
-  if (format == "base64") bytes = decode_base64(text, kBase64);
-  if (format == "urlbase64") bytes = decode_base64(text, kUrlBase64);
+  if (format == "base64") bytes = decode_any_base64(text, Base64::standard);
+  if (format == "urlbase64") bytes = decode_any_base64(text, Base64::url);
   if (bytes && !valid_utf8(*bytes)) return std::nullopt;  // no text of the language
   return bytes;
 }

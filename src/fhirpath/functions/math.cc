@@ -15,14 +15,10 @@ using Real = boost::multiprecision::cpp_dec_float_50;
 
 constexpr int kMaxPowerOfTen = 900;  // size of what exp() and power() may yield
 
-bool is_number(const Value& value) {
-  return value.kind == Item::Kind::integer || value.kind == Item::Kind::decimal;
-}
-
 // The number of the input or of an argument.
 Result<std::optional<Value>> number_in(Evaluator& evaluator, const Call& call, const Collection& collection) {
   VESTA_TRY(std::optional<Value> value, evaluator.single_value(call.bound, collection));
-  if (value && !is_number(*value)) return evaluator.error(call.bound, "a number is needed");
+  if (value && !is_number(value->kind)) return evaluator.error(call.bound, "a number is needed");
   return value;
 }
 
@@ -30,12 +26,6 @@ Result<std::optional<Value>> number_argument(Evaluator& evaluator, const Call& c
   Collection argument;
   VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope, argument));
   return number_in(evaluator, call, argument);
-}
-
-Status push_number(Evaluator& evaluator, const Call& call, Item::Kind kind, const std::optional<std::string>& text,
-                   Collection& out) {
-  if (!text || (kind == Item::Kind::integer && !fits_integer(*text))) return kOk;
-  return evaluator.push(call.bound, evaluator.text_item(kind, *text), out);
 }
 
 std::optional<Real> real_of(std::string_view text) {
@@ -55,7 +45,7 @@ std::optional<std::string> text_of(const Real& number) {
 Status round_whole(Evaluator& evaluator, const Call& call, Rounding rounding, Collection& out) {
   VESTA_TRY(std::optional<Value> number, number_in(evaluator, call, call.input));
   if (!number) return kOk;
-  return push_number(evaluator, call, Item::Kind::integer, round_to(number->text, 0, rounding), out);
+  return evaluator.push_computed(call.bound, Item::Kind::integer, round_to(number->text, 0, rounding), out);
 }
 
 // A function of one number.
@@ -64,7 +54,7 @@ Status compute(Evaluator& evaluator, const Call& call, Collection& out,
   VESTA_TRY(std::optional<Value> number, number_in(evaluator, call, call.input));
   if (!number) return kOk;
   const std::optional<Real> real = real_of(number->text);
-  return push_number(evaluator, call, Item::Kind::decimal, real ? function(*real) : std::nullopt, out);
+  return evaluator.push_computed(call.bound, Item::Kind::decimal, real ? function(*real) : std::nullopt, out);
 }
 
 std::optional<std::string> power_of(const Real& base, const Real& exponent) {
@@ -85,12 +75,12 @@ std::optional<std::string> power_of(const Real& base, const Real& exponent) {
 Status absolute(Evaluator& evaluator, const Call& call, Collection& out) {
   VESTA_TRY(std::optional<Value> value, evaluator.single_value(call.bound, call.input));
   if (!value) return kOk;
-  if (!is_number(*value) && value->kind != Item::Kind::quantity) {
+  if (!is_number(value->kind) && value->kind != Item::Kind::quantity) {
     return evaluator.error(call.bound, "a number or quantity is needed");
   }
   std::string text = value->text.starts_with('-') ? negated(value->text) : std::string(value->text);
   if (value->kind == Item::Kind::quantity) text = quantity_text(text, *value);
-  return push_number(evaluator, call, value->kind, text, out);
+  return evaluator.push_computed(call.bound, value->kind, text, out);
 }
 
 // https://hl7.org/fhirpath/N1/#ceiling-integer
@@ -121,8 +111,8 @@ Status round(Evaluator& evaluator, const Call& call, Collection& out) {
       return evaluator.error(call.bound, "a precision is not negative");
     }
   }
-  return push_number(evaluator, call, Item::Kind::decimal,
-                     round_to(number->text, places, Rounding::half_away_from_zero), out);
+  return evaluator.push_computed(call.bound, Item::Kind::decimal,
+                                 round_to(number->text, places, Rounding::half_away_from_zero), out);
 }
 
 // https://hl7.org/fhirpath/N1/#exp-decimal
@@ -150,7 +140,7 @@ Status log(Evaluator& evaluator, const Call& call, Collection& out) {
   const std::optional<Real> real_base = real_of(base->text);
   if (!real || !real_base || *real <= 0 || *real_base <= 0 || *real_base == 1) return kOk;
   const Real quotient = boost::multiprecision::log(*real) / boost::multiprecision::log(*real_base);
-  return push_number(evaluator, call, Item::Kind::decimal, text_of(quotient), out);
+  return evaluator.push_computed(call.bound, Item::Kind::decimal, text_of(quotient), out);
 }
 
 // https://hl7.org/fhirpath/N1/#powerexponent-integer-decimal-integer-decimal
@@ -163,8 +153,8 @@ Status power(Evaluator& evaluator, const Call& call, Collection& out) {
   if (!real || !real_exponent) return kOk;
   const bool is_integer =
       number->kind == Item::Kind::integer && exponent->kind == Item::Kind::integer && !exponent->text.starts_with('-');
-  return push_number(evaluator, call, is_integer ? Item::Kind::integer : Item::Kind::decimal,
-                     power_of(*real, *real_exponent), out);
+  return evaluator.push_computed(call.bound, is_integer ? Item::Kind::integer : Item::Kind::decimal,
+                                 power_of(*real, *real_exponent), out);
 }
 
 // https://hl7.org/fhirpath/N1/#sqrt-decimal
