@@ -3,6 +3,7 @@
 #   x_test.cc   the test binary vesta_NAME_test, see vesta_gtest
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each, run tiny by ctest
+# Its files are compiled several at a time, but for those of APART: tests with helpers that others have too.
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -32,20 +33,14 @@ if(VESTA_FUZZ)
   # The fuzzed code itself must be instrumented, not only the fuzzer's own file.
   target_compile_options(vesta_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Meant for headers: here a class of one .cc file may have members of types that are this file's own.
+  target_compile_options(vesta_options INTERFACE -Wno-subobject-linkage)
+endif()
 find_program(VESTA_MOLD mold)
 if(VESTA_MOLD)
   target_link_options(vesta_options INTERFACE -fuse-ld=mold)
 endif()
-
-# vesta_precompile(TARGET [headers...]): in sanitizer builds, what nearly every file includes is parsed once per module.
-# Not in the release build, which proves that each file includes what it uses.
-set(common_headers <algorithm> <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view>
-    <unordered_map> <utility> <variant> <vector>)
-function(vesta_precompile target)
-  if(VESTA_SANITIZE)
-    target_precompile_headers(${target} PRIVATE ${common_headers} ${ARGN})
-  endif()
-endfunction()
 
 # What a configuration builds to be tested; `ninja vesta_checks`.
 add_custom_target(vesta_checks)
@@ -75,7 +70,8 @@ function(vesta_gtest target label)
 endfunction()
 
 function(vesta_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
+  set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   string(REPLACE "/" "_" target ${name})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
   # A module's own sub-folders belong to it, unless they are modules themselves (they have a CMakeLists.txt).
@@ -113,7 +109,6 @@ function(vesta_module name)
   if(sources OR ARG_SOURCES)
     add_library(vesta_${target} STATIC ${sources} ${ARG_SOURCES})
     target_link_libraries(vesta_${target} PUBLIC ${depends} ${ARG_LIBRARIES})
-    vesta_precompile(vesta_${target})
   else()
     add_library(vesta_${target} INTERFACE)
     target_link_libraries(vesta_${target} INTERFACE ${depends} ${ARG_LIBRARIES})
@@ -125,7 +120,6 @@ function(vesta_module name)
   if(tests AND wanted)
     add_executable(vesta_${target}_test ${tests})
     target_link_libraries(vesta_${target}_test PRIVATE vesta_${target} ${test_depends} GTest::gtest_main)
-    vesta_precompile(vesta_${target}_test <gtest/gtest.h>)
     add_dependencies(vesta_checks vesta_${target}_test)
     vesta_gtest(vesta_${target}_test unit)
   endif()

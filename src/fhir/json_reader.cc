@@ -11,23 +11,20 @@ namespace vesta::fhir {
 
 namespace {
 
-using json::Kind;
-using json::Token;
-
-std::string_view describe(Kind kind) {
+std::string_view describe(json::Kind kind) {
   switch (kind) {
-    case Kind::object_begin:
+    case json::Kind::object_begin:
       return "an object";
-    case Kind::array_begin:
+    case json::Kind::array_begin:
       return "an array";
-    case Kind::string:
+    case json::Kind::string:
       return "a string";
-    case Kind::number:
+    case json::Kind::number:
       return "a number";
-    case Kind::true_:
-    case Kind::false_:
+    case json::Kind::true_:
+    case json::Kind::false_:
       return "a boolean";
-    case Kind::null:
+    case json::Kind::null:
       return "null";
     default:
       return "something else";
@@ -37,12 +34,12 @@ std::string_view describe(Kind kind) {
 // Builds the tree of one resource. https://hl7.org/fhir/R4/json.html
 class JsonTreeBuilder : public TreeBuilder {
  public:
-  JsonTreeBuilder(const Definitions& definitions, std::span<const Token> tokens, Arena& arena,
+  JsonTreeBuilder(const Definitions& definitions, std::span<const json::Token> tokens, Arena& arena,
                   Completeness completeness)
       : TreeBuilder(definitions, arena, completeness), tokens_(tokens) {}
 
   Node* build() {
-    if (tokens_[0].kind != Kind::object_begin) {
+    if (tokens_[0].kind != json::Kind::object_begin) {
       issue("structure", "A resource is a JSON object, not " + std::string(describe(tokens_[0].kind)));
       return nullptr;
     }
@@ -51,7 +48,7 @@ class JsonTreeBuilder : public TreeBuilder {
 
  private:
   // The resourceType property of the object at `at`, wherever it stands; or null.
-  const Token* find_resource_type(std::size_t at) const {
+  const json::Token* find_resource_type(std::size_t at) const {
     const std::size_t end = tokens_[at].next - 1;
     for (std::size_t key = at + 1; key < end; key = tokens_[key + 1].next) {
       if (tokens_[key].text == "resourceType") return &tokens_[key + 1];
@@ -60,8 +57,8 @@ class JsonTreeBuilder : public TreeBuilder {
   }
 
   Node* read_resource(std::size_t at) {
-    const Token* name = find_resource_type(at);
-    if (name == nullptr || name->kind != Kind::string) {
+    const json::Token* name = find_resource_type(at);
+    if (name == nullptr || name->kind != json::Kind::string) {
       issue("structure", "The property resourceType is missing or is not a string");
       return nullptr;
     }
@@ -128,11 +125,11 @@ class JsonTreeBuilder : public TreeBuilder {
   template <class Read>
   void read_list_or_one(const Element& element, std::size_t at, Read read) {
     if (!element.is_list) {
-      if (tokens_[at].kind == Kind::array_begin)
+      if (tokens_[at].kind == json::Kind::array_begin)
         return issue("structure", "Must not be an array: it occurs once at most");
       return read(at, 0);
     }
-    if (tokens_[at].kind != Kind::array_begin) {
+    if (tokens_[at].kind != json::Kind::array_begin) {
       return issue("structure", "Must be an array, not " + std::string(describe(tokens_[at].kind)));
     }
     const std::size_t end = tokens_[at].next - 1;
@@ -171,9 +168,9 @@ class JsonTreeBuilder : public TreeBuilder {
   }
 
   void read_value(Object& object, const Element& element, std::size_t at, std::size_t position) {
-    const Token& token = tokens_[at];
+    const json::Token& token = tokens_[at];
     if (is_primitive(element)) return read_primitive(object, element, token, position);
-    if (token.kind != Kind::object_begin) {
+    if (token.kind != json::Kind::object_begin) {
       return issue("structure", "Must be an object, not " + std::string(describe(token.kind)));
     }
     if (element.type != kNoType) return read_object(at, append(object, element, element.type));
@@ -181,18 +178,18 @@ class JsonTreeBuilder : public TreeBuilder {
     if (resource != nullptr) append_resource(object, element, resource);
   }
 
-  void read_primitive(Object& object, const Element& element, const Token& token, std::size_t position) {
-    if (token.kind == Kind::null && element.is_list) {  // its `_name` has an extension at this position
+  void read_primitive(Object& object, const Element& element, const json::Token& token, std::size_t position) {
+    if (token.kind == json::Kind::null && element.is_list) {  // its `_name` has an extension at this position
       object.has_null = true;
       value_node(object, element, position);
       return;
     }
     const Primitive primitive = definitions_.type(element.type).primitive;
-    bool is_right_kind = token.kind == Kind::string;
+    bool is_right_kind = token.kind == json::Kind::string;
     if (primitive == Primitive::boolean) {
-      is_right_kind = token.kind == Kind::true_ || token.kind == Kind::false_;
+      is_right_kind = token.kind == json::Kind::true_ || token.kind == json::Kind::false_;
     } else if (is_bare_in_json(primitive)) {
-      is_right_kind = token.kind == Kind::number;
+      is_right_kind = token.kind == json::Kind::number;
     }
     if (!is_right_kind) {
       return issue("structure",
@@ -206,12 +203,12 @@ class JsonTreeBuilder : public TreeBuilder {
   }
 
   void read_primitive_extension(Object& object, const Element& element, std::size_t at, std::size_t position) {
-    const Token& token = tokens_[at];
-    if (token.kind == Kind::null && element.is_list) {
+    const json::Token& token = tokens_[at];
+    if (token.kind == json::Kind::null && element.is_list) {
       primitive_node(object, element, position);
       return;
     }
-    if (token.kind != Kind::object_begin) {
+    if (token.kind != json::Kind::object_begin) {
       return issue("structure", "Must be an object with id or extension, not " + std::string(describe(token.kind)));
     }
     read_object(at, primitive_node(object, element, position));
@@ -229,7 +226,7 @@ class JsonTreeBuilder : public TreeBuilder {
     }
   }
 
-  const std::span<const Token> tokens_;
+  const std::span<const json::Token> tokens_;
 };
 
 }  // namespace
@@ -251,7 +248,8 @@ Result<Node*> JsonReader::read(std::string_view text, std::size_t capacity, Aren
     std::memset(padded + text.size(), ' ', kJsonPadding);
     text = {padded, text.size()};
   }
-  VESTA_TRY(const std::span<const Token> tokens, impl_->tokenizer.tokenize(text, arena.resource(), options.max_depth));
+  VESTA_TRY(const std::span<const json::Token> tokens,
+            impl_->tokenizer.tokenize(text, arena.resource(), options.max_depth));
   JsonTreeBuilder builder(impl_->definitions, tokens, arena, options.completeness);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;

@@ -15,9 +15,9 @@ constexpr std::string_view kSubsettedTag =
     R"({"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"})";
 
 // Writes nodes as JSON properties. https://hl7.org/fhir/R4/json.html
-class TreeWriter {
+class JsonTreeWriter {
  public:
-  TreeWriter(const Definitions& definitions, const JsonWriteOptions& options, std::string& out)
+  JsonTreeWriter(const Definitions& definitions, const JsonWriteOptions& options, std::string& out)
       : definitions_(definitions), options_(options), out_(out) {}
 
   void write_resource(const Node& node, bool is_root) {
@@ -218,13 +218,13 @@ class TreeWriter {
 }  // namespace
 
 void write_json(const Definitions& definitions, const Node& root, const JsonWriteOptions& options, std::string& out) {
-  TreeWriter(definitions, options, out).write_resource(root, true);
+  JsonTreeWriter(definitions, options, out).write_resource(root, true);
 }
 
 void write_tail(const Definitions& definitions, const Node& root, std::string& out) {
   const JsonWriteOptions options;
   std::string body = "}";  // never empty, and never ends in a bracket that opens: a property then starts with a comma
-  TreeWriter writer(definitions, options, body);
+  JsonTreeWriter writer(definitions, options, body);
   if (const Node* meta = root.child(names::meta)) {
     body = "\"";  // as if behind lastUpdated
     for (const Node* child = meta->first_child; child != nullptr;) {

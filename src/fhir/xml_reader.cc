@@ -10,9 +10,6 @@ namespace vesta::fhir {
 
 namespace {
 
-using xml::Kind;
-using xml::Token;
-
 std::string quoted(std::string_view name) {
   return "'" + std::string(name.substr(0, 64)) + "'";
 }
@@ -20,7 +17,8 @@ std::string quoted(std::string_view name) {
 // Builds the tree of one resource. https://hl7.org/fhir/R4/xml.html
 class XmlTreeBuilder : public TreeBuilder {
  public:
-  XmlTreeBuilder(const Definitions& definitions, std::string_view text, std::span<const Token> tokens, Arena& arena)
+  XmlTreeBuilder(const Definitions& definitions, std::string_view text, std::span<const xml::Token> tokens,
+                 Arena& arena)
       : TreeBuilder(definitions, arena, Completeness::whole), source_(text), tokens_(tokens) {}
 
   Node* build() { return read_resource(0); }
@@ -41,17 +39,17 @@ class XmlTreeBuilder : public TreeBuilder {
     const std::size_t levels_;
   };
 
-  void issue_at(const Token& token, std::string_view code, std::string message) {
+  void issue_at(const xml::Token& token, std::string_view code, std::string message) {
     stand_at(source_, token.offset);
     issue(code, std::move(message));
   }
-  bool is_too_deep(const Token& token) {
+  bool is_too_deep(const xml::Token& token) {
     if (depth_ <= json::kMaxDepth) return false;
     issue_at(token, "structure",
              "More levels than the " + std::to_string(json::kMaxDepth) + " that its JSON may have (kMaxDepth)");
     return true;
   }
-  bool is_in_namespace(const Token& token, std::string_view space) {
+  bool is_in_namespace(const xml::Token& token, std::string_view space) {
     if (token.space == space) return true;
     issue_at(token, "structure",
              "The element " + quoted(token.name) + " must be in the namespace " + std::string(space));
@@ -60,7 +58,7 @@ class XmlTreeBuilder : public TreeBuilder {
 
   // The name of the element at `at` is the type. https://hl7.org/fhir/R4/xml.html
   Node* read_resource(std::size_t at) {
-    const Token& token = tokens_[at];
+    const xml::Token& token = tokens_[at];
     if (!is_in_namespace(token, kFhirNamespace)) return nullptr;
     stand_at(source_, token.offset);
     const TypeId type = resource_type(token.name);
@@ -85,7 +83,7 @@ class XmlTreeBuilder : public TreeBuilder {
 
   // Reads the attributes and the content of the element at `at` into `node`.
   void read_content(std::size_t at, Node* node) {
-    const Token& begin = tokens_[at];
+    const xml::Token& begin = tokens_[at];
     if (is_too_deep(begin)) return;
     Object object;
     object.type = node->type;
@@ -93,10 +91,10 @@ class XmlTreeBuilder : public TreeBuilder {
     Place place;
     const std::size_t end = begin.next - 1;
     for (std::size_t child = at + 1; child < end && !is_full(); child = tokens_[child].next) {
-      const Token& token = tokens_[child];
-      if (token.kind == Kind::attribute) {
+      const xml::Token& token = tokens_[child];
+      if (token.kind == xml::Kind::attribute) {
         read_attribute(object, token);
-      } else if (token.kind == Kind::text) {
+      } else if (token.kind == xml::Kind::text) {
         issue_at(token, "structure", "Text is for narratives only: values are attributes");
       } else {
         read_element(object, place, child);
@@ -110,7 +108,7 @@ class XmlTreeBuilder : public TreeBuilder {
   }
 
   // A value, or an element that the definition has as an attribute: `id`, an extension's `url`.
-  void read_attribute(Object& object, const Token& token) {
+  void read_attribute(Object& object, const xml::Token& token) {
     const bool is_primitive_type = definitions_.type(object.type).kind == TypeKind::primitive;
     if (is_primitive_type && token.space.empty() && token.name == "value") {
       return set_value(object.node, token, token.value);
@@ -124,7 +122,7 @@ class XmlTreeBuilder : public TreeBuilder {
     set_value(append(object, *element, element->type), token, token.value);
   }
 
-  void set_value(Node* node, const Token& token, std::string_view value) {
+  void set_value(Node* node, const xml::Token& token, std::string_view value) {
     stand_at(source_, token.offset);
     if (!check_form(node->type, value)) return;
     node->value = value;
@@ -133,7 +131,7 @@ class XmlTreeBuilder : public TreeBuilder {
   }
 
   void read_element(Object& object, Place& place, std::size_t at) {
-    const Token& token = tokens_[at];
+    const xml::Token& token = tokens_[at];
     const Element* element = definitions_.find_element(object.type, token.name);
     if (element == nullptr || element->is_xml_attribute) {
       return issue_at(token, "structure", "Unknown element " + quoted(token.name));
@@ -170,7 +168,7 @@ class XmlTreeBuilder : public TreeBuilder {
   }
 
   // "Elements must always appear in the order documented": https://hl7.org/fhir/R4/xml.html
-  bool check_place(Place& place, const Element& element, const Token& token) {
+  bool check_place(Place& place, const Element& element, const xml::Token& token) {
     if (place.element != nullptr && element.order < place.element->order) {
       const PathScope scope(*this, {element.json_name});
       issue_at(token, "structure", "Out of order: must stand before " + quoted(place.element->json_name));
@@ -186,10 +184,10 @@ class XmlTreeBuilder : public TreeBuilder {
     const std::size_t end = tokens_[at].next - 1;
     bool has_resource = false;
     for (std::size_t child = at + 1; child < end && !is_full(); child = tokens_[child].next) {
-      const Token& token = tokens_[child];
-      if (token.kind == Kind::attribute) {
+      const xml::Token& token = tokens_[child];
+      if (token.kind == xml::Kind::attribute) {
         issue_at(token, "structure", "Unknown attribute " + quoted(token.name));
-      } else if (token.kind == Kind::text || has_resource) {
+      } else if (token.kind == xml::Kind::text || has_resource) {
         issue_at(token, "structure", "There must be one resource, and nothing beside it");
       } else {
         has_resource = true;
@@ -200,7 +198,7 @@ class XmlTreeBuilder : public TreeBuilder {
   }
 
   const std::string_view source_;
-  const std::span<const Token> tokens_;
+  const std::span<const xml::Token> tokens_;
   std::size_t depth_ = 0;
 };
 
@@ -216,7 +214,8 @@ XmlReader::~XmlReader() = default;
 XmlReader::XmlReader(XmlReader&&) noexcept = default;
 
 Result<Node*> XmlReader::read(std::string_view text, Arena& arena) {
-  VESTA_TRY(const std::span<const Token> tokens, impl_->tokenizer.tokenize(text, kXhtmlNamespace, arena.resource()));
+  VESTA_TRY(const std::span<const xml::Token> tokens,
+            impl_->tokenizer.tokenize(text, kXhtmlNamespace, arena.resource()));
   XmlTreeBuilder builder(impl_->definitions, text, tokens, arena);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;

@@ -18,10 +18,10 @@ namespace {
 // Writes nodes as XML elements. https://hl7.org/fhir/R4/xml.html
 //
 // A step that finds what XML cannot carry returns false; the steps around it add their names to `path_`.
-class TreeWriter {
+class XmlTreeWriter {
  public:
-  TreeWriter(const Definitions& definitions, const XmlWriteOptions& options, xml::Tokenizer& tokenizer,
-             std::string& out)
+  XmlTreeWriter(const Definitions& definitions, const XmlWriteOptions& options, xml::Tokenizer& tokenizer,
+                std::string& out)
       : definitions_(definitions), options_(options), tokenizer_(tokenizer), out_(out) {}
 
   bool write_document(const Node& root) {
@@ -212,7 +212,7 @@ XmlWriter::XmlWriter(XmlWriter&&) noexcept = default;
 
 Status XmlWriter::write(const Node& root, const XmlWriteOptions& options, std::string& out) {
   const std::size_t size = out.size();
-  TreeWriter writer(impl_->definitions, options, impl_->tokenizer, out);
+  XmlTreeWriter writer(impl_->definitions, options, impl_->tokenizer, out);
   if (writer.write_document(root)) return kOk;
   out.resize(size);
   return writer.defect();

@@ -9,14 +9,14 @@
 namespace vesta::fhirpath {
 namespace {
 
-const std::string kPatient = R"({"resourceType":"Patient","id":"p","gender":"male",
+const std::string kNamedPatient = R"({"resourceType":"Patient","id":"p","gender":"male",
   "modifierExtension":[{"url":"http://example.org/m","valueBoolean":true}],
   "maritalStatus":{"coding":[{"system":"http://example.org/s","code":"M"}]},
   "name":[{"family":"A","given":["b","c"]},{"family":"D","given":["e"]}],
   "managingOrganization":{"reference":"Organization/1"}})";
 
 std::string run(std::string_view expression) {
-  return testing::evaluate(kPatient, expression);
+  return testing::evaluate(kNamedPatient, expression);
 }
 
 std::string failure(std::string_view text) {
@@ -43,7 +43,7 @@ class FewServices : public Services {
 std::string run_with(std::string_view expression, const Surroundings& surroundings) {
   fhir::JsonReader reader(fhir::r4());
   fhir::Arena arena;
-  auto root = reader.read(kPatient, arena);
+  auto root = reader.read(kNamedPatient, arena);
   if (!root.ok()) return "not read: " + root.error().message;
   auto program = compile(fhir::r4(), (*root)->type, expression);
   if (!program.ok()) return "error: " + program.error().message;
@@ -57,7 +57,7 @@ std::string run_with(std::string_view expression, const Surroundings& surroundin
 
 TEST(Language, AsFiltersListsInTheDialectOfSearchOnly) {
   EXPECT_EQ(run("name as HumanName"), failure("6: 'as' needs a single item"));
-  EXPECT_EQ(testing::evaluate(kPatient, "(name as HumanName).family", testing::kSearchDialect), "A, D");
+  EXPECT_EQ(testing::evaluate(kNamedPatient, "(name as HumanName).family", testing::kSearchDialect), "A, D");
 }
 
 TEST(Language, KeepsVariablesToTheirScope) {

@@ -7,8 +7,6 @@
 namespace vesta::fhirpath {
 namespace {
 
-constexpr int kHour = 3;
-constexpr int kMinute = 4;
 constexpr int kFields = 6;
 
 // Reads a text from left to right.
@@ -51,7 +49,7 @@ bool read_time(Reader& reader, Temporal& value) {
     if (i > 0 && !reader.accept(':')) return true;
     int field = reader.number(2);
     if (field < 0 || field >= kLimit[i]) return false;
-    value.fields[kHour + i] = field;
+    value.fields[kHourField + i] = field;
     ++value.known;
   }
   if (!reader.accept('.')) return true;
@@ -63,7 +61,7 @@ bool read_time(Reader& reader, Temporal& value) {
 
 // Moves the fields by so many minutes, less than two days' worth.
 void shift(Temporal& value, int minutes) {
-  int total = value.fields[kHour] * 60 + value.fields[kMinute] + minutes;
+  int total = value.fields[kHourField] * 60 + value.fields[kMinuteField] + minutes;
   while (total < 0) {
     total += 24 * 60;
     if (--value.fields[2] == 0) {
@@ -84,8 +82,8 @@ void shift(Temporal& value, int minutes) {
       }
     }
   }
-  value.fields[kHour] = total / 60;
-  value.fields[kMinute] = total % 60;
+  value.fields[kHourField] = total / 60;
+  value.fields[kMinuteField] = total % 60;
 }
 
 bool read_zone(Reader& reader, Temporal& value) {
@@ -156,12 +154,12 @@ std::optional<Temporal> parse_time(std::string_view text) {
   Reader reader(text);
   Temporal value;
   if (!read_time(reader, value) || !reader.done()) return std::nullopt;
-  value.known += kHour;  // the date counts as known and equal
+  value.known += kHourField;  // the date counts as known and equal
   return value;
 }
 
 Order compare(const Temporal& left, const Temporal& right) {
-  bool both_have_hours = left.known > kHour && right.known > kHour;
+  bool both_have_hours = left.known > kHourField && right.known > kHourField;
   if (both_have_hours && left.has_zone != right.has_zone) return Order::undecided;
   int shared = std::min(left.known, right.known);
   for (int i = 0; i < shared; ++i) {

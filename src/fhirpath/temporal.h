@@ -11,6 +11,9 @@
 
 namespace vesta::fhirpath {
 
+constexpr int kHourField = 3;  // places in Temporal::fields
+constexpr int kMinuteField = 4;
+
 // A date, date-time or time. A view: the parsed text outlives it.
 struct Temporal {
   std::array<int, 6> fields{};  // year, month, day, hour, minute, second; a time has the last three only

@@ -106,7 +106,7 @@ Worth worth_of(std::string_view number) {
   return worth;
 }
 
-bool is_number(std::string_view literal) {
+bool is_number_literal(std::string_view literal) {
   return literal.starts_with('-') || (!literal.empty() && literal.front() >= '0' && literal.front() <= '9');
 }
 
@@ -169,7 +169,7 @@ bool are_equal(const Value& left, const Value& right) {
     case Value::Kind::literal:
       break;
   }
-  if (!is_number(left.text) || !is_number(right.text)) return left.text == right.text;
+  if (!is_number_literal(left.text) || !is_number_literal(right.text)) return left.text == right.text;
   return worth_of(left.text) == worth_of(right.text);
 }
 

@@ -12,7 +12,7 @@
 namespace vesta::json {
 namespace {
 
-using Kind = PatchOperation::Kind;
+using Operation = PatchOperation::Kind;
 
 constexpr std::array<std::string_view, 6> kNames = {"add", "remove", "replace", "move", "copy", "test"};
 
@@ -22,11 +22,11 @@ Error at_operation(std::size_t index, std::string_view member, Category category
   return make_error(category, place + ": " + message);
 }
 
-bool has_value(Kind kind) {
-  return kind == Kind::add || kind == Kind::replace || kind == Kind::test;
+bool has_value(Operation kind) {
+  return kind == Operation::add || kind == Operation::replace || kind == Operation::test;
 }
-bool has_from(Kind kind) {
-  return kind == Kind::move || kind == Kind::copy;
+bool has_from(Operation kind) {
+  return kind == Operation::move || kind == Operation::copy;
 }
 
 Result<Pointer> read_pointer(Value& operation, std::size_t index, const char* member) {
@@ -55,7 +55,7 @@ Result<PatchOperation> read_operation(Value& value, std::size_t index) {
     return at_operation(index, "op", Category::invalid, "It is one of add, remove, replace, move, copy and test.");
   }
   PatchOperation operation;
-  operation.kind = static_cast<Kind>(found - kNames.begin());
+  operation.kind = static_cast<Operation>(found - kNames.begin());
   VESTA_TRY(operation.path, read_pointer(value, index, "path"));
   if (has_from(operation.kind)) {
     VESTA_TRY(operation.from, read_pointer(value, index, "from"));
@@ -87,20 +87,20 @@ class Patcher {
   Status apply(const PatchOperation& operation, std::size_t index) {
     index_ = index;
     switch (operation.kind) {
-      case Kind::add:
+      case Operation::add:
         return add(operation.path, operation.value);
-      case Kind::remove:
+      case Operation::remove:
         return remove(operation.path, "path");
-      case Kind::replace:
+      case Operation::replace:
         return replace(operation.path, operation.value);
-      case Kind::move:
+      case Operation::move:
         return move(operation.from, operation.path);
-      case Kind::copy: {
+      case Operation::copy: {
         Value* const source = find(operation.from, operation.from.size());
         if (source == nullptr) return nothing_at("from");
         return add(operation.path, Value(*source));
       }
-      case Kind::test: {
+      case Operation::test: {
         const Value* const found = find(operation.path, operation.path.size());
         if (found == nullptr) return nothing_at("path");
         if (!are_equal(*found, operation.value)) return refuse("value", "The test fails: another value is there.");

@@ -116,7 +116,7 @@ class TlsClient {
   bool is_connected_ = false;
 };
 
-http::Response echo(http::Request& request) {
+http::Response echo_over_tls(http::Request& request) {
   EXPECT_TRUE(request.is_tls);
   http::Response response;
   response.body = std::move(request.body);
@@ -125,7 +125,7 @@ http::Response echo(http::Request& request) {
 
 TEST(ServerTlsTest, ServesManyRequestsAndLargeBodies) {
   const Certificate certificate;
-  TestServer server(echo, certificate.options());
+  TestServer server(echo_over_tls, certificate.options());
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient client(server.port, version);
     ASSERT_TRUE(client.is_connected());
@@ -148,7 +148,7 @@ TEST(ServerTlsTest, ServesManyRequestsAndLargeBodies) {
 
 TEST(ServerTlsTest, RefusesOldVersionsAndPlainText) {
   const Certificate certificate;
-  TestServer server(echo, certificate.options());
+  TestServer server(echo_over_tls, certificate.options());
   EXPECT_FALSE(TlsClient(server.port, TLS1_1_VERSION).is_connected());
   TestClient plain(server.port);
   EXPECT_EQ(plain.get("/").status, 0);
@@ -159,7 +159,7 @@ TEST(ServerTlsTest, HandshakesHaveADeadline) {
   const Certificate certificate;
   ServerOptions options = certificate.options();
   options.header_timeout = milliseconds(40);
-  TestServer server(echo, options);
+  TestServer server(echo_over_tls, options);
   TestClient silent(server.port);
   EXPECT_TRUE(silent.sees_end());
   EXPECT_EQ(server.metric("vesta_http_timeouts_total"), "1");
@@ -169,7 +169,7 @@ TEST(ServerTlsTest, SlowRequestsGet408) {
   const Certificate certificate;
   ServerOptions options = certificate.options();
   options.body_timeout = milliseconds(40);
-  TestServer server(echo, options);
+  TestServer server(echo_over_tls, options);
   TlsClient client(server.port);
   const std::string answer = client.ask("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhe", SIZE_MAX);
   EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 408");
@@ -179,7 +179,7 @@ TEST(ServerTlsTest, RefusalReachesAClientThatKeepsSending) {
   const Certificate certificate;
   ServerOptions options = certificate.options();
   options.max_body_bytes = 1000;
-  TestServer server(echo, options);
+  TestServer server(echo_over_tls, options);
   TlsClient client(server.port);
   const std::string answer = client.ask(
       "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 20000000\r\n\r\n" + std::string(20'000'000, 'x'), SIZE_MAX);
@@ -188,7 +188,7 @@ TEST(ServerTlsTest, RefusalReachesAClientThatKeepsSending) {
 
 TEST(ServerTlsTest, StopsInOrder) {
   const Certificate certificate;
-  auto server = std::make_unique<TestServer>(echo, certificate.options());
+  auto server = std::make_unique<TestServer>(echo_over_tls, certificate.options());
   TlsClient idle(server->port);
   TlsClient used(server->port);
   EXPECT_EQ(used.ask("GET / HTTP/1.1\r\nHost: t\r\n\r\n", 1).substr(0, 12), "HTTP/1.1 200");
@@ -202,7 +202,7 @@ TEST(ServerTlsTest, StartRefusesAKeyThatDoesNotFit) {
   ServerOptions options = one.options();
   options.tls_key_file = other.key_file();
   Metrics metrics;
-  Server server(options, echo, metrics);
+  Server server(options, echo_over_tls, metrics);
   const auto port = server.start();
   ASSERT_FALSE(port.ok());
   EXPECT_EQ(port.error().category, Category::invalid);

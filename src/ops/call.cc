@@ -96,6 +96,14 @@ Result<View> take_view(const Context& context, const Call& call, fhir::TypeId ty
   return view;
 }
 
+Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
+  return Error{Category::invalid,
+               {},
+               {Issue{Severity::error, "value",
+                      "'" + parameter.value + "' is no value of " + parameter.name + ": " + std::string(wanted) + ".",
+                      parameter.name}}};
+}
+
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch) {
   fhir::Node* resource = call.resource;
   if (resource == nullptr) {

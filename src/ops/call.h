@@ -50,6 +50,8 @@ Result<View> extract_view(const Context& context, const Call& call, fhir::TypeId
 Status refuse_parameters(const Call& call);
 // An error that names a parameter which nothing took.
 Error unknown_parameter(std::string_view name, std::string_view where);
+// An error that names a parameter whose value is not what is wanted.
+Error bad_value(const http::Parameter& parameter, std::string_view wanted);
 
 // The resource in the body. Errors (invalid): none, not readable, not of the type in the path.
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);

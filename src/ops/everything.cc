@@ -44,14 +44,6 @@ struct Everything {
   bool shows(TypeId type) const { return types.empty() || std::ranges::binary_search(types, type); }
 };
 
-Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
-  return Error{Category::invalid,
-               {},
-               {Issue{Severity::error, "value",
-                      "'" + parameter.value + "' is no value of " + parameter.name + ": " + std::string(wanted) + ".",
-                      parameter.name}}};
-}
-
 Status take_types(const Context& context, const http::Parameter& parameter, Everything& asked) {
   const std::string_view text = parameter.value;
   for (std::size_t begin = 0; begin <= text.size();) {

@@ -23,14 +23,6 @@ struct HistoryPlan {
   std::vector<http::Parameter> applied;
 };
 
-Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
-  return Error{Category::invalid,
-               {},
-               {Issue{Severity::error, "value",
-                      "'" + parameter.value + "' is no value of " + parameter.name + ": " + std::string(wanted) + ".",
-                      parameter.name}}};
-}
-
 Status take_count(const http::Parameter& parameter, HistoryPlan& plan) {
   const std::string& text = parameter.value;
   std::uint64_t count = 0;
@@ -154,14 +146,14 @@ Status append_entry(const Context& context, const store::Version& version, const
   return kOk;
 }
 
-struct Page {
+struct HistoryStart {
   HistoryPlan plan;
   PagingState state;
   bool is_first = true;
 };
 
-Result<Page> start_page(const Context& context, const Call& call) {
-  Page page;
+Result<HistoryStart> start_history(const Context& context, const Call& call) {
+  HistoryStart page;
   const std::string scope = page_scope(context, call.route);
   VESTA_TRY(std::optional<PagingState> state, take_page(context, call, PagingState::Kind::history, scope));
   if (!state) {
@@ -185,7 +177,7 @@ Result<Page> start_page(const Context& context, const Call& call) {
 
 // Newest first; deletions are entries without a resource. Instances that never were: 404.
 Result<http::Response> history(Context& context, Call& call) {
-  VESTA_TRY(Page page, start_page(context, call));
+  VESTA_TRY(HistoryStart page, start_history(context, call));
   const HistoryPlan& plan = page.plan;
   if (plan.query.id) {
     VESTA_TRY(const auto known, context.store.read(call.route.type, call.route.id));

@@ -17,7 +17,7 @@ void append_varint(std::uint64_t number, std::string& out) {
   out += static_cast<char>(number);
 }
 
-void append_text(std::string_view text, std::string& out) {
+void append_counted_text(std::string_view text, std::string& out) {
   append_varint(text.size(), out);
   out += text;
 }
@@ -123,11 +123,11 @@ std::string encode_token(const PagingKey& key, const PagingState& state) {
   std::string payload;
   payload += static_cast<char>(kFormat);
   payload += static_cast<char>(state.kind);
-  append_text(state.scope, payload);
-  append_text(state.query, payload);
+  append_counted_text(state.scope, payload);
+  append_counted_text(state.query, payload);
   append_varint(static_cast<std::uint64_t>(state.started.value), payload);
   append_varint(state.total ? *state.total + 1 : 0, payload);
-  append_text(state.position, payload);
+  append_counted_text(state.position, payload);
   append_varint(state.before.value, payload);
   append_varint(static_cast<std::uint64_t>(state.issued.value), payload);
   append_varint(state.direction == store::SearchOptions::Direction::backward ? 1 : 0, payload);

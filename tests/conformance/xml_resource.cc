@@ -12,7 +12,7 @@
 namespace vesta::tests {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -35,7 +35,7 @@ class Converter {
     const auto type = definitions_.find_type(node.name());
     if (!type) return {};
     const std::string rest = members(node, *type);
-    return "{\"resourceType\":" + quoted(node.name()) + (rest.empty() ? "" : "," + rest) + "}";
+    return "{\"resourceType\":" + quoted_text(node.name()) + (rest.empty() ? "" : "," + rest) + "}";
   }
 
  private:
@@ -49,11 +49,11 @@ class Converter {
   std::string members(const pugi::xml_node& node, fhir::TypeId type) const {
     std::string out;
     const auto add = [&](const std::string& name, const std::string& value) {
-      out += (out.empty() ? "" : ",") + quoted(name) + ":" + value;
+      out += (out.empty() ? "" : ",") + quoted_text(name) + ":" + value;
     };
     for (const auto& attribute : node.attributes()) {
       if (std::string_view(attribute.name()) == "id" || std::string_view(attribute.name()) == "url") {
-        add(attribute.name(), quoted(attribute.value()));
+        add(attribute.name(), quoted_text(attribute.value()));
       }
     }
     std::vector<std::string> order;
@@ -83,11 +83,11 @@ class Converter {
     } else if (definitions_.type(element.type).primitive == fhir::Primitive::xhtml) {
       std::ostringstream text;
       node.print(text, "", pugi::format_raw);
-      value = quoted(text.str());
+      value = quoted_text(text.str());
     } else {
       const auto primitive = definitions_.type(element.type).primitive;
       const auto attribute = node.attribute("value");
-      if (attribute) value = fhir::is_bare_in_json(primitive) ? attribute.value() : quoted(attribute.value());
+      if (attribute) value = fhir::is_bare_in_json(primitive) ? attribute.value() : quoted_text(attribute.value());
       companion = members(node, *definitions_.find_type("Element"));
       if (!companion.empty()) companion = "{" + companion + "}";
     }

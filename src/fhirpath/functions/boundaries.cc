@@ -21,8 +21,6 @@ constexpr std::size_t kDatePrecision = 8;  // digits: YYYYMMDD
 constexpr std::size_t kDateTimePrecision = 17;
 constexpr std::size_t kTimePrecision = 9;
 constexpr std::size_t kMillisecondDigits = 3;
-constexpr int kHour = 3;  // index of the field
-constexpr int kMinute = 4;
 
 // The number moved by half of the last digit it has, with `places` digits.
 std::optional<std::string> number_boundary(std::string_view number, std::size_t places, Side side) {
@@ -52,8 +50,8 @@ std::optional<Fields> fields_of(std::size_t digits, bool is_time) {
 void fill(Temporal& moment, Side side) {
   static constexpr std::array<int, 6> kLeast = {0, 1, 1, 0, 0, 0};
   static constexpr std::array<int, 6> kGreatest = {0, 12, 31, 23, 59, 59};
-  if (moment.known == kHour + 1) moment.fields[kMinute] = 0;
-  const int known = moment.known == kHour + 1 ? kMinute + 1 : moment.known;
+  if (moment.known == kHourField + 1) moment.fields[kMinuteField] = 0;
+  const int known = moment.known == kHourField + 1 ? kMinuteField + 1 : moment.known;
   for (int i = known; i < 6; ++i) {
     const auto field = static_cast<std::size_t>(i);
     moment.fields[field] = side == Side::low ? kLeast[field] : kGreatest[field];
@@ -73,13 +71,13 @@ std::optional<std::string> moment_boundary(const Value& value, std::size_t digit
   }
   std::optional<Temporal> moment = is_time ? parse_time(text) : parse_date_time(text);
   const std::optional<Fields> wanted = fields_of(digits, is_time);
-  if (!moment || !wanted || (value.kind == Item::Kind::date && wanted->count > kHour)) return std::nullopt;
+  if (!moment || !wanted || (value.kind == Item::Kind::date && wanted->count > kHourField)) return std::nullopt;
   std::string fraction(moment->fraction.substr(0, kMillisecondDigits));
   fraction.append(kMillisecondDigits - fraction.size(), moment->known == 6 || side == Side::low ? '0' : '9');
   fill(*moment, side);
   std::string result = fields_text(*moment, wanted->count, is_time);
   if (wanted->has_fraction) result += "." + fraction;
-  if (!is_time && wanted->count > kHour) result += zone;
+  if (!is_time && wanted->count > kHourField) result += zone;
   return result;
 }
 

@@ -11,7 +11,7 @@ constexpr Code kSneezing = snomed("76067001", "Sneezing (finding)");
 constexpr Code kWheezing = snomed("56018004", "Wheezing (finding)");
 constexpr Code kVomiting = snomed("422400008", "Vomiting (disorder)");
 
-constexpr AllergyFacts kTable[] = {
+constexpr AllergyFacts kAllergyTable[] = {
     {snomed("419474003", "Allergy to mould (finding)"), "environment", false, kSneezing, 12},
     {snomed("232350006", "House dust mite allergy (finding)"), "environment", false, kSneezing, 16},
     {snomed("232347008", "Dander (animal) allergy (finding)"), "environment", false, kWheezing, 14},
@@ -30,7 +30,7 @@ constexpr AllergyFacts kTable[] = {
 }  // namespace
 
 std::span<const AllergyFacts> allergy_table() {
-  return kTable;
+  return kAllergyTable;
 }
 
 }  // namespace vesta::sample

@@ -47,7 +47,7 @@ constexpr Drug kSkinDrugs[] = {drugs::kHydrocortisone};
 constexpr Drug kAnemiaDrugs[] = {drugs::kFerrousSulfate};
 constexpr Drug kDementiaDrugs[] = {drugs::kGalantamine};
 
-const DiseaseFacts kTable[] = {
+const DiseaseFacts kDiseaseTable[] = {
     {Disease::obesity,
      snomed("414916001", "Obesity (disorder)"),
      icd10("E66.9", "Obesity, unspecified"),
@@ -121,7 +121,7 @@ const DiseaseFacts kTable[] = {
     {Disease::alzheimers, snomed("26929004", "Alzheimer's disease (disorder)"),
      icd10("G30.9", "Alzheimer's disease, unspecified"), 0.12, 80, 6, 62, 6, Who::everyone, kDementiaDrugs},
 };
-static_assert(std::size(kTable) == kDiseases);
+static_assert(std::size(kDiseaseTable) == kDiseases);
 
 const IllnessFacts kIllnesses[] = {
     {snomed("444814009", "Viral sinusitis (disorder)"), icd10("J01.90", "Acute sinusitis, unspecified"), 14, 22, 12,
@@ -178,7 +178,7 @@ const IllnessFacts kIllnesses[] = {
 }  // namespace
 
 std::span<const DiseaseFacts> disease_table() {
-  return kTable;
+  return kDiseaseTable;
 }
 std::span<const IllnessFacts> illness_table() {
   return kIllnesses;

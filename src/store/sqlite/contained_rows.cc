@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/sqlite/schema.h"
+#include "store/sqlite/shared_statements.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -13,7 +14,6 @@ constexpr Sql kInsert{
     " VALUES(?1, ?2, ?3, 0, NULL, ?4, ?5, ?6, NULL, NULL)"};
 constexpr Sql kDelete{"DELETE FROM resource WHERE key = ?1"};
 constexpr Sql kRow{"SELECT type, indexed FROM resource WHERE key = ?1"};
-constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kLastUpdated{"SELECT last_updated FROM resource WHERE key = ?1"};
 constexpr Sql kId{"SELECT id FROM resource WHERE key = ?1"};
 constexpr std::size_t kInnerIdBytes = 12;
@@ -39,7 +39,7 @@ struct StoredLinks {
   std::vector<std::int64_t> keys;  // in the order of places, in which they were given; those whose rows are there
 };
 Result<StoredLinks> stored_links(Connection& connection, const Catalog& catalog, std::int64_t outer) {
-  Cursor cursor(connection, kIndexed);
+  Cursor cursor(connection, kSelectIndexed);
   std::string indexed;
   if (cursor.integer(1, outer).step()) indexed = cursor.bytes_at(0);
   VESTA_CHECK_OK(cursor.status());

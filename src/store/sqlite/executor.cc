@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/shared_statements.h"
 #include "store/sqlite/values.h"
 #include "store/sqlite/ways.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 constexpr Sql kFactsOfKey{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
 constexpr Sql kTypeAndState{"SELECT type, state FROM resource WHERE key = ?1"};
-constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
 constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 
@@ -82,7 +82,7 @@ const ResourceFacts* Executor::remembered_facts(std::int64_t key) const {
 // OPTIMIZATION: a row that is looked at once is neither copied nor remembered.
 Result<Keys> Executor::targets_of(std::int64_t key, const StoredLink& link) {
   const ResourceFacts* remembered = remembered_facts(key);
-  Cursor cursor(connection_, kIndexed);
+  Cursor cursor(connection_, kSelectIndexed);
   std::string_view indexed;
   if (remembered != nullptr) {
     indexed = remembered->indexed;

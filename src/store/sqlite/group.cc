@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/sqlite/replace_index.h"
+#include "store/sqlite/shared_statements.h"
 #include "store/sqlite/values.h"
 #include "store/write_set_limits.h"
 
@@ -16,7 +17,6 @@ constexpr Sql kMaxCurrentSeq{
 constexpr Sql kMaxHistorySeq{"SELECT seq, last_updated FROM history ORDER BY seq DESC LIMIT 1"};
 constexpr Sql kSelectCounts{"SELECT type, resources, versions, parameters FROM type_count"};
 constexpr Sql kReplaceCount{"REPLACE INTO type_count(type, resources, versions, parameters) VALUES(?1, ?2, ?3, ?4)"};
-constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
 constexpr Sql kInsertResource{
     "INSERT INTO resource(key, type, id, version, seq, last_updated, state, indexed, dictionary, body)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"};
@@ -148,7 +148,7 @@ Status Group::write_resource(const PreparedWrite& write, const std::string& refe
 }
 
 Status Group::count_presence(std::int64_t type, std::int64_t key, int sign) {
-  Cursor cursor(connection_, kIndexed);
+  Cursor cursor(connection_, kSelectIndexed);
   if (cursor.integer(1, key).step()) numbers_.counts[type].parameters.add(cursor.bytes_at(0), sign);
   return cursor.status();
 }

@@ -11,14 +11,14 @@ namespace vesta::store::sqlite {
 namespace {
 
 // What is contained in others has no seq, and no counts.
-constexpr Sql kIndexed{"SELECT type, indexed FROM resource WHERE state = 1 AND seq IS NOT NULL"};
+constexpr Sql kAllIndexed{"SELECT type, indexed FROM resource WHERE state = 1 AND seq IS NOT NULL"};
 constexpr Sql kTypes{"SELECT type, parameters FROM type_count WHERE versions > 0 ORDER BY type"};
 constexpr Sql kOfType{"SELECT resources, parameters FROM type_count WHERE type = ?1"};
 constexpr Sql kSet{"UPDATE type_count SET parameters = ?2 WHERE type = ?1"};
 
 Result<std::map<std::int64_t, PresenceCounts>> count_all(Connection& connection) {
   std::map<std::int64_t, PresenceCounts> counts;
-  Cursor cursor(connection, kIndexed);
+  Cursor cursor(connection, kAllIndexed);
   while (cursor.step()) counts[cursor.integer_at(0)].add(cursor.bytes_at(1), 1);
   VESTA_CHECK_OK(cursor.status());
   return counts;

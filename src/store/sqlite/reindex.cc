@@ -12,6 +12,7 @@
 #include "store/sqlite/presence.h"
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/shared_statements.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
@@ -21,7 +22,6 @@ constexpr Sql kGetMeta{"SELECT value FROM meta WHERE name = ?1"};
 constexpr Sql kSetMeta{"REPLACE INTO meta(name, value) VALUES(?1, ?2)"};
 constexpr Sql kNextResources{"SELECT " VESTA_VERSION_COLUMNS(
     "r") ", r.key FROM resource r WHERE r.key > ?1 AND r.state = 1 AND r.seq IS NOT NULL ORDER BY r.key LIMIT ?2"};
-constexpr Sql kSetIndexed{"UPDATE resource SET indexed = ?2 WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kNewKey{"INSERT INTO resource(type, id, version, state) VALUES(?1, ?2, 0, 0) RETURNING key"};
 constexpr Sql kTotal{"SELECT coalesce(sum(resources), 0) FROM type_count WHERE versions > 0"};

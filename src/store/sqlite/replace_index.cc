@@ -6,11 +6,11 @@
 #include <iterator>
 #include <string>
 
+#include "store/sqlite/shared_statements.h"
+
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr Sql kIndexed{"SELECT indexed FROM resource WHERE key = ?1"};
-constexpr Sql kSetIndexed{"UPDATE resource SET indexed = ?2 WHERE key = ?1"};
 constexpr Sql kHasWord{"SELECT 1 FROM word WHERE word MATCH ?1 AND rowid = ?2"};
 
 // As a phrase of FTS5's query language.
@@ -65,7 +65,7 @@ Result<IndexRows> rows_too_much(Catalog& catalog, const Replacement& wanted, std
 Result<bool> replace_index(Connection& connection, Catalog& catalog, const Replacement& wanted) {
   std::string before;
   {
-    Cursor cursor(connection, kIndexed);
+    Cursor cursor(connection, kSelectIndexed);
     if (cursor.integer(1, wanted.key).step()) before = cursor.bytes_at(0);
     VESTA_CHECK_OK(cursor.status());
   }

@@ -6,6 +6,7 @@
 
 #include "store/sqlite/resource_rows.h"
 #include "store/sqlite/row_scan.h"
+#include "store/sqlite/shared_statements.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
@@ -14,11 +15,10 @@ namespace {
 constexpr Sql kTokenValues{"SELECT key, code FROM token WHERE param = ?1"};
 constexpr Sql kUriValues{"SELECT key, uri FROM uri WHERE param = ?1"};
 constexpr Sql kReferenceValues{"SELECT key, target FROM reference WHERE param = ?1"};
-constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
 
 // "Patient/1", as sort_value has it.
 Result<std::string> target_text(Executor& executor, std::int64_t target) {
-  Cursor cursor(executor.connection(), kTarget);
+  Cursor cursor(executor.connection(), kSelectTypeAndId);
   cursor.integer(1, target);
   std::string text;
   if (cursor.step()) {

@@ -14,6 +14,7 @@
 #include "store/sqlite/index_rows.h"
 #include "store/sqlite/presence.h"
 #include "store/sqlite/resource_rows.h"
+#include "store/sqlite/shared_statements.h"
 #include "store/sqlite/values.h"
 
 namespace vesta::store::sqlite {
@@ -26,7 +27,8 @@ constexpr Sql kResources{"SELECT " VESTA_VERSION_COLUMNS(
 constexpr Sql kHistory{"SELECT " VESTA_VERSION_COLUMNS(
     "h") " FROM history h CROSS JOIN resource r ON r.key = h.key WHERE h.key = ?1 ORDER BY h.version"};
 constexpr Sql kOrphans{"SELECT count(*) FROM history h LEFT JOIN resource r ON r.key = h.key WHERE r.key IS NULL"};
-constexpr Sql kCounts{"SELECT type, resources, versions FROM type_count WHERE resources + versions > 0 ORDER BY type"};
+constexpr Sql kKeptCounts{
+    "SELECT type, resources, versions FROM type_count WHERE resources + versions > 0 ORDER BY type"};
 constexpr Sql kRealCounts{
     "SELECT r.type, sum(r.state = 1), sum((r.state = 1 AND r.seq IS NOT NULL) + (SELECT count(*) FROM history h WHERE "
     "h.key = +r.key))"
@@ -34,7 +36,6 @@ constexpr Sql kRealCounts{
 
 constexpr Sql kContained{"SELECT count(*) FROM resource WHERE state = 1 AND seq IS NULL"};
 constexpr Sql kInner{"SELECT key, indexed FROM resource WHERE type = ?1 AND id = ?2"};
-constexpr Sql kTarget{"SELECT type, id FROM resource WHERE key = ?1"};
 constexpr Sql kFindKey{"SELECT key FROM resource WHERE type = ?1 AND id = ?2"};
 constexpr Sql kWords{"SELECT doc, term FROM word_row"};
 
@@ -266,7 +267,7 @@ class Verifier {
     ids_.clear();
     for (const StoredReference& reference : references) {
       const auto parameter = catalog_.parameter_of(reference.param);
-      Cursor cursor(connection_, kTarget);
+      Cursor cursor(connection_, kSelectTypeAndId);
       cursor.integer(1, reference.target);
       if (parameter && cursor.step()) {
         values.push_back({*parameter, catalog_.type_of(cursor.integer_at(0)), ids_.emplace_back(id_at(cursor, 1))});
@@ -325,7 +326,7 @@ class Verifier {
     }
     std::array<std::vector<std::array<std::int64_t, 3>>, 2> counts;
     for (std::size_t i = 0; i < 2; ++i) {
-      Cursor cursor(connection_, i == 0 ? kCounts : kRealCounts);
+      Cursor cursor(connection_, i == 0 ? kKeptCounts : kRealCounts);
       while (cursor.step()) counts[i].push_back({cursor.integer_at(0), cursor.integer_at(1), cursor.integer_at(2)});
       VESTA_CHECK_OK(cursor.status());
     }

@@ -11,6 +11,8 @@
 
 namespace vesta::tests {
 
+inline constexpr int kMaxPages = 200;  // that one search is followed over
+
 struct Failure {
   int line = 0;
   std::string message;

@@ -7,8 +7,6 @@
 namespace vesta::tests {
 namespace {
 
-constexpr int kMaxPages = 200;
-
 std::vector<std::string> sorted_words(const std::string& text) {
   std::vector<std::string> words = words_of(text);
   std::erase(words, "-");

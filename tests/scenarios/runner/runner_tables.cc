@@ -5,12 +5,6 @@
 #include "tests/scenarios/runner/runner.h"
 
 namespace vesta::tests {
-namespace {
-
-constexpr int kMaxPages = 200;
-
-}  // namespace
-
 bool Runner::follow_pages(const Step& step, const std::string& target, Walk& walk) {
   const bool is_forward = walk.relation == "next";
   std::string url = target;
