@@ -1,4 +1,4 @@
-// $everything: a resource, all of its compartment, and what these refer to.
+// $everything: a resource, or all of its type, the compartments of these, and what all of it refers to.
 //
 // https://hl7.org/fhir/R4/patient-operation-everything.html and
 // https://hl7.org/fhir/R4/encounter-operation-everything.html
@@ -126,8 +126,14 @@ search::Query make_query(const Context& context, const Everything& asked, TypeId
           context.base_url};
 }
 
+// The focal resource; of a type: each one.
 Plan is_focus(const Route& route) {
-  return Plan::make_leaf({nullptr, search::IdMatch{route.id}});
+  return route.id.empty() ? Plan::make_all() : Plan::make_leaf({nullptr, search::IdMatch{route.id}});
+}
+
+Result<Plan> is_member(const Context& context, const Route& route, TypeId type) {
+  return route.id.empty() ? search::any_compartment_plan(context.registry, route.type, type)
+                          : search::compartment_plan(context.registry, route.type, route.id, type, context.base_url);
 }
 
 // The queries whose answers, one after the other, are the focal resource and its compartment.
@@ -145,8 +151,8 @@ Result<std::vector<search::Query>> make_parts(const Context& context, const Rout
     parts.push_back(make_query(context, undated, route.type, {is_focus(route)}));
   }
   for (const TypeId type : members) {
-    if (!wants(type)) continue;
-    VESTA_TRY(Plan plan, search::compartment_plan(context.registry, route.type, route.id, type, context.base_url));
+    if (!wants(type) || (type == route.type && route.id.empty())) continue;
+    VESTA_TRY(Plan plan, is_member(context, route, type));
     std::vector<Plan> all;
     all.push_back(std::move(plan));
     if (type == route.type) all.push_back(Plan::make(Plan::Kind::not_, {is_focus(route)}));
@@ -215,7 +221,7 @@ Result<std::set<std::string>> members_among(const Context& context, const Route&
   std::set<std::string> members;
   for (std::size_t begin = 0; begin < found.size(); begin += kMaxIdsPerLookup) {
     const std::size_t count = std::min(kMaxIdsPerLookup, found.size() - begin);
-    VESTA_TRY(Plan inside, search::compartment_plan(context.registry, route.type, route.id, type, context.base_url));
+    VESTA_TRY(Plan inside, is_member(context, route, type));
     std::vector<Plan> ids;
     for (const std::string& id : found.subspan(begin, count)) {
       ids.push_back(Plan::make_leaf({nullptr, search::IdMatch{id}}));
@@ -313,17 +319,20 @@ Status fill(const Context& context, const Route& route, Page& page) {
   return kOk;
 }
 
+Status check_focus(const Context& context, const Route& route) {
+  VESTA_TRY(const auto focus, context.store.read(route.type, route.id));
+  if (!focus) return not_known(context, route);
+  if (!focus->deleted) return kOk;
+  return make_error(Category::gone,
+                    std::string(context.definitions.type(focus->type).name) + "/" + focus->id + " was deleted.");
+}
+
 }  // namespace
 
 // 1. The focal resource must be there. 2. A page of the parts, with what they refer to. 3. The Bundle.
 Result<http::Response> everything(Context& context, Call& call) {
   VESTA_TRY(Page page, start_page(context, call));
-  VESTA_TRY(const auto focus, context.store.read(call.route.type, call.route.id));
-  if (!focus) return not_known(context, call.route);
-  if (focus->deleted) {
-    return make_error(Category::gone,
-                      std::string(context.definitions.type(focus->type).name) + "/" + focus->id + " was deleted.");
-  }
+  if (!call.route.id.empty()) VESTA_CHECK_OK(check_focus(context, call.route));
   VESTA_CHECK_OK(fill(context, call.route, page));
   // The store names no order of what it includes.
   std::ranges::sort(page.included, {}, [](const store::Version& each) { return std::tie(each.type, each.id); });

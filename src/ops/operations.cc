@@ -12,6 +12,8 @@ namespace {
 constexpr Operation kOperations[] = {
     {"everything", "Encounter", Operation::Level::instance,
      "http://hl7.org/fhir/OperationDefinition/Encounter-everything", everything},
+    {"everything", "Patient", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+     everything},
     {"everything", "Patient", Operation::Level::instance, "http://hl7.org/fhir/OperationDefinition/Patient-everything",
      everything},
     {"lastn", "Observation", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn",

@@ -24,6 +24,29 @@ Error no_compartment(std::string why) {
   return error;
 }
 
+// The reference parameters of `type` by which its resources are in such a compartment; none: it is the resource itself.
+Result<std::vector<const Parameter*>> find_rules(const Registry& registry, TypeId compartment, TypeId type) {
+  const fhir::Definitions& definitions = registry.definitions();
+  const std::string_view name = definitions.type(compartment).name;
+  const fhir::Compartment* found = find_compartment(definitions, compartment);
+  if (found == nullptr) return no_compartment("There is no compartment of '" + std::string(name) + "'.");
+  std::vector<const Parameter*> parameters;
+  for (const fhir::CompartmentRule& rule : found->rules) {
+    if (rule.type != type || rule.code == kItself) continue;
+    const Parameter* parameter = registry.find_core(type, rule.code);
+    if (parameter != nullptr && parameter->kind == fhir::SearchParamType::reference) parameters.push_back(parameter);
+  }
+  if (parameters.empty() && type != compartment) {
+    return no_compartment("'" + std::string(definitions.type(type).name) + "' is in no compartment of '" +
+                          std::string(name) + "'.");
+  }
+  return parameters;
+}
+
+Plan one_or_more(std::vector<Plan> ways) {
+  return ways.size() == 1 ? std::move(ways.front()) : Plan::make(Plan::Kind::or_, std::move(ways));
+}
+
 }  // namespace
 
 // The resource that a compartment is of is always in it, though R4's rules for the Patient of a Patient's compartment
@@ -40,27 +63,27 @@ std::vector<TypeId> types_of_compartment(const fhir::Definitions& definitions, T
 
 Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std::string_view id, TypeId type,
                               std::string_view base_url) {
-  const fhir::Definitions& definitions = registry.definitions();
-  const std::string_view name = definitions.type(compartment).name;
-  const fhir::Compartment* found = find_compartment(definitions, compartment);
-  if (found == nullptr) return no_compartment("There is no compartment of '" + std::string(name) + "'.");
-  std::vector<Plan> rules;
-  if (type == compartment) rules.push_back(Plan::make_leaf({nullptr, IdMatch{std::string(id)}}));
-  for (const fhir::CompartmentRule& rule : found->rules) {
-    if (rule.type != type || rule.code == kItself) continue;
-    const Parameter* parameter = registry.find_core(type, rule.code);
-    if (parameter == nullptr || parameter->kind != fhir::SearchParamType::reference) continue;
-    rules.push_back(Plan::make_leaf({parameter, ReferenceMatch{{compartment}, std::string(id)}}));
+  VESTA_TRY(const std::vector<const Parameter*> rules, find_rules(registry, compartment, type));
+  std::vector<Plan> ways;
+  if (type == compartment) ways.push_back(Plan::make_leaf({nullptr, IdMatch{std::string(id)}}));
+  for (const Parameter* parameter : rules) {
+    ways.push_back(Plan::make_leaf({parameter, ReferenceMatch{{compartment}, std::string(id)}}));
     if (base_url.empty()) continue;
     std::string absolute(base_url);
-    absolute.append("/").append(name).append("/").append(id);
-    rules.push_back(Plan::make_leaf({parameter, UriMatch{std::move(absolute)}}));
+    absolute.append("/").append(registry.definitions().type(compartment).name).append("/").append(id);
+    ways.push_back(Plan::make_leaf({parameter, UriMatch{std::move(absolute)}}));
   }
-  if (rules.empty()) {
-    return no_compartment("'" + std::string(definitions.type(type).name) + "' is in no compartment of '" +
-                          std::string(name) + "'.");
+  return one_or_more(std::move(ways));
+}
+
+Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, TypeId type) {
+  VESTA_TRY(const std::vector<const Parameter*> rules, find_rules(registry, compartment, type));
+  if (type == compartment) return Plan::make_all();
+  std::vector<Plan> ways;
+  for (const Parameter* parameter : rules) {
+    ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, Plan::make_all()));
   }
-  return rules.size() == 1 ? std::move(rules.front()) : Plan::make(Plan::Kind::or_, std::move(rules));
+  return one_or_more(std::move(ways));
 }
 
 }  // namespace vesta::search

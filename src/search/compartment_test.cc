@@ -39,6 +39,17 @@ TEST(Compartment, NamesWhatIsNotInIt) {
   EXPECT_EQ(plan_of("Organization", "Patient"), "error: There is no compartment of 'Organization'.");
 }
 
+TEST(Compartment, OfAnyoneIsAChainToThem) {
+  const auto of_any = [](std::string_view compartment, std::string_view searched) {
+    const auto plan = any_compartment_plan(registry(), type(compartment), type(searched));
+    return plan.ok() ? print(*plan) : "error: " + plan.error().message;
+  };
+  EXPECT_EQ(of_any("Patient", "Immunization"), "patient>Patient(all)");
+  EXPECT_EQ(of_any("Patient", "Observation"), "or(subject>Patient(all) performer>Patient(all))");
+  EXPECT_EQ(of_any("Patient", "Patient"), "all");
+  EXPECT_EQ(of_any("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
+}
+
 TEST(Compartment, ListsItsTypes) {
   for (const char* name : {"Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"}) {
     const auto types = types_of_compartment(fhir::r4(), type(name));
