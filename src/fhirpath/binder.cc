@@ -167,9 +167,23 @@ class Binder {
     return found;
   }
 
+  // The values of a search parameter come from its resource alone: of what a reference leads to only the type is known.
+  // https://hl7.org/fhir/R4/searchparameter.html#introduction
+  Status check_reach(const Syntax& syntax) const {
+    if (options_.dialect != Dialect::search) return kOk;
+    for (const Syntax* part = syntax.focus.get(); part != nullptr;
+         part = part->kind == SyntaxKind::type ? part->operands[0].get() : part->focus.get()) {
+      if (part->kind != SyntaxKind::function || part->text != "resolve") continue;
+      return error(syntax.offset, "what stands behind resolve() is of another resource: search it by a chain",
+                   kCodeNotSupported);
+    }
+    return kOk;
+  }
+
   // A member: an element; or, at the beginning, a type's name, which selects $this if it is of that type.
   // https://hl7.org/fhirpath/N1/#path-selection
   Result<Typed> bind_member(const Syntax& syntax, const StaticType& self) {
+    VESTA_CHECK_OK(check_reach(syntax));
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
     if (std::find(focus.type.system.begin(), focus.type.system.end(), Item::Kind::type_info) !=
         focus.type.system.end()) {
@@ -315,6 +329,7 @@ class Binder {
     if (count < function->min_arguments || count > function->max_arguments) {
       return error(syntax.offset, "wrong number of arguments for " + syntax.text + "()");
     }
+    VESTA_CHECK_OK(check_reach(syntax));
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
     VESTA_CHECK_OK(check_order(syntax, focus));
     const StaticType input = focus.type;

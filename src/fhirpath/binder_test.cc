@@ -14,8 +14,8 @@ fhir::TypeId type_named(std::string_view name) {
 }
 
 // "ok", "empty" (never yields anything), or the message without its beginning.
-std::string bind_for(std::string_view type, std::string_view expression) {
-  auto program = compile(fhir::r4(), type_named(type), expression);
+std::string bind_for(std::string_view type, std::string_view expression, const CompileOptions& options = {}) {
+  auto program = compile(fhir::r4(), type_named(type), expression, options);
   if (program.ok()) return (*program)->always_empty() ? "empty" : "ok";
   EXPECT_EQ(program.error().category, Category::invalid);
   return program.error().message.substr(std::string("FHIRPath: line 1, ").size());
@@ -69,6 +69,20 @@ TEST(Binder, KnowsNothingBelowNestedResources) {
   EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).name"), "ok");
   EXPECT_EQ(bind_for("Bundle", "entry.resource.ofType(Patient).code"), "column 32: unknown element 'code' of Patient");
   EXPECT_EQ(bind_for("Observation", "subject.resolve().name"), "ok");
+}
+
+TEST(Binder, StaysInTheResourceForASearch) {
+  const auto bind_search = [](std::string_view expression) {
+    return bind_for("Observation", expression, testing::kSearchDialect);
+  };
+  EXPECT_EQ(bind_search("Observation.subject.where(resolve() is Patient)"), "ok");
+  EXPECT_EQ(bind_search("Observation.subject.where(resolve().is(Patient))"), "ok");
+  const std::string refused = ": what stands behind resolve() is of another resource: search it by a chain";
+  EXPECT_EQ(bind_search("subject.resolve().name"), "column 19" + refused);
+  EXPECT_EQ(bind_search("(subject.resolve() as Patient).name"), "column 32" + refused);
+  EXPECT_EQ(bind_search("subject.resolve().ofType(Patient).name.family"), "column 40" + refused);
+  EXPECT_EQ(bind_search("subject.resolve().where(active)"), "column 19" + refused);
+  EXPECT_EQ(bind_search("subject.where(resolve().active)"), "column 25" + refused);
 }
 
 TEST(Binder, PrunesWhatIsOfAnotherType) {
