@@ -23,6 +23,7 @@ Status run_phases(BenchState& state) {
   }
   VESTA_CHECK_OK(measure_creates(state));
   VESTA_CHECK_OK(measure_growth(state));
+  VESTA_CHECK_OK(measure_languages(state));
   state.rows.push_back({"resident memory, highest under load",
                         static_cast<double>(state.highest_resident) / 1e6,
                         "MB",

@@ -58,6 +58,9 @@ Status measure_growth(BenchState& state);
 // Stops and restarts servers by itself: the rows written are compared with the file before.
 Status measure_creates(BenchState& state);
 
+// Index values and XML in this process, on one core.
+Status measure_languages(BenchState& state);
+
 // Helpers of the phases.
 std::uint64_t folder_bytes(const std::string& folder);
 // Fails if any request failed.
