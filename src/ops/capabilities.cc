@@ -88,10 +88,8 @@ constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "sea
 
 void append_operations(std::string_view type, std::string& out) {
   bool first = true;
-  std::string_view before;  // one operation has several levels
   for (const Operation& operation : offered_operations()) {
-    if (operation.type != type || operation.name == before) continue;
-    before = operation.name;
+    if (operation.type != type) continue;
     out += std::exchange(first, false) ? R"(,"operation":[)" : ",";
     out += R"({"name":")";
     out += operation.name;

@@ -10,18 +10,14 @@ namespace vesta::ops {
 namespace {
 
 constexpr Operation kOperations[] = {
-    {"everything", "Encounter", Operation::Level::instance,
-     "http://hl7.org/fhir/OperationDefinition/Encounter-everything", everything},
-    {"everything", "Patient", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Patient-everything",
+    {"everything", "Encounter", Operation::instance, "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
      everything},
-    {"everything", "Patient", Operation::Level::instance, "http://hl7.org/fhir/OperationDefinition/Patient-everything",
-     everything},
-    {"lastn", "Observation", Operation::Level::type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
-     lastn},
-    {"index-status", "", Operation::Level::system, "urn:vesta:operation:index-status", index_status},
-    {"reindex", "", Operation::Level::system, "urn:vesta:operation:reindex", reindex, true},
-    {"reindex", "", Operation::Level::type, "urn:vesta:operation:reindex", reindex, true},
-    {"reindex", "", Operation::Level::instance, "urn:vesta:operation:reindex", reindex, true},
+    {"everything", "Patient", Operation::on_type | Operation::instance,
+     "http://hl7.org/fhir/OperationDefinition/Patient-everything", everything},
+    {"lastn", "Observation", Operation::on_type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn", lastn},
+    {"index-status", "", Operation::system, "urn:vesta:operation:index-status", index_status},
+    {"reindex", "", Operation::system | Operation::on_type | Operation::instance, "urn:vesta:operation:reindex",
+     reindex, true},
 };
 
 Error bad_parameter(std::string_view name, std::string message) {
@@ -75,13 +71,11 @@ const Operation* find_operation(const Context& context, const Route& route) {
   if (route.kind != Route::Kind::operation) return nullptr;
   const bool is_system = route.type == fhir::kNoType;
   const std::string_view type = is_system ? std::string_view() : context.definitions.type(route.type).name;
-  const auto level = is_system          ? Operation::Level::system
-                     : route.id.empty() ? Operation::Level::type
-                                        : Operation::Level::instance;
+  const auto level = is_system ? Operation::system : route.id.empty() ? Operation::on_type : Operation::instance;
   const std::string_view name = std::string_view(route.operation).substr(1);
   for (const Operation& operation : kOperations) {
     const bool is_of_type = operation.type.empty() || operation.type == type;
-    if (operation.name == name && is_of_type && operation.level == level) return &operation;
+    if (operation.name == name && is_of_type && (operation.levels & level) != 0) return &operation;
   }
   return nullptr;
 }

@@ -18,11 +18,11 @@
 namespace vesta::ops {
 
 struct Operation {
-  enum class Level : std::uint8_t { system, type, instance };
+  enum Level : std::uint8_t { system = 1, on_type = 2, instance = 4 };
 
   std::string_view name;  // without its '$'
   std::string_view type;  // empty: of any type, or of the system
-  Level level = Level::type;
+  std::uint8_t levels = system;  // of Level, one or several
   std::string_view definition;  // canonical of the OperationDefinition
   Result<http::Response> (*run)(Context&, Call&) = nullptr;
   // https://hl7.org/fhir/R4/operations.html#request: "if the operation affects the state of the server, POST".
