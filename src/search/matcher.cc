@@ -105,7 +105,9 @@ bool matches(const Leaf& leaf, const Subject& subject) {
           return any_matches(match, values.quantities, leaf.parameter);
         }
         if constexpr (std::is_same_v<Match, UriMatch>) return any_matches(match, values.uris, leaf.parameter);
-        if constexpr (std::is_same_v<Match, IdMatch>) return subject.outer == nullptr && match.id == subject.id;
+        if constexpr (std::is_same_v<Match, IdMatch>) {
+          return subject.outer == nullptr && (match.id == subject.id) != match.unequal;
+        }
         if constexpr (std::is_same_v<Match, LastUpdatedMatch>) return matches_last_updated(match, subject.last_updated);
         if constexpr (std::is_same_v<Match, TokenSetMatch>) return any_matches(match, values.tokens, leaf.parameter);
         if constexpr (std::is_same_v<Match, CompositeMatch>) {

@@ -12,7 +12,7 @@ namespace vesta::search {
 namespace {
 
 constexpr Prefix kPrefixes[] = {Prefix::eq, Prefix::ne, Prefix::gt, Prefix::lt, Prefix::ge,
-                                Prefix::le, Prefix::sa, Prefix::eb, Prefix::ap};
+                                Prefix::le, Prefix::sa, Prefix::eb, Prefix::ap, Prefix::co};
 
 // https://hl7.org/fhir/R4/search.html#prefix: the parameter's range is [100, 200), as a day is; the value lies around
 // it.
@@ -20,7 +20,7 @@ TEST(MatchesDate, FollowsR4ForEveryPosition) {
   struct Case {
     const char* where;
     std::int64_t low, high;
-    const char* matching;  // of "eq ne gt lt ge le sa eb ap"
+    const char* matching;  // of "eq ne gt lt ge le sa eb ap co"
   };
   for (const Case& c : std::vector<Case>{
            {"well before", 0, 50, "ne lt le eb"},
@@ -28,23 +28,23 @@ TEST(MatchesDate, FollowsR4ForEveryPosition) {
            {"overlaps its begin", 50, 150, "ne lt le ap"},
            {"from its begin", 100, 150, "eq ge le ap"},
            {"inside", 120, 150, "eq ge le ap"},
-           {"the same", 100, 200, "eq ge le ap"},
+           {"the same", 100, 200, "eq ge le ap co"},
            {"up to its end", 150, 200, "eq ge le ap"},
            {"overlaps its end", 150, 250, "ne gt ge ap"},
            {"begins where it ends", 200, 250, "ne gt ge sa"},
            {"well after", 300, 350, "ne gt ge sa"},
-           {"contains it", 50, 250, "ne gt lt ge le ap"},
-           {"from its begin and beyond", 100, 250, "ne gt ge ap"},
-           {"from before to its end", 50, 200, "ne lt le ap"},
-           {"open end, begins before", 50, kDateMax, "ne gt lt ge le ap"},
+           {"contains it", 50, 250, "ne gt lt ge le ap co"},
+           {"from its begin and beyond", 100, 250, "ne gt ge ap co"},
+           {"from before to its end", 50, 200, "ne lt le ap co"},
+           {"open end, begins before", 50, kDateMax, "ne gt lt ge le ap co"},
            {"open end, begins inside", 150, kDateMax, "ne gt ge ap"},
            {"open end, begins after", 250, kDateMax, "ne gt ge sa"},
            {"open begin, ends before", kDateMin, 50, "ne lt le eb"},
            {"open begin, ends inside", kDateMin, 150, "ne lt le ap"},
-           {"open begin, ends after", kDateMin, 250, "ne gt lt ge le ap"},
-           {"always", kDateMin, kDateMax, "ne gt lt ge le ap"},
+           {"open begin, ends after", kDateMin, 250, "ne gt lt ge le ap co"},
+           {"always", kDateMin, kDateMax, "ne gt lt ge le ap co"},
        }) {
-    const char* names[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"};
+    const char* names[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap", "co"};
     for (Prefix prefix : kPrefixes) {
       const char* name = names[static_cast<int>(prefix)];
       EXPECT_EQ(params::matches(DateMatch{prefix, 100, 200}, DateValue{0, c.low, c.high}),
@@ -60,7 +60,8 @@ std::string key(std::string_view text) {
                          : *decimal_key(text);
 }
 
-// https://hl7.org/fhir/R4/search.html#number: the parameter is 100, so [99.5, 100.5) for eq and ne, 10 % for ap.
+// https://hl7.org/fhir/R4/search.html#number: the parameter is 100, so [99.5, 100.5) for eq and ne, 10 % for ap. For
+// co the value is [low, high).
 TEST(MatchesNumber, FollowsR4ForEveryPosition) {
   struct Case {
     const char *low, *high, *matching;
@@ -77,15 +78,15 @@ TEST(MatchesNumber, FollowsR4ForEveryPosition) {
            {"100.5", "100.5", "ne gt ge sa ap"},
            {"109.99", "109.99", "ne gt ge sa ap"},
            {"110", "110", "ne gt ge sa"},
-           {"99", "101", "ne gt lt ge le ap"},
-           {"99.6", "100.4", "eq gt lt ge le ap"},
-           {"100", "120", "ne gt ge le ap"},
+           {"99", "101", "ne gt lt ge le ap co"},
+           {"99.6", "100.4", "eq gt lt ge le ap co"},
+           {"100", "120", "ne gt ge le ap co"},
            {"50", "100", "ne lt ge le ap"},
-           {"50", "inf", "ne gt lt ge le ap"},
+           {"50", "inf", "ne gt lt ge le ap co"},
            {"200", "inf", "ne gt ge sa"},
            {"-inf", "50", "ne lt le eb"},
        }) {
-    const char* names[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"};
+    const char* names[] = {"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap", "co"};
     for (Prefix prefix : kPrefixes) {
       const auto range = prefix == Prefix::ap ? approximate_range("100") : implicit_range("100");
       const std::string low = key(c.low), high = key(c.high);
@@ -112,6 +113,9 @@ TEST(MatchesToken, SystemAndCode) {
                                          {{"http://other", std::nullopt}, false, false}}) {
     EXPECT_EQ(params::matches(c.match, with), c.with);
     EXPECT_EQ(params::matches(c.match, without), c.without);
+    const TokenMatch unequal{c.match.system, c.match.code, true};
+    EXPECT_EQ(params::matches(unequal, with), !c.with);
+    EXPECT_EQ(params::matches(unequal, without), !c.without);
   }
 }
 
@@ -124,6 +128,35 @@ TEST(MatchesString, Modes) {
   EXPECT_TRUE(params::matches(StringMatch{StringMode::exact, "Van der Bérg"}, value));
   EXPECT_FALSE(params::matches(StringMatch{StringMode::exact, "Van"}, value));
   EXPECT_FALSE(params::matches(StringMatch{StringMode::exact, "van der berg"}, value));
+}
+
+// By code points, whatever their bytes' signs: "z" < "ж" < "😀", and a text before those that it begins.
+TEST(MatchesString, Order) {
+  const StringValue value{0, "ж", "Ж"};
+  struct Case {
+    const char* text;
+    const char* matching;  // of "> < >= <="
+  };
+  const struct {
+    StringMode mode;
+    const char* name;
+  } modes[] = {{StringMode::greater, ">;"},
+               {StringMode::less, "<;"},
+               {StringMode::at_least, ">=;"},
+               {StringMode::at_most, "<=;"}};
+  for (const Case& c :
+       {Case{"z", ">; >=;"}, Case{"ж", ">=; <=;"}, Case{"жа", "<; <=;"}, Case{"\U0001F600", "<; <=;"}}) {
+    for (const auto& each : modes) {
+      EXPECT_EQ(params::matches(StringMatch{each.mode, c.text}, value),
+                std::string_view(c.matching).find(each.name) != std::string_view::npos)
+          << each.name << c.text;
+    }
+  }
+}
+
+TEST(MatchesUri, Unequal) {
+  EXPECT_FALSE(params::matches(UriMatch{"http://a", UriMode::unequal}, UriValue{0, "http://a"}));
+  EXPECT_TRUE(params::matches(UriMatch{"http://a", UriMode::unequal}, UriValue{0, "http://a/b"}));
 }
 
 TEST(MatchesQuantity, SystemCodeAndUnit) {
@@ -183,6 +216,8 @@ TEST_F(Matcher, LooksAtTheParametersOwnValuesOnly) {
   EXPECT_FALSE(holds({&reference_, UriMatch{"urn:"}}));
   EXPECT_TRUE(holds({nullptr, IdMatch{"a"}}));
   EXPECT_FALSE(holds({nullptr, IdMatch{"A"}}));
+  EXPECT_FALSE(holds({nullptr, IdMatch{"a", true}}));
+  EXPECT_TRUE(holds({nullptr, IdMatch{"A", true}}));
   EXPECT_TRUE(holds({nullptr, LastUpdatedMatch{{Prefix::eq, 1000, 1001}}}));
   EXPECT_FALSE(holds({nullptr, LastUpdatedMatch{{Prefix::eq, 1001, 1002}}}));
   EXPECT_TRUE(holds({nullptr, LastUpdatedMatch{{Prefix::lt, 1001, 1002}}}));

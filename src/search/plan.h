@@ -14,13 +14,14 @@
 
 namespace vesta::search {
 
-// https://hl7.org/fhir/R4/search.html#prefix
-enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap };
+// https://hl7.org/fhir/R4/search.html#prefix; and, of `_filter` alone, co: the value contains what is searched for.
+enum class Prefix : std::uint8_t { eq, ne, gt, lt, ge, le, sa, eb, ap, co };
 
 // `code` absent: any code of the system. `system` absent: any system; empty: only values without a system.
 struct TokenMatch {
   std::optional<std::string> system;
   std::optional<std::string> code;
+  bool unequal = false;  // of `_filter` alone: any value that is another one
 };
 // Any of a set of codes: what `:in`, `:above` and `:below` come to. Immutable, so plans share it.
 struct TokenSet {
@@ -30,8 +31,19 @@ struct TokenSet {
 struct TokenSetMatch {
   std::shared_ptr<const TokenSet> set;
 };
-// equal, unequal and suffix are of `_filter` alone.
-enum class StringMode : std::uint8_t { prefix, exact, contains, suffix, equal, unequal };
+// Those from suffix on are of `_filter` alone.
+enum class StringMode : std::uint8_t {
+  prefix,
+  exact,
+  contains,
+  suffix,
+  equal,
+  unequal,
+  greater,  // these four in the order of code points
+  less,
+  at_least,
+  at_most,
+};
 struct StringMatch {
   StringMode mode;
   std::string text;  // as written for exact, else folded
@@ -47,7 +59,7 @@ struct DateMatch {
   std::int64_t high;
 };
 // Keys are bytes as of DecimalKey. [low, high) is the implicit precision range of the text (eq, ne; widened for ap);
-// `exact` is the number itself (gt, lt, ge, le, sa, eb).
+// `exact` is the number itself (gt, lt, ge, le, sa, eb, co). Of co the values are [low, high).
 struct NumberMatch {
   Prefix prefix;
   std::string low, high, exact;
@@ -65,6 +77,7 @@ enum class UriMode : std::uint8_t {
   exact,
   below,          // the uri itself, or one that begins with it and a '/'
   below_version,  // the canonical `url|version` itself, or one that begins with it and a '.'
+  unequal,        // of `_filter` alone: any other one
 };
 struct UriMatch {
   std::string uri;
@@ -91,6 +104,7 @@ struct WordMatch {
 // so no IdMatch holds for it; it was last updated with what contains it.
 struct IdMatch {
   std::string id;
+  bool unequal = false;  // of `_filter` alone: another id, which what is contained does not have either
 };
 struct LastUpdatedMatch {
   DateMatch date;

@@ -13,10 +13,14 @@ namespace vesta::search {
 namespace {
 
 // The words of the prefixes, for ranges of time and of numbers alike. https://hl7.org/fhir/R4/search.html#prefix
-constexpr std::array<std::string_view, 9> kPrefixWords = {"=",           "≠",    ">", "<", "≥", "≤", "starts after",
-                                                          "ends before", "about"};
+constexpr std::array<std::string_view, 10> kPrefixWords = {
+    "=", "≠", ">", "<", "≥", "≤", "starts after", "ends before", "about", "contains"};
 std::string_view words(Prefix prefix) {
   return kPrefixWords[static_cast<std::size_t>(prefix)];
+}
+
+std::string_view equality_sign(bool unequal) {
+  return unequal ? "≠ " : "= ";
 }
 
 std::string quoted_text(std::string_view text) {
@@ -85,8 +89,9 @@ class Writer {
   }
 
   std::string operator()(const TokenMatch& match) const {
-    if (!match.code) return joined({"= ", match.system.value_or(""), "|(any code)"});
-    return match.system ? joined({"= ", *match.system, "|", *match.code}) : "= " + *match.code;
+    const std::string_view sign = equality_sign(match.unequal);
+    if (!match.code) return joined({sign, match.system.value_or(""), "|(any code)"});
+    return match.system ? joined({sign, *match.system, "|", *match.code}) : joined({sign, *match.code});
   }
   std::string operator()(const TokenSetMatch& match) const {
     return joined({"in a set of ", std::to_string(match.set->codes.size()), " codes and ",
@@ -106,6 +111,14 @@ class Writer {
         return "= " + quoted_text(match.text);
       case StringMode::unequal:
         return "≠ " + quoted_text(match.text);
+      case StringMode::greater:
+        return "> " + quoted_text(match.text);
+      case StringMode::less:
+        return "< " + quoted_text(match.text);
+      case StringMode::at_least:
+        return "≥ " + quoted_text(match.text);
+      case StringMode::at_most:
+        return "≤ " + quoted_text(match.text);
     }
     return {};
   }
@@ -114,8 +127,10 @@ class Writer {
     for (const fhir::TypeId id : match.types) types += (types.empty() ? "" : "|") + std::string(type(id));
     return joined({"= ", types.empty() ? "(any type)" : types, "/", match.id});
   }
+  // With ap the range is already widened; what then counts is whether a value overlaps it.
   std::string operator()(const DateMatch& match) const {
-    return joined({words(match.prefix), " [", moment_text(match.low), ", ", moment_text(match.high), ")"});
+    const std::string_view word = match.prefix == Prefix::ap ? "overlaps" : words(match.prefix);
+    return joined({word, " [", moment_text(match.low), ", ", moment_text(match.high), ")"});
   }
   std::string operator()(const LastUpdatedMatch& match) const { return (*this)(match.date); }
   // The range where the prefix compares with it, else the number alone.
@@ -133,7 +148,8 @@ class Writer {
   }
   std::string operator()(const UriMatch& match) const {
     if (match.mode == UriMode::below_version) return "is or is a version below " + match.uri;
-    return (match.mode == UriMode::below ? "is or is below " : "= ") + match.uri;
+    if (match.mode == UriMode::below) return "is or is below " + match.uri;
+    return joined({equality_sign(match.mode == UriMode::unequal), match.uri});
   }
   std::string operator()(const PresentMatch&) const { return "is present"; }
   std::string operator()(const CompositeMatch&) const { return {}; }  // see leaf
@@ -144,7 +160,7 @@ class Writer {
   std::string operator()(const WordMatch& match) const {
     return (match.is_prefix ? "has a word that begins with " : "has the word ") + quoted_text(match.word);
   }
-  std::string operator()(const IdMatch& match) const { return "= " + match.id; }
+  std::string operator()(const IdMatch& match) const { return joined({equality_sign(match.unequal), match.id}); }
 
  private:
   std::string_view type(fhir::TypeId id) const { return registry_.definitions().type(id).name; }

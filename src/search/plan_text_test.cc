@@ -44,22 +44,38 @@ TEST(PlanText, WritesEveryMatch) {
   };
   EXPECT_EQ(text("Patient", "gender", TokenMatch{{}, "male"}), "Patient.gender = male");
   EXPECT_EQ(text("Patient", "gender", TokenMatch{"s", {}}), "Patient.gender = s|(any code)");
+  EXPECT_EQ(text("Patient", "gender", TokenMatch{{}, "male", true}), "Patient.gender ≠ male");
+  EXPECT_EQ(text("Patient", "gender", TokenMatch{"s", {}, true}), "Patient.gender ≠ s|(any code)");
+  EXPECT_EQ(text("Patient", "gender", TokenMatch{"s", "male", true}), "Patient.gender ≠ s|male");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::exact, "A"}), "Patient.name is exactly \"A\"");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::suffix, "a"}), "Patient.name ends with \"a\"");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::equal, "a"}), "Patient.name = \"a\"");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::unequal, "a"}), "Patient.name ≠ \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::greater, "a"}), "Patient.name > \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::less, "a"}), "Patient.name < \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::at_least, "a"}), "Patient.name ≥ \"a\"");
+  EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::at_most, "a"}), "Patient.name ≤ \"a\"");
   EXPECT_EQ(text("Patient", "name", StringMatch{StringMode::contains, "a"}), "Patient.name contains \"a\"");
   EXPECT_EQ(text("Patient", "link", ReferenceMatch{{type("Patient")}, "1"}), "Patient.link = Patient/1");
   EXPECT_EQ(text("Patient", "link", ReferenceMatch{{}, "1"}), "Patient.link = (any type)/1");
   const auto range = fhir::parse_time_range("2020-02");
   EXPECT_EQ(text("Patient", "birthdate", DateMatch{Prefix::ge, range->low, range->high}),
             "Patient.birthdate ≥ [2020-02-01, 2020-03-01)");
+  EXPECT_EQ(text("Patient", "birthdate", DateMatch{Prefix::ap, range->low, range->high}),
+            "Patient.birthdate overlaps [2020-02-01, 2020-03-01)");
+  EXPECT_EQ(text("Patient", "birthdate", DateMatch{Prefix::co, range->low, range->high}),
+            "Patient.birthdate contains [2020-02-01, 2020-03-01)");
   const NumberMatch number{Prefix::lt, *decimal_key("-0.5"), *decimal_key("100"), *decimal_key("12.25")};
   EXPECT_EQ(text("RiskAssessment", "probability", number), "RiskAssessment.probability < 12.25");
   NumberMatch equal = number;
   equal.prefix = Prefix::eq;
   EXPECT_EQ(text("Observation", "value-quantity", QuantityMatch{equal, "s", "g", number, "kg"}),
             "Observation.value-quantity = [-0.5, 100) s|g, or < 12.25 kg");
+  NumberMatch covered = number;
+  covered.prefix = Prefix::co;
+  EXPECT_EQ(text("RiskAssessment", "probability", covered), "RiskAssessment.probability contains 12.25");
+  EXPECT_EQ(text("ValueSet", "url", UriMatch{"http://a", UriMode::unequal}), "ValueSet.url ≠ http://a");
+  EXPECT_EQ(to_text(Leaf{nullptr, IdMatch{"a", true}}, registry()), "_id ≠ a");
   EXPECT_EQ(text("ValueSet", "url", UriMatch{"http://a", UriMode::below}), "ValueSet.url is or is below http://a");
   EXPECT_EQ(text("Patient", "name", PresentMatch{}), "Patient.name is present");
   EXPECT_EQ(text("Location", "near", PositionMatch{1.5, 2, 1000}), "Location.near within 1000 m of 1.5, 2");

@@ -27,9 +27,11 @@ inline std::string print(const Leaf& leaf) {
   const auto optional = [](const std::optional<std::string>& text) { return text ? "'" + *text + "'" : "*"; };
   struct Printer {
     decltype(optional)& maybe;
-    std::string operator()(const TokenMatch& m) const { return maybe(m.system) + "|" + maybe(m.code); }
+    std::string operator()(const TokenMatch& m) const {
+      return (m.unequal ? "!" : "") + maybe(m.system) + "|" + maybe(m.code);
+    }
     std::string operator()(const StringMatch& m) const {
-      const char* marks[] = {"^", "=", "~", "$", "==", "!="};
+      const char* marks[] = {"^", "=", "~", "$", "==", "!=", ">", "<", ">=", "<="};
       return marks[static_cast<std::size_t>(m.mode)] + m.text;
     }
     std::string operator()(const ReferenceMatch& m) const {
@@ -45,8 +47,8 @@ inline std::string print(const Leaf& leaf) {
     std::string operator()(const QuantityMatch& m) const {
       return (*this)(m.number) + " " + maybe(m.system) + "|" + maybe(m.code);
     }
-    std::string operator()(const UriMatch& m) const { return "<" + m.uri + ">"; }
-    std::string operator()(const IdMatch& m) const { return m.id; }
+    std::string operator()(const UriMatch& m) const { return (m.mode == UriMode::unequal ? "!<" : "<") + m.uri + ">"; }
+    std::string operator()(const IdMatch& m) const { return (m.unequal ? "!" : "") + m.id; }
     std::string operator()(const LastUpdatedMatch& m) const { return (*this)(m.date); }
     std::string operator()(const TokenSetMatch& m) const { return "set of " + std::to_string(m.set->codes.size()); }
     std::string operator()(const PresentMatch&) const { return "present"; }

@@ -181,7 +181,7 @@ class RandomLeaf {
   std::optional<std::string> maybe(std::string value, int percent) {
     return dice_.chance(percent) ? std::optional(std::move(value)) : std::nullopt;
   }
-  Prefix prefix() { return static_cast<Prefix>(dice_.below(static_cast<int>(Prefix::ap) + 1)); }
+  Prefix prefix() { return static_cast<Prefix>(dice_.below(static_cast<int>(Prefix::co) + 1)); }
 
   std::pair<std::string, std::string> any_token(const LearnedValues& known) {
     if (is_known(known.tokens)) return dice_.pick(known.tokens);
@@ -192,6 +192,7 @@ class RandomLeaf {
     if (dice_.chance(10)) system.clear();
     TokenMatch match{maybe(std::move(system), 60), maybe(code, 70)};
     if (!match.system && !match.code) match.code = std::move(code);
+    match.unequal = dice_.chance(15);
     return match;
   }
   // Of no code, of a few, and of many that no resource has.
@@ -214,12 +215,12 @@ class RandomLeaf {
   }
 
   StringMatch string_match(const LearnedValues& known) {
-    const auto mode = static_cast<StringMode>(dice_.below(static_cast<int>(StringMode::unequal) + 1));
+    const auto mode = static_cast<StringMode>(dice_.below(static_cast<int>(StringMode::at_most) + 1));
     std::pair<std::string, std::string> value = {{}, pooled(fhir::Primitive::string)};
     fold(value.second, value.first);
     if (is_known(known.strings)) value = dice_.pick(known.strings);
     if (mode == StringMode::exact) return {mode, std::move(value.second)};
-    if (mode == StringMode::equal || mode == StringMode::unequal) return {mode, std::move(value.first)};
+    if (mode >= StringMode::equal) return {mode, std::move(value.first)};
     return {mode, part_of(value.first, mode)};
   }
   // A piece that ends, unless it is a suffix, and begins, unless it is a prefix, at any character.
@@ -247,7 +248,7 @@ class RandomLeaf {
   UriMatch uri_match(const LearnedValues& known) {
     std::string uri = pooled(dice_.chance(50) ? fhir::Primitive::uri : fhir::Primitive::canonical);
     if (is_known(known.uris)) uri = dice_.pick(known.uris);
-    const auto mode = static_cast<UriMode>(dice_.below(static_cast<int>(UriMode::below_version) + 1));
+    const auto mode = static_cast<UriMode>(dice_.below(static_cast<int>(UriMode::unequal) + 1));
     const std::size_t end = uri.rfind(mode == UriMode::below_version ? '.' : '/');
     if (mode != UriMode::exact && dice_.chance(50) && end != std::string::npos && end > 0) uri.resize(end);
     return {std::move(uri), mode};
@@ -327,7 +328,7 @@ class RandomLeaf {
 
   // On the columns of every resource.
   Leaf common_leaf() {
-    if (times_.empty() || dice_.chance(50)) return {nullptr, IdMatch{pool_.any_id(dice_)}};
+    if (times_.empty() || dice_.chance(50)) return {nullptr, IdMatch{pool_.any_id(dice_), dice_.chance(15)}};
     const std::int64_t low = dice_.pick(times_) - (dice_.chance(20) ? 1 : 0);
     return {nullptr, LastUpdatedMatch{{prefix(), low, low + 1 + dice_.below(5) * 1'000}}};
   }

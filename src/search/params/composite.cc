@@ -16,7 +16,9 @@ concept Comparable = requires(const Match& match, const Value& value) {
   { matches(match, value) } -> std::same_as<bool>;
 };
 
+// A component that is looked at has a value, so it is present.
 bool component_matches(const Leaf& leaf, const ComponentValue& component) {
+  if (std::holds_alternative<PresentMatch>(leaf.match)) return true;
   return std::visit(
       [](const auto& match, const auto& value) {
         if constexpr (Comparable<std::decay_t<decltype(match)>, std::decay_t<decltype(value)>>) {

@@ -119,6 +119,7 @@ Result<Plan> parse_last_updated(const ValueText& value) {
 //   ge: gt or eq                                                le: lt or eq
 //   sa: the value's range lies above the parameter's            eb: it lies below
 //   ap: the ranges overlap, the parameter's being widened when the text is read
+//   co: the value's range fully contains the parameter's. https://hl7.org/fhir/R4/search_filter.html#ops
 bool matches(const DateMatch& match, const DateValue& value) {
   const bool contained = value.low >= match.low && value.high <= match.high;
   switch (match.prefix) {
@@ -140,6 +141,8 @@ bool matches(const DateMatch& match, const DateValue& value) {
       return value.high <= match.low;
     case Prefix::ap:
       return value.low < match.high && value.high > match.low;
+    case Prefix::co:
+      return value.low <= match.low && value.high >= match.high;
   }
   return false;
 }

@@ -46,7 +46,7 @@ Result<Plan> parse_number(const ValueText& value) {
 
 // https://hl7.org/fhir/R4/search.html#prefix. The value is [low, high], closed; the parameter is its implicit precision
 // [low, high) for eq, ne and (widened) ap, and the number itself, "as if it had arbitrarily high precision", for the
-// rest.
+// rest. For co the value is [low, high): what the precision of a resource's number covers.
 bool matches_number(const NumberMatch& match, DecimalKey low, DecimalKey high) {
   const bool contained = low >= match.low && high < match.high;
   switch (match.prefix) {
@@ -68,6 +68,8 @@ bool matches_number(const NumberMatch& match, DecimalKey low, DecimalKey high) {
       return high < match.exact;
     case Prefix::ap:
       return low < match.high && high >= match.low;
+    case Prefix::co:
+      return low <= match.exact && match.exact < high;
   }
   return false;
 }

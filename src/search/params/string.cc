@@ -68,7 +68,8 @@ Result<Plan> parse_string(const ValueText& value) {
 }
 
 // By default a value matches that starts with the text, both folded; :contains anywhere; :exact all of it, as written.
-// `_filter` also asks for the end of a value, for all of it folded, and for another one.
+// `_filter` also asks for the end of a value, for all of it folded, for another one, and for those before and behind
+// it. In UTF-8, bytes order as code points do.
 bool matches(const StringMatch& match, const StringValue& value) {
   switch (match.mode) {
     case StringMode::prefix:
@@ -83,6 +84,14 @@ bool matches(const StringMatch& match, const StringValue& value) {
       return value.folded == match.text;
     case StringMode::unequal:
       return value.folded != match.text;
+    case StringMode::greater:
+      return value.folded > match.text;
+    case StringMode::less:
+      return value.folded < match.text;
+    case StringMode::at_least:
+      return value.folded >= match.text;
+    case StringMode::at_most:
+      return value.folded <= match.text;
   }
   return false;
 }

@@ -131,7 +131,8 @@ Result<Plan> parse_token_of(const ValueText& value, const Parameter& parameter) 
 // are matched without case. We match as written: which case matters is the code system's to say, UCUM units depend on
 // it, and an index of exact values serves every engine alike.
 bool matches(const TokenMatch& match, const TokenValue& value) {
-  return (!match.system || *match.system == value.system) && (!match.code || *match.code == value.code);
+  const bool is_equal = (!match.system || *match.system == value.system) && (!match.code || *match.code == value.code);
+  return is_equal != match.unequal;
 }
 
 bool matches(const TokenSetMatch& match, const TokenValue& value) {

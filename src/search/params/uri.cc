@@ -66,6 +66,7 @@ Result<Plan> parse_uri(const ValueText& value) {
 // canonical with a version, at a boundary of the version.
 bool matches(const UriMatch& match, const UriValue& value) {
   if (match.mode == UriMode::exact) return match.uri == value.uri;
+  if (match.mode == UriMode::unequal) return match.uri != value.uri;
   if (!value.uri.starts_with(match.uri)) return false;
   if (value.uri.size() == match.uri.size()) return true;
   const char next = value.uri[match.uri.size()];

@@ -13,7 +13,7 @@ const Parameter* parameter_of_codes(const Plan& node) {
   if (node.kind != Plan::Kind::leaf) return nullptr;
   if (std::holds_alternative<TokenSetMatch>(node.leaf.match)) return node.leaf.parameter;
   const auto* token = std::get_if<TokenMatch>(&node.leaf.match);
-  return token != nullptr && token->system && token->code ? node.leaf.parameter : nullptr;
+  return token != nullptr && token->system && token->code && !token->unequal ? node.leaf.parameter : nullptr;
 }
 
 void add_codes(const Plan& leaf, TokenSet& set) {

@@ -51,7 +51,7 @@ bool is_of_specification(const Registry& registry, const fhir::SearchParameter* 
 // The leaf that a composite's component is as a parameter of its own; nullopt: it is none, or no code.
 std::optional<Leaf> plain_leaf(const Registry& registry, const Leaf& leaf, const CompositeMatch& match, std::size_t i) {
   const auto* token = std::get_if<TokenMatch>(&match.components[i].match);
-  if (token == nullptr || !token->code) return std::nullopt;
+  if (token == nullptr || !token->code || token->unequal) return std::nullopt;
   const Parameter& composite = *leaf.parameter;
   const fhir::SearchParameter* definition = registry.parameter(composite.components[i]).definition;
   const Parameter* plain = registry.find(composite.type, definition->code);

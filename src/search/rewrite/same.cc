@@ -8,7 +8,7 @@ namespace vesta::search::rewrites {
 namespace {
 
 bool same(const TokenMatch& left, const TokenMatch& right) {
-  return left.system == right.system && left.code == right.code;
+  return left.system == right.system && left.code == right.code && left.unequal == right.unequal;
 }
 bool same(const TokenSetMatch& left, const TokenSetMatch& right) {
   return left.set == right.set || (left.set->codes == right.set->codes && left.set->systems == right.set->systems);
@@ -44,7 +44,7 @@ bool same(const WordMatch& left, const WordMatch& right) {
   return left.is_prefix == right.is_prefix && left.word == right.word;
 }
 bool same(const IdMatch& left, const IdMatch& right) {
-  return left.id == right.id;
+  return left.id == right.id && left.unequal == right.unequal;
 }
 bool same(const LastUpdatedMatch& left, const LastUpdatedMatch& right) {
   return same(left.date, right.date);

@@ -37,6 +37,8 @@ Bounds bounds_of(const search::DateMatch& match, std::int64_t width) {
       return {INT64_MIN, match.low};
     case Prefix::ap:
       return {minus_saturated(match.low, width), match.high};
+    case Prefix::co:
+      return {minus_saturated(match.high, width), match.low};
   }
   return {};
 }
@@ -65,6 +67,10 @@ DecimalBounds bounds_of(const search::NumberMatch& match, std::int64_t span) {
       if (is_single) bounds.from = match.low;
       bounds.to = match.high;
       return bounds;
+    case Prefix::co:
+      if (is_single) bounds.from = match.exact;
+      bounds.to = match.exact;
+      return bounds;
   }
   return bounds;
 }
@@ -77,7 +83,7 @@ double degrees_of(double meters) {
 std::optional<std::vector<std::string>> first_values(const search::CompositeMatch& match) {
   const auto& leaf = match.components.front().match;
   if (const auto* token = std::get_if<search::TokenMatch>(&leaf)) {
-    if (token->code) return std::vector{sortable_component(0, *token->code)};
+    if (token->code && !token->unequal) return std::vector{sortable_component(0, *token->code)};
   } else if (const auto* set = std::get_if<search::TokenSetMatch>(&leaf)) {
     if (!set->set->systems.empty()) return std::nullopt;
     std::vector<std::string> codes;
@@ -122,7 +128,9 @@ std::vector<BytesBounds> second_bounds(const search::CompositeMatch& match) {
   if (match.components.size() > 1) {
     const auto& leaf = match.components[1].match;
     if (const auto* token = std::get_if<search::TokenMatch>(&leaf)) {
-      if (token->code) out.push_back({sortable_component(0, *token->code), sortable_component(0, *token->code)});
+      if (token->code && !token->unequal) {
+        out.push_back({sortable_component(0, *token->code), sortable_component(0, *token->code)});
+      }
     } else if (const auto* date = std::get_if<search::DateMatch>(&leaf)) {
       add_dates(*date, out);
     } else if (const auto* number = std::get_if<search::NumberMatch>(&leaf)) {

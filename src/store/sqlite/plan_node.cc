@@ -69,7 +69,7 @@ class LeafBinder {
   }
 
   Result<PlanNode> bind(const search::TokenMatch& match) {
-    if (!match.code) return bind<search::TokenMatch>(match);
+    if (!match.code || match.unequal) return bind<search::TokenMatch>(match);
     Equality equality;
     equality.param = param_;
     equality.text = *match.code;
@@ -193,11 +193,15 @@ class LeafBinder {
   Result<PlanNode> bind(const search::IdMatch& match) {
     if (scope_ == Scope::contained) return make_none();
     VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, type_, store_id(match.id)));
-    if (!head || head->state != State::current) return make_none();
     PlanNode node;
+    if (!head || head->state != State::current) return match.unequal ? std::move(node) : make_none();
     node.kind = PlanNode::Kind::id;
     node.key = head->key;
-    return node;
+    if (!match.unequal) return node;
+    PlanNode others;
+    others.kind = PlanNode::Kind::not_;
+    others.children.push_back(std::move(node));
+    return others;
   }
 
   Connection& connection_;

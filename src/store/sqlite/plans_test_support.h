@@ -325,6 +325,7 @@ class Generator {
     search::TokenMatch match;
     if (chance(50)) match.system = system();
     if (!match.system || chance(70)) match.code = code();
+    match.unequal = chance(15);
     return match;
   }
   search::TokenSetMatch token_set() {
@@ -346,7 +347,8 @@ class Generator {
     if (kind == 0) match.components.push_back({nullptr, quantity_match()});
     if (kind == 1) {
       match.components.push_back(
-          {nullptr, search::DateMatch{static_cast<search::Prefix>(below(9)), when.low, when.high}});
+          {nullptr, search::DateMatch{static_cast<search::Prefix>(below(static_cast<int>(search::Prefix::co) + 1)),
+                                      when.low, when.high}});
     }
     if (kind == 2) match.components.push_back({nullptr, token_match()});
     return {&store::test::parameter("Observation", names[kind]), match};
@@ -367,11 +369,12 @@ class Generator {
         for (const Edge& edge : kEdges) {
           if (edge.source != type || chance(50)) continue;
           if (chance(50)) return {&store::test::parameter(type, edge.code), search::PresentMatch{}};
-          return {&store::test::parameter(type, edge.code), search::UriMatch{uri(), search::UriMode::below}};
+          const auto mode = chance(70) ? search::UriMode::below : search::UriMode::unequal;
+          return {&store::test::parameter(type, edge.code), search::UriMatch{uri(), mode}};
         }
-        return {nullptr, search::IdMatch{any_id()}};
+        return {nullptr, search::IdMatch{any_id(), chance(20)}};
       case 6:
-        return {nullptr, search::IdMatch{any_id()}};
+        return {nullptr, search::IdMatch{any_id(), chance(20)}};
       case 7:
         for (const Edge& edge : kEdges) {
           if (edge.source == type && chance(50)) {

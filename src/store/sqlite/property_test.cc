@@ -165,7 +165,7 @@ class Generator {
         return {start, search::kDateMax};
     }
   }
-  search::Prefix prefix() { return static_cast<search::Prefix>(below(9)); }
+  search::Prefix prefix() { return static_cast<search::Prefix>(below(static_cast<int>(search::Prefix::co) + 1)); }
   search::NumberMatch number_match() {
     const std::string text = decimal();
     const search::Prefix by = prefix();
@@ -174,7 +174,7 @@ class Generator {
   }
 
   search::Leaf common_leaf() {
-    if (chance(50)) return {nullptr, search::IdMatch{id(below(kResources))}};
+    if (chance(50)) return {nullptr, search::IdMatch{id(below(kResources)), chance(20)}};
     // Millisecond steps, as the clock of the test makes them.
     const std::int64_t at = kEpoch + below(60) * 1'000 - (chance(20) ? 1 : 0);
     return {nullptr, search::LastUpdatedMatch{{prefix(), at, at + below(5) * 1'000 + 1}}};
@@ -190,11 +190,12 @@ class Generator {
     switch (below(9)) {
       case 0:
       case 1: {
-        search::TokenMatch match{maybe(system()), maybe(code())};
+        search::TokenMatch match{maybe(system()), maybe(code()), chance(20)};
         return {pick(tokens_), match};
       }
       case 2: {
-        search::StringMatch match{static_cast<search::StringMode>(below(3)), {}};
+        const int modes = static_cast<int>(search::StringMode::at_most) + 1;
+        search::StringMatch match{static_cast<search::StringMode>(below(modes)), {}};
         if (match.mode == search::StringMode::exact)
           match.text = text();
         else
@@ -215,7 +216,8 @@ class Generator {
       case 6:
         return {pick(quantities_), search::QuantityMatch{number_match(), maybe(system()), maybe(unit())}};
       case 7:
-        return {pick(references_), search::UriMatch{"http://example.org/" + std::to_string(below(5))}};
+        return {pick(references_), search::UriMatch{"http://example.org/" + std::to_string(below(5)),
+                                                    chance(20) ? search::UriMode::unequal : search::UriMode::exact}};
       default:
         return common_leaf();
     }

@@ -136,6 +136,10 @@ class Scan {
       to = from;
     } else if (match.mode == search::StringMode::equal) {
       from = to = match.text;
+    } else if (match.mode == search::StringMode::greater || match.mode == search::StringMode::at_least) {
+      from = match.text;
+    } else if (match.mode == search::StringMode::less || match.mode == search::StringMode::at_most) {
+      to = match.text;
     }
     Cursor cursor(connection_, kStrings);
     cursor.integer(1, scan_.param).text(3, from).text(4, to);
@@ -181,9 +185,10 @@ class Scan {
   }
 
   Status over(const search::UriMatch& match) {
-    const std::string to = match.mode == search::UriMode::exact ? match.uri : match.uri + "\xFF";
+    const std::string from = match.mode == search::UriMode::unequal ? "" : match.uri;
+    const std::string to = match.mode == search::UriMode::exact ? from : from + "\xFF";
     Cursor cursor(connection_, kUris);
-    cursor.integer(1, scan_.param).text(3, match.uri).text(4, to);
+    cursor.integer(1, scan_.param).text(3, from).text(4, to);
     return each(cursor, [&](const Cursor& row) {
       return search::params::matches(match, search::UriValue{0, row.bytes_at(1)});
     });
