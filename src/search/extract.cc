@@ -117,6 +117,7 @@ class Extractor {
         if (parameter.canonical != kNoParameter && parameter.kind == fhir::SearchParamType::reference) {
           params::extract_canonical(parameter.canonical, datum, extraction_);
         }
+        if (parameter.precision != kNoParameter) params::extract_precision(parameter.precision, datum, extraction_);
       }
     }
     return kOk;

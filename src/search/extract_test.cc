@@ -19,8 +19,8 @@ using testing::registry;
 std::string number_text(DecimalKey key) {
   if (key == decimal_key_minus_infinity()) return "-inf";
   if (key == decimal_key_plus_infinity()) return "inf";
-  for (const char* known :
-       {"-5", "0", "0.02", "0.1", "0.5", "2", "5.4", "6", "9.99", "10", "12", "40", "60", "6.3", "135.5"}) {
+  for (const char* known : {"-5",  "-2.5", "-1.5", "0", "0.0195", "0.02", "0.0205", "0.1", "0.5", "1.5", "2",
+                            "2.5", "3.05", "5.4",  "6", "6.3",    "9.99", "10",     "12",  "40",  "60",  "135.5"}) {
     if (key == *decimal_key(known)) return known;
   }
   return "?";
@@ -280,6 +280,21 @@ TEST(Extract, ConvertsNumbers) {
   expect_of("probability", R"({"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/1"},
                                 "prediction":[{"probabilityDecimal":0.020},{"probabilityRange":{"low":{"value":2}}}]})",
             {"0.02..0.02", "2..inf"});
+}
+
+TEST(Extract, KnowsThePrecisionOfNumbers) {
+  const auto risk = [](const std::string& prediction) {
+    return R"({"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/1"},"prediction":[{)" +
+           prediction + "}]}";
+  };
+  expect_of("probability:precision", risk(R"("probabilityDecimal":0.020)"), {"0.0195..0.0205"});
+  expect_of("probability:precision", risk(R"("probabilityDecimal":-2)"), {"-2.5..-1.5"});
+  expect_of("probability:precision", risk(R"("probabilityRange":{"low":{"value":2},"high":{"value":3.0}})"),
+            {"1.5..3.05"});
+  expect_of("probability:precision", risk(R"("probabilityRange":{"low":{"value":2}})"), {"1.5..inf"});
+  expect_of("probability:precision", risk(R"("probabilityRange":{"high":{"value":2}})"), {"-inf..2.5"});
+  expect_of("probability:precision", risk(R"("probabilityRange":{"low":{"value":3},"high":{"value":2}})"), {});
+  expect_of("probability:precision", risk(R"("probabilityRange":{"low":{"unit":"x"}})"), {});
 }
 
 TEST(Extract, ConvertsReferences) {

@@ -41,6 +41,7 @@ enum class Facet : std::uint8_t {
   // Kind uri; code "questionnaire:canonical" or "url:canonical". Of a reference: the canonicals in it, without their
   // fragments. Of the `url` of a resource: the canonicals that lead to it, `url` and `url|version`.
   canonical,
+  precision,  // of a number: [low, high) that its implicit precision covers; kind number; code "probability:precision"
   component,  // of a composite: one of its components; code "code-value-quantity$0"
 };
 
@@ -63,7 +64,8 @@ struct Parameter {
   const fhirpath::Program* program = nullptr;
   Facet facet = Facet::value;
   // The ids of its facets, kNoParameter for those that it has not; of a composite: of its components, in order.
-  ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter, canonical = kNoParameter;
+  ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter, canonical = kNoParameter,
+              precision = kNoParameter;
   std::vector<ParameterId> components;
   const IndexProgress* progress = nullptr;  // null: one of R4's
 };

@@ -59,7 +59,7 @@ struct DateMatch {
   std::int64_t high;
 };
 // Keys are bytes as of DecimalKey. [low, high) is the implicit precision range of the text (eq, ne; widened for ap);
-// `exact` is the number itself (gt, lt, ge, le, sa, eb, co). Of co the values are [low, high).
+// `exact` is the number itself (gt, lt, ge, le, sa, eb, co). Of co the values are [low, high): see Facet::precision.
 struct NumberMatch {
   Prefix prefix;
   std::string low, high, exact;

@@ -119,7 +119,7 @@ void Registry::publish(TypeId type) {
   for (const auto& [code, choice] : chosen) {
     const Parameter& owner = *choice.second;
     made.found.push_back(&owner);
-    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier, owner.canonical}) {
+    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier, owner.canonical, owner.precision}) {
       if (id != kNoParameter) made.found.push_back(&parameter(id));
     }
     for (const ParameterId id : owner.components) made.found.push_back(&parameter(id));

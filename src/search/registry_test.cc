@@ -96,7 +96,7 @@ TEST(Registry, GivesAFacetOnlyWhereItCanHaveValues) {
   const auto facets = [](std::string_view of, std::string_view code) {
     const Parameter& owner = parameter(of, code);
     std::string found;
-    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier, owner.canonical}) {
+    for (const ParameterId id : {owner.text, owner.of_type, owner.identifier, owner.canonical, owner.precision}) {
       if (id == kNoParameter) continue;
       const Parameter& facet = registry().parameter(id);
       EXPECT_EQ(facet.id, id);
@@ -104,10 +104,11 @@ TEST(Registry, GivesAFacetOnlyWhereItCanHaveValues) {
       EXPECT_EQ(facet.definition, owner.definition);
       EXPECT_EQ(facet.program, nullptr);
       EXPECT_NE(facet.facet, Facet::value);
-      const bool is_canonical = facet.facet == Facet::canonical;
-      EXPECT_EQ(facet.kind, facet.facet == Facet::text ? fhir::SearchParamType::string
-                            : is_canonical             ? fhir::SearchParamType::uri
-                                                       : fhir::SearchParamType::token);
+      using fhir::SearchParamType;
+      EXPECT_EQ(facet.kind, facet.facet == Facet::text        ? SearchParamType::string
+                            : facet.facet == Facet::canonical ? SearchParamType::uri
+                            : facet.facet == Facet::precision ? SearchParamType::number
+                                                              : SearchParamType::token);
       found += std::string(facet.code) + " ";
     }
     return found;
@@ -120,6 +121,8 @@ TEST(Registry, GivesAFacetOnlyWhereItCanHaveValues) {
   EXPECT_EQ(facets("Observation", "subject"), "subject:identifier ");
   EXPECT_EQ(facets("QuestionnaireResponse", "questionnaire"), "questionnaire:canonical ");
   EXPECT_EQ(facets("Questionnaire", "url"), "url:canonical ");
+  EXPECT_EQ(facets("RiskAssessment", "probability"), "probability:precision ");
+  EXPECT_EQ(facets("Observation", "value-quantity"), "");
   EXPECT_EQ(facets("Device", "url"), "");  // of no resource: it has no version
 }
 
@@ -191,7 +194,7 @@ TEST(Registry, HasAStableFingerprint) {
   const Registry again(fhir::r4());
   EXPECT_EQ(registry().fingerprint(), again.fingerprint());
   EXPECT_EQ(registry().fingerprint().size(), 16u);
-  EXPECT_EQ(registry().fingerprint(), "1ca8b360322faab8");
+  EXPECT_EQ(registry().fingerprint(), "4be9b2849486aff9");
 }
 
 // Start-up to the first answer is promised within 200 ms; the limit here is wide, for slow machines and sanitizers.

@@ -82,8 +82,8 @@ std::optional<SearchParamType> component_kind(const fhir::SearchParameter* defin
 template <class Change>
 void each_id(TypePart& part, const Change& change) {
   for (Parameter& parameter : part.parameters) {
-    for (ParameterId* id :
-         {&parameter.id, &parameter.text, &parameter.of_type, &parameter.identifier, &parameter.canonical}) {
+    for (ParameterId* id : {&parameter.id, &parameter.text, &parameter.of_type, &parameter.identifier,
+                            &parameter.canonical, &parameter.precision}) {
       change(*id);
     }
     std::ranges::for_each(parameter.components, change);
@@ -225,6 +225,9 @@ void PartCompiler::add_facets(ParameterId id, const fhir::SearchParameter& defin
   } else if (definition.type == SearchParamType::reference && (shapes & bit(Shape::reference)) != 0) {
     const ParameterId identifier = add_facet(definition, SearchParamType::token, ":identifier", Facet::identifier);
     part_.parameters[id].identifier = identifier;
+  } else if (definition.type == SearchParamType::number && (shapes & shapes_for(SearchParamType::number)) != 0) {
+    const ParameterId precision = add_facet(definition, SearchParamType::number, ":precision", Facet::precision);
+    part_.parameters[id].precision = precision;
   }
   if (definition.type == SearchParamType::reference && (shapes & bit(Shape::canonical)) != 0) {
     const ParameterId canonical = add_facet(definition, SearchParamType::uri, ":canonical", Facet::canonical);

@@ -52,11 +52,12 @@ void extract_quantity(ParameterId parameter, const Datum& datum, Extraction& ext
 void extract_uri(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_position(ParameterId parameter, const Datum& datum, Extraction& extraction);  // special
 
-// The facets of a token or reference; `parameter` is the facet's. See Facet.
+// The facets of a token, reference or number; `parameter` is the facet's. See Facet.
 void extract_token_text(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_reference_identifier(ParameterId parameter, const Datum& datum, Extraction& extraction);
 void extract_canonical(ParameterId parameter, const Datum& datum, Extraction& extraction);
+void extract_precision(ParameterId parameter, const Datum& datum, Extraction& extraction);
 // The canonicals that lead to the resource, by the urls and versions that were extracted before.
 void extract_canonical_names(CanonicalParameters parameters, Extraction& extraction);
 

@@ -1,10 +1,29 @@
 // Number parameters: integer, decimal and Range. https://hl7.org/fhir/R4/search.html#number
+#include <utility>
+
 #include "search/decimal_key.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
 
 namespace vesta::search::params {
+namespace {
+
+// The texts of both ends of a Range; an empty one is absent.
+std::pair<std::string_view, std::string_view> ends_of(const fhir::Node& range, const Vocabulary& names) {
+  const auto number = [&](const fhir::Node* end) {
+    return end == nullptr ? std::string_view() : end->child_value(names.value);
+  };
+  return {number(range.child(names.low)), number(range.child(names.high))};
+}
+
+// An inverted Range breaks its invariant rng-2: it contains no number, so there is nothing to find it by.
+void add_ends(ParameterId parameter, const std::string& low, const std::string& high, Extraction& extraction) {
+  if (high < low) return;
+  extraction.values.numbers.push_back({parameter, extraction.arena.copy(low), extraction.arena.copy(high)});
+}
+
+}  // namespace
 
 // https://hl7.org/fhir/R4/search.html#number. A Range (RiskAssessment.prediction.probability) is one value from its low
 // to its high end, an absent end being infinite.
@@ -16,16 +35,28 @@ void extract_number(ParameterId parameter, const Datum& datum, Extraction& extra
     const DecimalKey kept = extraction.arena.copy(*key);
     extraction.values.numbers.push_back({parameter, kept, kept});
   } else if (datum.shape == Shape::range) {
-    const fhir::Node* low = datum.node->child(names.low);
-    const fhir::Node* high = datum.node->child(names.high);
-    const auto low_key = low == nullptr ? std::nullopt : decimal_key(low->child_value(names.value));
-    const auto high_key = high == nullptr ? std::nullopt : decimal_key(high->child_value(names.value));
-    if (!low_key && !high_key) return;
-    const std::string from = low_key.value_or(decimal_key_minus_infinity());
-    const std::string to = high_key.value_or(decimal_key_plus_infinity());
-    // An inverted Range breaks its invariant rng-2: it contains no number, so there is nothing to find it by.
-    if (to < from) return;
-    extraction.values.numbers.push_back({parameter, extraction.arena.copy(from), extraction.arena.copy(to)});
+    const auto [low_text, high_text] = ends_of(*datum.node, names);
+    const auto low = decimal_key(low_text);
+    const auto high = decimal_key(high_text);
+    if (!low && !high) return;
+    add_ends(parameter, low.value_or(decimal_key_minus_infinity()), high.value_or(decimal_key_plus_infinity()),
+             extraction);
+  }
+}
+
+// https://hl7.org/fhir/R4/search_filter.html#ops, `co`: "an item in the set's implicit imprecision": 0.5 is
+// [0.45, 0.55), by the rule that holds for the numbers of a search. A Range reaches as far as its ends do.
+void extract_precision(ParameterId parameter, const Datum& datum, Extraction& extraction) {
+  if (datum.shape == Shape::number) {
+    const auto range = implicit_range(datum.text);
+    if (range) add_ends(parameter, range->low, range->high, extraction);
+  } else if (datum.shape == Shape::range) {
+    const auto [low_text, high_text] = ends_of(*datum.node, extraction.vocabulary);
+    const auto low = implicit_range(low_text);
+    const auto high = implicit_range(high_text);
+    if ((!low && !high) || (low && high && high->exact < low->exact)) return;
+    add_ends(parameter, low ? low->low : decimal_key_minus_infinity(), high ? high->high : decimal_key_plus_infinity(),
+             extraction);
   }
 }
 
