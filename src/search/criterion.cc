@@ -15,20 +15,19 @@ bool is_column(std::string_view code) {
   return code == "_id" || code == "_lastUpdated";
 }
 
-// The parameter by which a list refers to what is in it.
-const Parameter* list_item(const Registry& registry) {
-  constexpr std::string_view kListItem = "http://hl7.org/fhir/SearchParameter/List-item";
-  const auto definitions = registry.definitions().search_parameters();
-  const auto found = std::ranges::find(definitions, kListItem, &fhir::SearchParameter::url);
-  return found == definitions.end() ? nullptr : registry.find_core(found->base.front(), found->code);
-}
-
 Plan any_of(std::vector<Plan> alternatives) {
   return alternatives.size() == 1 ? std::move(alternatives.front())
                                   : Plan::make(Plan::Kind::or_, std::move(alternatives));
 }
 
 }  // namespace
+
+const Parameter* list_item(const Registry& registry) {
+  constexpr std::string_view kListItem = "http://hl7.org/fhir/SearchParameter/List-item";
+  const auto definitions = registry.definitions().search_parameters();
+  const auto found = std::ranges::find(definitions, kListItem, &fhir::SearchParameter::url);
+  return found == definitions.end() ? nullptr : registry.find_core(found->base.front(), found->code);
+}
 
 Criterion::Criterion(const ParseContext& context, std::string_view named, std::string_view last, std::string_view value)
     : context_(context), named_(named), last_(last), value_(value) {

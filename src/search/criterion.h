@@ -12,6 +12,9 @@ namespace params {
 struct ValueText;
 }
 
+// The parameter by which a list refers to what is in it; null: the definitions have none.
+const Parameter* list_item(const Registry& registry);
+
 // The last segment of a criterion's name and its values. The views outlive it.
 class Criterion : public Condition {
  public:

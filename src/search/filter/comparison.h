@@ -16,15 +16,18 @@ class Comparison : public Condition {
 
   std::string_view text() const override { return test_.last; }
   bool knows(fhir::TypeId type) const override;
-  // https://hl7.org/fhir/R4/search_filter.html#ops. What the table there calls n/a is refused, as is what no plan can
-  // say exactly, each with a way to say it where there is one.
+  // https://hl7.org/fhir/R4/search_filter.html#ops. What the table of types there calls n/a, or does not have, is
+  // refused. Uris and ids, for which it has no column, are equal or unequal; all but `pr` of composites, words, lists
+  // and places is `eq`.
   Result<Plan> plan(fhir::TypeId type) const override;
 
  private:
   Result<Plan> read(fhir::TypeId type, std::string_view modifier, std::string_view value) const;
-  Result<Plan> present(fhir::TypeId type) const;
+  Result<Plan> equality_plan(fhir::TypeId type, std::string_view value) const;
+  Result<Plan> presence_plan(fhir::TypeId type) const;
   Result<Plan> string_plan(const Parameter& parameter) const;
   Result<Plan> token_plan(fhir::TypeId type) const;
+  Result<Plan> number_plan(fhir::TypeId type, const Parameter& parameter) const;
   Result<Plan> ranged_plan(fhir::TypeId type) const;
   Result<Plan> date_plan(fhir::TypeId type) const;
   Error refuse(std::string_view why) const;

@@ -1,6 +1,10 @@
 // Tests of `_filter`: every operator on every type of parameter, logic, paths, places in errors, limits.
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <utility>
+#include <variant>
+
 #include "http/message.h"
 #include "search/codes.h"
 #include "search/filter/binder.h"
@@ -59,8 +63,12 @@ TEST(Filter, ComparesStrings) {
   EXPECT_EQ(plan_of("Patient", "name co Ann"), "name:~ann");
   EXPECT_EQ(plan_of("Patient", "name sw Ann"), "name:^ann");
   EXPECT_EQ(plan_of("Patient", "name ew Ann"), "name:$ann");
+  EXPECT_EQ(plan_of("Patient", "name gt Ann"), "name:>ann");
+  EXPECT_EQ(plan_of("Patient", "name lt Ann"), "name:<ann");
+  EXPECT_EQ(plan_of("Patient", "name ge \" Ann  B \""), "name:>=ann b");
+  EXPECT_EQ(plan_of("Patient", "name le Ann"), "name:<=ann");
   EXPECT_EQ(plan_of("Patient", R"(name eq "a \"b\" \u00e9, (c) [d] \\ $|")"), "name:==a \"b\" e, (c) [d] \\ $|");
-  for (const char* op : {"gt", "lt", "ge", "le", "ap", "sa", "eb", "po", "ss", "sb", "in", "ni", "re"}) {
+  for (const char* op : {"ap", "sa", "eb", "po", "ss", "sb", "in", "ni", "re"}) {
     expect_error("Patient", std::string("name ") + op + " x", std::string("'") + op + "' is not supported for 'name'");
   }
   expect_error("Patient", "name eq \"\"", "not a text");
@@ -78,23 +86,44 @@ TEST(Filter, ComparesNumbersAndQuantities) {
   }
   EXPECT_EQ(plan_of("Observation", "value-quantity gt 5|ucum|mg"),
             "value-quantity:number2 'http://unitsofmeasure.org'|'mg'");
-  for (const char* op : {"co", "sw", "ew", "po", "ss", "sb", "in", "ni", "re"}) {
+  EXPECT_EQ(plan_of("RiskAssessment", "probability co 0.5"), "probability:precision:number9");
+  expect_error("Observation", "value-quantity co 1", "'co' is not supported for 'value-quantity'");
+  for (const char* op : {"sw", "ew", "po", "ss", "sb", "in", "ni", "re"}) {
     expect_error("RiskAssessment", std::string("probability ") + op + " 1", op);
     expect_error("Observation", std::string("value-quantity ") + op + " 1", op);
   }
+  expect_error("RiskAssessment", "probability co x", "eqx");
   expect_error("RiskAssessment", "probability eq x", "eqx");
   expect_error("RiskAssessment", "probability eq lt5", "eqlt5");
 }
 
 TEST(Filter, ComparesDates) {
   EXPECT_EQ(plan_of("Patient", "birthdate po 1970-01-02"), "birthdate:8[86400,172800)");
+  EXPECT_EQ(plan_of("Patient", "birthdate co 1970-01-02"), "birthdate:9[86400,172800)");
   EXPECT_EQ(plan_of("Patient", "_lastUpdated ge 1970-01-01"), "_lastUpdated:4[0,86400)");
   EXPECT_EQ(plan_of("Patient", "_lastUpdated po 1970-01-01"), "_lastUpdated:8[0,86400)");
   EXPECT_EQ(plan_of("Observation", "date eq 1970-01-01T00:00:00+01:00"), "date:0[-3600,-3599)");
-  for (const char* op : {"co", "sw", "ew", "ss", "sb", "in", "ni", "re"}) {
+  for (const char* op : {"sw", "ew", "ss", "sb", "in", "ni", "re"}) {
     expect_error("Patient", std::string("birthdate ") + op + " 1970", op);
   }
   expect_error("Patient", "birthdate eq 1970-13", "1970-13");
+}
+
+// A resource's time is written to the millisecond, so that it contains one of those and nothing longer.
+TEST(Filter, KnowsWhatALastUpdatedContains) {
+  const ParseContext context{testing::registry(), testing::kBase, testing::kNow};
+  const auto found = [&](std::string_view text) -> std::optional<std::pair<std::int64_t, std::int64_t>> {
+    const auto plan = filter_plan(context, type("Patient"), "_lastUpdated co " + std::string(text));
+    if (!plan || plan->kind == Plan::Kind::none) return std::nullopt;
+    const DateMatch& date = std::get<LastUpdatedMatch>(plan->leaf.match).date;
+    EXPECT_EQ(date.prefix, Prefix::eq);
+    return std::pair(date.low, date.high);
+  };
+  EXPECT_EQ(found("1970-01-01T00:00:00.005Z"), std::pair(std::int64_t{5'000}, std::int64_t{6'000}));
+  EXPECT_EQ(found("1969-12-31T23:59:59.999Z"), std::pair(std::int64_t{-1'000}, std::int64_t{0}));
+  EXPECT_EQ(found("1970-01-01T00:00:00.00Z"), std::nullopt);
+  EXPECT_EQ(found("1970-01-01T00:00:00Z"), std::nullopt);
+  EXPECT_EQ(found("1970"), std::nullopt);
 }
 
 TEST(Filter, AsksForPresence) {
@@ -102,6 +131,13 @@ TEST(Filter, AsksForPresence) {
   EXPECT_EQ(plan_of("Patient", "name pr false"), "not(name:present)");
   EXPECT_EQ(plan_of("Patient", "organization pr true"), "organization:present");
   EXPECT_EQ(plan_of("Patient", "_id pr false"), "none");
+  EXPECT_EQ(plan_of("Patient", "_list pr true"), "List.item<(all)");
+  EXPECT_EQ(plan_of("Patient", "_list pr false"), "not(List.item<(all))");
+  EXPECT_EQ(plan_of("Observation", "code-value-quantity pr true"),
+            "code-value-quantity:code-value-quantity$0:present$code-value-quantity$1:present");
+  EXPECT_TRUE(plan_of("Observation", "code-value-quantity pr false").starts_with("not(code-value-quantity:"));
+  EXPECT_EQ(plan_of("Location", "near pr true"), "near:present");
+  EXPECT_EQ(plan_of("Patient", "_text pr true"), "_text:present");
   EXPECT_EQ(plan_of("Observation", "patient.gender pr false"), "patient>Patient(not(gender:present))");
 }
 
@@ -154,16 +190,28 @@ TEST(Filter, ComparesTokensReferencesAndUris) {
   EXPECT_EQ(plan_of("ValueSet", "url eq http://a"), "url:<http://a>");
   EXPECT_EQ(plan_of("Patient", "_id eq a"), "_id:a");
   EXPECT_EQ(plan_of("Patient", "_list eq 42"), "List.item<(_id:42)");
-  expect_error("Observation", "code ne a", "not (code eq");
+  EXPECT_EQ(plan_of("Observation", "code ne loinc|1234-5"), "code:!'http://loinc.org'|'1234-5'");
+  EXPECT_EQ(plan_of("Observation", "code ne a"), "code:!*|'a'");
+  EXPECT_EQ(plan_of("Observation", "code ne http://s|"), "code:!'http://s'|*");
+  EXPECT_EQ(plan_of("ValueSet", "url ne http://a"), "url:!<http://a>");
+  EXPECT_EQ(plan_of("Patient", "_id ne a"), "_id:!a");
   expect_error("Observation", "subject eq Patient/1", "'re'");
   for (const char* op : {"co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb", "po", "re"}) {
     expect_error("Observation", std::string("code ") + op + " a", op);
   }
-  for (const char* op : {"ne", "co", "sw", "gt", "po", "ss", "in"}) {
+  for (const char* op : {"co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb", "po", "ss", "sb", "in", "ni"}) {
     expect_error("ValueSet", std::string("url ") + op + " a", op);
     expect_error("Patient", std::string("_id ") + op + " a", op);
     expect_error("Observation", std::string("subject ") + op + " a", op);
   }
+  for (const char* op : {"ne", "co", "sw", "gt", "ap", "po", "ss", "in", "re"}) {
+    expect_error("Patient", std::string("_list ") + op + " a", op);
+    expect_error("Patient", std::string("_text ") + op + " a", op);
+    expect_error("Location", std::string("near ") + op + " \"1|2\"", op);
+    expect_error("Observation", std::string("code-value-quantity ") + op + " a$1", op);
+  }
+  expect_error("ValueSet", "url re a", "re");
+  expect_error("Observation", "subject ne Patient/1", "'re'");
 }
 
 TEST(Filter, FollowsPaths) {
