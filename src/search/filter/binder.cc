@@ -1,7 +1,10 @@
 // Combines the plans of a filter's tests, and follows their paths.
 #include "search/filter/binder.h"
 
+#include <span>
+
 #include "search/filter/comparison.h"
+#include "search/filter/element.h"
 #include "search/filter/lexer.h"
 #include "search/filter/parser.h"
 
@@ -13,7 +16,9 @@ Filter::Filter(const ParseContext& context, const Expression& expression, std::s
     : context_(context), expression_(expression), whole_(whole) {
   for (const auto& child : expression.children) children_.push_back(std::make_unique<Filter>(context, *child, whole));
   if (expression.kind != Kind::test) return;
-  for (const Segment& segment : expression.test.steps) {
+  const Test& test = expression.test;
+  const bool is_of_element = !test.steps.empty() && ElementTest::find(test.steps.back()) != nullptr;
+  for (const Segment& segment : std::span(test.steps).first(test.steps.size() - (is_of_element ? 1 : 0))) {
     const Filter* bracket = nullptr;
     if (segment.filter != nullptr) {
       brackets_.push_back(std::make_unique<Filter>(context, *segment.filter, whole));
@@ -21,7 +26,10 @@ Filter::Filter(const ParseContext& context, const Expression& expression, std::s
     }
     steps_.push_back({segment.kind, segment.code, segment.type, bracket});
   }
-  last_ = std::make_unique<Comparison>(context, expression.test);
+  if (is_of_element)
+    last_ = std::make_unique<ElementTest>(context, test);
+  else
+    last_ = std::make_unique<Comparison>(context, test);
 }
 
 Filter::~Filter() = default;

@@ -31,7 +31,8 @@ void check_tree(const search::filter::Expression& expression) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const search::Registry registry(fhir::r4());
   if (size < 1) return 0;
-  constexpr std::string_view kTypes[] = {"Patient", "Observation", "DiagnosticReport", "RiskAssessment", "ValueSet"};
+  constexpr std::string_view kTypes[] = {"Patient",        "Observation", "DiagnosticReport",
+                                         "RiskAssessment", "ValueSet",    "Group"};
   const auto type = fhir::r4().find_resource_type(kTypes[data[0] % std::size(kTypes)]);
   const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
   if (!valid_utf8(text) || text.find('\0') != std::string_view::npos) return 0;  // as http::parse_query

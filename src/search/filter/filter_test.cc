@@ -8,6 +8,7 @@
 #include "http/message.h"
 #include "search/codes.h"
 #include "search/filter/binder.h"
+#include "search/filter/element.h"
 #include "search/filter/lexer.h"
 #include "search/filter/parser.h"
 #include "search/query_test_support.h"
@@ -224,6 +225,41 @@ TEST(Filter, FollowsPaths) {
             "patient>Patient(and(and(not(gender:*|'a') Group.member<(_id:1)) _id:2))");
   EXPECT_EQ(plan_of("Observation", "patient[organization[name eq b].name eq c].name eq d"),
             "patient>Patient(and(organization>Organization(and(name:==b name:==c)) name:==d))");
+}
+
+// https://hl7.org/fhir/R4/search_filter.html#params
+TEST(Filter, AsksOneElementByNamesOfItsOwn) {
+  EXPECT_EQ(plan_of("Group", "characteristic[code eq a].value eq b"),
+            "characteristic-value:characteristic-value$0:*|'a'$characteristic-value$1:*|'b'");
+  EXPECT_EQ(plan_of("Group", "characteristic[value ne b].code pr true"),
+            "characteristic-value:characteristic-value$0:present$characteristic-value$1:!*|'b'");
+  EXPECT_EQ(plan_of("Group", "characteristic[code eq a or code eq b].value eq c"),
+            "or(characteristic-value:characteristic-value$0:*|'a'$characteristic-value$1:*|'c' "
+            "characteristic-value:characteristic-value$0:*|'b'$characteristic-value$1:*|'c')");
+  EXPECT_EQ(plan_of("DocumentReference", "relatesTo[code eq replaces].target re http://a/b"),
+            "relationship:relationship$0:*|'replaces'$relationship$1:<http://a/b>");
+  EXPECT_TRUE(plan_of("DocumentReference", "relatesTo[code eq replaces].target re DocumentReference/1")
+                  .starts_with("or(relationship:relationship$0:*|'replaces'$relationship$1:DocumentReference/1 "));
+  EXPECT_EQ(plan_of("Group", "characteristic eq a"), "characteristic:*|'a'");  // R4's parameter of this name
+
+  const std::string group = "'characteristic': ";
+  expect_error("Group", "characteristic[code eq a and code eq b].value eq c", group + "its filter is one test");
+  expect_error("Group", "characteristic[not (code eq a)].value eq c", group + "its filter is one test");
+  expect_error("Group", "characteristic[code eq a].code eq b", group + "the filter and what follows it test the same");
+  expect_error("Group", "characteristic[member.name eq a].value eq b", group + "a path leads away");
+  expect_error("Group", "characteristic[kind eq a].value eq b", "no 'kind'");
+  expect_error("Group", "characteristic[code eq a].value pr false", group + "'pr' cannot be asked of one element");
+  expect_error("Group", "characteristic[code co a].value eq b", "'co' is not supported");
+  expect_error("Patient", "characteristic[code eq a].value eq b", "'characteristic' is unknown for Patient");
+  expect_error("Observation", "related[type eq a].target pr true", "'related' is unknown");
+
+  const auto filter_of = [](std::size_t tests) {
+    std::string text = "characteristic[code eq a";
+    for (std::size_t i = 1; i < tests; ++i) text += " or code eq a";
+    return text + "].value eq b";
+  };
+  EXPECT_TRUE(plan_of("Group", filter_of(kMaxElementTests)).starts_with("or("));
+  expect_error("Group", filter_of(kMaxElementTests + 1), "more than 64 alternatives");
 }
 
 TEST(Filter, TellsWhereItIsWrong) {
