@@ -25,7 +25,7 @@ LIBRARIES = {
     "prometheus/": ("base",),
     "simdjson.h": ("json", "fhir"),
     "expat.h": ("xml",),
-    "pugixml.hpp": ("ucum",),
+    "pugixml.hpp": ("xml", "ucum"),
     "boost/": ("net",),
     "boost/multiprecision/": ("ucum", "fhirpath", "search"),
     "re2/": ("fhirpath",),
