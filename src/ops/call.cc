@@ -104,13 +104,15 @@ Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
                       parameter.name}}};
 }
 
+Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch) {
+  if (call.resource != nullptr) return call.resource;
+  const std::string& body = call.request.body;
+  if (body.empty()) return make_error(Category::invalid, "The body is empty, but must be a resource.");
+  return scratch.reader.read(body, body.capacity(), scratch.arena);
+}
+
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch) {
-  fhir::Node* resource = call.resource;
-  if (resource == nullptr) {
-    const std::string& body = call.request.body;
-    if (body.empty()) return make_error(Category::invalid, "The body is empty, but must be a resource.");
-    VESTA_TRY(resource, scratch.reader.read(body, body.capacity(), scratch.arena));
-  }
+  VESTA_TRY(fhir::Node* const resource, read_any_body(call, scratch));
   if (call.route.type != fhir::kNoType && resource->type != call.route.type) {
     const std::string_view actual = context.definitions.type(resource->type).name;
     const std::string_view wanted = context.definitions.type(call.route.type).name;

@@ -53,7 +53,9 @@ Error unknown_parameter(std::string_view name, std::string_view where);
 // An error that names a parameter whose value is not what is wanted.
 Error bad_value(const http::Parameter& parameter, std::string_view wanted);
 
-// The resource in the body. Errors (invalid): none, not readable, not of the type in the path.
+// The resource in the body. Errors (invalid): none, not readable.
+Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch);
+// It must be of the type in the path. Errors (invalid): as above, another type.
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);
 
 // Does the value of If-Match or If-None-Match name this version, or say `*`? Errors (invalid): it is no list of tags.

@@ -39,16 +39,31 @@ std::optional<http::Response> take_format(const http::Parameter& parameter) {
   return std::nullopt;
 }
 
-std::string_view wanted_type(BodyKind kind) {
+constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+
+std::string wanted_type(BodyKind kind) {
   switch (kind) {
     case BodyKind::form:
-      return "application/x-www-form-urlencoded";
+      return std::string(kForm);
     case BodyKind::patch:
-      return kJsonPatch;
+      return std::string(kJsonPatch) + ", " + std::string(kXmlPatch) + " or, for a FHIRPath Patch, " +
+             std::string(kOffers.front());
     case BodyKind::resource:
       break;
   }
-  return kOffers.front();
+  return std::string(kOffers.front());
+}
+
+bool is_taken(BodyKind kind, std::string_view essence) {
+  switch (kind) {
+    case BodyKind::form:
+      return essence == kForm;
+    case BodyKind::patch:
+      return essence == kJsonPatch || essence == kXmlPatch || is_json(essence);
+    case BodyKind::resource:
+      break;
+  }
+  return is_json(essence);
 }
 
 }  // namespace
@@ -81,11 +96,9 @@ std::optional<http::Response> negotiate_response(Call& call, std::string& conten
 }
 
 std::optional<http::Response> check_content_type(const http::Request& request, BodyKind kind) {
-  const std::string_view wanted = wanted_type(kind);
   const std::string_view header = request.headers.get("Content-Type");
   const auto refused = [&](std::string_view what) {
-    return refusal(415, "not-supported",
-                   std::string(what) + ": the body must be " + std::string(wanted) + ", in UTF-8.");
+    return refusal(415, "not-supported", std::string(what) + ": the body must be " + wanted_type(kind) + ", in UTF-8.");
   };
   if (header.empty()) {
     if (kind == BodyKind::form && request.body.empty()) return std::nullopt;
@@ -94,7 +107,7 @@ std::optional<http::Response> check_content_type(const http::Request& request, B
   const auto type = http::parse_media_type(header);
   if (!type) return refused("Content-Type is malformed");
   const std::string essence = type->essence();
-  if (kind == BodyKind::resource ? !is_json(essence) : essence != wanted) return refused("Content-Type is " + essence);
+  if (!is_taken(kind, essence)) return refused("Content-Type is " + essence);
   const std::string charset = http::lower_case(type->parameter("charset"));
   if (!charset.empty() && charset != "utf-8" && charset != "us-ascii") return refused("The charset is " + charset);
   if (!is_our_version(*type)) return refused("The FHIR version is not 4.0");

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "fhir/xml.h"
+#include "http/media_type.h"
 #include "ops/conditional.h"
 #include "ops/interactions.h"
 #include "ops/links.h"
@@ -15,10 +17,69 @@
 namespace vesta::ops {
 namespace {
 
-Result<Patch> read_patch(const Context& context, const Call& call) {
-  if (call.resource != nullptr) return read_entry_patch(context, *call.resource);
-  return read_json_patch(call.request.body);
+constexpr std::string_view kParameters = "Parameters";  // where a FHIRPath Patch stands that is the whole body
+
+Result<Patch> read_json_patch(std::string_view text) {
+  if (text.empty()) return make_error(Category::invalid, "The body is empty, but must be a JSON Patch.");
+  VESTA_TRY(std::vector<json::PatchOperation> operations, json::parse_patch(text));
+  return Patch(std::move(operations));
 }
+
+// The two prefixes are those of XPath expressions in R4 itself; official patches use them undeclared.
+Result<Patch> read_xml_patch(std::string_view text) {
+  const xml::Namespaces known = {{"f", std::string(fhir::kFhirNamespace)}, {"h", std::string(fhir::kXhtmlNamespace)}};
+  VESTA_TRY(xml::Patch patch, xml::Patch::parse(text, known));
+  return Patch(std::move(patch));
+}
+
+Result<Patch> read_fhirpath_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
+                                  std::string_view place) {
+  VESTA_TRY(std::vector<fhirpath::PatchOperation> operations,
+            fhirpath::read_patch(context.definitions, target, resource, place));
+  return Patch(std::move(operations));
+}
+
+// The text of the resource that each language makes of the current one.
+class Patched {
+ public:
+  Patched(const Context& context, const store::Version& current, Scratch& scratch)
+      : context_(context), current_(current), scratch_(scratch) {}
+
+  Result<std::string> operator()(const std::vector<json::PatchOperation>& patch) const {
+    std::string text;
+    store::append_text(context_.definitions, current_, text);
+    VESTA_TRY(json::Value document, json::parse_value(text));
+    VESTA_CHECK_OK(json::apply_patch(patch, document));
+    text.clear();
+    json::append_value(document, text);
+    return text;
+  }
+
+  Result<std::string> operator()(const std::vector<fhirpath::PatchOperation>& patch) const {
+    VESTA_TRY(fhir::Node* const tree, scratch_.read(current_));
+    VESTA_CHECK_OK(fhirpath::apply_patch(context_.definitions, patch, *tree, scratch_.arena));
+    std::string text;
+    fhir::write_json(context_.definitions, *tree, {}, text);
+    return text;
+  }
+
+  // The resource is XML on the way, and so must be what comes out of it: elements in the order of their definition.
+  Result<std::string> operator()(const xml::Patch& patch) const {
+    VESTA_TRY(const fhir::Node* const tree, scratch_.read(current_));
+    std::string text;
+    VESTA_CHECK_OK(fhir::XmlWriter(context_.definitions).write(*tree, {}, text));
+    VESTA_TRY(const std::string changed, patch.apply(text));
+    VESTA_TRY(const fhir::Node* const made, fhir::XmlReader(context_.definitions).read(changed, scratch_.arena));
+    text.clear();
+    fhir::write_json(context_.definitions, *made, {}, text);
+    return text;
+  }
+
+ private:
+  const Context& context_;
+  const store::Version& current_;
+  Scratch& scratch_;
+};
 
 // A patch changes what is there.
 Status check_exists(const Context& context, const Route& route, const Current& current) {
@@ -39,34 +100,39 @@ Result<http::Response> patch_current(Context& context, Call& call, const Patch& 
 
 }  // namespace
 
-Result<Patch> read_json_patch(std::string_view text) {
-  if (text.empty()) return make_error(Category::invalid, "The body is empty, but must be a JSON Patch.");
-  VESTA_TRY(std::vector<json::PatchOperation> operations, json::parse_patch(text));
-  return Patch{std::move(operations)};
+Result<Patch> read_patch(const Context& context, const Call& call, Scratch& scratch) {
+  const fhir::TypeId target = call.route.type;
+  if (call.resource != nullptr) return read_entry_patch(context, target, *call.resource, kParameters);
+  const auto type = http::parse_media_type(call.request.headers.get("Content-Type"));
+  const std::string essence = type ? type->essence() : std::string();
+  if (essence == kJsonPatch) return read_json_patch(call.request.body);
+  if (essence == kXmlPatch) return read_xml_patch(call.request.body);
+  VESTA_TRY(const fhir::Node* const resource, read_any_body(call, scratch));
+  return read_fhirpath_patch(context, target, *resource, kParameters);
 }
 
 // "a Binary resource with a contentType of application/json-patch+json":
 // https://hl7.org/fhir/R4/http.html#jsonpatch
-Result<Patch> read_entry_patch(const Context& context, const fhir::Node& resource) {
+Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
+                               std::string_view place) {
   const Vocabulary& names = context.vocabulary;
-  if (resource.type != names.binary || resource.child_value(names.content_type) != kJsonPatch) {
-    return make_error(Category::invalid,
-                      "The patch of an entry is a Binary whose contentType is " + std::string(kJsonPatch) + ".");
+  if (resource.type != names.binary) return read_fhirpath_patch(context, target, resource, place);
+  const std::string_view type = resource.child_value(names.content_type);
+  if (type != kJsonPatch && type != kXmlPatch) {
+    return make_error(Category::invalid, "The contentType of a patch in a Binary is " + std::string(kJsonPatch) +
+                                             " or " + std::string(kXmlPatch) + ".");
   }
   const auto text = decode_base64(resource.child_value(names.data));
   if (!text) return make_error(Category::invalid, "The data of the Binary are not base64.");
-  return read_json_patch(*text);
+  return type == kJsonPatch ? read_json_patch(*text) : read_xml_patch(*text);
 }
 
 Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, const store::Version& current,
                                 Scratch& scratch) {
-  std::string text;
-  store::append_text(context.definitions, current, text);
-  VESTA_TRY(json::Value document, json::parse_value(text));
-  VESTA_CHECK_OK(json::apply_patch(patch.operations, document));
-  text.clear();
-  json::append_value(document, text);
-  auto resource = scratch.read_text(std::move(text));
+  auto resource = [&]() -> Result<fhir::Node*> {
+    VESTA_TRY(std::string text, std::visit(Patched(context, current, scratch), patch));
+    return scratch.read_text(std::move(text));
+  }();
   if (!resource.ok()) {
     Error error = resource.take_error();
     if (error.category == Category::invalid) error.category = Category::unprocessable;
@@ -87,7 +153,8 @@ Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, cons
 // applied, or nothing.
 Result<http::Response> patch(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  VESTA_TRY(const Patch change, read_patch(context, call));
+  ScratchLease scratch(context.definitions);
+  VESTA_TRY(const Patch change, read_patch(context, call, *scratch));
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
     return patch_current(context, call, change, current, {});
@@ -96,7 +163,8 @@ Result<http::Response> patch(Context& context, Call& call) {
 
 // The one match: none is a 404, several are a 412. https://hl7.org/fhir/R4/http.html#patch
 Result<http::Response> conditional_patch(Context& context, Call& call) {
-  VESTA_TRY(const Patch change, read_patch(context, call));
+  ScratchLease scratch(context.definitions);
+  VESTA_TRY(const Patch change, read_patch(context, call, *scratch));
   const std::string criteria = query_text(call.parameters);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(Matches matches, find_matches(context, call.route.type, criteria));

@@ -65,7 +65,8 @@ Status Transaction::read(fhir::Node& bundle) {
     VESTA_TRY(steps_[i].entry, read_entry(context_, *nodes[i], i));
     VESTA_CHECK_OK(check_method(steps_[i]));
     if (steps_[i].entry.method != http::Method::patch) continue;
-    auto patch = read_entry_patch(context_, *steps_[i].entry.resource);
+    const BundleEntry& entry = steps_[i].entry;
+    auto patch = read_entry_patch(context_, entry.route.type, *entry.resource, entry_path(i) + ".resource");
     if (!patch.ok()) return at_entry(patch.take_error(), i, "resource");
     steps_[i].patch = std::move(*patch);
   }
