@@ -9,7 +9,9 @@
 
 #include "base/log.h"
 #include "ops/dispatch.h"
+#include "ops/negotiation.h"
 #include "ops/outcome.h"
+#include "ops/rendering.h"
 
 namespace vesta::ops {
 namespace {
@@ -53,17 +55,20 @@ Application::~Application() = default;
 http::Response Application::handle(http::Request& request) {
   const log::RequestScope scope(request.id);
   const auto begin = context_.clock.monotonic();
+  Negotiation negotiation = negotiate(request);
+  const AnswerForm form = negotiation.form;
   Dispatched dispatched;
   std::string_view path = request.path;
   const bool is_below = path.starts_with(context_.base_path) &&
                         (path.size() == context_.base_path.size() || path[context_.base_path.size()] == '/');
   if (is_below) {
     path.remove_prefix(context_.base_path.size());
-    dispatched = dispatch(context_, request, path, nullptr);
+    dispatched = dispatch(context_, request, std::move(negotiation), path, nullptr);
   } else {
     dispatched.response =
         refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");
   }
+  render(context_, form, dispatched.response);
   observe(request, dispatched.interaction, dispatched.response, context_.clock.monotonic() - begin);
   return std::move(dispatched.response);
 }

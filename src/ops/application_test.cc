@@ -59,10 +59,10 @@ TEST(Application, RefusesWhatItDoesNotOffer) {
   const auto patched = server.send(http::Method::patch, "/metadata", "[]");
   EXPECT_EQ(patched.status, 405);
   EXPECT_EQ(patched.headers.get("Allow"), "GET, HEAD, OPTIONS");
-  EXPECT_EQ(server.get("/Patient/a/_history", {{"Accept", "application/fhir+xml"}}).status, 406);
-  EXPECT_EQ(server.get("/Patient?_format=xml").status, 406);
+  EXPECT_EQ(server.get("/Patient/a/_history", {{"Accept", "text/turtle"}}).status, 406);
+  EXPECT_EQ(server.get("/Patient?_format=ttl").status, 406);
   EXPECT_EQ(server.get("/Patient?_format=application/fhir%2Bjson").status, 200);
-  EXPECT_EQ(server.put("/Patient/a", body, {{"Content-Type", "application/fhir+xml"}}).status, 415);
+  EXPECT_EQ(server.put("/Patient/a", body, {{"Content-Type", "text/turtle"}}).status, 415);
   EXPECT_EQ(server.put("/Patient/a", body, {{"Content-Type", "application/fhir+json; charset=latin1"}}).status, 415);
   EXPECT_EQ(server.get("/Nonsense").status, 404);
   EXPECT_EQ(server.get("/Patient/a?nonsense=1").status, 404);

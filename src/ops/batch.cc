@@ -33,7 +33,7 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
     if (!checked.ok()) return error_response(at_entry(checked.take_error(), index, "resource"));
   }
   const http::Request request = entry_request(*entry, prefer);
-  http::Response response = dispatch(context, request, entry->path, entry->resource).response;
+  http::Response response = dispatch(context, request, negotiate(request), entry->path, entry->resource).response;
   if (entry->method == http::Method::head) response.body.clear();
   return response;
 }

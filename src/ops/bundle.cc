@@ -4,6 +4,7 @@
 #include "ops/bundle_entry.h"
 #include "ops/bundle_writer.h"
 #include "ops/interactions.h"
+#include "ops/negotiation.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
 #include "ops/transaction.h"
@@ -75,7 +76,8 @@ Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   if (tree.ok()) {
     bundle = *tree;
   } else {
-    VESTA_TRY(readable, read_without_unreadable(call.request.body, tree.take_error(), *scratch));
+    VESTA_TRY(readable,
+              read_without_unreadable(body_format(call.request), call.request.body, tree.take_error(), *scratch));
     bundle = readable.bundle;
   }
   VESTA_TRY(const BundleKind kind, check_bundle(context, *bundle));

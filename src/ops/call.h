@@ -24,8 +24,7 @@ struct Call {
   Route route;
   std::vector<http::Parameter> parameters{};  // of the query and of a form, without _format and _pretty
   std::vector<http::Parameter> format{};      // _format and _pretty as given, for links
-  bool pretty = false;
-  bool explain = false;  // Prefer: explain
+  bool explain = false;                       // Prefer: explain
   ReturnPreference return_preference = ReturnPreference::unspecified;
   search::Handling handling = search::Handling::strict;
   fhir::Node* resource = nullptr;  // the body, where it has been read already: an entry of a batch
@@ -53,7 +52,9 @@ Error unknown_parameter(std::string_view name, std::string_view where);
 // An error that names a parameter whose value is not what is wanted.
 Error bad_value(const http::Parameter& parameter, std::string_view wanted);
 
-// The resource in the body. Errors (invalid): none, not readable.
+// The body's text as a resource, in the format of its Content-Type. Errors (invalid): none, not readable.
+Result<fhir::Node*> read_text(const Call& call, Scratch& scratch);
+// The resource in the body, which an entry of a batch has read already. Errors (invalid): as above.
 Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch);
 // It must be of the type in the path. Errors (invalid): as above, another type.
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);

@@ -198,8 +198,9 @@ std::string make_statement(const Context& context, Mode mode) {
   if (mode != Mode::terminology) {
     out += R"(,"fhirVersion":")";
     out += context.definitions.fhir_version();
-    out += R"(","format":["application/fhir+json","json"],"patchFormat":["application/json-patch+json",)";
-    out += R"("application/xml-patch+xml","application/fhir+json"],)";
+    out += R"(","format":["application/fhir+json","json","application/fhir+xml","xml"],)"
+           R"("patchFormat":["application/json-patch+json","application/xml-patch+xml","application/fhir+json",)"
+           R"("application/fhir+xml"],)";
     append_rest(context, mode, out);
   }
   out += '}';

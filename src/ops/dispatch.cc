@@ -4,10 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "fhir/json.h"
 #include "http/prefer.h"
 #include "ops/interactions.h"
-#include "ops/negotiation.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
 
@@ -124,25 +122,6 @@ void take_preferences(Call& call) {
   if (preferences.is("return", "OperationOutcome")) call.return_preference = ReturnPreference::operation_outcome;
 }
 
-// The parameters of the query and, for POST _search, of the form: R4 takes both.
-Status take_parameters(Call& call, const Choice& choice) {
-  const auto malformed = [](const char* part, std::string_view text) {
-    return make_error(Category::invalid, std::string(part) + " is malformed: " + http::query_defect(text) + ".");
-  };
-  auto parameters = http::parse_query(call.request.query);
-  if (!parameters) return malformed("The query string", call.request.query);
-  call.parameters = std::move(*parameters);
-  if (choice.body != BodyKind::form || call.request.body.empty()) return kOk;
-  auto form = http::parse_query(call.request.body);
-  if (!form) return malformed("The form in the body", call.request.body);
-  for (http::Parameter& parameter : *form) call.parameters.push_back(std::move(parameter));
-  if (call.parameters.size() > http::kMaxQueryParameters) {
-    return make_error(Category::invalid, "The query string and the form have more than " +
-                                             std::to_string(http::kMaxQueryParameters) + " parameters.");
-  }
-  return kOk;
-}
-
 http::Response not_offered(const Context& context, const Call& call) {
   const bool is_known = call.request.method != http::Method::other;
   std::string message = is_known ? std::string(http::to_string(call.request.method)) : "This method";
@@ -155,19 +134,6 @@ http::Response not_offered(const Context& context, const Call& call) {
   return response;
 }
 
-// _pretty: any FHIR JSON, read and written with line ends. What cannot be read goes out as it is.
-void make_pretty(const Context& context, http::Response& response) {
-  if (response.body.empty()) return;
-  ScratchLease scratch(context.definitions);
-  const auto tree = scratch->reader.read(response.body, response.body.capacity(), scratch->arena);
-  if (!tree.ok()) return;
-  std::string pretty;
-  fhir::JsonWriteOptions options;
-  options.pretty = true;
-  fhir::write_json(context.definitions, **tree, options, pretty);
-  response.body = std::move(pretty);
-}
-
 // A condition without a tag is none that a client can have meant: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
 Status refuse_empty_conditions(const http::Headers& headers) {
   for (std::string_view name : {"If-Match", "If-None-Match"}) {
@@ -178,10 +144,8 @@ Status refuse_empty_conditions(const http::Headers& headers) {
   return kOk;
 }
 
-Result<http::Response> run(Context& context, Call& call, const Choice& choice, std::string& content_type) {
-  VESTA_CHECK_OK(take_parameters(call, choice));
+Result<http::Response> run(Context& context, Call& call, const Choice& choice) {
   VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
-  if (auto refused = negotiate_response(call, content_type)) return std::move(*refused);
   if (call.resource == nullptr && choice.body) {
     if (auto refused = check_content_type(call.request, *choice.body)) return std::move(*refused);
   }
@@ -190,7 +154,8 @@ Result<http::Response> run(Context& context, Call& call, const Choice& choice, s
 
 }  // namespace
 
-Dispatched dispatch(Context& context, const http::Request& request, std::string_view path, fhir::Node* resource) {
+Dispatched dispatch(Context& context, const http::Request& request, Negotiation negotiation, std::string_view path,
+                    fhir::Node* resource) {
   auto route = parse_route(context.definitions, path);
   if (!route.ok()) return {error_response(route.error()), Interaction::other};
   Call call{.request = request, .route = std::move(*route)};
@@ -206,12 +171,11 @@ Dispatched dispatch(Context& context, const http::Request& request, std::string_
                                                                   : choose(call.route.kind, request.method);
   if (choice.handler == nullptr) return {not_offered(context, call), Interaction::other};
   call.interaction = choice.interaction;
-  std::string content_type(kFhirJson);
-  auto result = run(context, call, choice, content_type);
-  http::Response response = result.ok() ? std::move(*result) : error_response(result.error());
-  if (call.pretty) make_pretty(context, response);
-  if (!response.body.empty() && content_type != kFhirJson) response.headers.set("Content-Type", content_type);
-  return {std::move(response), call.interaction};
+  if (negotiation.refused) return {std::move(*negotiation.refused), call.interaction};
+  call.parameters = std::move(negotiation.parameters);
+  call.format = std::move(negotiation.format_parameters);
+  auto result = run(context, call, choice);
+  return {result.ok() ? std::move(*result) : error_response(result.error()), call.interaction};
 }
 
 }  // namespace vesta::ops

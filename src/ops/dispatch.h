@@ -4,6 +4,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/negotiation.h"
 #include "ops/route.h"
 
 namespace vesta::ops {
@@ -14,8 +15,9 @@ struct Dispatched {
   Interaction interaction = Interaction::other;
 };
 
-// Answers `request`, whose path is below the base ("/Patient/1"). `resource`: its body, read already, for an entry of a
-// batch; null: the body is text.
-Dispatched dispatch(Context& context, const http::Request& request, std::string_view path, fhir::Node* resource);
+// Answers `request`, whose path is below the base ("/Patient/1"), in JSON whatever was negotiated. `resource`: its
+// body, read already, for an entry of a batch; null: the body is text.
+Dispatched dispatch(Context& context, const http::Request& request, Negotiation negotiation, std::string_view path,
+                    fhir::Node* resource);
 
 }  // namespace vesta::ops

@@ -2,19 +2,38 @@
 #pragma once
 
 #include <optional>
-#include <span>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/message.h"
-#include "ops/call.h"
+#include "ops/format.h"
+#include "ops/outcome.h"
 
 namespace vesta::ops {
 
-// Takes _format and _pretty out of the call's parameters. A value that is not offered: the 406 to answer with.
-std::optional<http::Response> negotiate_response(Call& call, std::string& content_type);
+// What an answer is to look like. It is known before the path is looked at, so that errors of every kind have it.
+struct AnswerForm {
+  Format format = Format::json;
+  std::string_view content_type = kFhirJson;
+  bool is_pretty = false;
+};
+
+// What a request's parameters and headers say of its answer.
+struct Negotiation {
+  AnswerForm form{};
+  std::vector<http::Parameter> parameters{};         // of the query and of a form, without _format and _pretty
+  std::vector<http::Parameter> format_parameters{};  // _format and _pretty as given, for links
+  // The answer where these cannot be had: 406 for a format that is not offered, 400 for a query that cannot be read.
+  std::optional<http::Response> refused{};
+};
+
+// _format before Accept, as https://hl7.org/fhir/R4/http.html#parameters says.
+Negotiation negotiate(const http::Request& request);
+
 enum class BodyKind { resource, form, patch };  // a form: of a search
 // A body of another media type than these have: the 415 to answer with.
 std::optional<http::Response> check_content_type(const http::Request& request, BodyKind kind);
+// The format of a body that was checked to be a resource.
+Format body_format(const http::Request& request);
 
 }  // namespace vesta::ops

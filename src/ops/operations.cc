@@ -86,7 +86,7 @@ Result<http::Response> run_operation(Context& context, Call& call) {
     ScratchLease scratch(context.definitions);
     const fhir::Node* body = call.resource;
     if (body == nullptr) {
-      VESTA_TRY(body, scratch->reader.read(call.request.body, call.request.body.capacity(), scratch->arena));
+      VESTA_TRY(body, read_text(call, *scratch));
     }
     VESTA_CHECK_OK(read_parameters(context, *body, call.parameters));
   }

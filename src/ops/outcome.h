@@ -11,6 +11,7 @@
 namespace vesta::ops {
 
 inline constexpr std::string_view kFhirJson = "application/fhir+json;charset=utf-8";
+inline constexpr std::string_view kFhirXml = "application/fhir+xml;charset=utf-8";
 
 struct OutcomeRule {
   int status;

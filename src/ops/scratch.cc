@@ -30,6 +30,10 @@ Result<fhir::Node*> Scratch::read(const store::Version& version) {
   return tree;
 }
 
+Result<fhir::Node*> Scratch::read(Format format, const std::string& text) {
+  return format == Format::xml ? xml_reader.read(text, arena) : reader.read(text, text.capacity(), arena);
+}
+
 Result<fhir::Node*> Scratch::read_text(std::string text) {
   std::string& kept = texts_.emplace_back(std::move(text));
   kept.reserve(kept.size() + fhir::kJsonPadding);

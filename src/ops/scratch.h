@@ -1,4 +1,4 @@
-// Scratch: a reader and an arena of this thread, lent for one interaction and used again by the next.
+// Scratch: readers, a writer and an arena of this thread, lent for one interaction and used again by the next.
 #pragma once
 
 #include <deque>
@@ -8,6 +8,8 @@
 #include "base/result.h"
 #include "fhir/json.h"
 #include "fhir/node.h"
+#include "fhir/xml.h"
+#include "ops/format.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -15,10 +17,14 @@ namespace vesta::ops {
 // Not thread-safe. Trees read with it, and index values extracted from them, live until it is given back.
 class Scratch {
  public:
-  explicit Scratch(const fhir::Definitions& definitions) : definitions_(definitions), reader(definitions) {}
+  explicit Scratch(const fhir::Definitions& definitions)
+      : definitions_(definitions), reader(definitions), xml_reader(definitions), xml_writer(definitions) {}
 
   // The tree of a stored version (not a deletion). Errors: internal; what was stored was read before.
   Result<fhir::Node*> read(const store::Version& version);
+
+  // The tree of a text that outlives it. Errors: those of the format's reader.
+  Result<fhir::Node*> read(Format format, const std::string& text);
 
   // The tree of a text that it keeps. Errors: those of fhir::JsonReader::read.
   Result<fhir::Node*> read_text(std::string text);
@@ -32,6 +38,8 @@ class Scratch {
 
  public:
   fhir::JsonReader reader;
+  fhir::XmlReader xml_reader;
+  fhir::XmlWriter xml_writer;
   fhir::Arena arena;
 };
 

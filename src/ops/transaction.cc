@@ -44,6 +44,7 @@ class Transaction {
   Status claim_criteria();
   Status add_links();
   Status check_reads();
+  http::Response answer(const Step& step) const;
   Error below_type(const Step& step, Error error) const;
   Status build_writes();
   Status commit();
@@ -253,6 +254,12 @@ Status Transaction::add_links() {
   return kOk;
 }
 
+// A read.
+http::Response Transaction::answer(const Step& step) const {
+  const http::Request request = entry_request(step.entry, options_.prefer);
+  return dispatch(context_, request, negotiate(request), step.entry.path, nullptr).response;
+}
+
 // A transaction whose reads fail must fail as a whole, and after the commit it is too late: so they run before as well,
 // but for those of resources that the transaction itself writes.
 Status Transaction::check_reads() {
@@ -266,8 +273,7 @@ Status Transaction::check_reads() {
         return entry_error(step, Category::not_found, "not-found", "request.url", "The same transaction deletes it.");
       }
     }
-    const http::Response response =
-        dispatch(context_, entry_request(step.entry, options_.prefer), step.entry.path, nullptr).response;
+    const http::Response response = answer(step);
     bytes += response.body.size();
     if (bytes > kMaxBundleAnswerBytes) {
       return entry_error(
@@ -384,8 +390,7 @@ std::vector<EntryResult> Transaction::results() {
         result.status = 204;
         break;
       case Step::Action::get:
-        result.response =
-            dispatch(context_, entry_request(step.entry, options_.prefer), step.entry.path, nullptr).response;
+        result.response = answer(step);
         result.status = result.response->status;
         break;
     }

@@ -85,10 +85,10 @@ class BadHttpTest(FunctionalTest):
     def test_methods_and_media_types(self):
         answer = self.client.request("PUT", "metadata", body="{}")
         self.assertEqual(answer.status, 405)
-        answer = self.client.request("POST", "Observation", body="<Observation/>",
-                                     headers={"Content-Type": "application/fhir+xml"})
+        answer = self.client.request("POST", "Observation", body="[] a fhir:Observation .",
+                                     headers={"Content-Type": "text/turtle"})
         self.assert_outcome(answer, 415)
-        self.assertEqual(self.client.get("Observation/kept", Accept="application/fhir+xml").status, 406)
+        self.assertEqual(self.client.get("Observation/kept", Accept="text/turtle").status, 406)
 
 
 if __name__ == "__main__":

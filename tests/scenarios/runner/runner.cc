@@ -1,6 +1,9 @@
 // The scenario runner: sends the requests of the steps, and judges what holds for every answer.
 #include "tests/scenarios/runner/runner.h"
 
+#include <regex>
+
+#include "base/reason.h"
 #include "fhir/json.h"
 #include "tests/scenarios/runner/answers.h"
 
@@ -132,8 +135,17 @@ bool Runner::send(const Step& step, http::Request request, Exchange& out) {
   }
   out.before = std::move(before).value();
   out.after = std::move(after).value();
-  if (!out.response.body.empty()) out.json = parse_json(out.response.body);
+  if (!out.response.body.empty()) read_answer(out);
   return check_always(step, sent, out);
+}
+
+// Of XML, the JSON that it stands for.
+void Runner::read_answer(Exchange& exchange) {
+  std::string text = exchange.response.body;
+  text.reserve(text.size() + fhir::kJsonPadding);
+  auto resource = world_.resource_json(text);
+  if (!resource.ok()) exchange.defect = reason_of(resource.error());
+  exchange.json = parse_json(resource.ok() ? *resource : text);
 }
 
 // What holds for every answer, whatever a scenario is about.
@@ -165,15 +177,15 @@ bool Runner::check_always(const Step& step, const http::Request& request, const 
     }
   }
   if (!response.body.empty()) {
-    const std::string_view media_type = response.headers.get("Content-Type");
-    if (!media_type.starts_with("application/fhir+json") && !media_type.starts_with("application/json")) {
-      fail(step, "Content-Type is " + std::string(media_type));
+    const std::string media_type(response.headers.get("Content-Type"));
+    static const std::regex json_types("(application/(fhir\\+)?|text/)json;charset=utf-8");
+    static const std::regex xml_types("(application/(fhir\\+)?|text/)xml;charset=utf-8");
+    if (!std::regex_match(media_type, response.body.starts_with('<') ? xml_types : json_types)) {
+      fail(step, "Content-Type is " + media_type + " of " + shown);
       return false;
     }
-    std::string padded = response.body;
-    padded.reserve(padded.size() + fhir::kJsonPadding);
-    if (const auto error = world_.resource_error(padded)) {
-      fail(step, "the answer is no FHIR resource: " + *error + ": " + shown);
+    if (!exchange.defect.empty()) {
+      fail(step, "the answer is no FHIR resource: " + exchange.defect + ": " + shown);
       return false;
     }
   }

@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/clock.h"
-#include "base/reason.h"
 #include "fhir/json.h"
+#include "fhir/xml.h"
 #include "ops/application.h"
 #include "ops/context.h"
 #include "ops/custom_parameters.h"
@@ -85,6 +85,7 @@ struct World::Impl {
   std::unique_ptr<ops::SearchSources> sources;
   std::unique_ptr<ops::Application> application;
   fhir::JsonReader reader{fhir::r4()};
+  fhir::XmlReader xml_reader{fhir::r4()};
 };
 
 std::optional<Engine> find_engine(std::string_view name) {
@@ -152,11 +153,16 @@ Status World::index(int steps) {
   return kOk;
 }
 
-std::optional<std::string> World::resource_error(const std::string& text) {
+Result<std::string> World::resource_json(const std::string& text) {
   fhir::Arena arena;
-  const auto read = impl_->reader.read(text, arena);
-  if (read.ok()) return std::nullopt;
-  return reason_of(read.error());
+  if (!text.starts_with('<')) {
+    VESTA_CHECK_OK(impl_->reader.read(text, arena));
+    return text;
+  }
+  VESTA_TRY(const fhir::Node* const tree, impl_->xml_reader.read(text, arena));
+  std::string json;
+  fhir::write_json(fhir::r4(), *tree, {}, json);
+  return json;
 }
 
 }  // namespace vesta::tests

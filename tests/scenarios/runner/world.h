@@ -36,8 +36,8 @@ class World {
   void advance(std::int64_t microseconds);
   // So many steps of background indexing, which runs by no other means; 0: until there is nothing to do.
   Status index(int steps);
-  // The structural check of the server's reader; nothing if the text is a resource.
-  std::optional<std::string> resource_error(const std::string& text);
+  // The structural check of the server's readers. The JSON of the resource in `text`, which is JSON or XML.
+  Result<std::string> resource_json(const std::string& text);
 
  private:
   struct Impl;
