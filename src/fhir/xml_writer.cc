@@ -52,7 +52,11 @@ class XmlTreeWriter {
 
   // Behind the name of the start tag: the attributes, the children, the end tag.
   bool write_content(const Node& node, std::string_view name) {
-    if (node.has_value && !write_attribute("value", node.value)) return false;
+    if (node.has_value && !write_attribute(R"( value=")", node.value)) return false;
+    if (node.first_child == nullptr) {
+      out_ += "/>";
+      return true;
+    }
     const std::size_t first = children_.size();
     gather_children(node);
     bool has_elements = false;
@@ -137,13 +141,12 @@ class XmlTreeWriter {
 
   bool write_attribute_of(const Node& node, std::string_view name) {
     if (!node.has_value || node.first_child != nullptr) return fail("an attribute has no id or extension");
-    return write_attribute(name, node.value);
+    return write_attribute(" " + std::string(name) + R"(=")", node.value);
   }
 
-  bool write_attribute(std::string_view name, std::string_view value) {
-    out_.push_back(' ');
-    out_ += name;
-    out_ += R"(=")";
+  // `begin`: up to the quote before the value.
+  bool write_attribute(std::string_view begin, std::string_view value) {
+    out_ += begin;
     if (!xml::append_attribute_value(value, out_)) return fail("it has a character that XML does not have");
     out_.push_back('"');
     return true;

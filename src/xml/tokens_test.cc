@@ -140,6 +140,28 @@ TEST_F(XmlTokens, WhatIsEscapedIsReadBack) {
   EXPECT_EQ(read(text + "\"/>"), "element a\nattribute x = " + value + "\nend\n");
 }
 
+// Eight bytes are looked at together: what needs an escape is found wherever it stands among them.
+TEST_F(XmlTokens, AnEscapeIsFoundAtAnyPlace) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const std::string_view special : {"&", "<", ">", "\"", "\t", "\n", "\r"}) {
+        std::string value(size, at % 2 == 0 ? 'a' : '\x7F');
+        value.replace(at, 1, special);
+        value += "\xC3\xA9\xEF\xBF\xBD";
+        std::string text = "<a x=\"";
+        ASSERT_TRUE(append_attribute_value(value, text));
+        EXPECT_EQ(read(text + "\"/>"), "element a\nattribute x = " + value + "\nend\n");
+      }
+      for (const std::string_view impossible : {"\x01", "\x1F", "\xEF\xBF\xBE"}) {
+        std::string value(size, 'a');
+        value.replace(at, 1, impossible);
+        std::string text;
+        EXPECT_FALSE(append_attribute_value(value, text)) << size << " " << at;
+      }
+    }
+  }
+}
+
 TEST_F(XmlTokens, WhatXmlCannotHaveIsNotWritten) {
   std::string out;
   for (const std::string_view text : {"a\x0B", "\x1F", "\xEF\xBF\xBE", "a\xEF\xBF\xBF"}) {
