@@ -33,6 +33,8 @@ class JsonTreeWriter {
     close('}');
   }
 
+  void write_element(const Node& node) { write_value(node); }
+
   void write_children(const Node& node) {
     for (const Node* child = node.first_child; child != nullptr;) child = write_property(node, child);
   }
@@ -218,7 +220,12 @@ class JsonTreeWriter {
 }  // namespace
 
 void write_json(const Definitions& definitions, const Node& root, const JsonWriteOptions& options, std::string& out) {
-  JsonTreeWriter(definitions, options, out).write_resource(root, true);
+  JsonTreeWriter writer(definitions, options, out);
+  if (definitions.type(root.type).kind == TypeKind::resource) {
+    writer.write_resource(root, true);
+  } else {
+    writer.write_element(root);
+  }
 }
 
 void write_tail(const Definitions& definitions, const Node& root, std::string& out) {

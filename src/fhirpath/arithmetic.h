@@ -9,8 +9,10 @@
 
 namespace vesta::fhirpath {
 
-inline constexpr std::size_t kDecimalDigits = 28;      // significant digits of a result
-inline constexpr std::size_t kMaxDecimalScale = 1000;  // zeros that a text without exponent may be filled up with
+inline constexpr std::size_t kDecimalDigits = 28;        // significant digits of a result
+inline constexpr std::size_t kMaxDecimalScale = 1000;    // zeros that a text without exponent may be filled up with
+inline constexpr std::size_t kMaxDecimalPrecision = 28;  // digits that a boundary of a decimal may have
+inline constexpr int kMaxPowerOfTen = 900;               // of what power() may yield, and of e in exp()
 
 enum class Rounding : std::uint8_t { half_away_from_zero, floor, ceiling, truncate };
 

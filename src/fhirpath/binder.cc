@@ -57,6 +57,14 @@ class Binder {
         expression_(expression),
         options_(options) {}
 
+  Status declare(std::span<const std::string> variables) {
+    for (const std::string& name : variables) {
+      if (is_taken(name)) return error(0, "the name %" + name + " is taken: a variable cannot have it");
+      variables_.push_back({name, StaticType::anything()});
+    }
+    return kOk;
+  }
+
   Result<BoundExpression> run(const Syntax& syntax) {
     VESTA_TRY(Typed result, bind(syntax, StaticType::of(root_type_)));
     if (result.bound->op == Op::empty) result.type = {};
@@ -396,16 +404,19 @@ class Binder {
     return bind_scoped(argument, StaticType::anything());
   }
 
+  bool is_taken(std::string_view name) const {
+    static constexpr std::array<std::string_view, 3> kTaken = {"context", "resource", "rootResource"};
+    return std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() || find_constant(name) ||
+           std::any_of(variables_.begin(), variables_.end(),
+                       [&](const Variable& variable) { return variable.name == name; });
+  }
+
   // https://hl7.org/fhirpath/#definevariablename-string-expr-expression
   Status define_variable(const Syntax& syntax, const StaticType& input, const std::vector<StaticType>& arguments,
                          Bound& call) {
     const Syntax& name = *syntax.operands[0];
     if (name.kind != SyntaxKind::string) return error(name.offset, "the name of a variable is a text");
-    static constexpr std::array<std::string_view, 3> kTaken = {"context", "resource", "rootResource"};
-    bool is_taken = std::find(kTaken.begin(), kTaken.end(), name.text) != kTaken.end() ||
-                    std::any_of(variables_.begin(), variables_.end(),
-                                [&](const Variable& variable) { return variable.name == name.text; });
-    if (is_taken || find_constant(name.text)) return error(name.offset, "%" + name.text + " is defined already");
+    if (is_taken(name.text)) return error(name.offset, "%" + name.text + " is defined already");
     call.slot = variables_.size();
     variables_.push_back({name.text, arguments.size() > 1 ? arguments[1] : input});
     return kOk;
@@ -478,8 +489,11 @@ class Binder {
 }  // namespace
 
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
-                                    std::string_view expression, const Syntax& syntax, const CompileOptions& options) {
-  return Binder(definitions, root_type, expression, options).run(syntax);
+                                    std::string_view expression, const Syntax& syntax, const CompileOptions& options,
+                                    std::span<const std::string> variables) {
+  Binder binder(definitions, root_type, expression, options);
+  VESTA_CHECK_OK(binder.declare(variables));
+  return binder.run(syntax);
 }
 
 }  // namespace vesta::fhirpath

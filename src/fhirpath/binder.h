@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -18,9 +20,10 @@ struct BoundExpression {
   StaticType type;  // of its items
 };
 
-// `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
+// `expression` is the text of `syntax`, for messages. `variables`: names that the caller gives items to, in the slots
+// from 0 on. Errors: category invalid, with line and column.
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                     std::string_view expression, const Syntax& syntax,
-                                    const CompileOptions& options = {});
+                                    const CompileOptions& options = {}, std::span<const std::string> variables = {});
 
 }  // namespace vesta::fhirpath

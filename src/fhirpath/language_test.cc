@@ -123,6 +123,18 @@ TEST(Language, HoldsPlainDecimalsToKMaxDecimalScale) {
   EXPECT_FALSE(round_to("1", kMaxDecimalScale + 1, Rounding::floor));
 }
 
+TEST(Language, HoldsBoundariesAndPowersToTheirLimits) {
+  const auto exists = [](const std::string& expression) { return run("(" + expression + ").exists()"); };
+  const std::string places = std::to_string(kMaxDecimalPrecision);
+  EXPECT_EQ(exists("1.5.lowBoundary(" + places + ")"), "true");
+  EXPECT_EQ(exists("1.5.lowBoundary(" + places + " + 1)"), "false");
+  const std::string most = std::to_string(kMaxPowerOfTen);
+  EXPECT_EQ(exists("10.0.power(" + most + ")"), "true");
+  EXPECT_EQ(exists("10.0.power(" + most + " + 1)"), "false");
+  EXPECT_EQ(exists(most + ".exp()"), "true");
+  EXPECT_EQ(exists("(" + most + " + 1).exp()"), "false");
+}
+
 TEST(Language, AddsDurationsToDates) {
   EXPECT_EQ(run("@2024-01-31 + 1 month"), "2024-02-29");
   EXPECT_EQ(run("@2024-03-01 - 1 day"), "2024-02-29");

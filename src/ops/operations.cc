@@ -14,6 +14,7 @@ constexpr Operation kOperations[] = {
      everything},
     {"everything", "Patient", Operation::on_type | Operation::instance,
      "http://hl7.org/fhir/OperationDefinition/Patient-everything", everything},
+    {"fhirpath", "", Operation::system, "urn:vesta:operation:fhirpath", evaluate_fhirpath, false, true},
     {"lastn", "Observation", Operation::on_type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn", lastn},
     {"index-status", "", Operation::system, "urn:vesta:operation:index-status", index_status},
     {"reindex", "", Operation::system | Operation::on_type | Operation::instance, "urn:vesta:operation:reindex",
@@ -49,9 +50,6 @@ Result<http::Parameter> read_parameter(const Context& context, const fhir::Node&
 }
 
 Status read_parameters(const Context& context, const fhir::Node& body, std::vector<http::Parameter>& parameters) {
-  if (context.definitions.type(body.type).name != "Parameters") {
-    return make_error(Category::invalid, "The body of an operation is a Parameters resource.");
-  }
   for (const fhir::Node& child : body.children()) {
     if (context.definitions.name(child.name) != "parameter") continue;
     VESTA_TRY(http::Parameter parameter, read_parameter(context, child));
@@ -81,16 +79,24 @@ const Operation* find_operation(const Context& context, const Route& route) {
 }
 
 Result<http::Response> run_operation(Context& context, Call& call) {
+  const Operation& operation = *find_operation(context, call.route);
   const bool has_body = call.resource != nullptr || !call.request.body.empty();
   if (call.request.method == http::Method::post && has_body) {
     ScratchLease scratch(context.definitions);
-    const fhir::Node* body = call.resource;
+    fhir::Node* body = call.resource;
     if (body == nullptr) {
       VESTA_TRY(body, read_text(call, *scratch));
     }
+    if (context.definitions.type(body->type).name != "Parameters") {
+      return make_error(Category::invalid, "The body of an operation is a Parameters resource.");
+    }
+    if (operation.reads_body) {
+      call.resource = body;
+      return operation.run(context, call);
+    }
     VESTA_CHECK_OK(read_parameters(context, *body, call.parameters));
   }
-  return find_operation(context, call.route)->run(context, call);
+  return operation.run(context, call);
 }
 
 std::string operation_scope(const Context& context, const Route& route) {

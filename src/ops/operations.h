@@ -20,13 +20,14 @@ namespace vesta::ops {
 struct Operation {
   enum Level : std::uint8_t { system = 1, on_type = 2, instance = 4 };
 
-  std::string_view name;  // without its '$'
-  std::string_view type;  // empty: of any type, or of the system
+  std::string_view name;         // without its '$'
+  std::string_view type;         // empty: of any type, or of the system
   std::uint8_t levels = system;  // of Level, one or several
-  std::string_view definition;  // canonical of the OperationDefinition
+  std::string_view definition;   // canonical of the OperationDefinition
   Result<http::Response> (*run)(Context&, Call&) = nullptr;
   // https://hl7.org/fhir/R4/operations.html#request: "if the operation affects the state of the server, POST".
   bool affects_state = false;
+  bool reads_body = false;  // it is given the Parameters resource as Call::resource; else its values as parameters
 };
 
 // What is offered; the CapabilityStatement lists it.
@@ -35,7 +36,8 @@ std::span<const Operation> offered_operations();
 const Operation* find_operation(const Context& context, const Route& route);
 
 // By GET or POST: the parameters of the query and those of a Parameters resource in the body become one list, then the
-// operation of the route runs. Parameters that are not simple values are refused (invalid).
+// operation of the route runs. Parameters that are not simple values are refused (invalid), unless it reads the body
+// itself.
 Result<http::Response> run_operation(Context& context, Call& call);
 
 // "Patient/1/$everything": the path that an operation's pages have.
@@ -45,6 +47,7 @@ std::string operation_scope(const Context& context, const Route& route);
 Status append_found(const Context& context, const store::Version& version, const View& view, std::string_view mode,
                     Scratch& scratch, BundleWriter& writer, std::string& out);
 
+Result<http::Response> evaluate_fhirpath(Context& context, Call& call);
 Result<http::Response> everything(Context& context, Call& call);  // of a resource that has a compartment
 Result<http::Response> lastn(Context& context, Call& call);
 Result<http::Response> reindex(Context& context, Call& call);

@@ -27,6 +27,7 @@
 #include "server/commands/check.h"
 #include "server/commands/explain.h"
 #include "server/commands/export.h"
+#include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/sample.h"
 #include "server/config.h"
@@ -49,6 +50,7 @@ struct Settings {
   commands::ExportOptions export_;
   commands::SampleOptions sample;
   std::string explain;
+  commands::FhirpathOptions fhirpath;
 };
 
 int fail(const std::string& message) {
@@ -285,6 +287,17 @@ Command add_explain(CLI::App& app, Settings& settings) {
           }};
 }
 
+Command add_fhirpath(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("fhirpath", "Run a FHIRPath expression on a resource in a file");
+  add_common(*command, settings);
+  command->add_option("EXPRESSION", settings.fhirpath.expression, "\"Patient.name.given\"")->required();
+  command->add_option("FILE", settings.fhirpath.file, "JSON or XML, plain, .gz or .xz; -: standard input")->required();
+  command->add_flag("--trace", settings.fhirpath.shows_trace, "Print what trace() sees as well");
+  return {command, [&settings] {
+            return commands::run_fhirpath(settings.fhirpath, fhir::r4(), std::cin, std::cout, std::cerr);
+          }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -307,8 +320,9 @@ int run_command_line(int argc, char** argv) {
       "vesta");
   app.set_version_flag("--version", "vesta " + std::string(version()));
   app.require_subcommand(1);
-  const Command all[] = {add_server(app, settings), add_import(app, settings), add_export(app, settings),
-                         add_sample(app, settings), add_check(app, settings),  add_explain(app, settings)};
+  const Command all[] = {add_server(app, settings),  add_import(app, settings), add_export(app, settings),
+                         add_sample(app, settings),  add_check(app, settings),  add_explain(app, settings),
+                         add_fhirpath(app, settings)};
 
   CLI11_PARSE(app, argc, argv);
   for (const Command& command : all) {

@@ -16,7 +16,6 @@ namespace {
 enum class Side { low, high };
 
 constexpr std::size_t kDefaultDecimalPrecision = 8;
-constexpr std::size_t kMaxDecimalPrecision = 28;
 constexpr std::size_t kDatePrecision = 8;  // digits: YYYYMMDD
 constexpr std::size_t kDateTimePrecision = 17;
 constexpr std::size_t kTimePrecision = 9;

@@ -13,8 +13,6 @@ namespace {
 
 using Real = boost::multiprecision::cpp_dec_float_50;
 
-constexpr int kMaxPowerOfTen = 900;  // size of what exp() and power() may yield
-
 // The number of the input or of an argument.
 Result<std::optional<Value>> number_in(Evaluator& evaluator, const Call& call, const Collection& collection) {
   VESTA_TRY(std::optional<Value> value, evaluator.single_value(call.bound, collection));

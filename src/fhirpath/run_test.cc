@@ -1,0 +1,77 @@
+// Running once: variables of the caller; and items as nodes.
+#include "fhirpath/run.h"
+
+#include <gtest/gtest.h>
+
+#include "fhirpath/item_node.h"
+#include "fhirpath/test_resources.h"
+#include "fhirpath/value.h"
+
+namespace vesta::fhirpath {
+namespace {
+
+class Running : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto root = reader_.read(json_, arena_);
+    ASSERT_TRUE(root.ok()) << root.error().message;
+    root_ = *root;
+  }
+
+  std::string run(std::string_view expression, std::span<const Variable> variables = {}) {
+    Collection items;
+    const Status ran = fhirpath::run(fhir::r4(), expression, *root_, variables, {}, arena_, items);
+    if (!ran.ok()) return "error: " + ran.error().message;
+    std::string text;
+    for (const Item& item : items) text += (text.empty() ? "" : ", ") + testing::print(item);
+    return text;
+  }
+
+  const std::string json_ = R"({"resourceType":"Patient","id":"p","name":[{"family":"A","given":["b","c"]}]})";
+  fhir::JsonReader reader_{fhir::r4()};
+  fhir::Arena arena_;
+  const fhir::Node* root_ = nullptr;
+};
+
+TEST_F(Running, LiteralsOutliveTheRun) {
+  EXPECT_EQ(run("name.given | 'a text that is longer than a short one' | 1.50"),
+            "b, c, 'a text that is longer than a short one', 1.50");
+}
+
+TEST_F(Running, VariablesAreWhatTheCallerGives) {
+  const Item text{Item::Kind::string, fhir::kNoType, nullptr, "b", false};
+  const std::vector<Variable> variables = {{"v", {text}}, {"none", {}}, {"patient", {node_item(*root_)}}};
+  EXPECT_EQ(run("%v", variables), "'b'");
+  EXPECT_EQ(run("name.given.where($this = %v)", variables), "b");
+  EXPECT_EQ(run("%none.exists()", variables), "false");
+  EXPECT_EQ(run("%patient.name.family", variables), "A");
+  EXPECT_EQ(run("defineVariable('own', 1).select(%own + %v.length())", variables), "2");
+}
+
+TEST_F(Running, VariablesMustBeKnownAndUnique) {
+  const std::vector<Variable> variables = {{"v", {}}};
+  EXPECT_EQ(run("name.select(%w)", variables), "error: FHIRPath: line 1, column 13: unknown constant %w");
+  EXPECT_NE(run("defineVariable('v', 1)", variables).find("defined already"), std::string::npos);
+  for (const char* taken : {"context", "resource", "rootResource", "ucum", "sct"}) {
+    const std::vector<Variable> wrong = {{taken, {}}};
+    EXPECT_NE(run("1", wrong).find("is taken"), std::string::npos) << taken;
+  }
+  const std::vector<Variable> twice = {{"v", {}}, {"v", {}}};
+  EXPECT_NE(run("1", twice).find("is taken"), std::string::npos);
+}
+
+TEST_F(Running, TypesAreQualified) {
+  const auto type_of = [&](std::string_view expression) {
+    Collection items;
+    const Status ran = fhirpath::run(fhir::r4(), expression, *root_, {}, {}, arena_, items);
+    return ran.ok() && items.size() == 1 ? qualified_type(fhir::r4(), items[0]) : "none";
+  };
+  EXPECT_EQ(type_of("Patient"), "FHIR.Patient");
+  EXPECT_EQ(type_of("name.family"), "FHIR.string");
+  EXPECT_EQ(type_of("name.family.length()"), "System.Integer");
+  EXPECT_EQ(type_of("4 'mg'"), "System.Quantity");
+  EXPECT_EQ(type_of("id.type()"), "System.TypeInfo");
+}
+
+}  // namespace
+}  // namespace vesta::fhirpath
