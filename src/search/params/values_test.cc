@@ -207,7 +207,8 @@ TEST(Composite, NeverMatchesAnotherKind) {
   const CompositeValue value{0, {TokenValue{1, "c", ""}}};
   EXPECT_TRUE(params::matches(CompositeMatch{{{nullptr, TokenMatch{{}, "c"}}}}, value));
   EXPECT_FALSE(params::matches(CompositeMatch{{{nullptr, StringMatch{StringMode::exact, "c"}}}}, value));
-  EXPECT_FALSE(params::matches(CompositeMatch{{{nullptr, PresentMatch{}}}}, value));
+  EXPECT_FALSE(params::matches(CompositeMatch{{{nullptr, UriMatch{"c", UriMode::unequal}}}}, value));
+  EXPECT_TRUE(params::matches(CompositeMatch{{{nullptr, PresentMatch{}}}}, value)) << "of any kind";
   const auto set = std::make_shared<const TokenSet>(TokenSet{{{"", "c"}}, {}});
   EXPECT_TRUE(params::matches(CompositeMatch{{{nullptr, TokenSetMatch{set}}}}, value));
 }
