@@ -55,5 +55,7 @@ struct JsonWriteOptions {
 };
 // Appends the JSON of `root` to `out`. Properties keep the order of the input; resourceType comes first.
 void write_json(const Definitions& definitions, const Node& root, const JsonWriteOptions& options, std::string& out);
+// Appends the JSON of an element: an object, or the value of a primitive (null where it has none).
+void write_element_json(const Definitions& definitions, const Node& element, std::string& out);
 
 }  // namespace vesta::fhir

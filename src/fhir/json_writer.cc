@@ -228,6 +228,11 @@ void write_json(const Definitions& definitions, const Node& root, const JsonWrit
   }
 }
 
+void write_element_json(const Definitions& definitions, const Node& element, std::string& out) {
+  const JsonWriteOptions options;
+  JsonTreeWriter(definitions, options, out).write_element(element);
+}
+
 void write_tail(const Definitions& definitions, const Node& root, std::string& out) {
   const JsonWriteOptions options;
   std::string body = "}";  // never empty, and never ends in a bracket that opens: a property then starts with a comma
