@@ -12,44 +12,20 @@
 #include "fhirpath/names.h"
 #include "fhirpath/result_types.h"
 #include "fhirpath/static_type.h"
+#include "fhirpath/typed.h"
 #include "fhirpath/value.h"
 
 namespace vesta::fhirpath {
 namespace {
 
-using BoundPtr = std::unique_ptr<Bound>;
-
-// A bound tree and what it can yield. Of an `empty` tree the type is what it would yield if it could match: so the rest
-// of a pruned branch is still checked.
-struct Typed {
-  BoundPtr bound;
-  StaticType type;
-  bool is_ordered = true;
-};
-
 // https://hl7.org/fhirpath/N1/#subsetting, where an order matters
 constexpr std::array<std::string_view, 5> kOrderedFunctions = {"first", "last", "skip", "tail", "take"};
+constexpr std::string_view kRowIndex = "rowIndex";
 constexpr std::size_t kMaxRepeatBinds = 16;  // types that one repeat() may go through
-
-BoundPtr make_bound(Op op, std::uint32_t offset) {
-  auto bound = std::make_unique<Bound>();
-  bound->op = op;
-  bound->offset = offset;
-  return bound;
-}
-
-Typed make_literal(Item::Kind kind, std::uint32_t offset, std::string text) {
-  BoundPtr bound = make_bound(Op::literal, offset);
-  bound->text = std::move(text);
-  bound->literal.kind = kind;
-  bound->literal.text = bound->text;
-  bound->literal.boolean_value = bound->text == "true";
-  return {std::move(bound), StaticType::of(kind)};
-}
 
 class Binder {
  public:
-  Binder(const fhir::Definitions& definitions, fhir::TypeId root_type, std::string_view expression,
+  Binder(const fhir::Definitions& definitions, const StaticType& root_type, std::string_view expression,
          const CompileOptions& options)
       : definitions_(definitions),
         names_(definitions),
@@ -66,7 +42,7 @@ class Binder {
   }
 
   Result<BoundExpression> run(const Syntax& syntax) {
-    VESTA_TRY(Typed result, bind(syntax, StaticType::of(root_type_)));
+    VESTA_TRY(Typed result, bind(syntax, root_type_));
     if (result.bound->op == Op::empty) result.type = {};
     return BoundExpression{std::move(result.bound), std::move(result.type)};
   }
@@ -128,12 +104,16 @@ class Binder {
 
   Result<Typed> bind_constant(const Syntax& syntax) {
     const std::string& name = syntax.text;
-    if (name == "context") return Typed{make_bound(Op::context, syntax.offset), StaticType::of(root_type_)};
+    if (name == "context") return Typed{make_bound(Op::context, syntax.offset), root_type_};
     if (name == "resource" || name == "rootResource") {
-      bool is_root = definitions_.type(root_type_).kind == fhir::TypeKind::resource;
-      return Typed{make_bound(Op::resource, syntax.offset),
-                   is_root ? StaticType::of(root_type_) : StaticType::anything()};
+      const bool is_root =
+          root_type_.fhir.size() == 1 && definitions_.type(root_type_.fhir.front()).kind == fhir::TypeKind::resource;
+      return Typed{make_bound(Op::resource, syntax.offset), is_root ? root_type_ : StaticType::anything()};
     }
+    if (name == kRowIndex && options_.dialect == Dialect::view)
+      return Typed{make_bound(Op::row_index, syntax.offset), StaticType::of(Item::Kind::integer)};
+    if (const ExternalConstant* constant = external_constant(name))
+      return make_literal(constant->kind, syntax.offset, std::string(constant->text));
     if (std::optional<std::string> text = find_constant(name)) {
       return make_literal(Item::Kind::string, syntax.offset, std::move(*text));
     }
@@ -144,6 +124,11 @@ class Binder {
       return Typed{std::move(bound), variables_[slot].type};
     }
     return error(syntax.offset, "unknown constant %" + name);
+  }
+
+  const ExternalConstant* external_constant(std::string_view name) const {
+    const auto found = std::ranges::find(options_.constants, name, &ExternalConstant::name);
+    return found == options_.constants.end() ? nullptr : &*found;
   }
 
   // Adds a step to the path of `focus`, or begins a path at it.
@@ -213,6 +198,8 @@ class Binder {
     // DEVIATION: below a nested resource nothing is known of the types, so any name that some type has is accepted.
     if (types.is_empty() && name && (focus.type.any || focus.type.is_empty()))
       types.any = focus.type.any;
+    else if (types.is_empty() && options_.unknown_elements == UnknownElements::empty)
+      return Typed{make_bound(Op::empty, syntax.offset), {}};
     else if (types.is_empty())
       return unknown_element(syntax, focus.type);
     else if (focus.type.any)
@@ -295,7 +282,7 @@ class Binder {
     if (options_.dialect == Dialect::search && name.size() == 1 && name[0] == "DateTime") {
       type->fhir = definitions_.find_type("dateTime").value_or(fhir::kNoType);
     }
-    if (word == "as" && options_.dialect == Dialect::standard && focus.bound->op != Op::empty) {
+    if (word == "as" && options_.dialect != Dialect::search && focus.bound->op != Op::empty) {
       StaticType narrowed = focus.type.narrowed(definitions_, *type);
       if (!narrowed.is_empty()) {
         BoundPtr cast = make_bound(Op::type_cast, offset);
@@ -317,13 +304,25 @@ class Binder {
   Result<Typed> bind_type_function(const Syntax& syntax, const StaticType& self) {
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
     if (syntax.operands.size() != 1) return error(syntax.offset, syntax.text + "() needs one type");
-    std::vector<std::string> name;
-    const Syntax* part = syntax.operands[0].get();
-    for (; part != nullptr && part->kind == SyntaxKind::member; part = part->focus.get()) {
-      name.insert(name.begin(), part->text);
-    }
-    if (part != nullptr) return error(syntax.offset, syntax.text + "() needs the name of a type");
+    const std::vector<std::string> name = type_name_of(*syntax.operands[0]);
+    if (name.empty()) return error(syntax.offset, syntax.text + "() needs the name of a type");
     return bind_type(std::move(focus), syntax.text, name, syntax.operands[0]->offset);
+  }
+
+  // A function whose only argument, which may be missing, is the type of a resource: getReferenceKey(Patient).
+  Result<Typed> bind_resource_type_call(const Syntax& syntax, const Function& function, const StaticType& self) {
+    VESTA_TRY(Typed focus, bind_focus(syntax, self));
+    BoundPtr call = make_bound(Op::call, syntax.offset);
+    call->function = function.body;
+    if (!syntax.operands.empty()) {
+      const std::vector<std::string> name = type_name_of(*syntax.operands[0]);
+      const auto type = name.empty() ? std::nullopt : find_type_specifier(definitions_, name);
+      if (!type || type->fhir == fhir::kNoType || definitions_.type(type->fhir).kind != fhir::TypeKind::resource)
+        return error(syntax.operands[0]->offset, syntax.text + "() needs the type of a resource");
+      call->type = *type;
+    }
+    call->operands.push_back(std::move(focus.bound));
+    return Typed{std::move(call), result_type(names_, function.result, focus.type, {})};
   }
 
   Result<Typed> bind_function(const Syntax& syntax, const StaticType& self) {
@@ -338,6 +337,7 @@ class Binder {
       return error(syntax.offset, "wrong number of arguments for " + syntax.text + "()");
     }
     VESTA_CHECK_OK(check_reach(syntax));
+    if (function->scope == ArgumentScope::resource_type) return bind_resource_type_call(syntax, *function, self);
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
     VESTA_CHECK_OK(check_order(syntax, focus));
     const StaticType input = focus.type;
@@ -407,6 +407,7 @@ class Binder {
   bool is_taken(std::string_view name) const {
     static constexpr std::array<std::string_view, 3> kTaken = {"context", "resource", "rootResource"};
     return std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end() || find_constant(name) ||
+           external_constant(name) != nullptr || (name == kRowIndex && options_.dialect == Dialect::view) ||
            std::any_of(variables_.begin(), variables_.end(),
                        [&](const Variable& variable) { return variable.name == name; });
   }
@@ -480,7 +481,7 @@ class Binder {
 
   const fhir::Definitions& definitions_;
   const Names names_;
-  const fhir::TypeId root_type_;
+  const StaticType root_type_;
   const std::string_view expression_;
   const CompileOptions options_;
   std::vector<Variable> variables_;  // that are in scope, by slot
@@ -488,7 +489,7 @@ class Binder {
 
 }  // namespace
 
-Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, const StaticType& root_type,
                                     std::string_view expression, const Syntax& syntax, const CompileOptions& options,
                                     std::span<const std::string> variables) {
   Binder binder(definitions, root_type, expression, options);

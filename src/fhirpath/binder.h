@@ -22,7 +22,7 @@ struct BoundExpression {
 
 // `expression` is the text of `syntax`, for messages. `variables`: names that the caller gives items to, in the slots
 // from 0 on. Errors: category invalid, with line and column.
-Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, fhir::TypeId root_type,
+Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, const StaticType& root_type,
                                     std::string_view expression, const Syntax& syntax,
                                     const CompileOptions& options = {}, std::span<const std::string> variables = {});
 

@@ -123,7 +123,8 @@ TEST(Binder, RefusesFunctionsByName) {
 TEST(Binder, TurnsCommonCriteriaIntoSteps) {
   auto is_one_path = [](std::string_view expression) {
     auto syntax = parse(expression);
-    auto bound = bind_syntax(fhir::r4(), type_named("Patient"), expression, **syntax, testing::kSearchDialect);
+    auto bound =
+        bind_syntax(fhir::r4(), StaticType::of(type_named("Patient")), expression, **syntax, testing::kSearchDialect);
     return bound.ok() && bound->root->op == Op::path && bound->root->operands.empty();
   };
   EXPECT_TRUE(is_one_path("Patient.name.given"));

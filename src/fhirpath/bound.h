@@ -18,6 +18,7 @@ enum class Op : std::uint8_t {
   empty,       // nothing: `{}`, or a branch that cannot match the root's type
   literal,     // `literal`
   index,       // $index
+  row_index,   // %rowIndex
   path,        // from operands[0], or from $this when there is none, through `steps`
   context,     // %context: the root of the evaluation
   resource,    // %resource, %rootResource
@@ -80,7 +81,7 @@ struct Bound {
   std::uint32_t offset = 0;  // in the expression, for messages
   std::vector<std::unique_ptr<Bound>> operands;
   std::vector<Step> steps;
-  TypeSpecifier type;
+  TypeSpecifier type;  // of a type test or cast, and of a call whose argument is a type
   FunctionBody function = nullptr;
   bool is_plus = false;
   std::size_t slot = 0;  // of a variable, among those of the evaluation

@@ -16,6 +16,7 @@ class Budget {
     return used_ <= kMaxSteps;
   }
   bool spent() const { return used_ > kMaxSteps; }
+  std::size_t used() const { return used_; }
 
  private:
   std::size_t used_ = 0;

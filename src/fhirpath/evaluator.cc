@@ -134,6 +134,8 @@ Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
       return push(bound, bound.literal, out);
     case Op::index:
       return push(bound, text_item(Item::Kind::integer, std::to_string(scope.index)), out);
+    case Op::row_index:
+      return push(bound, text_item(Item::Kind::integer, std::to_string(environment_.row_index)), out);
     case Op::path:
       return run_path(bound, scope, out);
     case Op::context:

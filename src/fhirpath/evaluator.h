@@ -35,12 +35,14 @@ struct Scope {
 struct Environment {
   const fhir::Definitions& definitions;
   const Names& names;
-  std::string_view expression;  // for messages
-  const fhir::Node& context;    // %context
-  const fhir::Node& resource;   // %resource
-  fhir::Arena& arena;           // texts and scratch
-  Clock* clock;                 // null: none was given
-  Services* services;           // null: none were given
+  std::string_view expression;          // for messages
+  const fhir::Node& context;            // %context
+  const fhir::Node& resource;           // %resource
+  fhir::Arena& arena;                   // texts and scratch
+  Clock* clock;                         // null: none was given
+  Services* services;                   // null: none were given
+  std::int64_t row_index = 0;           // %rowIndex
+  Dialect dialect = Dialect::standard;  // that the expression was compiled in
 };
 
 // One evaluation, one thread. Functions and operators are handed it to evaluate their arguments.

@@ -16,6 +16,7 @@ struct Program::Impl {
   std::string expression;
   std::unique_ptr<Bound> root;
   StaticType type;
+  Dialect dialect;
 };
 
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -35,20 +36,38 @@ std::optional<std::span<const fhir::TypeId>> Program::node_types() const {
   return impl_->type.fhir;
 }
 
+std::span<const Item::Kind> Program::value_kinds() const {
+  return impl_->type.system;
+}
+
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
                          const Surroundings& surroundings) const {
   const fhir::Node& resource = surroundings.resource == nullptr ? root : *surroundings.resource;
-  const Environment environment{impl_->definitions, impl_->names, impl_->expression,  root,
-                                resource,           arena,        surroundings.clock, surroundings.services};
-  return Evaluator(environment, out).run(*impl_->root, {node_item(root)}, out);
+  const Environment environment{
+      impl_->definitions, impl_->names,          impl_->expression,      root,          resource, arena,
+      surroundings.clock, surroundings.services, surroundings.row_index, impl_->dialect};
+  Evaluator evaluator(environment, out);
+  Status status = evaluator.run(*impl_->root, {node_item(root)}, out);
+  if (surroundings.steps != nullptr) *surroundings.steps += evaluator.budget().used();
+  return status;
 }
 
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
                                          std::string_view expression, const CompileOptions& options) {
+  return compile(definitions, std::span<const fhir::TypeId>(&root_type, 1), expression, options);
+}
+
+Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions,
+                                         std::optional<std::span<const fhir::TypeId>> root_types,
+                                         std::string_view expression, const CompileOptions& options) {
   VESTA_TRY(std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root_type, expression, *syntax, options));
-  return std::make_unique<Program>(std::make_unique<Program::Impl>(Program::Impl{
-      definitions, Names(definitions), std::string(expression), std::move(bound.root), std::move(bound.type)}));
+  StaticType root;
+  root.any = !root_types.has_value();
+  if (root_types) root.fhir.assign(root_types->begin(), root_types->end());
+  VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root, expression, *syntax, options));
+  return std::make_unique<Program>(
+      std::make_unique<Program::Impl>(Program::Impl{definitions, Names(definitions), std::string(expression),
+                                                    std::move(bound.root), std::move(bound.type), options.dialect}));
 }
 
 }  // namespace vesta::fhirpath

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,6 +52,8 @@ struct Surroundings {
   const fhir::Node* resource = nullptr;  // %resource, where the root is an element in it; null: the root itself
   Clock* clock = nullptr;                // of now(), today() and timeOfDay(), which are errors without it
   Services* services = nullptr;          // what the language asks of the world around the tree
+  std::int64_t row_index = 0;            // %rowIndex, of Dialect::view
+  std::size_t* steps = nullptr;          // counts the steps of several evaluations; null: nobody counts
 };
 
 // A compiled expression, bound to one root type. Immutable; any number of threads may run it at the same time.
@@ -71,6 +74,9 @@ class Program {
   // The types that the items may be nodes of, where that is known; nullopt: of any type. (Values that the expression
   // makes have none.)
   std::optional<std::span<const fhir::TypeId>> node_types() const;
+  // The kinds of values that the expression makes, where its items are not nodes; meaningless if node_types() is
+  // nullopt.
+  std::span<const Item::Kind> value_kinds() const;
 
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);
@@ -85,23 +91,37 @@ enum class ChoiceNames : unsigned char {
   element_or_json,  // DEVIATION: `valueDateTime` as well, for `value.ofType(dateTime)`
 };
 
-// Where the expressions of SearchParameters differ from the language.
+// Where the expressions of SearchParameters and of ViewDefinitions differ from the language.
 enum class Dialect : unsigned char {
   standard,
   // DEVIATION: `as` filters lists, where the language calls more than one item an error, since R4's own search
   // parameters apply it to lists: (Group.characteristic.value as CodeableConcept). `DateTime` in `as` means FHIR's
   // dateTime too: R4's composite search parameters spell it so.
   search,
+  // With %rowIndex. https://build.fhir.org/ig/FHIR/sql-on-fhir-v2/StructureDefinition-ViewDefinition.html
+  view,
 };
 
 // Whether functions that need an order (first, last, tail, skip, take, an indexer) are errors on collections that have
 // none (children, descendants).
 enum class OrderCheck : unsigned char { off, on };
 
+// What an element is that none of the known types has: an error, or nothing.
+enum class UnknownElements : unsigned char { error, empty };
+
+// A constant that the caller defines: `%name` is a value of this kind. It goes before the language's own.
+struct ExternalConstant {
+  std::string_view name;
+  Item::Kind kind = Item::Kind::string;
+  std::string_view text;
+};
+
 struct CompileOptions {
   ChoiceNames choice_names = ChoiceNames::element;
   Dialect dialect = Dialect::standard;
   OrderCheck order_check = OrderCheck::off;
+  UnknownElements unknown_elements = UnknownElements::error;
+  std::span<const ExternalConstant> constants = {};  // borrowed for the time of the compilation
 };
 
 // `definitions` outlives the program.
@@ -111,6 +131,11 @@ struct CompileOptions {
 // first branch). Errors (category invalid; issue expression = the text, diagnostics = line and column): syntax, an
 // unknown function, an unknown element of a known type, an unknown type, a limit.
 Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions, fhir::TypeId root_type,
+                                         std::string_view expression, const CompileOptions& options = {});
+// As above, for trees whose root is of one of `root_types` (nullopt: of any type), such as node_types() of another
+// program.
+Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions,
+                                         std::optional<std::span<const fhir::TypeId>> root_types,
                                          std::string_view expression, const CompileOptions& options = {});
 
 }  // namespace vesta::fhirpath

@@ -128,4 +128,13 @@ Item::Kind literal_kind(SyntaxKind kind) {
   }
 }
 
+std::vector<std::string> type_name_of(const Syntax& argument) {
+  std::vector<std::string> name;
+  const Syntax* part = &argument;
+  for (; part != nullptr && part->kind == SyntaxKind::member; part = part->focus.get()) {
+    name.insert(name.begin(), part->text);
+  }
+  return part == nullptr ? name : std::vector<std::string>();
+}
+
 }  // namespace vesta::fhirpath

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,5 +19,7 @@ ResultType result_of(BinaryOp operation);
 StaticType result_type(const Names& names, ResultType result, const StaticType& input,
                        const std::vector<StaticType>& arguments);
 Item::Kind literal_kind(SyntaxKind kind);
+// The name of a type that stands where an expression might, `FHIR.Patient`; empty: it is something else.
+std::vector<std::string> type_name_of(const Syntax& argument);
 
 }  // namespace vesta::fhirpath

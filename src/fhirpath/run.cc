@@ -15,7 +15,8 @@ Status run(const fhir::Definitions& definitions, std::string_view expression, co
   std::vector<std::string> names;
   for (const Variable& variable : variables) names.push_back(variable.name);
   VESTA_TRY(const std::unique_ptr<Syntax> syntax, parse(expression));
-  VESTA_TRY(const BoundExpression bound, bind_syntax(definitions, root.type, expression, *syntax, {}, names));
+  VESTA_TRY(const BoundExpression bound,
+            bind_syntax(definitions, StaticType::of(root.type), expression, *syntax, {}, names));
   const Names known(definitions);
   const fhir::Node& resource = surroundings.resource == nullptr ? root : *surroundings.resource;
   const Environment environment{definitions, known, expression,         root,

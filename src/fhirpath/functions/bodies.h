@@ -93,6 +93,9 @@ Status decode(Evaluator& evaluator, const Call& call, Collection& out);
 Status encode(Evaluator& evaluator, const Call& call, Collection& out);
 Status escape(Evaluator& evaluator, const Call& call, Collection& out);
 Status unescape(Evaluator& evaluator, const Call& call, Collection& out);
+// keys.cc
+Status get_reference_key(Evaluator& evaluator, const Call& call, Collection& out);
+Status get_resource_key(Evaluator& evaluator, const Call& call, Collection& out);
 // math.cc
 Status absolute(Evaluator& evaluator, const Call& call, Collection& out);
 Status ceiling(Evaluator& evaluator, const Call& call, Collection& out);

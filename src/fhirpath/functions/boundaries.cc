@@ -72,7 +72,7 @@ std::optional<std::string> moment_boundary(const Value& value, std::size_t digit
   const std::optional<Fields> wanted = fields_of(digits, is_time);
   if (!moment || !wanted || (value.kind == Item::Kind::date && wanted->count > kHourField)) return std::nullopt;
   std::string fraction(moment->fraction.substr(0, kMillisecondDigits));
-  fraction.append(kMillisecondDigits - fraction.size(), moment->known == 6 || side == Side::low ? '0' : '9');
+  fraction.append(kMillisecondDigits - fraction.size(), side == Side::low ? '0' : '9');
   fill(*moment, side);
   std::string result = fields_text(*moment, wanted->count, is_time);
   if (wanted->has_fraction) result += "." + fraction;

@@ -53,6 +53,8 @@ constexpr std::array kFunctions = {
     Function{"extension", 1, 1, kOuter, ResultType::extension, functions::extension},
     Function{"first", 0, 0, kOuter, ResultType::input, functions::first},
     Function{"floor", 0, 0, kOuter, ResultType::integer, functions::floor},
+    Function{"getReferenceKey", 0, 1, ArgumentScope::resource_type, ResultType::string, functions::get_reference_key},
+    Function{"getResourceKey", 0, 0, kOuter, ResultType::string, functions::get_resource_key},
     Function{"getValue", 0, 0, kOuter, ResultType::children, functions::get_value},
     Function{"hasExtension", 1, 1, kOuter, ResultType::boolean, functions::has_extension},
     Function{"hasValue", 0, 0, kOuter, ResultType::boolean, functions::has_value},

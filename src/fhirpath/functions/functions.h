@@ -25,9 +25,10 @@ using FunctionBody = Status (*)(Evaluator& evaluator, const Call& call, Collecti
 
 // What $this is while an argument is evaluated.
 enum class ArgumentScope : std::uint8_t {
-  outer,  // what it is outside of the call: a value
-  item,   // each item of the input in turn: criteria and projections
-  input,  // the whole input
+  outer,          // what it is outside of the call: a value
+  item,           // each item of the input in turn: criteria and projections
+  input,          // the whole input
+  resource_type,  // nothing: the argument is the type of a resource, in Bound::type
 };
 
 // The static type of a call.

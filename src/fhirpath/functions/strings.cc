@@ -169,6 +169,9 @@ Status split(Evaluator& evaluator, const Call& call, Collection& out) {
 }
 
 // https://hl7.org/fhirpath/#joinseparator-string-string
+//
+// DEVIATION: "If the input is empty, the result is empty"; in views it is an empty text, as their official suite has
+// it.
 Status join(Evaluator& evaluator, const Call& call, Collection& out) {
   std::optional<Value> separator = Value{Item::Kind::string, {}, {}};
   if (call.bound.operands.size() > 1) {
@@ -184,7 +187,8 @@ Status join(Evaluator& evaluator, const Call& call, Collection& out) {
     result += text->text;
     VESTA_CHECK_OK(evaluator.spend(call.bound, 1 + text->text.size() / 64));
   }
-  return call.input.empty() ? Status(kOk) : push_string(evaluator, call, result, out);
+  const bool is_empty = call.input.empty() && evaluator.environment().dialect != Dialect::view;
+  return is_empty ? Status(kOk) : push_string(evaluator, call, result, out);
 }
 
 }  // namespace vesta::fhirpath::functions
