@@ -1,0 +1,140 @@
+// Cells as JSON values and as CSV fields.
+#include "views/row_writer.h"
+
+#include "fhir/json.h"
+#include "fhir/primitive.h"
+#include "json/tokens.h"
+#include "views/plan.h"
+
+namespace vesta::views {
+namespace {
+
+using fhirpath::Item;
+
+bool is_bare_value(Item::Kind kind) {
+  return kind == Item::Kind::boolean || kind == Item::Kind::integer || kind == Item::Kind::decimal;
+}
+
+void append_json(const fhir::Definitions& definitions, const Item& item, std::string& out) {
+  if (item.kind == Item::Kind::node) {
+    fhir::write_element_json(definitions, *item.node, out);
+  } else if (item.kind == Item::Kind::boolean) {
+    out += item.boolean_value ? "true" : "false";
+  } else if (is_bare_value(item.kind)) {
+    out += item.text;
+  } else {
+    json::append_string(item.text, out);
+  }
+}
+
+// A field in quotes where it needs them; an empty text too, which else were no value.
+void append_field(std::string_view text, std::string& out) {
+  if (!text.empty() && text.find_first_of("\",\r\n") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out.push_back('"');
+  for (const char c : text) {
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+RowWriter::RowWriter(const View& view, RowFormat format, CsvHeader header)
+    : definitions_(view.plan().definitions), columns_(view.columns()), format_(format), header_(header) {
+  for (const OutputColumn& column : columns_) {
+    std::string key = keys_.empty() ? "{" : ",";
+    json::append_string(column.name, key);
+    keys_.push_back(key + ":");
+  }
+}
+
+void RowWriter::begin(std::string& out) const {
+  if (format_ == RowFormat::json) out.push_back('[');
+  if (format_ != RowFormat::csv || header_ == CsvHeader::absent) return;
+  for (const OutputColumn& column : columns_) {
+    if (&column != columns_.data()) out.push_back(',');
+    append_field(column.name, out);
+  }
+  out += "\r\n";
+}
+
+void RowWriter::write(const Rows& rows, std::size_t index, std::string& out) {
+  const std::span<const Cell> row = rows.row(index);
+  switch (format_) {
+    case RowFormat::ndjson:
+      write_object(rows, row, out);
+      out.push_back('\n');
+      break;
+    case RowFormat::json:
+      out += is_first_ ? "\n" : ",\n";
+      write_object(rows, row, out);
+      break;
+    case RowFormat::csv:
+      write_line(rows, row, out);
+      break;
+  }
+  is_first_ = false;
+}
+
+void RowWriter::end(std::string& out) const {
+  if (format_ == RowFormat::json) out += "\n]\n";
+}
+
+void RowWriter::write_object(const Rows& rows, std::span<const Cell> row, std::string& out) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    out += keys_[i];
+    write_json_cell(rows, row[i], columns_[i].is_collection, out);
+  }
+  out.push_back('}');
+}
+
+void RowWriter::write_line(const Rows& rows, std::span<const Cell> row, std::string& out) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    write_csv_cell(rows, row[i], columns_[i].is_collection, out);
+  }
+  out += "\r\n";
+}
+
+// DEVIATION: "If `val` was the empty set: `null`"; a collection is an empty array, as the official suite has it.
+void RowWriter::write_json_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) const {
+  if (cell.is_blank() || (cell.count == 0 && !is_collection)) {
+    out += "null";
+    return;
+  }
+  const std::span<const Item> items = rows.items(cell);
+  if (!is_collection) return append_json(definitions_, items.front(), out);
+  out.push_back('[');
+  for (const Item& item : items) {
+    if (&item != items.data()) out.push_back(',');
+    append_json(definitions_, item, out);
+  }
+  out.push_back(']');
+}
+
+void RowWriter::write_csv_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) {
+  if (cell.count == 0 && (cell.is_blank() || !is_collection)) return;
+  if (is_collection) return write_csv_json(rows, cell, is_collection, out);
+  const Item& item = rows.items(cell).front();
+  if (item.kind == Item::Kind::boolean) {
+    out += item.boolean_value ? "true" : "false";
+  } else if (item.kind != Item::Kind::node) {
+    append_field(item.text, out);
+  } else if (definitions_.type(item.type).primitive != fhir::Primitive::none) {
+    if (item.node->has_value) append_field(item.node->value, out);
+  } else {
+    write_csv_json(rows, cell, is_collection, out);
+  }
+}
+
+void RowWriter::write_csv_json(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) {
+  json_.clear();
+  write_json_cell(rows, cell, is_collection, json_);
+  append_field(json_, out);
+}
+
+}  // namespace vesta::views

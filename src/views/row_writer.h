@@ -1,0 +1,49 @@
+// RowWriter: rows as text: NDJSON, CSV or a JSON array, appended piece by piece.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fhir/definitions.h"
+#include "views/runner.h"
+#include "views/view.h"
+
+namespace vesta::views {
+
+enum class RowFormat : std::uint8_t {
+  ndjson,  // an object in each line
+  csv,     // https://www.rfc-editor.org/rfc/rfc4180; a column with several values or an element holds JSON
+  json,    // an array of objects
+};
+enum class CsvHeader : std::uint8_t { absent, present };
+
+// Appends to the caller's text, which the caller may send and clear between any two calls. The view outlives it.
+class RowWriter {
+ public:
+  RowWriter(const View& view, RowFormat format, CsvHeader header = CsvHeader::present);
+
+  void begin(std::string& out) const;  // once, before the first row
+  void write(const Rows& rows, std::size_t index, std::string& out);
+  void end(std::string& out) const;  // once, behind the last row
+
+ private:
+  void write_object(const Rows& rows, std::span<const Cell> row, std::string& out);
+  void write_line(const Rows& rows, std::span<const Cell> row, std::string& out);
+  void write_json_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) const;
+  void write_csv_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out);
+  void write_csv_json(const Rows& rows, const Cell& cell, bool is_collection, std::string& out);
+
+  const fhir::Definitions& definitions_;
+  const std::span<const OutputColumn> columns_;
+  const RowFormat format_;
+  const CsvHeader header_;
+  std::vector<std::string> keys_;  // `"name":` with what stands before it
+  std::string json_;               // of one cell of a CSV line
+  bool is_first_ = true;
+};
+
+}  // namespace vesta::views
