@@ -48,7 +48,7 @@ add_custom_target(vesta_fuzzers)
 
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
-# There the tests themselves are not optimized: their many checks take most of the time of a build, and little of a run.
+# There unit tests are not optimized: their many checks take most of the time of a build, and little of a run.
 # (So are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
 function(vesta_gtest target label)
@@ -57,7 +57,9 @@ function(vesta_gtest target label)
       PROPERTIES LABELS ${label} TIMEOUT 600 ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
     return()
   endif()
-  target_compile_options(${target} PRIVATE -O0)
+  if(label STREQUAL "unit")
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
   foreach(part RANGE 1 ${sanitizer_parts})
     math(EXPR index "${part} - 1")
     set(environment VESTA_SHARED_DATA=${VESTA_SHARED_DATA} GTEST_TOTAL_SHARDS=${sanitizer_parts}

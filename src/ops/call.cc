@@ -105,15 +105,11 @@ Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
                       parameter.name}}};
 }
 
-Result<fhir::Node*> read_text(const Call& call, Scratch& scratch) {
+Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch) {
+  if (call.resource != nullptr) return call.resource;
   const std::string& body = call.request.body;
   if (body.empty()) return make_error(Category::invalid, "The body is empty, but must be a resource.");
   return scratch.read(body_format(call.request), body);
-}
-
-Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch) {
-  if (call.resource != nullptr) return call.resource;
-  return read_text(call, scratch);
 }
 
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch) {

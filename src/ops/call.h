@@ -52,9 +52,8 @@ Error unknown_parameter(std::string_view name, std::string_view where);
 // An error that names a parameter whose value is not what is wanted.
 Error bad_value(const http::Parameter& parameter, std::string_view wanted);
 
-// The body's text as a resource, in the format of its Content-Type. Errors (invalid): none, not readable.
-Result<fhir::Node*> read_text(const Call& call, Scratch& scratch);
-// The resource in the body, which an entry of a batch has read already. Errors (invalid): as above.
+// The resource in the body, in the format of its Content-Type; an entry of a batch is read already. Errors (invalid):
+// none, not readable.
 Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch);
 // It must be of the type in the path. Errors (invalid): as above, another type.
 Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);

@@ -85,7 +85,7 @@ Result<http::Response> run_operation(Context& context, Call& call) {
     ScratchLease scratch(context.definitions);
     fhir::Node* body = call.resource;
     if (body == nullptr) {
-      VESTA_TRY(body, read_text(call, *scratch));
+      VESTA_TRY(body, read_any_body(call, *scratch));
     }
     if (context.definitions.type(body->type).name != "Parameters") {
       return make_error(Category::invalid, "The body of an operation is a Parameters resource.");

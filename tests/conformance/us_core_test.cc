@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t kMaxBases = 2;
 // Under a sanitizer one search of so many is tried: they run the same code, and the release build tries them all.
-constexpr std::size_t kShare = search::testing::kSlowness > 1 ? 5 : 1;
+constexpr std::size_t kShare = search::testing::kSlowness > 1 ? 25 : 1;
 constexpr std::size_t kMinSearches = 217;  // of the metadata; none may get lost unseen
 constexpr std::size_t kMinQueries = 5'000;
 
