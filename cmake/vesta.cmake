@@ -49,7 +49,7 @@ add_custom_target(vesta_fuzzers)
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
 # There unit tests are not optimized: their many checks take most of the time of a build, and little of a run.
-# (So are the inline functions that they share with what they test.)
+# (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
 function(vesta_gtest target label)
   if(NOT VESTA_SANITIZE)

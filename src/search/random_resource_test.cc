@@ -62,8 +62,8 @@ TEST(RandomResource, InvertedRangesAreNotIndexed) {
     EXPECT_FALSE(risk.error || condition.error);
     return risk.values.numbers.size() + condition.values.quantities.size();
   };
-  EXPECT_EQ(ranges("1", "2"), 2u);
-  EXPECT_EQ(ranges("2", "2.0"), 2u);
+  EXPECT_EQ(ranges("1", "2"), 3u) << "a number, its precision, a quantity";
+  EXPECT_EQ(ranges("2", "2.0"), 3u);
   EXPECT_EQ(ranges("2.1", "2"), 0u);
 }
 
