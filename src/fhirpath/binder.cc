@@ -44,6 +44,7 @@ class Binder {
   Result<BoundExpression> run(const Syntax& syntax) {
     VESTA_TRY(Typed result, bind(syntax, root_type_));
     if (result.bound->op == Op::empty) result.type = {};
+    VESTA_CHECK_OK(check_reach(syntax.offset, result.type));
     return BoundExpression{std::move(result.bound), std::move(result.type)};
   }
 
@@ -59,6 +60,8 @@ class Binder {
 
   // `self` is the type of $this.
   Result<Typed> bind(const Syntax& syntax, const StaticType& self) {
+    if (++binds_ > kMaxBinds)
+      return error(syntax.offset, "the expression has more than kMaxBinds parts to bind", kCodeTooCostly);
     switch (syntax.kind) {
       case SyntaxKind::empty:
         return Typed{make_bound(Op::empty, syntax.offset), {}};
@@ -162,22 +165,17 @@ class Binder {
 
   // The values of a search parameter come from its resource alone: of what a reference leads to only the type is known.
   // https://hl7.org/fhir/R4/searchparameter.html#introduction
-  Status check_reach(const Syntax& syntax) const {
-    if (options_.dialect != Dialect::search) return kOk;
-    for (const Syntax* part = syntax.focus.get(); part != nullptr;
-         part = part->kind == SyntaxKind::type ? part->operands[0].get() : part->focus.get()) {
-      if (part->kind != SyntaxKind::function || part->text != "resolve") continue;
-      return error(syntax.offset, "what stands behind resolve() is of another resource: search it by a chain",
-                   kCodeNotSupported);
-    }
-    return kOk;
+  Status check_reach(std::uint32_t offset, const StaticType& type) const {
+    if (options_.dialect != Dialect::search || !type.is_elsewhere) return kOk;
+    return error(offset, "what stands behind resolve() is of another resource: search it by a chain",
+                 kCodeNotSupported);
   }
 
   // A member: an element; or, at the beginning, a type's name, which selects $this if it is of that type.
   // https://hl7.org/fhirpath/N1/#path-selection
   Result<Typed> bind_member(const Syntax& syntax, const StaticType& self) {
-    VESTA_CHECK_OK(check_reach(syntax));
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
+    VESTA_CHECK_OK(check_reach(syntax.offset, focus.type));
     if (std::find(focus.type.system.begin(), focus.type.system.end(), Item::Kind::type_info) !=
         focus.type.system.end()) {
       return bind_type_part(syntax, std::move(focus));
@@ -336,9 +334,9 @@ class Binder {
     if (count < function->min_arguments || count > function->max_arguments) {
       return error(syntax.offset, "wrong number of arguments for " + syntax.text + "()");
     }
-    VESTA_CHECK_OK(check_reach(syntax));
     if (function->scope == ArgumentScope::resource_type) return bind_resource_type_call(syntax, *function, self);
     VESTA_TRY(Typed focus, bind_focus(syntax, self));
+    VESTA_CHECK_OK(check_reach(syntax.offset, focus.type));
     VESTA_CHECK_OK(check_order(syntax, focus));
     const StaticType input = focus.type;
     BoundPtr call = make_bound(Op::call, syntax.offset);
@@ -485,6 +483,7 @@ class Binder {
   const std::string_view expression_;
   const CompileOptions options_;
   std::vector<Variable> variables_;  // that are in scope, by slot
+  std::size_t binds_ = 0;
 };
 
 }  // namespace

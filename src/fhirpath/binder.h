@@ -1,6 +1,7 @@
 // The binder: from a syntax tree to a bound tree for one root type; finds unknown names, types and functions.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@
 #include "fhirpath/static_type.h"
 
 namespace vesta::fhirpath {
+
+// Parts bound for one expression: a repeat() within a repeat() binds its argument anew for each round of the outer one.
+inline constexpr std::size_t kMaxBinds = 5'000;
 
 struct BoundExpression {
   std::unique_ptr<Bound> root;

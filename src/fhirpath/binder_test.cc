@@ -77,12 +77,21 @@ TEST(Binder, StaysInTheResourceForASearch) {
   };
   EXPECT_EQ(bind_search("Observation.subject.where(resolve() is Patient)"), "ok");
   EXPECT_EQ(bind_search("Observation.subject.where(resolve().is(Patient))"), "ok");
+  EXPECT_EQ(bind_search("Observation.subject.where((resolve() is Patient).not())"), "ok");
+  EXPECT_EQ(bind_search("Observation.subject.where(resolve().is(Patient).not())"), "ok");
   const std::string refused = ": what stands behind resolve() is of another resource: search it by a chain";
   EXPECT_EQ(bind_search("subject.resolve().name"), "column 19" + refused);
   EXPECT_EQ(bind_search("(subject.resolve() as Patient).name"), "column 32" + refused);
-  EXPECT_EQ(bind_search("subject.resolve().ofType(Patient).name.family"), "column 40" + refused);
+  EXPECT_EQ(bind_search("subject.resolve().ofType(Patient).name.family"), "column 35" + refused);
   EXPECT_EQ(bind_search("subject.resolve().where(active)"), "column 19" + refused);
   EXPECT_EQ(bind_search("subject.where(resolve().active)"), "column 25" + refused);
+  EXPECT_EQ(bind_search("subject.select(resolve()).name"), "column 27" + refused);
+  EXPECT_EQ(bind_search("(subject.resolve() | performer.resolve()).name"), "column 43" + refused);
+  EXPECT_EQ(bind_search("iif(true, subject.resolve()).name"), "column 30" + refused);
+  EXPECT_EQ(bind_search("subject.repeat(resolve()).name"), "column 16" + refused);
+  EXPECT_EQ(bind_search("defineVariable('p', subject.resolve()).select(%p.name)"), "column 50" + refused);
+  EXPECT_EQ(bind_search("subject.resolve()[0].name"), "column 22" + refused);
+  EXPECT_EQ(bind_search("subject.resolve()"), "column 9" + refused);
 }
 
 TEST(Binder, PrunesWhatIsOfAnotherType) {

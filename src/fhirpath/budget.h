@@ -7,7 +7,8 @@
 
 namespace vesta::fhirpath {
 
-// A step is one node looked at, or one operation. Counting is what bounds the time of any expression on any tree.
+// A step is one node looked at, one operation, or 64 bytes of a text. Counting is what bounds the time of any
+// expression on any tree.
 class Budget {
  public:
   // False: the limit is reached, and what follows must be given up.

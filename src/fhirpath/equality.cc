@@ -142,6 +142,7 @@ bool Equality::equal_children(const fhir::Node& left, const fhir::Node& right) c
 std::uint64_t Equality::hash_node(const fhir::Node& node) const {
   if (!budget_.spend()) return 0;
   if (std::optional<Value> value = value_of(definitions_, names_, node_item(node))) {
+    budget_.spend(value->text.size() / 64);
     return hash_value(*value);
   }
   std::uint64_t sum = 3;  // a sum, as the order of properties does not count
@@ -152,6 +153,7 @@ std::uint64_t Equality::hash_node(const fhir::Node& node) const {
 std::uint64_t Equality::hash(const Item& item) const {
   if (item.kind == Item::Kind::node) return hash_node(*item.node);
   std::optional<Value> value = value_of(definitions_, names_, item);
+  budget_.spend((value ? value->text.size() : item.text.size()) / 64);
   return value ? hash_value(*value) : fhir::hash_name(item.text);
 }
 

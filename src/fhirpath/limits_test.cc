@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "fhirpath/binder.h"
 #include "fhirpath/budget.h"
 #include "fhirpath/program.h"
 #include "fhirpath/test_resources.h"
@@ -89,6 +90,38 @@ TEST(Limits, EndsTheRemovalOfDuplicatesThatShareAHash) {
   json += "]}";
   std::string result = testing::evaluate(json, "Patient.extension.value.distinct().count()");
   EXPECT_TRUE(result.find("kMaxSteps") != std::string::npos) << result;
+}
+
+TEST(Limits, HoldsBindingToKMaxBinds) {
+  const auto bind_union = [](std::size_t members) {
+    std::string expression = "id";
+    for (std::size_t i = 1; i < members; ++i) expression += "|id";
+    const auto program = compile(fhir::r4(), *fhir::r4().find_type("Patient"), expression);
+    return program.ok() ? std::string("ok") : program.error().message;
+  };
+  EXPECT_EQ(bind_union(kMaxBinds - 1), "ok");  // the union itself is one
+  EXPECT_NE(bind_union(kMaxBinds).find("kMaxBinds"), std::string::npos) << bind_union(kMaxBinds);
+
+  std::string nested = "extension";
+  for (int i = 0; i < 20; ++i) nested.insert(0, "%resource.repeat(").append(")");
+  const auto program = compile(fhir::r4(), *fhir::r4().find_type("Patient"), nested);
+  ASSERT_FALSE(program.ok());
+  EXPECT_NE(program.error().message.find("kMaxBinds"), std::string::npos) << program.error().message;
+}
+
+TEST(Limits, CountsTheLengthOfTexts) {
+  const std::string json =
+      R"({"resourceType":"Patient","name":[{"family":")" + std::string(200'000, 'a') + R"(","given":["a","b"]}]})";
+  for (const char* costly : {"%v.length() > 5", "%v.substring(199999) = 'a'", "(%v | 'b').count() = 2"}) {
+    const std::string expression =
+        "defineVariable('v', name.family).name.given.where(" + std::string(costly) + ").count()";
+    EXPECT_EQ(testing::evaluate(json, expression), "2") << expression;
+    std::string names = json;
+    std::string more;
+    for (int i = 0; i < 500; ++i) more += "\"c\",";
+    names.insert(names.find("\"a\",\"b\""), more);
+    EXPECT_NE(testing::evaluate(names, expression).find("kMaxSteps"), std::string::npos) << expression;
+  }
 }
 
 TEST(Limits, AreIssuesOfTheirOwnCode) {

@@ -243,6 +243,8 @@ class Parser {
   // NUMBER, or a quantity: NUMBER unit
   Result<SyntaxPtr> parse_number() {
     Token& token = take();
+    token.text.erase(0, std::min(token.text.find_first_not_of('0'), token.text.size()));  // 007 is the number 7
+    if (token.text.empty() || token.text.front() == '.') token.text.insert(0, "0");
     bool is_integer = token.text.find('.') == std::string::npos;
     SyntaxPtr node = make(is_integer ? SyntaxKind::integer : SyntaxKind::decimal, token, token.text);
     const Token& unit = current();

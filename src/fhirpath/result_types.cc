@@ -92,8 +92,9 @@ StaticType result_type(const Names& names, ResultType result, const StaticType& 
     case ResultType::extension:
       return StaticType::of(names.extension_type);
     case ResultType::children:
-    case ResultType::resource:
       return StaticType::anything();
+    case ResultType::resource:
+      return StaticType::elsewhere();
     case ResultType::argument:
       return arguments[0];
     case ResultType::combined:

@@ -10,6 +10,12 @@
 
 namespace vesta::fhirpath {
 
+std::string_view TextCopies::copy(std::string_view text) {
+  std::string_view& copied = copies_[text.data()];
+  if (copied.size() != text.size()) copied = arena_.copy(text);
+  return copied;
+}
+
 Status run(const fhir::Definitions& definitions, std::string_view expression, const fhir::Node& root,
            std::span<const Variable> variables, const Surroundings& surroundings, fhir::Arena& arena, Collection& out) {
   std::vector<std::string> names;
@@ -26,7 +32,8 @@ Status run(const fhir::Definitions& definitions, std::string_view expression, co
   for (std::size_t slot = 0; slot < variables.size(); ++slot) evaluator.set_variable(slot, variables[slot].items);
   VESTA_CHECK_OK(evaluator.run(*bound.root, {node_item(root)}, out));
   // Literals are in the bound tree, which ends here.
-  for (std::size_t at = before; at < out.size(); ++at) out[at].text = arena.copy(out[at].text);
+  TextCopies copies(arena);
+  for (std::size_t at = before; at < out.size(); ++at) out[at].text = copies.copy(out[at].text);
   return kOk;
 }
 

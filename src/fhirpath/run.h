@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/result.h"
 #include "fhir/definitions.h"
@@ -11,6 +12,18 @@
 #include "fhirpath/program.h"
 
 namespace vesta::fhirpath {
+
+// Copies of texts in an arena, each made once while what it is a copy of stays where it is.
+class TextCopies {
+ public:
+  explicit TextCopies(fhir::Arena& arena) : arena_(arena) {}
+  std::string_view copy(std::string_view text);
+  void forget() { copies_.clear(); }
+
+ private:
+  fhir::Arena& arena_;
+  std::unordered_map<const char*, std::string_view> copies_;
+};
 
 // %name in the expression; its items are borrowed from trees and texts that outlive the run.
 struct Variable {

@@ -50,6 +50,7 @@ void StaticType::add(fhir::TypeId type) {
 
 void StaticType::add(const StaticType& other) {
   any = any || other.any;
+  is_elsewhere = is_elsewhere || other.is_elsewhere;
   for (fhir::TypeId type : other.fhir) add(type);
   for (Item::Kind kind : other.system) {
     if (!holds(system, kind)) system.push_back(kind);
@@ -58,6 +59,7 @@ void StaticType::add(const StaticType& other) {
 
 StaticType StaticType::narrowed(const fhir::Definitions& definitions, const TypeSpecifier& specifier) const {
   StaticType result;
+  result.is_elsewhere = is_elsewhere;
   if (specifier.fhir != fhir::kNoType) {
     if (any) result.add(specifier.fhir);
     for (fhir::TypeId type : fhir) {

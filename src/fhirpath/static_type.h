@@ -31,8 +31,10 @@ struct StaticType {
   bool any = false;                // anything: below nested resources, behind resolve()
   std::vector<fhir::TypeId> fhir;  // without duplicates
   std::vector<Item::Kind> system;  // without duplicates
+  bool is_elsewhere = false;       // some may be what resolve() leads to: another resource
 
   static StaticType anything() { return {true, {}, {}}; }
+  static StaticType elsewhere() { return {true, {}, {}, true}; }
   static StaticType of(fhir::TypeId type) { return {false, {type}, {}}; }
   static StaticType of(Item::Kind kind) { return {false, {}, {kind}}; }
 

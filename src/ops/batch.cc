@@ -14,12 +14,25 @@
 namespace vesta::ops {
 namespace {
 
+// What a write answers is no longer than what it was sent.
+bool is_answered_at_length(const BundleEntry& entry) {
+  switch (entry.route.kind) {
+    case Route::Kind::system_search:
+    case Route::Kind::type_search:
+    case Route::Kind::compartment_search:
+    case Route::Kind::operation:
+      return true;
+    default:
+      return entry.method == http::Method::get;
+  }
+}
+
 // `left`: how many bytes the answers may still have.
 http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
                          std::size_t left) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
-  if (left == 0 && entry->method == http::Method::get) {
+  if (left == 0 && is_answered_at_length(*entry)) {
     return refusal(413, "too-costly",
                    "The answers to the entries before have reached the limit of " +
                        std::to_string(kMaxBundleAnswerBytes) + " bytes: ask again in another batch.");

@@ -113,19 +113,23 @@ class QuestionReader {
 // Keeps what trace() sees.
 class TraceRecorder : public fhirpath::Services {
  public:
-  explicit TraceRecorder(fhir::Arena& arena) : arena_(arena) {}
+  explicit TraceRecorder(fhir::Arena& arena) : copies_(arena) {}
 
   void trace(std::string_view name, std::span<const fhirpath::Item> items) override {
     // More would be refused anyhow.
     if (seen_ > kMaxFhirpathParts) return;
     seen_ += items.size() + 1;
     Traced& traced = traces_.emplace_back(Traced{std::string(name), fhirpath::Collection(items.begin(), items.end())});
-    for (fhirpath::Item& item : traced.items) item.text = arena_.copy(item.text);
+    for (fhirpath::Item& item : traced.items) item.text = copies_.copy(item.text);
   }
-  std::vector<Traced> take() { return std::exchange(traces_, {}); }
+  // After each run, with which the texts of its expression end.
+  std::vector<Traced> take() {
+    copies_.forget();
+    return std::exchange(traces_, {});
+  }
 
  private:
-  fhir::Arena& arena_;
+  fhirpath::TextCopies copies_;
   std::vector<Traced> traces_;
   std::size_t seen_ = 0;
 };

@@ -12,6 +12,17 @@ using Part = ParametersWriter::Part;
 
 constexpr std::string_view kPathExtension = "http://fhir.forms-lab.com/StructureDefinition/resource-path";
 
+// What it takes to write `node`, or somewhat more than `enough`.
+std::size_t bytes_of(const fhir::Node& node, std::size_t enough) {
+  constexpr std::size_t kNodeBytes = 16;
+  std::size_t bytes = kNodeBytes + node.value.size();
+  for (const fhir::Node& child : node.children()) {
+    if (bytes > enough) break;
+    bytes += bytes_of(child, enough - bytes);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 ElementPaths::ElementPaths(const fhir::Definitions& definitions, const fhir::Node& resource)
@@ -62,6 +73,11 @@ Status FhirpathAnswer::add_item(Part& owner, const fhirpath::Item& item) {
                                                " values (kMaxFhirpathParts): narrow it.");
   }
   fhir::Node& node = *fhirpath::to_node(definitions_, item, arena_);
+  bytes_ += bytes_of(node, kMaxFhirpathBytes - bytes_);
+  if (bytes_ > kMaxFhirpathBytes) {
+    return make_error(Category::too_large, "The expression yields more than " + std::to_string(kMaxFhirpathBytes) +
+                                               " bytes (kMaxFhirpathBytes): narrow it.");
+  }
   const fhir::Type& type = definitions_.type(node.type);
   const bool is_empty_text = item.kind == fhirpath::Item::Kind::string && item.text.empty();
   Part part = writer_.add(owner, is_empty_text ? "empty-string" : type.name);

@@ -15,8 +15,9 @@
 
 namespace vesta::ops {
 
-inline constexpr std::size_t kMaxFhirpathContexts = 100;  // each is an evaluation, of kMaxSteps at most
-inline constexpr std::size_t kMaxFhirpathParts = 10'000;  // values of one answer, those of traces among them
+inline constexpr std::size_t kMaxFhirpathContexts = 100;   // each is an evaluation, of kMaxSteps at most
+inline constexpr std::size_t kMaxFhirpathParts = 10'000;   // values of one answer, those of traces among them
+inline constexpr std::size_t kMaxFhirpathBytes = 8 << 20;  // of their texts, and 16 for each of their elements
 
 // The extension of a value that is no FHIR type: its JSON.
 inline constexpr std::string_view kJsonExtension = "http://fhir.forms-lab.com/StructureDefinition/json-value";
@@ -51,7 +52,7 @@ class FhirpathAnswer {
 
   ParametersWriter& parameters() { return writer_; }
   // The results of one context: a `result`, whose value is the path of the context. Errors (too_large):
-  // kMaxFhirpathParts.
+  // kMaxFhirpathParts, kMaxFhirpathBytes.
   Status add_result(std::string_view context, const fhirpath::Collection& items, const std::vector<Traced>& traces);
   std::string path_of(const fhirpath::Item& item) const;
 
@@ -63,6 +64,7 @@ class FhirpathAnswer {
   ParametersWriter writer_;
   ElementPaths paths_;
   std::size_t parts_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace vesta::ops

@@ -81,7 +81,9 @@ Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, 
   if (type == compartment) return Plan::make_all();
   std::vector<Plan> ways;
   for (const Parameter* parameter : rules) {
-    ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, Plan::make_all()));
+    // A chain leads to what the resource contains too, which has no id that could be another one.
+    Plan is_outer = Plan::make_leaf({nullptr, IdMatch{"", true}});
+    ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, std::move(is_outer)));
   }
   return one_or_more(std::move(ways));
 }

@@ -44,8 +44,8 @@ TEST(Compartment, OfAnyoneIsAChainToThem) {
     const auto plan = any_compartment_plan(registry(), type(compartment), type(searched));
     return plan.ok() ? print(*plan) : "error: " + plan.error().message;
   };
-  EXPECT_EQ(of_any("Patient", "Immunization"), "patient>Patient(all)");
-  EXPECT_EQ(of_any("Patient", "Observation"), "or(subject>Patient(all) performer>Patient(all))");
+  EXPECT_EQ(of_any("Patient", "Immunization"), "patient>Patient(_id:!)");
+  EXPECT_EQ(of_any("Patient", "Observation"), "or(subject>Patient(_id:!) performer>Patient(_id:!))");
   EXPECT_EQ(of_any("Patient", "Patient"), "all");
   EXPECT_EQ(of_any("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
 }

@@ -2,8 +2,10 @@
 #include "xml/tokens.h"
 
 #include <expat.h>
+#include <malloc.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -42,6 +44,31 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+// The memory of the parser that runs on this thread; null: not counted, as between documents.
+thread_local std::size_t* memory_left = nullptr;
+
+void give_back(void* block) {
+  if (memory_left != nullptr && block != nullptr) *memory_left += ::malloc_usable_size(block);
+  std::free(block);
+}
+void* take_memory(std::size_t size) {
+  if (memory_left != nullptr && size > *memory_left) return nullptr;
+  void* block = std::malloc(size);
+  if (memory_left != nullptr && block != nullptr) *memory_left -= std::min(*memory_left, ::malloc_usable_size(block));
+  return block;
+}
+void* take_more_memory(void* block, std::size_t size) {
+  const std::size_t before = block == nullptr ? 0 : ::malloc_usable_size(block);
+  if (memory_left != nullptr && size > before && size - before > *memory_left) return nullptr;
+  void* larger = std::realloc(block, size);
+  if (memory_left != nullptr && larger != nullptr) {
+    *memory_left += before;
+    *memory_left -= std::min(*memory_left, ::malloc_usable_size(larger));
+  }
+  return larger;
+}
+constexpr XML_Memory_Handling_Suite kCountedMemory = {take_memory, take_more_memory, give_back};
+
 }  // namespace
 
 struct Tokenizer::Impl {
@@ -52,11 +79,12 @@ struct Tokenizer::Impl {
   std::string_view opaque;
   std::pmr::memory_resource* memory = nullptr;
   std::size_t max_depth = 0;
-  std::vector<std::uint32_t> open;    // tokens of the elements that are open, outside of opaque ones
-  std::vector<std::string> prefixes;  // declared and in force; "" for the default namespace
-  std::size_t new_prefixes = 0;       // of them: declared by the element that begins now
-  std::size_t outer_prefixes = 0;     // of them: declared outside of the opaque element that is open
-  std::size_t opaque_depth = 0;       // open elements from the opaque one inwards; 0: none is open
+  std::vector<std::uint32_t> open;       // tokens of the elements that are open, outside of opaque ones
+  std::vector<std::string> prefixes;     // declared and in force; "" for the default namespace
+  std::vector<std::string_view> spaces;  // that tokens have
+  std::size_t new_prefixes = 0;          // of them: declared by the element that begins now
+  std::size_t outer_prefixes = 0;        // of them: declared outside of the opaque element that is open
+  std::size_t opaque_depth = 0;          // open elements from the opaque one inwards; 0: none is open
   std::optional<std::size_t> error_offset;
   std::string error;
 
@@ -78,11 +106,14 @@ struct Tokenizer::Impl {
     std::memcpy(target, source.data(), source.size());
     return {target, source.size()};
   }
-  // Nearly always the namespace of the token before.
+  // Each is kept once; nearly always it is the one before.
   std::string_view keep_space(std::string_view space) {
-    if (!tokens.empty() && tokens.back().space == space) return tokens.back().space;
+    if (space.empty()) return {};
     if (space == opaque) return opaque;
-    return copy(space);
+    // No more than kMaxXmlPrefixes are in force at one place: those of long ago may be kept again.
+    const auto end = spaces.rbegin() + static_cast<std::ptrdiff_t>(std::min(spaces.size(), kMaxXmlPrefixes));
+    const auto found = std::find(spaces.rbegin(), end, space);
+    return found != end ? *found : spaces.emplace_back(copy(space));
   }
 
   std::size_t push(const Token& token) {
@@ -134,8 +165,7 @@ struct Tokenizer::Impl {
         static_cast<std::uint32_t>(push({keep_space(name.space), source_name(name), {}, start, 0, Kind::element})));
     for (const char** at = attributes; *at != nullptr; at += 2) {
       const Name attribute = split(at[0]);
-      const std::string_view space = attribute.space.empty() ? std::string_view{} : copy(attribute.space);
-      push({space, copy(attribute.local), copy(at[1]), start, 0, Kind::attribute});
+      push({keep_space(attribute.space), copy(attribute.local), copy(at[1]), start, 0, Kind::attribute});
     }
   }
 
@@ -160,8 +190,12 @@ struct Tokenizer::Impl {
     push({{}, {}, {}, static_cast<std::uint32_t>(offset()), 0, Kind::text});
   }
 
-  void declare_prefix(const char* prefix) {
+  void declare_prefix(const char* prefix, const char* space) {
     if (has_failed()) return;
+    if (space != nullptr && std::strlen(space) > kMaxXmlNamespaceBytes) {
+      return fail("a namespace of more than " + std::to_string(kMaxXmlNamespaceBytes) +
+                  " bytes (kMaxXmlNamespaceBytes)");
+    }
     if (prefixes.size() == kMaxXmlPrefixes) {
       return fail("more than " + std::to_string(kMaxXmlPrefixes) + " namespace declarations (kMaxXmlPrefixes)");
     }
@@ -177,7 +211,8 @@ struct Tokenizer::Impl {
   // Ready for another document. https://www.w3.org/TR/xml/#sec-prolog-dtd
   bool reset() {
     if (parser == nullptr) {
-      parser = XML_ParserCreateNS("UTF-8", kSeparator);
+      const XML_Char separator[] = {kSeparator, '\0'};
+      parser = XML_ParserCreate_MM("UTF-8", &kCountedMemory, separator);
       if (parser == nullptr) return false;
     } else {
       XML_ParserReset(parser, "UTF-8");
@@ -191,7 +226,7 @@ struct Tokenizer::Impl {
       of(data).characters({part, static_cast<std::size_t>(size)});
     });
     XML_SetNamespaceDeclHandler(
-        parser, [](void* data, const char* prefix, const char*) { of(data).declare_prefix(prefix); },
+        parser, [](void* data, const char* prefix, const char* space) { of(data).declare_prefix(prefix, space); },
         [](void* data, const char*) { of(data).end_prefix(); });
     XML_SetStartDoctypeDeclHandler(parser, [](void* data, const char*, const char*, const char*, int) {
       of(data).fail("a document type declaration is not read here");
@@ -202,6 +237,7 @@ struct Tokenizer::Impl {
       }
     });
     tokens.clear();
+    spaces.clear();
     open.clear();
     prefixes.clear();
     new_prefixes = outer_prefixes = opaque_depth = 0;
@@ -232,8 +268,14 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::s
   impl.opaque = opaque;
   impl.memory = &memory;
   impl.max_depth = std::min(max_depth, kMaxXmlDepth);
+  std::size_t left = kMaxXmlParserBytes + kMaxXmlParserBytesPerByte * text.size();
+  memory_left = &left;
   const XML_Status status = XML_Parse(impl.parser, text.data(), static_cast<int>(text.size()), XML_TRUE);
+  memory_left = nullptr;
   if (impl.has_failed()) return syntax_error(impl.error, *impl.error_offset);
+  if (status != XML_STATUS_OK && XML_GetErrorCode(impl.parser) == XML_ERROR_NO_MEMORY) {
+    return syntax_error("its names and namespaces take more memory than kMaxXmlParserBytes allows", impl.offset());
+  }
   if (status != XML_STATUS_OK) {
     return syntax_error(XML_ErrorString(XML_GetErrorCode(impl.parser)), impl.offset());
   }

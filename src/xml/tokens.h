@@ -15,7 +15,12 @@ namespace vesta::xml {
 
 inline constexpr std::size_t kMaxXmlDepth = 256;    // nested elements
 inline constexpr std::size_t kMaxXmlPrefixes = 64;  // namespace declarations in force at one place
+inline constexpr std::size_t kMaxXmlNamespaceBytes = 1'024;
 inline constexpr std::size_t kMaxXmlBytes = std::size_t{1} << 30;
+// What the parser may hold of memory: so many bytes, and so many more for each byte of the text. It writes the
+// namespace before the name of each attribute that has a prefix.
+inline constexpr std::size_t kMaxXmlParserBytes = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxXmlParserBytesPerByte = 16;
 
 enum class Kind : std::uint8_t {
   element,    // its attributes, its content and an `end` follow
@@ -47,9 +52,9 @@ class Tokenizer {
   // that it uses are declared in it. There may be `max_depth` nested elements, kMaxXmlDepth at most.
   //
   // Errors (invalid): the syntax, with line and column; what is not UTF-8; a document type declaration, and so all
-  // entities but the five of XML and numeric ones; more than max_depth or kMaxXmlPrefixes. Too_large: more than
-  // kMaxXmlBytes. Nothing outside of the text is ever read.
-  // Source: https://www.w3.org/TR/xml/ and https://www.w3.org/TR/xml-names/
+  // entities but the five of XML and numeric ones; more than max_depth, kMaxXmlPrefixes, kMaxXmlNamespaceBytes or the
+  // parser's memory. Too_large: more than kMaxXmlBytes. Nothing outside of the text is ever read. Source:
+  // https://www.w3.org/TR/xml/ and https://www.w3.org/TR/xml-names/
   Result<std::span<const Token>> tokenize(std::string_view text, std::string_view opaque,
                                           std::pmr::memory_resource& memory, std::size_t max_depth = kMaxXmlDepth);
 

@@ -128,6 +128,24 @@ TEST_F(XmlTokens, DeclarationsInForceAreLimited) {
   EXPECT_NE(read(declared(kMaxXmlPrefixes + 1)).find("(kMaxXmlPrefixes)"), std::string::npos);
 }
 
+TEST_F(XmlTokens, LimitsTheLengthOfNamespaces) {
+  const auto declared = [](std::size_t length) { return "<a xmlns:p='" + std::string(length, 'n') + "'/>"; };
+  EXPECT_EQ(read(declared(kMaxXmlNamespaceBytes)), "element a\nend\n");
+  EXPECT_NE(read(declared(kMaxXmlNamespaceBytes + 1)).find("(kMaxXmlNamespaceBytes)"), std::string::npos);
+}
+
+// The parser writes the namespace before the name of each attribute.
+TEST_F(XmlTokens, LimitsTheMemoryOfTheParser) {
+  const auto prefixed = [](std::size_t attributes) {
+    std::string text = "<a xmlns:p='" + std::string(kMaxXmlNamespaceBytes, 'n') + "'";
+    for (std::size_t i = 0; i < attributes; ++i) text += " p:a" + std::to_string(i) + "=''";
+    return text + "/>";
+  };
+  EXPECT_EQ(read(prefixed(500)).substr(0, 10), "element a\n");
+  EXPECT_NE(read(prefixed(10'000)).find("kMaxXmlParserBytes"), std::string::npos);
+  EXPECT_EQ(read("<a/>"), "element a\nend\n");
+}
+
 TEST_F(XmlTokens, IsReadyAgainAfterAnError) {
   EXPECT_TRUE(read("<a><b").starts_with("not XML"));
   EXPECT_EQ(read("<a/>"), "element a\nend\n");

@@ -82,6 +82,7 @@ Status substring(Evaluator& evaluator, const Call& call, Collection& out) {
     VESTA_TRY(length, evaluator.argument(call, 2, Item::Kind::integer));
   }
   if (!text || !start || start->text.starts_with('-')) return kOk;
+  VESTA_CHECK_OK(evaluator.spend(call.bound, text->text.size() / 64));
   const std::optional<std::size_t> begin = index_of_text(start->text);
   if (!begin || *begin >= character_count(text->text)) return kOk;
   std::string_view rest = text->text.substr(character_offset(text->text, *begin));
@@ -93,6 +94,7 @@ Status substring(Evaluator& evaluator, const Call& call, Collection& out) {
 Status length(Evaluator& evaluator, const Call& call, Collection& out) {
   VESTA_TRY(std::optional<Value> text, string_input(evaluator, call));
   if (!text) return kOk;
+  VESTA_CHECK_OK(evaluator.spend(call.bound, text->text.size() / 64));
   const std::string count = std::to_string(character_count(text->text));
   return evaluator.push(call.bound, evaluator.text_item(Item::Kind::integer, count), out);
 }

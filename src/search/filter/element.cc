@@ -39,15 +39,16 @@ const Element* ElementTest::find(const Segment& segment) {
 
 bool ElementTest::knows(fhir::TypeId type) const {
   const Registry& registry = context_.registry;
-  const Parameter* composite = registry.find(type, element_.composite);
+  const Parameter* composite = registry.find_core(type, element_.composite);
   return composite != nullptr && composite->components.size() == element_.children.size() &&
          std::ranges::all_of(element_.children, [&](const Element::Child& child) {
-           return registry.find(type, child.parameter) != nullptr;
+           const Parameter* core = registry.find_core(type, child.parameter);
+           return core != nullptr && core == registry.find(type, child.parameter);  // no custom one in its place
          });
 }
 
 Result<Plan> ElementTest::plan(fhir::TypeId type) const {
-  const Parameter* composite = context_.registry.find(type, element_.composite);
+  const Parameter* composite = context_.registry.find_core(type, element_.composite);
   VESTA_TRY(const std::vector<Part> filtered, parts_of(type, *test_.steps.back().filter));
   VESTA_TRY(const std::vector<Part> tested, parts_of(type, test_));
   if (filtered.size() * tested.size() > kMaxElementTests) {
