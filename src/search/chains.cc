@@ -5,6 +5,7 @@
 #include <map>
 
 #include "fhirpath/program.h"
+#include "search/any_of.h"
 #include "search/params/parse.h"
 #include "search/query_text.h"
 
@@ -206,8 +207,7 @@ class PathBinder {
       }
       alternatives.push_back(Plan::make_link(step.kind, {edge.parameter, target}, std::move(child)));
     }
-    return alternatives.size() == 1 ? std::move(alternatives.front())
-                                    : Plan::make(Plan::Kind::or_, std::move(alternatives));
+    return any_of(std::move(alternatives));
   }
 
   Error too_many_ways(const PathStep& step) const {

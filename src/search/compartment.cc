@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "search/any_of.h"
+
 namespace vesta::search {
 namespace {
 
@@ -43,10 +45,6 @@ Result<std::vector<const Parameter*>> find_rules(const Registry& registry, TypeI
   return parameters;
 }
 
-Plan one_or_more(std::vector<Plan> ways) {
-  return ways.size() == 1 ? std::move(ways.front()) : Plan::make(Plan::Kind::or_, std::move(ways));
-}
-
 }  // namespace
 
 // The resource that a compartment is of is always in it, though R4's rules for the Patient of a Patient's compartment
@@ -73,7 +71,7 @@ Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std:
     absolute.append("/").append(registry.definitions().type(compartment).name).append("/").append(id);
     ways.push_back(Plan::make_leaf({parameter, UriMatch{std::move(absolute)}}));
   }
-  return one_or_more(std::move(ways));
+  return any_of(std::move(ways));
 }
 
 Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, TypeId type) {
@@ -85,7 +83,7 @@ Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, 
     Plan is_outer = Plan::make_leaf({nullptr, IdMatch{"", true}});
     ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, std::move(is_outer)));
   }
-  return one_or_more(std::move(ways));
+  return any_of(std::move(ways));
 }
 
 }  // namespace vesta::search

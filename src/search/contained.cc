@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "search/any_of.h"
 #include "search/chains.h"
 
 namespace vesta::search {
@@ -73,7 +74,7 @@ Plan container_plan(const SearchDraft& draft, fhir::TypeId type) {
     if (draft.contained.wanted == Wanted::both && query.type == type) either.push_back(query.plan);
     either.push_back(Plan::make_link(Plan::Kind::contains, {nullptr, query.type}, query.plan));
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 std::vector<Query> container_queries(SearchDraft& draft) {

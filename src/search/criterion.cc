@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "search/any_of.h"
 #include "search/params/parse.h"
 
 namespace vesta::search {
@@ -13,11 +14,6 @@ using params::ValueText;
 // Columns of every resource; the registry has definitions of them without a program.
 bool is_column(std::string_view code) {
   return code == "_id" || code == "_lastUpdated";
-}
-
-Plan any_of(std::vector<Plan> alternatives) {
-  return alternatives.size() == 1 ? std::move(alternatives.front())
-                                  : Plan::make(Plan::Kind::or_, std::move(alternatives));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "search/any_of.h"
 #include "search/filter/comparison.h"
 
 namespace vesta::search::filter {
@@ -67,7 +68,7 @@ Result<Plan> ElementTest::plan(fhir::TypeId type) const {
       either.push_back(Plan::make_leaf({composite, std::move(match)}));
     }
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 Result<std::vector<ElementTest::Part>> ElementTest::parts_of(fhir::TypeId type, const Expression& expression) const {

@@ -3,15 +3,12 @@
 
 #include "fhir/primitive.h"
 #include "fhirpath/program.h"
+#include "search/any_of.h"
 #include "search/hierarchy.h"
 #include "search/modifiers/modifiers.h"
 
 namespace vesta::search::modifiers {
 namespace {
-
-Plan any_of(std::vector<Plan> plans) {
-  return plans.size() == 1 ? std::move(plans.front()) : Plan::make(Plan::Kind::or_, std::move(plans));
-}
 
 bool may_be_canonical(const ValueText& value) {
   const auto canonical = value.context.registry.definitions().find_type("canonical");

@@ -1,6 +1,7 @@
 // `:above` and `:below` of uris: by the beginnings of a URL. https://hl7.org/fhir/R4/search.html#uri
 #include <algorithm>
 
+#include "search/any_of.h"
 #include "search/modifiers/modifiers.h"
 
 namespace vesta::search::modifiers {
@@ -39,7 +40,7 @@ Result<Plan> parse_uri_hierarchy(const ValueText& value) {
       return params::bad_value(value, "a URL of at most " + std::to_string(kMaxUriSegments) + " segments");
     }
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 }  // namespace vesta::search::modifiers

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "base/check.h"
+#include "search/any_of.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
@@ -113,7 +114,7 @@ Result<Plan> parse_composite(const ValueText& value) {
   for (std::vector<Leaf>& row : rows) {
     either.push_back(Plan::make_leaf({value.parameter, CompositeMatch{std::move(row)}}));
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 bool matches(const CompositeMatch& match, const CompositeValue& value) {

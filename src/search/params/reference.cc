@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "fhir/primitive.h"
+#include "search/any_of.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
@@ -82,7 +83,7 @@ Plan bare_id_plan(const ValueText& value, const std::string& id) {
       either.push_back(uri_leaf(value, absolute(value.context, name, id)));
     }
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 }  // namespace
@@ -117,7 +118,7 @@ Plan local_plan(const ValueText& value, const LocalReference& local) {
   if (!value.context.base_url.empty()) {
     either.push_back(uri_leaf(value, absolute(value.context, local.type_name, local.id)));
   }
-  return either.size() == 1 ? std::move(either.front()) : Plan::make(Plan::Kind::or_, std::move(either));
+  return any_of(std::move(either));
 }
 
 // https://hl7.org/fhir/R4/search.html#reference. Local references are indexed by type and id, absolute ones and
