@@ -16,48 +16,13 @@ constexpr int kGzipWindowBits = 15 + 16;  // zlib: the largest window, with a gz
 constexpr int kMemoryLevel = 8;
 constexpr std::size_t kMaxSlice = std::numeric_limits<uInt>::max();
 
-// A compressor costs 256 KB and its set-up a good part of a small body's time, so each thread keeps one.
-class Compressor {
- public:
-  explicit Compressor(int level) : level_(level) {
-    CHECK(deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK);
-  }
-  ~Compressor() { deflateEnd(&stream_); }
-  Compressor(const Compressor&) = delete;
-  Compressor& operator=(const Compressor&) = delete;
-
-  std::string compress(std::string_view data, int level) {
-    CHECK(deflateReset(&stream_) == Z_OK);
-    if (level != level_) {
-      CHECK(deflateParams(&stream_, level, Z_DEFAULT_STRATEGY) == Z_OK);
-      level_ = level;
-    }
-    std::string out(deflateBound(&stream_, static_cast<uLong>(data.size())), '\0');
-    std::size_t written = 0;
-    int result = Z_OK;
-    stream_.avail_in = 0;
-    while (result != Z_STREAM_END) {
-      if (stream_.avail_in == 0) {
-        const std::size_t slice = std::min(data.size(), kMaxSlice);
-        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));  // zlib does not write to it
-        stream_.avail_in = static_cast<uInt>(slice);
-        data.remove_prefix(slice);
-      }
-      const std::size_t room = std::min(out.size() - written, kMaxSlice);
-      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + written);
-      stream_.avail_out = static_cast<uInt>(room);
-      result = deflate(&stream_, data.empty() ? Z_FINISH : Z_NO_FLUSH);
-      CHECK(result == Z_OK || result == Z_STREAM_END);  // deflateBound says that the output has room
-      written += room - stream_.avail_out;
-    }
-    out.resize(written);
-    return out;
-  }
-
- private:
-  z_stream stream_{};
-  int level_;
-};
+// Gives zlib what it may have at once, out of `data`; it is taken off it.
+void take_slice(std::string_view& data, z_stream& stream) {
+  const std::size_t slice = std::min(data.size(), kMaxSlice);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));  // zlib does not write to it
+  stream.avail_in = static_cast<uInt>(slice);
+  data.remove_prefix(slice);
+}
 
 class Inflater {
  public:
@@ -73,9 +38,69 @@ class Inflater {
 
 }  // namespace
 
+class GzipStream::Compressor {
+ public:
+  explicit Compressor(int level) : level_(level) {
+    CHECK(deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindowBits, kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK);
+  }
+  ~Compressor() { deflateEnd(&stream_); }
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+
+  void reset(int level) {
+    CHECK(deflateReset(&stream_) == Z_OK);
+    if (level == level_) return;
+    CHECK(deflateParams(&stream_, level, Z_DEFAULT_STRATEGY) == Z_OK);
+    level_ = level;
+  }
+
+  // `flush`: Z_SYNC_FLUSH or Z_FINISH.
+  void add(std::string_view data, int flush, std::string& out) {
+    std::size_t written = out.size();
+    out.resize(written + deflateBound(&stream_, static_cast<uLong>(data.size())) + kFlushRoom);
+    stream_.avail_in = 0;
+    bool is_done = false;
+    while (!is_done) {
+      if (stream_.avail_in == 0 && !data.empty()) take_slice(data, stream_);
+      if (written == out.size()) out.resize(out.size() * 2);
+      const std::size_t room = std::min(out.size() - written, kMaxSlice);
+      stream_.next_out = reinterpret_cast<Bytef*>(out.data() + written);
+      stream_.avail_out = static_cast<uInt>(room);
+      const int result = deflate(&stream_, data.empty() ? flush : Z_NO_FLUSH);
+      CHECK(result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR);  // the last: nothing was left to do
+      written += room - stream_.avail_out;
+      // A flush is whole when it left room. https://www.zlib.net/manual.html#Basic
+      is_done = flush == Z_FINISH ? result == Z_STREAM_END
+                                  : data.empty() && stream_.avail_in == 0 && stream_.avail_out > 0;
+    }
+    out.resize(written);
+  }
+
+ private:
+  static constexpr std::size_t kFlushRoom = 16;  // of a flush's marker, or of the end
+
+  z_stream stream_{};
+  int level_;
+};
+
+GzipStream::GzipStream(int level) : compressor_(std::make_unique<Compressor>(level)) {}
+GzipStream::~GzipStream() = default;
+
+void GzipStream::add(std::string_view piece, std::string& out) {
+  if (!piece.empty()) compressor_->add(piece, Z_SYNC_FLUSH, out);
+}
+
+void GzipStream::finish(std::string& out) {
+  compressor_->add({}, Z_FINISH, out);
+}
+
+// Its set-up costs a good part of a small body's time, so each thread keeps one.
 std::string gzip_compress(std::string_view data, int level) {
-  thread_local Compressor compressor(level);
-  return compressor.compress(data, level);
+  thread_local GzipStream::Compressor compressor(level);
+  compressor.reset(level);
+  std::string out;
+  compressor.add(data, Z_FINISH, out);
+  return out;
 }
 
 Result<std::string> gzip_decompress(std::string_view data, std::size_t limit) {
@@ -87,10 +112,7 @@ Result<std::string> gzip_decompress(std::string_view data, std::size_t limit) {
   std::size_t written = 0;
   while (true) {
     if (stream.avail_in == 0) {
-      const std::size_t slice = std::min(data.size(), kMaxSlice);
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-      stream.avail_in = static_cast<uInt>(slice);
-      data.remove_prefix(slice);
+      take_slice(data, stream);
     }
     if (written == out.size()) out.resize(std::min(out.size() * 2, limit + 1));
     const std::size_t room = std::min(out.size() - written, kMaxSlice);

@@ -33,6 +33,27 @@ TEST(GzipTest, RoundTripsEverySizeAndLevel) {
   }
 }
 
+// Each piece can be read before the next is there.
+TEST(GzipTest, PiecesBecomeOneFile) {
+  for (std::size_t size : {0, 1, 100, 65'536, 300'000}) {
+    const std::string pieces[] = {std::string(size, 'a'), "", noise(size), "end"};
+    GzipStream stream;
+    std::string file = "before";
+    std::string text;
+    for (const std::string& piece : pieces) {
+      const std::size_t begin = file.size();
+      stream.add(piece, file);
+      EXPECT_EQ(file.size() > begin, !piece.empty());
+      text += piece;
+      EXPECT_FALSE(gzip_decompress(file.substr(6), text.size()).ok());  // it has no end yet
+    }
+    stream.finish(file);
+    const auto back = gzip_decompress(file.substr(6), text.size());
+    ASSERT_TRUE(back.ok()) << back.error().message;
+    EXPECT_EQ(*back, text);
+  }
+}
+
 TEST(GzipTest, RealBundleShrinks) {
   const char* shared = std::getenv("VESTA_SHARED_DATA");
   if (shared == nullptr || !std::filesystem::exists(shared)) GTEST_SKIP() << "VESTA_SHARED_DATA is not set";

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <limits>
 #include <utility>
 
 #include "base/check.h"
@@ -41,10 +42,18 @@ ThreadPool::Sleeper* ThreadPool::call_one() {
 }
 
 bool ThreadPool::try_submit(Task&& task) {
+  return submit(std::move(task), max_queued_);
+}
+
+bool ThreadPool::submit_next_part(Task&& task) {
+  return submit(std::move(task), std::numeric_limits<std::size_t>::max());
+}
+
+bool ThreadPool::submit(Task&& task, std::size_t max_queued) {
   Sleeper* called;
   {
     MutexLock lock(mutex_);
-    if (stopped_ || queue_.size() >= max_queued_) return false;
+    if (stopped_ || queue_.size() >= max_queued) return false;
     queue_.push_back(std::move(task));
     called = call_one();
   }

@@ -31,6 +31,9 @@ class ThreadPool {
 
   // False: the queue is full, or the pool is stopped; the task was not taken and stays with the caller.
   [[nodiscard]] bool try_submit(Task&& task) EXCLUDES(mutex_);
+  // For the next part of a task that was taken: it waits its turn like others, but the queue is never too full for it.
+  // False: the pool is stopped.
+  [[nodiscard]] bool submit_next_part(Task&& task) EXCLUDES(mutex_);
   // Runs what is queued, then joins the threads. May be called again; not from a task.
   void stop() EXCLUDES(mutex_);
   std::size_t queued() const EXCLUDES(mutex_);
@@ -41,6 +44,7 @@ class ThreadPool {
     bool is_called = false;  // guarded by mutex_
   };
 
+  bool submit(Task&& task, std::size_t max_queued) EXCLUDES(mutex_);
   void run(Sleeper& self);
   // The thread to notify when the lock is released, or null.
   Sleeper* call_one() REQUIRES(mutex_);

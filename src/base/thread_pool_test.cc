@@ -53,6 +53,26 @@ TEST(ThreadPoolTest, TasksThatBlockCallUpAllThreads) {
   }
 }
 
+TEST(ThreadPoolTest, TheQueueIsNeverTooFullForANextPart) {
+  std::latch go_on(1);
+  std::atomic<int> done{0};
+  ThreadPool pool("pool", 1, 1);
+  const auto wait = [&] {
+    go_on.wait();
+    ++done;
+  };
+  ASSERT_TRUE(pool.try_submit(wait));
+  while (pool.queued() > 0) std::this_thread::yield();
+  ASSERT_TRUE(pool.try_submit(wait));
+  EXPECT_FALSE(pool.try_submit(wait));
+  EXPECT_TRUE(pool.submit_next_part(wait));
+  EXPECT_TRUE(pool.submit_next_part(wait));
+  go_on.count_down();
+  pool.stop();
+  EXPECT_EQ(done, 4);
+  EXPECT_FALSE(pool.submit_next_part(wait));
+}
+
 TEST(ThreadPoolTest, ThreadsHaveNames) {
   std::string name(16, '\0');
   {

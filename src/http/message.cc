@@ -60,4 +60,13 @@ std::string_view Headers::get(std::string_view name) const {
   return value == nullptr ? std::string_view() : std::string_view(*value);
 }
 
+Status gather(Response& response) {
+  bool has_more = response.rest != nullptr;
+  while (has_more) {
+    VESTA_TRY(has_more, response.rest->append(response.body));
+  }
+  response.rest = nullptr;
+  return kOk;
+}
+
 }  // namespace vesta::http

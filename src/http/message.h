@@ -1,4 +1,4 @@
-// An HTTP request and its response as the application sees them: complete, without sockets.
+// An HTTP request and its response as the application sees them: without sockets, the request complete.
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/result.h"
 
 namespace vesta::http {
 
@@ -45,12 +46,26 @@ struct Request {
   std::chrono::steady_clock::time_point deadline;  // an answer after it is of no use
 };
 
+// The rest of a body, made while it is sent. One thread at a time calls it, not always the same; it outlives the
+// request.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // Appends the next piece to `out`. False: it was the last. An error cuts the answer off, and the client sees that it
+  // is not whole.
+  virtual Result<bool> append(std::string& out) = 0;
+};
+
 struct Response {
   int status = 200;
   Headers headers;  // without Content-Length, Date, Connection: `net` writes these
   std::string body;
+  std::unique_ptr<BodyStream> rest = nullptr;  // what comes behind `body`; null: it is whole
   std::optional<Instant> last_modified;  // what Last-Modified, which has whole seconds, was made from
 };
+
+// Takes what is still to come into the body, for those who need it whole.
+Status gather(Response& response);
 
 // One name=value of a query or form, percent-decoded ('+' is a space), in the order of the text.
 struct Parameter {

@@ -75,7 +75,8 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   void cut() override { close(); }
 
  private:
-  // handshake → idle → head → body → handling → writing → idle … → lingering → closed
+  // handshake → idle → head → body → handling → writing → idle … → lingering → closed; an answer in pieces goes from
+  // writing to handling again, piece after piece
   enum class Phase { handshake, idle, head, body, handling, writing, lingering, closed };
   static constexpr bool kIsTls = std::is_same_v<Stream, TlsSocket>;
   static constexpr std::chrono::milliseconds kDrainLingerTimeout{300};
@@ -206,21 +207,36 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     exchange_.keep_alive = keeps_alive ? KeepAlive::yes : KeepAlive::no;
     phase_ = Phase::handling;
     deadline_ = TimePoint::max();
-    auto self = this->shared_from_this();
-    ThreadPool::Task task = [self]() mutable {
-      Connection& connection = *self;
-      connection.work(std::move(self));
-    };
-    if (core_.workers.try_submit(std::move(task))) return;
+    if (core_.workers.try_submit(make_task())) return;
     core_.refused_busy.add();
     core_.exchanger.refuse(exchange_, 503, "The server is busy.");
     // Not at once: a pipeline of requests would become a recursion.
-    asio::post(loop_.context(), [self] { self->on_answered(); });
+    asio::post(loop_.context(), [self = this->shared_from_this()] { self->on_answered(); });
+  }
+
+  ThreadPool::Task make_task() {
+    return [self = this->shared_from_this()]() mutable {
+      Connection& connection = *self;
+      connection.work(std::move(self));
+    };
+  }
+
+  // The next piece is made when the last is on its way: so a slow client holds one piece in memory, and no worker.
+  void make_next_piece() {
+    phase_ = Phase::handling;
+    deadline_ = TimePoint::max();
+    if (!core_.workers.submit_next_part(make_task())) close();
   }
 
   // On a worker's thread, which gives its reference away: a connection must end on its loop's thread.
   void work(std::shared_ptr<Connection> self) {
-    if (!core_.is_cut) core_.exchanger.answer(exchange_);
+    if (!core_.is_cut) {
+      if (exchange_.stream == nullptr) {
+        core_.exchanger.answer(exchange_);
+      } else {
+        core_.exchanger.go_on(exchange_);
+      }
+    }
     loop_.answered(std::move(self));
   }
 
@@ -265,6 +281,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
 
   void on_written() {
     exchange_.body = {};
+    if (exchange_.stream != nullptr) return make_next_piece();
     if (exchange_.keep_alive == KeepAlive::no) return linger();
     begin_request();
   }

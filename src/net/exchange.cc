@@ -128,7 +128,8 @@ Exchanger::Exchanger(const ServerOptions& options, const Handler& handler, const
       clock_(clock),
       uuids_(clock, random),
       queue_seconds_(metrics.histogram("vesta_http_queue_seconds", "Time that requests wait for a worker.",
-                                       {0.0001, 0.001, 0.01, 0.1, 1, 10})) {
+                                       {0.0001, 0.001, 0.01, 0.1, 1, 10})),
+      broken_(metrics.counter("vesta_http_broken_answers_total", "Answers that broke off while they were sent.")) {
   constexpr std::array<const char*, 6> kClasses = {"other", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < kClasses.size(); ++i) {
     responses_[i] = &metrics.counter("vesta_http_responses_total", "Answers, by the class of their status.",
@@ -216,36 +217,40 @@ bool Exchanger::decode(Exchange& exchange, http::Response& refusal) {
   return true;
 }
 
-void Exchanger::compress(const http::Request& request, http::Response& response) {
-  if (response.body.size() < options_.min_gzip_bytes || response.status == 206 ||
+void Exchanger::compress(const http::Request& request, http::Response& response, AnswerStream* stream) {
+  if ((stream == nullptr && response.body.size() < options_.min_gzip_bytes) || response.status == 206 ||
       response.headers.find("Content-Encoding") != nullptr || !is_compressible(response.headers.get("Content-Type"))) {
     return;
   }
   const std::string* vary = response.headers.find("Vary");
   response.headers.set("Vary", vary == nullptr ? "Accept-Encoding" : *vary + ", Accept-Encoding");
   if (!http::accepts_encoding(request.headers.get("Accept-Encoding"), "gzip")) return;
-  response.body = gzip_compress(response.body, options_.gzip_level);
+  if (stream != nullptr) {
+    stream->compress(options_.gzip_level);
+  } else {
+    response.body = gzip_compress(response.body, options_.gzip_level);
+  }
   response.headers.set("Content-Encoding", "gzip");
 }
 
-void Exchanger::encode(Exchange& exchange, http::Response&& response) {
-  const bool is_error_class = response.status < 100 || response.status > 599;
-  responses_[is_error_class ? 0 : response.status / 100]->add();
-  if (has_no_body(response.status)) response.body.clear();
-  compress(exchange.request, response);
+void Exchanger::begin_stream(Exchange& exchange, http::Response& response) {
+  if (exchange.is_http_1_0) exchange.keep_alive = KeepAlive::no;
+  const Framing framing = exchange.is_http_1_0 ? Framing::until_close : Framing::chunks;
+  exchange.stream = std::make_unique<AnswerStream>(std::move(response.rest), framing, exchange.request.id);
+}
 
-  std::string head;
-  head.reserve(kHeadReserve);
+void Exchanger::append_head(const Exchange& exchange, const http::Response& response, std::string& head) {
   head.append("HTTP/1.1 ");
   append_number(head, static_cast<std::size_t>(std::clamp(response.status, 100, 999)));
   head.append(" ").append(reason(response.status)).append("\r\nDate: ").append(cached_date(clock_)).append("\r\n");
-  if (is_draining_) exchange.keep_alive = KeepAlive::no;
   if (exchange.keep_alive == KeepAlive::no) {
     head.append("Connection: close\r\n");
   } else if (exchange.is_http_1_0) {
     head.append("Connection: keep-alive\r\n");
   }
-  if (!has_no_body(response.status)) {
+  if (exchange.stream != nullptr) {
+    if (!exchange.is_http_1_0) head.append("Transfer-Encoding: chunked\r\n");
+  } else if (!has_no_body(response.status)) {
     head.append("Content-Length: ");
     append_number(head, response.body.size());
     head.append("\r\n");
@@ -255,11 +260,39 @@ void Exchanger::encode(Exchange& exchange, http::Response&& response) {
     if (!written_by_net(name)) append_field(head, name, value);
   }
   head.append("\r\n");
+}
 
-  exchange.head = std::move(head);
+void Exchanger::encode(Exchange& exchange, http::Response&& response) {
+  const bool is_error_class = response.status < 100 || response.status > 599;
+  responses_[is_error_class ? 0 : response.status / 100]->add();
+  if (has_no_body(response.status)) {
+    response.body.clear();
+    response.rest = nullptr;
+  }
+  if (is_draining_) exchange.keep_alive = KeepAlive::no;
+  if (response.rest != nullptr) begin_stream(exchange, response);
+  compress(exchange.request, response, exchange.stream.get());
+
+  std::string head;
+  head.reserve(kHeadReserve);
+  append_head(exchange, response, head);
   // https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2: HEAD has the fields of GET, and no body.
-  if (exchange.request.method == http::Method::head) response.body.clear();
+  if (exchange.request.method == http::Method::head) {
+    response.body.clear();
+    exchange.stream = nullptr;
+  }
+  if (exchange.stream != nullptr) exchange.stream->frame(head, response.body);
+  exchange.head = std::move(head);
   exchange.body = std::move(response.body);
+}
+
+void Exchanger::go_on(Exchange& exchange) {
+  const AnswerStream::State state = exchange.stream->next(exchange.head, exchange.body);
+  if (state == AnswerStream::State::has_more) return;
+  exchange.stream = nullptr;
+  if (state == AnswerStream::State::whole) return;
+  exchange.keep_alive = KeepAlive::no;
+  broken_.add();
 }
 
 }  // namespace vesta::net

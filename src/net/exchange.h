@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/uuid.h"
 #include "http/message.h"
+#include "net/answer_stream.h"
 #include "net/server.h"
 
 namespace vesta::net {
@@ -22,6 +24,7 @@ struct Exchange {
   // The answer as it goes out: status line and fields, then the body (empty for HEAD).
   std::string head;
   std::string body;
+  std::unique_ptr<AnswerStream> stream;  // null: nothing comes behind `body`
 };
 
 // What the workers share. Thread-safe.
@@ -33,7 +36,9 @@ class Exchanger {
 
   // Gives the request its id, runs the handler, fills head and body, and drops the request. Never throws.
   void answer(Exchange& exchange);
-  // The same for a refusal: no handler.
+  // Fills head and body with what comes next of an answer that has a stream. Never throws.
+  void go_on(Exchange& exchange);
+  // The same as `answer` for a refusal: no handler.
   void refuse(Exchange& exchange, int status, const std::string& message);
 
  private:
@@ -42,7 +47,9 @@ class Exchanger {
   http::Response error(int status, const std::string& message, const std::string& request_id);
   bool decode(Exchange& exchange, http::Response& refusal);
   void encode(Exchange& exchange, http::Response&& response);
-  void compress(const http::Request& request, http::Response& response);
+  void compress(const http::Request& request, http::Response& response, AnswerStream* stream);
+  void begin_stream(Exchange& exchange, http::Response& response);
+  void append_head(const Exchange& exchange, const http::Response& response, std::string& head);
 
   const ServerOptions& options_;
   const Handler& handler_;
@@ -51,6 +58,7 @@ class Exchanger {
   UuidGenerator uuids_;
   Counter* responses_[6];  // by the first digit of the status
   Histogram& queue_seconds_;
+  Counter& broken_;
 };
 
 // Whether an id that a client sent may stand in logs and headers: 1 to 128 letters, digits, '-', '_', '.', ':'.

@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/message.h"
 #include "net/server.h"
@@ -23,6 +25,7 @@ struct Answer {
   std::string head;
   http::Headers headers;
   std::string body;
+  std::vector<std::string> chunks;  // of which `body` came, if it came so
 };
 
 class TestClient {
@@ -57,7 +60,7 @@ class TestClient {
   }
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
-  // One answer with Content-Length, or with none and no body.
+  // One answer with Content-Length, in chunks, or with no body.
   Answer receive(http::Method method = http::Method::get) {
     Answer answer;
     std::size_t end;
@@ -74,6 +77,11 @@ class TestClient {
       answer.headers.add(line.substr(0, colon), line.substr(colon + 2));
       at = line_end + 2;
     }
+    if (answer.headers.get("Transfer-Encoding") == "chunked" && method != http::Method::head) {
+      if (!receive_chunks(answer)) return answer;
+      std::from_chars(answer.head.data() + 9, answer.head.data() + 12, answer.status);
+      return answer;
+    }
     const std::string_view text = answer.headers.get("Content-Length");
     std::from_chars(text.data(), text.data() + text.size(), length);
     while (method != http::Method::head && input_.size() < length) {
@@ -87,6 +95,12 @@ class TestClient {
     return answer;
   }
 
+  // What comes until the server closes.
+  std::string receive_all() {
+    while (fill()) continue;
+    return std::exchange(input_, {});
+  }
+
   // True: the server closed in order or by a reset, and nothing more had come.
   bool sees_end() { return input_.empty() && !fill(); }
 
@@ -97,6 +111,27 @@ class TestClient {
   Answer get(const std::string& path) { return ask("GET " + path + " HTTP/1.1\r\nHost: t\r\n\r\n"); }
 
  private:
+  // False: the connection ended before the last chunk.
+  bool receive_chunks(Answer& answer) {
+    while (true) {
+      std::size_t line_end;
+      while ((line_end = input_.find("\r\n")) == std::string::npos) {
+        if (!fill()) return false;
+      }
+      std::size_t size = 0;
+      std::from_chars(input_.data(), input_.data() + line_end, size, 16);
+      const std::size_t begin = line_end + 2;
+      while (input_.size() < begin + size + 2) {
+        if (!fill()) return false;
+      }
+      const std::string chunk = input_.substr(begin, size);
+      input_.erase(0, begin + size + 2);
+      if (size == 0) return true;
+      answer.body += chunk;
+      answer.chunks.push_back(chunk);
+    }
+  }
+
   bool fill() {
     char bytes[65536];
     const ssize_t got = ::recv(socket_, bytes, sizeof(bytes), 0);
