@@ -57,6 +57,7 @@ http::Response Application::handle(http::Request& request) {
   const auto begin = context_.clock.monotonic();
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
+  negotiation.goes_out_as_written = !is_written_anew(form);
   Dispatched dispatched;
   std::string_view path = request.path;
   const bool is_below = path.starts_with(context_.base_path) &&

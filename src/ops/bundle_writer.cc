@@ -15,15 +15,28 @@ BundleWriter::BundleWriter(std::string_view type, std::string& out) : out_(out) 
 }
 
 void BundleWriter::total(std::uint64_t total) {
-  CHECK(!has_link_ && !has_entry_);
+  CHECK(part_ == Part::head);
   out_ += R"(,"total":)";
   out_ += std::to_string(total);
 }
 
+void BundleWriter::begin_element(Part part, std::string_view name) {
+  if (part_ == part) {
+    out_ += ",{";
+    return;
+  }
+  bool& has_part = part == Part::links ? has_links_ : has_entries_;
+  CHECK(!std::exchange(has_part, true));
+  if (part_ != Part::head) out_ += ']';
+  part_ = part;
+  out_ += ",\"";
+  out_ += name;
+  out_ += "\":[{";
+}
+
 void BundleWriter::link(std::string_view relation, std::string_view url) {
-  CHECK(!has_entry_);
-  out_ += std::exchange(has_link_, true) ? "," : R"(,"link":[)";
-  out_ += R"({"relation":")";
+  begin_element(Part::links, "link");
+  out_ += R"("relation":")";
   out_ += relation;
   out_ += R"(","url":)";
   json::append_string(url, out_);
@@ -31,12 +44,7 @@ void BundleWriter::link(std::string_view relation, std::string_view url) {
 }
 
 void BundleWriter::begin_entry() {
-  if (std::exchange(has_entry_, true)) {
-    out_ += ",{";
-  } else {
-    if (has_link_) out_ += ']';
-    out_ += R"(,"entry":[{)";
-  }
+  begin_element(Part::entries, "entry");
   needs_comma_ = false;
 }
 
@@ -72,7 +80,7 @@ void BundleWriter::end_entry() {
 }
 
 void BundleWriter::finish() {
-  out_ += has_entry_ || has_link_ ? "]}" : "}";
+  out_ += part_ == Part::head ? "}" : "]}";
 }
 
 }  // namespace vesta::ops

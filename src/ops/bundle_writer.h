@@ -7,7 +7,8 @@
 
 namespace vesta::ops {
 
-// Call order: total and links, then the entries, then finish. Borrows `out`.
+// Call order: the total; links and entries, in any order but each without a break; finish. Borrows `out`, which may be
+// emptied between two calls.
 class BundleWriter {
  public:
   // `type`: https://hl7.org/fhir/R4/valueset-bundle-type.html
@@ -29,12 +30,17 @@ class BundleWriter {
   void finish();
 
  private:
+  enum class Part { head, links, entries };
+
   void comma();
+  // Begins the next element of an array, and the array.
+  void begin_element(Part part, std::string_view name);
 
   std::string& out_;
   bool needs_comma_ = true;  // whether the next property of the object that is open stands behind another
-  bool has_link_ = false;
-  bool has_entry_ = false;
+  Part part_ = Part::head;
+  bool has_links_ = false;
+  bool has_entries_ = false;
 };
 
 }  // namespace vesta::ops

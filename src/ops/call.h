@@ -25,6 +25,7 @@ struct Call {
   std::vector<http::Parameter> parameters{};  // of the query and of a form, without _format and _pretty
   std::vector<http::Parameter> format{};      // _format and _pretty as given, for links
   bool explain = false;                       // Prefer: explain
+  bool goes_out_as_written = false;           // the answer is read by nobody on its way: it may come in pieces
   ReturnPreference return_preference = ReturnPreference::unspecified;
   search::Handling handling = search::Handling::strict;
   fhir::Node* resource = nullptr;  // the body, where it has been read already: an entry of a batch

@@ -174,6 +174,7 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   if (negotiation.refused) return {std::move(*negotiation.refused), call.interaction};
   call.parameters = std::move(negotiation.parameters);
   call.format = std::move(negotiation.format_parameters);
+  call.goes_out_as_written = negotiation.goes_out_as_written;
   auto result = run(context, call, choice);
   return {result.ok() ? std::move(*result) : error_response(result.error()), call.interaction};
 }

@@ -7,18 +7,22 @@
 //   `date` (of most clinical types the common clinical-date). A resource of a type without one, or without a value of
 //   it, is always in. R4 gives both to Patient alone; here the encounter's operation takes them too.
 // - `_since` (meta.lastUpdated) and `_type` hold for every resource of the answer, the focal one included.
-// - What is referred to is added to the page that refers to it: each once per page, and again on a later page that
-//   refers to it too, for links keep no memory of what was sent. Nothing else is ever repeated.
+// - With _count it comes in pages. Without, it comes as one Bundle that is made while it is sent, in pieces of a
+//   bounded size: memory does not grow with what is sent. Where the answer is written anew (XML, _pretty), and in a
+//   batch, it comes in pages of kDefaultEverythingCount.
+// - What is referred to is added to the page, or piece, that refers to it: each once per answer, and again on a later
+//   page that refers to it too, for links keep no memory of what was sent. Nothing else is ever repeated. A Bundle in
+//   pieces that has to remember too much ends, and links to the next.
 // - DEVIATION: of a Patient, what is referred to is added only if its type is in no Patient's compartment
 //   (Practitioner, Organization, Medication, Location …). Other types belong to a patient by themselves; the members of
 //   a Group, say, are other people.
 #include <algorithm>
-#include <charconv>
+#include <memory>
 #include <set>
 #include <tuple>
 #include <utility>
 
-#include "fhir/datetime.h"
+#include "ops/everything_query.h"
 #include "ops/links.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
@@ -34,153 +38,17 @@ using search::Plan;
 
 inline constexpr std::uint32_t kDefaultEverythingCount = 100;
 inline constexpr std::size_t kMaxIdsPerLookup = 100;
+inline constexpr std::size_t kMaxPieceBytes = 1 << 20;      // of matches in a piece of a stream; one at least
+inline constexpr std::size_t kMaxRememberedNames = 20'000;  // of what was added because others refer to it
 
-struct Everything {
-  std::optional<fhir::TimeRange> start, end;
-  std::optional<std::int64_t> since;
-  std::vector<TypeId> types;  // sorted; empty: all
-  std::uint32_t count = kDefaultEverythingCount;
-
-  bool shows(TypeId type) const { return types.empty() || std::ranges::binary_search(types, type); }
-};
-
-Status take_types(const Context& context, const http::Parameter& parameter, Everything& asked) {
-  const std::string_view text = parameter.value;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const auto type = context.definitions.find_resource_type(text.substr(begin, end - begin));
-    if (!type) return bad_value(parameter, "names of resource types, with commas between them");
-    asked.types.push_back(*type);
-    begin = end + 1;
-  }
-  std::ranges::sort(asked.types);
-  return kOk;
-}
-
-Status take_count(const http::Parameter& parameter, Everything& asked) {
-  const std::string& text = parameter.value;
-  std::uint64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (end != text.data() + text.size() || error == std::errc::invalid_argument ||
-      (error == std::errc() && count == 0)) {
-    return bad_value(parameter, "a number of resources per page, from 1");
-  }
-  if (error == std::errc::result_out_of_range) count = search::kMaxCount;
-  asked.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, search::kMaxCount));
-  return kOk;
-}
-
-Status take_time(const http::Parameter& parameter, Everything& asked) {
-  const auto range = fhir::parse_time_range(parameter.value);
-  if (!range) return bad_value(parameter, "a date or time");
-  if (parameter.name == "start") {
-    asked.start = range;
-  } else if (parameter.name == "end") {
-    asked.end = range;
-  } else {
-    asked.since = range->low;
-  }
-  return kOk;
-}
-
-Result<Everything> parse(const Context& context, std::span<const http::Parameter> parameters) {
-  Everything asked;
-  std::set<std::string_view> seen;
-  for (const http::Parameter& parameter : parameters) {
-    const std::string& name = parameter.name;
-    if (!seen.insert(name).second && name != "_type") return bad_value(parameter, "it may be given once");
-    if (name == "_type") {
-      VESTA_CHECK_OK(take_types(context, parameter, asked));
-    } else if (name == "_count") {
-      VESTA_CHECK_OK(take_count(parameter, asked));
-    } else if (name == "start" || name == "end" || name == "_since") {
-      VESTA_CHECK_OK(take_time(parameter, asked));
-    } else {
-      return unknown_parameter(name, "$everything");
-    }
-  }
-  return asked;
-}
-
-// Neither wholly before `start` nor wholly after `end`, by the type's own date.
-void add_dates(const Context& context, const Everything& asked, TypeId type, std::vector<Plan>& all) {
-  const search::Parameter* date = context.registry.find_core(type, "date");
-  if (date == nullptr || date->kind != fhir::SearchParamType::date) return;
-  const auto is_not = [&](search::Prefix prefix, const fhir::TimeRange& range) {
-    Plan outside = Plan::make_leaf({date, search::DateMatch{prefix, range.low, range.high}});
-    all.push_back(Plan::make(Plan::Kind::not_, {std::move(outside)}));
-  };
-  if (asked.start) is_not(search::Prefix::eb, *asked.start);
-  if (asked.end) is_not(search::Prefix::sa, *asked.end);
-}
-
-search::Query make_query(const Context& context, const Everything& asked, TypeId type, std::vector<Plan> all) {
-  add_dates(context, asked, type, all);
-  if (asked.since) {
-    all.push_back(
-        Plan::make_leaf({nullptr, search::LastUpdatedMatch{{search::Prefix::ge, *asked.since, *asked.since + 1}}}));
-  }
-  return {type,
-          all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
-          {},
-          context.base_url};
-}
-
-// The focal resource; of a type: each one.
-Plan is_focus(const Route& route) {
-  return route.id.empty() ? Plan::make_all() : Plan::make_leaf({nullptr, search::IdMatch{route.id}});
-}
-
-Result<Plan> is_member(const Context& context, const Route& route, TypeId type) {
-  return route.id.empty() ? search::any_compartment_plan(context.registry, route.type, type)
-                          : search::compartment_plan(context.registry, route.type, route.id, type, context.base_url);
-}
-
-// The queries whose answers, one after the other, are the focal resource and its compartment.
-Result<std::vector<search::Query>> make_parts(const Context& context, const Route& route, const Everything& asked) {
-  const std::vector<TypeId> members = search::types_of_compartment(context.definitions, route.type);
-  // What is in no compartment is found only by walking through all that may refer to it.
-  const bool walks_all =
-      std::ranges::any_of(asked.types, [&](TypeId type) { return !std::ranges::binary_search(members, type); });
-  std::vector<search::Query> parts;
-  const auto wants = [&](TypeId type) { return walks_all || asked.shows(type); };
-  if (wants(route.type)) {
-    // The focal resource itself is no matter of dates of care.
-    Everything undated = asked;
-    undated.start = undated.end = std::nullopt;
-    parts.push_back(make_query(context, undated, route.type, {is_focus(route)}));
-  }
-  for (const TypeId type : members) {
-    if (!wants(type) || (type == route.type && route.id.empty())) continue;
-    VESTA_TRY(Plan plan, is_member(context, route, type));
-    std::vector<Plan> all;
-    all.push_back(std::move(plan));
-    if (type == route.type) all.push_back(Plan::make(Plan::Kind::not_, {is_focus(route)}));
-    parts.push_back(make_query(context, asked, type, std::move(all)));
-  }
-  return parts;
-}
-
-// The types of which resources are added where others refer to them.
-std::set<TypeId> types_drawn_in(const Context& context, const Route& route, const Everything& asked) {
-  const std::vector<TypeId> members = search::types_of_compartment(context.definitions, route.type);
-  const bool is_person = context.definitions.type(route.type).name == "Patient";
-  std::set<TypeId> types;
-  for (TypeId type = 0; type < context.definitions.types().size(); ++type) {
-    const fhir::Type& each = context.definitions.type(type);
-    if (each.kind != fhir::TypeKind::resource || each.is_abstract || !asked.shows(type)) continue;
-    if (is_person && std::ranges::binary_search(members, type)) continue;
-    types.insert(type);
-  }
-  return types;
-}
-
-// One page in the making.
+// One page in the making, or the next piece of a stream.
 struct Page {
   Everything asked;
   PagingState state;  // in: the start; out: where the next page starts
   bool is_first = true;
   bool has_next = false;
+  std::uint32_t count = kDefaultEverythingCount;
+  std::size_t max_bytes = store::kMaxPageBytes;
   std::vector<http::Parameter> applied;
   std::vector<store::Version> matches, included;
   std::set<std::pair<TypeId, std::string>> seen;  // among `included`
@@ -201,16 +69,14 @@ Result<Page> start_page(const Context& context, const Call& call) {
     page.applied = call.parameters;
     // Unknown ones may be left out, as of a search. https://hl7.org/fhir/R4/search.html#errors
     if (call.handling == search::Handling::lenient) {
-      std::erase_if(page.applied, [](const http::Parameter& each) {
-        return each.name != "start" && each.name != "end" && each.name != "_since" && each.name != "_type" &&
-               each.name != "_count";
-      });
+      std::erase_if(page.applied, [](const http::Parameter& each) { return !is_everything_parameter(each.name); });
     }
     page.state.scope = scope;
     page.state.started = context.clock.now();
     page.state.query = query_text(page.applied);
   }
-  VESTA_TRY(page.asked, parse(context, page.applied));
+  VESTA_TRY(page.asked, parse_everything(context, page.applied));
+  page.count = page.asked.count.value_or(kDefaultEverythingCount);
   return page;
 }
 
@@ -301,9 +167,9 @@ Status fill(const Context& context, const Route& route, Page& page) {
   store::SearchOptions options;
   options.from = page.state.position;
   std::uint32_t walked = 0;
-  while (walked < page.asked.count && page.bytes < store::kMaxPageBytes) {
-    options.count = page.asked.count - walked;
-    options.max_bytes = store::kMaxPageBytes - page.bytes;
+  while (walked < page.count && page.bytes < page.max_bytes && page.seen.size() < kMaxRememberedNames) {
+    options.count = page.count - walked;
+    options.max_bytes = page.max_bytes - page.bytes;
     VESTA_TRY(store::SearchPage found, search_some(context, parts, types, options));
     walked += static_cast<std::uint32_t>(found.entries.size());
     for (store::Version& version : found.entries) {
@@ -327,32 +193,97 @@ Status check_focus(const Context& context, const Route& route) {
                     std::string(context.definitions.type(focus->type).name) + "/" + focus->id + " was deleted.");
 }
 
+Status append_entries(const Context& context, Page& page, BundleWriter& writer, std::string& out) {
+  out.reserve(out.size() + page.bytes + (page.matches.size() + page.included.size()) * 384 + 1024);
+  ScratchLease scratch(context.definitions);
+  for (const store::Version& version : page.matches) {
+    VESTA_CHECK_OK(append_found(context, version, View{}, "match", *scratch, writer, out));
+  }
+  // The store names no order of what it includes.
+  std::ranges::sort(page.included, {}, [](const store::Version& each) { return std::tie(each.type, each.id); });
+  for (const store::Version& version : page.included) {
+    VESTA_CHECK_OK(append_found(context, version, View{}, "include", *scratch, writer, out));
+  }
+  return kOk;
+}
+
+std::string self_url(const Context& context, const Call& call, const Page& page) {
+  return page_url(context, call.format, page.state.scope,
+                  page.is_first ? std::span<const http::Parameter>(page.applied) : call.parameters);
+}
+
+Status append_links(const Context& context, std::span<const http::Parameter> format, const std::string& self,
+                    const Page& page, BundleWriter& writer) {
+  writer.link("self", self);
+  if (!page.has_next) return kOk;
+  VESTA_TRY(const std::string next, token_url(context, format, page.state));
+  writer.link("next", next);
+  return kOk;
+}
+
+// The Bundle of one answer, piece after piece.
+class EverythingStream : public http::BodyStream {
+ public:
+  EverythingStream(const Context& context, const Call& call, Page page)
+      : context_(context), route_(call.route), format_(call.format), page_(std::move(page)) {
+    page_.max_bytes = kMaxPieceBytes;
+    self_ = self_url(context, call, page_);
+  }
+
+  Result<bool> append(std::string& out) override {
+    page_.matches.clear();
+    page_.included.clear();
+    page_.bytes = 0;
+    VESTA_CHECK_OK(fill(context_, route_, page_));
+    VESTA_CHECK_OK(append_entries(context_, page_, writer_, piece_));
+    const bool goes_on = page_.has_next && page_.seen.size() < kMaxRememberedNames;
+    if (!goes_on) {
+      // Behind the entries: only now it is known whether there is a next.
+      VESTA_CHECK_OK(append_links(context_, format_, self_, page_, writer_));
+      writer_.finish();
+    }
+    out += piece_;
+    piece_.clear();
+    return goes_on;
+  }
+
+ private:
+  const Context& context_;
+  const Route route_;
+  const std::vector<http::Parameter> format_;
+  std::string self_;
+  Page page_;
+  std::string piece_;  // before writer_, which writes into it
+  BundleWriter writer_{"searchset", piece_};
+};
+
+Result<http::Response> answer_in_pieces(const Context& context, const Call& call, Page page) {
+  http::Response response;
+  auto stream = std::make_unique<EverythingStream>(context, call, std::move(page));
+  VESTA_TRY(const bool goes_on, stream->append(response.body));
+  if (goes_on) response.rest = std::move(stream);
+  return response;
+}
+
+Result<http::Response> answer_page(const Context& context, const Call& call, Page page) {
+  VESTA_CHECK_OK(fill(context, call.route, page));
+  http::Response response;
+  BundleWriter writer("searchset", response.body);
+  VESTA_CHECK_OK(append_links(context, call.format, self_url(context, call, page), page, writer));
+  VESTA_CHECK_OK(append_entries(context, page, writer, response.body));
+  writer.finish();
+  return response;
+}
+
 }  // namespace
 
-// 1. The focal resource must be there. 2. A page of the parts, with what they refer to. 3. The Bundle.
+// 1. The focal resource must be there. 2. The parts, with what they refer to: a page, or one piece after another.
 Result<http::Response> everything(Context& context, Call& call) {
   VESTA_TRY(Page page, start_page(context, call));
   if (!call.route.id.empty()) VESTA_CHECK_OK(check_focus(context, call.route));
-  VESTA_CHECK_OK(fill(context, call.route, page));
-  // The store names no order of what it includes.
-  std::ranges::sort(page.included, {}, [](const store::Version& each) { return std::tie(each.type, each.id); });
-  http::Response response;
-  response.body.reserve(page.bytes + (page.matches.size() + page.included.size()) * 384 + 1024);
-  BundleWriter writer("searchset", response.body);
-  writer.link("self", page_url(context, call, page.state.scope,
-                               page.is_first ? std::span<const http::Parameter>(page.applied) : call.parameters));
-  if (page.has_next) {
-    VESTA_TRY(const std::string next, token_url(context, call, page.state));
-    writer.link("next", next);
-  }
-  ScratchLease scratch(context.definitions);
-  for (const store::Version& version : page.matches) {
-    VESTA_CHECK_OK(append_found(context, version, View{}, "match", *scratch, writer, response.body));
-  }
-  for (const store::Version& version : page.included) {
-    VESTA_CHECK_OK(append_found(context, version, View{}, "include", *scratch, writer, response.body));
-  }
-  writer.finish();
+  const bool is_stream = call.goes_out_as_written && !page.asked.count;
+  VESTA_TRY(http::Response response,
+            is_stream ? answer_in_pieces(context, call, std::move(page)) : answer_page(context, call, std::move(page)));
   response.headers.add("Content-Type", std::string(kFhirJson));
   return response;
 }

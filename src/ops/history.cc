@@ -196,9 +196,9 @@ Result<http::Response> history(Context& context, Call& call) {
   http::Response response;
   BundleWriter writer("history", response.body);
   if (page.state.total) writer.total(*page.state.total);
-  writer.link("self", page_url(context, call, page.state.scope, page.is_first ? plan.applied : call.parameters));
+  writer.link("self", page_url(context, call.format, page.state.scope, page.is_first ? plan.applied : call.parameters));
   if (found.more && !plan.count_only) {
-    VESTA_TRY(const std::string next, token_url(context, call, page.state));
+    VESTA_TRY(const std::string next, token_url(context, call.format, page.state));
     writer.link("next", next);
   }
   if (!plan.count_only) {

@@ -226,7 +226,7 @@ Result<http::Response> lastn(Context& context, Call& call) {
   http::Response response;
   BundleWriter writer("searchset", response.body);
   writer.total(rows.size());
-  writer.link("self", page_url(context, call, operation_scope(context, call.route), asked.applied));
+  writer.link("self", page_url(context, call.format, operation_scope(context, call.route), asked.applied));
   ScratchLease scratch(context.definitions);
   const View view{asked.search.summary, asked.search.elements};
   for (const Row& row : rows) {

@@ -33,7 +33,7 @@ std::string page_scope(const Context& context, const Route& route) {
   }
 }
 
-std::string page_url(const Context& context, const Call& call, std::string_view scope,
+std::string page_url(const Context& context, std::span<const http::Parameter> format, std::string_view scope,
                      std::span<const http::Parameter> parameters) {
   std::string url = context.base_url;
   if (!scope.empty()) {
@@ -41,9 +41,9 @@ std::string page_url(const Context& context, const Call& call, std::string_view 
     url += scope;
   }
   std::string query = query_text(parameters);
-  const std::string format = query_text(call.format);
-  if (!query.empty() && !format.empty()) query += '&';
-  query += format;
+  const std::string format_query = query_text(format);
+  if (!query.empty() && !format_query.empty()) query += '&';
+  query += format_query;
   if (!query.empty()) {
     url += '?';
     url += query;
@@ -75,7 +75,7 @@ Result<std::optional<PagingState>> take_page(const Context& context, const Call&
   return std::optional<PagingState>();
 }
 
-Result<std::string> token_url(const Context& context, const Call& call, PagingState state) {
+Result<std::string> token_url(const Context& context, std::span<const http::Parameter> format, PagingState state) {
   state.issued = context.clock.now();
   std::string token = encode_token(context.paging_key, state);
   if (token.size() > kMaxTokenBytes) {
@@ -84,7 +84,7 @@ Result<std::string> token_url(const Context& context, const Call& call, PagingSt
                       "for all of it by a larger _count.");
   }
   const http::Parameter page{"_page", std::move(token)};
-  return page_url(context, call, state.scope, {&page, 1});
+  return page_url(context, format, state.scope, {&page, 1});
 }
 
 }  // namespace vesta::ops

@@ -21,7 +21,8 @@ std::string query_text(std::span<const http::Parameter> parameters);
 // The path below the base that a call's pages have: "Patient", "Patient/1/_history", "_history", "".
 std::string page_scope(const Context& context, const Route& route);
 
-std::string page_url(const Context& context, const Call& call, std::string_view scope,
+// `format`: Call::format, which every link of an answer repeats.
+std::string page_url(const Context& context, std::span<const http::Parameter> format, std::string_view scope,
                      std::span<const http::Parameter> parameters);
 
 // The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another
@@ -29,6 +30,6 @@ std::string page_url(const Context& context, const Call& call, std::string_view 
 Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
                                              std::string_view scope);
 // The link to the page that `state` tells, from now on valid for kMaxTokenAge. Errors: too_large (kMaxTokenBytes).
-Result<std::string> token_url(const Context& context, const Call& call, PagingState state);
+Result<std::string> token_url(const Context& context, std::span<const http::Parameter> format, PagingState state);
 
 }  // namespace vesta::ops

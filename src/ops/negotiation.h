@@ -23,6 +23,9 @@ struct Negotiation {
   AnswerForm form{};
   std::vector<http::Parameter> parameters{};         // of the query and of a form, without _format and _pretty
   std::vector<http::Parameter> format_parameters{};  // _format and _pretty as given, for links
+  // Whether the answer goes out as it is written, so that it may come in pieces: not where it is written anew, and not
+  // where it becomes a part of another.
+  bool goes_out_as_written = false;
   // The answer where these cannot be had: 406 for a format that is not offered, 400 for a query that cannot be read.
   std::optional<http::Response> refused{};
 };

@@ -35,7 +35,7 @@ void render(const Context& context, const AnswerForm& form, http::Response& resp
   // For caches: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5
   response.headers.add("Vary", "Accept");
   if (response.body.empty() || response.headers.get("Content-Type") != kFhirJson) return;
-  if (form.format == Format::xml || form.is_pretty) {
+  if (is_written_anew(form)) {
     auto text = write_anew(context, form, response.body);
     if (!text.ok()) return;
     response.body = std::move(*text);

@@ -136,7 +136,7 @@ Status append_link(const Context& context, const Call& call, const Page& page, s
   PagingState state = page.state;
   state.position = *position;
   state.direction = direction;
-  VESTA_TRY(const std::string url, token_url(context, call, std::move(state)));
+  VESTA_TRY(const std::string url, token_url(context, call.format, std::move(state)));
   writer.link(relation, url);
   return kOk;
 }
@@ -152,7 +152,7 @@ Result<std::string> write_page(const Context& context, const Call& call, const P
   body.reserve(bytes);
   BundleWriter writer("searchset", body);
   if (page.state.total) writer.total(*page.state.total);
-  writer.link("self", page_url(context, call, page.state.scope,
+  writer.link("self", page_url(context, call.format, page.state.scope,
                                page.is_first ? std::span<const http::Parameter>(page.asked.applied) : call.parameters));
   using Direction = store::SearchOptions::Direction;
   VESTA_CHECK_OK(append_link(context, call, page, "previous", page.found.previous, Direction::backward, writer));

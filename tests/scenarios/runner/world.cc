@@ -124,7 +124,11 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
 }
 
 http::Response World::answer(http::Request request) {
-  return impl_->application->handle(request);
+  http::Response response = impl_->application->handle(request);
+  // Behind a head the answer is made piece by piece, as `net` has it.
+  const Status gathered = http::gather(response);
+  if (!gathered.ok()) response.body += gathered.error().message;
+  return response;
 }
 
 Result<StoreState> World::state() {
