@@ -66,11 +66,11 @@ TEST_F(ChoicesTest, ARangeWhoseMatchesComeLateIsGatheredInTheEnd) {
 // Until so much was written that it may be another one.
 TEST_F(ChoicesTest, TheCountOfAValueIsKept) {
   int made = 0;
-  const auto add = [&](std::uint64_t observations) {
+  const auto add = [&](std::uint64_t observations, const char* code = "x") {
     WriteSet set;
     for (std::uint64_t i = 0; i < observations; ++i) {
       set.writes.push_back(
-          test::make_put("Observation", "c" + std::to_string(made++), 0, "}", test::code_value("x"), {}));
+          test::make_put("Observation", "c" + std::to_string(made++), 0, "}", test::code_value(code), {}));
     }
     EXPECT_TRUE(store_->commit(set).ok());
   };
@@ -87,6 +87,7 @@ TEST_F(ChoicesTest, TheCountOfAValueIsKept) {
     return page->explanation->children.front().children.front().estimated.value_or(9'999);
   };
   add(8);
+  add(1, "y");
   EXPECT_EQ(estimated(), 8u);
   add(sqlite::kMinCountLife);
   EXPECT_EQ(estimated(), 8u) << "as it was counted";

@@ -21,7 +21,8 @@ struct Statements {
    {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND " KEY " = ?4 LIMIT 1"}}
 #define VESTA_EQUALITY(TABLE, WHERE, COUNT) VESTA_EQUALITY_OF(TABLE, "key", WHERE, COUNT)
 
-// In the order of Equality::Table. One code may stand under two systems: then its resource has two rows.
+// In the order of Equality::Table. A code of any system: its resource may have it under several, and has a row for
+// each.
 constexpr Statements kStatements[] = {
     VESTA_EQUALITY("token", "param = ?1 AND code = ?2",
                    "(SELECT 1 FROM token WHERE param = ?1 AND code = ?2 GROUP BY key)"),
@@ -31,6 +32,13 @@ constexpr Statements kStatements[] = {
     VESTA_EQUALITY("uri", "param = ?1 AND uri = ?2", "uri WHERE param = ?1 AND uri = ?2"),
     VESTA_EQUALITY_OF("word", "rowid", "word MATCH ?2", "word WHERE word MATCH ?2"),
 };
+
+constexpr Sql kSystems{
+    "WITH RECURSIVE each(system) AS ("
+    " SELECT min(system) FROM token WHERE param = ?1 AND code = ?2"
+    " UNION ALL SELECT (SELECT min(system) FROM token WHERE param = ?1 AND code = ?2 AND system > each.system)"
+    " FROM each WHERE each.system IS NOT NULL"
+    ") SELECT system FROM each WHERE system IS NOT NULL LIMIT ?3"};
 
 const Statements& statements_of(const Equality& equality) {
   return kStatements[static_cast<std::size_t>(equality.table)];
@@ -50,6 +58,23 @@ void bind(Cursor& cursor, const Equality& equality) {
 }
 
 }  // namespace
+
+Result<std::vector<Equality>> of_each_system(Connection& connection, const Equality& code, std::size_t limit) {
+  std::vector<Equality> each;
+  Cursor cursor(connection, kSystems);
+  cursor.integer(1, code.param).text(2, code.text).integer(3, static_cast<std::int64_t>(limit));
+  while (cursor.step()) {
+    Equality& equality = each.emplace_back(code);
+    equality.table = Equality::Table::token_of_system;
+    if (cursor.type_at(0) == SQLITE_INTEGER) {
+      equality.system = cursor.integer_at(0);
+    } else {
+      equality.system_text = cursor.bytes_at(0);
+    }
+  }
+  VESTA_CHECK_OK(cursor.status());
+  return each;
+}
 
 Result<KeyPage> equality_keys(Connection& connection, const Equality& equality, const KeyRange& range) {
   const bool is_forward = range.direction == Direction::forward;

@@ -13,7 +13,7 @@ namespace {
       " WHERE param = ?1 LIMIT ?2)"}
 
 constexpr std::array<Sql, 9> kForget = {
-    VESTA_FORGET("token", "code, key, system"),
+    VESTA_FORGET("token", "code, system, key"),
     VESTA_FORGET("reference", "target, key"),
     VESTA_FORGET("uri", "uri, key"),
     VESTA_FORGET("string", "folded, key, exact"),

@@ -19,7 +19,7 @@ constexpr Sql kInsertComposite{"INSERT OR IGNORE INTO composite VALUES(?1, ?2, ?
 constexpr Sql kInsertPosition{"INSERT OR IGNORE INTO position VALUES(?1, ?2, ?3, ?4)"};
 constexpr Sql kInsertWords{"INSERT INTO word(rowid, words) VALUES(?1, ?2)"};
 
-constexpr Sql kDeleteToken{"DELETE FROM token WHERE param = ?1 AND code = ?2 AND key = ?3 AND system = ?4"};
+constexpr Sql kDeleteToken{"DELETE FROM token WHERE param = ?1 AND code = ?2 AND system = ?3 AND key = ?4"};
 constexpr Sql kDeleteReference{"DELETE FROM reference WHERE param = ?1 AND target = ?2 AND key = ?3"};
 constexpr Sql kDeleteUri{"DELETE FROM uri WHERE param = ?1 AND uri = ?2 AND key = ?3"};
 constexpr Sql kDeleteString{"DELETE FROM string WHERE param = ?1 AND folded = ?2 AND key = ?3 AND exact = ?4"};
@@ -34,7 +34,7 @@ constexpr Sql kDeletePosition{
     "DELETE FROM position WHERE param = ?1 AND latitude = ?2 AND key = ?3 AND longitude = ?4"};
 constexpr Sql kDeleteWords{"INSERT INTO word(word, rowid, words) VALUES('delete', ?1, ?2)"};
 
-constexpr Sql kHasToken{"SELECT 1 FROM token WHERE param = ?1 AND code = ?2 AND key = ?3 AND system = ?4"};
+constexpr Sql kHasToken{"SELECT 1 FROM token WHERE param = ?1 AND code = ?2 AND system = ?3 AND key = ?4"};
 constexpr Sql kHasReference{"SELECT 1 FROM reference WHERE param = ?1 AND target = ?2 AND key = ?3"};
 constexpr Sql kHasUri{"SELECT 1 FROM uri WHERE param = ?1 AND uri = ?2 AND key = ?3"};
 constexpr Sql kHasString{"SELECT 1 FROM string WHERE param = ?1 AND folded = ?2 AND key = ?3 AND exact = ?4"};
@@ -60,8 +60,8 @@ void bind_high(Cursor& cursor, int index, std::int64_t span, std::string_view hi
 }
 
 void bind(Cursor& cursor, const TokenRow& row) {
-  cursor.integer(1, row.param).text(2, row.code).integer(3, row.key);
-  bind_name(cursor, 4, row.system);
+  cursor.integer(1, row.param).text(2, row.code).integer(4, row.key);
+  bind_name(cursor, 3, row.system);
 }
 void bind(Cursor& cursor, const ReferenceRow& row) {
   cursor.integer(1, row.param).integer(2, row.target).integer(3, row.key);

@@ -26,8 +26,8 @@ struct NameRef {
 struct TokenRow {
   std::int64_t param;
   std::string_view code;
-  std::int64_t key;
   NameRef system;
+  std::int64_t key;
   auto operator<=>(const TokenRow&) const = default;
 };
 struct ReferenceRow {

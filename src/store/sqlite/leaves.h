@@ -39,6 +39,9 @@ struct Equality {
   std::string system_text;
 };
 
+// A code of any system as that code of each system that it has rows of; not more than `limit`.
+Result<std::vector<Equality>> of_each_system(Connection& connection, const Equality& code, std::size_t limit);
+
 // The keys k of the leaf with from < k <= to, the smallest ones; backward: to <= k < from, the greatest ones. At most
 // `limit` rows (so perhaps fewer keys).
 struct KeyRange {

@@ -63,8 +63,8 @@ std::vector<QuantityRow> make_quantities(Catalog& catalog, const std::vector<sea
 void make_rows(Catalog& catalog, const search::IndexValues& values, IndexRows& rows,
                std::vector<PendingReference>& references, std::deque<std::string>& texts, Scope scope) {
   for (const auto& value : values.tokens) {
-    rows.tokens.push_back({catalog.parameter_number(value.parameter, scope), value.code, 0,
-                           name_ref(catalog, NameKind::system, value.system)});
+    rows.tokens.push_back({catalog.parameter_number(value.parameter, scope), value.code,
+                           name_ref(catalog, NameKind::system, value.system), 0});
   }
   for (const auto& value : values.references) {
     references.push_back({catalog.parameter_number(value.parameter, scope), catalog.type_number(value.type), value.id});

@@ -13,7 +13,7 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr std::size_t kMaxUnion = 32;  // codes of a set that are looked up one by one
+constexpr std::size_t kMaxUnion = 32;  // codes of a set, and systems of a code, that are looked up one by one
 
 constexpr Sql kFirstCommit{
     "SELECT last_updated FROM resource INDEXED BY resource_type_seq WHERE type = ?1 AND state = 1 ORDER BY seq LIMIT "
@@ -77,8 +77,21 @@ class LeafBinder {
       equality.table = Equality::Table::token_of_system;
       equality.system = match.system->empty() ? 0 : catalog_.names().find(NameKind::system, *match.system).value_or(-1);
       equality.system_text = *match.system;
+      return make_equality(std::move(equality));
     }
-    return make_equality(std::move(equality));
+    return of_any_system(std::move(equality));
+  }
+
+  // OPTIMIZATION: the rows of a code are in the order of keys within each system, and most codes have one.
+  Result<PlanNode> of_any_system(Equality code) {
+    VESTA_TRY(std::vector<Equality> each, of_each_system(connection_, code, kMaxUnion + 1));
+    if (each.empty()) return make_none();
+    if (each.size() > kMaxUnion) return make_equality(std::move(code));
+    PlanNode any;
+    any.kind = PlanNode::Kind::or_;
+    for (Equality& one : each) any.children.push_back(make_equality(std::move(one)));
+    if (any.children.size() == 1) return single(any);
+    return any;
   }
 
   bool is_own(std::string_view uri) const {

@@ -28,7 +28,7 @@ CREATE INDEX history_type ON history(type);
 
 // Values before the key, what only narrows down after it: so the rows of one value are in the order of keys.
 constexpr const char* kIndexTables = R"sql(
-CREATE TABLE token(param, code, key, system, PRIMARY KEY(param, code, key, system)) WITHOUT ROWID;
+CREATE TABLE token(param, code, system, key, PRIMARY KEY(param, code, system, key)) WITHOUT ROWID;
 CREATE TABLE reference(param, target, key, PRIMARY KEY(param, target, key)) WITHOUT ROWID;
 CREATE TABLE uri(param, uri, key, PRIMARY KEY(param, uri, key)) WITHOUT ROWID;
 CREATE TABLE string(param, folded, key, exact, PRIMARY KEY(param, folded, key, exact)) WITHOUT ROWID;
@@ -77,10 +77,20 @@ Status count_presence(Connection& connection) {
   return recount_presence(connection);
 }
 
+// The key stood before the system, so that a code of one system was found among those of all.
+Status order_tokens_by_system(Connection& connection) {
+  return connection.run(
+      "ALTER TABLE token RENAME TO token_by_key;"
+      "CREATE TABLE token(param, code, system, key, PRIMARY KEY(param, code, system, key)) WITHOUT ROWID;"
+      "INSERT INTO token SELECT param, code, system, key FROM token_by_key ORDER BY param, code, system, key;"
+      "DROP TABLE token_by_key");
+}
+
 // Steps are never changed once released; new ones are added.
 constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables},
                                               {"index all values", index_all_values},
-                                              {"count what resources have", count_presence}};
+                                              {"count what resources have", count_presence},
+                                              {"order tokens by system", order_tokens_by_system}};
 
 // From version `to - 1` to `to`, in one transaction.
 Status migrate(Connection& connection, const Migration& step, std::int64_t to) {

@@ -254,7 +254,7 @@ TEST_F(SqliteStoreTest, VerifyFindsDamage) {
   }
   run_sql("UPDATE resource SET body = x'00' WHERE id = 'o1'");
   run_sql("DELETE FROM token WHERE key = (SELECT key FROM resource WHERE id = 'o2')");
-  run_sql("INSERT INTO token VALUES(1, 'z', (SELECT key FROM resource WHERE id = 'o3'), 0)");
+  run_sql("INSERT INTO token VALUES(1, 'z', 0, (SELECT key FROM resource WHERE id = 'o3'))");
   run_sql("UPDATE type_count SET resources = 9");
   auto store = open();
   ASSERT_TRUE(store.ok());
