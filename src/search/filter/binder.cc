@@ -1,12 +1,11 @@
 // Combines the plans of a filter's tests, and follows their paths.
 #include "search/filter/binder.h"
 
-#include <span>
-
 #include "search/filter/comparison.h"
 #include "search/filter/element.h"
 #include "search/filter/lexer.h"
 #include "search/filter/parser.h"
+#include "search/params/parse.h"
 
 namespace vesta::search::filter {
 
@@ -17,8 +16,9 @@ Filter::Filter(const ParseContext& context, const Expression& expression, std::s
   for (const auto& child : expression.children) children_.push_back(std::make_unique<Filter>(context, *child, whole));
   if (expression.kind != Kind::test) return;
   const Test& test = expression.test;
-  const bool is_of_element = !test.steps.empty() && ElementTest::find(test.steps.back()) != nullptr;
-  for (const Segment& segment : std::span(test.steps).first(test.steps.size() - (is_of_element ? 1 : 0))) {
+  const Segment* element = ElementTest::find(test);
+  for (const Segment& segment : test.steps) {
+    if (&segment == element) break;
     const Filter* bracket = nullptr;
     if (segment.filter != nullptr) {
       brackets_.push_back(std::make_unique<Filter>(context, *segment.filter, whole));
@@ -26,8 +26,8 @@ Filter::Filter(const ParseContext& context, const Expression& expression, std::s
     }
     steps_.push_back({segment.kind, segment.code, segment.type, bracket});
   }
-  if (is_of_element)
-    last_ = std::make_unique<ElementTest>(context, test);
+  if (element != nullptr)
+    last_ = std::make_unique<ElementTest>(context, test, *element);
   else
     last_ = std::make_unique<Comparison>(context, test);
 }
@@ -56,7 +56,8 @@ Result<Plan> Filter::plan(fhir::TypeId type) const {
   constexpr std::string_view kPlace = " at character ";
   for (Issue& issue : error.issues) {
     if (issue.diagnostics.find(kPlace) != std::string::npos) continue;  // from a bracket
-    issue.diagnostics += std::string(kPlace) + std::to_string(character_of(whole_, expression_.position));
+    issue.diagnostics += std::string(kPlace) + std::to_string(character_of(whole_, expression_.position)) + ", in '" +
+                         params::quoted(expression_.text) + "'";
   }
   return error;
 }

@@ -22,7 +22,7 @@ class Filter : public Condition {
 
   std::string_view text() const override { return expression_.text; }
   bool knows(fhir::TypeId type) const override;
-  // Errors: invalid, "Parameter '_filter': at character 12: …".
+  // Errors: invalid, "Parameter '_filter': … at character 12, in 'name ap x'".
   Result<Plan> plan(fhir::TypeId type) const override;
 
  private:

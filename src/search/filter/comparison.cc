@@ -254,7 +254,7 @@ Result<Plan> Comparison::date_plan(fhir::TypeId type) const {
 }
 
 Error Comparison::refuse(std::string_view why) const {
-  std::string text = "'" + std::string(to_text(test_.op)) + "' is not supported for '" + std::string(test_.last) + "'";
+  std::string text = "'" + std::string(to_text(test_.op)) + "' is not supported for '" + std::string(written_) + "'";
   if (!why.empty()) text.append(": ").append(why);
   return parameter_error("_filter", "not-supported", text);
 }

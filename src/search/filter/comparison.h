@@ -12,7 +12,10 @@ namespace vesta::search::filter {
 class Comparison : public Condition {
  public:
   // Both outlive it.
-  Comparison(const ParseContext& context, const Test& test) : context_(context), test_(test) {}
+  Comparison(const ParseContext& context, const Test& test) : Comparison(context, test, test.last) {}
+  // `written`: what the filter calls the parameter, for messages.
+  Comparison(const ParseContext& context, const Test& test, std::string_view written)
+      : context_(context), test_(test), written_(written) {}
 
   std::string_view text() const override { return test_.last; }
   bool knows(fhir::TypeId type) const override;
@@ -34,6 +37,7 @@ class Comparison : public Condition {
 
   const ParseContext& context_;
   const Test& test_;
+  std::string_view written_;
 };
 
 }  // namespace vesta::search::filter

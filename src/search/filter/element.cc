@@ -30,13 +30,21 @@ constexpr Element kElements[] = {
     {"relatesTo", "relationship", {{{"code", "relation"}, {"target", "relatesto"}}}},
 };
 
-}  // namespace
-
-const Element* ElementTest::find(const Segment& segment) {
+const Element* element_of(const Segment& segment) {
   if (segment.kind != Plan::Kind::chain || segment.filter == nullptr || !segment.type.empty()) return nullptr;
   const auto found = std::ranges::find(kElements, segment.code, &Element::name);
   return found == std::end(kElements) ? nullptr : found;
 }
+
+}  // namespace
+
+const Segment* ElementTest::find(const Test& test) {
+  const auto found = std::ranges::find_if(test.steps, [](const Segment& step) { return element_of(step) != nullptr; });
+  return found == test.steps.end() ? nullptr : &*found;
+}
+
+ElementTest::ElementTest(const ParseContext& context, const Test& test, const Segment& segment)
+    : context_(context), test_(test), segment_(segment), element_(*element_of(segment)) {}
 
 bool ElementTest::knows(fhir::TypeId type) const {
   const Registry& registry = context_.registry;
@@ -49,8 +57,11 @@ bool ElementTest::knows(fhir::TypeId type) const {
 }
 
 Result<Plan> ElementTest::plan(fhir::TypeId type) const {
+  if (&segment_ != &test_.steps.back()) {
+    return refuse("nothing can be asked behind its part '" + std::string((&segment_ + 1)->code) + "'");
+  }
   const Parameter* composite = context_.registry.find_core(type, element_.composite);
-  VESTA_TRY(const std::vector<Part> filtered, parts_of(type, *test_.steps.back().filter));
+  VESTA_TRY(const std::vector<Part> filtered, parts_of(type, *segment_.filter));
   VESTA_TRY(const std::vector<Part> tested, parts_of(type, test_));
   if (filtered.size() * tested.size() > kMaxElementTests) {
     return parameter_error("_filter", "too-costly",
@@ -95,7 +106,7 @@ Result<std::vector<ElementTest::Part>> ElementTest::parts_of(fhir::TypeId type, 
   }
   const auto component = static_cast<std::size_t>(child - element_.children.begin());
   const Test asked{{}, child->parameter, test.op, test.value};
-  VESTA_TRY(Plan plan, Comparison(context_, asked).plan(type));
+  VESTA_TRY(Plan plan, Comparison(context_, asked, test.last).plan(type));
   std::vector<Part> parts;
   if (plan.kind == Plan::Kind::leaf) parts.push_back({component, std::move(plan.leaf)});
   if (plan.kind == Plan::Kind::or_) {

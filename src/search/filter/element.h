@@ -20,16 +20,15 @@ struct Element;
 // is asked as a composite, whose components the children are.
 class ElementTest : public Condition {
  public:
-  // Null: the name, or a name without its filter, is none of R4's table.
-  static const Element* find(const Segment& segment);
-  // `test`: one whose last step `find` found. Both outlive it.
-  ElementTest(const ParseContext& context, const Test& test)
-      : context_(context), test_(test), element_(*find(test.steps.back())) {}
+  // The first step of `test` that names an element and its filter. Null: none of R4's table is there.
+  static const Segment* find(const Test& test);
+  // `segment`: the one that `find` found in `test`. All outlive it.
+  ElementTest(const ParseContext& context, const Test& test, const Segment& segment);
 
-  std::string_view text() const override { return test_.steps.back().code; }
+  std::string_view text() const override { return segment_.code; }
   bool knows(fhir::TypeId type) const override;
   // Errors: invalid; also for filters that are more than alternatives of tests: a composite has one value for each
-  // component.
+  // component; and for a path that leads on from a part of the element.
   Result<Plan> plan(fhir::TypeId type) const override;
 
  private:
@@ -43,6 +42,7 @@ class ElementTest : public Condition {
 
   const ParseContext& context_;
   const Test& test_;
+  const Segment& segment_;
   const Element& element_;
 };
 

@@ -249,7 +249,12 @@ TEST(Filter, AsksOneElementByNamesOfItsOwn) {
   expect_error("Group", "characteristic[member.name eq a].value eq b", group + "a path leads away");
   expect_error("Group", "characteristic[kind eq a].value eq b", "no 'kind'");
   expect_error("Group", "characteristic[code eq a].value pr false", group + "'pr' cannot be asked of one element");
-  expect_error("Group", "characteristic[code co a].value eq b", "'co' is not supported");
+  expect_error("Group", "characteristic[code co a].value eq b", "'co' is not supported for 'code'");
+  expect_error("DocumentReference", "relatesTo[code eq a].target eq b", "'eq' is not supported for 'target'");
+  expect_error("DocumentReference", "relatesTo[code eq a].target.status eq b",
+               "'relatesTo': nothing can be asked behind its part 'target'");
+  expect_error("Observation", "subject:Group.characteristic[code eq a].value.code.x eq b",
+               "'characteristic': nothing can be asked behind its part 'value'");
   expect_error("Patient", "characteristic[code eq a].value eq b", "'characteristic' is unknown for Patient");
   expect_error("Observation", "related[type eq a].target pr true", "'related' is unknown");
 
@@ -291,7 +296,8 @@ TEST(Filter, TellsWhereItIsWrong) {
       {"organization.nonsense eq 1", "'nonsense' is unknown for Organization at character 1"},
       {"organization[nonsense eq 1].name eq 1", "'nonsense eq 1' is unknown for Organization at character 1"},
       {"name.x eq 1", "'name' of Patient is no reference"},
-      {"name pr maybe", "maybe"},
+      {"name pr maybe", "'maybe' is not true or false at character 1, in 'name pr maybe'"},
+      {"name eq x and birthdate gt x", "at character 15, in 'birthdate gt x'"},
   };
   for (const auto& one : cases) expect_error("Patient", one.text, one.piece);
   expect_rejected("Patient", "_filter=", "_filter");
