@@ -15,8 +15,6 @@ namespace {
 // DEVIATION: a bare id is also looked for as an absolute URL of this server, once for each type that the parameter may
 // target. For parameters with more targets than this only local references are found by a bare id.
 constexpr std::size_t kMaxBareIdTypes = 4;
-// A parameter with more targets than this is taken to target any type when only an id is given.
-constexpr std::size_t kMaxNamedTargets = 32;
 
 // `Type/id` or `Type/id/_history/version`, whose version is dropped. nullopt: something else, or no resource type.
 std::optional<LocalReference> parse_local(const fhir::Definitions& definitions, std::string_view text) {
@@ -39,6 +37,22 @@ bool may_target(const fhir::Definitions& definitions, const Parameter& parameter
   const auto targets = parameter.definition->targets;
   return targets.empty() ||
          std::ranges::any_of(targets, [&](fhir::TypeId target) { return definitions.is_a(type, target); });
+}
+
+// Whether a list of targets leaves nothing out: R4 spells "any" out as all resource types but Parameters.
+bool is_any(const fhir::Definitions& definitions, std::span<const fhir::TypeId> targets) {
+  constexpr std::size_t kLeftOut = 1;
+  if (std::ranges::any_of(targets, [&](fhir::TypeId target) { return definitions.type(target).is_abstract; })) {
+    return true;
+  }
+  std::vector<fhir::TypeId> others;
+  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
+    const fhir::Type& type = definitions.types()[id];
+    if (type.kind == fhir::TypeKind::resource && !type.is_abstract) others.push_back(static_cast<fhir::TypeId>(id));
+  }
+  if (targets.size() + kLeftOut < others.size()) return targets.empty();
+  std::erase_if(others, [&](fhir::TypeId type) { return std::ranges::find(targets, type) != targets.end(); });
+  return others.size() <= kLeftOut;
 }
 
 // "#m1"; other texts lead to nothing that is contained, and so does one that leads to a type that is none of the
@@ -106,10 +120,8 @@ bool may_target(const ParseContext& context, const Parameter& parameter, fhir::T
 
 std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {
   const auto targets = parameter.definition->targets;
-  const bool is_any = targets.size() > kMaxNamedTargets || std::ranges::any_of(targets, [&](fhir::TypeId target) {
-                        return context.registry.definitions().type(target).is_abstract;
-                      });
-  return is_any ? std::vector<fhir::TypeId>{} : std::vector<fhir::TypeId>(targets.begin(), targets.end());
+  if (is_any(context.registry.definitions(), targets)) return {};
+  return {targets.begin(), targets.end()};
 }
 
 Plan local_plan(const ValueText& value, const LocalReference& local) {
