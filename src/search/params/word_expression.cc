@@ -8,7 +8,7 @@ namespace vesta::search::params {
 namespace {
 
 constexpr std::size_t kMaxExpressionWords = 64;
-constexpr std::size_t kMaxExpressionDepth = 16;
+constexpr std::size_t kMaxExpressionDepth = 16;  // of parentheses and NOTs
 
 // The grammar, each level binding closer than the one above; words beside each other are meant with AND:
 //   either := all (OR all)*      all := one ((AND)? one)*      one := NOT one | '(' either ')' | word '*'?
@@ -38,7 +38,7 @@ class Expression {
   }
 
   Result<Plan> either(std::size_t depth) {
-    if (depth > kMaxExpressionDepth) return bad_value(value_, "a flat enough expression");
+    if (depth > kMaxExpressionDepth) return too_deep();
     std::vector<Plan> parts;
     do {
       if (!parts.empty()) advance();
@@ -61,7 +61,7 @@ class Expression {
   Result<Plan> one(std::size_t depth) {
     if (token_ == "NOT") {
       advance();
-      if (depth > kMaxExpressionDepth) return bad_value(value_, "a flat enough expression");
+      if (depth == kMaxExpressionDepth) return too_deep();
       VESTA_TRY(Plan negated, one(depth + 1));
       std::vector<Plan> child;
       child.push_back(std::move(negated));
@@ -111,6 +111,10 @@ class Expression {
     if (is_prefix) std::get<WordMatch>(parts.back().leaf.match).is_prefix = true;
     advance();
     return join(Plan::Kind::and_, std::move(parts));
+  }
+
+  Error too_deep() const {
+    return bad_value(value_, "nested at most " + std::to_string(kMaxExpressionDepth) + " deep");
   }
 
   const ValueText& value_;
