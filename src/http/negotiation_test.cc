@@ -54,6 +54,13 @@ TEST(AcceptTest, IgnoresMalformedRanges) {
   EXPECT_EQ(choose_media_type("text/html;q=2, application/json;q=0.1", kOffers), 1u);
 }
 
+TEST(AcceptTest, FurtherRangesAreIgnored) {
+  std::string accept;
+  for (std::size_t i = 1; i < kMaxAcceptRanges; ++i) accept += "image/png, ";
+  EXPECT_EQ(choose_media_type(accept + "text/html", kOffers), 2u);
+  EXPECT_EQ(choose_media_type(accept + "image/png, text/html", kOffers), std::nullopt);
+}
+
 TEST(AcceptEncodingTest, HonoursQualitiesAndWildcards) {
   EXPECT_TRUE(accepts_encoding("gzip", "gzip"));
   EXPECT_TRUE(accepts_encoding("deflate, GZIP;q=0.5", "gzip"));
@@ -125,6 +132,13 @@ TEST(PreferTest, FirstOfANameCounts) {
   EXPECT_TRUE(preferences.is("handling", "lenient"));
   EXPECT_EQ(preferences.get("respond-async"), "");
   EXPECT_EQ(preferences.get("wait"), std::nullopt);
+}
+
+TEST(PreferTest, FurtherOnesAreIgnored) {
+  std::string prefer;
+  for (std::size_t i = 1; i < kMaxPreferences; ++i) prefer += "p" + std::to_string(i) + ", ";
+  EXPECT_TRUE(Preferences::parse(prefer + "return=minimal").is("return", "minimal"));
+  EXPECT_FALSE(Preferences::parse(prefer + "more, return=minimal").get("return"));
 }
 
 }  // namespace

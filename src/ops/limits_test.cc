@@ -1,8 +1,11 @@
 // The named limits of the interactions, on both sides.
 #include <gtest/gtest.h>
 
+#include "fhir/tree_builder.h"
 #include "ops/store_hierarchy.h"
 #include "ops/test_support.h"
+#include "ops/unreadable.h"
+#include "ops/writes.h"
 #include "search/extract.h"
 
 namespace vesta::ops::testing {
@@ -136,6 +139,82 @@ TEST(Limits, PageBytes) {
   expect_bounded_pages(server, "?_type=Patient,Person,Practitioner&_count=1000", 24, kResourceBytes);
   expect_bounded_pages(server, "/_history?_count=1000", 24, kResourceBytes);
   expect_bounded_pages(server, "/_history?_at=2026&_count=1000", 24, kResourceBytes);
+}
+
+std::string bundle_of(std::string_view type, std::size_t entries, std::string_view entry) {
+  std::string text = R"({"resourceType":"Bundle","type":")" + std::string(type) + R"(","entry":[)";
+  for (std::size_t i = 0; i < entries; ++i) text.append(i == 0 ? "" : ",").append(entry);
+  return text + "]}";
+}
+
+// A transaction is refused as a whole; a batch answers until it is full.
+TEST(Limits, BundleAnswerBytes) {
+  TestServer server;
+  constexpr std::size_t kResourceBytes = 2 << 20;
+  constexpr std::size_t kFull = kMaxBundleAnswerBytes / kResourceBytes;
+  const std::string photo = R"("photo":[{"data":")" + std::string(kResourceBytes, 'A') + R"("}]})";
+  ASSERT_EQ(server.put("/Patient/a", R"({"resourceType":"Patient","id":"a",)" + photo).status, 201);
+  const auto send = [&](std::string_view type, std::size_t entries) {
+    return server.post("/", bundle_of(type, entries, R"({"request":{"method":"GET","url":"Patient/a"}})"));
+  };
+  EXPECT_EQ(send("transaction", kFull - 1).status, 200);
+  const http::Response refused = send("transaction", kFull);
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_TRUE(contains(refused.body, "Bundle.entry[31].request.url")) << refused.body.substr(0, 500);
+  EXPECT_EQ(count_of(send("batch", kFull).body, R"("status":"200)"), kFull);
+  const http::Response over = send("batch", kFull + 2);
+  EXPECT_EQ(over.status, 200);
+  EXPECT_EQ(count_of(over.body, R"("status":"200)"), kFull);
+  EXPECT_EQ(count_of(over.body, R"("status":"413)"), 2U);
+}
+
+// Each reading of a batch tells so many defects at most, and the last one must find none.
+TEST(Limits, UnreadableEntriesOfABatch) {
+  TestServer server;
+  const auto status_of = [&](std::size_t entries) {
+    const std::string entry =
+        R"({"resource":{"resourceType":"Patient","active":"x"},"request":{"method":"POST","url":"Patient"}})";
+    return server.post("/", bundle_of("batch", entries, entry)).status;
+  };
+  constexpr std::size_t kMost = (kMaxUnreadableRounds - 1) * fhir::kMaxReadIssues;
+  EXPECT_EQ(status_of(kMost), 200);
+  EXPECT_EQ(status_of(kMost + 1), 400);
+}
+
+// Of versions that were not current at the time any more, so many are looked at for one page; the next link leads on.
+TEST(Limits, HistoryScan) {
+  TestServer server;
+  const auto add_versions = [&](int versions) {
+    for (int i = 0; i < versions; ++i) {
+      ASSERT_LT(server.put("/Patient/a", R"({"resourceType":"Patient","id":"a"})").status, 300);
+    }
+  };
+  add_versions(10'000);
+  const std::string target = "/Patient/a/_history?_at=2027";
+  const http::Response all = server.get(target);
+  EXPECT_EQ(count_of(all.body, "\"fullUrl\""), 1U);
+  EXPECT_FALSE(contains(all.body, R"("relation":"next")"));
+  add_versions(1);
+  const http::Response first = server.get(target);
+  EXPECT_EQ(count_of(first.body, "\"fullUrl\""), 1U);
+  const std::string next = value_after(first.body, R"({"relation":"next","url":")");
+  ASSERT_FALSE(next.empty());
+  const http::Response second = server.get(next);
+  EXPECT_EQ(count_of(second.body, "\"fullUrl\""), 0U);
+  EXPECT_FALSE(contains(second.body, R"("relation":"next")"));
+}
+
+// The last attempt may win; when it does not, the client is told of the conflict.
+TEST(Limits, CommitRetries) {
+  for (const int lost : {kMaxCommitRetries - 1, kMaxCommitRetries}) {
+    int attempts = 0;
+    const Status status = with_retries([&]() -> Status {
+      if (++attempts > lost) return kOk;
+      return make_error(Category::conflict, "lost");
+    });
+    EXPECT_EQ(attempts, kMaxCommitRetries);
+    EXPECT_EQ(status.ok(), lost < kMaxCommitRetries);
+  }
 }
 
 // As of a time when more were allowed: it was left out when the index was made anew.

@@ -104,6 +104,23 @@ TEST(CustomParameters, AreRefusedBeyondTheIdsThereAre) {
   FAIL() << "there is no end of ids";
 }
 
+// A type's tables are published when a parameter comes, is ready, and goes; they are never given back.
+TEST(CustomParameters, AreRefusedBeyondTheTablesThereAre) {
+  Registry registry(fhir::r4());
+  const CustomParameter added = custom("nick", "Patient.name.given");
+  std::size_t rounds = 0;
+  for (; registry.add(added).ok() && rounds < kMaxPublishedTables; ++rounds) {
+    registry.set_ready(digest(added));
+    registry.retire(digest(added));
+  }
+  EXPECT_GE(rounds, kMaxPublishedTables / 4) << "R4's own tables count too";
+  EXPECT_LE(rounds, kMaxPublishedTables / 3);
+  const Status refused = registry.add(added);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::too_large);
+  EXPECT_EQ(registry.find(type("Patient"), "nick"), nullptr);
+}
+
 // Readers see whole tables while others come and go; run under the thread sanitizer too.
 TEST(CustomParameters, ComeAndGoBesideReaders) {
   Registry registry(fhir::r4());

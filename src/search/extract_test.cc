@@ -356,6 +356,18 @@ TEST(Extract, HoldsItsLimit) {
   EXPECT_EQ(over.error->category, Category::too_large);
 }
 
+TEST(Extract, HoldsItsLimitOfWords) {
+  const auto patient = [](std::size_t words) {
+    std::string text = R"({"resourceType":"Patient","address":[{"text":")";
+    for (std::size_t i = 0; i < words; ++i) text.append("w").append(std::to_string(i)).append(" ");
+    return Extracted(text + R"("}]})");
+  };
+  EXPECT_EQ(patient(kMaxWords).values.words.size(), kMaxWords);
+  const Extracted over = patient(kMaxWords + 1);
+  ASSERT_TRUE(over.error);
+  EXPECT_EQ(over.error->category, Category::too_large);
+}
+
 TEST(Extract, SucceedsOnAllOfSynthea) {
   const testing::SyntheaFolder folder;
   if (!folder.found()) GTEST_SKIP() << "no Synthea data: VESTA_SHARED_DATA is not set, or has none";

@@ -160,6 +160,15 @@ TEST(Words, AreThoseOfTheNarrativeOrOfAll) {
   }
 }
 
+// An entity that is as long as the longest of HTML 4 parts words; what is longer is text as it stands.
+TEST(Words, AreReadWithEntities) {
+  const Extracted made(
+      R"({"resourceType":"Patient","text":{"status":"generated","div":)"
+      R"("<div xmlns=\"http://www.w3.org/1999/xhtml\">left&thetasym;right &#x10FFFF; &thetasyms;</div>"}})");
+  for (const char* found : {"left", "right", "thetasyms"}) expect_answer(made, "_text", found, "yes");
+  for (const char* none : {"thetasym", "10FFFF", "x10FFFF"}) expect_answer(made, "_text", none, "no");
+}
+
 TEST(Words, AreCombinedByAndOrNotAndParentheses) {
   const Extracted& o = note();
   expect_answer(o, "_content", "bone density", "yes");
