@@ -295,7 +295,8 @@ class RandomLeaf {
             canonical_unit};
   }
 
-  // Mostly what one element has, all of it; so components meet that single parameters would not.
+  // Mostly what one element has, all of it; so components meet that single parameters would not. Of some it is only
+  // asked that they are there, as `_filter` does.
   CompositeMatch composite_match(const Parameter& parameter, const LearnedValues& known) {
     const std::vector<LearnedValues>* element =
         dice_.chance(80) && !known.composites.empty() ? &dice_.pick(known.composites) : nullptr;
@@ -303,7 +304,9 @@ class RandomLeaf {
     const int known_percent = std::exchange(known_percent_, 90);
     for (std::size_t i = 0; i < parameter.components.size(); ++i) {
       const Parameter& component = registry_.parameter(parameter.components[i]);
-      match.components.push_back(leaf_of(component, element != nullptr ? (*element)[i] : learned_[component.id]));
+      Leaf leaf = leaf_of(component, element != nullptr ? (*element)[i] : learned_[component.id]);
+      if (dice_.chance(15)) leaf.match = PresentMatch{};
+      match.components.push_back(std::move(leaf));
     }
     known_percent_ = known_percent;
     return match;

@@ -173,6 +173,33 @@ TEST(VerifyPlan, NamesWhatIsWrong) {
   EXPECT_NE(verified(Plan::make_link(Kind::chain, {&observation("code"), testing::type("Patient")}, gender("a"))), "");
 }
 
+TEST(VerifyPlan, LooksIntoComposites) {
+  const auto verified = [](auto change) {
+    Plan plan = composite("code-value-quantity");
+    change(std::get<CompositeMatch>(plan.leaf.match).components);
+    return verify_plan(registry(), testing::type("Observation"), list(Kind::and_, std::move(plan)));
+  };
+  using Components = std::vector<Leaf>;
+  EXPECT_EQ(verified([](Components&) {}), "");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[0].match = PresentMatch{}; }), "");
+  EXPECT_EQ(verified([](Components& leaves) { leaves.pop_back(); }),
+            "a leaf that does not fit its parameter: code-value-quantity");
+  EXPECT_EQ(verified([](Components& leaves) { std::swap(leaves[0], leaves[1]); }),
+            "another parameter's component: code-value-quantity$0");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[0].parameter = &observation("code"); }),
+            "another parameter's component: code-value-quantity$0");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[1].parameter = nullptr; }),
+            "another parameter's component: code-value-quantity$1");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[0].match = StringMatch{StringMode::prefix, "a"}; }),
+            "a component that does not fit its parameter: code-value-quantity$0");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[1].match = TokenSetMatch{}; }),
+            "a component that does not fit its parameter: code-value-quantity$1");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[0].match = IdMatch{"a"}; }),
+            "a component that does not fit its parameter: code-value-quantity$0");
+  EXPECT_EQ(verified([](Components& leaves) { leaves[0].match = CompositeMatch{}; }),
+            "a component that does not fit its parameter: code-value-quantity$0");
+}
+
 // The resources that the matcher follows links through.
 class World final : public Surroundings {
  public:

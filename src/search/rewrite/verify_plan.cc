@@ -55,13 +55,30 @@ bool fits(const LastUpdatedMatch&, const Parameter&) {
   return false;
 }
 
-std::string verify_leaf(fhir::TypeId type, const Leaf& leaf) {
+bool fits(const Leaf& leaf) {
+  return std::visit([&](const auto& match) { return fits(match, *leaf.parameter); }, leaf.match);
+}
+
+// Each component of a composite match stands for its own parameter.
+std::string verify_components(const Registry& registry, const Leaf& leaf) {
+  const auto* match = std::get_if<CompositeMatch>(&leaf.match);
+  if (match == nullptr) return "";
+  for (std::size_t i = 0; i < match->components.size(); ++i) {
+    const Leaf& component = match->components[i];
+    const Parameter& wanted = registry.parameter(leaf.parameter->components[i]);
+    if (component.parameter != &wanted) return "another parameter's component: " + std::string(wanted.code);
+    if (!fits(component)) return "a component that does not fit its parameter: " + std::string(wanted.code);
+  }
+  return "";
+}
+
+std::string verify_leaf(const Registry& registry, fhir::TypeId type, const Leaf& leaf) {
   const bool is_column =
       std::holds_alternative<IdMatch>(leaf.match) || std::holds_alternative<LastUpdatedMatch>(leaf.match);
   if (leaf.parameter == nullptr) return is_column ? "" : "a leaf without a parameter";
   if (leaf.parameter->type != type) return "a leaf of another type: " + std::string(leaf.parameter->code);
-  const bool is_fit = std::visit([&](const auto& match) { return fits(match, *leaf.parameter); }, leaf.match);
-  return is_fit ? "" : "a leaf that does not fit its parameter: " + std::string(leaf.parameter->code);
+  return fits(leaf) ? verify_components(registry, leaf)
+                    : "a leaf that does not fit its parameter: " + std::string(leaf.parameter->code);
 }
 
 // Also turns `type` to that of the children.
@@ -103,7 +120,7 @@ std::pair<std::size_t, std::size_t> children_of(Plan::Kind kind) {
 std::string verify_plan(const Registry& registry, fhir::TypeId type, const Plan& plan) {
   const auto [least, most] = children_of(plan.kind);
   if (plan.children.size() < least || plan.children.size() > most) return "a wrong number of children";
-  if (plan.kind == Plan::Kind::leaf) return verify_leaf(type, plan.leaf);
+  if (plan.kind == Plan::Kind::leaf) return verify_leaf(registry, type, plan.leaf);
   if (rewrites::is_link(plan)) {
     std::string wrong = verify_link(plan, type);
     if (!wrong.empty()) return wrong;
