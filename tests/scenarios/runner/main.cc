@@ -24,6 +24,7 @@ int run_file(Engine engine, const std::string& path, const std::string& only, in
   int failed = 0;
   for (const Scenario& scenario : *scenarios) {
     if (!only.empty() && scenario.title.find(only) == std::string::npos) continue;
+    if (scenario.engine && *scenario.engine != engine) continue;
     ++count;
     auto world = World::make(engine);
     std::vector<Failure> failures;

@@ -74,7 +74,7 @@ class FileReader {
       if (line.empty() || line[0] == '#') {
         ++at_;
       } else if (line.starts_with("== ")) {
-        scenarios_.push_back({std::string(trim(line.substr(3))), line_number(), {}});
+        VESTA_CHECK_OK(begin_scenario(trim(line.substr(3))));
         ++at_;
       } else if (scenarios_.empty()) {
         return fail("a step before the first '== title'");
@@ -91,6 +91,22 @@ class FileReader {
   int line_number() const { return static_cast<int>(at_) + 1; }
   Error fail(std::string message) const {
     return make_error(Category::invalid, "line " + std::to_string(line_number()) + ": " + message);
+  }
+
+  // "[engine] title" or "title".
+  Status begin_scenario(std::string_view title) {
+    Scenario scenario;
+    scenario.line = line_number();
+    const std::size_t end = title.find(']');
+    if (title.starts_with('[') && end != std::string_view::npos) {
+      const std::string_view name = title.substr(1, end - 1);
+      scenario.engine = find_engine(name);
+      if (!scenario.engine) return fail("no engine: " + std::string(name));
+      title = trim(title.substr(end + 1));
+    }
+    scenario.title = title;
+    scenarios_.push_back(std::move(scenario));
+    return kOk;
   }
 
   Result<Step> read_step(std::string_view line) {

@@ -1,12 +1,14 @@
 // A scenario as its file says it: steps, and what each must answer. The format: tests/scenarios/README.md
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "tests/scenarios/runner/world.h"
 
 namespace vesta::tests {
 
@@ -64,6 +66,7 @@ struct Step {
 
 struct Scenario {
   std::string title;
+  std::optional<Engine> engine;  // the one that it is about
   int line = 0;
   std::vector<Step> steps;
 };

@@ -28,6 +28,16 @@ TEST(Scenario, ReadsStepsAndExpectations) {
   EXPECT_EQ(read->at(1).steps.at(0).text, "Patient.a");
 }
 
+TEST(Scenario, MayBeAboutOneEngine) {
+  const auto read = parse_scenarios("== [sqlite] First\n== Second [x]\n");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->at(0).engine, Engine::sqlite);
+  EXPECT_EQ(read->at(0).title, "First");
+  EXPECT_EQ(read->at(1).engine, std::nullopt);
+  EXPECT_EQ(read->at(1).title, "Second [x]");
+  EXPECT_EQ(parse_scenarios("\n== [sqlight] A\n").error().message, "line 2: no engine: sqlight");
+}
+
 TEST(Scenario, NamesTheLineOfAnError) {
   EXPECT_EQ(parse_scenarios("== A\nfnid x => y\n").error().message, "line 2: not a step: fnid");
   EXPECT_EQ(parse_scenarios("GET /\n=> 200\n").error().message, "line 1: a step before the first '== title'");
