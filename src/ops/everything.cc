@@ -81,13 +81,13 @@ Result<Page> start_page(const Context& context, const Call& call) {
 }
 
 // Those of `found` that are in the compartment themselves: they come, or are left out by their dates, in their own
-// place. `found` are of one type.
+// place. `found` are of one type. Of one resource alone: of all patients nothing is drawn in that is of such a type.
 Result<std::set<std::string>> members_among(const Context& context, const Route& route, TypeId type,
                                             std::span<const std::string> found) {
   std::set<std::string> members;
   for (std::size_t begin = 0; begin < found.size(); begin += kMaxIdsPerLookup) {
     const std::size_t count = std::min(kMaxIdsPerLookup, found.size() - begin);
-    VESTA_TRY(Plan inside, is_member(context, route, type));
+    VESTA_TRY(Plan inside, search::compartment_plan(context.registry, route.type, route.id, type, context.base_url));
     std::vector<Plan> ids;
     for (const std::string& id : found.subspan(begin, count)) {
       ids.push_back(Plan::make_leaf({nullptr, search::IdMatch{id}}));
