@@ -26,9 +26,10 @@ constexpr std::array<AnswerForm, kOffers.size()> kForms = {{
     {Format::xml, "text/xml;charset=utf-8"},
 }};
 
-http::Response not_acceptable(std::string_view asked) {
+// `by`: what asked for it.
+http::Response not_acceptable(std::string_view by, std::string_view asked) {
   return refusal(406, "not-supported",
-                 "'" + std::string(asked) +
+                 std::string(by) + " '" + std::string(asked) +
                      "' is not offered; this server answers in application/fhir+json and application/fhir+xml.");
 }
 
@@ -64,7 +65,7 @@ void set_form(const AnswerForm& form, Negotiation& negotiation) {
 void take_format(const http::Parameter& parameter, Negotiation& negotiation) {
   const auto format = read_format(parameter.value);
   if (!format) {
-    negotiation.refused = not_acceptable(parameter.value);
+    negotiation.refused = not_acceptable("_format", parameter.value);
     return;
   }
   set_form({*format, *format == Format::json ? kFhirJson : kFhirXml}, negotiation);
@@ -82,7 +83,7 @@ void take_accept(std::string_view accept, Negotiation& negotiation) {
   if (accept.empty()) return;
   const auto chosen = http::choose_media_type(accept, kOffers);
   if (!chosen) {
-    negotiation.refused = not_acceptable(accept);
+    negotiation.refused = not_acceptable("Accept", accept);
   } else {
     set_form(kForms[*chosen], negotiation);
   }

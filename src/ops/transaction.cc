@@ -36,6 +36,7 @@ class Transaction {
  private:
   Status check_method(const Step& step) const;
   Status identify(Step& step);
+  Result<Matches> matches_of(const Step& step, std::string_view criteria, std::string_view below);
   Status identify_create(Step& step);
   Status identify_update(Step& step);
   Status identify_patch(Step& step);
@@ -107,6 +108,16 @@ Status Transaction::check_method(const Step& step) const {
                          ", the url of type " + std::string(context_.definitions.type(entry.route.type).name) + ".");
 }
 
+// `below`: the element that the criteria stand in, for errors: what they name is no part of its path.
+Result<Matches> Transaction::matches_of(const Step& step, std::string_view criteria, std::string_view below) {
+  auto matches = find_matches(context_, step.entry.route.type, criteria);
+  if (matches.ok()) return matches;
+  Error error = matches.take_error();
+  error.issues = issues_of(error);
+  for (Issue& issue : error.issues) issue.expression.clear();
+  return at_entry(std::move(error), step.entry.index, below);
+}
+
 Status Transaction::identify_create(Step& step) {
   const BundleEntry& entry = step.entry;
   if (step.new_id.empty()) step.new_id = context_.uuids.next();
@@ -114,7 +125,7 @@ Status Transaction::identify_create(Step& step) {
   step.action = Step::Action::put;
   step.current.reset();
   if (entry.if_none_exist.empty()) return kOk;
-  VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.if_none_exist));
+  VESTA_TRY(Matches matches, matches_of(step, entry.if_none_exist, "request.ifNoneExist"));
   if (matches.ids.size() > 1) return multiple_matches(context_, entry.route.type, entry.if_none_exist);
   if (matches.ids.size() == 1) {
     step.action = Step::Action::found;
@@ -135,7 +146,7 @@ Status Transaction::identify_update(Step& step) {
     VESTA_CHECK_OK(check_body_id(context_, *entry.resource, entry.route.id));
     step.id = entry.route.id;
   } else {
-    VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
+    VESTA_TRY(Matches matches, matches_of(step, entry.query, "request.url"));
     VESTA_TRY(ConditionalTarget target, conditional_target(context_, matches, entry.route.type, entry.query, body_id));
     must_be_new = !target.found;
     step.id = std::move(target.id);
@@ -154,7 +165,7 @@ Status Transaction::identify_patch(Step& step) {
   step.action = Step::Action::put;
   step.id = entry.route.id;
   if (entry.route.kind == Route::Kind::type) {
-    VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
+    VESTA_TRY(Matches matches, matches_of(step, entry.query, "request.url"));
     VESTA_TRY(step.id, the_only_match(context_, matches, entry.route.type, entry.query));
     writes_.conditions.push_back(std::move(matches).condition());
   }
@@ -175,7 +186,7 @@ Status Transaction::identify_remove(Step& step) {
   if (entry.route.kind == Route::Kind::instance) {
     step.id = entry.route.id;
   } else {
-    VESTA_TRY(Matches matches, find_matches(context_, entry.route.type, entry.query));
+    VESTA_TRY(Matches matches, matches_of(step, entry.query, "request.url"));
     if (matches.ids.size() > 1) return multiple_matches(context_, entry.route.type, entry.query);
     step.id = matches.ids.empty() ? std::string() : matches.ids.front();
     writes_.conditions.push_back(std::move(matches).condition());

@@ -296,6 +296,8 @@ TEST(Filter, TellsWhereItIsWrong) {
       {"organization.nonsense eq 1", "'nonsense' is unknown for Organization at character 1"},
       {"organization[nonsense eq 1].name eq 1", "'nonsense eq 1' is unknown for Organization at character 1"},
       {"name.x eq 1", "'name' of Patient is no reference"},
+      {"name eq \"\xC3\xA9\" and link.link.link.link.link.link.link.link.link.name eq x",
+       "a chain of more than 8 steps at character 62"},
       {"name pr maybe", "'maybe' is not true or false at character 1, in 'name pr maybe'"},
       {"name eq x and birthdate gt x", "at character 15, in 'birthdate gt x'"},
   };

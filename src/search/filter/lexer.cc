@@ -82,6 +82,10 @@ Error Lexer::error(std::string_view why, std::size_t at) const {
                          "at character " + std::to_string(character_of(text_, at)) + ": " + std::string(why));
 }
 
+std::size_t Lexer::character() const {
+  return character_of(text_, at_);
+}
+
 std::size_t character_of(std::string_view text, std::size_t at) {
   const auto is_first = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
   const std::string_view before = text.substr(0, at);

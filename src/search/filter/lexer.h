@@ -14,6 +14,7 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   std::size_t position() const { return at_; }
+  std::size_t character() const;  // the position as people count
   bool at_end() const { return at_ == text_.size(); }
   std::string_view since(std::size_t begin) const { return text_.substr(begin, at_ - begin); }
 

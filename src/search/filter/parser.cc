@@ -123,7 +123,8 @@ class Parser {
       }
       if (test.steps.size() == kMaxChainDepth) {
         return parameter_error("_filter", "too-costly",
-                               "a chain of more than " + std::to_string(kMaxChainDepth) + " steps");
+                               "a chain of more than " + std::to_string(kMaxChainDepth) + " steps at character " +
+                                   std::to_string(lexer_.character()));
       }
       test.steps.push_back(std::move(segment));
     }
@@ -149,7 +150,7 @@ class Parser {
   Error too_deep() const {
     return parameter_error("_filter", "too-costly",
                            "nested more than " + std::to_string(kMaxFilterDepth) + " deep at character " +
-                               std::to_string(lexer_.position() + 1));
+                               std::to_string(lexer_.character()));
   }
 
   Lexer lexer_;
