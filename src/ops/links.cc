@@ -80,8 +80,8 @@ Result<std::string> token_url(const Context& context, std::span<const http::Para
   std::string token = encode_token(context.paging_key, state);
   if (token.size() > kMaxTokenBytes) {
     return make_error(Category::too_large,
-                      "The search is too long for the links of further pages; narrow it, or ask "
-                      "for all of it by a larger _count.");
+                      "The search, or a value that it is sorted by, is too long for the links of further pages; narrow "
+                      "it, or ask for all of it by a larger _count.");
   }
   const http::Parameter page{"_page", std::move(token)};
   return page_url(context, format, state.scope, {&page, 1});

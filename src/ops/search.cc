@@ -155,7 +155,9 @@ Result<std::string> write_page(const Context& context, const Call& call, const P
   writer.link("self", page_url(context, call.format, page.state.scope,
                                page.is_first ? std::span<const http::Parameter>(page.asked.applied) : call.parameters));
   using Direction = store::SearchOptions::Direction;
-  VESTA_CHECK_OK(append_link(context, call, page, "previous", page.found.previous, Direction::backward, writer));
+  // Without a way back the page is worth having all the same; without one on, nobody would know of the rest.
+  const Status back = append_link(context, call, page, "previous", page.found.previous, Direction::backward, writer);
+  if (!back.ok() && back.error().category != Category::too_large) return back.error();
   VESTA_CHECK_OK(append_link(context, call, page, "next", page.found.next, Direction::forward, writer));
   const View view{page.asked.summary, page.asked.elements};
   VESTA_CHECK_OK(append_entries(context, page.found.entries, "match", view, writer, body));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fhir/json.h"
+#include "terminology/shorten.h"
 
 namespace vesta::terminology {
 
@@ -69,7 +70,7 @@ class Session : public Library {
  private:
   static Error not_found(Kind kind, std::string_view canonical) {
     return make_error(Category::not_found,
-                      "There is no " + std::string(kind_name(kind)) + " '" + std::string(canonical) + "'");
+                      "There is no " + std::string(kind_name(kind)) + " '" + shorten(canonical) + "'");
   }
 
   std::string describe_path() const {
@@ -185,7 +186,7 @@ Result<CodeSet> Service::related_everywhere(Session& session, std::string_view c
     everywhere.unite(std::move(codes));
   }
   if (everywhere.empty()) {
-    return make_error(Category::not_found, "No CodeSystem here has the code '" + std::string(code) + "'");
+    return make_error(Category::not_found, "No CodeSystem here has the code '" + shorten(code) + "'");
   }
   VESTA_CHECK_OK(check_expansion_size(everywhere.size(), "What is above or below '" + std::string(code) + "'"));
   return everywhere;
