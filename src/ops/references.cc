@@ -76,8 +76,9 @@ Status check_no_urn_reference(const Context& context, const fhir::Node& resource
                       path_below(context.definitions, resource, *found)}}};
 }
 
-LinkRewriter::LinkRewriter(const Context& context, fhir::Arena& arena) : context_(context), arena_(arena) {
-  const auto types = context.definitions.types();
+LinkRewriter::LinkRewriter(const fhir::Definitions& definitions, const Vocabulary& names, fhir::Arena& arena)
+    : definitions_(definitions), names_(names), arena_(arena) {
+  const auto types = definitions.types();
   kinds_.assign(types.size(), Kind::none);
   for (std::size_t i = 0; i < types.size(); ++i) {
     switch (types[i].primitive) {
@@ -94,7 +95,7 @@ LinkRewriter::LinkRewriter(const Context& context, fhir::Arena& arena) : context
         break;
     }
   }
-  kinds_[context.vocabulary.reference_type] = Kind::reference;
+  kinds_[names.reference_type] = Kind::reference;
 }
 
 bool LinkRewriter::add(std::string_view full_url, LinkTarget target) {
@@ -146,7 +147,7 @@ std::string_view LinkRewriter::find_with_suffix(std::string_view link) {
 
 void LinkRewriter::rewrite(fhir::Node& resource, std::size_t entry, std::string_view full_url,
                            std::vector<ConditionalReference>& conditional) {
-  const Place place{entry, has_urls_ ? root_of(context_.definitions, full_url) : std::string_view(), conditional};
+  const Place place{entry, has_urls_ ? root_of(definitions_, full_url) : std::string_view(), conditional};
   visit(resource, place);
 }
 
@@ -159,7 +160,7 @@ void LinkRewriter::visit(fhir::Node& node, const Place& place) {
       visit_narrative(*child);
     } else if (kind == Kind::reference) {
       for (fhir::Node* part = child->first_child; part != nullptr; part = part->next) {
-        if (part->name == context_.vocabulary.reference) visit_reference(*part, place);
+        if (part->name == names_.reference) visit_reference(*part, place);
       }
     }
     if (child->first_child != nullptr) visit(*child, place);
@@ -186,7 +187,7 @@ void LinkRewriter::visit_reference(fhir::Node& value, const Place& place) {
     }
   }
   if (mark == std::string_view::npos) return;
-  const auto type = context_.definitions.find_resource_type(link.substr(0, mark));
+  const auto type = definitions_.find_resource_type(link.substr(0, mark));
   if (type) place.conditional.push_back({&value, place.entry, *type, link.substr(mark + 1)});
 }
 

@@ -33,7 +33,8 @@ Status check_no_urn_reference(const Context& context, const fhir::Node& resource
 // the narrative. Elements of type canonical are not replaced."
 class LinkRewriter {
  public:
-  LinkRewriter(const Context& context, fhir::Arena& arena);
+  // All outlive it.
+  LinkRewriter(const fhir::Definitions& definitions, const Vocabulary& names, fhir::Arena& arena);
 
   // False: the full URL has a target already.
   bool add(std::string_view full_url, LinkTarget target);
@@ -75,7 +76,8 @@ class LinkRewriter {
   std::string_view find(std::string_view link);
   std::string_view find_with_suffix(std::string_view link);
 
-  const Context& context_;
+  const fhir::Definitions& definitions_;
+  const Vocabulary& names_;
   fhir::Arena& arena_;
   std::vector<Kind> kinds_;  // by TypeId
   std::unordered_map<std::string_view, LinkTarget> targets_;

@@ -26,7 +26,10 @@ Error entry_error(const Step& step, Category category, std::string_view code, st
 class Transaction {
  public:
   Transaction(Context& context, Scratch& scratch, const TransactionOptions& options)
-      : context_(context), scratch_(scratch), options_(options), links_(context, scratch.arena) {}
+      : context_(context),
+        scratch_(scratch),
+        options_(options),
+        links_(context.definitions, context.vocabulary, scratch.arena) {}
 
   Status read(fhir::Node& bundle);
   // Decides and commits once. Errors: conflict if the commit lost a race.

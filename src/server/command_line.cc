@@ -30,6 +30,7 @@
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/sample.h"
+#include "server/commands/view.h"
 #include "server/config.h"
 #include "server/config_file.h"
 #include "server/serve.h"
@@ -51,6 +52,8 @@ struct Settings {
   commands::SampleOptions sample;
   std::string explain;
   commands::FhirpathOptions fhirpath;
+  commands::ViewOptions view;
+  std::vector<std::string> view_files;
 };
 
 int fail(const std::string& message) {
@@ -76,8 +79,8 @@ CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, c
 
 // A whole number from `least` to `most`, in plain digits: "-1" must not come to mean the largest number there is.
 template <class Number>
-void add_number(CLI::App& command, const std::string& name, Number& target, std::type_identity_t<Number> least,
-                std::type_identity_t<Number> most, const std::string& description) {
+CLI::Option* add_number(CLI::App& command, const std::string& name, Number& target, std::type_identity_t<Number> least,
+                        std::type_identity_t<Number> most, const std::string& description) {
   const std::string range = std::to_string(least) + " to " + std::to_string(most);
   const auto check = [least, most, range](const std::string& text) -> std::string {
     Number number = 0;
@@ -87,7 +90,7 @@ void add_number(CLI::App& command, const std::string& name, Number& target, std:
     if (is_plain && number >= least && number <= most) return {};
     return "'" + text + "' is no number from " + range;
   };
-  add_option(command, name, target, description)->type_name("NUMBER")->check(check, range);
+  return add_option(command, name, target, description)->type_name("NUMBER")->check(check, range);
 }
 
 // One of named values. The help lists the names alone, as "bar|lines|none".
@@ -298,6 +301,33 @@ Command add_fhirpath(CLI::App& app, Settings& settings) {
           }};
 }
 
+Command add_view(CLI::App& app, Settings& settings) {
+  CLI::App* const view = app.add_subcommand("view", "SQL on FHIR: tables made of resources");
+  view->require_subcommand(1);
+  CLI::App* const command = view->add_subcommand("run", "Print the rows of a ViewDefinition");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
+  command->add_option("VIEW", settings.view.view, "ViewDefinition (JSON)")->required()->check(CLI::ExistingFile);
+  command->add_option(
+      "FILE", settings.view_files,
+      "JSON, Bundles and NDJSON, plain, .gz or .xz; folders; -: standard input. Without any: the store");
+  static const std::map<std::string, views::RowFormat> kFormats = {
+      {"csv", views::RowFormat::csv}, {"json", views::RowFormat::json}, {"ndjson", views::RowFormat::ndjson}};
+  add_choice(*command, "--format", settings.view.rows.format, kFormats, "ndjson (default), csv, or one JSON array");
+  add_number(*command, "--limit", settings.view.rows.max_rows, 0, commands::kMaxViewRows, "Rows to print at most")
+      ->default_str("all");
+  command->add_flag_callback(
+      "--no-header", [&settings] { settings.view.rows.header = views::CsvHeader::absent; }, "CSV without its header");
+  return {command, [&settings] {
+            settings.view.files.assign(settings.view_files.begin(), settings.view_files.end());
+            if (!settings.view.files.empty())
+              return commands::run_view(settings.view, fhir::r4(), std::cin, std::cout, std::cerr);
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
+              return commands::run_view(settings.view, context, std::cout, std::cerr);
+            });
+          }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -320,16 +350,17 @@ int run_command_line(int argc, char** argv) {
       "vesta");
   app.set_version_flag("--version", "vesta " + std::string(version()));
   app.require_subcommand(1);
-  const Command all[] = {add_server(app, settings),  add_import(app, settings), add_export(app, settings),
-                         add_sample(app, settings),  add_check(app, settings),  add_explain(app, settings),
-                         add_fhirpath(app, settings)};
+  const Command all[] = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
+                         add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
+                         add_fhirpath(app, settings), add_view(app, settings)};
 
   CLI11_PARSE(app, argc, argv);
   for (const Command& command : all) {
     if (!command.app->parsed()) continue;
     if (!settings.config_file.empty()) {
-      const Status applied =
-          apply_config_file(settings.config_file, *command.app, app.get_subcommands([](CLI::App*) { return true; }));
+      std::vector<CLI::App*> known;
+      for (const Command& each : all) known.push_back(each.app);
+      const Status applied = apply_config_file(settings.config_file, *command.app, known);
       if (!applied.ok()) return fail(applied.error().message);
     }
     apply_log(settings.log);

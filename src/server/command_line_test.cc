@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/commands/sample.h"
+#include "server/commands/view.h"
 
 namespace vesta::server {
 namespace {
@@ -189,6 +190,30 @@ TEST(CommandLine, SaysWhatIsWrongWithTlsFiles) {
     const std::string message = serve({"--tls-certificate", file, "--tls-key", file});
     EXPECT_NE(message.find(file), std::string::npos) << message;
   }
+  fs::remove_all(folder);
+}
+
+TEST(CommandLine, RunsAViewOnFiles) {
+  const fs::path folder = fresh_folder("view");
+  fs::create_directories(folder);
+  const std::string view = (folder / "view.json").string();
+  const std::string input = (folder / "in.ndjson").string();
+  std::ofstream(view) << R"({"resource":"Patient","select":[{"column":[{"name":"id","path":"id"}]}]})";
+  std::ofstream(input) << R"({"resourceType":"Patient","id":"a"})" << '\n' << R"({"resourceType":"Patient","id":"b"})";
+  EXPECT_EQ(run({"view", "run", view, input}).out, "{\"id\":\"a\"}\n{\"id\":\"b\"}\n");
+  EXPECT_EQ(run({"view", "run", view, input, "--format", "csv", "--limit", "1"}).out, "id\r\na\r\n");
+  EXPECT_EQ(run({"view", "run", view, input, "--format", "csv", "--no-header"}).out, "a\r\nb\r\n");
+  EXPECT_NE(run({"view", "run", view, input, "--format", "parquet"}).code, 0);
+  EXPECT_NE(run({"view", "run"}).code, 0);
+  EXPECT_NE(run({"view"}).code, 0);
+  const Ended none = run({"view", "run", view, "--data", (folder / "none").string()});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_NE(none.err.find("no store in"), std::string::npos) << none.err;
+  const std::string most = std::to_string(commands::kMaxViewRows);
+  EXPECT_TRUE(is_parsed({"view", "run", view, "--limit", "0"}));
+  EXPECT_TRUE(is_parsed({"view", "run", view, "--limit", most}));
+  EXPECT_FALSE(is_parsed({"view", "run", view, "--limit", std::to_string(commands::kMaxViewRows + 1)}));
+  EXPECT_FALSE(is_parsed({"view", "run", view, "--limit", "-1"}));
   fs::remove_all(folder);
 }
 

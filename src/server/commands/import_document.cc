@@ -9,8 +9,8 @@
 #include "fhir/json.h"
 #include "ops/bundle_entry.h"
 #include "ops/outcome.h"
-#include "ops/references.h"
 #include "ops/transaction.h"
+#include "server/commands/entry_links.h"
 #include "server/commands/import_unit.h"
 #include "server/commands/input_stream.h"
 
@@ -77,28 +77,12 @@ Status run_batch(Unit& unit, fhir::Node& bundle) {
 // The resources of a collection and the like. Links to fullUrls become links to the ids that the entries are stored
 // under.
 Status put_entries(Unit& unit, fhir::Node& bundle) {
-  const fhir::Definitions& definitions = unit.context.definitions;
-  const ops::Vocabulary& names = unit.context.vocabulary;
-  ops::LinkRewriter links(unit.context, unit.scratch.arena);
   std::vector<Item> items;
-  std::vector<std::pair<fhir::Node*, std::string_view>> resources;  // and their fullUrls
-  for (fhir::Node* const entry : ops::entry_nodes(unit.context, bundle)) {
-    const std::string_view full_url = entry->child_value(names.full_url);
-    for (fhir::Node* child = entry->first_child; child != nullptr; child = child->next) {
-      if (child->name != names.resource) continue;
-      items.push_back({child, 0, std::nullopt, {}});
-      resources.emplace_back(child, full_url);
-      const std::string_view id = child->child_value(names.id);
-      if (full_url.empty() || id.empty()) continue;
-      const std::string local = std::string(definitions.type(child->type).name) + "/" + std::string(id);
-      (void)links.add(full_url,
-                      {unit.scratch.arena.copy(local), VersionId{1}});  // the first of a repeated fullUrl counts
-    }
+  const ops::Context& context = unit.context;
+  for (const fhir::Node* const resource :
+       link_entries(context.definitions, context.vocabulary, bundle, unit.scratch.arena)) {
+    items.push_back({resource, 0, std::nullopt, {}});
   }
-  std::vector<ops::LinkRewriter::ConditionalReference>
-      conditional;  // stay as they are: nothing says what they are to match
-  for (std::size_t i = 0; i < resources.size(); ++i)
-    links.rewrite(*resources[i].first, i, resources[i].second, conditional);
   return put_items(unit, items);
 }
 

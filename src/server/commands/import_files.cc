@@ -2,7 +2,6 @@
 #include "server/commands/import_files.h"
 
 #include <algorithm>
-#include <optional>
 #include <system_error>
 
 namespace vesta::server::commands {
@@ -11,13 +10,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kKeyPrefix = "import/1/";  // the number of the properties' format
-
-std::optional<ContentKind> kind_of(fs::path path) {
-  if (path.extension() == ".gz" || path.extension() == ".xz") path.replace_extension();
-  if (path.extension() == ".json") return ContentKind::document;
-  if (path.extension() == ".ndjson" || path.extension() == ".jsonl") return ContentKind::lines;
-  return std::nullopt;
-}
 
 Error failed(const fs::path& path, const std::error_code& code) {
   const bool is_missing = code == std::errc::no_such_file_or_directory;
@@ -45,18 +37,25 @@ Status add_folder(const fs::path& folder, std::vector<ImportFile>& files) {
   std::vector<fs::path> found;
   for (fs::recursive_directory_iterator at(folder, code), end; at != end; at.increment(code)) {
     if (code) return failed(folder, code);
-    if (at->is_regular_file(code) && kind_of(at->path())) found.push_back(at->path());
+    if (at->is_regular_file(code) && content_kind(at->path())) found.push_back(at->path());
   }
   if (code) return failed(folder, code);
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   for (const fs::path& path : found) {
-    VESTA_TRY(ImportFile file, describe(path, *kind_of(path)));
+    VESTA_TRY(ImportFile file, describe(path, *content_kind(path)));
     files.push_back(std::move(file));
   }
   return kOk;
 }
 
 }  // namespace
+
+std::optional<ContentKind> content_kind(std::filesystem::path path) {
+  if (path.extension() == ".gz" || path.extension() == ".xz") path.replace_extension();
+  if (path.extension() == ".json") return ContentKind::document;
+  if (path.extension() == ".ndjson" || path.extension() == ".jsonl") return ContentKind::lines;
+  return std::nullopt;
+}
 
 Result<std::vector<ImportFile>> list_import_files(const std::vector<fs::path>& paths) {
   std::vector<ImportFile> files;
@@ -68,7 +67,7 @@ Result<std::vector<ImportFile>> list_import_files(const std::vector<fs::path>& p
       VESTA_CHECK_OK(add_folder(path, files));
       continue;
     }
-    const auto kind = kind_of(path);
+    const auto kind = content_kind(path);
     if (!kind) {
       return make_error(
           Category::invalid,

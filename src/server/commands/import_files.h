@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ enum class ContentKind : std::uint8_t {
   document,  // one resource, for the most part a Bundle: .json
   lines,     // one resource per line: .ndjson, .jsonl
 };
+
+// By the ending of its name, .gz and .xz aside; nullopt: another ending.
+std::optional<ContentKind> content_kind(std::filesystem::path path);
 
 struct ImportFile {
   std::filesystem::path path;  // as given, or below the folder that was given

@@ -1,0 +1,43 @@
+// RowFeed: resources in, their rows as text out, until so many rows are written.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "base/result.h"
+#include "fhir/node.h"
+#include "views/row_writer.h"
+#include "views/runner.h"
+#include "views/view.h"
+
+namespace vesta::views {
+
+inline constexpr std::uint64_t kAllRows = std::numeric_limits<std::uint64_t>::max();
+
+struct RowFeedOptions {
+  RowFormat format = RowFormat::ndjson;
+  CsvHeader header = CsvHeader::present;
+  std::uint64_t max_rows = kAllRows;
+};
+
+// Appends to the caller's text, which the caller may send and clear between any two calls. The view outlives it.
+class RowFeed {
+ public:
+  RowFeed(const View& view, const RowFeedOptions& options);
+
+  void begin(std::string& out) const { writer_.begin(out); }  // once, before the first resource
+  // Errors: those of Runner::run; nothing is appended then.
+  Status add(const fhir::Node& resource, fhir::Arena& arena, std::string& out);
+  // No further row is wanted.
+  bool is_full() const { return rows_ >= max_rows_; }
+  void end(std::string& out) const { writer_.end(out); }  // once, behind the last resource
+
+ private:
+  Runner runner_;
+  RowWriter writer_;
+  const std::uint64_t max_rows_;
+  std::uint64_t rows_ = 0;
+};
+
+}  // namespace vesta::views

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Views of all of Synthea: from files and from a store the same rows, which join; long inputs take little memory."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import threading
+import unittest
+
+from harness import BINARY, FunctionalTest, synthea_bundles
+
+OBSERVATIONS = 16315
+PATIENTS = 100
+PATIENT = json.dumps({"resourceType": "Patient", "id": "a", "name": [{"text": "x" * 3000}]}).encode() + b"\n"
+INPUT_BYTES = 200_000_000
+MAX_RESIDENT_KIB = 64 * 1024  # of a process that reads so much
+
+
+def view(resource_type, **columns):
+    return {"resourceType": "ViewDefinition", "status": "active", "name": "rows", "resource": resource_type,
+            "select": [{"column": [{"name": name, "path": path} for name, path in columns.items()]}]}
+
+
+class ViewsTest(FunctionalTest):
+    def write_view(self, name, *arguments, **columns):
+        path = self.folder / name
+        path.write_text(json.dumps(view(*arguments, **columns)))
+        return path
+
+    def rows(self, *arguments):
+        text = self.vesta("view", "run", *arguments, "--format", "csv").stdout.decode()
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def test_rows_of_bundles_join_and_equal_those_of_a_store(self):
+        bundles = synthea_bundles(self)
+        patients = self.write_view("patients.json", "Patient", key="getResourceKey()", birth="birthDate")
+        observations = self.write_view("observations.json", "Observation", patient="subject.getReferenceKey(Patient)",
+                                       code="code.coding.code.first()", value="value.ofType(Quantity).value")
+        of_files = self.rows(observations, *bundles), self.rows(patients, *bundles)
+        self.vesta("import", bundles[0].parent, "--data", self.data, "--progress", "none")
+        of_store = self.rows(observations, "--data", self.data), self.rows(patients, "--data", self.data)
+        joined = []
+        for rows, people in (of_files, of_store):
+            self.assertEqual((len(rows), len(people)), (OBSERVATIONS, PATIENTS))
+            births = {person["key"]: person["birth"] for person in people}
+            joined.append(sorted((births[row["patient"]], row["code"], row["value"]) for row in rows))
+        self.assertEqual(joined[0], joined[1])
+
+    def test_memory_does_not_grow_with_the_input(self):
+        path = self.write_view("ids.json", "Patient", id="id")
+        lines = self.folder / "lines.ndjson"
+        chunk = PATIENT * 1000
+        with lines.open("wb") as file:
+            for _ in range(INPUT_BYTES // len(chunk)):
+                file.write(chunk)
+        with lines.open("rb") as file, (self.folder / "rows").open("wb") as rows:
+            process = subprocess.Popen([BINARY, "view", "run", path, "-"], stdin=file, stdout=rows)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = status
+        self.assertEqual(status, 0)
+        self.assertEqual((self.folder / "rows").stat().st_size, INPUT_BYTES // len(chunk) * 1000 * len(b'{"id":"a"}\n'))
+        self.assertLess(usage.ru_maxrss, MAX_RESIDENT_KIB)
+
+    def test_rows_come_while_the_input_goes_on(self):
+        path = self.write_view("names.json", "Patient", text="name.text.first()")
+        with subprocess.Popen([BINARY, "view", "run", path, "-"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as process:
+            writer = threading.Thread(target=lambda: process.stdin.write(PATIENT * 1000) and process.stdin.flush())
+            writer.start()
+            self.assertTrue(process.stdout.readline().startswith(b'{"text":"xxx'))
+            rest = threading.Thread(target=lambda: (writer.join(), process.stdin.close()))
+            rest.start()
+            self.assertEqual(len(process.stdout.read().splitlines()), 999)
+            rest.join()
+        self.assertEqual(process.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
