@@ -102,6 +102,11 @@ Choice choose_operation(const Context& context, const Call& call) {
   return {Interaction::operation, run_operation, has_body ? std::optional(BodyKind::resource) : std::nullopt};
 }
 
+bool has_own_formats(const Context& context, const Route& route) {
+  const Operation* const operation = find_operation(context, route);
+  return operation != nullptr && operation->has_own_formats;
+}
+
 std::string_view allowed_methods(const Context& context, const Route& route) {
   if (const Operation* operation = find_operation(context, route)) {
     return operation->affects_state ? "POST, OPTIONS" : "GET, HEAD, POST, OPTIONS";
@@ -172,6 +177,8 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   if (choice.handler == nullptr) return {not_offered(context, call), Interaction::other};
   call.interaction = choice.interaction;
   if (negotiation.refused) return {std::move(*negotiation.refused), call.interaction};
+  if (negotiation.refused_format && !has_own_formats(context, call.route))
+    return {std::move(*negotiation.refused_format), call.interaction};
   call.parameters = std::move(negotiation.parameters);
   call.format = std::move(negotiation.format_parameters);
   call.goes_out_as_written = negotiation.goes_out_as_written;

@@ -65,7 +65,7 @@ void set_form(const AnswerForm& form, Negotiation& negotiation) {
 void take_format(const http::Parameter& parameter, Negotiation& negotiation) {
   const auto format = read_format(parameter.value);
   if (!format) {
-    negotiation.refused = not_acceptable("_format", parameter.value);
+    negotiation.refused_format = not_acceptable("_format", parameter.value);
     return;
   }
   set_form({*format, *format == Format::json ? kFhirJson : kFhirXml}, negotiation);
@@ -83,7 +83,7 @@ void take_accept(std::string_view accept, Negotiation& negotiation) {
   if (accept.empty()) return;
   const auto chosen = http::choose_media_type(accept, kOffers);
   if (!chosen) {
-    negotiation.refused = not_acceptable("Accept", accept);
+    negotiation.refused_format = not_acceptable("Accept", accept);
   } else {
     set_form(kForms[*chosen], negotiation);
   }

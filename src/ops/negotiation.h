@@ -26,8 +26,10 @@ struct Negotiation {
   // Whether the answer goes out as it is written, so that it may come in pieces: not where it is written anew, and not
   // where it becomes a part of another.
   bool goes_out_as_written = false;
-  // The answer where these cannot be had: 406 for a format that is not offered, 400 for a query that cannot be read.
+  // The answer where these cannot be had: 400 for a query that cannot be read.
   std::optional<http::Response> refused{};
+  // 406 for a format that is not one of FHIR's: the answer, but of an operation that has formats of its own.
+  std::optional<http::Response> refused_format{};
 };
 
 // _format before Accept, as https://hl7.org/fhir/R4/http.html#parameters says.

@@ -9,6 +9,8 @@
 namespace vesta::ops {
 namespace {
 
+constexpr std::string_view kRunView = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run";
+
 constexpr Operation kOperations[] = {
     {"everything", "Encounter", Operation::instance, "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
      everything},
@@ -19,6 +21,9 @@ constexpr Operation kOperations[] = {
     {"index-status", "", Operation::system, "urn:vesta:operation:index-status", index_status},
     {"reindex", "", Operation::system | Operation::on_type | Operation::instance, "urn:vesta:operation:reindex",
      reindex, true},
+    {"viewdefinition-run", "", Operation::system, kRunView, run_view_definition, false, true, true},
+    {"viewdefinition-run", "ViewDefinition", Operation::on_type | Operation::instance, kRunView, run_view_definition,
+     false, true, true},
 };
 
 Error bad_parameter(std::string_view name, std::string message) {

@@ -27,7 +27,8 @@ struct Operation {
   Result<http::Response> (*run)(Context&, Call&) = nullptr;
   // https://hl7.org/fhir/R4/operations.html#request: "if the operation affects the state of the server, POST".
   bool affects_state = false;
-  bool reads_body = false;  // it is given the Parameters resource as Call::resource; else its values as parameters
+  bool reads_body = false;       // it is given the Parameters resource as Call::resource; else its values as parameters
+  bool has_own_formats = false;  // its answer is no FHIR resource; errors are
 };
 
 // What is offered; the CapabilityStatement lists it.
@@ -52,5 +53,6 @@ Result<http::Response> everything(Context& context, Call& call);  // of a resour
 Result<http::Response> lastn(Context& context, Call& call);
 Result<http::Response> reindex(Context& context, Call& call);
 Result<http::Response> index_status(Context& context, Call& call);
+Result<http::Response> run_view_definition(Context& context, Call& call);
 
 }  // namespace vesta::ops

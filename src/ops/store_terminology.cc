@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "ops/scratch.h"
 #include "search/plan.h"
 #include "store/version_text.h"
@@ -27,54 +26,29 @@ bool may_hold(const std::string& text, std::string_view code) {
   return text.find('\\') != std::string::npos || text.find('"' + std::string(code) + '"') != std::string::npos;
 }
 
-Plan code_is(const search::Parameter& parameter, std::string_view code) {
-  return Plan::make_leaf({&parameter, search::TokenMatch{std::nullopt, std::string(code)}});
-}
-
 }  // namespace
 
 StoreTerminology::StoreTerminology(const search::Registry& registry, store::Store& store)
     : registry_(registry),
       store_(store),
-      code_system_(kind_of(terminology::kind_name(terminology::Kind::code_system))),
-      value_set_(kind_of(terminology::kind_name(terminology::Kind::value_set))),
+      code_system_(CanonicalType::of(registry, terminology::kind_name(terminology::Kind::code_system))),
+      value_set_(CanonicalType::of(registry, terminology::kind_name(terminology::Kind::value_set))),
       url_(registry.definitions().find_name("url").value_or(fhir::NameId{})) {}
 
-StoreTerminology::Kind StoreTerminology::kind_of(std::string_view name) const {
-  const auto type = registry_.definitions().find_resource_type(name);
-  CHECK(type.has_value());
-  const Kind kind{*type, registry_.find_core(*type, "url"), registry_.find_core(*type, "version"),
-                  registry_.find_core(*type, "status")};
-  CHECK(kind.url != nullptr && kind.version != nullptr && kind.status != nullptr);
-  return kind;
-}
-
-Result<std::optional<std::string>> StoreTerminology::read(const Kind& kind, std::string_view id) const {
-  VESTA_TRY(const std::optional<store::Version> version, store_.read(kind.type, id));
+Result<std::optional<std::string>> StoreTerminology::read(fhir::TypeId type, std::string_view id) const {
+  VESTA_TRY(const std::optional<store::Version> version, store_.read(type, id));
   if (!version || version->deleted) return std::optional<std::string>();
   return std::optional(text_of(registry_.definitions(), *version));
 }
 
-// The active one before a draft before a retired one before the rest; of several the one that was written last.
 Result<std::optional<std::string>> StoreTerminology::find(terminology::Kind kind, std::string_view url,
                                                           std::string_view version) {
-  const Kind& of = kind == terminology::Kind::code_system ? code_system_ : value_set_;
+  const CanonicalType& of = kind == terminology::Kind::code_system ? code_system_ : value_set_;
   const std::string prefix = std::string(terminology::kind_name(kind)) + "/";
-  if (url.starts_with(prefix) && version.empty()) return read(of, url.substr(prefix.size()));
-  store::SearchOptions options;
-  options.count = 1;
-  for (const std::string_view status : {"active", "draft", "retired", ""}) {
-    std::vector<Plan> all;
-    all.push_back(Plan::make_leaf({of.url, search::UriMatch{std::string(url)}}));
-    if (!version.empty()) all.push_back(code_is(*of.version, version));
-    if (!status.empty()) all.push_back(code_is(*of.status, status));
-    const search::Query query{of.type,
-                              all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
-                              {{search::SortKey::Column::last_updated, nullptr, true}}};
-    VESTA_TRY(const store::SearchPage page, store_.search(query, options));
-    if (!page.entries.empty()) return std::optional(text_of(registry_.definitions(), page.entries.front()));
-  }
-  return std::optional<std::string>();
+  if (url.starts_with(prefix) && version.empty()) return read(of.type, url.substr(prefix.size()));
+  VESTA_TRY(const std::optional<store::Version> found, find_canonical(store_, of, url, version));
+  if (!found) return std::optional<std::string>();
+  return std::optional(text_of(registry_.definitions(), *found));
 }
 
 // OPTIMIZATION: a text without the code is not parsed. The index does not help: its parameter `code` has the concepts

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "fhir/definitions.h"
+#include "ops/canonical.h"
 #include "search/parameter.h"
 #include "store/store.h"
 #include "terminology/source.h"
@@ -30,19 +31,12 @@ class StoreTerminology : public terminology::Source {
   std::uint64_t generation() override;
 
  private:
-  struct Kind {
-    fhir::TypeId type = fhir::kNoType;
-    const search::Parameter* url = nullptr;
-    const search::Parameter* version = nullptr;
-    const search::Parameter* status = nullptr;
-  };
-  Kind kind_of(std::string_view name) const;
   Result<CommitSeq> newest() const;
-  Result<std::optional<std::string>> read(const Kind& kind, std::string_view id) const;
+  Result<std::optional<std::string>> read(fhir::TypeId type, std::string_view id) const;
 
   const search::Registry& registry_;
   store::Store& store_;
-  const Kind code_system_, value_set_;
+  const CanonicalType code_system_, value_set_;
   const fhir::NameId url_;
   Mutex mutex_;
   CommitSeq seen_ GUARDED_BY(mutex_);  // the store's newest version when it was looked at last

@@ -14,26 +14,37 @@ ViewScan::ViewScan(const Context& context, std::shared_ptr<const views::View> vi
       rows_(*view_, options),
       query_{view_->resource_type(), std::move(resources), {}, context.base_url} {}
 
-Result<bool> ViewScan::append_page(std::string& out) {
-  if (std::exchange(is_first_, false)) rows_.begin(out);
-  bool has_more = !rows_.is_full();
-  if (has_more) {
-    store::SearchOptions options;
-    options.count = kViewPageResources;
-    options.from = std::move(position_);
-    VESTA_TRY(store::SearchPage page, context_.store.search(query_, options));
+Status ViewScan::read_page() {
+  store::SearchOptions options;
+  options.count = kViewPageResources;
+  if (page_.next) options.from = std::move(*page_.next);
+  VESTA_TRY(page_, context_.store.search(query_, options));
+  done_ = 0;
+  return kOk;
+}
+
+bool ViewScan::is_at_end() const {
+  return rows_.is_full() || (is_begun_ && done_ == page_.entries.size() && !page_.next);
+}
+
+Result<bool> ViewScan::append_piece(std::string& out) {
+  if (!is_begun_) rows_.begin(out);
+  const std::size_t begin = out.size();
+  while (!is_at_end() && out.size() - begin < kMaxViewPieceBytes) {
+    if (done_ == page_.entries.size()) VESTA_CHECK_OK(read_page());
+    is_begun_ = true;
     ScratchLease scratch(context_.definitions);
-    for (const store::Version& version : page.entries) {
-      if (rows_.is_full()) break;
+    for (; done_ < page_.entries.size() && !rows_.is_full() && out.size() - begin < kMaxViewPieceBytes; ++done_) {
       scratch->reset();
-      VESTA_TRY(const fhir::Node* const resource, scratch->read(version));
+      VESTA_TRY(const fhir::Node* const resource, scratch->read(page_.entries[done_]));
       VESTA_CHECK_OK(rows_.add(*resource, scratch->arena, out));
     }
-    has_more = page.next.has_value() && !rows_.is_full();
-    if (page.next) position_ = std::move(*page.next);
+    if (done_ == page_.entries.size()) break;
   }
-  if (!has_more) rows_.end(out);
-  return has_more;
+  is_begun_ = true;
+  if (!is_at_end()) return true;
+  rows_.end(out);
+  return false;
 }
 
 }  // namespace vesta::ops

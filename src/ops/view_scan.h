@@ -1,6 +1,7 @@
-// ViewScan: the rows of a view over the resources of a store, as text, page by page.
+// ViewScan: the rows of a view over the resources of a store, as text, piece by piece.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -14,9 +15,11 @@
 namespace vesta::ops {
 
 inline constexpr std::uint32_t kViewPageResources = 500;
+inline constexpr std::size_t kMaxViewPieceBytes = 1
+                                                  << 20;  // a piece ends behind the resource with which it has as many
 
-// Not thread-safe, but any thread may ask for the next page. The context outlives it. Pages are no snapshot: what was
-// written meanwhile may be in the rows of a later page; what was not is neither repeated nor skipped.
+// Not thread-safe, but any thread may ask for the next piece. The context outlives it. Pieces are no snapshot: what was
+// written meanwhile may be in the rows of a later piece; what was not is neither repeated nor skipped.
 class ViewScan {
  public:
   // `resources`: which of the view's type.
@@ -25,15 +28,19 @@ class ViewScan {
 
   // Appends the rows of some more resources, with what belongs before the first and behind the last row. False: that
   // was the end. Errors: those of the view and of the store.
-  Result<bool> append_page(std::string& out);
+  Result<bool> append_piece(std::string& out);
 
  private:
+  Status read_page();
+  bool is_at_end() const;
+
   const Context& context_;
   std::shared_ptr<const views::View> view_;
   views::RowFeed rows_;
   search::Query query_;
-  store::Position position_;
-  bool is_first_ = true;
+  store::SearchPage page_;  // that is being worked on
+  std::size_t done_ = 0;    // of its entries
+  bool is_begun_ = false;
 };
 
 }  // namespace vesta::ops

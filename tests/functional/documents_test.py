@@ -9,7 +9,7 @@ import unittest
 from harness import ROOT, FunctionalTest, observation, parse
 
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\s*```json\n(.*?)```", re.S)
-DOCUMENTS = ("README.md",)
+DOCUMENTS = ("README.md", "docs/views.md")
 BASE = "http://localhost:8080"
 ANYTHING = "…"
 
@@ -28,6 +28,7 @@ def matches(expected, actual):
 class DocumentsTest(FunctionalTest):
     def test_examples(self):
         for name in DOCUMENTS:
+            self.data = self.folder / name.replace("/", ".")
             server = self.server()
             here = f"http://localhost:{server.port}"
             examples = EXAMPLE.findall((ROOT / name).read_text())

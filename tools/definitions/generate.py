@@ -3,6 +3,7 @@
 
 usage: generate.py PACKAGE_DIR OUTPUT_DIR
 
+Types and search parameters beside those of the package stand in the folder `further` beside this script.
 Writes OUTPUT_DIR/fhir/r4_tables.cc (the tables) and OUTPUT_DIR/fhir/r4_names.h (constants for names and types).
 """
 import json
@@ -12,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from cpp_text import quote  # noqa: E402: beside the folders of the generators
 
+FURTHER = pathlib.Path(__file__).resolve().parent / "further"
 FHIR_TYPE_EXTENSION = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 PRIMITIVES = {
@@ -48,7 +50,8 @@ def capitalize(text):
 
 
 def load(package, kind):
-    resources = [json.loads(path.read_text()) for path in sorted(package.glob(kind + "-*.json"))]
+    paths = sorted(package.glob(kind + "-*.json")) + sorted(FURTHER.glob(kind + "-*.json"))
+    resources = [json.loads(path.read_text()) for path in paths]
     return [resource for resource in resources if resource["resourceType"] == kind]
 
 

@@ -55,7 +55,7 @@ class ViewCommand {
     ops::ViewScan scan(context, view_, options_.rows, search::Plan::make_all());
     for (bool has_more = true; has_more && out_.good();) {
       std::string piece;
-      const auto page = scan.append_page(piece);
+      const auto page = scan.append_piece(piece);
       send(piece);
       if (!page.ok()) {
         const bool is_of_view = page.error().category == Category::invalid;
