@@ -15,12 +15,12 @@ using ValueKind = fhirpath::Item::Kind;
 constexpr std::string_view kTypePrefix = "http://hl7.org/fhir/StructureDefinition/";
 constexpr std::string_view kInteger64Type = "integer64";  // R4 lacks it; other versions' views declare it
 
-// The kind that a column of this type has; ValueKind::node for a type with structure; nullopt: no such type.
-std::optional<ValueKind> declared_kind(const fhir::Definitions& definitions, std::string_view type) {
-  if (type == kInteger64Type) return ValueKind::integer;
+// What the values of a column of this type are; nullopt: no such type.
+std::optional<DeclaredType> declared_type(const fhir::Definitions& definitions, std::string_view type) {
+  if (type == kInteger64Type) return DeclaredType{ValueKind::integer, fhir::kNoType};
   const std::optional<fhir::TypeId> found = definitions.find_type(type);
   if (!found) return std::nullopt;
-  return fhirpath::system_kind(definitions.type(*found).primitive);
+  return DeclaredType{fhirpath::system_kind(definitions.type(*found).primitive), *found};
 }
 
 // Values that mean the same in the wider type.
@@ -43,11 +43,36 @@ std::string describe_yield(const fhir::Definitions& definitions, const fhirpath:
   return "System." + std::string(fhirpath::system_name(program.value_kinds().front()));
 }
 
-bool yields_type(const fhir::Definitions& definitions, const fhirpath::Program& program, fhir::TypeId wanted) {
-  const auto types = *program.node_types();
-  return std::any_of(types.begin(), types.end(), [&](fhir::TypeId type) {
-    return definitions.is_a(type, wanted) || definitions.is_a(wanted, type);
-  });
+ValueKind kind_of(const fhir::Definitions& definitions, const fhirpath::Item& item) {
+  if (item.kind != ValueKind::node) return item.kind;
+  return item.type == fhir::kNoType ? ValueKind::node : fhirpath::system_kind(definitions.type(item.type).primitive);
+}
+
+std::string never_fits(const fhir::Definitions& definitions, const fhirpath::Program& program, std::string_view type) {
+  return "the path yields " + describe_yield(definitions, program) + ", never " + std::string(type);
+}
+
+enum class TypeFit { never, sometimes, always };
+
+TypeFit fit_of(std::size_t fitting, std::size_t of) {
+  return fitting == 0 ? TypeFit::never : fitting == of ? TypeFit::always : TypeFit::sometimes;
+}
+
+TypeFit type_fit(const fhir::Definitions& definitions, const fhirpath::Program& program, const DeclaredType& declared) {
+  if (program.always_empty()) return TypeFit::always;
+  const auto types = program.node_types();
+  if (!types) return TypeFit::sometimes;
+  const std::vector<ValueKind> kinds = yielded_kinds(definitions, program);
+  if (kinds.empty()) return TypeFit::always;
+  if (declared.kind != ValueKind::node) {
+    const auto fits = [&](ValueKind kind) { return fits_type(kind, declared.kind); };
+    return fit_of(static_cast<std::size_t>(std::count_if(kinds.begin(), kinds.end(), fits)), kinds.size());
+  }
+  const auto is_one = [&](fhir::TypeId type) { return definitions.is_a(type, declared.type); };
+  const auto may_be = [&](fhir::TypeId type) { return definitions.is_a(declared.type, type); };
+  const auto ones = static_cast<std::size_t>(std::count_if(types->begin(), types->end(), is_one));
+  if (ones == 0 && std::any_of(types->begin(), types->end(), may_be)) return TypeFit::sometimes;
+  return fit_of(ones, kinds.size());
 }
 
 }  // namespace
@@ -74,8 +99,7 @@ Result<std::string> check_column_type(const fhir::Definitions& definitions, cons
                                       const fhirpath::Program& program) {
   std::string_view type = column.type;
   if (type.starts_with(kTypePrefix)) type.remove_prefix(kTypePrefix.size());
-  const std::optional<ValueKind> declared = declared_kind(definitions, type);
-  if (!type.empty() && !declared)
+  if (!type.empty() && !declared_type(definitions, type))
     return view_error(column.place + ".type", "unknown type '" + column.type + "'", "value");
   if (program.always_empty() || !program.node_types()) return std::string(type);
 
@@ -90,14 +114,33 @@ Result<std::string> check_column_type(const fhir::Definitions& definitions, cons
                           "), whose type must be declared",
                       "required");
   }
-  const bool may_fit =
-      *declared == ValueKind::node
-          ? yields_type(definitions, program, *definitions.find_type(type))
-          : std::any_of(kinds.begin(), kinds.end(), [&](ValueKind kind) { return fits_type(kind, *declared); });
-  if (may_fit) return std::string(type);
-  return view_error(column.place + ".type",
-                    "the path yields " + describe_yield(definitions, program) + ", never " + std::string(type),
-                    "value");
+  if (type_fit(definitions, program, *declared_type(definitions, type)) != TypeFit::never) return std::string(type);
+  return view_error(column.place + ".type", never_fits(definitions, program, type), "value");
+}
+
+Result<std::optional<DeclaredType>> check_of_values(const fhir::Definitions& definitions, const ColumnPlan& column,
+                                                    std::string_view type) {
+  if (type.empty()) return std::optional<DeclaredType>();
+  const std::optional<DeclaredType> declared = declared_type(definitions, type);
+  switch (type_fit(definitions, *column.path.program, *declared)) {
+    case TypeFit::always:
+      return std::optional<DeclaredType>();
+    case TypeFit::sometimes:
+      return declared;
+    case TypeFit::never:
+      break;
+  }
+  return view_error(column.path.place, never_fits(definitions, *column.path.program, type), "value");
+}
+
+std::string_view type_name(const fhir::Definitions& definitions, const DeclaredType& type) {
+  return type.type == fhir::kNoType ? kInteger64Type : definitions.type(type.type).name;
+}
+
+bool is_of_type(const fhir::Definitions& definitions, const fhirpath::Item& item, const DeclaredType& type) {
+  const ValueKind kind = kind_of(definitions, item);
+  if (type.kind != ValueKind::node) return fits_type(kind, type.kind);
+  return kind == ValueKind::node && item.type != fhir::kNoType && definitions.is_a(item.type, type.type);
 }
 
 Status check_condition(const fhir::Definitions& definitions, const Expression& condition,

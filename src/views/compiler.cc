@@ -54,6 +54,7 @@ class Compiler {
     }
     if (columns_.empty()) return view_error("ViewDefinition.select", "there is no column", "required");
     plan->root.width = columns_.size();
+    VESTA_CHECK_OK(settle_types(plan->root));
     plan->columns = std::move(columns_);
     return std::make_unique<View>(std::move(plan));
   }
@@ -133,7 +134,7 @@ class Compiler {
     VESTA_TRY(plan.path, compile_path(column.path, types));
     VESTA_TRY(std::string type, check_column_type(definitions_, column, *plan.path.program));
     plan.is_collection = column.is_collection;
-    plan.may_be_element = !type.empty();
+    plan.name = column.name;
     plan.is_row_index = column.path.text == kRowIndex;
     const auto is_same = [&](const OutputColumn& other) { return other.name == column.name; };
     if (std::any_of(columns_.begin(), columns_.end(), is_same)) {
@@ -141,6 +142,19 @@ class Compiler {
     }
     columns_.push_back({column.name, std::move(type), column.is_collection});
     return plan;
+  }
+
+  // The type of a column may be declared by another branch than its own.
+  Status settle_types(SelectPlan& select) const {
+    for (std::size_t i = 0; i < select.columns.size(); ++i) {
+      ColumnPlan& column = select.columns[i];
+      const std::string& type = columns_[select.first + i].type;
+      column.may_be_element = !type.empty();
+      VESTA_TRY(column.checked, check_of_values(definitions_, column, type));
+    }
+    for (SelectPlan& nested : select.selects) VESTA_CHECK_OK(settle_types(nested));
+    for (SelectPlan& branch : select.union_all) VESTA_CHECK_OK(settle_types(branch));
+    return kOk;
   }
 
   Status compile_union(const Select& select, const ElementTypes& types, SelectPlan& plan) {
@@ -153,19 +167,24 @@ class Compiler {
       if (plan.union_all.empty()) wanted.assign(found.begin(), found.end());
       if (!std::equal(found.begin(), found.end(), wanted.begin(), wanted.end(), are_same)) {
         return view_error(branch.place,
-                          "its columns (" + names_of(found) + ") are not those of the first branch (" +
+                          "its columns (" + names_of(found) + ") are not those of the branches before it (" +
                               names_of(wanted) + "), in name, type, collection and order",
                           "structure");
       }
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (wanted[i].type.empty()) wanted[i].type = found[i].type;
+      }
       plan.union_all.push_back(std::move(part));
     }
+    std::move(wanted.begin(), wanted.end(), columns_.begin() + static_cast<std::ptrdiff_t>(first));
     return kOk;
   }
 
   const fhir::Definitions& definitions_;
   const ViewDefinition& definition_;
   std::vector<fhirpath::ExternalConstant> constants_;
-  std::vector<OutputColumn> columns_;  // in their order; at a branch, without those of the branches before it
+  // In their order; at a branch, without those of the branches before it. The type is the one that any branch declares.
+  std::vector<OutputColumn> columns_;
 };
 
 }  // namespace

@@ -101,13 +101,21 @@ TEST(ViewCompiler, ChecksColumnsOfBranches) {
   const std::string place = "ViewDefinition.select[0].unionAll[1]: its columns ";
   const std::string end = ", in name, type, collection and order";
   EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id"}]},{"column":[{"name":"b","path":"id"}]})"),
-            place + "(b) are not those of the first branch (a)" + end);
+            place + "(b) are not those of the branches before it (a)" + end);
   EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id"}]},{"column":[{"name":"a","path":"id","collection":true}]})"),
-            place + "(a) are not those of the first branch (a)" + end);
+            place + "(a) are not those of the branches before it (a)" + end);
   EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id","type":"id"}]},)"
                  R"({"column":[{"name":"a","path":"active","type":"boolean"}]})"),
-            place + "(a) are not those of the first branch (a)" + end);
+            place + "(a) are not those of the branches before it (a)" + end);
   EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id"}]},{"column":[{"name":"a","path":"gender"}]})"), "");
+  // What the first branch leaves open another one settles, for those behind it and for those before it.
+  const std::string typed = R"({"column":[{"name":"a","path":"id","type":"id"}]})";
+  EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id"}]},)" + typed), "");
+  EXPECT_EQ(with(R"({"column":[{"name":"a","path":"id"}]},)" + typed +
+                 R"(,{"column":[{"name":"a","path":"active","type":"boolean"}]})"),
+            "ViewDefinition.select[0].unionAll[2]: its columns (a) are not those of the branches before it (a)" + end);
+  EXPECT_EQ(with(R"({"column":[{"name":"a","path":"active"}]},)" + typed),
+            "ViewDefinition.select[0].unionAll[0].column[0].path: the path yields boolean, never id");
 }
 
 TEST(ViewCompiler, ChecksConstantsAndConditions) {

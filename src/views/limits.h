@@ -17,6 +17,8 @@ inline constexpr std::size_t kMaxRepeatPaths = 20;  // of one `repeat`
 // Of the rows of one resource.
 inline constexpr std::size_t kMaxRowsPerResource = 100'000;
 inline constexpr std::size_t kMaxCellsPerResource = 2'000'000;
+// Those of tables that are multiplied into others counted too, and of rows that a later select takes away.
+inline constexpr std::size_t kMaxMadeCellsPerResource = 5 * kMaxCellsPerResource;
 inline constexpr std::size_t kMaxElementsPerResource = 200'000;  // that selects are run on
 inline constexpr std::size_t kMaxStepsPerResource = 5'000'000;   // of FHIRPath, in all expressions together
 inline constexpr std::size_t kMaxRepeatDepth = 64;               // levels that a `repeat` goes down

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,11 +19,19 @@ struct PathPlan {
   std::string place;
 };
 
+// What the values of a column must be: of this kind, or (kind node) elements of this type.
+struct DeclaredType {
+  fhirpath::Item::Kind kind = fhirpath::Item::Kind::node;
+  fhir::TypeId type = fhir::kNoType;
+};
+
 struct ColumnPlan {
   PathPlan path;
+  std::string name;
   bool is_collection = false;
-  bool may_be_element = false;  // an element with structure is allowed: its type is declared
-  bool is_row_index = false;    // of a path that is `%rowIndex` alone
+  std::optional<DeclaredType> checked;  // each value is looked at; absent: none is declared, or all are known to fit
+  bool may_be_element = false;          // an element with structure is allowed: its type is declared
+  bool is_row_index = false;            // of a path that is `%rowIndex` alone
 };
 
 // Fills the columns from `first` on: its own, then those of its selects one after the other, then those of its

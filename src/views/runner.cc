@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fhirpath/value.h"
+#include "views/column_type.h"
 #include "views/limits.h"
 #include "views/object_reader.h"
 
@@ -61,6 +62,7 @@ Result<Rows> Runner::run(const fhir::Node& resource, fhir::Arena& arena) {
   arena_ = &arena;
   steps_ = 0;
   elements_ = 0;
+  made_cells_ = 0;
   if (resource.type == plan_.type) {
     VESTA_TRY(const bool is_wanted, is_candidate());
     if (is_wanted) VESTA_CHECK_OK(process(plan_.root, {&resource, 0}, rows_));
@@ -181,13 +183,16 @@ Status Runner::check_cell(const ColumnPlan& column, const Cell& cell) const {
     if (is_element && !column.may_be_element)
       return view_error(column.path.place, "an element with structure in a column that declares no type");
     if (!is_held(item.kind)) return view_error(column.path.place, "it yields what no column can hold");
+    if (column.checked && !is_of_type(plan_.definitions, item, *column.checked)) {
+      return view_error(column.path.place, "a value of column '" + column.name + "' is not of the declared type " +
+                                               std::string(type_name(plan_.definitions, *column.checked)));
+    }
   }
   return kOk;
 }
 
 // The rows of `out` from `begin` on times those of `part`, whose cells go to `offset`.
-Status Runner::multiply(const SelectPlan& owner, std::size_t begin, std::size_t offset, const Table& part,
-                        Table& out) const {
+Status Runner::multiply(const SelectPlan& owner, std::size_t begin, std::size_t offset, const Table& part, Table& out) {
   const std::size_t count = out.size() - begin;
   const std::size_t factor = part.size();
   if (factor == 0) {
@@ -208,12 +213,18 @@ Status Runner::multiply(const SelectPlan& owner, std::size_t begin, std::size_t 
   return kOk;
 }
 
-Status Runner::append_row(const SelectPlan& select, Table& out, std::size_t rows) const {
+Status Runner::append_row(const SelectPlan& select, Table& out, std::size_t rows) {
   const std::size_t size = out.size() + rows;
   if (size > kMaxRowsPerResource)
     return limit_error(select.place, "kMaxRowsPerResource", kMaxRowsPerResource, "rows of one resource");
-  if (size * std::max<std::size_t>(select.width, 1) > kMaxCellsPerResource)
+  const std::size_t width = std::max<std::size_t>(select.width, 1);
+  if (size * width > kMaxCellsPerResource)
     return limit_error(select.place, "kMaxCellsPerResource", kMaxCellsPerResource, "cells of one resource");
+  made_cells_ += rows * width;
+  if (made_cells_ > kMaxMadeCellsPerResource) {
+    return limit_error(select.place, "kMaxMadeCellsPerResource", kMaxMadeCellsPerResource,
+                       "cells of one resource, intermediate ones counted");
+  }
   out.resize(size);
   return kOk;
 }

@@ -97,8 +97,8 @@ class Runner {
   Status process_element(const SelectPlan& select, const Focus& focus, Table& out);
   Status fill_columns(const SelectPlan& select, const Focus& focus, std::span<Cell> row);
   Status check_cell(const ColumnPlan& column, const Cell& cell) const;
-  Status multiply(const SelectPlan& owner, std::size_t begin, std::size_t offset, const Table& part, Table& out) const;
-  Status append_row(const SelectPlan& select, Table& out, std::size_t rows = 1) const;
+  Status multiply(const SelectPlan& owner, std::size_t begin, std::size_t offset, const Table& part, Table& out);
+  Status append_row(const SelectPlan& select, Table& out, std::size_t rows = 1);
   Result<const fhir::Node*> node_of(const PathPlan& path, const fhirpath::Item& item);
   void fill_blank(const SelectPlan& select, std::size_t first, std::span<Cell> row);
 
@@ -111,6 +111,7 @@ class Runner {
   fhir::Arena* arena_ = nullptr;
   std::size_t steps_ = 0;
   std::size_t elements_ = 0;
+  std::size_t made_cells_ = 0;  // of all tables
 };
 
 }  // namespace vesta::views

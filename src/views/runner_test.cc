@@ -87,6 +87,39 @@ TEST(ViewRunner, SaysWhereARunFails) {
             "error: ViewDefinition.where[0].path: it yields something else than a boolean");
 }
 
+TEST(ViewRunner, ChecksValuesAgainstTheDeclaredType) {
+  const std::string died = R"j({"resourceType":"Patient","deceasedDateTime":"2020-01-01"})j";
+  const std::string lives = R"j({"resourceType":"Patient","deceasedBoolean":false})j";
+  const auto typed = [](std::string_view path, std::string_view type, std::string_view more = "") {
+    return patients(R"j({"column":[{"name":"c","path":")j" + std::string(path) + R"j(","type":")j" + std::string(type) +
+                    R"j(")j" + std::string(more) + "}]}");
+  };
+  const std::string wrong =
+      "error: ViewDefinition.select[0].column[0].path: a value of column 'c' is not of the "
+      "declared type ";
+  EXPECT_EQ(run(typed("deceased", "boolean"), {lives}), "{\"c\":false}\n");
+  EXPECT_EQ(run(typed("deceased", "boolean"), {died}), wrong + "boolean");
+  EXPECT_EQ(run(typed("deceased", "dateTime"), {died}), "{\"c\":\"2020-01-01\"}\n");
+  EXPECT_EQ(run(typed("deceased", "dateTime"), {lives}), wrong + "dateTime");
+  EXPECT_EQ(run(typed("children().first()", "HumanName"), {kAda}), wrong + "HumanName");
+  EXPECT_EQ(run(typed("children().first()", "string"), {kAda}), "{\"c\":\"ada\"}\n");
+  EXPECT_EQ(run(typed("name.first() | active", "HumanName", R"j(,"collection":true)j"), {kAda}), wrong + "HumanName");
+  // Conversions: integers are decimals, and dates are dateTimes.
+  EXPECT_EQ(run(typed("iif(active, 1, 'x')", "decimal"), {kAda}), "{\"c\":1}\n");
+  EXPECT_EQ(run(typed("iif(active, @2020, 'x')", "dateTime"), {kAda}), "{\"c\":\"2020\"}\n");
+  EXPECT_EQ(run(typed("iif(active, 1.5, 1)", "integer"), {kAda}), wrong + "integer");
+  EXPECT_EQ(run(typed("iif(active, 1.5, 1)", "integer64"), {kAda}), wrong + "integer64");
+}
+
+TEST(ViewRunner, ChecksBranchesAgainstATypeThatAnotherDeclares) {
+  const std::string view = patients(R"j({"unionAll":[{"column":[{"name":"c","path":"deceased"}]},)j"
+                                    R"j({"column":[{"name":"c","path":"active","type":"boolean"}]}]})j");
+  EXPECT_EQ(run(view, {R"j({"resourceType":"Patient","deceasedBoolean":false})j"}), "{\"c\":false}\n{\"c\":null}\n");
+  EXPECT_EQ(run(view, {R"j({"resourceType":"Patient","deceasedDateTime":"2020-01-01"})j"}),
+            "error: ViewDefinition.select[0].unionAll[0].column[0].path: a value of column 'c' is not of the declared "
+            "type boolean");
+}
+
 TEST(ViewRunner, HasNoRowsForOtherTypes) {
   EXPECT_EQ(run(column("id"), {R"j({"resourceType":"Basic","code":{"text":"x"}})j"}), "");
 }
@@ -108,6 +141,21 @@ TEST(ViewRunner, BoundsCells) {
   const std::string view = patients(R"j({"forEach":"name.given","column":[)j" + columns + "]}");
   EXPECT_EQ(run(view, {with_given(kMaxCellsPerResource / 100)}).find("error"), std::string::npos);
   EXPECT_NE(run(view, {with_given(kMaxCellsPerResource / 100 + 1)}).find("kMaxCellsPerResource"), std::string::npos);
+}
+
+TEST(ViewRunner, BoundsCellsThatAreMadeForNothing) {
+  std::string columns;
+  for (std::size_t i = 0; i < 100; ++i)
+    columns += (i == 0 ? "" : ",") + (R"j({"name":"c)j" + std::to_string(i) + R"j(","path":"{}"})j");
+  // Ten times: n rows of 100 cells, times 10, of which a later select takes all away.
+  const std::string view = patients(
+      R"j({"forEach":"name.given.take(10)","select":[{"forEach":"%resource.name.given","column":[)j" + columns +
+      R"j(]},{"forEach":"%resource.name.given.take(10)","column":[{"name":"g","path":"$this"}]},)j"
+      R"j({"forEach":"%resource.photo","column":[{"name":"p","path":"url"}]}]})j");
+  constexpr std::size_t kCellsPerName = 10 * (100 + 102 + 9 * 102);
+  constexpr std::size_t kMost = kMaxMadeCellsPerResource / kCellsPerName;
+  EXPECT_EQ(run(view, {with_given(kMost - 5)}), "");
+  EXPECT_NE(run(view, {with_given(kMost + 5)}).find("kMaxMadeCellsPerResource"), std::string::npos);
 }
 
 TEST(ViewRunner, BoundsElements) {
