@@ -7,6 +7,7 @@
 #include "ops/bundle_entry.h"
 #include "ops/dispatch.h"
 #include "ops/entry_request.h"
+#include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/references.h"
 #include "ops/transaction.h"
@@ -39,6 +40,11 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   }
   if (entry->route.kind == Route::Kind::system && entry->method == http::Method::post) {
     return refusal(400, "not-supported", "A Bundle cannot be processed inside a Bundle.");
+  }
+  const Operation* const operation = find_operation(context, entry->route);
+  if (operation != nullptr && operation->body == BodyKind::graphql) {
+    return refusal(400, "not-supported",
+                   "'" + entry->route.operation + "' answers with no resource: it cannot be an entry of a Bundle.");
   }
   // The entries of a batch do not know each other: https://hl7.org/fhir/R4/http.html#brules
   if (entry->resource != nullptr) {

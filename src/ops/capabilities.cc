@@ -12,21 +12,11 @@
 #include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "ops/searchable.h"
 #include "search/chains.h"
-#include "search/params/parse.h"
 
 namespace vesta::ops {
 namespace {
-
-// What parse_search takes: by its values, as a column of every resource, or by a syntax of its own.
-bool is_searchable(const Context& context, const search::Parameter& parameter) {
-  if (context.registry.readiness(parameter.id) != search::Readiness::ready) return false;
-  if (parameter.facet != search::Facet::value) return false;  // a part of another one, reached by its modifiers
-  for (const std::string_view code : {"_id", "_lastUpdated", "_filter", "_list"}) {
-    if (parameter.code == code) return true;
-  }
-  return search::params::is_readable(parameter);
-}
 
 // The values that _include and _revinclude take, by the type that is searched.
 struct Includes {

@@ -99,7 +99,7 @@ Choice choose_operation(const Context& context, const Call& call) {
   const Operation* operation = find_operation(context, call.route);
   if (operation == nullptr || (operation->affects_state && !is_post)) return {};
   const bool has_body = is_post && !call.request.body.empty();
-  return {Interaction::operation, run_operation, has_body ? std::optional(BodyKind::resource) : std::nullopt};
+  return {Interaction::operation, run_operation, has_body ? std::optional(operation->body) : std::nullopt};
 }
 
 bool has_own_formats(const Context& context, const Route& route) {

@@ -2,6 +2,13 @@
 #include "ops/links.h"
 
 namespace vesta::ops {
+namespace {
+
+Error refused_page(std::string message) {
+  return Error{Category::invalid, {}, {Issue{Severity::error, "value", std::move(message), "_page"}}};
+}
+
+}  // namespace
 
 std::string query_text(std::span<const http::Parameter> parameters) {
   std::string text;
@@ -51,31 +58,23 @@ std::string page_url(const Context& context, std::span<const http::Parameter> fo
   return url;
 }
 
-Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
-                                             std::string_view scope) {
-  for (const http::Parameter& parameter : call.parameters) {
-    if (parameter.name != "_page") continue;
-    const auto refused = [](std::string message) {
-      return Error{Category::invalid, {}, {Issue{Severity::error, "value", std::move(message), "_page"}}};
-    };
-    if (call.parameters.size() != 1) return refused("A page link is followed as it is: '_page' stands alone.");
-    VESTA_TRY(PagingState state, decode_token(context.paging_key, parameter.value));
-    if (state.kind != kind || state.scope != scope) return refused("The page token belongs to another path.");
-    if (context.clock.now().value - state.issued.value > kMaxTokenAge.count()) {
-      return Error{Category::gone,
-                   {},
-                   {Issue{Severity::error, "processing",
-                          "The page link has expired: links hold for " +
-                              std::to_string(std::chrono::duration_cast<std::chrono::hours>(kMaxTokenAge).count()) +
-                              " hours. Start again from the first page.",
-                          "_page"}}};
-    }
-    return std::optional<PagingState>(std::move(state));
+Result<PagingState> open_token(const Context& context, std::string_view token, PagingState::Kind kind,
+                               std::string_view scope) {
+  VESTA_TRY(PagingState state, decode_token(context.paging_key, token));
+  if (state.kind != kind || state.scope != scope) return refused_page("The page token belongs to another path.");
+  if (context.clock.now().value - state.issued.value > kMaxTokenAge.count()) {
+    return Error{Category::gone,
+                 {},
+                 {Issue{Severity::error, "processing",
+                        "The page link has expired: links hold for " +
+                            std::to_string(std::chrono::duration_cast<std::chrono::hours>(kMaxTokenAge).count()) +
+                            " hours. Start again from the first page.",
+                        "_page"}}};
   }
-  return std::optional<PagingState>();
+  return state;
 }
 
-Result<std::string> token_url(const Context& context, std::span<const http::Parameter> format, PagingState state) {
+Result<std::string> make_token(const Context& context, PagingState state) {
   state.issued = context.clock.now();
   std::string token = encode_token(context.paging_key, state);
   if (token.size() > kMaxTokenBytes) {
@@ -83,8 +82,25 @@ Result<std::string> token_url(const Context& context, std::span<const http::Para
                       "The search, or a value that it is sorted by, is too long for the links of further pages; narrow "
                       "it, or ask for all of it by a larger _count.");
   }
+  return token;
+}
+
+Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,
+                                             std::string_view scope) {
+  for (const http::Parameter& parameter : call.parameters) {
+    if (parameter.name != "_page") continue;
+    if (call.parameters.size() != 1) return refused_page("A page link is followed as it is: '_page' stands alone.");
+    VESTA_TRY(PagingState state, open_token(context, parameter.value, kind, scope));
+    return std::optional<PagingState>(std::move(state));
+  }
+  return std::optional<PagingState>();
+}
+
+Result<std::string> token_url(const Context& context, std::span<const http::Parameter> format, PagingState state) {
+  const std::string scope = state.scope;
+  VESTA_TRY(std::string token, make_token(context, std::move(state)));
   const http::Parameter page{"_page", std::move(token)};
-  return page_url(context, format, state.scope, {&page, 1});
+  return page_url(context, format, scope, {&page, 1});
 }
 
 }  // namespace vesta::ops

@@ -25,6 +25,11 @@ std::string page_scope(const Context& context, const Route& route);
 std::string page_url(const Context& context, std::span<const http::Parameter> format, std::string_view scope,
                      std::span<const http::Parameter> parameters);
 
+// The state of a page token. Errors (invalid): a bad token, one of another path or kind; gone: older than kMaxTokenAge.
+Result<PagingState> open_token(const Context& context, std::string_view token, PagingState::Kind kind,
+                               std::string_view scope);
+// The text of a token that is valid for kMaxTokenAge from now on. Errors: too_large (kMaxTokenBytes).
+Result<std::string> make_token(const Context& context, PagingState state);
 // The state of the call's `_page` parameter, or nullopt if it has none. Errors (invalid): a bad token, one of another
 // path or kind, further parameters beside it; gone: older than kMaxTokenAge.
 Result<std::optional<PagingState>> take_page(const Context& context, const Call& call, PagingState::Kind kind,

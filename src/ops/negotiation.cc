@@ -8,6 +8,7 @@
 
 #include "http/ascii.h"
 #include "http/media_type.h"
+#include "ops/graphql.h"
 #include "ops/patch.h"
 
 namespace vesta::ops {
@@ -116,6 +117,9 @@ std::string wanted_types(BodyKind kind) {
     case BodyKind::patch:
       return std::string(kJsonPatch) + ", " + std::string(kXmlPatch) + " or, for a FHIRPath Patch, " +
              std::string(kResource);
+    case BodyKind::graphql:
+      return std::string(kGraphqlJson) + ", " + std::string(kGraphqlDocument) + " or, for Parameters, " +
+             std::string(kResource);
     case BodyKind::resource:
       break;
   }
@@ -128,6 +132,8 @@ bool is_wanted(BodyKind kind, std::string_view essence) {
       return essence == kForm;
     case BodyKind::patch:
       return essence == kJsonPatch || essence == kXmlPatch || find_format(essence).has_value();
+    case BodyKind::graphql:
+      return essence == kGraphqlDocument || find_format(essence).has_value();
     case BodyKind::resource:
       break;
   }
@@ -177,6 +183,11 @@ std::optional<http::Response> check_content_type(const http::Request& request, B
   if (!charset.empty() && charset != "utf-8" && charset != "us-ascii") return refused("The charset is " + charset);
   if (!is_our_version(*type)) return refused("The FHIR version is not 4.0");
   return std::nullopt;
+}
+
+bool has_fhir_body(const http::Request& request) {
+  const auto type = http::parse_media_type(request.headers.get("Content-Type"));
+  return type && find_format(type->essence()).has_value();
 }
 
 Format body_format(const http::Request& request) {

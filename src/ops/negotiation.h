@@ -35,9 +35,12 @@ struct Negotiation {
 // _format before Accept, as https://hl7.org/fhir/R4/http.html#parameters says.
 Negotiation negotiate(const http::Request& request);
 
-enum class BodyKind { resource, form, patch };  // a form: of a search
+// A form: of a search. GraphQL: a document, or JSON around one.
+enum class BodyKind { resource, form, patch, graphql };
 // A body of another media type than these have: the 415 to answer with.
 std::optional<http::Response> check_content_type(const http::Request& request, BodyKind kind);
+// Whether a body is FHIR by its media type; `application/json` is, where nothing else has that name.
+bool has_fhir_body(const http::Request& request);
 // The format of a body that was checked to be a resource.
 Format body_format(const http::Request& request);
 

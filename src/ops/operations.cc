@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "ops/graphql.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
 
@@ -17,6 +18,8 @@ constexpr Operation kOperations[] = {
     {"everything", "Patient", Operation::on_type | Operation::instance,
      "http://hl7.org/fhir/OperationDefinition/Patient-everything", everything},
     {"fhirpath", "", Operation::system, "urn:vesta:operation:fhirpath", evaluate_fhirpath, false, true},
+    {"graphql", "", Operation::system | Operation::instance, "http://hl7.org/fhir/OperationDefinition/Resource-graphql",
+     run_graphql, false, false, true, BodyKind::graphql},
     {"lastn", "Observation", Operation::on_type, "http://hl7.org/fhir/OperationDefinition/Observation-lastn", lastn},
     {"index-status", "", Operation::system, "urn:vesta:operation:index-status", index_status},
     {"reindex", "", Operation::system | Operation::on_type | Operation::instance, "urn:vesta:operation:reindex",
@@ -86,6 +89,7 @@ const Operation* find_operation(const Context& context, const Route& route) {
 Result<http::Response> run_operation(Context& context, Call& call) {
   const Operation& operation = *find_operation(context, call.route);
   const bool has_body = call.resource != nullptr || !call.request.body.empty();
+  if (operation.body == BodyKind::graphql && is_graphql_body(call.request)) return operation.run(context, call);
   if (call.request.method == http::Method::post && has_body) {
     ScratchLease scratch(context.definitions);
     fhir::Node* body = call.resource;

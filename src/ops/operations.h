@@ -12,6 +12,7 @@
 #include "ops/bundle_writer.h"
 #include "ops/call.h"
 #include "ops/context.h"
+#include "ops/negotiation.h"
 #include "ops/scratch.h"
 #include "store/store.h"
 
@@ -29,6 +30,7 @@ struct Operation {
   bool affects_state = false;
   bool reads_body = false;       // it is given the Parameters resource as Call::resource; else its values as parameters
   bool has_own_formats = false;  // its answer is no FHIR resource; errors are
+  BodyKind body = BodyKind::resource;  // what it reads
 };
 
 // What is offered; the CapabilityStatement lists it.
@@ -49,6 +51,7 @@ Status append_found(const Context& context, const store::Version& version, const
                     Scratch& scratch, BundleWriter& writer, std::string& out);
 
 Result<http::Response> evaluate_fhirpath(Context& context, Call& call);
+Result<http::Response> run_graphql(Context& context, Call& call);
 Result<http::Response> everything(Context& context, Call& call);  // of a resource that has a compartment
 Result<http::Response> lastn(Context& context, Call& call);
 Result<http::Response> reindex(Context& context, Call& call);

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t kStepMicroseconds = 1'000'000;  // the clock between two requests
 
+constexpr std::string_view kResourceStart = R"({"resourceType")";
+
 http::Method to_method(std::string_view name) {
   for (const http::Method method : {http::Method::get, http::Method::head, http::Method::post, http::Method::put,
                                     http::Method::delete_, http::Method::patch, http::Method::options}) {
@@ -155,6 +157,20 @@ void Runner::read_answer(Exchange& exchange) {
   exchange.json = parse_json(resource.ok() ? *resource : text);
 }
 
+// An answer of GraphQL: data, or errors that have a message and an OperationOutcome each. Empty: it is one.
+// https://hl7.org/fhir/R4/graphql.html#errors
+std::string Runner::graphql_defect(const Exchange& exchange) {
+  if (exchange.response.headers.get("Content-Type") != "application/json;charset=utf-8") return "its Content-Type";
+  if (!exchange.json) return "no JSON";
+  const JsonValue* const errors = exchange.json->find("errors");
+  if (errors == nullptr) return exchange.response.status == 200 && exchange.json->find("data") ? "" : "no data";
+  const std::size_t count = errors->items.size();
+  const auto outcomes = texts_at(*exchange.json, "$.errors[*].extensions.resource.resourceType");
+  const bool is_whole = count > 0 && texts_at(*exchange.json, "$.errors[*].message").size() == count &&
+                        outcomes == std::vector<std::string>(count, "OperationOutcome");
+  return is_whole ? "" : "errors without a message or an OperationOutcome";
+}
+
 // What holds for every answer, whatever a scenario is about.
 bool Runner::check_always(const Step& step, const http::Request& request, const Exchange& exchange) {
   const http::Response& response = exchange.response;
@@ -173,6 +189,12 @@ bool Runner::check_always(const Step& step, const http::Request& request, const 
       return false;
     }
     return true;
+  }
+  const bool is_graphql = request.path.ends_with("/$graphql") && !exchange.response.body.starts_with(kResourceStart);
+  if (is_graphql) {
+    const std::string defect = graphql_defect(exchange);
+    if (!defect.empty()) fail(step, "no answer of GraphQL, by " + defect + ": " + shown);
+    return defect.empty();
   }
   if (response.status >= 400) {
     const auto severities =

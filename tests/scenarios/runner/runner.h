@@ -44,6 +44,7 @@ class Runner {
   // Sends, and checks what holds for every answer. False: a failure was noted.
   bool send(const Step& step, http::Request request, Exchange& out);
   void read_answer(Exchange& exchange);
+  static std::string graphql_defect(const Exchange& exchange);
   bool check_always(const Step& step, const http::Request& request, const Exchange& exchange);
   http::Request make_request(std::string_view method, std::string_view target) const;
 
