@@ -67,26 +67,41 @@ std::unique_ptr<Plan> Binder::make_plan(std::vector<SelectionSource> sources, Sh
 void Binder::collect(const std::vector<Selection>& selections, bool is_loose, const Shape& shape,
                      Collected& collected) {
   for (const Selection& selection : selections) {
-    if (!is_included(selection.directives)) continue;
-    if (selection.kind == Selection::Kind::field) {
-      const auto [found, is_new] = collected.index.try_emplace(selection.alias, collected.groups.size());
-      if (is_new) collected.groups.push_back({selection.alias, {}});
-      collected.groups[found->second].fields.push_back({&selection, is_loose});
-      continue;
+    if (is_included(selection.directives)) {
+      collect_one(selection, is_loose, shape, collected);
+    } else {
+      check_only(selection, is_loose, shape);
     }
-    std::string_view condition = selection.name;
-    const std::vector<Selection>* inner = &selection.selections;
-    if (selection.kind == Selection::Kind::spread) {
-      const Fragment& fragment = *document_.find_fragment(selection.name);
-      condition = fragment.type_condition;
-      inner = &fragment.selections;
-    }
-    bool is_inner_loose = is_loose;
-    if (!condition.empty() && !applies(selection, condition, shape, is_inner_loose)) continue;
-    const bool is_repeated =
-        selection.kind == Selection::Kind::spread && !collected.spreads.emplace(selection.name, is_inner_loose).second;
-    if (!is_repeated) collect(*inner, is_inner_loose, shape, collected);
   }
+}
+
+void Binder::collect_one(const Selection& selection, bool is_loose, const Shape& shape, Collected& collected) {
+  if (selection.kind == Selection::Kind::field) {
+    const auto [found, is_new] = collected.index.try_emplace(selection.alias, collected.groups.size());
+    if (is_new) collected.groups.push_back({selection.alias, {}});
+    collected.groups[found->second].fields.push_back({&selection, is_loose});
+    return;
+  }
+  std::string_view condition = selection.name;
+  const std::vector<Selection>* inner = &selection.selections;
+  if (selection.kind == Selection::Kind::spread) {
+    const Fragment& fragment = *document_.find_fragment(selection.name);
+    condition = fragment.type_condition;
+    inner = &fragment.selections;
+  }
+  bool is_inner_loose = is_loose;
+  if (!condition.empty() && !applies(selection, condition, shape, is_inner_loose)) return;
+  const bool is_repeated =
+      selection.kind == Selection::Kind::spread && !collected.spreads.emplace(selection.name, is_inner_loose).second;
+  if (!is_repeated) collect(*inner, is_inner_loose, shape, collected);
+}
+
+void Binder::check_only(const Selection& selection, bool is_loose, const Shape& shape) {
+  Collected collected;
+  collect_one(selection, is_loose, shape, collected);
+  Plan unused;
+  unused.shape = shape;
+  for (const Group& group : collected.groups) plan_group(group, unused);
 }
 
 // https://spec.graphql.org/October2021/#DoesFragmentTypeApply()
@@ -193,6 +208,7 @@ void Binder::plan_field(const std::vector<Selected>& fields, Plan& plan) {
   const Selection& selection = *fields.front().selection;
   const bool is_loose = std::ranges::all_of(fields, &Selected::is_loose);
   if (++planned_ > kMaxPlannedFields) {
+    if (!problems_->empty()) return;
     problems_->add(selection.offset, over_limit("kMaxPlannedFields", kMaxPlannedFields,
                                                 "fields, counted once for each type that they are asked of"));
     return;

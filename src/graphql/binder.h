@@ -49,6 +49,9 @@ class Binder {
 
   std::unique_ptr<Plan> make_plan(std::vector<SelectionSource> sources, Shape shape);
   void collect(const std::vector<Selection>& selections, bool is_loose, const Shape& shape, Collected& collected);
+  void collect_one(const Selection& selection, bool is_loose, const Shape& shape, Collected& collected);
+  // Of what @skip and @include leave out.
+  void check_only(const Selection& selection, bool is_loose, const Shape& shape);
   // Whether a fragment on this type counts for the shape; `is_loose` goes false if its type is named.
   bool applies(const Selection& selection, std::string_view condition, const Shape& shape, bool& is_loose);
   void check_any(const std::vector<Selection>& selections, std::set<fhir::TypeId>& named,

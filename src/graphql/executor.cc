@@ -122,7 +122,7 @@ void Executor::write_field(PlannedField& field, const Item& owner, std::string& 
     out += '"';
     out += field.key;
     out += "\":";
-    charge(1, field.key.size() + 4);
+    charge(0, field.key.size() + 4);
     if (!is_ok) {
       out += "null";
     } else if (!field.field.is_list) {

@@ -233,6 +233,8 @@ bool Executor::find_read(const PlannedField& field) {
 
 // https://hl7.org/fhir/R4/graphql.html#searching
 bool Executor::find_searched(const PlannedField& field, const Item& owner) {
+  // Nothing refers to what is contained but from beside it. https://hl7.org/fhir/R4/references.html#contained
+  if (!field.reference.empty() && owner.node != owner.resource) return true;
   if (++searches_ > kMaxSearches) {
     stop(over_limit("kMaxSearches", kMaxSearches, "searches"));
     return false;

@@ -64,7 +64,7 @@ Executor::Slot& Executor::slot_of(const PlannedField& field, bool is_list, const
   std::string key = field.key + suffix;
   const auto [found, is_new] = slots.index.try_emplace(key, slots.all.size());
   if (is_new) {
-    charge(1, key.size() + 4);
+    charge(0, key.size() + 4);
     slots.all.push_back({std::move(key), field.field.shape, is_list && !field.is_singleton});
   }
   return slots.all[found->second];

@@ -141,6 +141,15 @@ TEST(Execution, FindsWhatRefersToAResource) {
             R"("ObservationConnection":{"count":2}})");
 }
 
+TEST(Execution, FindsNothingThatRefersToWhatIsContained) {
+  World world;
+  EXPECT_EQ(
+      world.of_observation("{ performer { resource { ... on Practitioner { id ObservationList(_reference: performer) "
+                           "{ id } ObservationConnection(_reference: performer) { count } } } } }"),
+      R"({"performer":[{"resource":{"id":"p","ObservationList":[]}}]})");
+  EXPECT_EQ(world.source.searches(), 0u);
+}
+
 TEST(Execution, EndsWhenTheStoreCannotBeAsked) {
   World world;
   const Answer answer = run(fhir::r4(), {"{ Patient(id: q) { id } PatientList(broken: yes) { id } }"}, world.source);

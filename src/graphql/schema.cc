@@ -332,8 +332,8 @@ std::vector<ArgumentDefinition> Schema::arguments_of(const Shape& owner, const F
   }
 }
 
-// Of a reverse reference only those that every search has are listed: with all parameters of all types that refer to a
-// type the schema would be several times as long. Those of the field of the root are taken there too.
+// Of a reverse reference only those by which everything can be asked are listed: with all parameters of all types that
+// refer to a type, the schema would be several times as long. Those of the field of the root are taken there too.
 std::vector<ArgumentDefinition> Schema::search_definitions(const Shape& owner, const Field& field) {
   const bool is_root = owner.kind == Kind::query;
   std::vector<ArgumentDefinition> arguments;
@@ -344,7 +344,7 @@ std::vector<ArgumentDefinition> Schema::search_definitions(const Shape& owner, c
     arguments.push_back({name, type});
   }
   for (const SearchArgument& each : search_arguments(field.shape.type)) {
-    if (is_root || each.name.starts_with('_')) arguments.push_back({each.name, "[String]"});
+    if (is_root || each.name == "_filter") arguments.push_back({each.name, "[String]"});
   }
   return arguments;
 }

@@ -35,6 +35,7 @@ class TestSource : public Source {
   std::vector<SearchArgument> search_arguments(fhir::TypeId type) override {
     std::vector<SearchArgument> arguments = {{"_id", "_id"}, {"broken", "broken"}, {"two_words", "two-words"}};
     const auto subject = fhir::r4().find_element(type, "subject");
+    if (fhir::r4().find_element(type, "performer") != nullptr) arguments.push_back({"performer", "performer", true});
     if (subject != nullptr) arguments.push_back({"subject", "subject", true, {*fhir::r4().find_type("Patient")}});
     return arguments;
   }

@@ -120,7 +120,7 @@ void append_problem(const graphql::Problem& problem, std::string& out) {
 }
 
 // "SHALL return a 200 ok with a "data" field, or a 3xx, 4xx or 5xx response with a graphQL error".
-http::Response response_of(graphql::Answer answer) {
+http::Response response_of(const graphql::Answer& answer) {
   http::Response response;
   std::string& out = response.body;
   out = '{';
@@ -135,11 +135,9 @@ http::Response response_of(graphql::Answer answer) {
   if (answer.has_run) {
     if (out.back() != '{') out += ',';
     out += R"("data":)";
-    out += answer.data.empty() ? "null" : std::move(answer.data);
-    if (out.ends_with(":null")) response.status = outcome_rule(answer.problems.front().category).status;
-  } else {
-    response.status = outcome_rule(answer.problems.front().category).status;
+    out += answer.data.empty() ? "null" : answer.data;
   }
+  if (answer.data.empty()) response.status = outcome_rule(answer.problems.front().category).status;
   out += '}';
   if (response.status == 503) response.headers.add("Retry-After", "1");
   response.headers.add("Content-Type", std::string(kPlainJson));
@@ -167,7 +165,7 @@ bool is_graphql_body(const http::Request& request) {
 // What is wrong is told in GraphQL's form too, whatever it is: its clients look for `errors`.
 Result<http::Response> run_graphql(Context& context, Call& call) {
   auto answer = ask(context, call);
-  if (answer.ok()) return response_of(std::move(*answer));
+  if (answer.ok()) return response_of(*answer);
   graphql::Problem problem = graphql::problem_of(answer.error());
   const std::vector<Issue> issues = issues_of(answer.error());
   problem.code = issues.front().code;

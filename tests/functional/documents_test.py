@@ -9,7 +9,7 @@ import unittest
 from harness import ROOT, FunctionalTest, observation, parse
 
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\s*```json\n(.*?)```", re.S)
-DOCUMENTS = ("README.md", "docs/views.md")
+DOCUMENTS = ("README.md", "docs/views.md", "docs/graphql.md")
 BASE = "http://localhost:8080"
 ANYTHING = "…"
 

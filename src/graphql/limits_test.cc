@@ -1,0 +1,145 @@
+// Both sides of the limits of a request; those of documents stand beside the lexer and the parser.
+#include "graphql/limits.h"
+
+#include <gtest/gtest.h>
+
+#include "graphql/binder.h"
+#include "graphql/test_support.h"
+
+namespace vesta::graphql {
+namespace {
+
+using testing::World;
+
+// "a0: WHAT a1: WHAT …"
+std::string aliases(std::size_t count, std::string_view what) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += "a" + std::to_string(i) + ": " + std::string(what) + " ";
+  return text;
+}
+
+std::string repeated(std::size_t count, std::string_view item) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += (i > 0 ? "," : "") + std::string(item);
+  return text;
+}
+
+std::string over(std::size_t limit, std::string_view what, std::string_view name) {
+  return "More than " + std::to_string(limit) + " " + std::string(what) + " (" + std::string(name) + ").";
+}
+
+TEST(Limits, OfArgumentValues) {
+  World world;
+  const auto ask = [&](std::size_t count) {
+    return world.of_patient("{ name(use: [" + repeated(count, "usual") + "]) { use } }");
+  };
+  EXPECT_EQ(ask(kMaxArgumentValues), R"({"name":[{"use":"usual"}]})");
+  EXPECT_EQ(ask(kMaxArgumentValues + 1), "1:8: " + over(500, "values of one argument", "kMaxArgumentValues"));
+}
+
+TEST(Limits, OfVariables) {
+  World world;
+  const std::string value = R"({"v":"q"})";
+  const std::string query = "query ($v: ID!) { Patient(id: $v) { id } }";
+  EXPECT_EQ(world.ask(query, value + std::string(kMaxVariablesBytes - value.size(), ' ')), R"({"Patient":{"id":"q"}})");
+  EXPECT_TRUE(world.ask(query, value + std::string(kMaxVariablesBytes, ' '))
+                  .starts_with(over(kMaxVariablesBytes, "bytes of variables", "kMaxVariablesBytes")));
+}
+
+// A field that is asked of whatever a reference leads to counts once for each type that fragments name beside it.
+TEST(Limits, OfPlannedFields) {
+  World world;
+  const auto ask = [&](std::size_t types) {
+    constexpr std::string_view kTypes[] = {"Group",        "Patient",  "Device",    "Location",
+                                           "Practitioner", "Account",  "Encounter", "CareTeam",
+                                           "Organization", "Coverage", "Consent"};
+    std::string text = "{ subject { resource { " + aliases(1'980, "id");
+    for (std::size_t i = 0; i < types; ++i) text += "... on " + std::string(kTypes[i % 11]) + " { resourceType } ";
+    return world.of_observation(text + "} } }");
+  };
+  EXPECT_TRUE(ask(9).starts_with(R"({"subject":{"resource":{"a0":"example",)"));
+  EXPECT_EQ(ask(11), "1:1606: " + over(kMaxPlannedFields, "fields, counted once for each type that they are asked of",
+                                       "kMaxPlannedFields"));
+}
+
+TEST(Limits, OfReads) {
+  for (const std::size_t count : {kMaxReads, kMaxReads + 1}) {
+    World world;
+    const fhir::Node* const root =
+        world.source.add(R"({"resourceType":"Observation","id":"x","status":"final","code":{"text":"x"},"focus":[)" +
+                         repeated(count, R"({"reference":"Organization/1"})") + "]}");
+    const std::string answer = world.run(root, "{ focus { resource { id } } }");
+    EXPECT_EQ(answer == over(kMaxReads, "resources that are read one by one", "kMaxReads"), count > kMaxReads);
+    EXPECT_EQ(world.source.reads(), kMaxReads);
+  }
+  World world;
+  EXPECT_TRUE(world.ask("{ " + aliases(900, "Patient(id: q) { id }") + "}").starts_with(R"({"a0":{"id":"q"})"));
+}
+
+TEST(Limits, OfSearches) {
+  World world;
+  EXPECT_TRUE(world.ask("{" + aliases(kMaxSearches, "GroupList { id }") + "}").ends_with(R"("a199":[]})"));
+  EXPECT_EQ(world.ask("{" + aliases(kMaxSearches + 1, "GroupList { id }") + "}"),
+            over(kMaxSearches, "searches", "kMaxSearches"));
+}
+
+TEST(Limits, OfNodes) {
+  World world;
+  constexpr std::size_t kFields = kMaxFields - 1;
+  constexpr std::size_t kResources = kMaxNodes / (kFields + 1);
+  for (std::size_t i = 0; i < kResources; ++i)
+    world.source.add(R"({"resourceType":"Group","id":"g","type":"person","actual":true})");
+  const std::string query = "{ GroupList { " + aliases(kFields, "id") + "} }";
+  EXPECT_TRUE(world.ask(query).starts_with(R"({"GroupList":[{"a0":"g",)"));
+  world.source.add(R"({"resourceType":"Group","id":"g","type":"person","actual":true})");
+  EXPECT_EQ(world.ask(query), over(kMaxNodes, "values in the answer", "kMaxNodes"));
+}
+
+TEST(Limits, OfOutput) {
+  World world;
+  constexpr std::size_t kBytes = 1 << 20;
+  world.source.add(R"({"resourceType":"Group","id":"g","type":"person","actual":true,"name":")" +
+                   std::string(kBytes, 'x') + R"("})");
+  const std::size_t fitting = kMaxOutputBytes / kBytes - 1;
+  EXPECT_GT(world.ask("{ Group(id: g) { " + aliases(fitting, "name") + "} }").size(), fitting * kBytes);
+  const std::string too_much = over(kMaxOutputBytes, "bytes in the answer", "kMaxOutputBytes");
+  EXPECT_EQ(world.ask("{ Group(id: g) { " + aliases(fitting + 1, "name") + "} }"), too_much);
+  // What is reshaped counts as well.
+  EXPECT_EQ(world.ask("{ Group(id: g) @flatten { " + aliases(fitting + 1, "name") + "} }"), too_much);
+}
+
+TEST(Limits, OfVisits) {
+  World world;
+  constexpr std::size_t kNames = 10'000;
+  const std::size_t fitting = kMaxVisits / (kNames * (kMaxFields - 1));
+  const std::string patient = R"({"resourceType":"Person","name":[)" + repeated(kNames, R"({"use":"usual"})") + "]}";
+  for (std::size_t i = 0; i < fitting; ++i) world.source.add(patient);
+  const std::string query = "{ PersonList { " + aliases(kMaxFields - 1, "active") + "} }";
+  EXPECT_TRUE(world.ask(query).starts_with(R"({"PersonList":[{})"));
+  world.source.add(patient);
+  EXPECT_EQ(world.ask(query), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
+}
+
+TEST(Limits, OfFhirpathSteps) {
+  World world;
+  world.source.add(R"({"resourceType":"Person","id":"p","name":[)" + repeated(1'000, R"({"use":"usual"})") + "]}");
+  const auto ask = [&](std::size_t count) {
+    return world.ask("{ Person(id: p) { " +
+                     aliases(count, R"q(name(fhirpath: "%resource.name.use.count() > 1000") { use })q") + "} }");
+  };
+  EXPECT_EQ(ask(1), R"({"Person":{}})");
+  EXPECT_EQ(ask(10), over(kMaxFhirpathSteps, "steps of FHIRPath", "kMaxFhirpathSteps"));
+}
+
+TEST(Limits, OfReportedProblems) {
+  World world;
+  const fhir::Node* const root =
+      world.source.add(R"({"resourceType":"Observation","id":"x","status":"final","code":{"text":"x"},"focus":[)" +
+                       repeated(kMaxProblems + 1, R"({"display":"nobody"})") + "]}");
+  const Answer answer = run(fhir::r4(), {"{ focus { resource { id } } }", {}, {}, root}, world.source);
+  EXPECT_EQ(answer.problems.size(), kMaxProblems);
+  EXPECT_EQ(answer.data, R"({"focus":[)" + repeated(kMaxProblems + 1, R"({"resource":null})") + "]}");
+}
+
+}  // namespace
+}  // namespace vesta::graphql
