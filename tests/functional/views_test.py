@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Views of all of Synthea: from files and from a store the same rows, which join; long inputs take little memory."""
 
+import contextlib
 import csv
+import http.client
 import io
 import json
 import os
@@ -47,6 +49,30 @@ class ViewsTest(FunctionalTest):
             births = {person["key"]: person["birth"] for person in people}
             joined.append(sorted((births[row["patient"]], row["code"], row["value"]) for row in rows))
         self.assertEqual(joined[0], joined[1])
+
+    def test_rows_over_http_come_in_chunks(self):
+        bundles = synthea_bundles(self)
+        columns = {"id": "getResourceKey()", "code": "code.coding.code.first()"}
+        observations = self.write_view("observations.json", "Observation", **columns)
+        self.vesta("import", bundles[0].parent, "--data", self.data, "--progress", "none")
+        expected = self.vesta("view", "run", observations, "--data", self.data).stdout
+        self.assertEqual(len(expected.splitlines()), OBSERVATIONS)
+        server = self.server()
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.put("ViewDefinition/v", {**view("Observation", **columns), "id": "v"}).status, 201)
+            answer = client.get("ViewDefinition/v/$viewdefinition-run")
+            self.assertEqual((answer.status, answer.headers["Transfer-Encoding"]), (200, "chunked"))
+            self.assertEqual(answer.headers["Content-Type"], "application/x-ndjson")
+            self.assertEqual(answer.body, expected)
+            # The last Observation makes the view fail: the answer breaks off, and its client sees it.
+            failing = {**view("Observation", several="note.text"), "id": "f"}
+            self.assertEqual(client.put("ViewDefinition/f", failing).status, 201)
+            last = {"resourceType": "Observation", "id": "last", "status": "final", "code": {"text": "c"},
+                    "note": [{"text": "a"}, {"text": "b"}]}
+            self.assertEqual(client.put("Observation/last", last).status, 201)
+            with self.assertRaises(http.client.IncompleteRead):
+                client.get("ViewDefinition/f/$viewdefinition-run")
+        self.assertEqual(server.stop(), 0)
 
     def test_memory_does_not_grow_with_the_input(self):
         path = self.write_view("ids.json", "Patient", id="id")
