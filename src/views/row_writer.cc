@@ -1,6 +1,8 @@
 // Cells as JSON values and as CSV fields.
 #include "views/row_writer.h"
 
+#include <algorithm>
+
 #include "fhir/json.h"
 #include "fhir/primitive.h"
 #include "json/tokens.h"
@@ -27,9 +29,14 @@ void append_json(const fhir::Definitions& definitions, const Item& item, std::st
   }
 }
 
+// Whether a field with this character stands in quotes.
+bool is_special(char c) {
+  return c == '"' || c == ',' || c == '\r' || c == '\n';
+}
+
 // A field in quotes where it needs them; an empty text too, which else were no value.
 void append_field(std::string_view text, std::string& out) {
-  if (!text.empty() && text.find_first_of("\",\r\n") == std::string_view::npos) {
+  if (!text.empty() && std::none_of(text.begin(), text.end(), is_special)) {
     out += text;
     return;
   }
