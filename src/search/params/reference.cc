@@ -39,20 +39,20 @@ bool may_target(const fhir::Definitions& definitions, const Parameter& parameter
          std::ranges::any_of(targets, [&](fhir::TypeId target) { return definitions.is_a(type, target); });
 }
 
-// Whether a list of targets leaves nothing out: R4 spells "any" out as all resource types but Parameters.
+// Whether a list of targets leaves nothing out. R4 spells "any" out as a list of all its types but Parameters, the
+// longest that a parameter has; types that it does not know count for nothing here.
 bool is_any(const fhir::Definitions& definitions, std::span<const fhir::TypeId> targets) {
-  constexpr std::size_t kLeftOut = 1;
+  if (targets.empty()) return true;
   if (std::ranges::any_of(targets, [&](fhir::TypeId target) { return definitions.type(target).is_abstract; })) {
     return true;
   }
-  std::vector<fhir::TypeId> others;
-  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
-    const fhir::Type& type = definitions.types()[id];
-    if (type.kind == fhir::TypeKind::resource && !type.is_abstract) others.push_back(static_cast<fhir::TypeId>(id));
+  std::span<const fhir::TypeId> longest;
+  for (const fhir::SearchParameter& each : definitions.search_parameters()) {
+    if (each.targets.size() > longest.size()) longest = each.targets;
   }
-  if (targets.size() + kLeftOut < others.size()) return targets.empty();
-  std::erase_if(others, [&](fhir::TypeId type) { return std::ranges::find(targets, type) != targets.end(); });
-  return others.size() <= kLeftOut;
+  return targets.size() >= longest.size() && std::ranges::all_of(longest, [&](fhir::TypeId type) {
+           return std::ranges::find(targets, type) != targets.end();
+         });
 }
 
 // "#m1"; other texts lead to nothing that is contained, and so does one that leads to a type that is none of the
