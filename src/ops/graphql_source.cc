@@ -108,13 +108,16 @@ Result<const fhir::Node*> GraphqlSource::keep(const store::Version& version) {
     return make_error(Category::too_large, "The request reads more than " + std::to_string(graphql::kMaxResources) +
                                                " resources (kMaxResources).");
   }
-  bytes_ += version.tail.size();
-  if (bytes_ > graphql::kMaxResourceBytes) {
-    return make_error(Category::too_large, "The request reads more than " + std::to_string(graphql::kMaxResourceBytes) +
-                                               " bytes of resources (kMaxResourceBytes).");
-  }
   VESTA_TRY(kept, scratch_->read(version));
   return kept;
+}
+
+// What the store has handed over counts, whether it was there before or is left out.
+Status GraphqlSource::charge(const store::Version& version) {
+  bytes_ += version.tail.size();
+  if (bytes_ <= graphql::kMaxResourceBytes) return kOk;
+  return make_error(Category::too_large, "The request reads more than " + std::to_string(graphql::kMaxResourceBytes) +
+                                             " bytes of resources (kMaxResourceBytes).");
 }
 
 Result<const fhir::Node*> GraphqlSource::read(fhir::TypeId type, std::string_view id) {
@@ -124,6 +127,7 @@ Result<const fhir::Node*> GraphqlSource::read(fhir::TypeId type, std::string_vie
   const std::string name = std::string(context_.definitions.type(type).name) + "/" + std::string(id);
   if (!version) return make_error(Category::not_found, name + " is not known here.");
   if (version->deleted) return make_error(Category::gone, name + " was deleted.");
+  VESTA_CHECK_OK(charge(*version));
   VESTA_TRY(found->second, keep(*version));
   return found->second;
 }
@@ -140,6 +144,7 @@ Result<const fhir::Node*> GraphqlSource::resolve(std::string_view reference) {
   if (!version || version->deleted) {
     return make_error(Category::not_found, "'" + std::string(reference) + "' is not known here.");
   }
+  VESTA_CHECK_OK(charge(*version));
   return keep(*version);
 }
 
@@ -161,6 +166,7 @@ Result<graphql::SearchPage> GraphqlSource::search_list(const graphql::Search& se
     if (search.count) options.count = static_cast<std::uint32_t>(search.offset + wanted - seen);
     VESTA_TRY(store::SearchPage found, context_.store.search(asked.queries, options));
     for (const store::Version& version : found.entries) {
+      VESTA_CHECK_OK(charge(version));
       if (seen++ < search.offset) continue;
       VESTA_TRY(const fhir::Node* const node, keep(version));
       page.resources.push_back(node);
@@ -215,6 +221,7 @@ Result<graphql::SearchPage> GraphqlSource::search_connection(const graphql::Sear
   page.offset = place.offset;
   page.page_size = asked.count;
   for (const store::Version& version : found.entries) {
+    VESTA_CHECK_OK(charge(version));
     VESTA_TRY(const fhir::Node* const node, keep(version));
     page.resources.push_back(node);
   }

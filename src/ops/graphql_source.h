@@ -43,6 +43,7 @@ class GraphqlSource : public graphql::Source {
   Result<graphql::SearchPage> search_list(const graphql::Search& search);
   Result<graphql::SearchPage> search_connection(const graphql::Search& search);
   Status add_cursors(const Place& place, const store::SearchPage& found, graphql::SearchPage& page) const;
+  Status charge(const store::Version& version);
   Result<const fhir::Node*> keep(const store::Version& version);
   std::string scope_of(fhir::TypeId type) const;
 
