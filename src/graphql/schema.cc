@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "graphql/meta_types.h"
 #include "graphql/variables.h"
 
@@ -61,6 +62,7 @@ Schema::Schema(const fhir::Definitions& definitions, fhir::TypeId root, Source& 
       types_.emplace(schema_name(type.name), id);
     }
   }
+  CHECK(any_ != fhir::kNoType);
 }
 
 Shape Schema::root() const {

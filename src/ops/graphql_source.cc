@@ -58,7 +58,10 @@ GraphqlSource::GraphqlSource(Context& context)
 std::vector<graphql::SearchArgument> GraphqlSource::search_arguments(fhir::TypeId type) {
   std::vector<graphql::SearchArgument> arguments;
   for (const search::Parameter* const parameter : context_.registry.parameters_of(type)) {
-    if (!is_searchable(context_, *parameter)) continue;
+    // One that is being indexed is known already: a search by it says so.
+    const bool is_pending = parameter->facet == search::Facet::value &&
+                            context_.registry.readiness(parameter->id) == search::Readiness::pending;
+    if (!is_pending && !is_searchable(context_, *parameter)) continue;
     graphql::SearchArgument argument{std::string(parameter->code), std::string(parameter->code)};
     std::ranges::replace(argument.name, '-', '_');
     argument.is_reference = parameter->kind == fhir::SearchParamType::reference;
