@@ -67,6 +67,7 @@ std::unique_ptr<Plan> Binder::make_plan(std::vector<SelectionSource> sources, Sh
 void Binder::collect(const std::vector<Selection>& selections, bool is_loose, const Shape& shape,
                      Collected& collected) {
   for (const Selection& selection : selections) {
+    if (!visit(selection)) return;
     if (is_included(selection.directives)) {
       collect_one(selection, is_loose, shape, collected);
     } else {
@@ -129,6 +130,7 @@ bool Binder::applies(const Selection& selection, std::string_view condition, con
 void Binder::check_any(const std::vector<Selection>& selections, std::set<fhir::TypeId>& named,
                        std::set<std::string_view>& spreads) {
   for (const Selection& selection : selections) {
+    if (!visit(selection)) return;
     is_included(selection.directives);
     if (selection.kind == Selection::Kind::inline_fragment) {
       check_any_fragment(selection.name, selection.selections, selection.offset, named, spreads);
@@ -152,6 +154,15 @@ void Binder::check_any_fragment(std::string_view condition, const std::vector<Se
   } else {
     report(offset, "'" + std::string(condition) + "' is no resource type.");
   }
+}
+
+bool Binder::visit(const Selection& selection) {
+  if (++planned_ <= kMaxPlannedSelections) return true;
+  if (problems_->empty()) {
+    problems_->add(selection.offset, over_limit("kMaxPlannedSelections", kMaxPlannedSelections,
+                                                "selections, counted once for each type that they are asked of"));
+  }
+  return false;
 }
 
 // https://spec.graphql.org/October2021/#sec--skip
@@ -207,12 +218,6 @@ void Binder::plan_group(const Group& group, Plan& plan) {
 void Binder::plan_field(const std::vector<Selected>& fields, Plan& plan) {
   const Selection& selection = *fields.front().selection;
   const bool is_loose = std::ranges::all_of(fields, &Selected::is_loose);
-  if (++planned_ > kMaxPlannedFields) {
-    if (!problems_->empty()) return;
-    problems_->add(selection.offset, over_limit("kMaxPlannedFields", kMaxPlannedFields,
-                                                "fields, counted once for each type that they are asked of"));
-    return;
-  }
   auto field = schema_.find_field(plan.shape, selection.name);
   if (!field) {
     if (!is_loose) {

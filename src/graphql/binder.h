@@ -18,7 +18,8 @@
 
 namespace vesta::graphql {
 
-inline constexpr std::size_t kMaxPlannedFields = 20'000;  // of all plans of a request: each type of a reference has one
+// Of all plans of a request: each type that a reference may lead to has one, so that a selection may count many times.
+inline constexpr std::size_t kMaxPlannedSelections = 50'000;
 
 // Lives as long as the plans that it makes. Everything it is given outlives it.
 class Binder {
@@ -59,6 +60,8 @@ class Binder {
   void check_any_fragment(std::string_view condition, const std::vector<Selection>& inner, std::uint32_t offset,
                           std::set<fhir::TypeId>& named, std::set<std::string_view>& spreads);
   bool is_included(const std::vector<Directive>& directives);
+  // Counts a selection that is looked at. False: there were too many, which was reported.
+  bool visit(const Selection& selection);
 
   void plan_group(const Group& group, Plan& plan);
   bool is_same(const Selection& one, const Selection& other);

@@ -46,20 +46,37 @@ TEST(Limits, OfVariables) {
                   .starts_with(over(kMaxVariablesBytes, "bytes of variables", "kMaxVariablesBytes")));
 }
 
-// A field that is asked of whatever a reference leads to counts once for each type that fragments name beside it.
-TEST(Limits, OfPlannedFields) {
+// A selection that is asked of whatever a reference leads to counts once for each type that fragments name beside it.
+TEST(Limits, OfPlannedSelections) {
   World world;
   const auto ask = [&](std::size_t types) {
-    constexpr std::string_view kTypes[] = {"Group",        "Patient",  "Device",    "Location",
-                                           "Practitioner", "Account",  "Encounter", "CareTeam",
-                                           "Organization", "Coverage", "Consent"};
-    std::string text = "{ subject { resource { " + aliases(1'980, "id");
-    for (std::size_t i = 0; i < types; ++i) text += "... on " + std::string(kTypes[i % 11]) + " { resourceType } ";
+    std::string text = "{ subject { resource { " + aliases(1'900, "id");
+    std::size_t named = 0;
+    for (const fhir::Type& type : fhir::r4().types()) {
+      if (type.kind != fhir::TypeKind::resource || type.is_abstract || named == types) continue;
+      ++named;
+      text += "... on " + std::string(type.name) + " { resourceType } ";
+    }
     return world.of_observation(text + "} } }");
   };
-  EXPECT_TRUE(ask(9).starts_with(R"({"subject":{"resource":{"a0":"example",)"));
-  EXPECT_EQ(ask(11), "1:1606: " + over(kMaxPlannedFields, "fields, counted once for each type that they are asked of",
-                                       "kMaxPlannedFields"));
+  EXPECT_TRUE(ask(23).starts_with(R"({"subject":{"resource":{"a0":"example",)"));
+  EXPECT_TRUE(
+      ask(26).ends_with(over(kMaxPlannedSelections, "selections, counted once for each type that they are asked of",
+                             "kMaxPlannedSelections")));
+}
+
+// Types within types within types: what is asked of all of them is looked at as often as the limit allows.
+TEST(Limits, OfPlannedSelectionsHoldForNestedReferences) {
+  World world;
+  std::string types;
+  for (const fhir::Type& type : fhir::r4().types()) {
+    const bool is_resource = type.kind == fhir::TypeKind::resource && !type.is_abstract;
+    if (is_resource) types += "... on " + std::string(type.name) + " { id } ";
+  }
+  std::string text =
+      types + "subject { resource { " + types + "subject { resource { " + types + "lensSpecification { id } } } } }";
+  EXPECT_NE(world.of_observation("{ subject { resource { " + text + " } } }").find("kMaxPlannedSelections"),
+            std::string::npos);
 }
 
 TEST(Limits, OfReads) {

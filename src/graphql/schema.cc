@@ -236,11 +236,15 @@ std::optional<Field> Schema::find_resource_field(const Shape& owner, std::string
                is_list};
 }
 
-bool Schema::is_field_of_resources(std::string_view name) const {
-  for (fhir::TypeId type = 0; type < definitions_.types().size(); ++type) {
-    if (is_resource(type) && find_field({Kind::object, type}, name)) return true;
+bool Schema::is_field_of_resources(std::string_view name) {
+  const auto known = fields_of_resources_.find(name);
+  if (known != fields_of_resources_.end()) return known->second;
+  bool is_field = false;
+  for (fhir::TypeId type = 0; type < definitions_.types().size() && !is_field; ++type) {
+    is_field = is_resource(type) && find_field({Kind::object, type}, name).has_value();
   }
-  return false;
+  fields_of_resources_.emplace(name, is_field);
+  return is_field;
 }
 
 const std::vector<SearchArgument>& Schema::search_arguments(fhir::TypeId type) {

@@ -97,7 +97,7 @@ class Schema {
   std::vector<ArgumentDefinition> arguments_of(const Shape& owner, const Field& field);
 
   // Whether any resource type has such a field.
-  bool is_field_of_resources(std::string_view name) const;
+  bool is_field_of_resources(std::string_view name);
   const std::vector<SearchArgument>& search_arguments(fhir::TypeId type);
   // Those of the references that resources of `type` may have to one of `target`.
   std::vector<const SearchArgument*> references(fhir::TypeId type, fhir::TypeId target);
@@ -116,6 +116,7 @@ class Schema {
   Source& source_;
   std::map<std::string, fhir::TypeId, std::less<>> types_;  // by the names that they have in the schema
   std::map<fhir::TypeId, std::vector<SearchArgument>> search_arguments_;
+  std::map<std::string, bool, std::less<>> fields_of_resources_;
 };
 
 }  // namespace vesta::graphql
