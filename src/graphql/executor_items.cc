@@ -85,6 +85,7 @@ bool Executor::has_children(const fhir::Node& node, const std::vector<ElementFil
       if (child.name != filter.name || !child.has_value) continue;
       if (filter.type != fhir::kNoType && child.type != filter.type) continue;
       is_absent = false;
+      visits_ += filter.values.size();
       if (std::ranges::find(filter.values, child.value) != filter.values.end()) return true;
     }
     return is_absent && filter.takes_absent;

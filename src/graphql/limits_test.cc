@@ -137,6 +137,18 @@ TEST(Limits, OfVisits) {
   EXPECT_EQ(world.ask(query), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
 }
 
+// Each value that an element is compared with counts as one more.
+TEST(Limits, OfVisitsHoldForFilters) {
+  World world;
+  world.source.add(R"({"resourceType":"Person","id":"p","name":[)" + repeated(10'000, R"({"use":"usual"})") + "]}");
+  const auto ask = [&](std::size_t fields) {
+    return world.ask("{ Person(id: p) { " +
+                     aliases(fields, "name(use: [" + repeated(kMaxArgumentValues, "old") + "]) { use }") + "} }");
+  };
+  EXPECT_EQ(ask(9), R"({"Person":{}})");
+  EXPECT_EQ(ask(10), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
+}
+
 TEST(Limits, OfFhirpathSteps) {
   World world;
   world.source.add(R"({"resourceType":"Person","id":"p","name":[)" + repeated(1'000, R"({"use":"usual"})") + "]}");
