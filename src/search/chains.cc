@@ -381,7 +381,7 @@ std::vector<TypeId> targets_of(const Registry& registry, const Parameter& parame
 
 std::string list_types(const fhir::Definitions& definitions, std::span<const TypeId> types) {
   constexpr std::size_t kMostNamed = 5;
-  const std::size_t named = std::min(types.size(), kMostNamed);
+  const std::size_t named = types.size() <= kMostNamed + 1 ? types.size() : kMostNamed;  // there is no "1 others"
   std::string text;
   for (std::size_t i = 0; i < named; ++i) {
     if (i > 0) text += i + 1 == types.size() ? " or " : ", ";

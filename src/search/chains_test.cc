@@ -170,6 +170,8 @@ TEST(Chains, KnowWhatAnExpressionResolvesTo) {
   };
   EXPECT_EQ(targets("Observation", "patient"), "Patient");
   EXPECT_EQ(targets("Observation", "subject"), "Device, Group, Location or Patient");
+  EXPECT_EQ(targets("Observation", "performer"),
+            "CareTeam, Organization, Patient, Practitioner, PractitionerRole or RelatedPerson");
   EXPECT_EQ(targets("Observation", "focus"),
             "Account, ActivityDefinition, AdverseEvent, AllergyIntolerance, Appointment or 140 others");
   EXPECT_EQ(targets("RequestGroup", "author"), "Device, Practitioner or PractitionerRole");
