@@ -70,8 +70,8 @@ class GzipStream::Compressor {
       CHECK(result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR);  // the last: nothing was left to do
       written += room - stream_.avail_out;
       // A flush is whole when it left room. https://www.zlib.net/manual.html#Basic
-      is_done = flush == Z_FINISH ? result == Z_STREAM_END
-                                  : data.empty() && stream_.avail_in == 0 && stream_.avail_out > 0;
+      is_done =
+          flush == Z_FINISH ? result == Z_STREAM_END : data.empty() && stream_.avail_in == 0 && stream_.avail_out > 0;
     }
     out.resize(written);
   }
