@@ -85,7 +85,12 @@ void append_operations(std::string_view type, std::string& out) {
     out += operation.name;
     out += R"(","definition":")";
     out += operation.definition;
-    out += R"("})";
+    out += '"';
+    if (!operation.documentation.empty()) {
+      out += R"(,"documentation":)";
+      json::append_string(operation.documentation, out);
+    }
+    out += '}';
   }
   if (!first) out += ']';
 }

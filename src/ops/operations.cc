@@ -11,6 +11,10 @@ namespace vesta::ops {
 namespace {
 
 constexpr std::string_view kRunView = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run";
+constexpr std::string_view kRunViewDocumentation =
+    "_format: ndjson (default), csv, json. viewReference: relative (ViewDefinition/1), absolute on this server, "
+    "canonical "
+    "with |version or without. No Binary resource, no source.";
 
 constexpr Operation kOperations[] = {
     {"everything", "Encounter", Operation::instance, "http://hl7.org/fhir/OperationDefinition/Encounter-everything",
@@ -24,9 +28,22 @@ constexpr Operation kOperations[] = {
     {"index-status", "", Operation::system, "urn:vesta:operation:index-status", index_status},
     {"reindex", "", Operation::system | Operation::on_type | Operation::instance, "urn:vesta:operation:reindex",
      reindex, true},
-    {"viewdefinition-run", "", Operation::system, kRunView, run_view_definition, false, true, true},
-    {"viewdefinition-run", "ViewDefinition", Operation::on_type | Operation::instance, kRunView, run_view_definition,
-     false, true, true},
+    {.name = "viewdefinition-run",
+     .type = "",
+     .levels = Operation::system,
+     .definition = kRunView,
+     .run = run_view_definition,
+     .reads_body = true,
+     .has_own_formats = true,
+     .documentation = kRunViewDocumentation},
+    {.name = "viewdefinition-run",
+     .type = "ViewDefinition",
+     .levels = Operation::on_type | Operation::instance,
+     .definition = kRunView,
+     .run = run_view_definition,
+     .reads_body = true,
+     .has_own_formats = true,
+     .documentation = kRunViewDocumentation},
 };
 
 Error bad_parameter(std::string_view name, std::string message) {

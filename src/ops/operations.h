@@ -30,7 +30,8 @@ struct Operation {
   bool affects_state = false;
   bool reads_body = false;       // it is given the Parameters resource as Call::resource; else its values as parameters
   bool has_own_formats = false;  // its answer is no FHIR resource; errors are
-  BodyKind body = BodyKind::resource;  // what it reads
+  BodyKind body = BodyKind::resource;   // what it reads
+  std::string_view documentation = {};  // what a client must know of it beyond the definition; plain text
 };
 
 // What is offered; the CapabilityStatement lists it.

@@ -46,7 +46,7 @@ class ViewQuestionReader {
         if (definitions_.name(child.name) == "parameter") VESTA_CHECK_OK(read_parameter(child));
       }
     }
-    if (!has_format_) VESTA_CHECK_OK(take_accept_of_rows());
+    if (!has_format_) take_accept_of_rows();
     VESTA_CHECK_OK(check());
     return std::move(question_);
   }
@@ -122,20 +122,15 @@ class ViewQuestionReader {
                                  "The format '" + parameter.value + "' is not offered; rows are ndjson, csv or json.");
   }
 
-  Status take_accept_of_rows() {
+  void take_accept_of_rows() {
     const std::string_view accept = call_.request.headers.get("Accept");
-    if (accept.empty()) return kOk;
+    if (accept.empty()) return;
     std::array<std::string_view, kRowFormats.size()> offers;
     std::transform(kRowFormats.begin(), kRowFormats.end(), offers.begin(),
                    [](const RowFormatName& each) { return each.media_type; });
     const auto chosen = http::choose_media_type(accept, offers);
-    if (!chosen) {
-      return unsupported_parameter("_format",
-                                   "Rows are no FHIR resource: ask for them by _format, or accept "
-                                   "application/x-ndjson, text/csv or application/json.");
-    }
-    question_.rows.format = kRowFormats[*chosen].format;
-    return kOk;
+    question_.is_acceptable = chosen.has_value();
+    if (chosen) question_.rows.format = kRowFormats[*chosen].format;
   }
 
   Status check() const {

@@ -1,7 +1,10 @@
 // $viewdefinition-run: the rows of a ViewDefinition over the store, or over resources that come with it.
 // https://build.fhir.org/ig/FHIR/sql-on-fhir-v2/OperationDefinition-ViewDefinitionRun.html
 //
-// - Rows come as they are, in the media type of their format, and not in a Binary resource.
+// - Rows come as they are, in the media type of their format. DEVIATION: with `_format` also where `Accept` names
+// FHIR's
+//   media types alone, as clients of FHIR send it always, where the guide wants a Binary resource with the rows in it.
+//   Without `_format` that is a 406.
 // - Of the store they are sent while they are made, in pieces of a bounded size. What fails before the first piece is
 // an
 //   answer of its own; what fails later breaks the answer off.
@@ -109,6 +112,11 @@ std::string_view media_type_of(views::RowFormat format) {
 
 Result<http::Response> run_view_definition(Context& context, Call& call) {
   VESTA_TRY(const ViewQuestion question, read_view_question(context, call));
+  if (!question.is_acceptable) {
+    return refusal(406, "not-supported",
+                   "Rows are no FHIR resource: ask for them by _format, or accept application/x-ndjson, text/csv or "
+                   "application/json.");
+  }
   if (!call.goes_out_as_written)
     return make_error(Category::unsupported, "Rows are no resource: they cannot be pretty, nor stand in a Bundle.");
   VESTA_TRY(SharedView view, view_of(context, call, question));

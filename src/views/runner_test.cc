@@ -179,12 +179,22 @@ TEST(ViewRunner, BoundsTheDepthOfRepeats) {
   const std::string view = patients(R"j({"repeat":["%resource.name"],"column":[{"name":"f","path":"family"}]})j");
   EXPECT_NE(run(view, {R"j({"resourceType":"Patient","name":[{"family":"A"}]})j"}).find("kMaxRepeatDepth"),
             std::string::npos);
-  std::string extension = R"j({"url":"u","valueCode":"c"})j";
-  for (int i = 0; i < 20; ++i) extension = R"j({"url":"u","extension":[)j" + extension + "]}";
-  EXPECT_EQ(run(patients(R"j({"repeat":["extension"],"column":[{"name":"v","path":"value.ofType(code)"}]})j"),
-                {R"j({"resourceType":"Patient","extension":[)j" + extension + "]}"})
-                .find(R"j({"v":"c"})j"),
-            std::string("{\"v\":null}\n").size() * 20);
+  const auto nested = [](std::size_t levels) {
+    std::string extension = R"j({"url":"u","valueCode":"c"})j";
+    for (std::size_t i = 1; i < levels; ++i) extension = R"j({"url":"u","extension":[)j" + extension + "]}";
+    const std::string text = R"j({"resourceType":"Patient","extension":[)j" + extension + "]}";
+    // Deeper than a resource may be that comes from outside.
+    fhir::JsonReader reader(fhir::r4());
+    fhir::Arena arena;
+    const auto root = reader.read(text, text.capacity(), arena, {.max_depth = 3 * levels});
+    const auto compiled = compile(
+        fhir::r4(), patients(R"j({"repeat":["extension"],"column":[{"name":"v","path":"value.ofType(code)"}]})j"));
+    Runner runner(**compiled);
+    const auto rows = runner.run(**root, arena);
+    return rows.ok() ? std::to_string(rows->size()) : reason_of(rows.error());
+  };
+  EXPECT_EQ(nested(kMaxRepeatDepth), std::to_string(kMaxRepeatDepth));
+  EXPECT_NE(nested(kMaxRepeatDepth + 1).find("kMaxRepeatDepth"), std::string::npos);
 }
 
 }  // namespace
