@@ -27,13 +27,14 @@ class RowFeed {
   RowFeed(const View& view, const RowFeedOptions& options);
 
   void begin(std::string& out) const { writer_.begin(out); }  // once, before the first resource
-  // Errors: those of Runner::run; nothing is appended then.
+  // Errors: those of Runner::run, with the resource's type and id behind what they say; nothing is appended then.
   Status add(const fhir::Node& resource, fhir::Arena& arena, std::string& out);
   // No further row is wanted.
   bool is_full() const { return rows_ >= max_rows_; }
   void end(std::string& out) const { writer_.end(out); }  // once, behind the last resource
 
  private:
+  const fhir::Definitions& definitions_;
   Runner runner_;
   RowWriter writer_;
   const std::uint64_t max_rows_;

@@ -36,6 +36,21 @@ TEST(ViewRowFeed, StopsAtTheLimit) {
   EXPECT_EQ(feed(0), "");
 }
 
+TEST(ViewRowFeed, NamesTheResourceThatFails) {
+  const auto view = compile(fhir::r4(), patients(R"j({"column":[{"name":"g","path":"name.given"}]})j"));
+  RowFeed rows(**view, {});
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  const std::string text = R"({"resourceType":"Patient","id":"p","name":[{"given":["x","y"]}]})";
+  const auto root = reader.read(text, arena);
+  std::string out;
+  const Status added = rows.add(**root, arena, out);
+  ASSERT_FALSE(added.ok());
+  EXPECT_EQ(reason_of(added.error()),
+            "ViewDefinition.select[0].column[0].path: several values in a column that is no collection, in Patient/p");
+  EXPECT_EQ(out, "");
+}
+
 TEST(ViewRowFeed, IsWholeInEveryFormat) {
   EXPECT_EQ(feed(1, RowFormat::csv), "f\r\nA1\r\n");
   EXPECT_EQ(feed(2, RowFormat::json), "[\n{\"f\":\"A1\"},\n{\"f\":\"A2\"}\n]\n");
