@@ -15,8 +15,7 @@
 namespace vesta::ops {
 
 inline constexpr std::uint32_t kViewPageResources = 500;
-inline constexpr std::size_t kMaxViewPieceBytes = 1
-                                                  << 20;  // a piece ends behind the resource with which it has as many
+inline constexpr std::size_t kMaxViewPieceBytes = 1 << 20;  // a piece ends behind the resource that reaches it
 
 // Not thread-safe, but any thread may ask for the next piece. The context outlives it. Pieces are no snapshot: what was
 // written meanwhile may be in the rows of a later piece; what was not is neither repeated nor skipped.

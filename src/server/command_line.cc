@@ -30,6 +30,7 @@
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/sample.h"
+#include "server/commands/sql.h"
 #include "server/commands/view.h"
 #include "server/config.h"
 #include "server/config_file.h"
@@ -54,6 +55,7 @@ struct Settings {
   commands::FhirpathOptions fhirpath;
   commands::ViewOptions view;
   std::vector<std::string> view_files;
+  commands::SqlOptions sql;
 };
 
 int fail(const std::string& message) {
@@ -301,6 +303,23 @@ Command add_fhirpath(CLI::App& app, Settings& settings) {
           }};
 }
 
+Command add_sql(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand("sql", "Ask the tables of views by SQL, while the server runs or not");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
+  command->add_option("STATEMENT", settings.sql.statement,
+                      "'select …'; without it: statements of the standard input, each up to its ';'");
+  static const std::map<std::string, commands::SqlFormat> kFormats = {{"csv", commands::SqlFormat::csv},
+                                                                      {"ndjson", commands::SqlFormat::ndjson}};
+  add_choice(*command, "--format", settings.sql.format, kFormats, "csv (default), or an object a line");
+  return {command, [&settings] {
+            const auto tables = open_view_query(settings.store);
+            if (!tables.ok()) return fail(tables.error().message);
+            settings.sql.is_terminal = isatty(STDIN_FILENO) != 0;
+            return commands::run_sql(settings.sql, **tables, std::cin, std::cout, std::cerr);
+          }};
+}
+
 Command add_view(CLI::App& app, Settings& settings) {
   CLI::App* const view = app.add_subcommand("view", "SQL on FHIR: tables made of resources");
   view->require_subcommand(1);
@@ -352,7 +371,7 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   const Command all[] = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                          add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
-                         add_fhirpath(app, settings), add_view(app, settings)};
+                         add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings)};
 
   CLI11_PARSE(app, argc, argv);
   for (const Command& command : all) {

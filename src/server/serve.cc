@@ -23,6 +23,7 @@
 #include "ops/context.h"
 #include "ops/custom_parameters.h"
 #include "ops/index_jobs.h"
+#include "ops/materialised_views.h"
 #include "ops/paging_token.h"
 #include "ops/search_sources.h"
 #include "search/parameter.h"
@@ -78,6 +79,7 @@ class Process {
   std::optional<ops::Context> context_;
   std::optional<ops::CustomParameters> parameters_;
   std::optional<ops::IndexJobs> index_jobs_;
+  std::optional<ops::MaterialisedViews> views_;
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
   std::optional<net::Server> listener_;
@@ -167,18 +169,21 @@ Status Process::start() {
   application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   watch_store();
   index_jobs_->start();
+  views_.emplace(*context_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
+  views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
   lifecycle_.store = store_.get();  // ready: at the very end, for a request may follow at once
   return kOk;
 }
 
-// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing ends
-// its step. 4. The store closes.
+// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing and
+// tables of views end their steps. 4. The store closes.
 void Process::stop() {
   lifecycle_.is_draining = true;
   if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
   listener_->stop();
   if (index_jobs_) index_jobs_->stop();
+  views_.reset();
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();

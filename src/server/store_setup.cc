@@ -13,6 +13,7 @@
 #include "search/extract.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/view_tables.h"
 
 namespace vesta::server {
 namespace {
@@ -61,6 +62,16 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
 }
 
 // `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.
+Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, bool may_create) {
+  const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
+  if (!is_there) return std::unique_ptr<store::ViewTables>();
+  return store::sqlite::open_view_tables(config.data);
+}
+
+Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config) {
+  return store::sqlite::open_view_query(config.data);
+}
+
 void wait_for_index(store::Store& store) {
   const auto is_rebuilding = [&store] {
     const Status writable = store.writable();

@@ -8,6 +8,8 @@
 #include "search/parameter.h"
 #include "server/config.h"
 #include "store/store.h"
+#include "store/view_query.h"
+#include "store/view_tables.h"
 
 namespace vesta::server {
 
@@ -20,6 +22,12 @@ enum class OpenMode {
 // (no store, if it must exist), those of the engine.
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics);
+
+// Tables of views beside the store; null: it has none and `may_create` is false, or its engine has none at all.
+Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, bool may_create);
+
+// Errors: not_found: there are no tables of views.
+Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config);
 
 // Blocks while the store rebuilds its index, as it does when a binary with other search parameters has written it; at
 // most some hours. What else is wrong with it is left to its user to meet.

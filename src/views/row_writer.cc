@@ -102,7 +102,8 @@ void RowWriter::write_object(const Rows& rows, std::span<const Cell> row, std::s
 void RowWriter::write_line(const Rows& rows, std::span<const Cell> row, std::string& out) {
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0) out.push_back(',');
-    write_csv_cell(rows, row[i], columns_[i].is_collection, out);
+    const auto field = text(rows, row[i], columns_[i].is_collection);
+    if (field) append_field(*field, out);
   }
   out += "\r\n";
 }
@@ -123,25 +124,19 @@ void RowWriter::write_json_cell(const Rows& rows, const Cell& cell, bool is_coll
   out.push_back(']');
 }
 
-void RowWriter::write_csv_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) {
-  if (cell.count == 0 && (cell.is_blank() || !is_collection)) return;
-  if (is_collection) return write_csv_json(rows, cell, is_collection, out);
-  const Item& item = rows.items(cell).front();
-  if (item.kind == Item::Kind::boolean) {
-    out += item.boolean_value ? "true" : "false";
-  } else if (item.kind != Item::Kind::node) {
-    append_field(item.text, out);
-  } else if (definitions_.type(item.type).primitive != fhir::Primitive::none) {
-    if (item.node->has_value) append_field(item.node->value, out);
-  } else {
-    write_csv_json(rows, cell, is_collection, out);
+std::optional<std::string_view> RowWriter::text(const Rows& rows, const Cell& cell, bool is_collection) {
+  if (cell.count == 0 && (cell.is_blank() || !is_collection)) return std::nullopt;
+  if (!is_collection) {
+    const Item& item = rows.items(cell).front();
+    if (item.kind == Item::Kind::boolean) return item.boolean_value ? "true" : "false";
+    if (item.kind != Item::Kind::node) return item.text;
+    if (definitions_.type(item.type).primitive != fhir::Primitive::none) {
+      return item.node->has_value ? std::optional<std::string_view>(item.node->value) : std::nullopt;
+    }
   }
-}
-
-void RowWriter::write_csv_json(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) {
   json_.clear();
   write_json_cell(rows, cell, is_collection, json_);
-  append_field(json_, out);
+  return json_;
 }
 
 }  // namespace vesta::views

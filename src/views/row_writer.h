@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,19 +31,21 @@ class RowWriter {
   void write(const Rows& rows, std::size_t index, std::string& out);
   void end(std::string& out) const;  // once, behind the last row
 
+  // A cell without quotes: a value as FHIR writes it, an element or a collection as JSON. nullopt: no value. Valid
+  // until the next call.
+  std::optional<std::string_view> text(const Rows& rows, const Cell& cell, bool is_collection);
+
  private:
   void write_object(const Rows& rows, std::span<const Cell> row, std::string& out);
   void write_line(const Rows& rows, std::span<const Cell> row, std::string& out);
   void write_json_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out) const;
-  void write_csv_cell(const Rows& rows, const Cell& cell, bool is_collection, std::string& out);
-  void write_csv_json(const Rows& rows, const Cell& cell, bool is_collection, std::string& out);
 
   const fhir::Definitions& definitions_;
   const std::span<const OutputColumn> columns_;
   const RowFormat format_;
   const CsvHeader header_;
   std::vector<std::string> keys_;  // `"name":` with what stands before it
-  std::string json_;               // of one cell of a CSV line
+  std::string json_;               // of the last cell that is JSON within something else
   bool is_first_ = true;
 };
 

@@ -1,0 +1,281 @@
+// Following of the change feed by the tables of views.
+#include "ops/materialised_views.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/reason.h"
+#include "base/thread_pool.h"
+#include "http/ascii.h"
+#include "ops/scratch.h"
+#include "search/parameter.h"
+#include "store/version_text.h"
+#include "views/row_writer.h"
+#include "views/runner.h"
+
+namespace vesta::ops {
+namespace {
+
+using store::ViewColumn;
+using store::ViewRows;
+using store::ViewState;
+using store::ViewValue;
+
+constexpr std::string_view kViewType = "ViewDefinition";
+
+bool is_whole(fhir::Primitive primitive) {
+  return primitive == fhir::Primitive::integer || primitive == fhir::Primitive::unsigned_int ||
+         primitive == fhir::Primitive::positive_int;
+}
+
+ViewColumn::Kind kind_of(const fhir::Definitions& definitions, const views::OutputColumn& column) {
+  if (column.is_collection) return ViewColumn::Kind::text;  // JSON
+  const auto type = definitions.find_type(column.type);
+  if (column.type.empty() || !type) return ViewColumn::Kind::any;
+  const fhir::Primitive primitive = definitions.type(*type).primitive;
+  if (is_whole(primitive)) return ViewColumn::Kind::integer;
+  if (primitive == fhir::Primitive::decimal) return ViewColumn::Kind::decimal;
+  if (primitive == fhir::Primitive::boolean) return ViewColumn::Kind::boolean;
+  return ViewColumn::Kind::text;
+}
+
+// Of an element by its type, of what an expression has made by its kind.
+ViewValue::Kind kind_of(const fhir::Definitions& definitions, const fhirpath::Item& item) {
+  using Kind = fhirpath::Item::Kind;
+  fhir::Primitive primitive = fhir::Primitive::string;
+  if (item.kind == Kind::node) primitive = definitions.type(item.type).primitive;
+  if (item.kind == Kind::boolean || primitive == fhir::Primitive::boolean) return ViewValue::Kind::boolean;
+  if (item.kind == Kind::integer || is_whole(primitive)) return ViewValue::Kind::integer;
+  if (item.kind == Kind::decimal || primitive == fhir::Primitive::decimal) return ViewValue::Kind::decimal;
+  return ViewValue::Kind::text;
+}
+
+store::ViewTable table_of(const fhir::Definitions& definitions, const views::View& view, std::string definition) {
+  store::ViewTable table{view.name(), std::move(definition), {}};
+  for (const views::OutputColumn& column : view.columns()) {
+    table.columns.push_back({column.name, kind_of(definitions, column)});
+  }
+  return table;
+}
+
+// Makes the rows of resources; keeps its buffers from one to the next.
+class RowMaker {
+ public:
+  RowMaker(const fhir::Definitions& definitions, const views::View& view)
+      : definitions_(definitions), columns_(view.columns()), runner_(view), writer_(view, views::RowFormat::csv) {}
+
+  // The bytes of what was made.
+  Result<std::size_t> make(const fhir::Node& resource, fhir::Arena& arena, std::vector<ViewValue>& values) {
+    VESTA_TRY(const views::Rows rows, runner_.run(resource, arena));
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::span<const views::Cell> row = rows.row(i);
+      for (std::size_t column = 0; column < row.size(); ++column) {
+        ViewValue& value = values.emplace_back();
+        const bool is_collection = columns_[column].is_collection;
+        const auto text = writer_.text(rows, row[column], is_collection);
+        bytes += sizeof(ViewValue);
+        if (!text) continue;
+        value.kind = is_collection ? ViewValue::Kind::text : kind_of(definitions_, rows.items(row[column]).front());
+        value.text = *text;
+        bytes += text->size();
+      }
+    }
+    return bytes;
+  }
+
+ private:
+  const fhir::Definitions& definitions_;
+  const std::span<const views::OutputColumn> columns_;
+  views::Runner runner_;
+  views::RowWriter writer_;
+};
+
+}  // namespace
+
+MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& version) {
+  Marked marked;
+  marked.definition = std::string(kViewType) + "/" + version.id + "/_history/" + std::to_string(version.version.value);
+  std::string json;
+  store::append_text(context_.definitions, version, json);
+  auto view = views::compile(context_.definitions, json);
+  if (!view.ok()) {
+    marked.failure = reason_of(view.error());
+  } else if ((*view)->name().empty()) {
+    marked.failure = "The view has no name.";
+  } else {
+    marked.view = std::move(*view);
+  }
+  marked.name = marked.view == nullptr ? version.id : marked.view->name();
+  return marked;
+}
+
+// In the order in which they were created: of two of one name the first has the table.
+Result<std::vector<MaterialisedViews::Marked>> MaterialisedViews::marked() {
+  const auto type = context_.definitions.find_resource_type(kViewType);
+  const search::Parameter* const tag = type ? context_.registry.find_core(*type, "_tag") : nullptr;
+  std::vector<Marked> all;
+  if (tag == nullptr) return all;
+  const search::TokenMatch mark{std::string(kMaterialisedSystem), std::string(kMaterialisedCode)};
+  const search::Query query{*type, search::Plan::make_leaf({tag, mark}), {}, context_.base_url};
+  store::SearchOptions options;
+  options.count = kMaxMaterialisedViews;
+  VESTA_TRY(const store::SearchPage page, context_.store.search(query, options));
+  if (page.next) log::warning("some views have no table", {{"most", kMaxMaterialisedViews}});
+  for (const store::Version& version : page.entries) {
+    Marked next = compile(version);
+    for (const Marked& other : all) {
+      if (!http::equals_ignoring_case(next.name, other.name)) continue;
+      log::warning("a view has no table", {{"view", next.definition}, {"reason", other.definition + " has its name"}});
+      next.name.clear();
+      break;
+    }
+    if (!next.name.empty()) all.push_back(std::move(next));
+  }
+  return all;
+}
+
+// Brings the state of a table to that of its definition. One that is ahead of the store is of another: of a store that
+// was put back from a copy, say.
+Status MaterialisedViews::take_over(const Marked& marked, CommitSeq last, std::vector<ViewState>& states) {
+  const auto state = std::ranges::find_if(
+      states, [&](const ViewState& each) { return http::equals_ignoring_case(each.name, marked.name); });
+  if (state != states.end() && state->definition == marked.definition && state->seq <= last) return kOk;
+  if (state != states.end() && state->seq > last) VESTA_CHECK_OK(tables_->drop(marked.name));
+  Status begun = kOk;
+  std::string failure = marked.failure;
+  if (failure.empty()) {
+    begun = tables_->begin(table_of(context_.definitions, *marked.view, marked.definition));
+    if (begun.ok()) log::info("a table of a view is made", {{"view", marked.definition}, {"table", marked.name}});
+    if (!begun.ok() && begun.error().category != Category::invalid) return begun;
+    if (!begun.ok()) failure = begun.error().message;
+  }
+  if (!failure.empty()) {
+    log::warning("a view has no table", {{"view", marked.definition}, {"reason", failure}});
+    VESTA_CHECK_OK(tables_->fail(marked.name, marked.definition, failure));
+  }
+  VESTA_TRY(states, tables_->states());
+  return kOk;
+}
+
+Status MaterialisedViews::apply(const Marked& marked, std::vector<ViewRows>& rows, CommitSeq upto) {
+  VESTA_CHECK_OK(tables_->apply(marked.name, rows, upto));
+  rows.clear();
+  return kOk;
+}
+
+// True: there may be more.
+Result<bool> MaterialisedViews::follow(const Marked& marked, const ViewState& state) {
+  VESTA_TRY(const std::vector<store::Version> changes, context_.store.changes(state.seq, kViewChanges));
+  if (changes.empty()) {
+    if (!state.is_complete) {
+      VESTA_CHECK_OK(tables_->complete(marked.name, state.seq));
+      log::info("a table of a view is complete", {{"view", marked.definition}, {"table", marked.name}});
+    }
+    return !state.is_complete;
+  }
+  RowMaker maker(context_.definitions, *marked.view);
+  ScratchLease scratch(context_.definitions);
+  std::vector<ViewRows> rows;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const store::Version& version = changes[i];
+    if (version.type != marked.view->resource_type()) continue;
+    // A resource has one place in a batch: its last version's.
+    const bool is_superseded =
+        std::any_of(changes.begin() + static_cast<std::ptrdiff_t>(i) + 1, changes.end(),
+                    [&](const store::Version& later) { return later.type == version.type && later.id == version.id; });
+    if (is_superseded) continue;
+    ViewRows& made = rows.emplace_back(ViewRows{version.id, {}});
+    if (!version.deleted) {
+      scratch->reset();
+      VESTA_TRY(const fhir::Node* const resource, scratch->read(version));
+      const auto size = maker.make(*resource, scratch->arena, made.values);
+      if (!size.ok()) {
+        const std::string failure = std::string(context_.definitions.type(version.type).name) + "/" + version.id +
+                                    ": " + reason_of(size.error());
+        log::warning("a view has no table any more", {{"view", marked.definition}, {"reason", failure}});
+        VESTA_CHECK_OK(tables_->fail(marked.name, marked.definition, failure));
+        return false;
+      }
+      bytes += *size;
+    }
+    if (bytes < kMaxViewBatchBytes) continue;
+    // What is behind this version and superseded may have been left out before it: it comes again in its own place.
+    VESTA_CHECK_OK(apply(marked, rows, version.seq));
+    bytes = 0;
+  }
+  VESTA_CHECK_OK(apply(marked, rows, changes.back().seq));
+  return true;
+}
+
+Result<bool> MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq last) {
+  VESTA_TRY(std::vector<ViewState> states, tables_->states());
+  for (const ViewState& state : states) {
+    const bool is_marked =
+        std::ranges::any_of(all, [&](const Marked& each) { return http::equals_ignoring_case(each.name, state.name); });
+    if (is_marked) continue;
+    VESTA_CHECK_OK(tables_->drop(state.name));
+    log::info("a table of a view was taken away", {{"table", state.name}});
+  }
+  bool has_more = false;
+  for (const Marked& each : all) {
+    VESTA_CHECK_OK(take_over(each, last, states));
+    const auto state = std::ranges::find_if(
+        states, [&](const ViewState& some) { return http::equals_ignoring_case(some.name, each.name); });
+    if (state == states.end() || !state->failure.empty()) continue;
+    VESTA_TRY(const bool goes_on, follow(each, *state));
+    has_more = has_more || goes_on;
+  }
+  return has_more;
+}
+
+Result<bool> MaterialisedViews::step() {
+  VESTA_TRY(const std::vector<store::Version> news, context_.store.changes(seen_, 1));
+  if (is_settled_ && news.empty()) return false;
+  VESTA_TRY(const store::Statistics before, context_.store.statistics());
+  VESTA_TRY(const std::vector<Marked> all, marked());
+  if (tables_ == nullptr) {
+    VESTA_TRY(tables_, open_(!all.empty()));
+  }
+  bool has_more = false;
+  if (tables_ != nullptr) {
+    VESTA_TRY(has_more, step_tables(all, before.last_seq));
+  }
+  is_settled_ = !has_more;
+  if (is_settled_) seen_ = before.last_seq;
+  return has_more;
+}
+
+void MaterialisedViews::start() {
+  thread_ = std::thread([this] {
+    set_thread_name("views");
+    run();
+  });
+}
+
+void MaterialisedViews::run() {
+  bool failed = false;
+  while (true) {
+    const Result<bool> stepped = step();
+    if (!stepped.ok() && !failed) log::warning("tables of views wait", {{"reason", stepped.error().message}});
+    failed = !stepped.ok();
+    const auto until = std::chrono::steady_clock::now() + kViewPoll;
+    const MutexLock lock(mutex_);
+    const bool waits = failed || !*stepped;
+    while (waits && !is_stopped_ && stopping_.wait_until(mutex_, until)) continue;
+    if (is_stopped_) return;
+  }
+}
+
+void MaterialisedViews::stop() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopped_ = true;
+    stopping_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace vesta::ops

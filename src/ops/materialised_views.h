@@ -1,0 +1,77 @@
+// MaterialisedViews: the tables of marked ViewDefinitions, kept as the change feed goes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/thread_annotations.h"
+#include "ops/context.h"
+#include "store/view_tables.h"
+#include "views/view.h"
+
+namespace vesta::ops {
+
+// A ViewDefinition with this tag has a table of its name.
+inline constexpr std::string_view kMaterialisedSystem = "urn:vesta:view";
+inline constexpr std::string_view kMaterialisedCode = "materialised";
+
+inline constexpr std::uint32_t kMaxMaterialisedViews = 100;
+inline constexpr std::uint32_t kViewChanges = 500;           // of the feed, in one step of a view
+inline constexpr std::size_t kMaxViewBatchBytes = 4 << 20;   // of rows in one transaction, by one resource more
+inline constexpr std::chrono::milliseconds kViewPoll{1000};  // how often an idle thread looks for changes
+
+// One step brings each table forward by some changes, in one transaction with how far it has come: so a process that
+// dies goes on from there. A table whose definition changes is made anew beside the old one and takes its place when it
+// is complete. One that cannot be kept is taken away, for nobody should read what is no longer true. Not thread-safe
+// but for start and stop; the context outlives it.
+class MaterialisedViews {
+ public:
+  // Opens the tables, when they are needed first; null: `may_create` is false, and there are none yet.
+  using Open = std::function<Result<std::unique_ptr<store::ViewTables>>(bool may_create)>;
+
+  MaterialisedViews(const Context& context, Open open) : context_(context), open_(std::move(open)) {}
+  ~MaterialisedViews() { stop(); }
+
+  // True: there is more to do. Errors: those of the stores; the next step tries again.
+  Result<bool> step();
+
+  // A thread that steps.
+  void start();
+  void stop() EXCLUDES(mutex_);
+
+ private:
+  struct Marked {
+    std::string definition;  // "ViewDefinition/1/_history/3"
+    std::string name;        // of the table
+    std::shared_ptr<const views::View> view;
+    std::string failure;  // why it is no view
+  };
+
+  Result<std::vector<Marked>> marked();
+  Result<bool> step_tables(std::span<const Marked> all, CommitSeq last);
+  Marked compile(const store::Version& version);
+  Status take_over(const Marked& marked, CommitSeq last, std::vector<store::ViewState>& states);
+  Result<bool> follow(const Marked& marked, const store::ViewState& state);
+  Status apply(const Marked& marked, std::vector<store::ViewRows>& rows, CommitSeq upto);
+  void run() EXCLUDES(mutex_);
+
+  const Context& context_;
+  const Open open_;
+  std::unique_ptr<store::ViewTables> tables_;
+  CommitSeq seen_{};         // all tables have what is up to this
+  bool is_settled_ = false;  // so long as nothing comes behind it
+  Mutex mutex_;
+  CondVar stopping_;
+  bool is_stopped_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace vesta::ops

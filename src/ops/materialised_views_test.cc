@@ -1,0 +1,191 @@
+// Tests of tables of views as they follow the store; what a table is, store/sqlite/view_tables_test holds.
+#include "ops/materialised_views.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "ops/test_support.h"
+#include "store/sqlite/view_tables.h"
+
+namespace vesta::ops {
+namespace {
+
+using testing::TestServer;
+
+class MaterialisedViewsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string path = (std::filesystem::temp_directory_path() / "vesta-views-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(path.data()), nullptr);
+    folder_ = path;
+    restart();
+  }
+  void TearDown() override {
+    views_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  void restart() {
+    views_ = std::make_unique<MaterialisedViews>(server_.context,
+                                                 [this](bool may_create) -> Result<std::unique_ptr<store::ViewTables>> {
+                                                   if (!may_create && !store::sqlite::has_view_tables(folder_))
+                                                     return std::unique_ptr<store::ViewTables>();
+                                                   return store::sqlite::open_view_tables(folder_);
+                                                 });
+  }
+  void settle() {
+    for (int i = 0; i < 1000; ++i) {
+      const auto stepped = views_->step();
+      ASSERT_TRUE(stepped.ok()) << stepped.error().message;
+      if (!*stepped) return;
+    }
+    FAIL() << "it never ends";
+  }
+  void put_view(const std::string& id, const std::string& name, const std::string& columns, bool is_marked = true) {
+    const std::string tag = R"("meta":{"tag":[{"system":"urn:vesta:view","code":"materialised"}]},)";
+    const int status =
+        server_
+            .put("/ViewDefinition/" + id, R"({"resourceType":"ViewDefinition","id":")" + id + R"(",)" +
+                                              (is_marked ? tag : "") + R"("name":")" + name +
+                                              R"(","status":"active","resource":"Patient","select":[)" + columns + "]}")
+            .status;
+    ASSERT_LT(status, 300);
+  }
+  void put_patient(const std::string& id, const std::string& rest) {
+    ASSERT_LT(server_.put("/Patient/" + id, R"({"resourceType":"Patient","id":")" + id + R"(")" + rest + "}").status,
+              300);
+  }
+  // Rows with commas; or what is wrong.
+  std::vector<std::string> ask(const std::string& sql) const {
+    std::vector<std::string> lines;
+    auto tables = store::sqlite::open_view_query(folder_);
+    if (!tables.ok()) return {"no tables"};
+    const Status done = (*tables)->run(
+        sql, [](std::span<const std::string>) {},
+        [&](std::span<const store::ViewValue> values) {
+          std::string line;
+          for (const store::ViewValue& value : values) line += (&value == values.data() ? "" : ",") + value.text;
+          lines.push_back(line);
+          return true;
+        });
+    if (!done.ok()) return {done.error().message};
+    return lines;
+  }
+  using Lines = std::vector<std::string>;
+
+  TestServer server_;
+  std::string folder_;
+  std::unique_ptr<MaterialisedViews> views_;
+};
+
+constexpr const char* kId = R"json({"column":[{"name":"id","path":"getResourceKey()"}]})json";
+constexpr const char* kFamily =
+    R"json({"column":[{"name":"id","path":"getResourceKey()"},{"name":"family","path":"name.family.first()"}]})json";
+
+TEST_F(MaterialisedViewsTest, FollowTheStore) {
+  put_patient("a", R"(,"name":[{"family":"Ada"}])");
+  settle();
+  EXPECT_EQ(ask("SELECT 1"), Lines{"no tables"}) << "no file without a view";
+  put_view("v", "patients", kFamily);
+  settle();
+  EXPECT_EQ(ask("SELECT id, family FROM patients"), Lines{"a,Ada"});
+  put_patient("b", R"(,"name":[{"family":"Bob"}])");
+  put_patient("a", R"(,"name":[{"family":"Bea"}])");
+  settle();
+  EXPECT_EQ(ask("SELECT id, family FROM patients ORDER BY id"), (Lines{"a,Bea", "b,Bob"}));
+  ASSERT_EQ(server_.remove("/Patient/a").status, 204);
+  restart();
+  settle();
+  EXPECT_EQ(ask("SELECT id, family FROM patients"), Lines{"b,Bob"});
+}
+
+TEST_F(MaterialisedViewsTest, FollowTheirDefinitions) {
+  put_patient("b", "");
+  put_view("v", "patients", kFamily);
+  settle();
+  put_view("v", "patients", kId);
+  settle();
+  EXPECT_EQ(ask("SELECT * FROM patients"), Lines{"b,0,b"});
+  put_view("v", "people", kId);
+  settle();
+  EXPECT_EQ(ask("SELECT * FROM patients"), Lines{"no such table: patients"});
+  EXPECT_EQ(ask("SELECT id FROM people"), Lines{"b"});
+  put_view("v", "people", kId, false);
+  settle();
+  EXPECT_EQ(ask("SELECT name FROM _vesta_view"), Lines{}) << "it is not marked any more";
+  EXPECT_EQ(ask("SELECT id FROM people"), Lines{"no such table: people"});
+}
+
+TEST_F(MaterialisedViewsTest, TypesOfColumnsAndOfValues) {
+  put_patient("a", R"(,"active":true,"multipleBirthInteger":2,"name":[{"given":["A","B"]}])");
+  put_view("v", "t",
+           R"json({"column":[{"name":"b","path":"active","type":"boolean"},
+                  {"name":"i","path":"multipleBirth.ofType(integer)","type":"integer"},
+                  {"name":"g","path":"name.given","collection":true,"type":"string"},
+                  {"name":"n","path":"gender"},{"name":"sum","path":"1.5 + 1"}]})json");
+  settle();
+  EXPECT_EQ(ask("SELECT b, i, g, n, sum, typeof(b), typeof(i), typeof(n), typeof(sum) FROM t"),
+            Lines{R"(1,2,["A","B"],,2.5,integer,integer,null,real)"});
+}
+
+// More changes than one step takes, most of them of one resource.
+TEST_F(MaterialisedViewsTest, ManyChangesTakeSeveralSteps) {
+  for (int i = 0; i < 40; ++i) put_patient("p" + std::to_string(i), R"(,"name":[{"family":"F"}])");
+  for (int i = 0; i < static_cast<int>(kViewChanges); ++i) {
+    put_patient("same", R"(,"name":[{"family":"F)" + std::to_string(i) + R"("}])");
+  }
+  put_view("v", "patients", kFamily);
+  ASSERT_TRUE(*views_->step());
+  EXPECT_EQ(ask("SELECT count(*) FROM patients"), Lines{"no such table: patients"}) << "it is being made";
+  settle();
+  EXPECT_EQ(ask("SELECT count(*), max(id = 'same' AND family = 'F499') FROM patients"), Lines{"41,1"});
+}
+
+TEST_F(MaterialisedViewsTest, OneThatCannotBeKeptIsTakenAway) {
+  put_patient("a", R"(,"name":[{"family":"Ada","given":["A"]}])");
+  put_view("v", "given", R"({"column":[{"name":"g","path":"name.given"}]})");
+  put_view("w", "given", kFamily);  // its name is taken
+  settle();
+  EXPECT_EQ(ask("SELECT g FROM given"), Lines{"A"});
+  put_patient("b", R"(,"name":[{"given":["B","C"]}])");  // two values in a column for one
+  settle();
+  EXPECT_EQ(ask("SELECT count(*) FROM given"), Lines{"no such table: given"});
+  const Lines failure = ask("SELECT failure FROM _vesta_view");
+  ASSERT_EQ(failure.size(), 1u);
+  EXPECT_EQ(failure.front().substr(0, 11), "Patient/b: ");
+  put_patient("c", "");
+  settle();  // and is let alone until its definition changes
+  put_view("v", "given", R"json({"column":[{"name":"g","path":"name.given.first()"}]})json");
+  settle();
+  EXPECT_EQ(ask("SELECT count(*) FROM given"), Lines{"3"});
+}
+
+// As when a store is put back from a copy.
+TEST_F(MaterialisedViewsTest, AFileThatIsAheadOfTheStoreIsMadeAnew) {
+  put_view("v", "patients", kFamily);
+  for (int i = 0; i < 20; ++i) put_patient("p" + std::to_string(i), "");
+  settle();
+  EXPECT_EQ(ask("SELECT count(*) FROM patients"), Lines{"20"});
+  views_.reset();
+  TestServer older;
+  const std::string view =
+      R"({"resourceType":"ViewDefinition","id":"v","meta":{"tag":[{"system":"urn:vesta:view",)"
+      R"("code":"materialised"}]},"name":"patients","status":"active","resource":"Patient","select":[)";
+  ASSERT_EQ(older.put("/ViewDefinition/v", view + kFamily + "]}").status, 201);
+  ASSERT_EQ(older.put("/Patient/other", R"({"resourceType":"Patient","id":"other"})").status, 201);
+  MaterialisedViews views(older.context, [this](bool) { return store::sqlite::open_view_tables(folder_); });
+  while (*views.step()) continue;
+  EXPECT_EQ(ask("SELECT id FROM patients"), Lines{"other"});
+}
+
+TEST_F(MaterialisedViewsTest, AThreadKeepsThem) {
+  put_view("v", "patients", kFamily);
+  views_->start();
+  put_patient("a", "");
+  while (ask("SELECT id FROM patients") != Lines{"a"}) std::this_thread::yield();
+  views_->stop();
+}
+
+}  // namespace
+}  // namespace vesta::ops

@@ -1,0 +1,109 @@
+// Reading of tables of views: what SQLite is asked for, and what it is not allowed.
+#include "store/view_query.h"
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/sqlite/connection.h"
+#include "store/sqlite/view_tables.h"
+
+namespace vesta::store::sqlite {
+namespace {
+
+// https://www.sqlite.org/c3ref/c_alter_table.html
+int allow_reading(void*, int action, const char*, const char* name, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_FUNCTION:
+      return name != nullptr && std::string_view(name) == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+Error of_statement(sqlite3* handle) {
+  const std::string_view message = sqlite3_errmsg(handle);
+  if (sqlite3_errcode(handle) == SQLITE_AUTH || message.starts_with("not authorized")) {
+    return make_error(Category::invalid, "a statement may read, and do nothing else");
+  }
+  return make_error(Category::invalid, std::string(message));
+}
+
+struct Finalize {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using StatementHandle = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+ViewValue value_at(sqlite3_stmt* statement, int column) {
+  ViewValue value;
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_NULL:
+      return value;
+    case SQLITE_INTEGER:
+      value.kind = ViewValue::Kind::integer;
+      break;
+    case SQLITE_FLOAT:
+      value.kind = ViewValue::Kind::decimal;
+      break;
+    default:
+      value.kind = ViewValue::Kind::text;
+  }
+  const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  if (text != nullptr) value.text.assign(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+  return value;
+}
+
+class TablesQuery final : public ViewQuery {
+ public:
+  explicit TablesQuery(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  Status run(std::string_view sql, const Columns& columns, const Row& row) override {
+    sqlite3* const handle = connection_->handle();
+    sqlite3_stmt* made = nullptr;
+    const char* rest = nullptr;
+    const int code = sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &made, &rest);
+    const StatementHandle statement(made);
+    if (code != SQLITE_OK) return of_statement(handle);
+    if (statement == nullptr) return make_error(Category::invalid, "there is no statement");
+    const std::string_view behind = sql.substr(static_cast<std::size_t>(rest - sql.data()));
+    if (behind.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+      return make_error(Category::invalid, "one statement at a time");
+    }
+    std::vector<std::string> names;
+    for (int i = 0; i < sqlite3_column_count(made); ++i) names.emplace_back(sqlite3_column_name(made, i));
+    columns(names);
+    std::vector<ViewValue> values(names.size());
+    while (true) {
+      const int stepped = sqlite3_step(made);
+      if (stepped == SQLITE_DONE) return kOk;
+      if (stepped != SQLITE_ROW) return of_statement(handle);
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = value_at(made, static_cast<int>(i));
+      if (!row(values)) return kOk;
+    }
+  }
+
+ private:
+  const std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ViewQuery>> open_view_query(const std::string& directory) {
+  if (!has_view_tables(directory)) {
+    return make_error(Category::not_found, "There are no tables of views in " + directory + ".");
+  }
+  VESTA_TRY(std::unique_ptr<Connection> connection,
+            Connection::open(directory + "/" + kViewsFile, "", Connection::Role::reader));
+  sqlite3_set_authorizer(connection->handle(), allow_reading, nullptr);
+  return std::unique_ptr<ViewQuery>(std::make_unique<TablesQuery>(std::move(connection)));
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,28 @@
+// ViewQuery: the contract for SQL over tables of views, which can read and do nothing else.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/view_tables.h"
+
+namespace vesta::store {
+
+// Not thread-safe. Others may write meanwhile, in this process or another; each statement sees one state.
+class ViewQuery {
+ public:
+  using Columns = std::function<void(std::span<const std::string> names)>;
+  // False: no further row is wanted.
+  using Row = std::function<bool(std::span<const ViewValue> values)>;
+
+  virtual ~ViewQuery() = default;
+
+  // Runs one statement: `columns` once, then `row` for each. Errors (invalid): it is no SQL, more than one statement,
+  // or would do more than read; unavailable: the disk's reasons.
+  virtual Status run(std::string_view sql, const Columns& columns, const Row& row) = 0;
+};
+
+}  // namespace vesta::store
