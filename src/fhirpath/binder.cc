@@ -326,10 +326,7 @@ class Binder {
   Result<Typed> bind_function(const Syntax& syntax, const StaticType& self) {
     if (syntax.text == "is" || syntax.text == "as" || syntax.text == "ofType") return bind_type_function(syntax, self);
     const Function* function = find_function(syntax.text);
-    if (function == nullptr) {
-      if (!is_known_function(syntax.text)) return error(syntax.offset, "unknown function " + syntax.text + "()");
-      return error(syntax.offset, "the function " + syntax.text + "() is not built yet", kCodeNotSupported);
-    }
+    if (function == nullptr) return error(syntax.offset, "unknown function " + syntax.text + "()");
     std::size_t count = syntax.operands.size();
     if (count < function->min_arguments || count > function->max_arguments) {
       return error(syntax.offset, "wrong number of arguments for " + syntax.text + "()");

@@ -122,7 +122,6 @@ TEST(Binder, RefusesUnknownTypes) {
 
 TEST(Binder, RefusesFunctionsByName) {
   EXPECT_EQ(bind_for("Patient", "name.frobnicate()"), "column 6: unknown function frobnicate()");
-  EXPECT_EQ(bind_for("Patient", "text.div.htmlChecks()"), "column 10: the function htmlChecks() is not built yet");
   EXPECT_EQ(bind_for("Patient", "name.first(1)"), "column 6: wrong number of arguments for first()");
   EXPECT_EQ(bind_for("Patient", "name.where()"), "column 6: wrong number of arguments for where()");
   EXPECT_EQ(bind_for("Patient", "defineVariable(id)"), "column 16: the name of a variable is a text");

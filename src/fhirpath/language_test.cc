@@ -34,6 +34,13 @@ class FewServices : public Services {
   Result<bool> is_member_of(const CodeInSystem& code, std::string_view value_set) override {
     return code.system == "http://example.org/s" && code.code == "M" && value_set == "v";
   }
+  Result<const fhir::Node*> element_definition(const fhir::Node& element) override {
+    return element.has_value ? nullptr : &element;
+  }
+  Result<bool> is_in_slice(const fhir::Node& element, std::string_view profile, std::string_view name) override {
+    const bool is_official = element.first_child != nullptr && element.first_child->value == name;
+    return profile == "p" && is_official;
+  }
   void trace(std::string_view name, std::span<const Item> items) override {
     traced += std::string(name) + ":" + std::to_string(items.size()) + " ";
   }
@@ -87,7 +94,29 @@ TEST(Language, AsksTheServicesThatItIsGiven) {
   const std::string missing = " needs a service that this evaluation was not given";
   EXPECT_EQ(run_with("maritalStatus.memberOf('v')", {}), failure("15: memberOf()" + missing));
   EXPECT_EQ(run_with("conformsTo('x')", with_services), failure("1: conformsTo()" + missing));
+  EXPECT_EQ(run_with("maritalStatus.elementDefinition().count()", with_services), "1");
+  EXPECT_EQ(run_with("id.elementDefinition().count()", with_services), "0");
+  EXPECT_EQ(run_with("'a'.elementDefinition()", with_services), failure("5: elementDefinition() needs elements"));
+  EXPECT_EQ(run_with("id.elementDefinition()", {}), failure("4: elementDefinition()" + missing));
+  EXPECT_EQ(run_with("name.slice('p', 'official').count()", with_services), "0");
+  EXPECT_EQ(run_with("name.slice('p', name.first().family).count()", with_services), "1");
+  EXPECT_EQ(run_with("name.slice('q', 'official').count()", with_services), "0");
+  EXPECT_EQ(run_with("1.slice('p', 'official')", with_services), failure("3: slice() needs elements"));
+  EXPECT_EQ(run_with("name.slice('p', 'official')", {}), failure("6: slice()" + missing));
   EXPECT_EQ(run_with("maritalStatus.subsumes(maritalStatus)", {}), failure("15: subsumes()" + missing));
+}
+
+TEST(Language, ChecksNarratives) {
+  const auto checks = [](std::string_view content) {
+    return testing::evaluate(
+        R"({"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">)" +
+            std::string(content) + R"(</div>"}})",
+        "text.div.htmlChecks()");
+  };
+  EXPECT_EQ(checks("<p>a</p>"), "true");
+  EXPECT_EQ(checks("<script>a</script>"), "false");
+  EXPECT_EQ(run("text.div.htmlChecks()"), "");
+  EXPECT_EQ(run("id.htmlChecks()"), failure("4: htmlChecks() needs one xhtml element"));
 }
 
 TEST(Language, ChecksModifierExtensions) {

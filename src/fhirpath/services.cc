@@ -20,6 +20,15 @@ Result<bool> Services::conforms_to(const fhir::Node& /*element*/, std::string_vi
   return not_given("conformsTo()");
 }
 
+Result<const fhir::Node*> Services::element_definition(const fhir::Node& /*element*/) {
+  return not_given("elementDefinition()");
+}
+
+Result<bool> Services::is_in_slice(const fhir::Node& /*element*/, std::string_view /*profile*/,
+                                   std::string_view /*name*/) {
+  return not_given("slice()");
+}
+
 Result<bool> Services::is_member_of(const CodeInSystem& /*code*/, std::string_view /*value_set*/) {
   return not_given("memberOf()");
 }

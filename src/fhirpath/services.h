@@ -27,6 +27,10 @@ class Services {
   virtual Result<const fhir::Node*> resolve(std::string_view reference, fhir::Arena& arena);
   // conformsTo(): https://hl7.org/fhir/R4/fhirpath.html#functions
   virtual Result<bool> conforms_to(const fhir::Node& element, std::string_view profile);
+  // elementDefinition(): the ElementDefinition of an element; null: it has none.
+  virtual Result<const fhir::Node*> element_definition(const fhir::Node& element);
+  // slice(): whether an element is of the slice `name` of a profile.
+  virtual Result<bool> is_in_slice(const fhir::Node& element, std::string_view profile, std::string_view name);
   // memberOf(): whether a code is in a value set.
   virtual Result<bool> is_member_of(const CodeInSystem& code, std::string_view value_set);
   // subsumes() and subsumedBy(): whether `ancestor` is `descendant` or stands above it.

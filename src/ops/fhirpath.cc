@@ -12,6 +12,7 @@
 #include "ops/fhirpath_answer.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/store_services.h"
 
 namespace vesta::ops {
 namespace {
@@ -110,10 +111,10 @@ class QuestionReader {
   Scratch& scratch_;
 };
 
-// Keeps what trace() sees.
-class TraceRecorder : public fhirpath::Services {
+// The services of the store, and one that keeps what trace() sees.
+class TraceRecorder : public StoreServices {
  public:
-  explicit TraceRecorder(fhir::Arena& arena) : copies_(arena) {}
+  TraceRecorder(const Context& context, Scratch& scratch) : StoreServices(context, scratch), copies_(scratch.arena) {}
 
   void trace(std::string_view name, std::span<const fhirpath::Item> items) override {
     // More would be refused anyhow.
@@ -136,15 +137,16 @@ class TraceRecorder : public fhirpath::Services {
 
 // The items that the expression runs on: what `context` yields, or the resource alone.
 Result<fhirpath::Collection> contexts_of(const Context& context, const Question& question,
-                                         fhirpath::Surroundings surroundings, fhir::Arena& arena) {
+                                         fhirpath::Surroundings surroundings, Scratch& scratch) {
   fhirpath::Collection items;
   if (question.context.empty()) {
     items.push_back(fhirpath::node_item(*question.resource));
     return items;
   }
-  surroundings.services = nullptr;  // traces are those of the expression
+  StoreServices services(context, scratch);  // traces are those of the expression
+  surroundings.services = &services;
   VESTA_CHECK_OK(fhirpath::run(context.definitions, question.context, *question.resource, question.variables,
-                               surroundings, arena, items));
+                               surroundings, scratch.arena, items));
   const bool has_value = std::any_of(
       items.begin(), items.end(), [](const fhirpath::Item& item) { return item.kind != fhirpath::Item::Kind::node; });
   if (has_value) return bad_question("context", "must yield elements of the resource.");
@@ -180,9 +182,9 @@ Result<http::Response> evaluate_fhirpath(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const Question question, QuestionReader(context, call, *scratch).read(*call.resource));
   fhir::Arena& arena = scratch->arena;
-  TraceRecorder recorder(arena);
+  TraceRecorder recorder(context, *scratch);
   const fhirpath::Surroundings surroundings{question.resource, &context.clock, &recorder};
-  VESTA_TRY(const fhirpath::Collection contexts, contexts_of(context, question, surroundings, arena));
+  VESTA_TRY(const fhirpath::Collection contexts, contexts_of(context, question, surroundings, *scratch));
   FhirpathAnswer answer(context.definitions, *question.resource, arena);
   add_parameters(context, question, arena, answer.parameters());
   for (const fhirpath::Item& item : contexts) {

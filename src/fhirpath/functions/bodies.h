@@ -56,6 +56,7 @@ Status extension(Evaluator& evaluator, const Call& call, Collection& out);
 Status get_value(Evaluator& evaluator, const Call& call, Collection& out);
 Status has_extension(Evaluator& evaluator, const Call& call, Collection& out);
 Status has_value(Evaluator& evaluator, const Call& call, Collection& out);
+Status html_checks(Evaluator& evaluator, const Call& call, Collection& out);
 Status resolve(Evaluator& evaluator, const Call& call, Collection& out);
 // aggregates.cc
 Status aggregate(Evaluator& evaluator, const Call& call, Collection& out);
@@ -118,6 +119,8 @@ Status replace_matches(Evaluator& evaluator, const Call& call, Collection& out);
 // profiles.cc
 Status check_modifiers(Evaluator& evaluator, const Call& call, Collection& out);
 Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out);
+Status element_definition(Evaluator& evaluator, const Call& call, Collection& out);
+Status slice(Evaluator& evaluator, const Call& call, Collection& out);
 Status member_of(Evaluator& evaluator, const Call& call, Collection& out);
 Status subsumed_by(Evaluator& evaluator, const Call& call, Collection& out);
 Status subsumes(Evaluator& evaluator, const Call& call, Collection& out);

@@ -1,4 +1,5 @@
 // Functions that FHIR adds: https://hl7.org/fhir/R4/fhirpath.html#functions
+#include "fhir/narrative.h"
 #include "fhirpath/functions/bodies.h"
 #include "fhirpath/reference.h"
 
@@ -53,6 +54,18 @@ Status get_value(Evaluator& evaluator, const Call& call, Collection& out) {
   std::optional<Value> value = primitive_value(evaluator, call);
   if (!value) return kOk;
   return evaluator.push(call.bound, {value->kind, fhir::kNoType, nullptr, value->text, value->boolean}, out);
+}
+
+// htmlChecks(): boolean. Whether the rules for narratives are met.
+Status html_checks(Evaluator& evaluator, const Call& call, Collection& out) {
+  if (call.input.empty()) return kOk;
+  const fhir::Definitions& definitions = evaluator.environment().definitions;
+  const Item& item = call.input[0];
+  const bool is_xhtml = call.input.size() == 1 && item.node != nullptr &&
+                        definitions.type(item.node->type).primitive == fhir::Primitive::xhtml;
+  if (!is_xhtml) return evaluator.error(call.bound, "htmlChecks() needs one xhtml element");
+  VESTA_CHECK_OK(evaluator.spend(call.bound, item.node->value.size()));
+  return evaluator.push(call.bound, boolean_item(fhir::is_narrative(item.node->value)), out);
 }
 
 // resolve(): collection

@@ -43,6 +43,7 @@ constexpr std::array kFunctions = {
     Function{"defineVariable", 1, 2, kInput, ResultType::input, functions::define_variable},
     Function{"descendants", 0, 0, kOuter, ResultType::children, functions::descendants},
     Function{"distinct", 0, 0, kOuter, ResultType::input, functions::distinct},
+    Function{"elementDefinition", 0, 0, kOuter, ResultType::children, functions::element_definition},
     Function{"empty", 0, 0, kOuter, ResultType::boolean, functions::empty},
     Function{"encode", 1, 1, kOuter, ResultType::string, functions::encode},
     Function{"endsWith", 1, 1, kOuter, ResultType::boolean, functions::ends_with},
@@ -59,6 +60,7 @@ constexpr std::array kFunctions = {
     Function{"hasExtension", 1, 1, kOuter, ResultType::boolean, functions::has_extension},
     Function{"hasValue", 0, 0, kOuter, ResultType::boolean, functions::has_value},
     Function{"highBoundary", 0, 1, kOuter, ResultType::value, functions::high_boundary},
+    Function{"htmlChecks", 0, 0, kOuter, ResultType::boolean, functions::html_checks},
     Function{"iif", 2, 3, kItem, ResultType::branches, functions::conditional},
     Function{"indexOf", 1, 1, kOuter, ResultType::integer, functions::index_of},
     Function{"intersect", 1, 1, kOuter, ResultType::input, functions::intersect},
@@ -85,6 +87,7 @@ constexpr std::array kFunctions = {
     Function{"select", 1, 1, kItem, ResultType::argument, functions::select},
     Function{"single", 0, 0, kOuter, ResultType::input, functions::single},
     Function{"skip", 1, 1, kOuter, ResultType::input, functions::skip},
+    Function{"slice", 2, 2, kOuter, ResultType::input, functions::slice},
     Function{"sort", 0, 8, kItem, ResultType::input, functions::sort},
     Function{"split", 1, 1, kOuter, ResultType::string, functions::split},
     Function{"sqrt", 0, 0, kOuter, ResultType::decimal, functions::sqrt},
@@ -118,7 +121,6 @@ constexpr std::array kFunctions = {
 };
 
 // Functions of https://hl7.org/fhirpath/N1/ and https://hl7.org/fhir/R4/fhirpath.html#functions without a body here.
-constexpr std::string_view kNotBuilt[] = {"elementDefinition", "htmlChecks", "slice"};
 
 }  // namespace
 
@@ -127,11 +129,6 @@ const Function* find_function(std::string_view name) {
       std::lower_bound(kFunctions.begin(), kFunctions.end(), name,
                        [](const Function& function, std::string_view wanted) { return function.name < wanted; });
   return found != kFunctions.end() && found->name == name ? &*found : nullptr;
-}
-
-bool is_known_function(std::string_view name) {
-  return find_function(name) != nullptr ||
-         std::find(std::begin(kNotBuilt), std::end(kNotBuilt), name) != std::end(kNotBuilt);
 }
 
 }  // namespace vesta::fhirpath

@@ -61,9 +61,7 @@ struct Function {
   FunctionBody body;
 };
 
-// null: not a function, or not built yet.
+// null: not a function.
 const Function* find_function(std::string_view name);
-// True for a function of the specifications, built or not; for a message that tells one from the other.
-bool is_known_function(std::string_view name);
 
 }  // namespace vesta::fhirpath

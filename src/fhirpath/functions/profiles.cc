@@ -69,6 +69,33 @@ Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out) {
   return evaluator.push(call.bound, boolean_item(*found), out);
 }
 
+// elementDefinition(): collection
+Status element_definition(Evaluator& evaluator, const Call& call, Collection& out) {
+  for (const Item& item : call.input) {
+    if (item.node == nullptr) return evaluator.error(call.bound, "elementDefinition() needs elements");
+    VESTA_CHECK_OK(evaluator.spend(call.bound, 1));
+    const auto found = services_of(evaluator).element_definition(*item.node);
+    if (!found.ok()) return located(evaluator, call, found.error());
+    if (*found != nullptr) VESTA_CHECK_OK(evaluator.push(call.bound, node_item(**found), out));
+  }
+  return kOk;
+}
+
+// slice(structure: string, name: string): collection. Those of the input that are of a slice of a profile.
+Status slice(Evaluator& evaluator, const Call& call, Collection& out) {
+  VESTA_TRY(const std::optional<Value> profile, evaluator.argument(call, 1, Item::Kind::string));
+  VESTA_TRY(const std::optional<Value> name, evaluator.argument(call, 2, Item::Kind::string));
+  if (!profile || !name) return kOk;
+  for (const Item& item : call.input) {
+    if (item.node == nullptr) return evaluator.error(call.bound, "slice() needs elements");
+    VESTA_CHECK_OK(evaluator.spend(call.bound, 1));
+    const auto found = services_of(evaluator).is_in_slice(*item.node, profile->text, name->text);
+    if (!found.ok()) return located(evaluator, call, found.error());
+    if (*found) VESTA_CHECK_OK(evaluator.push(call.bound, item, out));
+  }
+  return kOk;
+}
+
 // memberOf(valueset: string): boolean
 Status member_of(Evaluator& evaluator, const Call& call, Collection& out) {
   VESTA_TRY(std::optional<Value> value_set, evaluator.argument(call, 1, Item::Kind::string));
