@@ -22,7 +22,7 @@ struct Operation {
   enum Level : std::uint8_t { system = 1, on_type = 2, instance = 4 };
 
   std::string_view name;         // without its '$'
-  std::string_view type;         // empty: of any type, or of the system
+  std::string_view type = {};    // empty: of any type, or of the system
   std::uint8_t levels = system;  // of Level, one or several
   std::string_view definition;   // canonical of the OperationDefinition
   Result<http::Response> (*run)(Context&, Call&) = nullptr;
