@@ -107,11 +107,10 @@ TEST(Language, AsksTheServicesThatItIsGiven) {
 }
 
 TEST(Language, ChecksNarratives) {
-  const auto checks = [](std::string_view content) {
-    return testing::evaluate(
-        R"({"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">)" +
-            std::string(content) + R"(</div>"}})",
-        "text.div.htmlChecks()");
+  const auto checks = [](const std::string& content) {
+    const std::string div = R"(<div xmlns=\"http://www.w3.org/1999/xhtml\">)" + content + "</div>";
+    return testing::evaluate(R"({"resourceType":"Patient","text":{"status":"generated","div":")" + div + R"("}})",
+                             "text.div.htmlChecks()");
   };
   EXPECT_EQ(checks("<p>a</p>"), "true");
   EXPECT_EQ(checks("<script>a</script>"), "false");

@@ -61,7 +61,7 @@ struct Response {
   Headers headers;  // without Content-Length, Date, Connection: `net` writes these
   std::string body;
   std::unique_ptr<BodyStream> rest = nullptr;  // what comes behind `body`; null: it is whole
-  std::optional<Instant> last_modified;  // what Last-Modified, which has whole seconds, was made from
+  std::optional<Instant> last_modified;        // what Last-Modified, which has whole seconds, was made from
 };
 
 // Takes what is still to come into the body, for those who need it whole.

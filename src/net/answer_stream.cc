@@ -60,18 +60,14 @@ AnswerStream::State AnswerStream::next(std::string& head, std::string& piece) {
   const log::RequestScope scope(request_id_);
   head.clear();
   piece.clear();
-  bool has_more = true;
-  while (has_more && piece.empty()) {
-    Result<bool> appended = append(piece);
-    if (!appended.ok()) {
-      log::error("an answer broke off", {{"what", appended.error().message}});
-      piece.clear();
-      return State::broken;
-    }
-    has_more = *appended;
+  const Result<bool> has_more = append(piece);
+  if (!has_more.ok()) {
+    log::error("an answer broke off", {{"what", has_more.error().message}});
+    piece.clear();
+    return State::broken;
   }
   frame(head, piece);
-  if (has_more) return State::has_more;
+  if (*has_more) return State::has_more;
   finish(head, piece);
   return State::whole;
 }

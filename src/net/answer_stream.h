@@ -27,7 +27,8 @@ class AnswerStream {
   // Turns a piece into what is sent of it: a chunk's size is appended to `head`; `piece` becomes its data and what
   // stands behind them.
   void frame(std::string& head, std::string& piece);
-  // Fills `head` and `piece` with what comes next. When it is broken, nothing is to be sent any more, and the
+  // Fills `head` and `piece` with what comes next, perhaps nothing yet: one piece of work at a time, so that others get
+  // their turn and a stop is seen. When it is broken, nothing is to be sent any more, and the
   // connection must end: the last chunk, which is missing then, tells the client. Never throws.
   State next(std::string& head, std::string& piece);
 

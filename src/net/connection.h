@@ -52,6 +52,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
 
   void on_answered() override {
     if (phase_ == Phase::closed) return;
+    if (exchange_.must_reset) return reset();
     write();
   }
 
@@ -313,6 +314,12 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
       if (error || self->phase_ == Phase::closed) return self->close();
       self->discard();
     });
+  }
+
+  // Its end is no end in order. https://www.rfc-editor.org/rfc/rfc9112#section-8
+  void reset() {
+    socket().set_option(asio::socket_base::linger(true, 0), ignored_);
+    close();
   }
 
   void close() {

@@ -292,6 +292,7 @@ void Exchanger::go_on(Exchange& exchange) {
   exchange.stream = nullptr;
   if (state == AnswerStream::State::whole) return;
   exchange.keep_alive = KeepAlive::no;
+  exchange.must_reset = exchange.is_http_1_0;
   broken_.add();
 }
 

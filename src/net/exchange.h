@@ -25,6 +25,8 @@ struct Exchange {
   std::string head;
   std::string body;
   std::unique_ptr<AnswerStream> stream;  // null: nothing comes behind `body`
+  // The answer broke off, and only a reset of the connection can tell the client so.
+  bool must_reset = false;
 };
 
 // What the workers share. Thread-safe.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <functional>
 #include <memory>
 #include <semaphore>
@@ -123,6 +124,41 @@ TEST(StreamTest, WhatFailsBreaksOff) {
     EXPECT_TRUE(all.ends_with("\r\n\r\n5\r\nfirst\r\n6\r\nsecond\r\n")) << all;
   }
   EXPECT_EQ(server.metric("vesta_http_broken_answers_total"), "2");
+}
+
+// Without chunks only a reset tells it.
+TEST(StreamTest, WhatFailsResetsTheConnectionOfHttp10) {
+  TestServer server([](http::Request&) {
+    return in_pieces(
+        "first", [](int) -> Result<std::optional<std::string>> { return make_error(Category::unavailable, "lost"); });
+  });
+  TestClient client(server.port);
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  char bytes[1024];
+  ssize_t got = 1;
+  while (got > 0) got = ::recv(client.socket(), bytes, sizeof(bytes), 0);
+  EXPECT_EQ(got, -1);
+  EXPECT_EQ(errno, ECONNRESET);
+}
+
+// It holds no worker for long, and no stop.
+TEST(StreamTest, MayMakeNothingForLong) {
+  std::atomic<int> made{0};
+  TestServer server(
+      [&](http::Request& request) {
+        if (request.path == "/short") return text_response("short");
+        return in_pieces("", [&](int) -> Result<std::optional<std::string>> {
+          ++made;
+          return std::optional<std::string>("");
+        });
+      },
+      {.worker_threads = 1, .stop_timeout = std::chrono::milliseconds(50)});
+  TestClient endless(server.port);
+  endless.send("GET / HTTP/1.1\r\nHost: t\r\n\r\n");
+  while (made < 100) std::this_thread::yield();
+  EXPECT_EQ(TestClient(server.port).get("/short").body, "short");
+  server.server.stop();
+  EXPECT_EQ(endless.receive().status, 0);
 }
 
 // A client that takes nothing holds one piece, and no worker.

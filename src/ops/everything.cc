@@ -231,9 +231,6 @@ class EverythingStream : public http::BodyStream {
   }
 
   Result<bool> append(std::string& out) override {
-    page_.matches.clear();
-    page_.included.clear();
-    page_.bytes = 0;
     VESTA_CHECK_OK(fill(context_, route_, page_));
     VESTA_CHECK_OK(append_entries(context_, page_, writer_, piece_));
     const bool goes_on = page_.has_next && page_.seen.size() < kMaxRememberedNames;
@@ -242,8 +239,11 @@ class EverythingStream : public http::BodyStream {
       VESTA_CHECK_OK(append_links(context_, format_, self_, page_, writer_));
       writer_.finish();
     }
-    out += piece_;
-    piece_.clear();
+    out += std::exchange(piece_, {});
+    // While the piece is sent nothing of it is kept.
+    page_.matches = {};
+    page_.included = {};
+    page_.bytes = 0;
     return goes_on;
   }
 

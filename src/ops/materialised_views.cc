@@ -94,9 +94,12 @@ class RowMaker {
 
 }  // namespace
 
-MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& version) {
+MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& version, std::span<const Marked> others) {
+  const std::string reference = std::string(kViewType) + "/" + version.id;
   Marked marked;
-  marked.definition = std::string(kViewType) + "/" + version.id + "/_history/" + std::to_string(version.version.value);
+  marked.definition =
+      reference + "/_history/" + std::to_string(version.version.value) + " by Vesta " + context_.software_version;
+  marked.name = reference;
   std::string json;
   store::append_text(context_.definitions, version, json);
   auto view = views::compile(context_.definitions, json);
@@ -104,10 +107,17 @@ MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& versi
     marked.failure = reason_of(view.error());
   } else if ((*view)->name().empty()) {
     marked.failure = "The view has no name.";
-  } else {
-    marked.view = std::move(*view);
+  } else if (others.size() >= kMaxMaterialisedViews) {
+    marked.failure = "More than " + std::to_string(kMaxMaterialisedViews) + " views are marked.";
   }
-  marked.name = marked.view == nullptr ? version.id : marked.view->name();
+  if (!marked.failure.empty()) return marked;
+  for (const Marked& other : others) {
+    if (!http::equals_ignoring_case((*view)->name(), other.name)) continue;
+    marked.failure = "Another view has the table " + other.name + ".";
+    return marked;
+  }
+  marked.view = std::move(*view);
+  marked.name = marked.view->name();
   return marked;
 }
 
@@ -121,19 +131,17 @@ Result<std::vector<MaterialisedViews::Marked>> MaterialisedViews::marked() {
   const search::Query query{*type, search::Plan::make_leaf({tag, mark}), {}, context_.base_url};
   store::SearchOptions options;
   options.count = kMaxMaterialisedViews;
-  VESTA_TRY(const store::SearchPage page, context_.store.search(query, options));
-  if (page.next) log::warning("some views have no table", {{"most", kMaxMaterialisedViews}});
-  for (const store::Version& version : page.entries) {
-    Marked next = compile(version);
-    for (const Marked& other : all) {
-      if (!http::equals_ignoring_case(next.name, other.name)) continue;
-      log::warning("a view has no table", {{"view", next.definition}, {"reason", other.definition + " has its name"}});
-      next.name.clear();
-      break;
-    }
-    if (!next.name.empty()) all.push_back(std::move(next));
+  while (true) {
+    VESTA_TRY(store::SearchPage page, context_.store.search(query, options));
+    for (const store::Version& version : page.entries) all.push_back(compile(version, all));
+    if (!page.next) return all;
+    options.from = std::move(*page.next);
   }
-  return all;
+}
+
+Status MaterialisedViews::fail(const Marked& marked, const std::string& reason) {
+  log::warning("a view has no table", {{"view", marked.definition}, {"reason", reason}});
+  return tables_->fail(marked.name, marked.definition, reason);
 }
 
 // Brings the state of a table to that of its definition. One that is ahead of the store is of another: of a store that
@@ -143,17 +151,11 @@ Status MaterialisedViews::take_over(const Marked& marked, CommitSeq last, std::v
       states, [&](const ViewState& each) { return http::equals_ignoring_case(each.name, marked.name); });
   if (state != states.end() && state->definition == marked.definition && state->seq <= last) return kOk;
   if (state != states.end() && state->seq > last) VESTA_CHECK_OK(tables_->drop(marked.name));
-  Status begun = kOk;
-  std::string failure = marked.failure;
-  if (failure.empty()) {
-    begun = tables_->begin(table_of(context_.definitions, *marked.view, marked.definition));
-    if (begun.ok()) log::info("a table of a view is made", {{"view", marked.definition}, {"table", marked.name}});
-    if (!begun.ok() && begun.error().category != Category::invalid) return begun;
-    if (!begun.ok()) failure = begun.error().message;
-  }
-  if (!failure.empty()) {
-    log::warning("a view has no table", {{"view", marked.definition}, {"reason", failure}});
-    VESTA_CHECK_OK(tables_->fail(marked.name, marked.definition, failure));
+  if (!marked.failure.empty()) {
+    VESTA_CHECK_OK(fail(marked, marked.failure));
+  } else {
+    VESTA_CHECK_OK(tables_->begin(table_of(context_.definitions, *marked.view, marked.definition)));
+    log::info("a table of a view is made", {{"view", marked.definition}, {"table", marked.name}});
   }
   VESTA_TRY(states, tables_->states());
   return kOk;
@@ -165,52 +167,58 @@ Status MaterialisedViews::apply(const Marked& marked, std::vector<ViewRows>& row
   return kOk;
 }
 
-// True: there may be more.
-Result<bool> MaterialisedViews::follow(const Marked& marked, const ViewState& state) {
-  VESTA_TRY(const std::vector<store::Version> changes, context_.store.changes(state.seq, kViewChanges));
-  if (changes.empty()) {
-    if (!state.is_complete) {
-      VESTA_CHECK_OK(tables_->complete(marked.name, state.seq));
-      log::info("a table of a view is complete", {{"view", marked.definition}, {"table", marked.name}});
-    }
-    return !state.is_complete;
-  }
-  RowMaker maker(context_.definitions, *marked.view);
-  ScratchLease scratch(context_.definitions);
-  std::vector<ViewRows> rows;
-  std::size_t bytes = 0;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    const store::Version& version = changes[i];
-    if (version.type != marked.view->resource_type()) continue;
-    // A resource has one place in a batch: its last version's.
-    const bool is_superseded =
-        std::any_of(changes.begin() + static_cast<std::ptrdiff_t>(i) + 1, changes.end(),
-                    [&](const store::Version& later) { return later.type == version.type && later.id == version.id; });
-    if (is_superseded) continue;
-    ViewRows& made = rows.emplace_back(ViewRows{version.id, {}});
-    if (!version.deleted) {
-      scratch->reset();
-      VESTA_TRY(const fhir::Node* const resource, scratch->read(version));
-      const auto size = maker.make(*resource, scratch->arena, made.values);
-      if (!size.ok()) {
-        const std::string failure = std::string(context_.definitions.type(version.type).name) + "/" + version.id +
-                                    ": " + reason_of(size.error());
-        log::warning("a view has no table any more", {{"view", marked.definition}, {"reason", failure}});
-        VESTA_CHECK_OK(tables_->fail(marked.name, marked.definition, failure));
-        return false;
+// Some changes; a table that has all up to `last` is complete. Errors other than those of the stores are the view's.
+Status MaterialisedViews::follow(const Marked& marked, ViewState state, CommitSeq last) {
+  if (state.seq < last) {
+    VESTA_TRY(const std::vector<store::Version> changes, context_.store.changes(state.seq, kViewChanges));
+    RowMaker maker(context_.definitions, *marked.view);
+    ScratchLease scratch(context_.definitions);
+    std::vector<ViewRows> rows;
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      const store::Version& version = changes[i];
+      if (version.type != marked.view->resource_type()) continue;
+      // A resource has one place in a batch: its last version's.
+      const bool is_superseded = std::any_of(
+          changes.begin() + static_cast<std::ptrdiff_t>(i) + 1, changes.end(),
+          [&](const store::Version& later) { return later.type == version.type && later.id == version.id; });
+      if (is_superseded) continue;
+      ViewRows& made = rows.emplace_back(ViewRows{version.id, {}});
+      if (!version.deleted) {
+        scratch->reset();
+        VESTA_TRY(const fhir::Node* const resource, scratch->read(version));
+        const auto size = maker.make(*resource, scratch->arena, made.values);
+        if (!size.ok()) {
+          return make_error(Category::invalid, std::string(context_.definitions.type(version.type).name) + "/" +
+                                                   version.id + ": " + reason_of(size.error()));
+        }
+        bytes += *size;
       }
-      bytes += *size;
+      if (bytes < kMaxViewBatchBytes) continue;
+      // What is superseded behind this version comes in its own place, later in the step.
+      VESTA_CHECK_OK(apply(marked, rows, version.seq));
+      bytes = 0;
     }
-    if (bytes < kMaxViewBatchBytes) continue;
-    // What is behind this version and superseded may have been left out before it: it comes again in its own place.
-    VESTA_CHECK_OK(apply(marked, rows, version.seq));
-    bytes = 0;
+    if (!changes.empty()) {
+      VESTA_CHECK_OK(apply(marked, rows, changes.back().seq));
+      state.seq = changes.back().seq;
+    }
   }
-  VESTA_CHECK_OK(apply(marked, rows, changes.back().seq));
-  return true;
+  if (state.is_complete || state.seq < last) return kOk;
+  log::info("a table of a view is complete", {{"view", marked.definition}, {"table", marked.name}});
+  return tables_->complete(marked.name, state.seq);
 }
 
-Result<bool> MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq last) {
+Status MaterialisedViews::keep(const Marked& marked, CommitSeq last, std::vector<ViewState>& states) {
+  VESTA_CHECK_OK(take_over(marked, last, states));
+  const auto state = std::ranges::find_if(
+      states, [&](const ViewState& some) { return http::equals_ignoring_case(some.name, marked.name); });
+  if (state == states.end() || !state->failure.empty()) return kOk;
+  return follow(marked, *state, last);
+}
+
+// What is wrong with one view is no matter of the others'.
+Status MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq last) {
   VESTA_TRY(std::vector<ViewState> states, tables_->states());
   for (const ViewState& state : states) {
     const bool is_marked =
@@ -219,33 +227,33 @@ Result<bool> MaterialisedViews::step_tables(std::span<const Marked> all, CommitS
     VESTA_CHECK_OK(tables_->drop(state.name));
     log::info("a table of a view was taken away", {{"table", state.name}});
   }
-  bool has_more = false;
   for (const Marked& each : all) {
-    VESTA_CHECK_OK(take_over(each, last, states));
-    const auto state = std::ranges::find_if(
-        states, [&](const ViewState& some) { return http::equals_ignoring_case(some.name, each.name); });
-    if (state == states.end() || !state->failure.empty()) continue;
-    VESTA_TRY(const bool goes_on, follow(each, *state));
-    has_more = has_more || goes_on;
+    const Status kept = keep(each, last, states);
+    if (kept.ok()) continue;
+    const bool is_of_the_store =
+        kept.error().category == Category::unavailable || kept.error().category == Category::busy;
+    if (is_of_the_store) return kept.error();
+    VESTA_CHECK_OK(fail(each, kept.error().message));
   }
-  return has_more;
+  return kOk;
 }
 
 Result<bool> MaterialisedViews::step() {
-  VESTA_TRY(const std::vector<store::Version> news, context_.store.changes(seen_, 1));
-  if (is_settled_ && news.empty()) return false;
-  VESTA_TRY(const store::Statistics before, context_.store.statistics());
+  VESTA_TRY(const store::Statistics now, context_.store.statistics());
+  if (seen_ == now.last_seq) return false;
   VESTA_TRY(const std::vector<Marked> all, marked());
   if (tables_ == nullptr) {
     VESTA_TRY(tables_, open_(!all.empty()));
   }
-  bool has_more = false;
   if (tables_ != nullptr) {
-    VESTA_TRY(has_more, step_tables(all, before.last_seq));
+    VESTA_CHECK_OK(step_tables(all, now.last_seq));
+    VESTA_TRY(const std::vector<ViewState> states, tables_->states());
+    const bool has_more = std::ranges::any_of(
+        states, [&](const ViewState& state) { return state.failure.empty() && state.seq < now.last_seq; });
+    if (has_more) return true;
   }
-  is_settled_ = !has_more;
-  if (is_settled_) seen_ = before.last_seq;
-  return has_more;
+  seen_ = now.last_seq;
+  return false;
 }
 
 void MaterialisedViews::start() {

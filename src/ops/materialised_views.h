@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -49,25 +50,26 @@ class MaterialisedViews {
 
  private:
   struct Marked {
-    std::string definition;  // "ViewDefinition/1/_history/3"
-    std::string name;        // of the table
+    std::string definition;  // which version of it, and of this program
+    std::string name;        // of the table; of one that cannot have any, "ViewDefinition/1"
     std::shared_ptr<const views::View> view;
     std::string failure;  // why it is no view
   };
 
   Result<std::vector<Marked>> marked();
-  Result<bool> step_tables(std::span<const Marked> all, CommitSeq last);
-  Marked compile(const store::Version& version);
+  Status step_tables(std::span<const Marked> all, CommitSeq last);
+  Marked compile(const store::Version& version, std::span<const Marked> others);
+  Status fail(const Marked& marked, const std::string& reason);
   Status take_over(const Marked& marked, CommitSeq last, std::vector<store::ViewState>& states);
-  Result<bool> follow(const Marked& marked, const store::ViewState& state);
+  Status follow(const Marked& marked, store::ViewState state, CommitSeq last);
+  Status keep(const Marked& marked, CommitSeq last, std::vector<store::ViewState>& states);
   Status apply(const Marked& marked, std::vector<store::ViewRows>& rows, CommitSeq upto);
   void run() EXCLUDES(mutex_);
 
   const Context& context_;
   const Open open_;
   std::unique_ptr<store::ViewTables> tables_;
-  CommitSeq seen_{};         // all tables have what is up to this
-  bool is_settled_ = false;  // so long as nothing comes behind it
+  std::optional<CommitSeq> seen_;  // all tables have what is up to this
   Mutex mutex_;
   CondVar stopping_;
   bool is_stopped_ GUARDED_BY(mutex_) = false;

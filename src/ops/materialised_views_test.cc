@@ -151,9 +151,12 @@ TEST_F(MaterialisedViewsTest, OneThatCannotBeKeptIsTakenAway) {
   put_patient("b", R"(,"name":[{"given":["B","C"]}])");  // two values in a column for one
   settle();
   EXPECT_EQ(ask("SELECT count(*) FROM given"), Lines{"no such table: given"});
-  const Lines failure = ask("SELECT failure FROM _vesta_view");
-  ASSERT_EQ(failure.size(), 1u);
-  EXPECT_EQ(failure.front().substr(0, 11), "Patient/b: ");
+  const Lines failures = ask("SELECT name, failure FROM _vesta_view ORDER BY name");
+  ASSERT_EQ(failures.size(), 2u);
+  EXPECT_EQ(
+      failures[0],
+      "given,Patient/b: ViewDefinition.select[0].column[0].path: several values in a column that is no collection");
+  EXPECT_EQ(failures[1], "ViewDefinition/w,Another view has the table given.");
   put_patient("c", "");
   settle();  // and is let alone until its definition changes
   put_view("v", "given", R"json({"column":[{"name":"g","path":"name.given.first()"}]})json");
@@ -177,6 +180,53 @@ TEST_F(MaterialisedViewsTest, AFileThatIsAheadOfTheStoreIsMadeAnew) {
   MaterialisedViews views(older.context, [this](bool) { return store::sqlite::open_view_tables(folder_); });
   while (*views.step()) continue;
   EXPECT_EQ(ask("SELECT id FROM patients"), Lines{"other"});
+}
+
+TEST_F(MaterialisedViewsTest, OneThatIsWrongIsNoMatterOfTheOthers) {
+  put_patient("a", "");
+  put_view("v", "twice", R"({"column":[{"name":"a","path":"id"},{"name":"A","path":"id"}]})");
+  put_view("good", "good", kId);
+  settle();
+  EXPECT_EQ(ask("SELECT id FROM good"), Lines{"a"});
+  EXPECT_EQ(ask("SELECT failure FROM _vesta_view WHERE name = 'twice'"),
+            Lines{"to SQL 'A' is the name of another column too"});
+  put_view("good", "broken", R"json({"column":[{"name":"id","path":"nothing()"}]})json");
+  put_view("v", "good", kId);
+  settle();
+  EXPECT_EQ(ask("SELECT id FROM good"), Lines{"a"}) << "a broken view has no name";
+}
+
+// There is always a change behind the last one: it must not wait for an end of them.
+TEST_F(MaterialisedViewsTest, AreCompleteWhileOthersWrite) {
+  put_view("v", "patients", kId);
+  for (int i = 0; i < 5 && ask("SELECT count(*) FROM patients").front().starts_with("no"); ++i) {
+    ASSERT_TRUE(views_->step().ok());
+    put_patient("p" + std::to_string(i), "");
+  }
+  EXPECT_FALSE(ask("SELECT count(*) FROM patients").front().starts_with("no"));
+}
+
+TEST_F(MaterialisedViewsTest, SoManyAreKeptAndNotMore) {
+  for (std::uint32_t i = 0; i <= kMaxMaterialisedViews; ++i) {
+    put_view("v" + std::to_string(i), "t" + std::to_string(i), kId);
+  }
+  settle();
+  EXPECT_EQ(ask("SELECT count(*) FROM _vesta_view WHERE complete"), Lines{std::to_string(kMaxMaterialisedViews)});
+  EXPECT_EQ(ask("SELECT failure FROM _vesta_view WHERE name = 'ViewDefinition/v" +
+                std::to_string(kMaxMaterialisedViews) + "'"),
+            Lines{"More than 100 views are marked."});
+}
+
+// More rows than go into one transaction, some of a resource that comes again behind them.
+TEST_F(MaterialisedViewsTest, ManyRowsTakeSeveralTransactions) {
+  const std::string large(200'000, 'x');
+  for (int i = 0; i < 60; ++i) {
+    put_patient("p" + std::to_string(i % 40), R"(,"name":[{"family":")" + large + std::to_string(i) + R"("}])");
+  }
+  put_view("v", "patients", kFamily);
+  settle();
+  EXPECT_EQ(ask("SELECT count(*), sum(length(family) > 200000), max(id = 'p3' AND family LIKE '%x43') FROM patients"),
+            Lines{"40,40,1"});
 }
 
 TEST_F(MaterialisedViewsTest, AThreadKeepsThem) {

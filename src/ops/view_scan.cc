@@ -17,6 +17,7 @@ ViewScan::ViewScan(const Context& context, std::shared_ptr<const views::View> vi
 Status ViewScan::read_page() {
   store::SearchOptions options;
   options.count = kViewPageResources;
+  options.max_bytes = kMaxViewPageBytes;
   if (page_.next) options.from = std::move(*page_.next);
   VESTA_TRY(page_, context_.store.search(query_, options));
   done_ = 0;

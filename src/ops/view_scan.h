@@ -15,6 +15,7 @@
 namespace vesta::ops {
 
 inline constexpr std::uint32_t kViewPageResources = 500;
+inline constexpr std::size_t kMaxViewPageBytes = 4 << 20;   // of their texts; one at least
 inline constexpr std::size_t kMaxViewPieceBytes = 1 << 20;  // a piece ends behind the resource that reaches it
 
 // Not thread-safe, but any thread may ask for the next piece. The context outlives it. Pieces are no snapshot: what was

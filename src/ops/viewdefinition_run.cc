@@ -1,13 +1,11 @@
 // $viewdefinition-run: the rows of a ViewDefinition over the store, or over resources that come with it.
 // https://build.fhir.org/ig/FHIR/sql-on-fhir-v2/OperationDefinition-ViewDefinitionRun.html
 //
-// - Rows come as they are, in the media type of their format. DEVIATION: with `_format` also where `Accept` names
-// FHIR's
-//   media types alone, as clients of FHIR send it always, where the guide wants a Binary resource with the rows in it.
+// - Rows come as they are, in the media type of their format. DEVIATION: with `_format` also where `Accept` names only
+//   FHIR's media types, as clients of FHIR send it always, where the guide wants a Binary resource with the rows in it.
 //   Without `_format` that is a 406.
 // - Of the store they are sent while they are made, in pieces of a bounded size. What fails before the first piece is
-// an
-//   answer of its own; what fails later breaks the answer off.
+//   an answer of its own; what fails later breaks the answer off.
 // - A viewReference is one to a ViewDefinition of this server, or a canonical URL of one, with its version or without.
 #include <memory>
 #include <utility>
@@ -81,11 +79,14 @@ class RowStream : public http::BodyStream {
   ViewScan scan_;
 };
 
-Status append_inline_rows(const views::View& view, const ViewQuestion& question, fhir::Arena& arena, std::string& out) {
+Status append_inline_rows(const Context& context, const views::View& view, const ViewQuestion& question,
+                          std::string& out) {
+  ScratchLease scratch(context.definitions);
   views::RowFeed rows(view, question.rows);
   rows.begin(out);
   for (const fhir::Node* const resource : question.resources) {
-    const Status added = rows.add(*resource, arena, out);
+    scratch->reset();
+    const Status added = rows.add(*resource, scratch->arena, out);
     if (!added.ok()) return of_view(added.error());
     if (out.size() > kMaxInlineRowBytes) {
       return make_error(Category::too_large, "The rows have more than kMaxInlineRowBytes (" +
@@ -123,8 +124,7 @@ Result<http::Response> run_view_definition(Context& context, Call& call) {
   http::Response response;
   response.headers.add("Content-Type", std::string(media_type_of(question.rows.format)));
   if (!question.resources.empty()) {
-    ScratchLease scratch(context.definitions);
-    VESTA_CHECK_OK(append_inline_rows(*view, question, scratch->arena, response.body));
+    VESTA_CHECK_OK(append_inline_rows(context, *view, question, response.body));
     return response;
   }
   VESTA_TRY(search::Plan resources, resources_of(context, question, view->resource_type()));

@@ -307,8 +307,7 @@ Command add_sql(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("sql", "Ask the tables of views by SQL, while the server runs or not");
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::existing);
-  command->add_option("STATEMENT", settings.sql.statement,
-                      "'select …'; without it: statements of the standard input, each up to its ';'");
+  command->add_option("STATEMENT", settings.sql.statement, "'select …'; without it: those of the standard input");
   static const std::map<std::string, commands::SqlFormat> kFormats = {{"csv", commands::SqlFormat::csv},
                                                                       {"ndjson", commands::SqlFormat::ndjson}};
   add_choice(*command, "--format", settings.sql.format, kFormats, "csv (default), or an object a line");

@@ -61,7 +61,6 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
   return store::sqlite::open(std::move(options));
 }
 
-// `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, bool may_create) {
   const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
   if (!is_there) return std::unique_ptr<store::ViewTables>();
@@ -72,6 +71,7 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
   return store::sqlite::open_view_query(config.data);
 }
 
+// `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.
 void wait_for_index(store::Store& store) {
   const auto is_rebuilding = [&store] {
     const Status writable = store.writable();

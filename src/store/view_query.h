@@ -20,9 +20,11 @@ class ViewQuery {
 
   virtual ~ViewQuery() = default;
 
-  // Runs one statement: `columns` once, then `row` for each. Errors (invalid): it is no SQL, more than one statement,
-  // or would do more than read; unavailable: the disk's reasons.
+  // Runs statements, one after the other: `columns` once for each, then `row` for each row. Errors (invalid): it is no
+  // SQL, or would do more than read; unavailable: the disk's reasons.
   virtual Status run(std::string_view sql, const Columns& columns, const Row& row) = 0;
+  // Whether statements end here: behind a ';' that stands in no text and no comment.
+  virtual bool is_complete(const std::string& sql) const = 0;
 };
 
 }  // namespace vesta::store

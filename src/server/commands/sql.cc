@@ -12,6 +12,7 @@ namespace {
 
 using store::ViewValue;
 
+constexpr int kExitUnwritten = 1;
 constexpr int kExitBadStatement = 2;
 
 // https://www.rfc-editor.org/rfc/rfc4180; an empty text in quotes, for no value is nothing.
@@ -81,6 +82,10 @@ class SqlCommand {
     };
     const Status done = tables_.run(statement, begin, row);
     out_.flush();
+    if (!out_.good()) {
+      errors_ << "vesta: Writing to the output failed.\n";
+      return kExitUnwritten;
+    }
     if (done.ok()) return 0;
     errors_ << "vesta: " << done.error().message << '\n';
     return kExitBadStatement;
@@ -90,21 +95,23 @@ class SqlCommand {
     int code = 0;
     std::string statement;
     prompt(true);
-    for (std::string line; std::getline(input, line);) {
-      statement += line + '\n';
+    for (char c = '\0'; input.get(c);) {
+      statement += c;
       if (statement.size() > kMaxStatementBytes) {
         errors_ << "vesta: a statement has more than kMaxStatementBytes (" << kMaxStatementBytes << ") bytes\n";
         return kExitBadStatement;
       }
-      const std::size_t last = statement.find_last_not_of(" \t\r\n");
-      const bool is_blank = last == std::string::npos;
-      if (!is_blank && statement[last] == ';') {
+      if (c != '\n') continue;
+      const bool is_blank = statement.find_first_not_of(" \t\r\n") == std::string::npos;
+      if (!is_blank && tables_.is_complete(statement)) {
         if (const int failed = run(statement); failed != 0) code = failed;
+        if (code == kExitUnwritten) return code;
+        statement.clear();
       }
-      if (is_blank || statement[last] == ';') statement.clear();
+      if (is_blank) statement.clear();
       prompt(statement.empty());
     }
-    if (!statement.empty()) {
+    if (statement.find_first_not_of(" \t\r\n") != std::string::npos) {
       if (const int failed = run(statement); failed != 0) code = failed;
     }
     return code;

@@ -15,12 +15,12 @@ enum class SqlFormat : std::uint8_t { csv, ndjson };
 inline constexpr std::size_t kMaxStatementBytes = 1 << 20;
 
 struct SqlOptions {
-  std::string statement;  // empty: statements of the input, each up to its ';'
+  std::string statement;  // empty: those of the input, run at the end of the line that completes them
   SqlFormat format = SqlFormat::csv;
   bool is_terminal = false;  // the input: it is prompted
 };
 
-// Exit code: 0; 2 if a statement failed, which does not end those of the input.
+// Exit code: 0; 1 if the output cannot be written; 2 if a statement failed, which does not end those of the input.
 int run_sql(const SqlOptions& options, store::ViewQuery& tables, std::istream& input, std::ostream& out,
             std::ostream& errors);
 

@@ -25,6 +25,7 @@ class Echo : public store::ViewQuery {
     row(values);
     return kOk;
   }
+  bool is_complete(const std::string& sql) const override { return sql.find(';') != std::string::npos; }
 };
 
 struct Ran {
@@ -58,7 +59,7 @@ TEST(SqlCommand, RunsEachStatementOfItsInput) {
   EXPECT_EQ(ran.code, 2);
   EXPECT_EQ(ran.out,
             "{\"text\":\"one\\n two;\\n\",\"a,b\":1.5,\"none\":null}\n"
-            "{\"text\":\"three\\n\",\"a,b\":1.5,\"none\":null}\n");
+            "{\"text\":\"three\",\"a,b\":1.5,\"none\":null}\n");
   EXPECT_EQ(ran.errors, "vesta: it is bad\n");
   EXPECT_EQ(run({}, "").code, 0);
 }
@@ -68,8 +69,17 @@ TEST(SqlCommand, PromptsATerminal) {
   EXPECT_EQ(ran.out, "vesta>   ...> {\"text\":\"a\\n;\\n\",\"a,b\":1.5,\"none\":null}\nvesta> ");
 }
 
+TEST(SqlCommand, SaysThatItsOutputIsLost) {
+  Echo tables;
+  std::istringstream in("one;\ntwo;\n");
+  std::ostringstream out, errors;
+  out.setstate(std::ios::badbit);
+  EXPECT_EQ(run_sql({}, tables, in, out, errors), 1);
+  EXPECT_EQ(errors.str(), "vesta: Writing to the output failed.\n");
+}
+
 TEST(SqlCommand, AStatementHasALimit) {
-  EXPECT_EQ(run({}, std::string(kMaxStatementBytes - 2, 'a') + ";").code, 0);
+  EXPECT_EQ(run({}, std::string(kMaxStatementBytes - 1, 'a') + ";").code, 0);
   const Ran over = run({}, std::string(kMaxStatementBytes, 'a') + ";");
   EXPECT_EQ(over.code, 2);
   EXPECT_NE(over.errors.find("kMaxStatementBytes"), std::string::npos);

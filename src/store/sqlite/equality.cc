@@ -12,25 +12,21 @@ namespace {
 struct Statements {
   Sql forward, backward, rows, count, one;
 };
-#define VESTA_EQUALITY_OF(TABLE, KEY, WHERE, COUNT)                                                                \
+#define VESTA_EQUALITY_OF(TABLE, KEY, WHERE)                                                                       \
   {{"SELECT " KEY " FROM " TABLE " WHERE " WHERE " AND " KEY " > ?4 AND " KEY " <= ?5 ORDER BY " KEY " LIMIT ?6"}, \
    {"SELECT " KEY " FROM " TABLE " WHERE " WHERE " AND " KEY " < ?4 AND " KEY " >= ?5 ORDER BY " KEY               \
     " DESC LIMIT ?6"},                                                                                             \
    {"SELECT count(*) FROM (SELECT 1 FROM " TABLE " WHERE " WHERE " LIMIT ?6)"},                                    \
-   {"SELECT count(*) FROM " COUNT},                                                                                \
+   {"SELECT count(*) FROM " TABLE " WHERE " WHERE},                                                                \
    {"SELECT 1 FROM " TABLE " WHERE " WHERE " AND " KEY " = ?4 LIMIT 1"}}
-#define VESTA_EQUALITY(TABLE, WHERE, COUNT) VESTA_EQUALITY_OF(TABLE, "key", WHERE, COUNT)
+#define VESTA_EQUALITY(TABLE, WHERE) VESTA_EQUALITY_OF(TABLE, "key", WHERE)
 
-// In the order of Equality::Table. A code of any system: its resource may have it under several, and has a row for
-// each.
+// In the order of Equality::Table.
 constexpr Statements kStatements[] = {
-    VESTA_EQUALITY("token", "param = ?1 AND code = ?2",
-                   "(SELECT 1 FROM token WHERE param = ?1 AND code = ?2 GROUP BY key)"),
-    VESTA_EQUALITY("token", "param = ?1 AND code = ?2 AND system = ?3",
-                   "token WHERE param = ?1 AND code = ?2 AND system = ?3"),
-    VESTA_EQUALITY("reference", "param = ?1 AND target = ?2", "reference WHERE param = ?1 AND target = ?2"),
-    VESTA_EQUALITY("uri", "param = ?1 AND uri = ?2", "uri WHERE param = ?1 AND uri = ?2"),
-    VESTA_EQUALITY_OF("word", "rowid", "word MATCH ?2", "word WHERE word MATCH ?2"),
+    VESTA_EQUALITY("token", "param = ?1 AND code = ?2 AND system = ?3"),
+    VESTA_EQUALITY("reference", "param = ?1 AND target = ?2"),
+    VESTA_EQUALITY("uri", "param = ?1 AND uri = ?2"),
+    VESTA_EQUALITY_OF("word", "rowid", "word MATCH ?2"),
 };
 
 constexpr Sql kSystems{
@@ -50,7 +46,7 @@ void bind(Cursor& cursor, const Equality& equality) {
     cursor.integer(2, equality.target);
   else
     cursor.text(2, equality.text);
-  if (equality.table != Equality::Table::token_of_system) return;
+  if (equality.table != Equality::Table::token) return;
   if (equality.system < 0)
     cursor.text(3, equality.system_text);
   else
@@ -65,7 +61,6 @@ Result<std::vector<Equality>> of_each_system(Connection& connection, const Equal
   cursor.integer(1, code.param).text(2, code.text).integer(3, static_cast<std::int64_t>(limit));
   while (cursor.step()) {
     Equality& equality = each.emplace_back(code);
-    equality.table = Equality::Table::token_of_system;
     if (cursor.type_at(0) == SQLITE_INTEGER) {
       equality.system = cursor.integer_at(0);
     } else {

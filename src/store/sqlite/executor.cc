@@ -144,6 +144,9 @@ bool Executor::is_exact(const PlanNode& node) const {
     case PlanNode::Kind::equality:
     case PlanNode::Kind::id:
       return true;
+    case PlanNode::Kind::or_:
+      return std::ranges::all_of(node.children,
+                                 [](const PlanNode& each) { return each.kind == PlanNode::Kind::equality; });
     default:
       return false;
   }

@@ -28,14 +28,14 @@ constexpr std::int64_t end_of(Direction direction) {
   return direction == Direction::forward ? INT64_MAX : 0;
 }
 
-// A leaf whose rows stand together, in the order of keys: a token with its code, one reference target, a uri, a word.
+// A leaf whose rows stand together, in the order of keys: a code of one system, one reference target, a uri, a word.
 struct Equality {
-  enum class Table { token, token_of_system, reference, uri, word };
+  enum class Table { token, reference, uri, word };
   Table table = Table::token;
   std::int64_t param = 0;
   std::int64_t target = 0;   // reference
   std::string text;          // code or uri; of a word: the full text query
-  std::int64_t system = -1;  // token_of_system; -1: `system_text`
+  std::int64_t system = -1;  // token; -1: `system_text`
   std::string system_text;
 };
 

@@ -74,19 +74,18 @@ class LeafBinder {
     equality.param = param_;
     equality.text = *match.code;
     if (match.system) {
-      equality.table = Equality::Table::token_of_system;
       equality.system = match.system->empty() ? 0 : catalog_.names().find(NameKind::system, *match.system).value_or(-1);
       equality.system_text = *match.system;
       return make_equality(std::move(equality));
     }
-    return of_any_system(std::move(equality));
+    return of_any_system(equality, match);
   }
 
   // OPTIMIZATION: the rows of a code are in the order of keys within each system, and most codes have one.
-  Result<PlanNode> of_any_system(Equality code) {
+  Result<PlanNode> of_any_system(const Equality& code, const search::TokenMatch& match) {
     VESTA_TRY(std::vector<Equality> each, of_each_system(connection_, code, kMaxUnion + 1));
     if (each.empty()) return make_none();
-    if (each.size() > kMaxUnion) return make_equality(std::move(code));
+    if (each.size() > kMaxUnion) return bind<search::TokenMatch>(match);
     PlanNode any;
     any.kind = PlanNode::Kind::or_;
     for (Equality& one : each) any.children.push_back(make_equality(std::move(one)));

@@ -38,7 +38,7 @@ TEST(ValueCounts, TellValuesApart) {
   keys.insert(count_key_of(value));
   value.text = "a";
   keys.insert(count_key_of(value));
-  value.table = Equality::Table::token_of_system;
+  value.table = Equality::Table::uri;
   keys.insert(count_key_of(value));
   value.system_text = "http://x";
   keys.insert(count_key_of(value));

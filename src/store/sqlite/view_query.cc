@@ -3,6 +3,9 @@
 
 #include <sqlite3.h>
 
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,12 +32,21 @@ int allow_reading(void*, int action, const char*, const char* name, const char*,
   }
 }
 
-Error of_statement(sqlite3* handle) {
-  const std::string_view message = sqlite3_errmsg(handle);
-  if (sqlite3_errcode(handle) == SQLITE_AUTH || message.starts_with("not authorized")) {
+// What is not the statement's fault is the disk's.
+Error of_statement(Connection& connection, int code) {
+  const std::string message = sqlite3_errmsg(connection.handle());
+  if (code == SQLITE_AUTH || message.starts_with("not authorized")) {
     return make_error(Category::invalid, "a statement may read, and do nothing else");
   }
-  return make_error(Category::invalid, std::string(message));
+  if ((code & 0xFF) == SQLITE_ERROR) return make_error(Category::invalid, message);
+  return connection.error(code);
+}
+
+// The shortest text that is the same number.
+std::string number_text(double number) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return std::string(digits.data(), end);
 }
 
 struct Finalize {
@@ -50,9 +62,12 @@ ViewValue value_at(sqlite3_stmt* statement, int column) {
     case SQLITE_INTEGER:
       value.kind = ViewValue::Kind::integer;
       break;
-    case SQLITE_FLOAT:
-      value.kind = ViewValue::Kind::decimal;
-      break;
+    case SQLITE_FLOAT: {
+      const double number = sqlite3_column_double(statement, column);
+      value.kind = std::isfinite(number) ? ViewValue::Kind::decimal : ViewValue::Kind::text;
+      value.text = number_text(number);
+      return value;
+    }
     default:
       value.kind = ViewValue::Kind::text;
   }
@@ -66,31 +81,36 @@ class TablesQuery final : public ViewQuery {
   explicit TablesQuery(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 
   Status run(std::string_view sql, const Columns& columns, const Row& row) override {
-    sqlite3* const handle = connection_->handle();
-    sqlite3_stmt* made = nullptr;
-    const char* rest = nullptr;
-    const int code = sqlite3_prepare_v2(handle, sql.data(), static_cast<int>(sql.size()), &made, &rest);
-    const StatementHandle statement(made);
-    if (code != SQLITE_OK) return of_statement(handle);
-    if (statement == nullptr) return make_error(Category::invalid, "there is no statement");
-    const std::string_view behind = sql.substr(static_cast<std::size_t>(rest - sql.data()));
-    if (behind.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
-      return make_error(Category::invalid, "one statement at a time");
+    while (!sql.empty()) {
+      sqlite3_stmt* made = nullptr;
+      const char* rest = nullptr;
+      const int code =
+          sqlite3_prepare_v2(connection_->handle(), sql.data(), static_cast<int>(sql.size()), &made, &rest);
+      const StatementHandle statement(made);
+      if (code != SQLITE_OK) return of_statement(*connection_, code);
+      sql.remove_prefix(static_cast<std::size_t>(rest - sql.data()));
+      if (statement != nullptr) VESTA_CHECK_OK(run_one(made, columns, row));  // else white space or a comment
     }
+    return kOk;
+  }
+
+  bool is_complete(const std::string& sql) const override { return sqlite3_complete(sql.c_str()) != 0; }
+
+ private:
+  Status run_one(sqlite3_stmt* statement, const Columns& columns, const Row& row) {
     std::vector<std::string> names;
-    for (int i = 0; i < sqlite3_column_count(made); ++i) names.emplace_back(sqlite3_column_name(made, i));
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) names.emplace_back(sqlite3_column_name(statement, i));
     columns(names);
     std::vector<ViewValue> values(names.size());
     while (true) {
-      const int stepped = sqlite3_step(made);
+      const int stepped = sqlite3_step(statement);
       if (stepped == SQLITE_DONE) return kOk;
-      if (stepped != SQLITE_ROW) return of_statement(handle);
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = value_at(made, static_cast<int>(i));
+      if (stepped != SQLITE_ROW) return of_statement(*connection_, stepped);
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] = value_at(statement, static_cast<int>(i));
       if (!row(values)) return kOk;
     }
   }
 
- private:
   const std::unique_ptr<Connection> connection_;
 };
 

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include "base/mutex.h"
 #include "store/sqlite/connection.h"
@@ -47,7 +51,7 @@ std::string_view type_of(ViewColumn::Kind kind) {
     case ViewColumn::Kind::integer:
       return " INTEGER";
     case ViewColumn::Kind::decimal:
-      return " DECIMAL";
+      return " REAL";
     case ViewColumn::Kind::boolean:
       return " BOOLEAN";
     case ViewColumn::Kind::any:
@@ -70,15 +74,16 @@ void bind(Statement& statement, int index, const ViewValue& value) {
       std::int64_t integer = 0;
       const char* const begin = value.text.data();
       const char* const end = begin + value.text.size();
-      if (value.kind == ViewValue::Kind::integer && std::from_chars(begin, end, integer).ptr == end) {
+      const auto is_whole = [end](std::from_chars_result read) { return read.ec == std::errc() && read.ptr == end; };
+      if (value.kind == ViewValue::Kind::integer && is_whole(std::from_chars(begin, end, integer))) {
         statement.integer(index, integer);
         return;
       }
-      if (std::from_chars(begin, end, number).ptr == end) {
+      if (is_whole(std::from_chars(begin, end, number))) {
         sqlite3_bind_double(statement.handle(), index, number);
         return;
       }
-      break;
+      break;  // beyond the range of a double: SQLite makes it infinite
     }
     case ViewValue::Kind::text:
       break;
@@ -100,7 +105,13 @@ class Tables final : public ViewTables {
       return make_error(Category::invalid, "'" + table.name + "' cannot be the name of a table of a view");
     }
     std::string columns = "_key TEXT NOT NULL, _row INTEGER NOT NULL";
+    std::set<std::string> seen;
     for (const ViewColumn& column : table.columns) {
+      std::string folded = column.name;
+      for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+      if (!seen.insert(std::move(folded)).second) {
+        return make_error(Category::invalid, "to SQL '" + column.name + "' is the name of another column too");
+      }
       if (!is_name(column.name)) {
         return make_error(Category::invalid, "'" + column.name + "' cannot be the name of a column of a view");
       }

@@ -66,6 +66,7 @@ TEST_F(ViewTablesTest, IsSeenWhenItIsComplete) {
   EXPECT_EQ(ask("SELECT * FROM weights"), (Lines{"a|0|a|1.5|7|1|null", "b|0|b|20|7|1|null"}));
   EXPECT_EQ(ask("SELECT typeof(id), typeof(value), typeof(number), typeof(final) FROM weights LIMIT 1"),
             Lines{"text|real|integer|integer"});
+  EXPECT_EQ(ask("SELECT value / 8 FROM weights WHERE id = 'b'"), Lines{"2.5"}) << "whole decimals are no integers";
   const auto states = tables_->states();
   ASSERT_TRUE(states.ok());
   ASSERT_EQ(states->size(), 1u);
@@ -123,6 +124,19 @@ TEST_F(ViewTablesTest, RefusesNamesThatAreNotForViews) {
   EXPECT_TRUE(tables_->begin({std::string(255, 'a'), "v", {}}).ok());  // kMaxViewName
   EXPECT_FALSE(tables_->begin({std::string(256, 'a'), "v", {}}).ok());
   EXPECT_TRUE(tables_->begin({"select", "v", {{"from", ViewColumn::Kind::text}}}).ok());
+  EXPECT_EQ(
+      tables_->begin({"good", "v", {{"a", ViewColumn::Kind::text}, {"A", ViewColumn::Kind::text}}}).error().category,
+      Category::invalid);
+}
+
+TEST_F(ViewTablesTest, NumbersBeyondTheRangeOfSqlAreNeverOthers) {
+  ASSERT_TRUE(tables_->begin({"t", "v", {{"d", ViewColumn::Kind::decimal}, {"i", ViewColumn::Kind::integer}}}).ok());
+  const std::vector<ViewRows> rows = {{"a", {{Kind::decimal, "1e400"}, {Kind::integer, "9223372036854775807"}}},
+                                      {"b", {{Kind::decimal, "-1E-3"}, {Kind::integer, "92233720368547758070"}}}};
+  ASSERT_TRUE(tables_->apply("t", rows, CommitSeq{1}).ok());
+  ASSERT_TRUE(tables_->complete("t", CommitSeq{1}).ok());
+  EXPECT_EQ(ask("SELECT typeof(d), d > 1e308, i FROM t WHERE _key = 'a'"), Lines{"real|1|9223372036854775807"});
+  EXPECT_EQ(ask("SELECT d, typeof(i), i > 9e18 FROM t WHERE _key = 'b'"), Lines{"-0.001|real|1"});
 }
 
 TEST_F(ViewTablesTest, AStatementReadsAndDoesNothingElse) {
@@ -135,9 +149,11 @@ TEST_F(ViewTablesTest, AStatementReadsAndDoesNothingElse) {
         "VACUUM INTO 'copy.db'", "SELECT load_extension('x')", "EXPLAIN DELETE FROM weights"}) {
     EXPECT_EQ(ask(sql), Lines{only_reads}) << sql;
   }
-  EXPECT_EQ(ask("SELECT 1; SELECT 2"), Lines{"one statement at a time"});
-  EXPECT_EQ(ask("  "), Lines{"there is no statement"});
-  EXPECT_EQ(ask("-- nothing"), Lines{"there is no statement"});
+  EXPECT_EQ(ask("SELECT 1; SELECT 2"), (Lines{"1", "2"}));
+  EXPECT_EQ(ask("SELECT 1; DELETE FROM weights"), Lines{only_reads});
+  EXPECT_EQ(ask("  "), Lines{});
+  EXPECT_EQ(ask("-- nothing"), Lines{});
+  EXPECT_EQ(ask("SELECT 0.1 + 0.2, 9e999, ';' -- a comment"), Lines{"0.30000000000000004|inf|;"});
   EXPECT_EQ(ask("SELECT 1 ; "), Lines{"1"});
   EXPECT_EQ(ask("SELEC"), Lines{"near \"SELEC\": syntax error"});
   EXPECT_EQ(ask("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT sum(i) FROM n"),
