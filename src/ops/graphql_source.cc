@@ -17,13 +17,13 @@ namespace {
 constexpr std::string_view kOffset = "_offset";  // in the query of a cursor's state: of its page's first resource
 
 // "The composite syntax (multiple arguments separated by comma) is not used": a comma is a part of the value. What a
-// client has escaped itself stays as it is.
+// client has escaped itself stays as it is. A last backslash escapes nothing: it must not take in the comma behind it.
 std::string escape_commas(std::string_view value) {
   std::string out;
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (value[i] == ',') out += '\\';
     out += value[i];
-    if (value[i] == '\\' && i + 1 < value.size()) out += value[++i];
+    if (value[i] == '\\') out += i + 1 < value.size() ? value[++i] : '\\';
   }
   return out;
 }

@@ -78,6 +78,15 @@ TEST(Graphql, ReadsAsManyBytesAsItMay) {
   EXPECT_TRUE(contains(refused.body, "kMaxResourceBytes"));
 }
 
+// A backslash at the end of a value is of that value, and does not take in the comma before the next.
+TEST(Graphql, KeepsTheValuesOfAListApart) {
+  TestServer server;
+  put_persons(server, 1, 1, R"(,"name":[{"family":"Bob"}])");
+  EXPECT_EQ(ask(server, R"({ PersonList(name: ["a\\", "bo"]) { id } })").body,
+            R"({"data":{"PersonList":[{"id":"p1"}]}})");
+  EXPECT_EQ(ask(server, R"({ PersonList(name: ["a\\", "c"]) { id } })").body, R"({"data":{"PersonList":[]}})");
+}
+
 // A reference is a place in a resource, and the version it was read in is the one that all of the answer shows.
 TEST(Graphql, FollowsReferencesToTheirVersions) {
   TestServer server;
