@@ -58,6 +58,7 @@ struct VariableDefinition {
   std::string name;
   std::string type;  // "[String!]!"
   std::optional<Value> default_value;
+  std::vector<Directive> directives = {};
   std::uint32_t offset = 0;
 };
 

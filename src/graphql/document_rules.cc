@@ -29,7 +29,7 @@ class DocumentRules {
     }
     for (const Operation& operation : document_.operations) check_operation(operation);
     for (const Fragment& fragment : document_.fragments) {
-      check_directives(fragment.directives, Place::fragment);
+      check_directives(fragment.directives, Place::operation);
       if (!used_fragments_.contains(fragment.name)) {
         report(fragment.offset, "Fragment '" + fragment.name + "' is not used.");
       }
@@ -110,6 +110,9 @@ class DocumentRules {
       if (!variables_.insert(variable.name).second) {
         report(variable.offset, "There are two variables '$" + variable.name + "'.");
       }
+    }
+    for (const VariableDefinition& variable : operation.variables) {
+      check_directives(variable.directives, Place::operation);
     }
     check_directives(operation.directives, Place::operation);
     walk(operation.selections);

@@ -112,7 +112,7 @@ class Parser {
       expect(":");
       variable.type = type();
       if (take("=")) variable.default_value = value();
-      directives();
+      variable.directives = directives();
       operation.variables.push_back(std::move(variable));
       if (operation.variables.size() > kMaxVariables && !problem_) {
         problem_ = over_limit("kMaxVariables", kMaxVariables, "variables of an operation");

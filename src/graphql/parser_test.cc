@@ -151,6 +151,9 @@ TEST(DocumentRules, HoldForDirectives) {
   EXPECT_EQ(defects("{ a @first @first }"), "1:12: '@first' is given twice.");
   EXPECT_EQ(defects("{ ... @first { a } }"), "1:7: '@first' cannot stand here.");
   EXPECT_EQ(defects("query @include(if: true) { a }"), "1:7: '@include' cannot stand here.");
+  EXPECT_EQ(defects("{ ...F } fragment F on T @skip(if: true) { a }"), "1:26: '@skip' cannot stand here.");
+  EXPECT_EQ(defects("query ($v: Int @nonsense) { a(b: $v) }"), "1:16: There is no directive '@nonsense'.");
+  EXPECT_EQ(defects("query ($v: Int @first) { a(b: $v) }"), "1:16: '@first' cannot stand here.");
   EXPECT_EQ(defects("{ a @slice(path: \"x\", fhirpath: \"y\") }"), "1:5: '@slice' needs the argument 'path'.");
 }
 
