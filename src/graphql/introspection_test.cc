@@ -1,6 +1,9 @@
 // What the schema says of itself. https://spec.graphql.org/October2021/#sec-Introspection
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "graphql/schema.h"
 #include "graphql/test_support.h"
 
@@ -80,8 +83,10 @@ TEST(Introspection, IsWhole) {
     EXPECT_EQ(schema.find(name)->kind, shape.kind) << name;
     if (shape.is_leaf()) continue;
     EXPECT_FALSE(schema.fields_of(shape).empty()) << name;
+    std::set<std::string> names;
     for (const Field& field : schema.fields_of(shape)) {
       ++fields;
+      EXPECT_TRUE(names.insert(field.name).second) << name << "." << field.name;
       EXPECT_TRUE(schema.find_field(shape, field.name)) << name << "." << field.name;
       EXPECT_TRUE(schema.find(schema.name_of(field.shape))) << name << "." << field.name;
     }

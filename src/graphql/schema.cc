@@ -284,7 +284,7 @@ std::vector<Field> Schema::fields_of(const Shape& owner) {
   } else if (owner.kind == Kind::meta) {
     for (const MetaField& each : meta_types()[owner.type].fields) add(each.name);
   } else if (owner.kind != Kind::query) {
-    add("resourceType");
+    if (owner.kind == Kind::any_resource || is_resource(owner.type)) add("resourceType");
     for (const fhir::Element& each : definitions_.type(owner.kind == Kind::any_resource ? any_ : owner.type).elements) {
       add(each.json_name);
       add("_" + std::string(each.json_name));
