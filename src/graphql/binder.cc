@@ -181,8 +181,16 @@ bool Binder::is_included(const std::vector<Directive>& directives) {
   return is_included;
 }
 
+// Their order does not count, and whether a selection is there has been decided before.
 bool Binder::is_same(const Selection& one, const Selection& other) {
-  return one.name == other.name && one.arguments == other.arguments && one.directives == other.directives;
+  const auto reshapes = [](const Directive& each) { return each.name != "skip" && each.name != "include"; };
+  const auto has_all = [&](const Selection& from, const Selection& in) {
+    return std::ranges::all_of(from.directives, [&](const Directive& each) {
+      return !reshapes(each) || std::ranges::find(in.directives, each) != in.directives.end();
+    });
+  };
+  return one.name == other.name && std::ranges::is_permutation(one.arguments, other.arguments) && has_all(one, other) &&
+         has_all(other, one);
 }
 
 // Fields of one response key are one field: https://spec.graphql.org/October2021/#sec-Field-Selection-Merging
@@ -226,9 +234,11 @@ void Binder::plan_field(const std::vector<Selected>& fields, Plan& plan) {
     return;
   }
   const bool is_leaf = field->shape.is_leaf();
-  if (is_leaf != selection.selections.empty()) {
+  const auto wrong =
+      std::ranges::find_if(fields, [&](const Selected& each) { return is_leaf != each.selection->selections.empty(); });
+  if (wrong != fields.end()) {
     if (is_loose) return;
-    report(selection.offset,
+    report(wrong->selection->offset,
            "'" + selection.name + "' is of the type " + schema_.type_of(*field) +
                (is_leaf ? ", which has no fields to select." : ", of which fields must be selected."));
     return;

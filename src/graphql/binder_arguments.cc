@@ -97,12 +97,13 @@ void Binder::bind_argument(const Argument& argument, const Value& value, const S
 }
 
 bool Binder::bind_list_argument(const Argument& argument, const Value& value, PlannedField& planned) {
+  const bool is_given = value.kind != Value::Kind::null;
   if (argument.name == "fhirpath") {
-    planned.fhirpath = compile(value, planned.field.shape, argument.value.offset);
+    if (is_given) planned.fhirpath = compile(value, planned.field.shape, argument.value.offset);
   } else if (argument.name == "_offset") {
-    take_number(argument, value, planned.skip);
+    if (is_given) take_number(argument, value, planned.skip);
   } else if (argument.name == "_count") {
-    take_number(argument, value, planned.limit);
+    if (is_given) take_number(argument, value, planned.limit);
   } else {
     return false;
   }
@@ -132,6 +133,8 @@ bool Binder::bind_element_argument(const Argument& argument, const Value& value,
 
 // https://hl7.org/fhir/R4/graphql.html#references
 bool Binder::bind_resolved_argument(const Argument& argument, const Value& value, PlannedField& planned) {
+  if (argument.name != "optional" && argument.name != "type") return false;
+  if (value.kind == Value::Kind::null) return true;
   if (argument.name == "optional") {
     if (value.kind != Value::Kind::boolean) {
       report(argument.offset, "'optional' must be true or false.", "value");
@@ -139,7 +142,6 @@ bool Binder::bind_resolved_argument(const Argument& argument, const Value& value
     planned.is_optional = value.text == "true";
     return true;
   }
-  if (argument.name != "type") return false;
   std::string name;
   if (!take_text(argument, value, name)) return true;
   const auto type = schema_.definitions().find_resource_type(name);
@@ -153,18 +155,19 @@ bool Binder::bind_search_argument(const Argument& argument, const Value& value, 
                                   PlannedField& planned) {
   Search& search = planned.search;
   const bool is_list = search.form == Search::Form::list;
+  const bool is_given = value.kind != Value::Kind::null;
   std::size_t number = 0;
   bool has_null = false;
   if (argument.name == "fhirpath") {
-    planned.fhirpath = compile(value, {Shape::Kind::object, search.type}, argument.value.offset);
+    if (is_given) planned.fhirpath = compile(value, {Shape::Kind::object, search.type}, argument.value.offset);
   } else if (argument.name == "_count") {
-    if (take_number(argument, value, number)) search.count = number;
+    if (is_given && take_number(argument, value, number)) search.count = number;
   } else if (argument.name == "_offset" && is_list) {
-    take_number(argument, value, search.offset);
+    if (is_given) take_number(argument, value, search.offset);
   } else if (argument.name == "_reference" && owner.kind != Shape::Kind::query) {
     bind_reference(argument, value, owner, planned);
   } else if (argument.name == "_cursor" && owner.kind == Shape::Kind::query && !is_list) {
-    take_text(argument, value, search.cursor);
+    if (is_given) take_text(argument, value, search.cursor);
   } else if (argument.name == "_sort") {
     search.parameters.push_back({"_sort", texts(argument, value, has_null)});
   } else {
@@ -173,8 +176,11 @@ bool Binder::bind_search_argument(const Argument& argument, const Value& value, 
     if (found == known.end()) return false;
     search.parameters.push_back({found->code, texts(argument, value, has_null)});
   }
-  // null asks for nothing, as if the argument were not there.
-  if (!search.parameters.empty() && search.parameters.back().values.empty()) search.parameters.pop_back();
+  // null asks for nothing, as if the argument were not there. An empty list would then find everything.
+  if (!search.parameters.empty() && search.parameters.back().values.empty()) {
+    if (value.kind == Value::Kind::list) report(argument.offset, "'" + argument.name + "' needs a value.", "value");
+    search.parameters.pop_back();
+  }
   return true;
 }
 
@@ -198,8 +204,9 @@ void Binder::bind_reference(const Argument& argument, const Value& value, const 
 // By the search itself, so that its rules and messages are those of every search.
 void Binder::check_search(const Selection& selection, const Shape& owner, PlannedField& planned) {
   const bool is_reverse = owner.kind != Shape::Kind::query;
-  const bool has_reference =
-      std::ranges::find(selection.arguments, "_reference", &Argument::name) != selection.arguments.end();
+  const bool has_reference = std::ranges::any_of(selection.arguments, [&](const Argument& argument) {
+    return argument.name == "_reference" && resolve(argument.value) != nullptr;
+  });
   if (is_reverse && !has_reference) {
     report(selection.offset, "'" + selection.name + "' needs the argument '_reference'.", "required");
     return;

@@ -12,7 +12,7 @@ TEST(Binder, KnowsTheFieldsOfEachType) {
   World world;
   EXPECT_EQ(world.ask("{ Patient(id: q) { nme } Nonsense }"),
             "1:20: Patient has no field 'nme'.\n1:26: Query has no field 'Nonsense'.");
-  EXPECT_EQ(world.of_patient("{ name { x } contact { name { y } } birthDate { z } name }"),
+  EXPECT_EQ(world.of_patient("{ name { x } contact { name { y } } birthDate { z } }"),
             "1:10: HumanName has no field 'x'.\n1:31: HumanName has no field 'y'.\n"
             "1:37: 'birthDate' is of the type date, which has no fields to select.");
   EXPECT_EQ(world.of_patient("{ name }"), "1:3: 'name' is of the type [HumanName], of which fields must be selected.");
@@ -78,6 +78,53 @@ TEST(Binder, MergesWhatIsTheSameAndRefusesWhatIsNot) {
   EXPECT_EQ(world.of_patient("{ contact { x: gender } contact { x: id } }"), "1:35: 'x' " + differs);
   EXPECT_EQ(world.of_observation("{ subject { resource(type: Patient) { id } resource { id } } }"),
             "1:44: 'resource' " + differs);
+}
+
+TEST(Binder, MergesWhateverTheOrderAndTheConditions) {
+  World world;
+  const std::string merged = R"({"name":[{"family":"Chalmers","use":"official"}]})";
+  EXPECT_EQ(world.of_patient("{ name(_offset: 0, _count: 1) { family } name(_count: 1, _offset: 0) { use } }"), merged);
+  EXPECT_EQ(world.of_patient("{ name(_count: 1) @skip(if: false) { family } "
+                             "name(_count: 1) @include(if: true) { use } }"),
+            merged);
+  EXPECT_EQ(world.of_patient("{ contact @first @flatten { gender } contact @flatten @first { id } active }"),
+            R"({"active":true})");
+  EXPECT_EQ(world.of_patient("{ name(_count: 1) { use } name(_count: 1, _offset: 0) { use } }").substr(0, 12),
+            "1:27: 'name'");
+}
+
+TEST(Binder, ChecksTheFieldsOfEachMergedSelection) {
+  World world;
+  EXPECT_EQ(world.of_patient("{ name { use } name }"),
+            "1:16: 'name' is of the type [HumanName], of which fields must be selected.");
+  EXPECT_EQ(world.of_patient("{ birthDate birthDate { x } }"),
+            "1:13: 'birthDate' is of the type date, which has no fields to select.");
+}
+
+TEST(Binder, TakesNullAsAbsent) {
+  World world;
+  const std::string whole = R"({"name":[{"use":"official"},{"use":"usual"},{"use":"maiden"}]})";
+  EXPECT_EQ(world.of_patient("{ name(fhirpath: null, _offset: null, _count: null) { use } }"), whole);
+  EXPECT_EQ(world.of_patient("query ($n: Int, $s: String) { name(fhirpath: $s, _offset: $n, _count: $n) { use } }",
+                             R"({"n":null,"s":null})"),
+            whole);
+  EXPECT_EQ(world.of_observation("{ subject { resource(type: null, optional: null) { id } } }"),
+            R"({"subject":{"resource":{"id":"example"}}})");
+  EXPECT_EQ(world.ask("{ PatientList(fhirpath: null, _count: null, _offset: null, _sort: null, _id: null) { id } }"),
+            R"({"PatientList":[{"id":"example"},{"id":"q"}]})");
+  EXPECT_EQ(world.ask("{ PatientConnection(_cursor: null, _count: null) { count } }"),
+            R"({"PatientConnection":{"count":2}})");
+  EXPECT_EQ(world.of_patient("{ name(use: null) { use } }"), "{}");
+  EXPECT_EQ(world.of_patient("query ($r: String) { ObservationList(_reference: $r) { id } }"),
+            "1:22: 'ObservationList' needs the argument '_reference'.");
+}
+
+TEST(Binder, RefusesToSearchByNoValues) {
+  World world;
+  EXPECT_EQ(world.ask("{ PatientList(_id: []) { id } }"), "1:15: '_id' needs a value.");
+  EXPECT_EQ(world.ask("{ PatientList(_id: [null]) { id } }"), "1:15: '_id' needs a value.");
+  EXPECT_EQ(world.ask("query ($v: [ID!]) { PatientList(_id: $v) { id } }", R"({"v":[]})"),
+            "1:33: '_id' needs a value.");
 }
 
 TEST(Binder, TakesVariablesByTheirTypes) {
