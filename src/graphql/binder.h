@@ -18,9 +18,6 @@
 
 namespace vesta::graphql {
 
-// Of all plans of a request: each type that a reference may lead to has one, so that a selection may count many times.
-inline constexpr std::size_t kMaxPlannedSelections = 50'000;
-
 // Lives as long as the plans that it makes. Everything it is given outlives it.
 class Binder {
  public:

@@ -39,10 +39,11 @@ std::vector<PathStep> Executor::present_path() const {
 }
 
 void Executor::report(const PlannedField& field, Problem problem) {
-  problem.path = present_path();
   // The store cannot be asked, or there was too much of it: what is left would say less than it seems to.
   const bool is_fatal = problem.category == Category::too_large || problem.category == Category::busy ||
                         problem.category == Category::unavailable || problem.category == Category::internal;
+  if (!is_fatal && problems_.size() >= kMaxProblems) return;
+  problem.path = present_path();
   if (is_fatal) return stop(std::move(problem));
   problems_.add(field.offset, std::move(problem));
 }
@@ -66,9 +67,12 @@ Plan* Executor::plan_for(Plan& plan, const Item& item) {
   if (plan.shape.kind != Shape::Kind::any_resource) return &plan;
   const Plan::OfType& known = binder_.of_type(plan, item.node->type);
   if (known.problems.empty()) return known.plan.get();
-  for (Problem problem : known.problems) {
+  for (const Problem& each : known.problems) {
+    const bool is_fatal = each.category == Category::too_large;
+    if (!is_fatal && problems_.size() >= kMaxProblems) continue;
+    Problem problem = each;
     problem.path = present_path();
-    if (problem.category == Category::too_large) {
+    if (is_fatal) {
       stop(std::move(problem));
     } else {
       problems_.add(std::move(problem));
@@ -90,10 +94,13 @@ void Executor::write_object(Plan& plan, const Item& item, std::string& out) {
 
 void Executor::write_fields(Plan& plan, const Item& item, std::string& out) {
   out += '{';
+  const PlannedField* written = nullptr;
   for (PlannedField& field : plan.fields) {
     if (is_stopped()) break;
+    // `resource` with different types: one of them has a value, or one says that there is none.
+    if (written != nullptr && written->key == field.key) continue;
     path_.emplace_back(std::string_view(field.key));
-    write_field(field, item, out);
+    if (write_field(field, item, out)) written = &field;
     path_.pop_back();
   }
   out += '}';
@@ -114,10 +121,12 @@ bool Executor::is_shown(const PlannedField& field, std::size_t begin) const {
   return false;
 }
 
-void Executor::write_field(PlannedField& field, const Item& owner, std::string& out) {
+// False: it has no value, and nothing was written.
+bool Executor::write_field(PlannedField& field, const Item& owner, std::string& out) {
   const std::size_t begin = stack_.size();
   const bool is_ok = find_items(field, owner);
-  if (!is_ok || is_shown(field, begin)) {
+  const bool is_written = !is_ok || is_shown(field, begin);
+  if (is_written) {
     if (out.back() != '{') out += ',';
     out += '"';
     out += field.key;
@@ -139,6 +148,7 @@ void Executor::write_field(PlannedField& field, const Item& owner, std::string& 
     }
   }
   stack_.resize(begin);
+  return is_written;
 }
 
 // Of a list of primitives, and of their extensions, null holds the place of what is not there.

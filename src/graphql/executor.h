@@ -54,20 +54,24 @@ class Executor {
   void write_object(Plan& plan, const Item& item, std::string& out);
   Plan* plan_for(Plan& plan, const Item& item);
   void write_fields(Plan& plan, const Item& item, std::string& out);
-  void write_field(PlannedField& field, const Item& owner, std::string& out);
+  bool write_field(PlannedField& field, const Item& owner, std::string& out);
   void write_value(PlannedField& field, const Item& item, std::string& out);
   bool is_shown(const PlannedField& field, std::size_t begin) const;
 
   // executor_reshape.cc
   void write_reshaped(Plan& plan, const Item& item, std::string& out);
   void collect_slots(Plan& plan, const Item& item, bool is_in_list, const std::string& suffix, Slots& slots);
+  bool collect_value(PlannedField& field, std::size_t place, const Item& value, bool is_in_list,
+                     const std::string& suffix, Slots& slots);
+  void report_several(const PlannedField& field, const std::string& key);
   void add_to_slot(PlannedField& field, const Item& item, bool is_in_list, const std::string& suffix, Slots& slots);
   Slot& slot_of(const PlannedField& field, bool is_list, const std::string& suffix, Slots& slots);
-  std::string slice_text(const PlannedField& field, const Item& item, std::size_t index);
+  std::optional<std::string> slice_text(const PlannedField& field, const Item& item, std::size_t index);
 
   // executor_items.cc: append what a field is made of to `stack_`. False: that failed, and was reported.
   bool find_items(PlannedField& field, const Item& owner);
   void find_elements(const PlannedField& field, const Item& owner);
+  const fhir::Node* find_contained(const fhir::Node& resource, std::string_view id);
   bool find_page_value(const PlannedField& field, const Item& owner);
   bool find_resolved(const PlannedField& field, const Item& owner);
   bool find_read(const PlannedField& field);
@@ -85,6 +89,7 @@ class Executor {
   // The same, but the request as a whole ends.
   void stop(Problem problem);
   bool is_stopped() const { return is_stopped_; }
+  bool visit();
   void charge(std::size_t nodes, std::size_t bytes);
 
   Schema& schema_;

@@ -17,8 +17,16 @@ void Executor::push_text(std::string text) {
   stack_.push_back(item);
 }
 
+// False: the request looks at too much, and has ended.
+bool Executor::visit() {
+  if (++visits_ <= kMaxVisits) return true;
+  stop(over_limit("kMaxVisits", kMaxVisits, "elements that are looked at"));
+  return false;
+}
+
 bool Executor::find_items(PlannedField& field, const Item& owner) {
   using Kind = Field::Kind;
+  if (!visit()) return false;
   const std::size_t begin = stack_.size();
   bool is_ok = true;
   switch (field.field.kind) {
@@ -181,9 +189,26 @@ bool Executor::find_page_value(const PlannedField& field, const Item& owner) {
   return true;
 }
 
+// Null: there is none, or the request has ended. https://hl7.org/fhir/R4/references.html#contained
+const fhir::Node* Executor::find_contained(const fhir::Node& resource, std::string_view id) {
+  if (!contained_ || !id_) return nullptr;
+  for (const fhir::Node& child : resource.children()) {
+    if (!visit()) return nullptr;
+    if (child.name != *contained_) continue;
+    for (const fhir::Node& part : child.children()) {
+      if (!visit()) return nullptr;
+      if (part.name != *id_) continue;
+      if (part.value == id) return &child;
+      break;
+    }
+  }
+  return nullptr;
+}
+
 // https://hl7.org/fhir/R4/graphql.html#references
 bool Executor::find_resolved(const PlannedField& field, const Item& owner) {
   const std::string_view text = reference_ ? owner.node->child_value(*reference_) : std::string_view();
+  visits_ += text.size();  // which are read each time
   const fhir::TypeId told = fhirpath::type_of_reference(definitions_, text);
   const bool is_other = field.wanted != fhir::kNoType && told != fhir::kNoType && told != field.wanted;
   if (is_other) return true;
@@ -192,10 +217,8 @@ bool Executor::find_resolved(const PlannedField& field, const Item& owner) {
   if (text == "#") {
     found = {owner.resource, owner.resource};
   } else if (text.starts_with('#')) {
-    for (const fhir::Node& child : owner.resource->children()) {
-      const bool is_it = contained_ && id_ && child.name == *contained_ && child.child_value(*id_) == text.substr(1);
-      if (is_it) found = {&child, owner.resource};
-    }
+    found = {find_contained(*owner.resource, text.substr(1)), owner.resource};
+    if (is_stopped()) return false;
   } else if (!text.empty()) {
     if (++reads_ > kMaxReads) {
       stop(over_limit("kMaxReads", kMaxReads, "resources that are read one by one"));

@@ -42,22 +42,47 @@ void Executor::collect_slots(Plan& plan, const Item& item, bool is_in_list, cons
     } else if (field.field.kind == Field::Kind::list && !field.flattens && stack_.size() == begin) {
       slot_of(field, true, suffix, slots);
     }
+    if (field.flattens && field.is_singleton && stack_.size() > begin + 1) {
+      slot_of(field, is_in_list, suffix, slots).is_null = true;
+      report_several(field, field.key);
+      stack_.resize(begin);
+    }
     for (std::size_t i = begin; i < stack_.size() && !is_stopped(); ++i) {
-      const Item value = stack_[i];
       if (field.field.is_list) path_.emplace_back(i - begin);
-      std::string name_suffix = suffix;
-      if (field.slicing != Slicing::none) name_suffix += "." + slice_text(field, value, i - begin);
-      if (field.flattens) {
-        charge(1, 0);
-        collect_slots(*field.plan, value, is_in_list || field.field.is_list, name_suffix, slots);
-      } else {
-        add_to_slot(field, value, is_in_list, name_suffix, slots);
-      }
+      const bool is_ok = collect_value(field, i - begin, Item(stack_[i]), is_in_list, suffix, slots);
       if (field.field.is_list) path_.pop_back();
+      if (!is_ok) break;
     }
     stack_.resize(begin);
     path_.pop_back();
   }
+}
+
+// False: where it goes is not known, which was reported.
+bool Executor::collect_value(PlannedField& field, std::size_t place, const Item& value, bool is_in_list,
+                             const std::string& suffix, Slots& slots) {
+  std::string name_suffix = suffix;
+  if (field.slicing != Slicing::none) {
+    const auto slice = slice_text(field, value, place);
+    if (!slice) {
+      slot_of(field, is_in_list, suffix, slots).is_null = true;
+      return false;
+    }
+    name_suffix += "." + *slice;
+  }
+  if (field.flattens) {
+    charge(1, 0);
+    const bool may_repeat = field.field.is_list && !field.is_singleton;
+    collect_slots(*field.plan, value, is_in_list || may_repeat, name_suffix, slots);
+  } else {
+    add_to_slot(field, value, is_in_list, name_suffix, slots);
+  }
+  return true;
+}
+
+// "The server SHALL return an error if there is more than one value when flattening".
+void Executor::report_several(const PlannedField& field, const std::string& key) {
+  report(field, {"'" + key + "' is to be one value, and there are several.", Category::invalid, "value"});
 }
 
 Executor::Slot& Executor::slot_of(const PlannedField& field, bool is_list, const std::string& suffix, Slots& slots) {
@@ -83,23 +108,28 @@ void Executor::add_to_slot(PlannedField& field, const Item& item, bool is_in_lis
     slot.is_null = true;
     return report(field, {"'" + slot.key + "' would hold values of different types.", Category::invalid, "value"});
   }
-  // "The server SHALL return an error if there is more than one value when flattening".
   if (!slot.is_list && slot.count > 0) {
     slot.is_null = true;
-    return report(field, {"'" + slot.key + "' is to be one value, and there are several.", Category::invalid, "value"});
+    return report_several(field, slot.key);
   }
   if (slot.count++ > 0) slot.json += ',';
   write_value(field, item, slot.json);
 }
 
-// The result of the path as a string; of several or no items nothing.
-std::string Executor::slice_text(const PlannedField& field, const Item& item, std::size_t index) {
+// The result of the path as a string; of several or no items nothing. nullopt: it fails, which was reported.
+std::optional<std::string> Executor::slice_text(const PlannedField& field, const Item& item, std::size_t index) {
   if (field.slicing == Slicing::by_index) return std::to_string(index);
-  if (field.slice == nullptr || item.node == nullptr || !evaluate(field, *field.slice, item)) return {};
-  if (collection_.size() != 1) return {};
+  if (field.slice == nullptr || item.node == nullptr) return std::string();
+  if (!evaluate(field, *field.slice, item)) return std::nullopt;
+  if (collection_.size() != 1) return std::string();
   const fhirpath::Item& found = collection_.front();
   if (found.kind == fhirpath::Item::Kind::boolean) return found.boolean_value ? "true" : "false";
-  return std::string(found.kind == fhirpath::Item::Kind::node ? found.node->value : found.text);
+  const std::string_view text = found.kind == fhirpath::Item::Kind::node ? found.node->value : found.text;
+  if (text.size() <= kMaxSliceBytes) return std::string(text);
+  Problem problem = over_limit("kMaxSliceBytes", kMaxSliceBytes, "bytes in a name that '@slice' makes");
+  problem.category = Category::invalid;  // of this field; the others have their values
+  report(field, std::move(problem));
+  return std::nullopt;
 }
 
 }  // namespace vesta::graphql

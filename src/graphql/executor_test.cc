@@ -169,5 +169,14 @@ TEST(Execution, ReportsFhirpathThatFails) {
             "\n1:6: name: FHIRPath yields several items where true or false is wanted.");
 }
 
+TEST(Execution, SaysOnceThatAReferenceOfSeveralTypesLeadsNowhere) {
+  World world;
+  const std::string error = ": This reference leads to no resource that can be read here.";
+  EXPECT_EQ(world.of_observation("{ focus { resource(type: Patient) { id } resource(type: Device) { id } } }"),
+            R"({"focus":[{},{"resource":null}]})"
+            "\n1:11: focus.1.resource" +
+                error);
+}
+
 }  // namespace
 }  // namespace vesta::graphql

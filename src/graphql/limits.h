@@ -13,6 +13,8 @@ inline constexpr std::size_t kMaxFields = 2'000;  // of the operation, each frag
 inline constexpr std::size_t kMaxFragments = 200;
 inline constexpr std::size_t kMaxVariables = 200;
 inline constexpr std::size_t kMaxVariablesBytes = 256 * 1024;
+// Of the operation, each counted once for each type that it is asked of.
+inline constexpr std::size_t kMaxPlannedSelections = 50'000;
 inline constexpr std::size_t kMaxArgumentValues = 500;  // of one argument: the values of its list
 
 // Of a request.
@@ -25,6 +27,7 @@ inline constexpr std::size_t kMaxNodes = 1'000'000;         // values and object
 inline constexpr std::size_t kMaxVisits = 50'000'000;       // of elements that are looked at for a field
 inline constexpr std::size_t kMaxOutputBytes = 32 << 20;
 inline constexpr std::size_t kMaxFhirpathSteps = 5'000'000;  // in all expressions together
+inline constexpr std::size_t kMaxSliceBytes = 256;           // of the name that @slice makes of one value
 inline constexpr std::size_t kMaxProblems = 50;              // that are reported
 
 }  // namespace vesta::graphql

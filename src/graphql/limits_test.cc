@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "graphql/binder.h"
 #include "graphql/test_support.h"
 
 namespace vesta::graphql {
@@ -137,6 +136,37 @@ TEST(Limits, OfVisits) {
   EXPECT_EQ(world.ask(query), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
 }
 
+// What is contained and its `id` count as often as a reference leads there.
+TEST(Limits, OfVisitsHoldForWhatIsContained) {
+  World world;
+  constexpr std::size_t kReferences = kMaxFields / 2 - 1;
+  constexpr std::size_t kFitting = kMaxVisits / (2 * kReferences);
+  const auto ask = [&](std::size_t contained) {
+    const fhir::Node* const root =
+        world.source.add(R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"contained":[)" +
+                         repeated(contained - 1, R"({"resourceType":"Patient","id":"x"})") +
+                         R"(,{"resourceType":"Patient","id":"p"}],"subject":{"reference":"#p"}})");
+    return world.run(root, "{ subject { " + aliases(kReferences, "resource { id }") + "} }");
+  };
+  EXPECT_TRUE(ask(kFitting - 100).starts_with(R"({"subject":{"a0":{"id":"p"},)"));
+  EXPECT_EQ(ask(kFitting + 1), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
+}
+
+// A field counts where it yields nothing, and the text of its reference.
+TEST(Limits, OfVisitsHoldForFieldsWithoutValues) {
+  World world;
+  constexpr std::size_t kAbsent = kMaxFields / 2 - 1;
+  constexpr std::size_t kFitting = kMaxVisits / (kAbsent * (1 + std::string_view("Patient/1").size()));
+  const auto ask = [&](std::size_t references) {
+    const fhir::Node* const root =
+        world.source.add(R"({"resourceType":"Observation","status":"final","code":{"text":"x"},"performer":[)" +
+                         repeated(references, R"({"reference":"Patient/1"})") + "]}");
+    return world.run(root, "{ performer { " + aliases(kAbsent, "resource(type: Group) { id }") + "} }");
+  };
+  EXPECT_TRUE(ask(kFitting - 100).starts_with(R"({"performer":[{},)"));
+  EXPECT_EQ(ask(kFitting + 1), over(kMaxVisits, "elements that are looked at", "kMaxVisits"));
+}
+
 // Each value that an element is compared with counts as one more.
 TEST(Limits, OfVisitsHoldForFilters) {
   World world;
@@ -158,6 +188,19 @@ TEST(Limits, OfFhirpathSteps) {
   };
   EXPECT_EQ(ask(1), R"({"Person":{}})");
   EXPECT_EQ(ask(10), over(kMaxFhirpathSteps, "steps of FHIRPath", "kMaxFhirpathSteps"));
+}
+
+TEST(Limits, OfNamesOfSlices) {
+  World world;
+  const auto ask = [&](std::size_t bytes) {
+    const fhir::Node* const root = world.source.add(R"({"resourceType":"Patient","id":"s","name":[{"text":")" +
+                                                    std::string(bytes, 'x') + R"(","family":"F"}]})");
+    return world.run(root, R"({ id name @flatten @slice(path: "text") { family } })");
+  };
+  EXPECT_EQ(ask(kMaxSliceBytes), R"({"id":"s","family.)" + std::string(kMaxSliceBytes, 'x') + R"(":["F"]})");
+  EXPECT_EQ(ask(kMaxSliceBytes + 1), R"({"id":"s","name":null})"
+                                     "\n1:6: name.0: " +
+                                         over(kMaxSliceBytes, "bytes in a name that '@slice' makes", "kMaxSliceBytes"));
 }
 
 TEST(Limits, OfReportedProblems) {

@@ -48,7 +48,6 @@ struct PlannedField {
   std::string id = {};  // of a read; of __type the name
   Search search = {};
   std::string reference = {};  // of a reverse reference: the code of the parameter
-  bool includes_deprecated = false;
 
   // https://hl7.org/fhir/R4/graphql.html#flattening
   bool flattens = false;

@@ -36,6 +36,15 @@ TEST(Reshaping, MakesSingletons) {
             "\n1:22: name.2.family: 'family' is to be one value, and there are several.");
 }
 
+TEST(Reshaping, MakesSingletonsOfWhatIsFlattened) {
+  World world;
+  EXPECT_EQ(world.of_patient("{ identifier @flatten @singleton { system } }"),
+            R"({"system":"urn:oid:1.2.36.146.595.217.0.1"})");
+  EXPECT_EQ(world.of_patient("{ id name @flatten @singleton { family } }"),
+            R"({"id":"example","name":null})"
+            "\n1:6: name: 'name' is to be one value, and there are several.");
+}
+
 TEST(Reshaping, Slices) {
   World world;
   const std::string by_index =
