@@ -9,10 +9,11 @@
 
 namespace vesta::graphql {
 
-Executor::Executor(Schema& schema, Binder& binder, Source& source, Problems& problems)
+Executor::Executor(Schema& schema, Binder& binder, Source& source, const Host& host, Problems& problems)
     : schema_(schema),
       binder_(binder),
       source_(source),
+      host_(host),
       problems_(problems),
       definitions_(schema.definitions()),
       reference_(definitions_.find_name("reference")),

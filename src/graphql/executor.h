@@ -23,7 +23,7 @@ namespace vesta::graphql {
 // DEVIATION: GraphQL's own rule makes them null. https://spec.graphql.org/October2021/#sec-Executing-Selection-Sets
 class Executor {
  public:
-  Executor(Schema& schema, Binder& binder, Source& source, Problems& problems);
+  Executor(Schema& schema, Binder& binder, Source& source, const Host& host, Problems& problems);
 
   // The JSON of `data`; empty if the request as a whole failed. `root`: null for the system.
   std::string run(Plan& plan, const fhir::Node* root);
@@ -95,6 +95,7 @@ class Executor {
   Schema& schema_;
   Binder& binder_;
   Source& source_;
+  const Host host_;
   Problems& problems_;
   const fhir::Definitions& definitions_;
   std::optional<fhir::NameId> reference_, contained_, id_;

@@ -120,7 +120,8 @@ bool Executor::narrow(const PlannedField& field, std::size_t begin, std::size_t 
 // Fills `collection_`.
 bool Executor::evaluate(const PlannedField& field, const fhirpath::Program& program, const Item& item) {
   collection_.clear();
-  const fhirpath::Surroundings surroundings{.resource = item.resource, .steps = &steps_};
+  const fhirpath::Surroundings surroundings{
+      .resource = item.resource, .clock = host_.clock, .services = host_.services, .steps = &steps_};
   const Status status = program.evaluate(*item.node, arena_, collection_, surroundings);
   if (steps_ > kMaxFhirpathSteps) {
     stop(over_limit("kMaxFhirpathSteps", kMaxFhirpathSteps, "steps of FHIRPath"));

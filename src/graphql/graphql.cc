@@ -29,7 +29,7 @@ Answer run(const fhir::Definitions& definitions, const Request& request, Source&
   Binder binder(schema, source, document, variables, request.document);
   const std::unique_ptr<Plan> plan = binder.bind(*operation, problems);
   if (!problems.empty()) return {{}, problems.take()};
-  Executor executor(schema, binder, source, problems);
+  Executor executor(schema, binder, source, request.host, problems);
   std::string data = executor.run(*plan, request.root);
   return {std::move(data), problems.take(), true};
 }

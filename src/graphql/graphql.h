@@ -18,6 +18,7 @@ struct Request {
   std::string_view operation_name = {};
   std::string_view variables = {};   // a JSON object, or empty
   const fhir::Node* root = nullptr;  // the resource that it is about; null: the system
+  Host host = {};
 };
 
 // https://spec.graphql.org/October2021/#sec-Response-Format

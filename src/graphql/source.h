@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
+#include "fhirpath/services.h"
 
 namespace vesta::graphql {
 
@@ -45,6 +47,13 @@ struct SearchPage {
   std::uint64_t offset = 0;                          // of the first resource
   std::uint64_t page_size = 0;                       // as it was asked for
   std::string first = {}, previous = {}, next = {};  // cursors; empty: there is no such page
+};
+
+// What FHIRPath asks of the world around a resource. Without a clock today() is an error; without services resolve()
+// yields nothing and memberOf() is an error.
+struct Host {
+  Clock* clock = nullptr;
+  fhirpath::Services* services = nullptr;
 };
 
 // Used by one request, on its thread. Trees live as long as the Source does.
