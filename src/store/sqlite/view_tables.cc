@@ -91,6 +91,23 @@ void bind(Statement& statement, int index, const ViewValue& value) {
   statement.text(index, value.text);
 }
 
+// Undone at its end, if it was not committed.
+class Transaction {
+ public:
+  explicit Transaction(Connection& connection) : connection_(connection) {}
+  ~Transaction() {
+    if (connection_.in_transaction()) connection_.rollback();
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  Status begin() { return connection_.run("BEGIN IMMEDIATE"); }
+  Status commit() { return connection_.run("COMMIT"); }
+
+ private:
+  Connection& connection_;
+};
+
 class Tables final : public ViewTables {
  public:
   explicit Tables(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -118,62 +135,58 @@ class Tables final : public ViewTables {
       columns += ", " + in_quotes(column.name) + std::string(type_of(column.kind));
     }
     const MutexLock lock(mutex_);
-    return transact([&]() -> Status {
-      const std::string fresh = in_the_making(table.name);
-      VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + fresh));
-      VESTA_CHECK_OK(execute("CREATE TABLE " + fresh + "(" + columns + ", PRIMARY KEY(_key, _row)) WITHOUT ROWID"));
-      return note(table.name, table.definition, 0, false, "");
-    });
+    Transaction transaction(*connection_);
+    VESTA_CHECK_OK(transaction.begin());
+    const std::string fresh = in_the_making(table.name);
+    VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + fresh));
+    VESTA_CHECK_OK(execute("CREATE TABLE " + fresh + "(" + columns + ", PRIMARY KEY(_key, _row)) WITHOUT ROWID"));
+    VESTA_CHECK_OK(note(table.name, table.definition, 0, false, ""));
+    return transaction.commit();
   }
 
   Status apply(std::string_view name, std::span<const ViewRows> rows, CommitSeq upto) override {
     const MutexLock lock(mutex_);
-    return transact([&]() -> Status {
-      VESTA_TRY(const ViewState state, state_of(name));
-      VESTA_CHECK_OK(replace_rows(state.is_complete ? in_quotes(name) : in_the_making(name), rows));
-      return note(name, state.definition, upto.value, state.is_complete, "");
-    });
+    Transaction transaction(*connection_);
+    VESTA_CHECK_OK(transaction.begin());
+    VESTA_TRY(const ViewState state, state_of(name));
+    VESTA_CHECK_OK(replace_rows(state.is_complete ? in_quotes(name) : in_the_making(name), rows));
+    VESTA_CHECK_OK(note(name, state.definition, upto.value, state.is_complete, ""));
+    return transaction.commit();
   }
 
   Status complete(std::string_view name, CommitSeq upto) override {
     const MutexLock lock(mutex_);
-    return transact([&]() -> Status {
-      VESTA_TRY(const ViewState state, state_of(name));
-      if (!state.is_complete) {
-        VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + in_quotes(name)));
-        VESTA_CHECK_OK(execute("ALTER TABLE " + in_the_making(name) + " RENAME TO " + in_quotes(name)));
-      }
-      return note(name, state.definition, upto.value, true, "");
-    });
+    Transaction transaction(*connection_);
+    VESTA_CHECK_OK(transaction.begin());
+    VESTA_TRY(const ViewState state, state_of(name));
+    if (!state.is_complete) {
+      VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + in_quotes(name)));
+      VESTA_CHECK_OK(execute("ALTER TABLE " + in_the_making(name) + " RENAME TO " + in_quotes(name)));
+    }
+    VESTA_CHECK_OK(note(name, state.definition, upto.value, true, ""));
+    return transaction.commit();
   }
 
   Status fail(std::string_view name, std::string_view definition, std::string_view failure) override {
     const MutexLock lock(mutex_);
-    return transact([&]() -> Status {
-      VESTA_CHECK_OK(drop_tables(name));
-      return note(name, definition, 0, false, failure);
-    });
+    Transaction transaction(*connection_);
+    VESTA_CHECK_OK(transaction.begin());
+    VESTA_CHECK_OK(drop_tables(name));
+    VESTA_CHECK_OK(note(name, definition, 0, false, failure));
+    return transaction.commit();
   }
 
   Status drop(std::string_view name) override {
     const MutexLock lock(mutex_);
-    return transact([&]() -> Status {
-      VESTA_CHECK_OK(drop_tables(name));
-      VESTA_TRY(Statement statement, Statement::prepare(*connection_, "DELETE FROM _vesta_view WHERE name = ?1"));
-      return statement.text(1, name).run();
-    });
+    Transaction transaction(*connection_);
+    VESTA_CHECK_OK(transaction.begin());
+    VESTA_CHECK_OK(drop_tables(name));
+    VESTA_TRY(Statement statement, Statement::prepare(*connection_, "DELETE FROM _vesta_view WHERE name = ?1"));
+    VESTA_CHECK_OK(statement.text(1, name).run());
+    return transaction.commit();
   }
 
  private:
-  template <class Work>
-  Status transact(const Work& work) REQUIRES(mutex_) {
-    VESTA_CHECK_OK(connection_->run("BEGIN IMMEDIATE"));
-    Status done = work();
-    if (done.ok()) done = connection_->run("COMMIT");
-    if (!done.ok()) connection_->rollback();
-    return done;
-  }
-
   Status execute(const std::string& sql) REQUIRES(mutex_) { return connection_->run(sql.c_str()); }
 
   Result<std::vector<ViewState>> all_states() REQUIRES(mutex_) {
