@@ -51,10 +51,14 @@ add_custom_target(vesta_fuzzers)
 # There unit tests are not optimized: their many checks take most of the time of a build, and little of a run.
 # (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
+# For the tests of Parquet, if ./dev setup could fetch it; they skip without.
+file(GLOB VESTA_DUCKDB_LIBRARY ${CMAKE_SOURCE_DIR}/tools/parquet/node_modules/@duckdb/*/libduckdb.so)
+set(with_duckdb ENVIRONMENT_MODIFICATION VESTA_DUCKDB=set:${VESTA_DUCKDB_LIBRARY})
 function(vesta_gtest target label)
   if(NOT VESTA_SANITIZE)
     gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${VESTA_TEST_PREFIX}"
-      PROPERTIES LABELS ${label} TIMEOUT 600 ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
+      PROPERTIES LABELS ${label} TIMEOUT 600 ${with_duckdb}
+      ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
     return()
   endif()
   if(label STREQUAL "unit")
@@ -67,7 +71,8 @@ function(vesta_gtest target label)
     set(name ${VESTA_TEST_PREFIX}${target}.${part})
     add_test(NAME ${name} COMMAND ${target})
     # COST: before the short ones, so that no core waits for them at the end.
-    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 COST 100 ENVIRONMENT "${environment}")
+    set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 COST 100 ${with_duckdb}
+      ENVIRONMENT "${environment}")
   endforeach()
 endfunction()
 

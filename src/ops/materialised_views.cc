@@ -8,89 +8,18 @@
 #include "base/reason.h"
 #include "base/thread_pool.h"
 #include "http/ascii.h"
+#include "ops/row_maker.h"
 #include "ops/scratch.h"
 #include "search/parameter.h"
 #include "store/version_text.h"
-#include "views/row_writer.h"
-#include "views/runner.h"
 
 namespace vesta::ops {
 namespace {
 
-using store::ViewColumn;
 using store::ViewRows;
 using store::ViewState;
-using store::ViewValue;
 
 constexpr std::string_view kViewType = "ViewDefinition";
-
-bool is_whole(fhir::Primitive primitive) {
-  return primitive == fhir::Primitive::integer || primitive == fhir::Primitive::unsigned_int ||
-         primitive == fhir::Primitive::positive_int;
-}
-
-ViewColumn::Kind kind_of(const fhir::Definitions& definitions, const views::OutputColumn& column) {
-  if (column.is_collection) return ViewColumn::Kind::text;  // JSON
-  const auto type = definitions.find_type(column.type);
-  if (column.type.empty() || !type) return ViewColumn::Kind::any;
-  const fhir::Primitive primitive = definitions.type(*type).primitive;
-  if (is_whole(primitive)) return ViewColumn::Kind::integer;
-  if (primitive == fhir::Primitive::decimal) return ViewColumn::Kind::decimal;
-  if (primitive == fhir::Primitive::boolean) return ViewColumn::Kind::boolean;
-  return ViewColumn::Kind::text;
-}
-
-// Of an element by its type, of what an expression has made by its kind.
-ViewValue::Kind kind_of(const fhir::Definitions& definitions, const fhirpath::Item& item) {
-  using Kind = fhirpath::Item::Kind;
-  fhir::Primitive primitive = fhir::Primitive::string;
-  if (item.kind == Kind::node) primitive = definitions.type(item.type).primitive;
-  if (item.kind == Kind::boolean || primitive == fhir::Primitive::boolean) return ViewValue::Kind::boolean;
-  if (item.kind == Kind::integer || is_whole(primitive)) return ViewValue::Kind::integer;
-  if (item.kind == Kind::decimal || primitive == fhir::Primitive::decimal) return ViewValue::Kind::decimal;
-  return ViewValue::Kind::text;
-}
-
-store::ViewTable table_of(const fhir::Definitions& definitions, const views::View& view, std::string definition) {
-  store::ViewTable table{view.name(), std::move(definition), {}};
-  for (const views::OutputColumn& column : view.columns()) {
-    table.columns.push_back({column.name, kind_of(definitions, column)});
-  }
-  return table;
-}
-
-// Makes the rows of resources; keeps its buffers from one to the next.
-class RowMaker {
- public:
-  RowMaker(const fhir::Definitions& definitions, const views::View& view)
-      : definitions_(definitions), columns_(view.columns()), runner_(view), writer_(view, views::RowFormat::csv) {}
-
-  // The bytes of what was made.
-  Result<std::size_t> make(const fhir::Node& resource, fhir::Arena& arena, std::vector<ViewValue>& values) {
-    VESTA_TRY(const views::Rows rows, runner_.run(resource, arena));
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const std::span<const views::Cell> row = rows.row(i);
-      for (std::size_t column = 0; column < row.size(); ++column) {
-        ViewValue& value = values.emplace_back();
-        const bool is_collection = columns_[column].is_collection;
-        const auto text = writer_.text(rows, row[column], is_collection);
-        bytes += sizeof(ViewValue);
-        if (!text) continue;
-        value.kind = is_collection ? ViewValue::Kind::text : kind_of(definitions_, rows.items(row[column]).front());
-        value.text = *text;
-        bytes += text->size();
-      }
-    }
-    return bytes;
-  }
-
- private:
-  const fhir::Definitions& definitions_;
-  const std::span<const views::OutputColumn> columns_;
-  views::Runner runner_;
-  views::RowWriter writer_;
-};
 
 }  // namespace
 
@@ -154,7 +83,7 @@ Status MaterialisedViews::take_over(const Marked& marked, CommitSeq last, std::v
   if (!marked.failure.empty()) {
     VESTA_CHECK_OK(fail(marked, marked.failure));
   } else {
-    VESTA_CHECK_OK(tables_->begin(table_of(context_.definitions, *marked.view, marked.definition)));
+    VESTA_CHECK_OK(tables_->begin({marked.name, marked.definition, columns_of(context_.definitions, *marked.view)}));
     log::info("a table of a view is made", {{"view", marked.definition}, {"table", marked.name}});
   }
   VESTA_TRY(states, tables_->states());

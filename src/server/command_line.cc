@@ -334,6 +334,8 @@ Command add_view(CLI::App& app, Settings& settings) {
   add_choice(*command, "--format", settings.view.rows.format, kFormats, "ndjson (default), csv, or one JSON array");
   add_number(*command, "--limit", settings.view.rows.max_rows, 0, commands::kMaxViewRows, "Rows to print at most")
       ->default_str("all");
+  command->add_option("--parquet", settings.view.parquet,
+                      "Write the rows into this Parquet file, with DuckDB's library");
   command->add_flag_callback(
       "--no-header", [&settings] { settings.view.rows.header = views::CsvHeader::absent; }, "CSV without its header");
   return {command, [&settings] {

@@ -14,8 +14,9 @@ namespace vesta::store {
 
 struct ViewColumn {
   enum class Kind : std::uint8_t { any, text, integer, decimal, boolean };
-  std::string name;  // a letter, then letters, digits and '_'
-  Kind kind = Kind::any;
+  std::string name;       // a letter, then letters, digits and '_'
+  Kind kind = Kind::any;  // of a list: of its items
+  bool is_list = false;   // its values are JSON arrays
 };
 
 struct ViewTable {

@@ -3,6 +3,7 @@
 
 import contextlib
 import csv
+import ctypes
 import http.client
 import io
 import json
@@ -49,6 +50,47 @@ class ViewsTest(FunctionalTest):
             births = {person["key"]: person["birth"] for person in people}
             joined.append(sorted((births[row["patient"]], row["code"], row["value"]) for row in rows))
         self.assertEqual(joined[0], joined[1])
+
+    def test_parquet_files_hold_the_same_rows_with_types(self):
+        if not os.environ.get("VESTA_DUCKDB"):
+            self.skipTest("no library of DuckDB: ./dev setup fetches it")
+        bundles = synthea_bundles(self)
+        definition = view("Observation", id="getResourceKey()", value="value.ofType(Quantity).value",
+                          codes="code.coding.code")
+        for column, more in zip(definition["select"][0]["column"],
+                                ({"type": "id"}, {"type": "decimal"}, {"type": "code", "collection": True})):
+            column.update(more)
+        path = self.folder / "view.json"
+        path.write_text(json.dumps(definition))
+        self.vesta("import", bundles[0].parent, "--data", self.data, "--progress", "none")
+        values = [row["value"] for row in self.rows(path, *bundles) if row["value"]]
+        for source in (bundles, ["--data", self.data]):
+            parquet = self.folder / "rows.parquet"
+            self.vesta("view", "run", path, *source, "--parquet", parquet)
+            self.assertEqual(parquet.read_bytes()[:4], b"PAR1")
+            self.assert_holds(f"(SELECT count(*) = {OBSERVATIONS} AND count(value) = {len(values)}"
+                              f" AND abs(sum(value) - {sum(map(float, values))!r}) < 0.01"
+                              f" AND min(len(codes)) = 1 FROM read_parquet('{parquet}'))")
+            self.assertEqual([path.name for path in self.folder.glob("rows*")], ["rows.parquet"])
+            self.vesta("view", "run", path, *source, "--limit", "7", "--parquet", parquet)
+            self.assert_holds(f"(SELECT count(*) = 7 FROM read_parquet('{parquet}'))")
+        refused = self.vesta("view", "run", path, *bundles[:1], "--parquet", "/nothere/rows.parquet", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(b"/nothere/rows.parquet", refused.stderr)
+
+    def assert_holds(self, condition):
+        """Asks DuckDB."""
+        library = ctypes.CDLL(os.environ["VESTA_DUCKDB"])
+        library.duckdb_result_error.restype = ctypes.c_char_p
+        database, connection, result = ctypes.c_void_p(), ctypes.c_void_p(), (ctypes.c_char * 64)()
+        self.assertEqual(library.duckdb_open(None, ctypes.byref(database)), 0)
+        self.assertEqual(library.duckdb_connect(database, ctypes.byref(connection)), 0)
+        sql = f"SELECT CASE WHEN {condition} THEN 1 ELSE error('it does not hold') END"
+        state = library.duckdb_query(connection, sql.encode(), result)
+        self.assertEqual(state, 0, library.duckdb_result_error(result) if state else None)
+        library.duckdb_destroy_result(result)
+        library.duckdb_disconnect(ctypes.byref(connection))
+        library.duckdb_close(ctypes.byref(database))
 
     def test_rows_over_http_come_in_chunks(self):
         bundles = synthea_bundles(self)

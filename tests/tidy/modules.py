@@ -8,7 +8,7 @@ RANKS = {
     "fhirpath": 3, "terminology": 3, "sample": 3,
     "validate": 4, "views": 4, "graphql": 4, "search": 4,
     "store": 5,
-    "store/memory": 6, "store/sqlite": 6, "store/postgres": 6, "access": 6, "jobs": 6, "events": 6,
+    "parquet": 6, "store/memory": 6, "store/sqlite": 6, "store/postgres": 6, "access": 6, "jobs": 6, "events": 6,
     "ops": 7,
     "server": 8,
 }

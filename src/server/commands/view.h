@@ -21,6 +21,7 @@ struct ViewOptions {
   std::string view;                          // the file of the ViewDefinition (JSON)
   std::vector<std::filesystem::path> files;  // see read_resources()
   views::RowFeedOptions rows;
+  std::string parquet = {};  // the file to write the rows into; empty: they are printed
 };
 
 // Rows go out as they are made; memory does not grow with the input. What is wrong goes to `errors`. The exit code: 0;

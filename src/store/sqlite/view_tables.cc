@@ -132,7 +132,8 @@ class Tables final : public ViewTables {
       if (!is_name(column.name)) {
         return make_error(Category::invalid, "'" + column.name + "' cannot be the name of a column of a view");
       }
-      columns += ", " + in_quotes(column.name) + std::string(type_of(column.kind));
+      columns += ", " + in_quotes(column.name);
+      columns += column.is_list ? type_of(ViewColumn::Kind::text) : type_of(column.kind);
     }
     const MutexLock lock(mutex_);
     Transaction transaction(*connection_);
