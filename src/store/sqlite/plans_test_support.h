@@ -340,18 +340,20 @@ class Generator {
   search::Leaf composite_leaf() {
     const int kind = below(3);
     const char* names[] = {"code-value-quantity", "code-value-date", "code-value-concept"};
+    const search::Parameter& composite = store::test::parameter("Observation", names[kind]);
+    const auto component = [&](std::size_t i) { return &store::test::registry().parameter(composite.components[i]); };
     search::CompositeMatch match;
-    match.components.push_back({nullptr, token_match()});
+    match.components.push_back({component(0), token_match()});
     if (chance(20)) match.components[0].match = token_set();
     const search::DateValue when = date(0);
-    if (kind == 0) match.components.push_back({nullptr, quantity_match()});
+    if (kind == 0) match.components.push_back({component(1), quantity_match()});
     if (kind == 1) {
       match.components.push_back(
-          {nullptr, search::DateMatch{static_cast<search::Prefix>(below(static_cast<int>(search::Prefix::co) + 1)),
-                                      when.low, when.high}});
+          {component(1), search::DateMatch{static_cast<search::Prefix>(below(static_cast<int>(search::Prefix::co) + 1)),
+                                           when.low, when.high}});
     }
-    if (kind == 2) match.components.push_back({nullptr, token_match()});
-    return {&store::test::parameter("Observation", names[kind]), match};
+    if (kind == 2) match.components.push_back({component(1), token_match()});
+    return {&composite, match};
   }
   search::Leaf leaf(const std::string& type) {
     switch (below(type == "Observation" || type == "Location" ? 11 : 8)) {

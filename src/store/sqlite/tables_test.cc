@@ -273,7 +273,8 @@ TEST_F(TablesTest, CompositesAreFoundInTheCanonicalUnit) {
     };
     search::QuantityMatch quantity{below(number), "s", "u0", below(canonical), "base"};
     search::CompositeMatch match;
-    match.components = {{nullptr, search::TokenMatch{std::nullopt, "c"}}, {nullptr, quantity}};
+    const auto component = [&](std::size_t i) { return &test::registry().parameter(composite.components[i]); };
+    match.components = {{component(0), search::TokenMatch{std::nullopt, "c"}}, {component(1), quantity}};
     return store->search(test::leaf_query("Observation", {&composite, match}), {.count = 0})->total.value_or(9);
   };
   EXPECT_EQ(count_below("5", "50"), 1u);
