@@ -19,12 +19,16 @@ namespace {
 using store::ViewRows;
 using store::ViewState;
 
-constexpr std::string_view kViewType = "ViewDefinition";
+// To SQL names that differ in case only are one.
+template <class Range>
+auto find_named(const Range& all, std::string_view name) {
+  return std::ranges::find_if(all, [&](const auto& each) { return http::equals_ignoring_case(each.name, name); });
+}
 
 }  // namespace
 
 MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& version, std::span<const Marked> others) {
-  const std::string reference = std::string(kViewType) + "/" + version.id;
+  const std::string reference = std::string(views::kViewDefinition) + "/" + version.id;
   Marked marked;
   marked.definition =
       reference + "/_history/" + std::to_string(version.version.value) + " by Vesta " + context_.software_version;
@@ -40,9 +44,8 @@ MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& versi
     marked.failure = "More than " + std::to_string(kMaxMaterialisedViews) + " views are marked.";
   }
   if (!marked.failure.empty()) return marked;
-  for (const Marked& other : others) {
-    if (!http::equals_ignoring_case((*view)->name(), other.name)) continue;
-    marked.failure = "Another view has the table " + other.name + ".";
+  if (const auto other = find_named(others, (*view)->name()); other != others.end()) {
+    marked.failure = "Another view has the table " + other->name + ".";
     return marked;
   }
   marked.view = std::move(*view);
@@ -52,7 +55,7 @@ MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& versi
 
 // In the order in which they were created: of two of one name the first has the table.
 Result<std::vector<MaterialisedViews::Marked>> MaterialisedViews::marked() {
-  const auto type = context_.definitions.find_resource_type(kViewType);
+  const auto type = context_.definitions.find_resource_type(views::kViewDefinition);
   const search::Parameter* const tag = type ? context_.registry.find_core(*type, "_tag") : nullptr;
   std::vector<Marked> all;
   if (tag == nullptr) return all;
@@ -76,8 +79,7 @@ Status MaterialisedViews::fail(const Marked& marked, const std::string& reason) 
 // Brings the state of a table to that of its definition. One that is ahead of the store is of another: of a store that
 // was put back from a copy, say.
 Status MaterialisedViews::take_over(const Marked& marked, CommitSeq last, std::vector<ViewState>& states) {
-  const auto state = std::ranges::find_if(
-      states, [&](const ViewState& each) { return http::equals_ignoring_case(each.name, marked.name); });
+  const auto state = find_named(states, marked.name);
   if (state != states.end() && state->definition == marked.definition && state->seq <= last) return kOk;
   if (state != states.end() && state->seq > last) VESTA_CHECK_OK(tables_->drop(marked.name));
   if (!marked.failure.empty()) {
@@ -140,8 +142,7 @@ Status MaterialisedViews::follow(const Marked& marked, ViewState state, CommitSe
 
 Status MaterialisedViews::keep(const Marked& marked, CommitSeq last, std::vector<ViewState>& states) {
   VESTA_CHECK_OK(take_over(marked, last, states));
-  const auto state = std::ranges::find_if(
-      states, [&](const ViewState& some) { return http::equals_ignoring_case(some.name, marked.name); });
+  const auto state = find_named(states, marked.name);
   if (state == states.end() || !state->failure.empty()) return kOk;
   return follow(marked, *state, last);
 }
@@ -150,9 +151,7 @@ Status MaterialisedViews::keep(const Marked& marked, CommitSeq last, std::vector
 Status MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq last) {
   VESTA_TRY(std::vector<ViewState> states, tables_->states());
   for (const ViewState& state : states) {
-    const bool is_marked =
-        std::ranges::any_of(all, [&](const Marked& each) { return http::equals_ignoring_case(each.name, state.name); });
-    if (is_marked) continue;
+    if (find_named(all, state.name) != all.end()) continue;
     VESTA_CHECK_OK(tables_->drop(state.name));
     log::info("a table of a view was taken away", {{"table", state.name}});
   }

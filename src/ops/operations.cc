@@ -6,6 +6,7 @@
 #include "ops/graphql.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "views/view.h"
 
 namespace vesta::ops {
 namespace {
@@ -59,7 +60,7 @@ constexpr Operation kOperations[] = {
      .has_own_formats = true,
      .documentation = kRunViewDocumentation},
     {.name = "viewdefinition-run",
-     .type = "ViewDefinition",
+     .type = views::kViewDefinition,
      .levels = Operation::on_type | Operation::instance,
      .definition = kRunView,
      .run = run_view_definition,

@@ -23,7 +23,6 @@ namespace vesta::ops {
 namespace {
 
 inline constexpr std::size_t kMaxInlineRowBytes = 64 << 20;  // of the rows of resources that come with the request
-constexpr std::string_view kViewDefinition = "ViewDefinition";
 
 using SharedView = std::shared_ptr<const views::View>;
 
@@ -45,7 +44,7 @@ Result<SharedView> compile_view(const Context& context, std::string_view json) {
 
 // By reference to this server, else by canonical URL.
 Result<std::optional<store::Version>> find_view(const Context& context, const http::Parameter& reference) {
-  const CanonicalType type = CanonicalType::of(context.registry, kViewDefinition);
+  const CanonicalType type = CanonicalType::of(context.registry, views::kViewDefinition);
   const auto local = local_target(context, reference, type.type);
   if (local.ok() && local->first == type.type) return context.store.read(type.type, local->second);
   const std::string_view text = reference.value;
@@ -62,7 +61,8 @@ Result<SharedView> view_of(const Context& context, const Call& call, const ViewQ
   }
   const bool is_in_path = !call.route.id.empty();
   const http::Parameter reference =
-      is_in_path ? http::Parameter{"id", std::string(kViewDefinition) + "/" + call.route.id} : *question.reference;
+      is_in_path ? http::Parameter{"id", std::string(views::kViewDefinition) + "/" + call.route.id}
+                 : *question.reference;
   VESTA_TRY(const std::optional<store::Version> version, find_view(context, reference));
   if (!version || version->deleted) return no_view(reference.value);
   store::append_text(context.definitions, *version, json);

@@ -34,8 +34,9 @@ bool is_special(char c) {
   return c == '"' || c == ',' || c == '\r' || c == '\n';
 }
 
-// A field in quotes where it needs them; an empty text too, which else were no value.
-void append_field(std::string_view text, std::string& out) {
+}  // namespace
+
+void append_csv_field(std::string_view text, std::string& out) {
   if (!text.empty() && std::none_of(text.begin(), text.end(), is_special)) {
     out += text;
     return;
@@ -47,8 +48,6 @@ void append_field(std::string_view text, std::string& out) {
   }
   out.push_back('"');
 }
-
-}  // namespace
 
 RowWriter::RowWriter(const View& view, RowFormat format, CsvHeader header)
     : definitions_(view.plan().definitions), columns_(view.columns()), format_(format), header_(header) {
@@ -64,7 +63,7 @@ void RowWriter::begin(std::string& out) const {
   if (format_ != RowFormat::csv || header_ == CsvHeader::absent) return;
   for (const OutputColumn& column : columns_) {
     if (&column != columns_.data()) out.push_back(',');
-    append_field(column.name, out);
+    append_csv_field(column.name, out);
   }
   out += "\r\n";
 }
@@ -103,7 +102,7 @@ void RowWriter::write_line(const Rows& rows, std::span<const Cell> row, std::str
   for (std::size_t i = 0; i < row.size(); ++i) {
     if (i > 0) out.push_back(',');
     const auto field = text(rows, row[i], columns_[i].is_collection);
-    if (field) append_field(*field, out);
+    if (field) append_csv_field(*field, out);
   }
   out += "\r\n";
 }

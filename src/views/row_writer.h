@@ -22,6 +22,9 @@ enum class RowFormat : std::uint8_t {
 };
 enum class CsvHeader : std::uint8_t { absent, present };
 
+// A field of a line of CSV, in quotes where it needs them; an empty text too, which else were no value.
+void append_csv_field(std::string_view text, std::string& out);
+
 // Appends to the caller's text, which the caller may send and clear between any two calls. The view outlives it.
 class RowWriter {
  public:

@@ -13,6 +13,8 @@
 
 namespace vesta::views {
 
+inline constexpr std::string_view kViewDefinition = "ViewDefinition";  // the resource type
+
 struct OutputColumn {
   std::string name;
   std::string type;  // the name of a FHIR type, as declared; empty: not declared

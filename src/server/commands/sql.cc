@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "json/tokens.h"
+#include "views/row_writer.h"
 
 namespace vesta::server::commands {
 namespace {
@@ -15,24 +16,10 @@ using store::ViewValue;
 constexpr int kExitUnwritten = 1;
 constexpr int kExitBadStatement = 2;
 
-// https://www.rfc-editor.org/rfc/rfc4180; an empty text in quotes, for no value is nothing.
-void append_csv_field(std::string_view text, std::string& out) {
-  if (!text.empty() && text.find_first_of("\",\r\n") == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
 void append_csv(std::span<const ViewValue> values, std::string& out) {
   for (const ViewValue& value : values) {
     if (&value != values.data()) out += ',';
-    if (value.kind != ViewValue::Kind::null) append_csv_field(value.text, out);
+    if (value.kind != ViewValue::Kind::null) views::append_csv_field(value.text, out);
   }
   out += "\r\n";
 }
@@ -66,7 +53,7 @@ class SqlCommand {
       std::string line;
       for (const std::string& column : columns) {
         if (&column != columns.data()) line += ',';
-        append_csv_field(column, line);
+        views::append_csv_field(column, line);
       }
       out_ << line << "\r\n";
     };
