@@ -117,6 +117,11 @@ Value* Value::find(std::string_view name) {
   return found == members.end() ? nullptr : &found->value;
 }
 
+const Value* Value::find(std::string_view name) const {
+  const auto found = std::ranges::find(members, name, &Member::name);
+  return found == members.end() ? nullptr : &found->value;
+}
+
 Result<Value> parse_value(std::string_view text) {
   std::string padded;
   padded.reserve(text.size() + kPadding);

@@ -20,6 +20,7 @@ struct Value {
 
   // The member's value, or null.
   Value* find(std::string_view name);
+  const Value* find(std::string_view name) const;
 };
 
 struct Member {
