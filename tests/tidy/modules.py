@@ -31,6 +31,7 @@ LIBRARIES = {
     "re2/": ("fhirpath",),
     "openssl/": ("net", "identity"),
     "openssl/ssl.h": ("net",),
+    "cjose/": ("identity",),
     "argon2.h": ("identity",),
     "unicode/": ("search", "identity"),
     "sqlite3.h": ("store/sqlite",),
