@@ -12,12 +12,15 @@ namespace vesta::identity {
 class SetClock : public Clock {
  public:
   Instant now() override { return Instant{now_us_}; }
-  // The epoch: a deadline by this clock is past by the real one.
-  std::chrono::steady_clock::time_point monotonic() override { return {}; }
+  // From the epoch on: a deadline by this clock is past by the real one.
+  std::chrono::steady_clock::time_point monotonic() override {
+    return std::chrono::steady_clock::time_point(std::chrono::microseconds(now_us_ - kStartUs));
+  }
   void advance(std::chrono::microseconds time) { now_us_ += time.count(); }
 
  private:
-  std::atomic<std::int64_t> now_us_{1'767'225'600'000'000};  // 2026-01-01
+  static constexpr std::int64_t kStartUs = 1'767'225'600'000'000;  // 2026-01-01
+  std::atomic<std::int64_t> now_us_{kStartUs};
 };
 
 class SeededRandom : public Random {
