@@ -36,9 +36,8 @@ std::chrono::seconds delay_after(std::uint32_t guesses, std::uint32_t free_guess
 
 }  // namespace
 
-GuessThrottle::GuessThrottle(Clock& clock, std::size_t max_counters) : clock_(clock), max_counters_(max_counters) {
-  CHECK(max_counters > 0);
-}
+GuessThrottle::GuessThrottle(Clock& clock, std::size_t max_counters)
+    : clock_(clock), accounts_(max_counters), addresses_(max_counters) {}
 
 std::optional<std::chrono::nanoseconds> GuessThrottle::begin(const SignInAttempt& attempt) {
   const std::string account = key_of_account(attempt);
@@ -60,7 +59,7 @@ std::optional<std::chrono::nanoseconds> GuessThrottle::begin(const SignInAttempt
 void GuessThrottle::succeeded(const SignInAttempt& attempt) {
   const Time now = clock_.monotonic();
   MutexLock lock(mutex_);
-  forget(accounts_, key_of_account(attempt));
+  accounts_.erase(key_of_account(attempt));
   if (attempt.device.empty()) take_back(addresses_, key_of_address(attempt), now);
 }
 
@@ -73,29 +72,20 @@ void GuessThrottle::abandoned(const SignInAttempt& attempt) {
 
 std::size_t GuessThrottle::counters() {
   MutexLock lock(mutex_);
-  return accounts_.counters.size() + addresses_.counters.size();
+  return accounts_.size() + addresses_.size();
 }
 
 // Null: none, or one that was forgotten by now.
 GuessThrottle::Counter* GuessThrottle::find(Table& table, const std::string& key, Time now) {
-  const auto found = table.by_key.find(key);
-  if (found == table.by_key.end()) return nullptr;
-  Counter& counter = *found->second;
-  if (now - counter.last < kGuessMemory) return &counter;
-  forget(table, key);
+  Counter* const counter = table.find(key);
+  if (counter == nullptr || now - counter->last < kGuessMemory) return counter;
+  table.erase(key);
   return nullptr;
 }
 
 void GuessThrottle::count(Table& table, const std::string& key, std::uint32_t free_guesses, Time now) {
   Counter* counter = find(table, key, now);
-  if (counter == nullptr) {
-    if (table.counters.size() >= max_counters_) forget(table, table.counters.back().key);
-    counter = &table.counters.emplace_front();
-    counter->key = key;
-    table.by_key.emplace(counter->key, table.counters.begin());
-  } else {
-    table.counters.splice(table.counters.begin(), table.counters, table.by_key.at(key));
-  }
+  if (counter == nullptr) counter = &table.put(key, {});
   ++counter->guesses;
   counter->last = now;
   counter->free_at = now + delay_after(counter->guesses, free_guesses);
@@ -105,16 +95,8 @@ void GuessThrottle::count(Table& table, const std::string& key, std::uint32_t fr
 void GuessThrottle::take_back(Table& table, const std::string& key, Time now) {
   Counter* const counter = find(table, key, now);
   if (counter == nullptr) return;
-  if (--counter->guesses == 0) return forget(table, key);
+  if (--counter->guesses == 0) return table.erase(key);
   counter->free_at = std::min(counter->free_at, now);
-}
-
-void GuessThrottle::forget(Table& table, const std::string& key) {
-  const auto found = table.by_key.find(key);
-  if (found == table.by_key.end()) return;
-  const auto counter = found->second;
-  table.by_key.erase(found);
-  table.counters.erase(counter);
 }
 
 std::string address_group(std::string_view address) {

@@ -4,14 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "identity/bounded_table.h"
 
 namespace vesta::identity {
 
@@ -54,24 +53,17 @@ class GuessThrottle {
  private:
   using Time = std::chrono::steady_clock::time_point;
   struct Counter {
-    std::string key;
     std::uint32_t guesses = 0;
     Time free_at;
     Time last;
   };
-  // By key, the one that was used last in front.
-  struct Table {
-    std::list<Counter> counters;
-    std::unordered_map<std::string_view, std::list<Counter>::iterator> by_key;
-  };
+  using Table = BoundedTable<Counter>;
 
-  Counter* find(Table& table, const std::string& key, Time now) REQUIRES(mutex_);
-  void count(Table& table, const std::string& key, std::uint32_t free_guesses, Time now) REQUIRES(mutex_);
-  void take_back(Table& table, const std::string& key, Time now) REQUIRES(mutex_);
-  void forget(Table& table, const std::string& key) REQUIRES(mutex_);
+  static Counter* find(Table& table, const std::string& key, Time now);
+  static void count(Table& table, const std::string& key, std::uint32_t free_guesses, Time now);
+  static void take_back(Table& table, const std::string& key, Time now);
 
   Clock& clock_;
-  const std::size_t max_counters_;
   Mutex mutex_;
   Table accounts_ GUARDED_BY(mutex_);
   Table addresses_ GUARDED_BY(mutex_);

@@ -9,6 +9,7 @@
 #include "identity/sealed_box.h"
 #include "identity/test_keys.h"
 #include "identity/test_support.h"
+#include "identity/token_verifier.h"
 
 namespace vesta::identity {
 namespace {
@@ -24,6 +25,14 @@ Claims bench_claims() {
   return claims;
 }
 
+Expectations bench_expectations() {
+  Expectations expectations;
+  expectations.type = "at+jwt";
+  expectations.issuer = "https://vesta.example";
+  expectations.audiences = {"https://vesta.example/fhir"};
+  return expectations;
+}
+
 void sign_token(benchmark::State& state) {
   const Claims claims = bench_claims();
   const Jwk& key = *signing_keys()[static_cast<std::size_t>(state.range(0))];
@@ -33,16 +42,21 @@ void sign_token(benchmark::State& state) {
 BENCHMARK(sign_token)->Arg(0)->Arg(1);
 
 void verify_token(benchmark::State& state) {
-  Expectations expectations;
-  expectations.type = "at+jwt";
-  expectations.issuer = "https://vesta.example";
-  expectations.audiences = {"https://vesta.example/fhir"};
+  const Expectations expectations = bench_expectations();
   const Jwk& key = *signing_keys()[static_cast<std::size_t>(state.range(0))];
   const std::string token = sign_jwt(key, "at+jwt", bench_claims());
   state.SetLabel(std::string(name_of(key.algorithm())));
   for (auto _ : state) benchmark::DoNotOptimize(verify_jwt(token, public_keys(), expectations, kBenchNow));
 }
 BENCHMARK(verify_token)->Arg(0)->Arg(1);
+
+void verify_remembered_token(benchmark::State& state) {
+  TokenVerifier verifier(bench_expectations());
+  verifier.set_keys(public_keys());
+  const std::string token = sign_jwt(*signing_keys()[0], "at+jwt", bench_claims());
+  for (auto _ : state) benchmark::DoNotOptimize(verifier.verify(token, kBenchNow));
+}
+BENCHMARK(verify_remembered_token);
 
 void open_sealed(benchmark::State& state) {
   const SealedBox box({new_seal_key(system_random())}, system_clock(), system_random());

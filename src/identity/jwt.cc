@@ -78,22 +78,6 @@ Instant later_by(Instant instant, std::chrono::microseconds time) {
   return {instant.value + time.count()};
 }
 
-Status judge(const Claims& claims, const Expectations& expectations, Instant now) {
-  if (claims.issuer != expectations.issuer) return refuse(TokenFault::wrong_issuer);
-  const bool is_for_us = std::ranges::any_of(claims.audiences, [&](const std::string& each) {
-    return std::ranges::find(expectations.audiences, each) != expectations.audiences.end();
-  });
-  if (!is_for_us) return refuse(TokenFault::wrong_audience);
-  if (later_by(claims.expires_at, kClockSkew) <= now) return refuse(TokenFault::expired);
-  const Instant latest_start = later_by(now, kClockSkew);
-  if (claims.not_before.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);
-  if (claims.issued_at.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);
-  if (expectations.max_lifetime && claims.expires_at > later_by(latest_start, *expectations.max_lifetime)) {
-    return refuse(TokenFault::too_long_lived);
-  }
-  return kOk;
-}
-
 json::Value date_value(Instant instant) {
   json::Value value;
   value.text = std::to_string(instant.value / kMicrosecondsPerSecond);
@@ -149,8 +133,24 @@ Result<Claims> verify_jwt(std::string_view text, std::span<const std::shared_ptr
   if (key == nullptr) return refuse(TokenFault::unknown_key);
   if (!has_signature_of(jws, *key)) return refuse(TokenFault::bad_signature);
   VESTA_TRY(Claims claims, read_claims(jws.payload));
-  VESTA_CHECK_OK(judge(claims, expectations, now));
+  VESTA_CHECK_OK(judge_claims(claims, expectations, now));
   return claims;
+}
+
+Status judge_claims(const Claims& claims, const Expectations& expectations, Instant now) {
+  if (claims.issuer != expectations.issuer) return refuse(TokenFault::wrong_issuer);
+  const bool is_for_us = std::ranges::any_of(claims.audiences, [&](const std::string& each) {
+    return std::ranges::find(expectations.audiences, each) != expectations.audiences.end();
+  });
+  if (!is_for_us) return refuse(TokenFault::wrong_audience);
+  if (later_by(claims.expires_at, kClockSkew) <= now) return refuse(TokenFault::expired);
+  const Instant latest_start = later_by(now, kClockSkew);
+  if (claims.not_before.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);
+  if (claims.issued_at.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);
+  if (expectations.max_lifetime && claims.expires_at > later_by(latest_start, *expectations.max_lifetime)) {
+    return refuse(TokenFault::too_long_lived);
+  }
+  return kOk;
 }
 
 std::string sign_jwt(const Jwk& key, std::string_view type, const Claims& claims) {

@@ -49,6 +49,9 @@ struct Expectations {
 Result<Claims> verify_jwt(std::string_view text, std::span<const std::shared_ptr<const Jwk>> keys,
                           const Expectations& expectations, Instant now);
 
+// What verify_jwt says of the claims of a token whose signature holds.
+Status judge_claims(const Claims& claims, const Expectations& expectations, Instant now);
+
 // `key` has its private part.
 std::string sign_jwt(const Jwk& key, std::string_view type, const Claims& claims);
 
