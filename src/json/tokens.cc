@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxTextBytes = 0xFFFFFFF0;
 
 bool is_space(char c) {
+  if (c > ' ') return false;
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 bool is_digit(char c) {
@@ -55,49 +56,78 @@ bool is_number(std::string_view text) {
 
 struct Tokenizer::Impl {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
+  // OPTIMIZATION: a token is made by one store. Kept between texts, and never smaller than the longest of them needs.
   std::vector<Token> tokens;
+  std::size_t made = 0;  // tokens of this text
 
   std::string_view text;
   std::pmr::memory_resource* memory = nullptr;
-  std::size_t at = 0;  // position in the structural indexes
+  std::span<const std::uint32_t> offsets;  // of the structural characters: each token's first, ':' and ','
+  std::size_t at = 0;                      // position in them
+  const char* backslash = nullptr;         // the first one behind what was read, or the end of the text
   std::size_t max_depth = kMaxDepth;
   std::size_t error_offset = 0;
   std::string error;
 
-  std::size_t count() const { return parser->n_structural_indexes; }
-  std::size_t offset(std::size_t index) const { return parser->structural_indexes[index]; }
-  char peek() const { return at < count() ? text[offset(at)] : '\0'; }
+  void begin(std::string_view new_text, std::pmr::memory_resource& new_memory, std::size_t new_max_depth) {
+    text = new_text;
+    memory = &new_memory;
+    max_depth = new_max_depth;
+    offsets = {parser->structural_indexes.get(), parser->n_structural_indexes};
+    if (tokens.size() < offsets.size()) tokens.resize(offsets.size());
+    made = at = 0;
+    find_backslash(text.data());
+    error.clear();
+  }
 
-  bool fail(std::string message) {
+  char peek() const { return at < offsets.size() ? text[offsets[at]] : '\0'; }
+  void add(std::string_view token_text, Kind kind, bool escaped = false) {
+    const std::size_t next = made + 1;
+    tokens[made] = {token_text, static_cast<std::uint32_t>(next), kind, escaped};
+    made = next;
+    ++at;
+  }
+
+  void find_backslash(const char* from) {
+    const char* const end = text.data() + text.size();
+    const void* const found = std::memchr(from, '\\', static_cast<std::size_t>(end - from));
+    backslash = found == nullptr ? end : static_cast<const char*>(found);
+  }
+  // Whether `content`, which lies behind all that was asked about, has an escape. Most texts are searched once.
+  bool has_escape(std::string_view content) {
+    if (backslash < content.data()) find_backslash(content.data());
+    return backslash < content.data() + content.size();
+  }
+
+  [[gnu::cold]] bool fail(std::string_view message) {
     if (error.empty()) {
-      error = std::move(message);
-      error_offset = at < count() ? offset(at) : text.size();
+      error = message;
+      error_offset = at < offsets.size() ? offsets[at] : text.size();
     }
     return false;
   }
 
   // The text from the current structural index to the next one, without white space at its end.
   std::string_view scalar_text() const {
-    const std::size_t begin = offset(at);
-    std::size_t end = at + 1 < count() ? offset(at + 1) : text.size();
+    const std::size_t begin = offsets[at];
+    std::size_t end = at + 1 < offsets.size() ? offsets[at + 1] : text.size();
     while (end > begin && is_space(text[end - 1])) --end;
-    return text.substr(begin, end - begin);
+    return {text.data() + begin, end - begin};
   }
 
   bool read_string(Kind kind) {
     const std::string_view quoted = scalar_text();
     if (quoted.size() < 2 || quoted.back() != '"') return fail("a string is not closed, or is followed by other text");
-    Token token{quoted.substr(1, quoted.size() - 2), 0, kind, false};
-    if (std::memchr(token.text.data(), '\\', token.text.size()) != nullptr) {
-      char* target = static_cast<char*>(memory->allocate(token.text.size(), 1));
-      const std::optional<std::size_t> size = unescape(token.text, target);
-      if (!size) return fail("a string has a broken escape");
-      token.text = {target, *size};
-      token.escaped = true;
-    }
-    token.next = static_cast<std::uint32_t>(tokens.size() + 1);
-    tokens.push_back(token);
-    ++at;
+    const std::string_view content(quoted.data() + 1, quoted.size() - 2);
+    if (has_escape(content)) return read_escaped(content, kind);
+    add(content, kind);
+    return true;
+  }
+  bool read_escaped(std::string_view content, Kind kind) {
+    char* target = static_cast<char*>(memory->allocate(content.size(), 1));
+    const std::optional<std::size_t> size = unescape(content, target);
+    if (!size) return fail("a string has a broken escape");
+    add({target, *size}, kind, true);
     return true;
   }
 
@@ -113,20 +143,18 @@ struct Tokenizer::Impl {
     } else if (!is_number(word)) {
       return fail("not a JSON value");
     }
-    tokens.push_back({word, static_cast<std::uint32_t>(tokens.size() + 1), kind, false});
-    ++at;
+    add(word, kind);
     return true;
   }
 
+  // The index of the token.
   std::size_t open(Kind kind) {
-    tokens.push_back({text.substr(offset(at), 1), 0, kind, false});
-    ++at;
-    return tokens.size() - 1;
+    add(std::string_view(text.data() + offsets[at], 1), kind);
+    return made - 1;
   }
   void close(std::size_t begin, Kind kind) {
-    tokens.push_back({text.substr(offset(at), 1), static_cast<std::uint32_t>(tokens.size() + 1), kind, false});
-    tokens[begin].next = static_cast<std::uint32_t>(tokens.size());
-    ++at;
+    add(std::string_view(text.data() + offsets[at], 1), kind);
+    tokens[begin].next = static_cast<std::uint32_t>(made);
   }
 
   bool read_object(std::size_t depth) {
@@ -190,12 +218,6 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   auto syntax_error = [&](std::string message) -> Error {
     return Error{Category::invalid, message, {{Severity::fatal, "structure", message, ""}}};
   };
-  impl.tokens.clear();
-  impl.text = text;
-  impl.memory = &memory;
-  impl.at = 0;
-  impl.max_depth = max_depth;
-  impl.error.clear();
   simdjson::error_code code = simdjson::SUCCESS;
   if (impl.parser == nullptr) {
     code = simdjson::get_active_implementation()->create_dom_parser_implementation(text.size() + 1, kMaxDepth,
@@ -212,11 +234,12 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   }
   if (code == simdjson::EMPTY) return syntax_error("not JSON: the text is empty");
   if (code != simdjson::SUCCESS) return syntax_error(std::string("not JSON: ") + simdjson::error_message(code));
-  if (impl.read_value(0) && impl.at != impl.count()) impl.fail("text after the end of the value");
+  impl.begin(text, memory, max_depth);
+  if (impl.read_value(0) && impl.at != impl.offsets.size()) impl.fail("text after the end of the value");
   if (!impl.error.empty()) {
     return syntax_error("not JSON: " + impl.error + " at " + describe_position(text, impl.error_offset));
   }
-  return std::span<const Token>(impl.tokens);
+  return std::span<const Token>(impl.tokens.data(), impl.made);
 }
 
 bool needs_escape(std::string_view text) {
