@@ -2,8 +2,10 @@
 #include "fhir/primitive.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "fhir/datetime.h"
@@ -12,27 +14,53 @@ namespace vesta::fhir {
 
 namespace {
 
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
 }
-bool is_alphanumeric(char c) {
+constexpr bool is_alphanumeric(char c) {
   return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
+// True if a byte of the word is below `limit`, which is 0x80 at most.
+bool has_byte_below(std::uint64_t word, unsigned char limit) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  return ((word - kOnes * limit) & ~word & kOnes * 0x80) != 0;
+}
+
+// OPTIMIZATION: looks at eight bytes at a time; the last eight may overlap those before.
+bool has_byte_below(std::string_view text, unsigned char limit) {
+  std::uint64_t word = 0;
+  if (text.size() < sizeof(word)) {
+    return std::any_of(text.begin(), text.end(), [limit](char c) { return static_cast<unsigned char>(c) < limit; });
+  }
+  const char* const last = text.data() + text.size() - sizeof(word);
+  for (const char* at = text.data(); at < last; at += sizeof(word)) {
+    std::memcpy(&word, at, sizeof(word));
+    if (has_byte_below(word, limit)) return true;
+  }
+  std::memcpy(&word, last, sizeof(word));
+  return has_byte_below(word, limit);
+}
+
+constexpr unsigned char kFirstPrintable = 0x20;  // below are control characters
+constexpr unsigned char kFirstVisible = 0x21;    // and the space
+
 // [ \r\n\t\S]+ without control characters.
 bool is_string(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    const unsigned char byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+  if (text.empty()) return false;
+  return !has_byte_below(text, kFirstPrintable) || std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= kFirstPrintable || c == '\t' || c == '\n' || c == '\r';
   });
 }
 
 // [^\s]+(\s[^\s]+)*
 bool is_code(std::string_view text) {
-  if (text.empty() || is_space(text.front()) || is_space(text.back())) return false;
+  if (text.empty()) return false;
+  if (!has_byte_below(text, kFirstVisible)) return true;
+  if (is_space(text.front()) || is_space(text.back())) return false;
   for (std::size_t at = 1; at < text.size(); ++at) {
     if (is_space(text[at]) && is_space(text[at - 1])) return false;
   }
@@ -41,7 +69,7 @@ bool is_code(std::string_view text) {
 
 // \S* (an empty value is no value)
 bool is_uri(std::string_view text) {
-  return is_string(text) && std::none_of(text.begin(), text.end(), is_space);
+  return !text.empty() && !has_byte_below(text, kFirstVisible);
 }
 
 bool is_integer(std::string_view text, std::int64_t lowest) {
@@ -149,8 +177,15 @@ bool is_date(std::string_view text) {
 }  // namespace
 
 bool is_id(std::string_view text) {
+  static constexpr std::array<bool, 256> kAllowed = [] {
+    std::array<bool, 256> allowed{};
+    for (int c = 0; c < 128; ++c) {
+      allowed[static_cast<std::size_t>(c)] = is_alphanumeric(static_cast<char>(c)) || c == '-' || c == '.';
+    }
+    return allowed;
+  }();
   return !text.empty() && text.size() <= 64 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return kAllowed[static_cast<unsigned char>(c)]; });
 }
 
 bool has_form(Primitive primitive, std::string_view text) {

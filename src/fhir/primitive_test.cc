@@ -52,6 +52,36 @@ TEST(Primitive, HasForm) {
   }
 }
 
+// Texts of all lengths around eight bytes, with one character of another kind at each place.
+TEST(Primitive, HasFormWhereverACharacterStands) {
+  for (std::size_t size = 1; size <= 26; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      const auto with = [&](char c) {
+        std::string text(size, 'a');
+        text[at] = c;
+        return text;
+      };
+      const bool is_inside = at > 0 && at + 1 < size;
+      for (const char control : {'\0', '\x01', '\x1f'}) {
+        for (const Primitive primitive : {Primitive::string, Primitive::code, Primitive::uri, Primitive::id}) {
+          EXPECT_FALSE(has_form(primitive, with(control))) << size << ", " << at;
+        }
+      }
+      for (const char space : {' ', '\t', '\n', '\r'}) {
+        EXPECT_TRUE(has_form(Primitive::string, with(space))) << size << ", " << at;
+        EXPECT_EQ(has_form(Primitive::code, with(space)), is_inside) << size << ", " << at;
+        EXPECT_FALSE(has_form(Primitive::uri, with(space))) << size << ", " << at;
+      }
+      for (const char other : {'!', '\x7f', '\x80', '\xff'}) {
+        EXPECT_TRUE(has_form(Primitive::string, with(other)) && has_form(Primitive::code, with(other)) &&
+                    has_form(Primitive::uri, with(other)))
+            << size << ", " << at;
+        EXPECT_FALSE(has_form(Primitive::id, with(other))) << size << ", " << at;
+      }
+    }
+  }
+}
+
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
 
