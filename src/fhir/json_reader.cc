@@ -34,9 +34,9 @@ std::string_view describe(json::Kind kind) {
 // Builds the tree of one resource. https://hl7.org/fhir/R4/json.html
 class JsonTreeBuilder : public TreeBuilder {
  public:
-  JsonTreeBuilder(const Definitions& definitions, std::span<const json::Token> tokens, Arena& arena,
+  JsonTreeBuilder(const Definitions& definitions, Notebook& notebook, std::span<const json::Token> tokens, Arena& arena,
                   Completeness completeness)
-      : TreeBuilder(definitions, arena, completeness), tokens_(tokens) {}
+      : TreeBuilder(definitions, notebook, arena, completeness), tokens_(tokens) {}
 
   Node* build() {
     if (tokens_[0].kind != json::Kind::object_begin) {
@@ -66,8 +66,8 @@ class JsonTreeBuilder : public TreeBuilder {
     if (type == kNoType) return nullptr;
     Node* node = arena_.make<Node>();
     node->type = type;
-    if (path_.empty()) {
-      PathScope scope(*this, {definitions_.type(type).name});
+    if (is_at_root()) {
+      PathScope scope(*this, definitions_.type(type).name);
       read_object(at, node);
     } else {
       read_object(at, node);
@@ -77,9 +77,7 @@ class JsonTreeBuilder : public TreeBuilder {
 
   // Reads the properties of the object at `at` as the children of `node`.
   void read_object(std::size_t at, Node* node) {
-    Object object;
-    object.type = node->type;
-    object.node = node;
+    Object object = object_of(node);
     const std::size_t end = tokens_[at].next - 1;
     if (at + 1 == end) issue("structure", "An object must not be empty");
     const bool is_resource = definitions_.type(node->type).kind == TypeKind::resource;
@@ -100,8 +98,8 @@ class JsonTreeBuilder : public TreeBuilder {
   void read_property(Object& object, std::string_view name, std::size_t at) {
     const bool is_extension = name.starts_with('_');
     if (is_extension) name.remove_prefix(1);
-    const Element* element = definitions_.find_element(object.type, name);
-    PathScope scope(*this, {element == nullptr ? name.substr(0, 64) : element->json_name});
+    const Element* element = find_element(object, name);
+    PathScope scope(*this, element == nullptr ? name.substr(0, 64) : element->json_name);
     if (element == nullptr || (is_extension && !is_primitive(*element))) {
       return issue("structure",
                    "Unknown property '" + std::string(is_extension ? "_" : "") + std::string(name.substr(0, 64)) + "'");
@@ -112,18 +110,18 @@ class JsonTreeBuilder : public TreeBuilder {
     seen[index] = true;
     if (element->is_choice) check_choice(object, *element, index);
     if (is_extension) {
-      read_list_or_one(*element, at, [&](std::size_t value, std::size_t position) {
+      read_list_or_one(scope, *element, at, [&](std::size_t value, std::size_t position) {
         read_primitive_extension(object, *element, value, position);
       });
     } else {
-      read_list_or_one(*element, at,
+      read_list_or_one(scope, *element, at,
                        [&](std::size_t value, std::size_t position) { read_value(object, *element, value, position); });
     }
   }
 
   // Calls `read(token, position)` for the one value or for each item of the array, whichever the element has.
   template <class Read>
-  void read_list_or_one(const Element& element, std::size_t at, Read read) {
+  void read_list_or_one(PathScope& scope, const Element& element, std::size_t at, Read read) {
     if (!element.is_list) {
       if (tokens_[at].kind == json::Kind::array_begin)
         return issue("structure", "Must not be an array: it occurs once at most");
@@ -136,11 +134,10 @@ class JsonTreeBuilder : public TreeBuilder {
     if (at + 1 == end) return issue("structure", "An array must not be empty");
     std::size_t position = 0;
     for (std::size_t item = at + 1; item < end && !is_full(); item = tokens_[item].next, ++position) {
-      path_.back().has_index = true;
-      path_.back().index = position;
+      scope.set_index(position);
       read(item, position);
     }
-    path_.back().has_index = false;
+    scope.clear_index();
   }
 
   // The node of a primitive element's repetition `position`, made if it is not there yet (`name` and `_name` come in
@@ -221,7 +218,7 @@ class JsonTreeBuilder : public TreeBuilder {
           child.first_child != nullptr) {
         continue;
       }
-      PathScope scope(*this, {definitions_.name(child.name)});
+      PathScope scope(*this, definitions_.name(child.name));
       issue("structure", "A repetition has neither a value nor an extension");
     }
   }
@@ -234,9 +231,11 @@ class JsonTreeBuilder : public TreeBuilder {
 struct JsonReader::Impl {
   const Definitions& definitions;
   json::Tokenizer tokenizer;
+  Notebook notebook;
 };
 
-JsonReader::JsonReader(const Definitions& definitions) : impl_(std::make_unique<Impl>(Impl{definitions, {}})) {}
+JsonReader::JsonReader(const Definitions& definitions)
+    : impl_(std::make_unique<Impl>(Impl{definitions, {}, Notebook(definitions)})) {}
 JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
 
@@ -250,7 +249,7 @@ Result<Node*> JsonReader::read(std::string_view text, std::size_t capacity, Aren
   }
   VESTA_TRY(const std::span<const json::Token> tokens,
             impl_->tokenizer.tokenize(text, arena.resource(), options.max_depth));
-  JsonTreeBuilder builder(impl_->definitions, tokens, arena, options.completeness);
+  JsonTreeBuilder builder(impl_->definitions, impl_->notebook, tokens, arena, options.completeness);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;
   return Error{Category::invalid, builder.issues().front().diagnostics, std::move(builder.issues())};

@@ -14,10 +14,10 @@ namespace vesta::fhir {
 void TreeBuilder::issue(std::string_view code, std::string message) {
   if (is_full()) return;
   std::string path;
-  for (const Step& step : path_) {
-    if (!path.empty()) path += '.';
-    path += step.name;
-    if (step.has_index) path += "[" + std::to_string(step.index) + "]";
+  for (const PathScope* step = path_; step != nullptr; step = step->before_) {
+    std::string name(step->name_);
+    if (step->has_index_) name += "[" + std::to_string(step->index_) + "]";
+    path = path.empty() ? name : name + "." + path;
   }
   if (!text_.empty()) message += ", at " + describe_position(text_, offset_);
   issues_.push_back({Severity::error, std::string(code), std::move(message), std::move(path)});
@@ -32,28 +32,27 @@ TypeId TreeBuilder::resource_type(std::string_view name) {
 
 void TreeBuilder::check_choice(const Object& object, const Element& element, std::size_t index) {
   const std::span<const Element> elements = definitions_.type(object.type).elements;
-  for (std::size_t other = 0; other < elements.size(); ++other) {
-    if (other != index && elements[other].order == element.order &&
-        (object.values[other] || object.extensions[other])) {
+  const std::uint16_t order = element.order;
+  std::size_t first = index;
+  while (first > 0 && elements[first - 1].order == order) --first;
+  for (std::size_t other = first; other < elements.size() && elements[other].order == order; ++other) {
+    if (other != index && (object.values[other] || object.extensions[other])) {
       return issue("structure", "Only one of the types of '" + std::string(definitions_.name(element.name)) +
                                     "[x]' may be there, and " + std::string(elements[other].json_name) + " is too");
     }
   }
 }
 
-bool TreeBuilder::check_form(TypeId type, std::string_view text) {
-  const Primitive primitive = definitions_.type(type).primitive;
-  if (has_form(primitive, text)) return true;
+void TreeBuilder::refuse_form(TypeId type) {
   issue("value", "Not a valid " + std::string(definitions_.type(type).name) + ": must be " +
-                     std::string(describe_form(primitive)));
-  return false;
+                     std::string(describe_form(definitions_.type(type).primitive)));
 }
 
 void TreeBuilder::check_required(const Object& object) {
   if (completeness_ == Completeness::part) return;
   const std::span<const Element> elements = definitions_.type(object.type).elements;
-  for (std::size_t index = 0; index < elements.size(); ++index) {
-    if (elements[index].min == 0 || object.values[index] || object.extensions[index]) continue;
+  for (const std::size_t index : object.notes.mandatory()) {
+    if (object.values[index] || object.extensions[index]) continue;
     bool is_there = false;
     std::size_t first = index;
     if (elements[index].is_choice) {

@@ -10,6 +10,8 @@
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "fhir/node.h"
+#include "fhir/primitive.h"
+#include "fhir/type_notes.h"
 
 namespace vesta::fhir {
 
@@ -21,39 +23,59 @@ enum class Completeness { whole, part };
 // The base of a format's own builder, which walks the text; lives for one resource.
 class TreeBuilder {
  public:
-  TreeBuilder(const Definitions& definitions, Arena& arena, Completeness completeness)
-      : definitions_(definitions), arena_(arena), completeness_(completeness) {}
+  TreeBuilder(const Definitions& definitions, Notebook& notebook, Arena& arena, Completeness completeness)
+      : definitions_(definitions), arena_(arena), notebook_(notebook), completeness_(completeness) {}
 
   std::vector<Issue>& issues() { return issues_; }
 
  protected:
   static constexpr std::size_t kMaxElements = 0xFF;  // of one type; the generator holds to it
 
-  // One step of the path from the root, on the call stack.
-  struct Step {
-    std::string_view name;
-    std::size_t index = 0;
-    bool has_index = false;
-  };
+  // One step of the path from the root, on the call stack: each holds on to the one before.
   class PathScope {
    public:
-    PathScope(TreeBuilder& builder, Step step) : builder_(builder) { builder_.path_.push_back(step); }
-    ~PathScope() { builder_.path_.pop_back(); }
+    PathScope(TreeBuilder& builder, std::string_view name) : builder_(builder), before_(builder.path_), name_(name) {
+      builder_.path_ = this;
+    }
+    ~PathScope() { builder_.path_ = before_; }
     PathScope(const PathScope&) = delete;
     PathScope& operator=(const PathScope&) = delete;
 
+    void set_index(std::size_t index) {
+      index_ = index;
+      has_index_ = true;
+    }
+    void clear_index() { has_index_ = false; }
+
    private:
+    friend class TreeBuilder;
     TreeBuilder& builder_;
+    PathScope* const before_;
+    const std::string_view name_;
+    std::size_t index_ = 0;
+    bool has_index_ = false;
   };
   // The children of one object while it is read.
   struct Object {
-    TypeId type = kNoType;
-    Node* node = nullptr;
+    Object(TypeNotes& type_notes, Node* parent) : notes(type_notes), type(parent->type), node(parent) {}
+
+    TypeNotes& notes;
+    const TypeId type;
+    Node* const node;
     Node* last = nullptr;
+    std::size_t before = 0;                // the index of the last element that was read, plus one
     std::bitset<kMaxElements> values;      // elements that were read, by their index in the type
     std::bitset<kMaxElements> extensions;  // of JSON: primitives whose `_name` was read
     bool has_null = false;                 // of JSON: a null stands in a list
   };
+  Object object_of(Node* node) { return {notebook_.of(node->type), node}; }
+
+  // The element of the object with this name, or null; it is the last one from now on.
+  const Element* find_element(Object& object, std::string_view json_name) {
+    const Element* const found = object.notes.find_element(object.before, json_name);
+    if (found != nullptr) object.before = index_of(object.type, *found) + 1;
+    return found;
+  }
 
   bool is_full() const { return issues_.size() >= kMaxReadIssues; }
   // From now on issues say that they are at this byte of `text`.
@@ -93,21 +115,28 @@ class TreeBuilder {
   // Only one alternative of a choice may be there.
   void check_choice(const Object& object, const Element& element, std::size_t index);
   // True if `text` has the form of the primitive type; else there is an issue.
-  bool check_form(TypeId type, std::string_view text);
+  bool check_form(TypeId type, std::string_view text) {
+    if (has_form(definitions_.type(type).primitive, text)) return true;
+    refuse_form(type);
+    return false;
+  }
   // Every mandatory element is there, unless a part is enough.
   void check_required(const Object& object);
 
   const Definitions& definitions_;
   Arena& arena_;
-  std::vector<Step> path_;
+  bool is_at_root() const { return path_ == nullptr; }
 
  private:
+  void refuse_form(TypeId type);
   static void link(Object& object, Node* node) {
     (object.last == nullptr ? object.node->first_child : object.last->next) = node;
     object.last = node;
   }
 
+  Notebook& notebook_;
   const Completeness completeness_;
+  PathScope* path_ = nullptr;  // the last step
   std::vector<Issue> issues_;
   std::string_view text_;
   std::size_t offset_ = 0;

@@ -17,9 +17,9 @@ std::string quoted(std::string_view name) {
 // Builds the tree of one resource. https://hl7.org/fhir/R4/xml.html
 class XmlTreeBuilder : public TreeBuilder {
  public:
-  XmlTreeBuilder(const Definitions& definitions, std::string_view text, std::span<const xml::Token> tokens,
-                 Arena& arena)
-      : TreeBuilder(definitions, arena, Completeness::whole), source_(text), tokens_(tokens) {}
+  XmlTreeBuilder(const Definitions& definitions, Notebook& notebook, std::string_view text,
+                 std::span<const xml::Token> tokens, Arena& arena)
+      : TreeBuilder(definitions, notebook, arena, Completeness::whole), source_(text), tokens_(tokens) {}
 
   Node* build() { return read_resource(0); }
 
@@ -66,8 +66,8 @@ class XmlTreeBuilder : public TreeBuilder {
     const DepthScope depth(*this, 1);
     Node* node = arena_.make<Node>();
     node->type = type;
-    if (path_.empty()) {
-      const PathScope scope(*this, {definitions_.type(type).name});
+    if (is_at_root()) {
+      const PathScope scope(*this, definitions_.type(type).name);
       read_content(at, node);
     } else {
       read_content(at, node);
@@ -85,9 +85,7 @@ class XmlTreeBuilder : public TreeBuilder {
   void read_content(std::size_t at, Node* node) {
     const xml::Token& begin = tokens_[at];
     if (is_too_deep(begin)) return;
-    Object object;
-    object.type = node->type;
-    object.node = node;
+    Object object = object_of(node);
     Place place;
     const std::size_t end = begin.next - 1;
     for (std::size_t child = at + 1; child < end && !is_full(); child = tokens_[child].next) {
@@ -113,12 +111,12 @@ class XmlTreeBuilder : public TreeBuilder {
     if (is_primitive_type && token.space.empty() && token.name == "value") {
       return set_value(object.node, token, token.value);
     }
-    const Element* element = token.space.empty() ? definitions_.find_element(object.type, token.name) : nullptr;
+    const Element* element = token.space.empty() ? find_element(object, token.name) : nullptr;
     if (element == nullptr || !element->is_xml_attribute) {
       return issue_at(token, "structure", "Unknown attribute " + quoted(token.name));
     }
     object.values[index_of(object.type, *element)] = true;
-    const PathScope scope(*this, {element->json_name});
+    const PathScope scope(*this, element->json_name);
     set_value(append(object, *element, element->type), token, token.value);
   }
 
@@ -132,13 +130,14 @@ class XmlTreeBuilder : public TreeBuilder {
 
   void read_element(Object& object, Place& place, std::size_t at) {
     const xml::Token& token = tokens_[at];
-    const Element* element = definitions_.find_element(object.type, token.name);
+    const Element* element = find_element(object, token.name);
     if (element == nullptr || element->is_xml_attribute) {
       return issue_at(token, "structure", "Unknown element " + quoted(token.name));
     }
     if (!check_place(place, *element, token)) return;
     const std::size_t index = index_of(object.type, *element);
-    const PathScope scope(*this, {element->json_name, place.position, element->is_list});
+    PathScope scope(*this, element->json_name);
+    if (element->is_list) scope.set_index(place.position);
     if (object.values[index] && !element->is_list) {
       return issue_at(token, "structure", "The element occurs twice: it occurs once at most");
     }
@@ -170,7 +169,7 @@ class XmlTreeBuilder : public TreeBuilder {
   // "Elements must always appear in the order documented": https://hl7.org/fhir/R4/xml.html
   bool check_place(Place& place, const Element& element, const xml::Token& token) {
     if (place.element != nullptr && element.order < place.element->order) {
-      const PathScope scope(*this, {element.json_name});
+      const PathScope scope(*this, element.json_name);
       issue_at(token, "structure", "Out of order: must stand before " + quoted(place.element->json_name));
       return false;
     }
@@ -207,16 +206,18 @@ class XmlTreeBuilder : public TreeBuilder {
 struct XmlReader::Impl {
   const Definitions& definitions;
   xml::Tokenizer tokenizer;
+  Notebook notebook;
 };
 
-XmlReader::XmlReader(const Definitions& definitions) : impl_(std::make_unique<Impl>(Impl{definitions, {}})) {}
+XmlReader::XmlReader(const Definitions& definitions)
+    : impl_(std::make_unique<Impl>(Impl{definitions, {}, Notebook(definitions)})) {}
 XmlReader::~XmlReader() = default;
 XmlReader::XmlReader(XmlReader&&) noexcept = default;
 
 Result<Node*> XmlReader::read(std::string_view text, Arena& arena) {
   VESTA_TRY(const std::span<const xml::Token> tokens,
             impl_->tokenizer.tokenize(text, kXhtmlNamespace, arena.resource()));
-  XmlTreeBuilder builder(impl_->definitions, text, tokens, arena);
+  XmlTreeBuilder builder(impl_->definitions, impl_->notebook, text, tokens, arena);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;
   return Error{Category::invalid, builder.issues().front().diagnostics, std::move(builder.issues())};
