@@ -7,6 +7,10 @@
 #include <unicode/unistr.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -15,10 +19,16 @@
 namespace vesta::search {
 namespace {
 
+// OPTIMIZATION: looks at eight bytes at a time.
 bool is_ascii(std::string_view text) {
-  unsigned char seen = 0;
-  for (char c : text) seen |= static_cast<unsigned char>(c);
-  return seen < 0x80;
+  std::uint64_t seen = 0, word = 0;
+  while (text.size() >= sizeof(word)) {
+    std::memcpy(&word, text.data(), sizeof(word));
+    seen |= word;
+    text.remove_prefix(sizeof(word));
+  }
+  for (const char c : text) seen |= static_cast<unsigned char>(c);
+  return (seen & 0x8080808080808080) == 0;
 }
 
 // The bytes that Unicode counts as White_Space within ASCII: tab, line feed, vertical tab, form feed, return, space.
@@ -148,6 +158,55 @@ void each_word(std::string_view folded, const std::function<void(std::string_vie
     }
     if (kept > begin) visit(folded.substr(begin, kept - begin));
   }
+}
+
+namespace {
+
+constexpr std::size_t kBeginBytes = sizeof(Word::begin);
+
+// `begin` has kBeginBytes readable bytes, which may be more than the word.
+Word make_word(const char* begin, std::size_t size) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, begin, kBeginBytes);
+  if constexpr (std::endian::native == std::endian::little) number = __builtin_bswap64(number);
+  if (size < kBeginBytes) number &= ~std::uint64_t{0} << (8 * (kBeginBytes - size));
+  return {number, {begin, size}};
+}
+
+// What each byte of ASCII is in a folded word; 0: part of none.
+constexpr std::array<char, 128> kWordCharacters = [] {
+  std::array<char, 128> characters{};
+  for (char c = '0'; c <= '9'; ++c) characters[static_cast<std::size_t>(c)] = c;
+  for (char c = 'a'; c <= 'z'; ++c) {
+    characters[static_cast<std::size_t>(c)] = c;
+    characters[static_cast<std::size_t>(c - 'a' + 'A')] = c;
+  }
+  return characters;
+}();
+
+void append_ascii_words(std::string_view text, char* out, std::vector<Word>& words) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t begin = at;
+    for (; at < text.size(); ++at) {
+      const char c = kWordCharacters[static_cast<unsigned char>(text[at])];
+      if (c == 0) break;
+      out[at] = c;
+    }
+    if (at > begin) words.push_back(make_word(out + begin, std::min(at - begin, kMaxWordBytes + 1)));
+  }
+}
+
+}  // namespace
+
+// OPTIMIZATION: the words of ASCII are folded and found in one pass.
+void append_words(std::string_view text, fhir::Arena& arena, std::vector<Word>& out) {
+  if (is_ascii(text)) return append_ascii_words(text, arena.bytes(text.size() + kBeginBytes), out);
+  std::string folded;
+  fold(text, folded);
+  const std::size_t size = folded.size();
+  folded.resize(size + kBeginBytes);
+  each_word(arena.copy(folded).substr(0, size),
+            [&out](std::string_view word) { out.push_back(make_word(word.data(), word.size())); });
 }
 
 }  // namespace vesta::search

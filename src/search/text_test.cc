@@ -54,5 +54,40 @@ TEST(Fold, IsIdempotentForEveryCharacter) {
   }
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+  fhir::Arena arena;
+  std::vector<Word> words;
+  append_words(text, arena, words);
+  std::vector<std::string> texts;
+  for (const Word& word : words) texts.emplace_back(word.text);
+  return texts;
+}
+
+// The one pass over ASCII finds what folding and looking for words do, which other texts take.
+TEST(Words, AreThoseOfTheFoldedText) {
+  std::string every;
+  for (char c = 1; c < 127; ++c) every.append("Ab").append(1, c).append("9z ");
+  for (const std::string& text :
+       {std::string(), std::string("Smith"), std::string("  Follow-up, O'Brien\t42 \n"), std::string("-"), every,
+        std::string("Müller Straße 5, İstanbul"), std::string(kMaxWordBytes, 'A'), std::string(kMaxWordBytes + 1, 'A'),
+        std::string(kMaxWordBytes + 2, 'A') + " b", "é" + std::string(kMaxWordBytes + 2, 'A') + " b"}) {
+    std::vector<std::string> expected;
+    each_word(folded(text), [&](std::string_view word) { expected.emplace_back(word); });
+    EXPECT_EQ(words_of(text), expected) << text;
+  }
+}
+
+TEST(Words, CompareAsTheirTexts) {
+  fhir::Arena arena;
+  std::vector<Word> words;
+  append_words("a ab abcdefgh abcdefg abcdefghi abcdefghj abcdefghij b 1 é éa 伟", arena, words);
+  for (const Word& one : words) {
+    for (const Word& other : words) {
+      EXPECT_EQ(one < other, one.text < other.text) << one.text << ", " << other.text;
+      EXPECT_EQ(one == other, one.text == other.text) << one.text << ", " << other.text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vesta::search

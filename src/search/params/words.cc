@@ -9,10 +9,10 @@
 namespace vesta::search::params {
 namespace {
 
-// Gathers the folded texts of a resource, and makes words of them.
+// Gathers the words of a resource.
 class Words {
  public:
-  explicit Words(const Vocabulary& vocabulary) : names_(vocabulary) {}
+  explicit Words(Extraction& extraction) : extraction_(extraction), names_(extraction.vocabulary) {}
 
   void add_narrative(const fhir::Node& root) {
     const fhir::Node* narrative = root.child(names_.text);
@@ -34,47 +34,41 @@ class Words {
     }
   }
 
-  // Adds the different words, in their order, to the values; forgets the texts.
-  void flush(ParameterId parameter, Extraction& extraction) {
-    words_.clear();
-    each_word(texts_, [this](std::string_view word) { words_.push_back(word); });
+  // Adds the different words, in their order, to the values; forgets them.
+  void flush(ParameterId parameter) {
     std::sort(words_.begin(), words_.end());
     words_.erase(std::unique(words_.begin(), words_.end()), words_.end());
-    for (const std::string_view word : words_) {
-      extraction.values.words.push_back({parameter, extraction.arena.copy(word)});
-    }
-    if (!words_.empty()) extraction.values.present.push_back(parameter);
-    texts_.clear();
+    for (const Word& word : words_) extraction_.values.words.push_back({parameter, word.text});
+    if (!words_.empty()) extraction_.values.present.push_back(parameter);
+    words_.clear();
   }
 
  private:
-  void add_text(std::string_view text) {
-    fold(text, texts_);
-    texts_.push_back('\n');
-  }
+  void add_text(std::string_view text) { append_words(text, extraction_.arena, words_); }
   void add_markup(std::string_view xhtml) {
     plain_.clear();
     append_text_of(xhtml, plain_);
     add_text(plain_);
   }
 
+  Extraction& extraction_;
   const Vocabulary& names_;
-  std::string texts_, plain_;
-  std::vector<std::string_view> words_;
+  std::string plain_;
+  std::vector<Word> words_;
 };
 
 }  // namespace
 
 // https://hl7.org/fhir/R4/search.html#text
 void extract_words(WordParameters parameters, const fhir::Node& root, Extraction& extraction) {
-  Words words(extraction.vocabulary);
+  Words words(extraction);
   if (parameters.content != kNoParameter) {
     words.add_content(root);
-    words.flush(parameters.content, extraction);
+    words.flush(parameters.content);
   }
   if (parameters.text != kNoParameter) {
     words.add_narrative(root);
-    words.flush(parameters.text, extraction);
+    words.flush(parameters.text);
   }
 }
 
