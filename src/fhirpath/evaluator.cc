@@ -8,85 +8,11 @@
 #include "fhirpath/arithmetic.h"
 #include "fhirpath/diagnostics.h"
 #include "fhirpath/operators.h"
+#include "fhirpath/path_walk.h"
 #include "fhirpath/quantity.h"
-#include "fhirpath/reference.h"
 #include "fhirpath/value.h"
 
 namespace vesta::fhirpath {
-
-// The walk of one path, depth first: that yields the items in the same order as step by step, and needs no collection
-// between the steps. False from any function ends the walk: a limit is reached.
-class Evaluator::PathWalk {
- public:
-  PathWalk(const Environment& environment, Budget& budget, std::size_t limit, Collection& out)
-      : environment_(environment), budget_(budget), limit_(limit), out_(out) {}
-
-  bool from(const Item& item, std::span<const Step> steps) {
-    if (!budget_.spend()) return false;
-    if (steps.empty()) {
-      if (out_.size() >= limit_) return false;
-      out_.push_back(item);
-      return true;
-    }
-    const Step& step = steps.front();
-    switch (step.kind) {
-      case Step::Kind::child:
-        return item.node == nullptr || children(*item.node, step.name, steps.subspan(1));
-      case Step::Kind::of_type:
-        return !step.type.matches(environment_.definitions, item) || from(item, steps.subspan(1));
-      case Step::Kind::with_text:
-        return !has_text(item, step) || from(item, steps.subspan(1));
-      case Step::Kind::refers_to:
-        return !refers_to(item, step) || from(item, steps.subspan(1));
-      case Step::Kind::type_namespace:
-      case Step::Kind::type_name:
-        return item.kind != Item::Kind::type_info || from(type_part(item, step.kind), steps.subspan(1));
-    }
-    return true;
-  }
-
- private:
-  // Of FHIR.Observation.component the namespace is FHIR. https://hl7.org/fhirpath/N1/#reflection
-  static Item type_part(const Item& item, Step::Kind kind) {
-    const std::size_t dot = item.text.find('.');
-    Item part;
-    part.kind = Item::Kind::string;
-    part.text = kind == Step::Kind::type_namespace ? item.text.substr(0, dot) : item.text.substr(dot + 1);
-    return part;
-  }
-
-  bool children(const fhir::Node& node, fhir::NameId name, std::span<const Step> rest) {
-    for (const fhir::Node* child = node.first_child; child != nullptr; child = child->next) {
-      if (!budget_.spend()) return false;
-      if (child->name == name && !from(node_item(*child), rest)) return false;
-    }
-    return true;
-  }
-
-  bool has_text(const Item& item, const Step& step) const {
-    const fhir::Node* only = nullptr;
-    if (item.node == nullptr) return false;
-    for (const fhir::Node& child : item.node->children()) {
-      if (!budget_.spend()) return false;
-      if (child.name != step.name) continue;
-      if (only != nullptr) return false;
-      only = &child;
-    }
-    if (only == nullptr || !only->has_value || only->value != step.text) return false;
-    return system_kind(environment_.definitions.type(only->type).primitive) == Item::Kind::string;
-  }
-
-  bool refers_to(const Item& item, const Step& step) const {
-    std::optional<Item> target =
-        resolve_reference(environment_.definitions, environment_.names, environment_.resource, item);
-    return target && step.type.matches(environment_.definitions, *target);
-  }
-
-  const Environment& environment_;
-  Budget& budget_;
-  const std::size_t limit_;
-  Collection& out_;
-};
 
 Evaluator::Evaluator(const Environment& environment, const Collection& out)
     : environment_(environment),
@@ -103,10 +29,7 @@ std::size_t Evaluator::output_limit(const Collection& out) const {
 }
 
 Status Evaluator::limit_status(const Bound& at) const {
-  std::string message = budget_.spent()
-                            ? "more than kMaxSteps (" + std::to_string(kMaxSteps) + ") steps"
-                            : "more than kMaxOutput (" + std::to_string(kMaxOutput) + ") items in one collection";
-  return expression_error(environment_.expression, at.offset, message, kCodeTooCostly);
+  return limit_error(environment_, budget_, at);
 }
 
 Status Evaluator::push(const Bound& at, const Item& item, Collection& out) {

@@ -87,8 +87,6 @@ class Evaluator {
   Error error(const Bound& at, std::string_view message) const;
 
  private:
-  class PathWalk;
-
   Status run_path(const Bound& bound, const Scope& scope, Collection& out);
   Status run_type_test(const Bound& bound, const Scope& scope, Collection& out);
   Status run_union(const Bound& bound, const Scope& scope, Collection& out);

@@ -7,6 +7,7 @@
 #include "fhirpath/binder.h"
 #include "fhirpath/evaluator.h"
 #include "fhirpath/parser.h"
+#include "fhirpath/path_walk.h"
 
 namespace vesta::fhirpath {
 
@@ -18,6 +19,25 @@ struct Program::Impl {
   StaticType type;
   Dialect dialect;
 };
+
+namespace {
+
+bool is_path_alone(const Bound& bound) {
+  return bound.op == Op::path && bound.operands.empty();
+}
+
+// OPTIMIZATION: most expressions of search parameters and columns are a path from the root, which needs no evaluator.
+Status walk_path(const Environment& environment, const Bound& path, Collection& out, std::size_t* steps) {
+  Budget budget;
+  const bool is_done =
+      budget.spend() &&
+      PathWalk(environment, budget, out.size() + kMaxOutput, out).from(node_item(environment.context), path.steps);
+  if (steps != nullptr) *steps += budget.used();
+  if (!is_done) return limit_error(environment, budget, path);
+  return kOk;
+}
+
+}  // namespace
 
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::~Program() = default;
@@ -46,6 +66,7 @@ Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection&
   const Environment environment{
       impl_->definitions, impl_->names,          impl_->expression,      root,          resource, arena,
       surroundings.clock, surroundings.services, surroundings.row_index, impl_->dialect};
+  if (is_path_alone(*impl_->root)) return walk_path(environment, *impl_->root, out, surroundings.steps);
   Evaluator evaluator(environment, out);
   Status status = evaluator.run(*impl_->root, {node_item(root)}, out);
   if (surroundings.steps != nullptr) *surroundings.steps += evaluator.budget().used();

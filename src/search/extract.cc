@@ -76,8 +76,6 @@ class Extractor {
     for (const ExtractionStep* step : registry_.steps_of(resource_.type)) {
       if (step->origin != origin || is_full_) continue;
       VESTA_CHECK_OK(run(*step));
-      // After each step, so that a hostile resource cannot make much more than the limit.
-      VESTA_CHECK_OK(check_size(origin));
     }
     for (const CompositeStep* step : registry_.composite_steps_of(resource_.type)) {
       if (step->origin == origin && !is_full_) VESTA_CHECK_OK(run(*step));
@@ -120,7 +118,8 @@ class Extractor {
         if (parameter.precision != kNoParameter) params::extract_precision(parameter.precision, datum, extraction_);
       }
     }
-    return kOk;
+    // After each step, so that a hostile resource cannot make much more than the limit.
+    return check_size(step.origin);
   }
 
   // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
