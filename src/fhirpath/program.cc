@@ -18,12 +18,34 @@ struct Program::Impl {
   std::unique_ptr<Bound> root;
   StaticType type;
   Dialect dialect;
+  std::optional<std::vector<fhir::NameId>> first_names;
 };
 
 namespace {
 
 bool is_path_alone(const Bound& bound) {
   return bound.op == Op::path && bound.operands.empty();
+}
+
+// What first_names() says of this part of an expression.
+std::optional<std::vector<fhir::NameId>> first_names_of(const Bound& bound) {
+  std::vector<fhir::NameId> names;
+  if (bound.op == Op::empty) return names;
+  if (bound.op == Op::unite) {
+    for (const auto& operand : bound.operands) {
+      const auto more = first_names_of(*operand);
+      if (!more) return std::nullopt;
+      names.insert(names.end(), more->begin(), more->end());
+    }
+    return names;
+  }
+  if (bound.op == Op::type_cast) return first_names_of(*bound.operands[0]);
+  if (bound.op != Op::path) return std::nullopt;
+  if (!bound.operands.empty()) return first_names_of(*bound.operands[0]);
+  const auto first = std::ranges::find(bound.steps, Step::Kind::child, &Step::kind);
+  if (first == bound.steps.end()) return std::nullopt;
+  names.push_back(first->name);
+  return names;
 }
 
 // OPTIMIZATION: most expressions of search parameters and columns are a path from the root, which needs no evaluator.
@@ -56,6 +78,11 @@ std::optional<std::span<const fhir::TypeId>> Program::node_types() const {
   return impl_->type.fhir;
 }
 
+std::optional<std::span<const fhir::NameId>> Program::first_names() const {
+  if (!impl_->first_names) return std::nullopt;
+  return *impl_->first_names;
+}
+
 std::span<const Item::Kind> Program::value_kinds() const {
   return impl_->type.system;
 }
@@ -86,9 +113,10 @@ Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions,
   root.any = !root_types.has_value();
   if (root_types) root.fhir.assign(root_types->begin(), root_types->end());
   VESTA_TRY(BoundExpression bound, bind_syntax(definitions, root, expression, *syntax, options));
-  return std::make_unique<Program>(
-      std::make_unique<Program::Impl>(Program::Impl{definitions, Names(definitions), std::string(expression),
-                                                    std::move(bound.root), std::move(bound.type), options.dialect}));
+  auto first_names = first_names_of(*bound.root);
+  return std::make_unique<Program>(std::make_unique<Program::Impl>(
+      Program::Impl{definitions, Names(definitions), std::string(expression), std::move(bound.root),
+                    std::move(bound.type), options.dialect, std::move(first_names)}));
 }
 
 }  // namespace vesta::fhirpath

@@ -74,6 +74,9 @@ class Program {
   // The types that the items may be nodes of, where that is known; nullopt: of any type. (Values that the expression
   // makes have none.)
   std::optional<std::span<const fhir::TypeId>> node_types() const;
+  // The names of children that the expression begins with: on a root that has none of them it yields nothing. nullopt:
+  // it may yield something on any root.
+  std::optional<std::span<const fhir::NameId>> first_names() const;
   // The kinds of values that the expression makes, where its items are not nodes; meaningless if node_types() is
   // nullopt.
   std::span<const Item::Kind> value_kinds() const;

@@ -355,5 +355,48 @@ TEST(Program, RunsOnAnElementOfAResource) {
   EXPECT_EQ(items[0].text, "afinal");
 }
 
+// The names that an expression begins with, joined by blanks; "*" where it may yield something on any root.
+std::string first_names(std::string_view type, std::string_view expression, Dialect dialect) {
+  const auto program = compile(fhir::r4(), *fhir::r4().find_type(type), expression, {.dialect = dialect});
+  if (!program.ok()) return program.error().message;
+  const auto names = (*program)->first_names();
+  if (!names) return "*";
+  std::string joined;
+  for (const fhir::NameId name : *names) joined.append(joined.empty() ? "" : " ").append(fhir::r4().name(name));
+  return joined;
+}
+
+TEST(Program, KnowsTheNamesThatItBeginsWith) {
+  EXPECT_EQ(first_names("Patient", "Patient.name.given", Dialect::search), "name");
+  EXPECT_EQ(first_names("Patient", "Patient.name | Practitioner.telecom", Dialect::search), "name");
+  EXPECT_EQ(first_names("Patient", "Practitioner.telecom", Dialect::search), "");
+  EXPECT_EQ(first_names("Patient", "name.given | telecom.value", Dialect::standard), "name telecom");
+  EXPECT_EQ(first_names("Observation", "(Observation.value as Quantity).code", Dialect::standard), "value");
+  EXPECT_EQ(first_names("Observation", "Observation.subject.where(resolve() is Patient)", Dialect::search), "subject");
+  EXPECT_EQ(first_names("Patient", "Patient.deceased.exists()", Dialect::search), "*");
+  EXPECT_EQ(first_names("Patient", "Patient", Dialect::search), "*");
+  EXPECT_EQ(first_names("Patient", "name | 'a'", Dialect::standard), "*");
+  EXPECT_EQ(first_names("Patient", "%resource.name", Dialect::standard), "*");
+}
+
+// Whatever R4's search parameters begin with: without it they yield nothing.
+TEST(Program, YieldsNothingWithoutTheNamesThatItBeginsWith) {
+  std::size_t known = 0;
+  for (const fhir::SearchParameter& parameter : fhir::r4().search_parameters()) {
+    for (const fhir::TypeId type : parameter.base) {
+      const auto program = compile(fhir::r4(), type, parameter.expression, {.dialect = Dialect::search});
+      if (!program.ok() || !(*program)->first_names()) continue;
+      fhir::Node root;
+      root.type = type;
+      fhir::Arena arena;
+      Collection out;
+      EXPECT_TRUE((*program)->evaluate(root, arena, out).ok()) << parameter.url;
+      EXPECT_TRUE(out.empty()) << parameter.url;
+      ++known;
+    }
+  }
+  EXPECT_GT(known, 1000u);
+}
+
 }  // namespace
 }  // namespace vesta::fhirpath

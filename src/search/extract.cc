@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <optional>
 #include <string>
 
@@ -49,6 +50,7 @@ class Extractor {
             const params::ContainedPlaces& contained)
       : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {
     extraction_.contained = &contained;
+    for (const fhir::Node& child : resource.children()) child_names_.set(child.name % child_names_.size());
   }
 
   Result<IndexValues> run() {
@@ -93,7 +95,15 @@ class Extractor {
     return kOk;
   }
 
+  // OPTIMIZATION: false for most programs of a type, whose elements this resource has not.
+  bool may_yield(const fhirpath::Program& program) const {
+    const auto names = program.first_names();
+    return !names || std::ranges::any_of(
+                         *names, [this](fhir::NameId name) { return child_names_.test(name % child_names_.size()); });
+  }
+
   Status run(const ExtractionStep& step) {
+    if (!may_yield(*step.program)) return kOk;
     items_.clear();
     Status evaluated = step.program->evaluate(resource_, arena_, items_);
     if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
@@ -124,6 +134,7 @@ class Extractor {
 
   // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
   Status run(const CompositeStep& step) {
+    if (!may_yield(*step.program)) return kOk;
     fhirpath::Collection elements;
     Status evaluated = step.program->evaluate(resource_, arena_, elements);
     if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
@@ -178,8 +189,9 @@ class Extractor {
   params::Extraction extraction_{registry_, names_, arena_, values_, registry_.units()};
   params::Extraction component_{registry_, names_, arena_, component_values_, registry_.units()};
   std::size_t failures_ = 0;
-  bool is_full_ = false;  // of values of custom parameters
-  fhirpath::Collection items_;
+  bool is_full_ = false;                                     // of values of custom parameters
+  std::bitset<256> child_names_;                             // of the resource; several names share a bit
+  fhirpath::Collection items_;                               // of one step
   std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
 };
 
