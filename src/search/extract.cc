@@ -15,6 +15,8 @@
 namespace vesta::search {
 namespace {
 
+constexpr std::size_t kUsualValues = 16;  // of one kind
+
 template <class Value>
 void sort_and_unify(std::vector<Value>& values) {
   if (!std::is_sorted(values.begin(), values.end())) std::sort(values.begin(), values.end());
@@ -54,6 +56,7 @@ class Extractor {
   }
 
   Result<IndexValues> run() {
+    reserve();
     VESTA_CHECK_OK(run(Origin::core));
     params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
     VESTA_CHECK_OK(run(Origin::custom));
@@ -66,6 +69,16 @@ class Extractor {
   std::size_t failures() const { return failures_; }
 
  private:
+  // OPTIMIZATION: room for what most resources have, so that lists do not grow step by step.
+  void reserve() {
+    items_.reserve(kUsualValues);
+    elements_.reserve(kUsualValues);
+    values_.tokens.reserve(kUsualValues);
+    values_.strings.reserve(kUsualValues);
+    values_.uris.reserve(kUsualValues);
+    values_.present.reserve(2 * kUsualValues);
+  }
+
   // What a failure of a step means to the whole.
   Status judge(Status evaluated, Origin origin) {
     if (evaluated.ok() || origin == Origin::core) return evaluated;
@@ -135,10 +148,10 @@ class Extractor {
   // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
   Status run(const CompositeStep& step) {
     if (!may_yield(*step.program)) return kOk;
-    fhirpath::Collection elements;
-    Status evaluated = step.program->evaluate(resource_, arena_, elements);
+    elements_.clear();
+    Status evaluated = step.program->evaluate(resource_, arena_, elements_);
     if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
-    for (const fhirpath::Item& element : elements) {
+    for (const fhirpath::Item& element : elements_) {
       if (element.kind != fhirpath::Item::Kind::node) continue;
       const auto focus = std::ranges::find(step.foci, element.node->type, &CompositeStep::Focus::type);
       if (focus == step.foci.end()) continue;
@@ -192,6 +205,7 @@ class Extractor {
   bool is_full_ = false;                                     // of values of custom parameters
   std::bitset<256> child_names_;                             // of the resource; several names share a bit
   fhirpath::Collection items_;                               // of one step
+  fhirpath::Collection elements_;                            // of one composite step
   std::vector<std::optional<fhirpath::Collection>> yields_;  // of each program of a focus, once it has run
 };
 

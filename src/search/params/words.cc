@@ -9,10 +9,14 @@
 namespace vesta::search::params {
 namespace {
 
+constexpr std::size_t kUsualWords = 128;  // in the texts of most resources
+
 // Gathers the words of a resource.
 class Words {
  public:
-  explicit Words(Extraction& extraction) : extraction_(extraction), names_(extraction.vocabulary) {}
+  explicit Words(Extraction& extraction) : extraction_(extraction), names_(extraction.vocabulary) {
+    words_.reserve(kUsualWords);
+  }
 
   void add_narrative(const fhir::Node& root) {
     const fhir::Node* narrative = root.child(names_.text);
@@ -38,7 +42,9 @@ class Words {
   void flush(ParameterId parameter) {
     std::sort(words_.begin(), words_.end());
     words_.erase(std::unique(words_.begin(), words_.end()), words_.end());
-    for (const Word& word : words_) extraction_.values.words.push_back({parameter, word.text});
+    std::vector<WordValue>& values = extraction_.values.words;
+    values.reserve(values.size() + words_.size());
+    for (const Word& word : words_) values.push_back({parameter, word.text});
     if (!words_.empty()) extraction_.values.present.push_back(parameter);
     words_.clear();
   }
