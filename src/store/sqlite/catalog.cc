@@ -11,6 +11,8 @@ namespace {
 // once more; links are fewer, since each parameter has but so many types of targets.
 constexpr std::size_t kMaxCoreNames = kMaxParameterNames + 3 * kMaxNames;
 
+constexpr std::int32_t kNotAsked = -1;
+
 constexpr char kContainedMark = '#';  // no type's name begins so
 constexpr char kLinkMark = '>';       // what stands behind it in a link is a type's name
 }  // namespace
@@ -18,7 +20,10 @@ constexpr char kLinkMark = '>';       // what stands behind it in a link is a ty
 Catalog::Catalog(const search::Registry& registry)
     : registry_(registry),
       types_{Numbers(registry.definitions().types().size()), Numbers(registry.definitions().types().size())},
-      parameters_{Numbers(search::kNoParameter), Numbers(search::kNoParameter)} {}
+      parameters_{Numbers(search::kNoParameter), Numbers(search::kNoParameter)},
+      types_of_(2 * registry.definitions().types().size() + 1) {
+  for (auto& type : types_of_) type.store(kNotAsked, std::memory_order_relaxed);
+}
 
 std::string Catalog::type_text(fhir::TypeId type, Scope scope) const {
   const std::string_view name = definitions().type(type).name;
@@ -163,7 +168,12 @@ std::int64_t Catalog::find_type(fhir::TypeId type, Scope scope) const {
 }
 
 fhir::TypeId Catalog::type_of(std::int64_t number) const {
-  return definitions().find_resource_type(names_.text(NameKind::type, number)).value_or(fhir::kNoType);
+  const auto at = static_cast<std::size_t>(number);
+  const std::int32_t known = at < types_of_.size() ? types_of_[at].load(std::memory_order_relaxed) : kNotAsked;
+  if (known != kNotAsked) return static_cast<fhir::TypeId>(known);
+  const auto type = definitions().find_resource_type(names_.text(NameKind::type, number)).value_or(fhir::kNoType);
+  if (at < types_of_.size()) types_of_[at].store(type, std::memory_order_relaxed);
+  return type;
 }
 
 Scope Catalog::scope_of(std::int64_t type_number) const {

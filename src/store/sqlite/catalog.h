@@ -86,6 +86,8 @@ class Catalog {
   const search::Registry& registry_;
   Names names_;
   std::array<Numbers, 2> types_, parameters_;  // by Scope
+  // OPTIMIZATION: what type_of said, by number; asked for each version that is read. -1: not asked for yet.
+  mutable std::vector<std::atomic<std::int32_t>> types_of_;
 };
 
 }  // namespace vesta::store::sqlite

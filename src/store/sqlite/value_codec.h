@@ -34,10 +34,19 @@ struct ByteReader {
   std::string_view rest;
   bool ok = true;
 
-  std::uint64_t varint();
+  // OPTIMIZATION: most of a blob is skipped varint by varint, and most of those are one byte.
+  std::uint64_t varint() {
+    if (rest.empty() || (static_cast<unsigned char>(rest.front()) & 0x80) != 0) return long_varint();
+    const auto value = static_cast<unsigned char>(rest.front());
+    rest.remove_prefix(1);
+    return value;
+  }
   std::int64_t time();
   std::string_view text();
   double real();
+
+ private:
+  std::uint64_t long_varint();
 };
 
 // The bytes of one value without its parameter. Texts that are read are views into the bytes or into the catalog.
