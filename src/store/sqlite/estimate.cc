@@ -81,9 +81,30 @@ Result<std::int64_t> Executor::count_rows(const Equality& equality, std::int64_t
 Result<std::int64_t> Executor::estimate_link(PlanNode& node, std::int64_t limit) {
   if (!node.gathered) {
     VESTA_TRY(const bool is_known, gather_linked(node, std::min(limit, tuning_.link_probes)));
-    if (is_known) VESTA_CHECK_OK(gather_link(node, limit));
+    if (is_known) {
+      VESTA_TRY(const bool may_be_few, node.kind == PlanNode::Kind::has ? true : has_few_sources(node, limit));
+      if (may_be_few) VESTA_CHECK_OK(gather_link(node, limit));
+    }
   }
   return node.gathered ? std::min(static_cast<std::int64_t>(node.gathered->size()), limit) : limit;
+}
+
+// OPTIMIZATION: as the counts that are kept tell, which costs less than finding out by gathering.
+Result<bool> Executor::has_few_sources(PlanNode& node, std::int64_t limit) {
+  if (limit <= node.failed_limit) return false;
+  if (counts_ == nullptr) return true;
+  std::int64_t rows = 0;
+  for (const std::int64_t target : *node.linked) {
+    VESTA_TRY(const std::vector<Equality> sources, sources_of(node.link, target));
+    for (const Equality& equality : sources) {
+      VESTA_TRY(const std::int64_t more, count_rows(equality, limit - rows));
+      rows += more;
+      if (rows < limit) continue;
+      node.failed_limit = limit;
+      return false;
+    }
+  }
+  return true;
 }
 
 Result<bool> Executor::is_small(PlanNode& node, std::int64_t limit) {

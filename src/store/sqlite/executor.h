@@ -128,6 +128,8 @@ class Executor {
   Result<bool> gather_link(PlanNode& node, std::int64_t limit);
   Result<bool> gather_sources(PlanNode& node, std::int64_t limit);
   Status gather_subjects(PlanNode& node);
+  // Of a chain whose other side is gathered: are there less than `limit` references to it?
+  Result<bool> has_few_sources(PlanNode& node, std::int64_t limit);
 
   Result<Keys> filter_node(PlanNode& node, Keys keys);
   Result<Keys> filter_equality(PlanNode& node, const Keys& keys);

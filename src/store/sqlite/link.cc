@@ -169,7 +169,7 @@ Result<std::optional<bool>> Executor::leap(PlanNode& node, const Equality& sourc
     if (!candidate) continue;
     if (*candidate == at) {
       after = at;
-      if (node.linked) return Decided(true);
+      if (node.linked || of(node.link.type).is_exact(node.children.front())) return Decided(true);
       VESTA_TRY(const Keys matching, of(node.link.type).filter(node.children.front(), Keys{at}));
       if (!matching.empty()) return Decided(true);
     } else {
