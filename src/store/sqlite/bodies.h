@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/kept_tails.h"
 
 namespace vesta::store::sqlite {
 
@@ -40,6 +41,9 @@ class Bodies {
   // Errors: unavailable, if the frame is damaged or its dictionary is missing.
   Status decompress(std::int64_t dictionary, std::string_view frame, std::string& tail) const;
 
+  // What was read lately: for reads of committed versions that others may ask for again.
+  KeptTails& kept() const { return kept_; }
+
   // For the writer: insert dictionaries that are not persisted yet; then, once the transaction is committed, say so.
   Status persist(Connection& connection);
   void committed() { persisted_ = persisting_; }
@@ -55,6 +59,8 @@ class Bodies {
   std::vector<std::unique_ptr<Dictionary>> dictionaries_;  // number - 1; never taken away
   std::size_t persisted_ = 0;                              // of the writer alone
   std::size_t persisting_ = 0;
+
+  mutable KeptTails kept_;
 
   Mutex samples_mutex_;
   std::vector<std::string> samples_ GUARDED_BY(samples_mutex_);

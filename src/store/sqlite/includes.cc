@@ -233,7 +233,7 @@ Status read_versions(Connection& connection, const Catalog& catalog, const Bodie
       VESTA_CHECK_OK(cursor.status());
       return make_error(Category::unavailable, "an index row points to a resource that is not there");
     }
-    VESTA_TRY(Version version, version_at(catalog, bodies, cursor));
+    VESTA_TRY(Version version, kept_version_at(catalog, bodies, cursor));
     bytes += version.tail.size();
     versions.push_back(std::move(version));
     cursor.reset();

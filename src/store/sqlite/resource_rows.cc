@@ -68,7 +68,9 @@ Result<std::optional<ResourceHead>> find_resource(Connection& connection, std::i
   return head;
 }
 
-Result<Version> version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor, int first) {
+namespace {
+
+Version without_tail(const Catalog& catalog, const Cursor& cursor, int first) {
   Version version;
   version.type = catalog.type_of(cursor.integer_at(first));
   version.id = id_at(cursor, first + 1);
@@ -76,9 +78,26 @@ Result<Version> version_at(const Catalog& catalog, const Bodies& bodies, const C
   version.last_updated = from_stored_time(cursor.integer_at(first + 3));
   version.seq = {static_cast<std::uint64_t>(cursor.integer_at(first + 4))};
   version.deleted = static_cast<State>(cursor.integer_at(first + 5)) == State::deleted;
-  if (version.deleted) return version;
-  const Status body = bodies.decompress(cursor.integer_at(first + 6), cursor.bytes_at(first + 7), version.tail);
-  if (!body.ok()) return body.error();
+  return version;
+}
+
+Status decompress_tail(const Bodies& bodies, const Cursor& cursor, int first, Version& version) {
+  return bodies.decompress(cursor.integer_at(first + 6), cursor.bytes_at(first + 7), version.tail);
+}
+
+}  // namespace
+
+Result<Version> version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor, int first) {
+  Version version = without_tail(catalog, cursor, first);
+  if (!version.deleted) VESTA_CHECK_OK(decompress_tail(bodies, cursor, first, version));
+  return version;
+}
+
+Result<Version> kept_version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor) {
+  Version version = without_tail(catalog, cursor, 0);
+  if (version.deleted || bodies.kept().find(version.seq, version.tail)) return version;
+  VESTA_CHECK_OK(decompress_tail(bodies, cursor, 0, version));
+  bodies.kept().keep(version.seq, version.tail);
   return version;
 }
 

@@ -44,6 +44,8 @@ Result<std::optional<ResourceHead>> find_resource(Connection& connection, std::i
 
 // The version in the current row of a cursor that selects VESTA_VERSION_COLUMNS from column `first`.
 Result<Version> version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor, int first = 0);
+// The same, with a tail that is kept or will be. Only for what is committed; what checks the store reads its bytes.
+Result<Version> kept_version_at(const Catalog& catalog, const Bodies& bodies, const Cursor& cursor);
 
 // Stored times are whole milliseconds.
 constexpr std::int64_t to_stored_time(Instant instant) {

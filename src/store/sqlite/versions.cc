@@ -53,7 +53,7 @@ Result<std::optional<Version>> Versions::read(fhir::TypeId type, std::string_vie
     VESTA_CHECK_OK(cursor.status());
     return std::optional<Version>();
   }
-  VESTA_TRY(Version version, version_at(catalog_, bodies_, cursor));
+  VESTA_TRY(Version version, kept_version_at(catalog_, bodies_, cursor));
   return std::optional<Version>(std::move(version));
 }
 
