@@ -13,6 +13,8 @@
 
 namespace vesta::store::sqlite {
 
+class ValueStamps;
+
 // The text of a statement. Always a constant with static storage: its address is the key of the statement cache.
 struct Sql {
   const char* text;
@@ -35,6 +37,9 @@ class Connection {
   void rollback();
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   sqlite3* handle() { return handle_; }
+  // Who is told of all index rows that are written on this connection; null: nobody.
+  ValueStamps* stamps() const { return stamps_; }
+  void tell(ValueStamps& stamps) { stamps_ = &stamps; }
   // The last error of this connection. Category: unavailable for disks, memory and locks, internal for the rest.
   Error error(int code) const;
 
@@ -44,6 +49,7 @@ class Connection {
   Result<sqlite3_stmt*> prepare(const Sql& sql);
 
   sqlite3* handle_;
+  ValueStamps* stamps_ = nullptr;
   std::unordered_map<const Sql*, sqlite3_stmt*> statements_;
 };
 

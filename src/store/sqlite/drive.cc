@@ -52,8 +52,13 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
       return nothing;
     case PlanNode::Kind::id:
       return page_of(Keys{node.key}, step);
-    case PlanNode::Kind::equality:
-      return equality_keys(connection_, node.equality, {step.from, end_of(step.direction), step.chunk, step.direction});
+    case PlanNode::Kind::equality: {
+      if (const Keys* all = kept_keys(node); all != nullptr) return page_of(*all, step);
+      VESTA_TRY(KeyPage page, equality_keys(connection_, node.equality,
+                                            {step.from, end_of(step.direction), step.chunk, step.direction}));
+      VESTA_CHECK_OK(keep_page(node, page, step));
+      return page;
+    }
     case PlanNode::Kind::range: {
       VESTA_TRY(const bool complete, gather(node, rows_to_drive(node)));
       return complete ? page_of(*node.gathered, step) : drive_type(step);

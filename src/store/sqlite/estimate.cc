@@ -32,6 +32,9 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::id:
       return std::int64_t{1};
     case PlanNode::Kind::equality:
+      if (const Keys* all = kept_keys(node); all != nullptr) {
+        return std::min(static_cast<std::int64_t>(all->size()), limit);
+      }
       return count_rows(node.equality, limit);
     case PlanNode::Kind::range: {
       if (node.known) return std::min(*node.known, limit);

@@ -46,7 +46,7 @@ Executor& Executor::of(std::int64_t type) {
   if (type == type_) return *this;
   std::unique_ptr<Executor>& other = others_[type];
   if (!other) {
-    other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, counts_, this));
+    other.reset(new Executor(connection_, catalog_, type, goal_, tuning_, counts_, values_, this));
     other->explains_ = explains_;
   }
   return *other;
@@ -207,7 +207,7 @@ Result<std::uint64_t> Executor::count(PlanNode& node) {
 // Keys are given in the order of creation, so what lies before a key is a fair sample of what lies behind it.
 Result<std::uint64_t> Executor::count_about(PlanNode& node, std::int64_t candidates) {
   if (node.kind == PlanNode::Kind::equality) {
-    if (candidates == INT64_MAX) return equality_count(connection_, node.equality);
+    if (candidates == INT64_MAX) return count_equality(node);
     VESTA_TRY(const std::int64_t rows, equality_rows(connection_, node.equality, candidates));
     if (rows < candidates) return static_cast<std::uint64_t>(rows);
   }

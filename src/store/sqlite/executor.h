@@ -1,6 +1,7 @@
 // Executor: which resources a bound plan matches, in the order of keys. `drive` proposes candidates, `filter` decides.
 //
-// Its functions stand in executor.cc, drive.cc, filter.cc, link.cc (chains and _has) and estimate.cc (the choices).
+// Its functions stand in executor.cc, drive.cc, filter.cc, link.cc (chains and _has), estimate.cc (the choices) and
+// keep.cc (what is kept between searches).
 #pragma once
 
 #include <cstdint>
@@ -35,10 +36,10 @@ class Executor {
  public:
   enum class Goal { first_page, everything };  // how much may be spent on gathering a range at once
 
-  // `counts`: of values, kept between searches; null: none are kept.
+  // `counts` and `values`: what is kept between searches; null: nothing is.
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
-           ValueCounts* counts)
-      : Executor(connection, catalog, type, goal, tuning, counts, nullptr) {}
+           ValueCounts* counts, const ValueView* values)
+      : Executor(connection, catalog, type, goal, tuning, counts, values, nullptr) {}
 
   // Where to look for keys: behind `from` in the direction, about `chunk` candidates.
   struct Step {
@@ -88,13 +89,14 @@ class Executor {
 
  private:
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
-           ValueCounts* counts, Executor* root)
+           ValueCounts* counts, const ValueView* values, Executor* root)
       : connection_(connection),
         catalog_(catalog),
         type_(type),
         goal_(goal),
         tuning_(tuning),
         counts_(counts),
+        values_(values),
         root_(root) {}
 
   // A superset of the node's matches between `from` and `upto`.
@@ -119,6 +121,13 @@ class Executor {
   Result<std::int64_t> estimate_link(PlanNode& node, std::int64_t limit);
 
   Result<bool> gather(PlanNode& node, std::int64_t limit);
+  // All keys of an equality, if they are kept; else null.
+  const Keys* kept_keys(PlanNode& node);
+  // So much was read of an equality that is not kept, in rows.
+  Status note_spent(PlanNode& node, std::int64_t rows);
+  Status keep_page(PlanNode& node, const KeyPage& page, const Step& step);
+  Status read_whole(PlanNode& node);
+  Result<std::uint64_t> count_equality(PlanNode& node);
   // How many rows of the range cost as much as `rows` of most others.
   static std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows);
   std::int64_t rows_to_drive(const PlanNode& node) const;
@@ -161,6 +170,7 @@ class Executor {
   const Goal goal_;
   const Tuning tuning_;
   ValueCounts* const counts_;
+  const ValueView* const values_;
   Executor* const root_;                                      // null: this is it
   std::map<std::int64_t, std::unique_ptr<Executor>> others_;  // of the root
   std::unordered_map<std::int64_t, ResourceFacts> facts_;     // of the root; at most kMaxRememberedFacts

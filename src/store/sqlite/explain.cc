@@ -45,6 +45,7 @@ std::string role(const PlanNode& node) {
   if (node.stats.asked > 0) role += role.empty() ? " (filters" : ", filters";
   if (role.empty()) return node.kind == PlanNode::Kind::none ? " (nothing has it)" : "";
   if (node.gathered) role += ", gathered";
+  if (node.kept && node.kept->keys) role += ", kept";
   if (node.linked) role += ", " + std::to_string(node.linked->size()) + " on the other side";
   return role + ")";
 }

@@ -10,9 +10,20 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr std::int64_t kRowsPerLookUp = 2;  // so many index rows in a row cost as much as finding one
+constexpr std::int64_t kRowsPerLookUp = 2;   // so many index rows in a row cost as much as finding one
+constexpr std::size_t kLooksPerSearch = 16;  // so many keys passed over cost as much as a binary search
 constexpr std::int64_t kFirstRows = 16;
 constexpr std::int64_t kAhead = 4;  // who wants everything has that many times the candidates so far still ahead
+
+// Those of `keys` that are in `all`.
+Keys members(const Keys& keys, const Keys& all) {
+  if (keys.size() * kLooksPerSearch >= all.size()) return intersection(keys, all);
+  Keys found;
+  for (const std::int64_t key : keys) {
+    if (std::binary_search(all.begin(), all.end(), key)) found.push_back(key);
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -63,11 +74,14 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
 // other the leaf often has few rows: reading those is cheaper than a look-up per candidate. Where it has many, or the
 // candidates come from another order, the next ones are looked up: the more of them, the longer that goes on.
 Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
+  if (const Keys* all = kept_keys(node); all != nullptr) return members(keys, *all);
   Keys found;
+  std::int64_t spent = 0;
   std::int64_t rows = kFirstRows;
   std::int64_t look_ups = tuning_.min_probes;
   for (auto at = keys.begin(); at != keys.end();) {
     VESTA_TRY(const KeyPage page, equality_keys(connection_, node.equality, {*at - 1, keys.back(), rows}));
+    spent += static_cast<std::int64_t>(page.keys.size());
     const auto covered = std::upper_bound(at, keys.end(), page.upto);
     std::set_intersection(at, covered, page.keys.begin(), page.keys.end(), std::back_inserter(found));
     const bool pays = (covered - at) * kRowsPerLookUp >= rows;
@@ -79,9 +93,11 @@ Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
     }
     const auto next = at + std::min(look_ups, keys.end() - at);
     VESTA_CHECK_OK(equality_look_up(connection_, node.equality, {at, next}, found));
+    spent += (next - at) * kRowsPerLookUp;
     at = next;
     look_ups *= 2;
   }
+  VESTA_CHECK_OK(note_spent(node, spent));
   return found;
 }
 

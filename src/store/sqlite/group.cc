@@ -5,6 +5,7 @@
 
 #include "store/sqlite/replace_index.h"
 #include "store/sqlite/shared_statements.h"
+#include "store/sqlite/value_stamps.h"
 #include "store/sqlite/values.h"
 #include "store/write_set_limits.h"
 
@@ -301,6 +302,7 @@ Result<Written> Group::index_again(const PreparedWrite& write, std::int64_t key)
 
 Status Group::run(const std::function<Status(Connection&)>& work) {
   VESTA_CHECK_OK(flush());
+  if (connection_.stamps() != nullptr) connection_.stamps()->touch_all();
   return work(connection_);
 }
 
@@ -339,7 +341,9 @@ Status Group::write_counts() {
 Status Group::commit() {
   VESTA_CHECK_OK(flush());
   VESTA_CHECK_OK(write_counts());
+  if (connection_.stamps() != nullptr) connection_.stamps()->begin();
   VESTA_CHECK_OK(connection_.run("COMMIT"));
+  if (connection_.stamps() != nullptr) connection_.stamps()->end();
   catalog_.names().committed();
   bodies_.committed();
   return kOk;
@@ -347,6 +351,7 @@ Status Group::commit() {
 
 void Group::abort() {
   connection_.rollback();
+  if (connection_.stamps() != nullptr) connection_.stamps()->end();
   pending_.clear();
   touched_.clear();
   keys_.clear();

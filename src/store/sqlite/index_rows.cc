@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "store/sqlite/value_stamps.h"
+
 namespace vesta::store::sqlite {
 namespace {
 
@@ -184,6 +186,7 @@ search::IndexValues difference(const search::IndexValues& from, const search::In
 }
 
 Status insert_rows(Connection& connection, const IndexRows& rows) {
+  if (connection.stamps() != nullptr) connection.stamps()->touch(rows);
   VESTA_CHECK_OK(write_rows(connection, kInsertToken, rows.tokens));
   VESTA_CHECK_OK(write_rows(connection, kInsertReference, rows.references));
   VESTA_CHECK_OK(write_rows(connection, kInsertUri, rows.uris));
@@ -197,6 +200,7 @@ Status insert_rows(Connection& connection, const IndexRows& rows) {
 }
 
 Status delete_rows(Connection& connection, const IndexRows& rows) {
+  if (connection.stamps() != nullptr) connection.stamps()->touch(rows);
   VESTA_CHECK_OK(write_rows(connection, kDeleteToken, rows.tokens));
   VESTA_CHECK_OK(write_rows(connection, kDeleteReference, rows.references));
   VESTA_CHECK_OK(write_rows(connection, kDeleteUri, rows.uris));

@@ -37,6 +37,8 @@ struct Equality {
   std::string text;          // code or uri; of a word: the full text query
   std::int64_t system = -1;  // token; -1: `system_text`
   std::string system_text;
+
+  bool operator==(const Equality&) const = default;
 };
 
 // A code of any system as that code of each system that it has rows of; not more than `limit`.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "search/plan.h"
+#include "store/sqlite/kept_values.h"
 #include "store/sqlite/leaves.h"
 #include "store/sqlite/value_counts.h"
 
@@ -56,6 +57,9 @@ struct PlanNode {
   std::optional<CountKey> count_key;  // of a range, once it was needed
   std::int64_t probed = 0;            // keys that were tested one by one
   std::optional<std::int64_t> known;  // the exact number of matches, as kept counts tell
+  // Of an equality, once it was needed: what is kept of it, and the rows that were read since that was last noted.
+  std::optional<KeptValue> kept;
+  std::int64_t unnoted = 0;
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
   int driver = -1;
   std::int64_t driven = 0;  // candidates that it gave

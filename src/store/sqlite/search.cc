@@ -152,6 +152,7 @@ class Run {
         options_(options),
         tuning_(tools.tuning),
         counts_(tools.counts),
+        values_(tools.tuning.keeps_values ? std::optional<ValueView>(tools.values) : std::nullopt),
         is_exact_(options.total == search::Total::accurate || options.count == 0),
         steps_(options) {}
 
@@ -177,7 +178,8 @@ class Run {
       const std::int64_t type = catalog_.find_type(query.type, query.scope);
       if (type == 0) continue;
       if (!root_) {
-        root_.emplace(connection_, catalog_, type, goal, tuning_, &counts_);
+        root_.emplace(connection_, catalog_, type, goal, tuning_, &counts_, values_ ? &*values_ : nullptr);
+        VESTA_CHECK_OK(root_->type_size());  // the first read: the snapshot begins
         if (options_.explain) root_->explain();
       }
       search::Plan& rewritten = plans_.emplace_back(query.plan);
@@ -267,6 +269,7 @@ class Run {
   const SearchOptions& options_;
   const Tuning& tuning_;
   ValueCounts& counts_;
+  const std::optional<ValueView> values_;  // of before the snapshot; none: nothing is kept
   const bool is_exact_;
   Steps steps_;
   std::optional<Executor> root_;    // of the first part's type; the others' are its own
@@ -287,7 +290,7 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   const std::int64_t type = catalog.find_type(condition.query.type);
   std::vector<std::string> ids;
   if (type != 0) {
-    Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning(), nullptr);
+    Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning(), nullptr, nullptr);
     VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan, condition.query.base_url));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));

@@ -4,6 +4,7 @@
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/kept_values.h"
 #include "store/sqlite/tuning.h"
 #include "store/sqlite/value_counts.h"
 #include "store/store.h"
@@ -16,8 +17,10 @@ struct SearchTools {
   const Bodies& bodies;
   const Tuning& tuning;
   ValueCounts& counts;
+  KeptValues& values;
 };
 
+// The transaction has begun, but nothing has been read in it.
 Result<SearchPage> run_search(Connection& connection, const SearchTools& tools, std::span<const search::Query> queries,
                               const SearchOptions& options);
 

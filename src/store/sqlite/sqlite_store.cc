@@ -57,7 +57,8 @@ class SqliteStore final : public Store {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    VESTA_TRY(SearchPage page, run_search(*lease, {catalog_, bodies_, options_.tuning, counts_}, queries, options));
+    VESTA_TRY(SearchPage page,
+              run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_}, queries, options));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
     VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
     return page;
@@ -92,6 +93,7 @@ class SqliteStore final : public Store {
   Catalog catalog_;
   Bodies bodies_;
   UnusedNumbers unused_;
+  KeptValues values_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   SearchGate gate_;
@@ -100,6 +102,7 @@ class SqliteStore final : public Store {
 
 Status SqliteStore::start() {
   VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(path_, options_.vfs, Connection::Role::writer));
+  connection->tell(values_.stamps());
   VESTA_CHECK_OK(create_or_migrate(*connection));
   VESTA_CHECK_OK(catalog_.load(*connection));
   VESTA_CHECK_OK(bodies_.load(*connection));

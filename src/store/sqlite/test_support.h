@@ -82,6 +82,9 @@ Tuning any_tuning(const Below& below) {
           .walk_patience = any(8),
           .first_batch = any(10),
           .last_batch = any(40),
+          .keeps_values = below(4) > 0,
+          .noted_rows = any(6),
+          .max_kept_keys = below(60),
           .rewrites_off = some_rewrites(below)};
 }
 

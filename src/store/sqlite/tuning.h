@@ -29,6 +29,9 @@ struct Tuning {
   std::int64_t walk_patience = 8;              // so many rows of a walk cost as much as sorting one candidate
   std::int64_t first_batch = 64;               // index rows of a walk at a time, growing
   std::int64_t last_batch = 4'096;
+  bool keeps_values = true;                    // keys and counts of values, between searches
+  std::int64_t noted_rows = 16;                // that are read of a value, at a time; smaller ones are not kept
+  std::int64_t max_kept_keys = 16'384;         // of one value: 128 KB; more are counted only
   std::vector<std::string> rewrites_off = {};  // names of search/rewrite/
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/thread_pool.h"
+#include "store/sqlite/value_stamps.h"
 
 namespace vesta::store::sqlite {
 
@@ -153,6 +154,10 @@ void Writer::run() {
       MutexLock lock(mutex_);
       while (!stopping_) wake_.wait(mutex_);
       return;
+    }
+    if (ValueStamps* stamps = connection_->stamps(); stamps != nullptr) {
+      stamps->touch_all();
+      stamps->end();
     }
     preparing_ = false;
   }

@@ -1,0 +1,65 @@
+// KeptValues: what values of the index hold, as counted or read before: exact, or not there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "store/sqlite/kept.h"
+#include "store/sqlite/value_counts.h"
+#include "store/sqlite/value_stamps.h"
+
+namespace vesta::store::sqlite {
+
+inline constexpr std::size_t kMaxKeptValueBytes = 32 * 1024 * 1024;  // of all together, what finds them included
+
+// Of a code of one system, a reference's target or a uri.
+struct KeptValue {
+  std::optional<std::uint64_t> count;  // of its keys
+  std::shared_ptr<const Keys> keys;    // all of them; immutable, so that searches share them; null: they were not read
+  // What searches have spent on reading it in parts, in rows, and how much that was when it was last thought about
+  // reading the whole.
+  std::int64_t spent = 0;
+  std::int64_t considered = 0;
+};
+
+// Found by the whole value, not by a hash of it. Thread-safe.
+class KeptValues {
+ public:
+  explicit KeptValues(std::size_t max_bytes = kMaxKeptValueBytes) : values_(max_bytes) {}
+
+  ValueStamps& stamps() { return stamps_; }
+  std::size_t bytes() { return values_.bytes(); }
+
+ private:
+  friend class ValueView;
+  struct Stated {
+    KeptValue value;
+    std::uint64_t state = 0;  // a group after which it was so
+  };
+  struct Hash {
+    std::size_t operator()(const Equality& equality) const { return count_key_of(equality); }
+  };
+
+  ValueStamps stamps_;
+  Kept<Equality, Stated, Hash> values_;
+};
+
+// What one search may use of what is kept, and keep.
+class ValueView {
+ public:
+  // Before the snapshot of the search begins. All else: once it has begun.
+  explicit ValueView(KeptValues& values) : values_(values), state_(values.stamps_.ended()) {}
+
+  static bool can_keep(const Equality& equality) { return equality.table != Equality::Table::word; }
+  // As it is in the snapshot; what is not known is not there.
+  KeptValue find(const Equality& equality) const;
+  // `value` was read in the snapshot.
+  void keep(const Equality& equality, KeptValue value) const;
+
+ private:
+  KeptValues& values_;
+  const std::uint64_t state_;  // the first that the snapshot can have
+};
+
+}  // namespace vesta::store::sqlite

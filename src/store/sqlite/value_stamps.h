@@ -1,0 +1,49 @@
+// ValueStamps: which of the writer's groups changed the index rows of a value last, and which groups searches can see.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "store/sqlite/index_rows.h"
+#include "store/sqlite/leaves.h"
+
+namespace vesta::store::sqlite {
+
+inline constexpr std::size_t kValueStamps = 16'384;  // values share stamps: one may seem changed that is not
+
+// Groups have numbers in the order of their commits. Who loads `ended` before its snapshot begins and `begun` after it
+// has begun, sees a state between the two, both included. The stamps of a group are there before it is begun. So a
+// value whose stamp is not above a state has the same rows in each state from that one to the snapshot's.
+//
+// The writer's thread calls what changes anything; all else is thread-safe.
+class ValueStamps {
+ public:
+  ValueStamps() : stamps_(kValueStamps) {}
+
+  // The group at work writes or takes away these rows.
+  void touch(const IndexRows& rows);
+  // The group at work may change the rows of any value.
+  void touch_all() { all_.store(group(), std::memory_order_release); }
+  // From now on snapshots may have the group.
+  void begin() { begun_.store(group(), std::memory_order_seq_cst); }
+  // Snapshots that begin from now on have it, or none ever will.
+  void end();
+
+  std::uint64_t ended() const { return ended_.load(std::memory_order_seq_cst); }
+  std::uint64_t begun() const { return begun_.load(std::memory_order_seq_cst); }
+  // The last group that may have changed the rows of the value.
+  std::uint64_t changed(const Equality& equality) const;
+  // Before anything is kept: until then the writer spares itself the single stamps.
+  void use() { is_used_.store(true, std::memory_order_relaxed); }
+
+ private:
+  std::uint64_t group() const { return ended_.load(std::memory_order_relaxed) + 1; }
+  void touch(std::size_t hash) { stamps_[hash % kValueStamps].store(group(), std::memory_order_release); }
+
+  std::vector<std::atomic<std::uint64_t>> stamps_;  // of values, by their hash
+  std::atomic<std::uint64_t> all_{0}, begun_{0}, ended_{0};
+  std::atomic<bool> is_used_{false};
+};
+
+}  // namespace vesta::store::sqlite
