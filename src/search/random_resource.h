@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <random>
 #include <span>
 #include <string>
@@ -18,8 +20,11 @@ namespace vesta::search::testing {
 class Dice {
  public:
   explicit Dice(std::uint64_t seed) : random_(seed) {}
+  // Draws from `bytes`, which it borrows, while there are some: so a fuzzer steers. Then from their sum as a seed.
+  explicit Dice(std::span<const std::uint8_t> bytes)
+      : random_(std::accumulate(bytes.begin(), bytes.end(), std::uint64_t{0})), bytes_(bytes) {}
 
-  int below(int limit) { return static_cast<int>(random_() % static_cast<std::uint64_t>(limit)); }
+  int below(int limit) { return static_cast<int>(next() % static_cast<std::uint64_t>(limit)); }
   bool chance(int percent) { return below(100) < percent; }
   template <class Range>
   const auto& pick(const Range& from) {
@@ -27,7 +32,15 @@ class Dice {
   }
 
  private:
+  std::uint64_t next() {
+    if (bytes_.empty()) return random_();
+    const std::uint64_t byte = bytes_.front();
+    bytes_ = bytes_.subspan(1);
+    return byte;
+  }
+
   std::mt19937_64 random_;
+  std::span<const std::uint8_t> bytes_;
 };
 
 // A number from the environment, for seeds and sizes of random tests.

@@ -14,7 +14,8 @@ constexpr ArgumentScope kOuter = ArgumentScope::outer;
 constexpr ArgumentScope kItem = ArgumentScope::item;
 constexpr ArgumentScope kInput = ArgumentScope::input;
 
-// Sorted by name (bytes). is(), as() and ofType() take a type, not an expression: they belong to the binder.
+// Of https://hl7.org/fhirpath/N1/ and https://hl7.org/fhir/R4/fhirpath.html#functions, sorted by name (bytes). is(),
+// as() and ofType() take a type, not an expression: they belong to the binder.
 constexpr std::array kFunctions = {
     Function{"abs", 0, 0, kOuter, ResultType::value, functions::absolute},
     Function{"aggregate", 1, 2, kItem, ResultType::children, functions::aggregate},
@@ -120,9 +121,11 @@ constexpr std::array kFunctions = {
     Function{"where", 1, 1, kItem, ResultType::input, functions::where},
 };
 
-// Functions of https://hl7.org/fhirpath/N1/ and https://hl7.org/fhir/R4/fhirpath.html#functions without a body here.
-
 }  // namespace
+
+std::span<const Function> all_functions() {
+  return kFunctions;
+}
 
 const Function* find_function(std::string_view name) {
   auto found =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/result.h"
@@ -61,6 +62,8 @@ struct Function {
   FunctionBody body;
 };
 
+// Sorted by name.
+std::span<const Function> all_functions();
 // null: not a function.
 const Function* find_function(std::string_view name);
 
