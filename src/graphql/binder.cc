@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "graphql/directives.h"
 #include "graphql/limits.h"
 
 namespace vesta::graphql {
@@ -22,6 +23,7 @@ Binder::Binder(Schema& schema, Source& source, const Document& document, const V
 
 std::unique_ptr<Plan> Binder::bind(const Operation& operation, Problems& problems) {
   problems_ = &problems;
+  operation_ = &operation;
   return make_plan({{&operation.selections, false}}, schema_.root());
 }
 
@@ -171,6 +173,7 @@ bool Binder::is_included(const std::vector<Directive>& directives) {
   for (const Directive& directive : directives) {
     if ((directive.name != "skip" && directive.name != "include") || directive.arguments.empty()) continue;
     const Argument& argument = directive.arguments.front();
+    if (!check_directive_usages(directive)) continue;
     const Value* const value = resolve(argument.value);
     if (value == nullptr || value->kind != Value::Kind::boolean) {
       report(argument.offset, "'" + argument.name + "' of '@" + directive.name + "' must be true or false.", "value");
@@ -179,6 +182,13 @@ bool Binder::is_included(const std::vector<Directive>& directives) {
     if ((value->text == "true") == (directive.name == "skip")) is_included = false;
   }
   return is_included;
+}
+
+bool Binder::check_directive_usages(const Directive& directive) {
+  const DirectiveDefinition& known = *find_directive(directive.name);  // by the rules of documents
+  const Argument& argument = directive.arguments.front();
+  const auto taken = std::ranges::find(known.arguments, argument.name, &DirectiveArgument::name);
+  return check_usages(argument.name, argument.value, taken->type, false);
 }
 
 // Their order does not count, and whether a selection is there has been decided before.
@@ -284,6 +294,7 @@ void Binder::bind_directives(const Selection& selection, const Shape& owner, Pla
     } else if (directive.name == "singleton") {
       planned.is_singleton = true;
     } else if (directive.name == "slice" && !directive.arguments.empty()) {
+      if (!check_directive_usages(directive)) continue;
       const Argument& argument = directive.arguments.front();
       const Value* const value = resolve(argument.value);
       const bool is_index = value != nullptr && value->kind == Value::Kind::string && value->text == "$index";

@@ -57,6 +57,7 @@ class Binder {
   void check_any_fragment(std::string_view condition, const std::vector<Selection>& inner, std::uint32_t offset,
                           std::set<fhir::TypeId>& named, std::set<std::string_view>& spreads);
   bool is_included(const std::vector<Directive>& directives);
+  bool check_directive_usages(const Directive& directive);
   // Counts a selection that is looked at. False: there were too many, which was reported.
   bool visit(const Selection& selection);
 
@@ -68,6 +69,8 @@ class Binder {
 
   // binder_arguments.cc
   void bind_arguments(const Selection& selection, const Shape& owner, PlannedField& planned);
+  bool check_usages(const Selection& selection, const Shape& owner, const Field& field);
+  bool check_usages(std::string_view name, const Value& value, std::string_view type, bool has_default);
   void bind_argument(const Argument& argument, const Value& value, const Shape& owner, PlannedField& planned);
   bool bind_list_argument(const Argument& argument, const Value& value, PlannedField& planned);
   bool bind_element_argument(const Argument& argument, const Value& value, PlannedField& planned);
@@ -75,6 +78,7 @@ class Binder {
   bool bind_search_argument(const Argument& argument, const Value& value, const Shape& owner, PlannedField& planned);
   void bind_reference(const Argument& argument, const Value& value, const Shape& owner, PlannedField& planned);
   void check_search(const Selection& selection, const Shape& owner, PlannedField& planned);
+  bool check_search_arguments(const Selection& selection, const Search& search);
   // The value with variables replaced; null: a variable without a value.
   const Value* resolve(const Value& value) const;
   std::vector<std::string> texts(const Argument& argument, const Value& value, bool& has_null);
@@ -89,6 +93,8 @@ class Binder {
   const Variables& variables_;
   std::string_view text_;
   Problems* problems_ = nullptr;  // where what is wrong goes now
+  const Operation* operation_ = nullptr;
+  std::set<std::uint32_t> misused_;  // variables in wrong places, by their own, that were reported
   std::size_t planned_ = 0;
   std::map<std::pair<fhir::TypeId, std::string>, std::unique_ptr<fhirpath::Program>> programs_;
 };

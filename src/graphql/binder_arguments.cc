@@ -1,10 +1,12 @@
 // Arguments: of lists of elements, of references, of reads and searches. https://hl7.org/fhir/R4/graphql.html#arguments
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "graphql/binder.h"
 #include "graphql/limits.h"
 #include "graphql/meta_types.h"
+#include "graphql/variable_usage.h"
 
 namespace vesta::graphql {
 
@@ -58,6 +60,7 @@ std::vector<std::string> Binder::texts(const Argument& argument, const Value& va
 void Binder::bind_arguments(const Selection& selection, const Shape& owner, PlannedField& planned) {
   planned.search.type = planned.field.shape.type;
   planned.search.form = planned.field.kind == Field::Kind::list ? Search::Form::list : Search::Form::connection;
+  if (!check_usages(selection, owner, planned.field)) return;
   for (const Argument& argument : selection.arguments) {
     const Value* const value = resolve(argument.value);
     if (value != nullptr) bind_argument(argument, *value, owner, planned);
@@ -72,6 +75,37 @@ void Binder::bind_arguments(const Selection& selection, const Shape& owner, Plan
   if (planned.field.kind == Kind::list || planned.field.kind == Kind::connection) {
     check_search(selection, owner, planned);
   }
+}
+
+// https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed
+// Of fields that are asked of any resource the types of arguments are not known: elements of one name differ.
+bool Binder::check_usages(const Selection& selection, const Shape& owner, const Field& field) {
+  bool is_ok = true;
+  for (const Argument& argument : selection.arguments) {
+    if (argument.value.kind != Value::Kind::variable && argument.value.kind != Value::Kind::list) continue;
+    const auto taken = schema_.find_argument(owner, field, argument.name);
+    if (!taken) continue;
+    is_ok = check_usages(argument.name, argument.value, taken->type, !taken->default_value.empty()) && is_ok;
+  }
+  return is_ok;
+}
+
+// `name`: of the argument that takes `type`.
+bool Binder::check_usages(std::string_view name, const Value& value, std::string_view type, bool has_default) {
+  if (value.kind == Value::Kind::list && type.starts_with('[')) {
+    const std::string_view item_type = type.substr(1, type.rfind(']') - 1);
+    bool is_ok = true;
+    for (const Value& item : value.items) is_ok = check_usages(name, item, item_type, false) && is_ok;
+    return is_ok;
+  }
+  if (value.kind != Value::Kind::variable) return true;
+  const auto variable = std::ranges::find(operation_->variables, value.text, &VariableDefinition::name);
+  if (is_usage_allowed(*variable, type, has_default)) return true;
+  if (misused_.insert(value.offset).second) {
+    report(value.offset, "Variable '$" + value.text + "' is of the type " + variable->type + ", and '" +
+                             std::string(name) + "' takes " + std::string(type) + " here.");
+  }
+  return false;
 }
 
 void Binder::bind_argument(const Argument& argument, const Value& value, const Shape& owner, PlannedField& planned) {
@@ -216,8 +250,29 @@ void Binder::check_search(const Selection& selection, const Shape& owner, Planne
     report(selection.offset, "'_cursor' stands alone: it holds the arguments of its search.");
     return;
   }
+  if (!check_search_arguments(selection, planned.search)) return;
   const Status checked = source_.check(planned.search);
   if (!checked.ok()) problems_->add(selection.offset, problem_of(checked.error()));
+}
+
+// Each by itself, so that what is wrong with one has its place.
+bool Binder::check_search_arguments(const Selection& selection, const Search& search) {
+  bool is_ok = true;
+  const std::vector<SearchArgument>& known = schema_.search_arguments(search.type);
+  for (const Argument& argument : selection.arguments) {
+    Search alone{.type = search.type, .form = search.form};
+    if (argument.name == "_count") alone.count = search.count;
+    if (argument.name == "_cursor") alone.cursor = search.cursor;
+    const auto found = std::ranges::find(known, argument.name, &SearchArgument::name);
+    const std::string& code = found == known.end() ? argument.name : found->code;
+    std::ranges::copy_if(search.parameters, std::back_inserter(alone.parameters),
+                         [&](const SearchParameter& each) { return each.code == code; });
+    if (alone.parameters.empty() && !alone.count && alone.cursor.empty()) continue;
+    const Status checked = source_.check(alone);
+    if (!checked.ok()) problems_->add(argument.offset, problem_of(checked.error()));
+    is_ok = is_ok && checked.ok();
+  }
+  return is_ok;
 }
 
 }  // namespace vesta::graphql

@@ -43,7 +43,7 @@ TEST(Binder, KnowsTheArgumentsOfEachField) {
             "1:3: 'Patient' needs the argument 'id'.\n1:32: 'id' must be a string.\n"
             "1:21: 'Patient' needs the argument 'id'.");
   EXPECT_EQ(world.ask("{ PatientList(two_words: refused) { id } l: PatientList(_offset: 1, _cursor: x) { id } }"),
-            "1:3: Refused: two-words\n1:69: 'PatientList' of Query has no argument '_cursor'.");
+            "1:15: Refused: two-words\n1:69: 'PatientList' of Query has no argument '_cursor'.");
   EXPECT_EQ(world.ask("{ PatientConnection(_cursor: x, _count: 1) { count } }"),
             "1:3: '_cursor' stands alone: it holds the arguments of its search.");
   EXPECT_EQ(world.of_patient("{ ObservationList { id } o: ObservationList(_reference: _id) { id } }"),
@@ -115,16 +115,14 @@ TEST(Binder, TakesNullAsAbsent) {
   EXPECT_EQ(world.ask("{ PatientConnection(_cursor: null, _count: null) { count } }"),
             R"({"PatientConnection":{"count":2}})");
   EXPECT_EQ(world.of_patient("{ name(use: null) { use } }"), "{}");
-  EXPECT_EQ(world.of_patient("query ($r: String) { ObservationList(_reference: $r) { id } }"),
-            "1:22: 'ObservationList' needs the argument '_reference'.");
 }
 
 TEST(Binder, RefusesToSearchByNoValues) {
   World world;
   EXPECT_EQ(world.ask("{ PatientList(_id: []) { id } }"), "1:15: '_id' needs a value.");
   EXPECT_EQ(world.ask("{ PatientList(_id: [null]) { id } }"), "1:15: '_id' needs a value.");
-  EXPECT_EQ(world.ask("query ($v: [ID!]) { PatientList(_id: $v) { id } }", R"({"v":[]})"),
-            "1:33: '_id' needs a value.");
+  EXPECT_EQ(world.ask("query ($v: [String!]) { PatientList(_id: $v) { id } }", R"({"v":[]})"),
+            "1:37: '_id' needs a value.");
 }
 
 TEST(Binder, TakesVariablesByTheirTypes) {
@@ -134,14 +132,14 @@ TEST(Binder, TakesVariablesByTheirTypes) {
     return world.ask(query, json);
   };
   const std::string found = R"({"PatientList":[{"id":"q"}]})";
-  EXPECT_EQ(ask("ID!", R"({"v":"q"})"), found);
+  EXPECT_EQ(ask("[String]!", R"({"v":"q"})"), found);
   EXPECT_EQ(ask("[String!]!", R"({"v":["q","x"]})"), found);
   EXPECT_EQ(ask("[String]", R"({"v":"q"})"), found);
-  EXPECT_EQ(ask("code", R"({"v":"q","other":1})"), found);
-  EXPECT_EQ(ask("String = \"q\"", ""), found);
-  EXPECT_EQ(ask("String = \"x\"", R"({"v":"q"})"), found);
-  EXPECT_EQ(ask("ID", "null"), R"({"PatientList":[{"id":"example"},{"id":"q"}]})");
-  EXPECT_EQ(ask("ID", R"({"v":null})"), R"({"PatientList":[{"id":"example"},{"id":"q"}]})");
+  EXPECT_EQ(ask("[String]", R"({"v":"q","other":1})"), found);
+  EXPECT_EQ(ask("[String] = \"q\"", ""), found);
+  EXPECT_EQ(ask("[String] = \"x\"", R"({"v":"q"})"), found);
+  EXPECT_EQ(ask("[String]", "null"), R"({"PatientList":[{"id":"example"},{"id":"q"}]})");
+  EXPECT_EQ(ask("[String]", R"({"v":null})"), R"({"PatientList":[{"id":"example"},{"id":"q"}]})");
   EXPECT_EQ(ask("ID!", "{}"), "1:8: Variable '$v' of the type ID! needs a value.");
   for (const auto& [type, json] : {std::pair("ID!", R"({"v":null})"),
                                    {"String", R"({"v":1})"},
@@ -161,8 +159,51 @@ TEST(Binder, TakesVariablesByTheirTypes) {
 TEST(Binder, TakesConditionsThatAreBooleans) {
   World world;
   EXPECT_EQ(world.of_patient("{ id @skip(if: 1) }"), "1:12: 'if' of '@skip' must be true or false.");
-  EXPECT_EQ(world.of_patient("query ($v: Boolean) { id @include(if: $v) }"),
-            "1:35: 'if' of '@include' must be true or false.");
+}
+
+// https://spec.graphql.org/October2021/#sec-All-Variable-Usages-are-Allowed
+TEST(Binder, ChecksWhereVariablesStand) {
+  World world;
+  const auto misused = [](std::size_t column, std::string_view type, std::string_view name, std::string_view taken) {
+    return "1:" + std::to_string(column) + ": Variable '$v' is of the type " + std::string(type) + ", and '" +
+           std::string(name) + "' takes " + std::string(taken) + " here.";
+  };
+  const auto ask = [&](std::string_view type, std::string_view rest, std::string_view json = {}) {
+    return world.of_patient("query ($v: " + std::string(type) + ") { id " + std::string(rest) + " }", json);
+  };
+  // What is needed: a type that has no null, or a default.
+  EXPECT_EQ(ask("Boolean", "@include(if: $v)"), misused(39, "Boolean", "if", "Boolean!"));
+  EXPECT_EQ(ask("Boolean = null", "@include(if: $v)"), misused(46, "Boolean", "if", "Boolean!"));
+  EXPECT_EQ(ask("Boolean = true", "@include(if: $v)"), R"({"id":"example"})");
+  EXPECT_EQ(ask("Boolean!", "@skip(if: $v)", R"({"v":true})"), "{}");
+  EXPECT_EQ(ask("String", "ObservationList(_reference: $v) { id }"), misused(53, "String", "_reference", "String!"));
+  // Another type; a list, and one value; what may be null in a list.
+  EXPECT_EQ(ask("Int", "name(fhirpath: $v) { use }"), misused(37, "Int", "fhirpath", "String"));
+  EXPECT_EQ(ask("code", "name(use: $v) { use }"), misused(33, "code", "use", "[code]"));
+  EXPECT_EQ(ask("[code]", "name(fhirpath: $v) { use }"), misused(40, "[code]", "fhirpath", "String"));
+  EXPECT_EQ(ask("[[code]]", "name(use: $v) { use }"), misused(37, "[[code]]", "use", "[code]"));
+  EXPECT_EQ(ask("[code!]!", "name(use: $v) { use }", R"({"v":["usual"]})"),
+            R"({"id":"example","name":[{"use":"usual"}]})");
+  // Within a list it stands for an item.
+  EXPECT_EQ(ask("code", "name(use: [usual, $v]) { use }", R"({"v":"old"})"),
+            R"({"id":"example","name":[{"use":"usual"}]})");
+  EXPECT_EQ(ask("[code]", "name(use: [usual, $v]) { use }"), misused(43, "[code]", "use", "code"));
+  // Arguments that introspection does not list, directives, what is left out.
+  EXPECT_EQ(ask("[ID]", "ObservationList(_reference: subject, _id: $v) { id }"),
+            misused(65, "[ID]", "_id", "[String]"));
+  EXPECT_EQ(ask("Int", "name @slice(path: $v) { use }"), misused(40, "Int", "path", "String"));
+  EXPECT_EQ(ask("Int", "name @skip(if: true) { given @skip(if: $v) }"), misused(61, "Int", "if", "Boolean!"));
+  EXPECT_EQ(
+      ask("Int!", "managingOrganization { resource { id @skip(if: $v) ... on Organization { name } } }", R"({"v":1})"),
+      misused(70, "Int!", "if", "Boolean!"))
+      << "once";
+}
+
+TEST(Binder, TellsWhichArgumentASearchRefuses) {
+  World world;
+  EXPECT_EQ(world.ask("{ PatientList(_id: q, two_words: refused, _count: 2) { id } }"), "1:23: Refused: two-words");
+  EXPECT_EQ(world.ask("{ PatientList(_sort: refused, _id: refused) { id } }"),
+            "1:15: Refused: _sort\n1:31: Refused: _id");
 }
 
 TEST(Binder, ChecksWhatIsLeftOut) {

@@ -44,8 +44,8 @@ void Executor::report(const PlannedField& field, Problem problem) {
   const bool is_fatal = problem.category == Category::too_large || problem.category == Category::busy ||
                         problem.category == Category::unavailable || problem.category == Category::internal;
   if (!is_fatal && problems_.size() >= kMaxProblems) return;
-  problem.path = present_path();
   if (is_fatal) return stop(std::move(problem));
+  problem.path = present_path();
   problems_.add(field.offset, std::move(problem));
 }
 
@@ -53,6 +53,8 @@ void Executor::report(const PlannedField& field, Problem problem) {
 void Executor::stop(Problem problem) {
   if (std::exchange(is_stopped_, true)) return;
   problems_.take();
+  problem.path = present_path();
+  if (problem.locations.empty()) return problems_.add(offset_, std::move(problem));
   problems_.add(std::move(problem));
 }
 
@@ -72,10 +74,10 @@ Plan* Executor::plan_for(Plan& plan, const Item& item) {
     const bool is_fatal = each.category == Category::too_large;
     if (!is_fatal && problems_.size() >= kMaxProblems) continue;
     Problem problem = each;
-    problem.path = present_path();
     if (is_fatal) {
       stop(std::move(problem));
     } else {
+      problem.path = present_path();
       problems_.add(std::move(problem));
     }
   }

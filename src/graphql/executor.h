@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -86,7 +87,7 @@ class Executor {
   std::vector<PathStep> present_path() const;
   // An error at the present place; what it stands for is null.
   void report(const PlannedField& field, Problem problem);
-  // The same, but the request as a whole ends.
+  // The same, at the field that was begun last, but the request as a whole ends.
   void stop(Problem problem);
   bool is_stopped() const { return is_stopped_; }
   bool visit();
@@ -106,6 +107,7 @@ class Executor {
   fhir::Arena arena_;  // texts of FHIRPath
   fhirpath::Collection collection_;
   std::size_t steps_ = 0, reads_ = 0, searches_ = 0, nodes_ = 0, bytes_ = 0, visits_ = 0;
+  std::uint32_t offset_ = 0;  // of the field that was begun last
   bool is_stopped_ = false;
 };
 

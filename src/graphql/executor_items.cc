@@ -26,6 +26,7 @@ bool Executor::visit() {
 
 bool Executor::find_items(PlannedField& field, const Item& owner) {
   using Kind = Field::Kind;
+  offset_ = field.offset;
   if (!visit()) return false;
   const std::size_t begin = stack_.size();
   bool is_ok = true;
@@ -175,6 +176,9 @@ bool Executor::find_page_value(const PlannedField& field, const Item& owner) {
     case Kind::next:
       push_cursor(page.next);
       break;
+    case Kind::last:
+      push_cursor(page.last);
+      break;
     case Kind::edges:
       for (std::size_t i = 0; i < page.resources.size(); ++i) stack_.push_back({nullptr, nullptr, &page, i});
       break;
@@ -184,7 +188,7 @@ bool Executor::find_page_value(const PlannedField& field, const Item& owner) {
     case Kind::found:
       stack_.push_back({page.resources[owner.index], page.resources[owner.index]});
       break;
-    default:  // no search here knows its last page, or gives scores
+    default:  // no search here gives scores
       break;
   }
   return true;

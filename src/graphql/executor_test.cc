@@ -70,7 +70,7 @@ TEST(Execution, SkipsAndIncludes) {
 TEST(Execution, TakesVariables) {
   World world;
   const std::string_view query =
-      "query Q($use: code = usual, $uses: [code!]) { name(use: $use) { use } n: name(use: $uses) { use } }";
+      "query Q($use: [code] = usual, $uses: [code!]) { name(use: $use) { use } n: name(use: $uses) { use } }";
   EXPECT_EQ(world.of_patient(query, R"({"uses":["maiden","official"]})"),
             R"({"name":[{"use":"usual"}],"n":[{"use":"official"},{"use":"maiden"}]})");
   EXPECT_EQ(world.of_patient(query, R"({"use":"maiden","uses":"usual"})"),
@@ -127,7 +127,7 @@ TEST(Execution, HasConnections) {
   World world;
   EXPECT_EQ(world.ask("{ ObservationConnection(_count: 5) { count offset pagesize first previous next last "
                       "edges { mode score resource { id } } } }"),
-            R"({"ObservationConnection":{"count":2,"offset":0,"pagesize":5,"first":"begin","edges":[)"
+            R"({"ObservationConnection":{"count":2,"offset":0,"pagesize":5,"first":"begin","last":"end","edges":[)"
             R"({"mode":"match","resource":{"id":"o1"}},{"mode":"match","resource":{"id":"o2"}}]}})");
   EXPECT_EQ(world.ask(R"({ ObservationConnection(_cursor: "end") { edges { mode } } })"),
             R"({"ObservationConnection":{"edges":[]}})");
@@ -154,7 +154,7 @@ TEST(Execution, EndsWhenTheStoreCannotBeAsked) {
   World world;
   const Answer answer = run(fhir::r4(), {"{ Patient(id: q) { id } PatientList(broken: yes) { id } }"}, world.source);
   EXPECT_EQ(answer.data, "");
-  EXPECT_EQ(describe(answer.problems), "PatientList: The disk is gone.");
+  EXPECT_EQ(describe(answer.problems), "1:25: PatientList: The disk is gone.");
   EXPECT_EQ(answer.problems.front().category, Category::unavailable);
   // What only one field is about leaves the others as they are.
   EXPECT_EQ(world.ask("{ Patient(id: q) { id } PatientList(two_words: yes) { id } }"),

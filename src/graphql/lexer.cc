@@ -48,7 +48,7 @@ class Lexer {
 
   std::variant<std::vector<Token>, Problem> run() {
     if (text_.size() > kMaxDocumentBytes) {
-      return over_limit("kMaxDocumentBytes", kMaxDocumentBytes, "bytes of a document");
+      return over(kMaxDocumentBytes, "kMaxDocumentBytes", kMaxDocumentBytes, "bytes of a document");
     }
     const std::size_t valid = valid_utf8_prefix(text_);
     if (valid < text_.size()) return *fail(valid, "this byte is not UTF-8");
@@ -57,7 +57,9 @@ class Lexer {
       skip_ignored();
       if (at_ >= text_.size()) break;
       if (auto problem = next()) return std::move(*problem);
-      if (tokens_.size() > kMaxTokens) return over_limit("kMaxTokens", kMaxTokens, "tokens of a document");
+      if (tokens_.size() > kMaxTokens) {
+        return over(tokens_.back().offset, "kMaxTokens", kMaxTokens, "tokens of a document");
+      }
     }
     push(TokenKind::end, text_.size(), "");
     return std::move(tokens_);
@@ -67,6 +69,11 @@ class Lexer {
   char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   std::optional<Problem> fail(std::size_t offset, std::string_view what) const {
     Problem problem{"Syntax error: " + std::string(what) + ".", Category::invalid, "structure"};
+    problem.locations.push_back(locate(text_, offset));
+    return problem;
+  }
+  Problem over(std::size_t offset, std::string_view name, std::size_t limit, std::string_view what) const {
+    Problem problem = over_limit(name, limit, what);
     problem.locations.push_back(locate(text_, offset));
     return problem;
   }

@@ -73,9 +73,9 @@ TEST(Lexer, CountsLinesByEveryTerminator) {
 TEST(Lexer, HasLimits) {
   EXPECT_EQ(tokens_of(std::string(kMaxDocumentBytes, ' ')), "");
   EXPECT_EQ(tokens_of(std::string(kMaxDocumentBytes + 1, ' ')),
-            "More than 262144 bytes of a document (kMaxDocumentBytes).");
+            "1:262145: More than 262144 bytes of a document (kMaxDocumentBytes).");
   EXPECT_EQ(tokens_of(std::string(kMaxTokens, '!')).size(), kMaxTokens * 4 - 1);
-  EXPECT_EQ(tokens_of(std::string(kMaxTokens + 1, '!')), "More than 20000 tokens of a document (kMaxTokens).");
+  EXPECT_EQ(tokens_of(std::string(kMaxTokens + 1, '!')), "1:20001: More than 20000 tokens of a document (kMaxTokens).");
 }
 
 }  // namespace

@@ -38,6 +38,11 @@ class Parser {
     problem_->locations.push_back(locate(text_, at.offset));
   }
 
+  void over(std::uint32_t offset, std::string_view name, std::size_t limit, std::string_view what) {
+    problem_ = over_limit(name, limit, what);
+    problem_->locations.push_back(locate(text_, offset));
+  }
+
   bool take(std::string_view punctuator) {
     if (problem_ || !token().is(punctuator)) return false;
     ++at_;
@@ -59,8 +64,7 @@ class Parser {
    public:
     explicit Level(Parser& parser) : parser_(parser) {
       if (++parser_.depth_ <= kMaxDepth || parser_.problem_) return;
-      parser_.problem_ = over_limit("kMaxDepth", kMaxDepth, "levels of a document");
-      parser_.problem_->locations.push_back(locate(parser_.text_, parser_.offset()));
+      parser_.over(parser_.offset(), "kMaxDepth", kMaxDepth, "levels of a document");
     }
     ~Level() { --parser_.depth_; }
     Level(const Level&) = delete;
@@ -74,7 +78,7 @@ class Parser {
     if (token().is_word("fragment")) {
       document.fragments.push_back(fragment());
       if (document.fragments.size() > kMaxFragments && !problem_) {
-        problem_ = over_limit("kMaxFragments", kMaxFragments, "fragments of a document");
+        over(document.fragments.back().offset, "kMaxFragments", kMaxFragments, "fragments of a document");
       }
       return;
     }
@@ -115,7 +119,7 @@ class Parser {
       variable.directives = directives();
       operation.variables.push_back(std::move(variable));
       if (operation.variables.size() > kMaxVariables && !problem_) {
-        problem_ = over_limit("kMaxVariables", kMaxVariables, "variables of an operation");
+        over(operation.variables.back().offset, "kMaxVariables", kMaxVariables, "variables of an operation");
       }
     } while (!problem_ && !token().is(")"));
     expect(")");

@@ -97,7 +97,7 @@ TEST(Parser, HasLimits) {
     return text;
   };
   EXPECT_EQ(defects(fragments(kMaxFragments)), "");
-  EXPECT_EQ(defects(fragments(kMaxFragments + 1)), "More than 200 fragments of a document (kMaxFragments).");
+  EXPECT_EQ(defects(fragments(kMaxFragments + 1)), "1:6393: More than 200 fragments of a document (kMaxFragments).");
   const auto variables = [](std::size_t count) {
     std::string text = "query (";
     for (std::size_t i = 0; i < count; ++i) text += "$v" + std::to_string(i) + ": Int ";
@@ -106,7 +106,7 @@ TEST(Parser, HasLimits) {
     return text + "]) }";
   };
   EXPECT_EQ(defects(variables(kMaxVariables)), "");
-  EXPECT_EQ(defects(variables(kMaxVariables + 1)), "More than 200 variables of an operation (kMaxVariables).");
+  EXPECT_EQ(defects(variables(kMaxVariables + 1)), "1:2098: More than 200 variables of an operation (kMaxVariables).");
 }
 
 TEST(DocumentRules, CountFieldsAndLevelsWithFragmentsInTheirPlaces) {

@@ -18,6 +18,7 @@ constexpr std::string_view kConnection = "Connection";
 constexpr std::string_view kEdge = "Edge";
 constexpr std::string_view kPrimitiveExtension = "ElementBase";
 constexpr std::string_view kQuery = "Query";
+constexpr std::string_view kSearchValues = "[String]";  // the type of a search parameter
 
 // "ObservationComponent" of "Observation.component": a name of GraphQL has no dots.
 std::string schema_name(std::string_view name) {
@@ -338,6 +339,17 @@ std::vector<ArgumentDefinition> Schema::arguments_of(const Shape& owner, const F
   }
 }
 
+std::optional<ArgumentDefinition> Schema::find_argument(const Shape& owner, const Field& field, std::string_view name) {
+  for (ArgumentDefinition& each : arguments_of(owner, field)) {
+    if (each.name == name) return std::move(each);
+  }
+  if (field.kind != Field::Kind::list && field.kind != Field::Kind::connection) return std::nullopt;
+  for (const SearchArgument& each : search_arguments(field.shape.type)) {
+    if (each.name == name) return ArgumentDefinition{each.name, std::string(kSearchValues)};
+  }
+  return std::nullopt;
+}
+
 // Of a reverse reference only those by which everything can be asked are listed: with all parameters of all types that
 // refer to a type, the schema would be several times as long. Those of the field of the root are taken there too.
 std::vector<ArgumentDefinition> Schema::search_definitions(const Shape& owner, const Field& field) {
@@ -350,7 +362,7 @@ std::vector<ArgumentDefinition> Schema::search_definitions(const Shape& owner, c
     arguments.push_back({name, type});
   }
   for (const SearchArgument& each : search_arguments(field.shape.type)) {
-    if (is_root || each.name == "_filter") arguments.push_back({each.name, "[String]"});
+    if (is_root || each.name == "_filter") arguments.push_back({each.name, std::string(kSearchValues)});
   }
   return arguments;
 }

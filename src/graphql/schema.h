@@ -95,6 +95,9 @@ class Schema {
   std::vector<Field> fields_of(const Shape& owner);
   std::string type_of(const Field& field) const;
   std::vector<ArgumentDefinition> arguments_of(const Shape& owner, const Field& field);
+  // Those that are taken and not listed too. nullopt: there is no such argument, or it is known only when a reference
+  // has been followed what it is.
+  std::optional<ArgumentDefinition> find_argument(const Shape& owner, const Field& field, std::string_view name);
 
   // Whether any resource type has such a field.
   bool is_field_of_resources(std::string_view name);

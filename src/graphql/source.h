@@ -44,9 +44,9 @@ struct Search {
 struct SearchPage {
   std::vector<const fhir::Node*> resources;
   std::optional<std::uint64_t> total = {};
-  std::uint64_t offset = 0;                          // of the first resource
-  std::uint64_t page_size = 0;                       // as it was asked for
-  std::string first = {}, previous = {}, next = {};  // cursors; empty: there is no such page
+  std::uint64_t offset = 0;                                     // of the first resource
+  std::uint64_t page_size = 0;                                  // as it was asked for
+  std::string first = {}, previous = {}, next = {}, last = {};  // cursors; empty: there is no such page
 };
 
 // What FHIRPath asks of the world around a resource. Without a clock today() is an error; without services resolve()

@@ -74,6 +74,7 @@ class TestSource : public Source {
     if (search.wants_total) page.total = page.resources.size();
     if (search.cursor == "end") page.resources.clear();
     page.first = "begin";
+    page.last = "end";
     return page;
   }
 

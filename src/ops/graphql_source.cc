@@ -215,13 +215,15 @@ Result<graphql::SearchPage> GraphqlSource::search_connection(const graphql::Sear
   options.count = asked.count;
   options.from = place.state.position;
   options.direction = place.state.direction;
-  const bool counts = search.wants_total && !place.state.total;
+  // The last page is the one that ends where everything does. Where it begins is told by the number of all.
+  const bool is_last = options.direction == store::SearchOptions::Direction::backward && options.from.empty();
+  const bool counts = is_last || (search.wants_total && !place.state.total);
   if (counts) options.total = search::Total::accurate;
   VESTA_TRY(const store::SearchPage found, context_.store.search(asked.queries, options));
   if (found.total) place.state.total = found.total;
   graphql::SearchPage page;
   page.total = place.state.total;
-  page.offset = place.offset;
+  page.offset = is_last ? *found.total - std::min<std::uint64_t>(*found.total, found.entries.size()) : place.offset;
   page.page_size = asked.count;
   for (const store::Version& version : found.entries) {
     VESTA_CHECK_OK(charge(version));
@@ -244,6 +246,7 @@ Status GraphqlSource::add_cursors(const Place& place, const store::SearchPage& f
     return make_token(context_, std::move(state));
   };
   VESTA_TRY(page.first, make({}, Direction::forward, 0));
+  VESTA_TRY(page.last, make({}, Direction::backward, 0));
   if (found.next) {
     VESTA_TRY(page.next, make(*found.next, Direction::forward, page.offset + found.entries.size()));
   }
