@@ -93,7 +93,6 @@ TEST(Language, AsksTheServicesThatItIsGiven) {
   EXPECT_EQ(services.traced, "t:3 ");
   const std::string missing = " needs a service that this evaluation was not given";
   EXPECT_EQ(run_with("maritalStatus.memberOf('v')", {}), failure("15: memberOf()" + missing));
-  EXPECT_EQ(run_with("conformsTo('x')", with_services), failure("1: conformsTo()" + missing));
   EXPECT_EQ(run_with("maritalStatus.elementDefinition().count()", with_services), "1");
   EXPECT_EQ(run_with("id.elementDefinition().count()", with_services), "0");
   EXPECT_EQ(run_with("'a'.elementDefinition()", with_services), failure("5: elementDefinition() needs elements"));
@@ -104,6 +103,34 @@ TEST(Language, AsksTheServicesThatItIsGiven) {
   EXPECT_EQ(run_with("1.slice('p', 'official')", with_services), failure("3: slice() needs elements"));
   EXPECT_EQ(run_with("name.slice('p', 'official')", {}), failure("6: slice()" + missing));
   EXPECT_EQ(run_with("maritalStatus.subsumes(maritalStatus)", {}), failure("15: subsumes()" + missing));
+}
+
+// https://hl7.org/fhir/R4/fhirpath.html#functions
+TEST(Language, DecidesConformanceToTypesByTheType) {
+  const auto conforms = [](const std::string& element, const std::string& structure) {
+    return run_with(element + ".conformsTo('http://hl7.org/fhir/StructureDefinition/" + structure + "')", {});
+  };
+  EXPECT_EQ(conforms("$this", "Patient"), "true");
+  EXPECT_EQ(conforms("$this", "Patient|4.0.1"), "true");
+  EXPECT_EQ(conforms("$this", "DomainResource"), "true");
+  EXPECT_EQ(conforms("$this", "Resource"), "true");
+  EXPECT_EQ(conforms("$this", "Person"), "false");
+  EXPECT_EQ(conforms("$this", "Element"), "false");
+  EXPECT_EQ(conforms("name.first()", "HumanName"), "true");
+  EXPECT_EQ(conforms("name.first()", "Element"), "true");
+  EXPECT_EQ(conforms("gender", "code"), "true");
+  EXPECT_EQ(conforms("gender", "string"), "true") << "a code is a string";
+  EXPECT_EQ(conforms("photo", "Attachment"), "");
+  const auto unknown = [](std::size_t column, const std::string& url) {
+    return failure(std::to_string(column) + ": conformsTo() knows the definitions of FHIR's types, of which '" + url +
+                   "' is none; profiles are not validated yet");
+  };
+  const std::string structures = "http://hl7.org/fhir/StructureDefinition/";
+  for (const char* name : {"vitalsigns", "SimpleQuantity", "Patient.contact", "Patient|5.0.0", "patient", ""}) {
+    EXPECT_EQ(conforms("$this", name), unknown(7, structures + name));
+  }
+  EXPECT_EQ(run_with("conformsTo('http://example.org/Patient')", {}), unknown(1, "http://example.org/Patient"));
+  EXPECT_EQ(conforms("name", "HumanName"), failure("6: conformsTo() needs a single item"));
 }
 
 TEST(Language, ChecksNarratives) {

@@ -16,8 +16,9 @@ Result<const fhir::Node*> Services::resolve(std::string_view /*reference*/, fhir
   return nullptr;
 }
 
-Result<bool> Services::conforms_to(const fhir::Node& /*element*/, std::string_view /*profile*/) {
-  return not_given("conformsTo()");
+Result<bool> Services::conforms_to(const fhir::Node& /*element*/, std::string_view profile) {
+  return make_error(Category::invalid, "conformsTo() knows the definitions of FHIR's types, of which '" +
+                                           std::string(profile) + "' is none; profiles are not validated yet");
 }
 
 Result<const fhir::Node*> Services::element_definition(const fhir::Node& /*element*/) {

@@ -25,7 +25,7 @@ class Services {
 
   // resolve(): the resource that a reference's text points to, in memory of `arena`; null: it is not at hand.
   virtual Result<const fhir::Node*> resolve(std::string_view reference, fhir::Arena& arena);
-  // conformsTo(): https://hl7.org/fhir/R4/fhirpath.html#functions
+  // conformsTo(): of what is no definition of a type. https://hl7.org/fhir/R4/fhirpath.html#functions
   virtual Result<bool> conforms_to(const fhir::Node& element, std::string_view profile);
   // elementDefinition(): the ElementDefinition of an element; null: it has none.
   virtual Result<const fhir::Node*> element_definition(const fhir::Node& element);

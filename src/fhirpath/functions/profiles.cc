@@ -1,5 +1,7 @@
 // What FHIR adds that needs the world around the tree: https://hl7.org/fhir/R4/fhirpath.html#functions
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fhirpath/diagnostics.h"
@@ -56,15 +58,39 @@ Status decide_subsumption(Evaluator& evaluator, const Call& call, bool input_is_
   return evaluator.push(call.bound, boolean_item(false), out);
 }
 
+constexpr std::string_view kStructures = "http://hl7.org/fhir/StructureDefinition/";
+
+// The type whose definition this canonical URL is, in the version of these definitions if it names one; nullopt:
+// none's. Backbone elements have no definition of their own. https://hl7.org/fhir/R4/structuredefinition.html
+std::optional<fhir::TypeId> defined_type(const fhir::Definitions& definitions, std::string_view url) {
+  if (!url.starts_with(kStructures)) return std::nullopt;
+  std::string_view name = url.substr(kStructures.size());
+  const std::size_t bar = name.find('|');
+  if (bar != std::string_view::npos) {
+    if (name.substr(bar + 1) != definitions.fhir_version()) return std::nullopt;
+    name = name.substr(0, bar);
+  }
+  const auto type = definitions.find_type(name);
+  const bool is_defined = type && definitions.type(*type).kind != fhir::TypeKind::backbone;
+  return is_defined ? type : std::nullopt;
+}
+
 }  // namespace
 
-// conformsTo(structure: string): boolean
+// conformsTo(structure: string): boolean. "If the structure cannot be resolved to a valid profile, an error is thrown."
+// What is of a type conforms to the definition of that type and of those that it derives from: it was read by them.
+// Others are for the services.
 Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out) {
   VESTA_TRY(std::optional<Value> profile, evaluator.argument(call, 1, Item::Kind::string));
   if (call.input.size() > 1) return evaluator.error(call.bound, "conformsTo() needs a single item");
   if (call.input.empty() || !profile) return kOk;
   if (call.input[0].node == nullptr) return evaluator.error(call.bound, "conformsTo() needs an element");
-  const auto found = services_of(evaluator).conforms_to(*call.input[0].node, profile->text);
+  const fhir::Definitions& definitions = evaluator.environment().definitions;
+  const fhir::Node& element = *call.input[0].node;
+  if (const auto type = defined_type(definitions, profile->text)) {
+    return evaluator.push(call.bound, boolean_item(definitions.is_a(element.type, *type)), out);
+  }
+  const auto found = services_of(evaluator).conforms_to(element, profile->text);
   if (!found.ok()) return located(evaluator, call, found.error());
   return evaluator.push(call.bound, boolean_item(*found), out);
 }

@@ -24,6 +24,14 @@ Outcome run(std::string expression, std::string_view input, bool shows_trace = f
   return {exit_code, out.str(), errors.str()};
 }
 
+TEST(Fhirpath, DecidesConformanceToTypes) {
+  EXPECT_EQ(run("conformsTo('http://hl7.org/fhir/StructureDefinition/Resource')", kPatient).out,
+            "System.Boolean\ttrue\n");
+  const Outcome profile = run("name.conformsTo('http://example.org/profile')", kPatient);
+  EXPECT_EQ(profile.exit_code, 2);
+  EXPECT_NE(profile.errors.find("line 1, column 6: conformsTo()"), std::string::npos) << profile.errors;
+}
+
 TEST(Fhirpath, PrintsEachItemWithItsType) {
   EXPECT_EQ(run("Patient.name.given", kPatient).out, "FHIR.string\t\"A\"\nFHIR.string\t\"B\"\n");
   EXPECT_EQ(run("name", kPatient).out, "FHIR.HumanName\t{\"family\":\"F\",\"given\":[\"A\",\"B\"]}\n");
