@@ -130,10 +130,12 @@ std::optional<std::string> content_charset(std::string_view content_type) {
   return lower_case(type->parameter("charset"));
 }
 
-std::optional<std::size_t> choose_media_type(std::string_view accept, std::span<const std::string_view> offers) {
+std::optional<std::size_t> choose_media_type(std::string_view accept, std::span<const std::string_view> offers,
+                                             bool (*can_be)(const MediaType&)) {
   if (offers.empty()) return std::nullopt;
-  const std::vector<Range> ranges = parse_accept(accept);
+  std::vector<Range> ranges = parse_accept(accept);
   if (ranges.empty()) return 0;
+  if (can_be != nullptr) std::erase_if(ranges, [&](const Range& range) { return !can_be(range.type); });
   std::optional<std::size_t> best;
   int best_quality = 0;
   for (std::size_t i = 0; i < offers.size(); ++i) {

@@ -32,8 +32,10 @@ std::optional<std::string> content_charset(std::string_view content_type);
 
 // Which of the offered essences ("application/fhir+json") an Accept header likes best: the index, or nullopt for none.
 // The most specific range decides the quality of an offer; between equal qualities the earlier offer wins. An empty
-// header accepts everything. Malformed ranges are ignored; if no range is well-formed, so is the header.
-std::optional<std::size_t> choose_media_type(std::string_view accept, std::span<const std::string_view> offers);
+// header accepts everything. Malformed ranges are ignored; if no range is well-formed, so is the header. `can_be`:
+// ranges that it is false of, by their parameters, are of nothing that is offered.
+std::optional<std::size_t> choose_media_type(std::string_view accept, std::span<const std::string_view> offers,
+                                             bool (*can_be)(const MediaType&) = nullptr);
 
 // Whether an Accept-Encoding header permits this coding ("gzip"). Absent or empty: no.
 bool accepts_encoding(std::string_view accept_encoding, std::string_view coding);

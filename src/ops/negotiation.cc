@@ -82,7 +82,7 @@ void take_pretty(const http::Parameter& parameter, Negotiation& negotiation) {
 // It counts only without a _format.
 void take_accept(std::string_view accept, Negotiation& negotiation) {
   if (accept.empty()) return;
-  const auto chosen = http::choose_media_type(accept, kOffers);
+  const auto chosen = http::choose_media_type(accept, kOffers, is_our_version);
   if (!chosen) {
     negotiation.refused_format = not_acceptable("Accept", accept);
   } else {
