@@ -55,15 +55,13 @@ bool is_allowed(const xml::Token& token) {
     case xml::Kind::end:
       return true;
     case xml::Kind::opaque:
+    case xml::Kind::dependent:
       break;
   }
   return false;
 }
 
-}  // namespace
-
-bool is_narrative(std::string_view div) {
-  thread_local xml::Tokenizer tokenizer;
+bool is_narrative(std::string_view div, xml::Tokenizer& tokenizer) {
   std::pmr::monotonic_buffer_resource memory;
   const auto tokens = tokenizer.tokenize(div, "urn:vesta:none", memory);
   if (!tokens.ok() || tokens->empty() || tokens->front().name != "div") return false;
@@ -71,6 +69,15 @@ bool is_narrative(std::string_view div) {
     return token.kind == xml::Kind::text || (token.kind == xml::Kind::element && token.name == "img");
   };
   return std::ranges::all_of(*tokens, is_allowed) && std::ranges::any_of(*tokens, has_content);
+}
+
+}  // namespace
+
+bool is_narrative(std::string_view div) {
+  thread_local xml::Tokenizer kept;
+  if (div.size() <= kMaxKeptNarrative) return is_narrative(div, kept);
+  xml::Tokenizer own;
+  return is_narrative(div, own);
 }
 
 }  // namespace vesta::fhir

@@ -44,5 +44,16 @@ TEST(Narrative, NeedsContentInADivThatIsWellFormed) {
   EXPECT_FALSE(is_narrative("<!DOCTYPE div><div xmlns=\"http://www.w3.org/1999/xhtml\">a</div>"));
 }
 
+TEST(Narrative, IsJudgedTheSameWhereItsBuffersAreGivenBack) {
+  const std::string begin = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>";
+  for (const std::size_t bytes : {kMaxKeptNarrative, kMaxKeptNarrative + 1}) {
+    for (const std::string end : {"</p></div>", "</p><form>a</form></div>"}) {
+      const std::string text = begin + std::string(bytes - begin.size() - end.size(), 'a') + end;
+      ASSERT_EQ(text.size(), bytes);
+      EXPECT_EQ(is_narrative(text), end == "</p></div>");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace vesta::fhir

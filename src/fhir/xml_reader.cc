@@ -149,6 +149,11 @@ class XmlTreeBuilder : public TreeBuilder {
     const DepthScope depth(*this, levels_of(*element, at));
     if (element->type == kNoType) {
       read_nested(object, *element, at);
+    } else if (is_xhtml && token.kind == xml::Kind::dependent) {
+      issue_at(token, "structure",
+               (token.value.empty() ? std::string("The default namespace")
+                                    : "The namespace of the prefix " + quoted(token.value)) +
+                   " must be declared inside of the narrative, which is kept as its bytes");
     } else if (is_xhtml) {
       set_value(append(object, *element, element->type), token, token.value);
     } else {

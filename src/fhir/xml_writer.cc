@@ -174,7 +174,7 @@ class XmlTreeWriter {
     std::pmr::monotonic_buffer_resource memory;
     const auto tokens = tokenizer_.tokenize(text, kXhtmlNamespace, memory, xml::kMaxXmlDepth - depth_);
     return tokens.ok() && tokens->size() == 1 && tokens->front().name == "div" &&
-           tokens->front().value.size() == text.size();
+           tokens->front().kind == xml::Kind::opaque && tokens->front().value.size() == text.size();
   }
 
   bool fail(std::string_view defect) {

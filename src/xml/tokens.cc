@@ -122,13 +122,14 @@ struct Tokenizer::Impl {
     return tokens.size() - 1;
   }
 
-  // What an opaque element uses is declared in it: its bytes can then stand alone.
+  // If what an opaque element uses is declared in it, its bytes can stand alone.
   void check_declared_inside(std::string_view prefix) {
     for (std::size_t at = prefixes.size(); at > 0; --at) {
       if (prefixes[at - 1] != prefix) continue;
-      if (at - 1 < outer_prefixes) {
-        fail("the namespace" + (prefix.empty() ? std::string() : " of the prefix '" + std::string(prefix) + "'") +
-             " must be declared inside of the element of the namespace " + std::string(opaque));
+      Token& token = tokens.back();
+      if (at - 1 < outer_prefixes && token.kind == Kind::opaque) {
+        token.kind = Kind::dependent;
+        token.value = copy(prefix);
       }
       return;
     }
@@ -174,6 +175,7 @@ struct Tokenizer::Impl {
     if (opaque_depth > 0) {
       if (--opaque_depth > 0) return;
       Token& token = tokens.back();
+      if (token.kind == Kind::dependent) return;
       // The end of an empty element has no bytes of its own, and stands behind the start tag.
       const std::size_t end = offset() + static_cast<std::size_t>(XML_GetCurrentByteCount(parser));
       token.value = text.substr(token.offset, end - token.offset);

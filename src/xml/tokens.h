@@ -27,15 +27,18 @@ enum class Kind : std::uint8_t {
   attribute,  // of the element before
   text,       // characters that are not all white space
   opaque,     // an element of the namespace that the caller asked to have whole
+  dependent,  // the same, but it uses a namespace that is declared outside of it: its bytes cannot stand alone
   end
 };
 
 struct Token {
   std::string_view space;  // element, opaque, attribute: the namespace; empty for none
   std::string_view name;   // element, opaque, attribute: without a prefix
-  std::string_view value;  // attribute: the value, unescaped; opaque: the element's bytes, as they stand in the text
-  std::uint32_t offset;    // where it begins; an attribute: where its element begins
-  std::uint32_t next;      // index of the token after this one (of an element: after its end)
+  // attribute: the value, unescaped; opaque: the element's bytes, as they stand in the text; dependent: the prefix of
+  // that namespace, empty for the default one
+  std::string_view value;
+  std::uint32_t offset;  // where it begins; an attribute: where its element begins
+  std::uint32_t next;    // index of the token after this one (of an element: after its end)
   Kind kind;
 };
 
@@ -48,8 +51,8 @@ class Tokenizer {
 
   // The tokens of one document, without declarations of namespaces, comments, processing instructions and white space
   // between elements; they stay valid until the next call, their texts as long as `text` and `memory`. The first is the
-  // root element. An element of the namespace `opaque` is one token; it must be self-contained: prefixes and namespaces
-  // that it uses are declared in it. There may be `max_depth` nested elements, kMaxXmlDepth at most.
+  // root element. An element of the namespace `opaque` is one token. There may be `max_depth` nested elements,
+  // kMaxXmlDepth at most.
   //
   // Errors (invalid): the syntax, with line and column; what is not UTF-8; a document type declaration, and so all
   // entities but the five of XML and numeric ones; more than max_depth, kMaxXmlPrefixes, kMaxXmlNamespaceBytes or the
