@@ -2,6 +2,7 @@
 #include "ops/materialised_views.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -27,28 +28,41 @@ auto find_named(const Range& all, std::string_view name) {
 
 }  // namespace
 
-MaterialisedViews::Marked MaterialisedViews::compile(const store::Version& version, std::span<const Marked> others) {
+const MaterialisedViews::Compiled& MaterialisedViews::compile(const store::Version& version) {
+  Compiled& compiled = compiled_[version.id];
+  if (compiled.version == version.version) return compiled;
+  ++compilations_;
+  compiled = {version.version, {}, {}};
+  std::string json;
+  store::append_text(context_.definitions, version, json);
+  auto view = views::compile(context_.definitions, json);
+  if (!view.ok()) {
+    compiled.failure = reason_of(view.error());
+  } else if ((*view)->name().empty()) {
+    compiled.failure = "The view has no name.";
+  } else {
+    compiled.view = std::move(*view);
+  }
+  return compiled;
+}
+
+MaterialisedViews::Marked MaterialisedViews::mark(const store::Version& version, std::span<const Marked> others) {
+  const Compiled& compiled = compile(version);
   const std::string reference = std::string(views::kViewDefinition) + "/" + version.id;
   Marked marked;
   marked.definition =
       reference + "/_history/" + std::to_string(version.version.value) + " by Vesta " + context_.software_version;
   marked.name = reference;
-  std::string json;
-  store::append_text(context_.definitions, version, json);
-  auto view = views::compile(context_.definitions, json);
-  if (!view.ok()) {
-    marked.failure = reason_of(view.error());
-  } else if ((*view)->name().empty()) {
-    marked.failure = "The view has no name.";
-  } else if (others.size() >= kMaxMaterialisedViews) {
+  marked.failure = compiled.failure;
+  if (marked.failure.empty() && others.size() >= kMaxMaterialisedViews) {
     marked.failure = "More than " + std::to_string(kMaxMaterialisedViews) + " views are marked.";
   }
   if (!marked.failure.empty()) return marked;
-  if (const auto other = find_named(others, (*view)->name()); other != others.end()) {
+  if (const auto other = find_named(others, compiled.view->name()); other != others.end()) {
     marked.failure = "Another view has the table " + other->name + ".";
     return marked;
   }
-  marked.view = std::move(*view);
+  marked.view = compiled.view;
   marked.name = marked.view->name();
   return marked;
 }
@@ -59,16 +73,22 @@ Result<std::vector<MaterialisedViews::Marked>> MaterialisedViews::marked() {
   const search::Parameter* const tag = type ? context_.registry.find_core(*type, "_tag") : nullptr;
   std::vector<Marked> all;
   if (tag == nullptr) return all;
-  const search::TokenMatch mark{std::string(kMaterialisedSystem), std::string(kMaterialisedCode)};
-  const search::Query query{*type, search::Plan::make_leaf({tag, mark}), {}, context_.base_url};
+  const search::TokenMatch tagged{std::string(kMaterialisedSystem), std::string(kMaterialisedCode)};
+  const search::Query query{*type, search::Plan::make_leaf({tag, tagged}), {}, context_.base_url};
   store::SearchOptions options;
   options.count = kMaxMaterialisedViews;
+  std::set<std::string, std::less<>> ids;
   while (true) {
     VESTA_TRY(store::SearchPage page, context_.store.search(query, options));
-    for (const store::Version& version : page.entries) all.push_back(compile(version, all));
-    if (!page.next) return all;
+    for (const store::Version& version : page.entries) {
+      all.push_back(mark(version, all));
+      ids.insert(version.id);
+    }
+    if (!page.next) break;
     options.from = std::move(*page.next);
   }
+  std::erase_if(compiled_, [&](const auto& each) { return !ids.contains(each.first); });
+  return all;
 }
 
 Status MaterialisedViews::fail(const Marked& marked, const std::string& reason) {
@@ -176,12 +196,32 @@ Result<bool> MaterialisedViews::step() {
   if (tables_ != nullptr) {
     VESTA_CHECK_OK(step_tables(all, now.last_seq));
     VESTA_TRY(const std::vector<ViewState> states, tables_->states());
+    note_progress(states);
     const bool has_more = std::ranges::any_of(
         states, [&](const ViewState& state) { return state.failure.empty() && state.seq < now.last_seq; });
     if (has_more) return true;
   }
   seen_ = now.last_seq;
   return false;
+}
+
+void MaterialisedViews::note_progress(std::span<const ViewState> states) {
+  Progress progress;
+  progress.tables = states.size();
+  for (const ViewState& state : states) {
+    if (!state.failure.empty()) {
+      ++progress.failing;
+    } else if (!progress.seq || state.seq < *progress.seq) {
+      progress.seq = state.seq;
+    }
+  }
+  const MutexLock lock(mutex_);
+  progress_ = progress;
+}
+
+MaterialisedViews::Progress MaterialisedViews::progress() const {
+  const MutexLock lock(mutex_);
+  return progress_;
 }
 
 void MaterialisedViews::start() {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,7 +34,7 @@ inline constexpr std::chrono::milliseconds kViewPoll{1000};  // how often an idl
 // One step brings each table forward by some changes, in one transaction with how far it has come: so a process that
 // dies goes on from there. A table whose definition changes is made anew beside the old one and takes its place when it
 // is complete. One that cannot be kept is taken away, for nobody should read what is no longer true. Not thread-safe
-// but for start and stop; the context outlives it.
+// but for start, stop and progress; the context outlives it.
 class MaterialisedViews {
  public:
   // Opens the tables, when they are needed first; null: `may_create` is false, and there are none yet.
@@ -43,6 +45,18 @@ class MaterialisedViews {
 
   // True: there is more to do. Errors: those of the stores; the next step tries again.
   Result<bool> step();
+
+  // As of the last step that came to its end.
+  struct Progress {
+    std::size_t tables = 0;   // of marked views, failing ones among them
+    std::size_t failing = 0;  // marked views that have no table, since they cannot be kept
+    // Of the other tables: all changes up to this are in each; nullopt: there are none.
+    std::optional<CommitSeq> seq = {};
+  };
+  Progress progress() const EXCLUDES(mutex_);
+
+  // How many views were compiled; for tests.
+  std::size_t compilations() const { return compilations_; }
 
   // A thread that steps.
   void start();
@@ -56,9 +70,18 @@ class MaterialisedViews {
     std::string failure;  // why it is no view
   };
 
+  // A version of a ViewDefinition, compiled once.
+  struct Compiled {
+    VersionId version;
+    std::shared_ptr<const views::View> view;
+    std::string failure;
+  };
+
   Result<std::vector<Marked>> marked();
   Status step_tables(std::span<const Marked> all, CommitSeq last);
-  Marked compile(const store::Version& version, std::span<const Marked> others);
+  const Compiled& compile(const store::Version& version);
+  Marked mark(const store::Version& version, std::span<const Marked> others);
+  void note_progress(std::span<const store::ViewState> states) EXCLUDES(mutex_);
   Status fail(const Marked& marked, const std::string& reason);
   Status take_over(const Marked& marked, CommitSeq last, std::vector<store::ViewState>& states);
   Status follow(const Marked& marked, store::ViewState state, CommitSeq last);
@@ -69,8 +92,11 @@ class MaterialisedViews {
   const Context& context_;
   const Open open_;
   std::unique_ptr<store::ViewTables> tables_;
-  std::optional<CommitSeq> seen_;  // all tables have what is up to this
-  Mutex mutex_;
+  std::optional<CommitSeq> seen_;                          // all tables have what is up to this
+  std::map<std::string, Compiled, std::less<>> compiled_;  // of the views that are marked, by id
+  std::size_t compilations_ = 0;
+  mutable Mutex mutex_;
+  Progress progress_ GUARDED_BY(mutex_);
   CondVar stopping_;
   bool is_stopped_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

@@ -80,6 +80,7 @@ class MaterialisedViewsTest : public ::testing::Test {
 };
 
 constexpr const char* kId = R"json({"column":[{"name":"id","path":"getResourceKey()"}]})json";
+constexpr const char* kBroken = R"json({"column":[{"name":"id","path":"nothing()"}]})json";
 constexpr const char* kFamily =
     R"json({"column":[{"name":"id","path":"getResourceKey()"},{"name":"family","path":"name.family.first()"}]})json";
 
@@ -190,7 +191,7 @@ TEST_F(MaterialisedViewsTest, OneThatIsWrongIsNoMatterOfTheOthers) {
   EXPECT_EQ(ask("SELECT id FROM good"), Lines{"a"});
   EXPECT_EQ(ask("SELECT failure FROM _vesta_view WHERE name = 'twice'"),
             Lines{"to SQL 'A' is the name of another column too"});
-  put_view("good", "broken", R"json({"column":[{"name":"id","path":"nothing()"}]})json");
+  put_view("good", "broken", kBroken);
   put_view("v", "good", kId);
   settle();
   EXPECT_EQ(ask("SELECT id FROM good"), Lines{"a"}) << "a broken view has no name";
@@ -227,6 +228,49 @@ TEST_F(MaterialisedViewsTest, ManyRowsTakeSeveralTransactions) {
   settle();
   EXPECT_EQ(ask("SELECT count(*), sum(length(family) > 200000), max(id = 'p3' AND family LIKE '%x43') FROM patients"),
             Lines{"40,40,1"});
+}
+
+TEST_F(MaterialisedViewsTest, EachVersionOfADefinitionIsCompiledOnce) {
+  put_view("a", "first", kId);
+  put_view("b", "second", kId);
+  put_view("c", "third", kBroken);
+  settle();
+  EXPECT_EQ(views_->compilations(), 3u);
+  for (int i = 0; i < 5; ++i) {
+    put_patient("p" + std::to_string(i), "");
+    settle();
+  }
+  EXPECT_EQ(views_->compilations(), 3u);
+  put_view("b", "second", kFamily);
+  settle();
+  EXPECT_EQ(views_->compilations(), 4u);
+  EXPECT_EQ(ask("select count(*) from second"), Lines{"5"});
+  // What is marked again is compiled again: nothing of it was kept.
+  put_view("a", "first", kId, false);
+  settle();
+  put_view("a", "first", kId);
+  settle();
+  EXPECT_EQ(views_->compilations(), 5u);
+}
+
+TEST_F(MaterialisedViewsTest, TellHowFarTheyAre) {
+  settle();
+  EXPECT_EQ(views_->progress().tables, 0u);
+  EXPECT_FALSE(views_->progress().seq);
+  put_view("bad", "bad", kBroken);
+  settle();
+  EXPECT_EQ(views_->progress().tables, 1u);
+  EXPECT_EQ(views_->progress().failing, 1u);
+  EXPECT_FALSE(views_->progress().seq);
+  for (std::uint32_t i = 0; i <= kViewChanges; ++i) put_patient("p" + std::to_string(i), "");
+  put_view("good", "good", kId);
+  const CommitSeq last = server_.context.store.statistics()->last_seq;
+  ASSERT_TRUE(*views_->step());
+  EXPECT_EQ(views_->progress().tables, 2u);
+  EXPECT_EQ(views_->progress().failing, 1u);
+  EXPECT_EQ(views_->progress().seq, CommitSeq{kViewChanges}) << "after one step";
+  settle();
+  EXPECT_EQ(views_->progress().seq, last);
 }
 
 TEST_F(MaterialisedViewsTest, AThreadKeepsThem) {

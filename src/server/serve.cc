@@ -142,6 +142,15 @@ void Process::watch_store() {
     }
     metrics_.gauge("vesta_index_jobs", "Index jobs that have not ended.").set(static_cast<double>(running));
     metrics_.gauge("vesta_index_resources_left", "Resources that the passes at hand have not looked at.").set(left);
+    const ops::MaterialisedViews::Progress views = views_->progress();
+    metrics_.gauge("vesta_view_tables", "Marked views, failing ones among them.")
+        .set(static_cast<double>(views.tables));
+    metrics_.gauge("vesta_view_tables_failing", "Marked views that have no table, since they cannot be kept.")
+        .set(static_cast<double>(views.failing));
+    const std::uint64_t behind =
+        views.seq && *views.seq < statistics->last_seq ? statistics->last_seq.value - views.seq->value : 0;
+    metrics_.gauge("vesta_view_changes_behind", "Changes that the table furthest behind does not have yet.")
+        .set(static_cast<double>(behind));
     metrics_.gauge("vesta_store_bytes", "Bytes of the store on disk.").set(static_cast<double>(statistics->bytes));
   });
 }
