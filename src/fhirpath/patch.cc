@@ -16,11 +16,12 @@ using Part = PatchOperation::Part;
 // From the root to a node.
 using Chain = std::vector<Node*>;
 
-bool find_chain(const Node* target, Chain& chain) {
+bool find_chain(const Node* target, Chain& chain, std::size_t& steps) {
+  ++steps;
   if (chain.back() == target) return true;
   for (Node* child = chain.back()->first_child; child != nullptr; child = child->next) {
     chain.push_back(child);
-    if (find_chain(target, chain)) return true;
+    if (find_chain(target, chain, steps)) return true;
     chain.pop_back();
   }
   return false;
@@ -51,8 +52,8 @@ void put_in_place(Node& parent, const Node* old, Node* made) {
 // Applies operations to one tree.
 class Patcher {
  public:
-  Patcher(const fhir::Definitions& definitions, Node& root, fhir::Arena& arena)
-      : definitions_(definitions), root_(root), arena_(arena), content_(definitions, arena) {}
+  Patcher(const fhir::Definitions& definitions, Node& root, fhir::Arena& arena, std::size_t& steps)
+      : definitions_(definitions), root_(root), arena_(arena), steps_(steps), content_(definitions, arena) {}
 
   Status apply(const PatchOperation& operation) {
     switch (operation.kind) {
@@ -77,7 +78,7 @@ class Patcher {
 
   Result<Collection> evaluate(const PatchOperation& operation) {
     Collection items;
-    const Status status = operation.program->evaluate(root_, arena_, items);
+    const Status status = operation.program->evaluate(root_, arena_, items, {.steps = &steps_});
     if (!status.ok()) return refuse(operation, Part::path, status.error().message);
     return items;
   }
@@ -85,7 +86,7 @@ class Patcher {
   // Errors: it is no element of this resource.
   Result<Chain> chain_to(const PatchOperation& operation, const Item& item) {
     Chain chain = {&root_};
-    if (item.kind == Item::Kind::node && find_chain(item.node, chain)) return chain;
+    if (item.kind == Item::Kind::node && find_chain(item.node, chain, steps_)) return chain;
     return refuse(operation, Part::path, "The path leads to a value, but must to an element of the resource.");
   }
 
@@ -211,16 +212,26 @@ class Patcher {
   const fhir::Definitions& definitions_;
   Node& root_;
   fhir::Arena& arena_;
+  std::size_t& steps_;
   const PatchContent content_;
 };
 
 }  // namespace
 
 Status apply_patch(const fhir::Definitions& definitions, const std::vector<PatchOperation>& patch, fhir::Node& root,
-                   fhir::Arena& arena) {
-  Patcher patcher(definitions, root, arena);
-  for (const PatchOperation& operation : patch) VESTA_CHECK_OK(patcher.apply(operation));
+                   fhir::Arena& arena, std::size_t& steps) {
+  Patcher patcher(definitions, root, arena, steps);
+  for (const PatchOperation& operation : patch) {
+    Status applied = patcher.apply(operation);
+    if (steps > kMaxPatchSteps) return too_many_patch_steps();
+    if (!applied.ok()) return applied;
+  }
   return kOk;
+}
+
+Error too_many_patch_steps() {
+  return make_error(Category::too_large, "The patches of one request take more than " + std::to_string(kMaxPatchSteps) +
+                                             " steps (kMaxPatchSteps).");
 }
 
 }  // namespace vesta::fhirpath

@@ -17,7 +17,9 @@
 namespace vesta::fhirpath {
 
 inline constexpr std::size_t kMaxPatchOperations = 200;  // each may take kMaxSteps
-inline constexpr std::size_t kMaxPatchedDepth = 64;      // elements inside each other that a patch may make
+// In all patches that share a counter: steps of their paths, and nodes that are looked at to find what these lead to.
+inline constexpr std::size_t kMaxPatchSteps = 10'000'000;
+inline constexpr std::size_t kMaxPatchedDepth = 64;  // elements inside each other that a patch may make
 
 struct PatchOperation {
   enum class Kind : unsigned char { add, insert, remove, replace, move };
@@ -43,9 +45,11 @@ Result<std::vector<PatchOperation>> read_patch(const fhir::Definitions& definiti
 // All operations one after the other on the tree of `root`, whose new nodes live in `arena`; their texts are those of
 // the patch. What the tree then says is to be checked by writing and reading it again: forms, cardinalities, and what
 // is missing. Errors (unprocessable), each with its place: a path that leads to no element, to several or to a value;
-// an element that is not defined, is there already or has another type; a list that is shorter; kMaxPatchedDepth. Then
-// the tree is in no state to be used.
+// an element that is not defined, is there already or has another type; a list that is shorter; kMaxPatchedDepth.
+// Too_large: `steps`, which counts on, comes to more than kMaxPatchSteps. Then the tree is in no state to be used.
 Status apply_patch(const fhir::Definitions& definitions, const std::vector<PatchOperation>& patch, fhir::Node& root,
-                   fhir::Arena& arena);
+                   fhir::Arena& arena, std::size_t& steps);
+// The error of that.
+Error too_many_patch_steps();
 
 }  // namespace vesta::fhirpath

@@ -27,7 +27,8 @@ std::string apply(const std::vector<fhirpath::PatchOperation>& patch) {
   fhir::JsonReader reader(fhir::r4());
   const auto root = reader.read(text, arena);
   CHECK(root.ok());
-  const Status status = fhirpath::apply_patch(fhir::r4(), patch, **root, arena);
+  std::size_t steps = 0;
+  const Status status = fhirpath::apply_patch(fhir::r4(), patch, **root, arena, steps);
   if (!status.ok()) {
     CHECK(status.error().category == Category::unprocessable);
     CHECK(status.error().issues.size() == 1 && !status.error().issues[0].expression.empty());

@@ -43,7 +43,8 @@ Answer patch(std::string_view resource, const std::string& operations) {
   if (!read.ok()) return refused(read.error());
   const auto operations_read = read_patch(definitions, (*root)->type, **read, "Parameters");
   if (!operations_read.ok()) return refused(operations_read.error());
-  const Status status = apply_patch(definitions, *operations_read, **root, arena);
+  std::size_t steps = 0;
+  const Status status = apply_patch(definitions, *operations_read, **root, arena, steps);
   if (!status.ok()) return refused(status.error());
   Answer answer;
   fhir::write_json(definitions, **root, {}, answer.json);
@@ -235,8 +236,42 @@ TEST(FhirpathPatch, HoldsToItsLimits) {
     ASSERT_TRUE(root.ok() && read.ok());
     const auto operations_read = read_patch(definitions, (*root)->type, **read, "Parameters");
     ASSERT_TRUE(operations_read.ok()) << operations_read.error().message;
-    EXPECT_EQ(apply_patch(definitions, *operations_read, **root, arena).ok(), !is_too_deep);
+    std::size_t steps = 0;
+    EXPECT_EQ(apply_patch(definitions, *operations_read, **root, arena, steps).ok(), !is_too_deep);
   }
+}
+
+// Several patches share one counter. Deleting what is not there changes nothing, but looks for it.
+TEST(FhirpathPatch, HoldsAllPatchesToKMaxPatchSteps) {
+  const fhir::Definitions& definitions = fhir::r4();
+  std::string text = R"({"resourceType":"Patient","name":[{"given":["x")";
+  for (int i = 0; i < 600; ++i) text += ",\"x\"";
+  text += "]}]}";
+  const std::string parameters = R"({"resourceType":"Parameters","parameter":[)" +
+                                 operation("delete", "Patient.name.given.where(%resource.name.given.empty())", {}) +
+                                 "]}";
+  fhir::Arena arena;
+  fhir::JsonReader reader(definitions);
+  const auto root = reader.read(text, arena);
+  const auto read = reader.read(parameters, arena);
+  ASSERT_TRUE(root.ok() && read.ok());
+  const auto patch = read_patch(definitions, (*root)->type, **read, "Parameters");
+  ASSERT_TRUE(patch.ok());
+  std::size_t steps = 0;
+  ASSERT_TRUE(apply_patch(definitions, *patch, **root, arena, steps).ok());
+  const std::size_t each = steps;
+  ASSERT_GT(each, 600u * 600u);
+  for (const bool is_over : {false, true}) {
+    steps = kMaxPatchSteps - each + (is_over ? 1 : 0);
+    const Status status = apply_patch(definitions, *patch, **root, arena, steps);
+    EXPECT_EQ(status.ok(), !is_over);
+    if (is_over) {
+      EXPECT_EQ(status.error().category, Category::too_large);
+      EXPECT_NE(status.error().message.find("kMaxPatchSteps"), std::string::npos);
+    }
+  }
+  const std::vector<PatchOperation> none;
+  EXPECT_TRUE(apply_patch(definitions, none, **root, arena, steps = 0).ok());
 }
 
 }  // namespace

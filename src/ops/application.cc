@@ -64,7 +64,7 @@ http::Response Application::handle(http::Request& request) {
                         (path.size() == context_.base_path.size() || path[context_.base_path.size()] == '/');
   if (is_below) {
     path.remove_prefix(context_.base_path.size());
-    dispatched = dispatch(context_, request, std::move(negotiation), path, nullptr);
+    dispatched = dispatch(context_, request, std::move(negotiation), path);
   } else {
     dispatched.response =
         refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");

@@ -30,7 +30,7 @@ bool is_answered_at_length(const BundleEntry& entry) {
 
 // `left`: how many bytes the answers may still have.
 http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
-                         std::size_t left) {
+                         std::size_t left, PatchBudget& patch_budget) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
   if (left == 0 && is_answered_at_length(*entry)) {
@@ -52,7 +52,8 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
     if (!checked.ok()) return error_response(at_entry(checked.take_error(), index, "resource"));
   }
   const http::Request request = entry_request(*entry, prefer);
-  http::Response response = dispatch(context, request, negotiate(request), entry->path, entry->resource).response;
+  http::Response response =
+      dispatch(context, request, negotiate(request), entry->path, {entry->resource, &patch_budget}).response;
   if (entry->method == http::Method::head) response.body.clear();
   return response;
 }
@@ -83,10 +84,11 @@ std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const T
   std::vector<EntryResult> results;
   std::size_t index = 0;
   std::size_t left = kMaxBundleAnswerBytes;
+  PatchBudget patch_budget;
   for (fhir::Node* node : entry_nodes(context, bundle)) {
     EntryResult result;
     const auto defect = unreadable.find(index);
-    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left)
+    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, patch_budget)
                                                  : error_response(defect->second);
     ++index;
     left -= std::min(left, result.response->body.size());

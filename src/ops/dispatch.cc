@@ -160,11 +160,12 @@ Result<http::Response> run(Context& context, Call& call, const Choice& choice) {
 }  // namespace
 
 Dispatched dispatch(Context& context, const http::Request& request, Negotiation negotiation, std::string_view path,
-                    fhir::Node* resource) {
+                    EntryParts entry) {
   auto route = parse_route(context.definitions, path);
   if (!route.ok()) return {error_response(route.error()), Interaction::other};
   Call call{.request = request, .route = std::move(*route)};
-  call.resource = resource;
+  call.resource = entry.resource;
+  call.patch_budget = entry.patch_budget;
   take_preferences(call);
   if (request.method == http::Method::options) {
     http::Response response;

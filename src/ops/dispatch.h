@@ -5,6 +5,7 @@
 #include "http/message.h"
 #include "ops/context.h"
 #include "ops/negotiation.h"
+#include "ops/patch_budget.h"
 #include "ops/route.h"
 
 namespace vesta::ops {
@@ -15,9 +16,14 @@ struct Dispatched {
   Interaction interaction = Interaction::other;
 };
 
-// Answers `request`, whose path is below the base ("/Patient/1"), in JSON whatever was negotiated. `resource`: its
-// body, read already, for an entry of a batch; null: the body is text.
+// What an entry of a batch has beside its request.
+struct EntryParts {
+  fhir::Node* resource = nullptr;  // the body, read already; null: the body is text
+  PatchBudget* patch_budget = nullptr;
+};
+
+// Answers `request`, whose path is below the base ("/Patient/1"), in JSON whatever was negotiated.
 Dispatched dispatch(Context& context, const http::Request& request, Negotiation negotiation, std::string_view path,
-                    fhir::Node* resource);
+                    EntryParts entry = {});
 
 }  // namespace vesta::ops

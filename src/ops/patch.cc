@@ -39,25 +39,34 @@ Result<Patch> read_fhirpath_patch(const Context& context, fhir::TypeId target, c
   return Patch(std::move(operations));
 }
 
-// The text of the resource that each language makes of the current one.
+struct OperationCount {
+  std::size_t operator()(const std::vector<json::PatchOperation>& patch) const { return patch.size(); }
+  std::size_t operator()(const std::vector<fhirpath::PatchOperation>& patch) const { return patch.size(); }
+  std::size_t operator()(const xml::Patch& patch) const { return patch.operation_count(); }
+};
+
+// The text of the resource that each language makes of the current one. The budget is asked before each walk over it.
 class Patched {
  public:
-  Patched(const Context& context, const store::Version& current, Scratch& scratch)
-      : context_(context), current_(current), scratch_(scratch) {}
+  Patched(const Context& context, const store::Version& current, Scratch& scratch, PatchBudget& budget)
+      : context_(context), current_(current), scratch_(scratch), budget_(budget) {}
 
   Result<std::string> operator()(const std::vector<json::PatchOperation>& patch) const {
     std::string text;
     store::append_text(context_.definitions, current_, text);
+    VESTA_CHECK_OK(budget_.take_text(text.size()));
     VESTA_TRY(json::Value document, json::parse_value(text));
     VESTA_CHECK_OK(json::apply_patch(patch, document));
     text.clear();
     json::append_value(document, text);
+    VESTA_CHECK_OK(budget_.take_text(text.size()));
     return text;
   }
 
   Result<std::string> operator()(const std::vector<fhirpath::PatchOperation>& patch) const {
+    VESTA_CHECK_OK(budget_.take_text(current_.tail.size()));
     VESTA_TRY(fhir::Node* const tree, scratch_.read(current_));
-    VESTA_CHECK_OK(fhirpath::apply_patch(context_.definitions, patch, *tree, scratch_.arena));
+    VESTA_CHECK_OK(fhirpath::apply_patch(context_.definitions, patch, *tree, scratch_.arena, budget_.steps()));
     std::string text;
     fhir::write_json(context_.definitions, *tree, {}, text);
     return text;
@@ -68,6 +77,7 @@ class Patched {
     VESTA_TRY(const fhir::Node* const tree, scratch_.read(current_));
     std::string text;
     VESTA_CHECK_OK(fhir::XmlWriter(context_.definitions).write(*tree, {}, text));
+    VESTA_CHECK_OK(budget_.take_text(text.size() * (1 + patch.operation_count())));
     VESTA_TRY(const std::string changed, patch.apply(text));
     VESTA_TRY(const fhir::Node* const made, fhir::XmlReader(context_.definitions).read(changed, scratch_.arena));
     text.clear();
@@ -79,6 +89,7 @@ class Patched {
   const Context& context_;
   const store::Version& current_;
   Scratch& scratch_;
+  PatchBudget& budget_;
 };
 
 // A patch changes what is there.
@@ -88,33 +99,34 @@ Status check_exists(const Context& context, const Route& route, const Current& c
   return make_error(Category::gone, "The resource is deleted; a patch cannot bring it back.");
 }
 
-Result<http::Response> patch_current(Context& context, Call& call, const Patch& change, const Current& current,
-                                     store::WriteSet writes) {
+Result<http::Response> patch_current(Context& context, Call& call, const Patch& change, PatchBudget& budget,
+                                     const Current& current, store::WriteSet writes) {
   VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
   VESTA_CHECK_OK(check_exists(context, call.route, current));
   ScratchLease scratch(context.definitions);
-  VESTA_TRY(const fhir::Node* const resource, apply_patch(context, change, *current, *scratch));
+  VESTA_TRY(const fhir::Node* const resource, apply_patch(context, change, *current, *scratch, budget));
   VESTA_CHECK_OK(add_put(context, *resource, current->id, current, *scratch, writes));
   return commit_one(context, call, 200, writes);
 }
 
-}  // namespace
+Result<Patch> counted(Result<Patch> patch, PatchBudget& budget) {
+  if (patch.ok()) VESTA_CHECK_OK(budget.take_operations(std::visit(OperationCount(), *patch)));
+  return patch;
+}
 
-Result<Patch> read_patch(const Context& context, const Call& call, Scratch& scratch) {
-  const fhir::TypeId target = call.route.type;
-  if (call.resource != nullptr) return read_entry_patch(context, target, *call.resource, kParameters);
+Result<Patch> read_body_patch(const Context& context, const Call& call, Scratch& scratch) {
   const auto type = http::parse_media_type(call.request.headers.get("Content-Type"));
   const std::string essence = type ? type->essence() : std::string();
   if (essence == kJsonPatch) return read_json_patch(call.request.body);
   if (essence == kXmlPatch) return read_xml_patch(call.request.body);
   VESTA_TRY(const fhir::Node* const resource, read_any_body(call, scratch));
-  return read_fhirpath_patch(context, target, *resource, kParameters);
+  return read_fhirpath_patch(context, call.route.type, *resource, kParameters);
 }
 
 // "a Binary resource with a contentType of application/json-patch+json":
 // https://hl7.org/fhir/R4/http.html#jsonpatch
-Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
-                               std::string_view place) {
+Result<Patch> read_resource_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
+                                  std::string_view place) {
   const Vocabulary& names = context.vocabulary;
   if (resource.type != names.binary) return read_fhirpath_patch(context, target, resource, place);
   const std::string_view type = resource.child_value(names.content_type);
@@ -127,10 +139,27 @@ Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, cons
   return type == kJsonPatch ? read_json_patch(*text) : read_xml_patch(*text);
 }
 
+// The budget of the Bundle that the call is an entry of, or its own.
+PatchBudget& budget_of(const Call& call, PatchBudget& own) {
+  return call.patch_budget == nullptr ? own : *call.patch_budget;
+}
+
+}  // namespace
+
+Result<Patch> read_patch(const Context& context, const Call& call, Scratch& scratch, PatchBudget& budget) {
+  if (call.resource != nullptr) return read_entry_patch(context, call.route.type, *call.resource, kParameters, budget);
+  return counted(read_body_patch(context, call, scratch), budget);
+}
+
+Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
+                               std::string_view place, PatchBudget& budget) {
+  return counted(read_resource_patch(context, target, resource, place), budget);
+}
+
 Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, const store::Version& current,
-                                Scratch& scratch) {
+                                Scratch& scratch, PatchBudget& budget) {
   auto resource = [&]() -> Result<fhir::Node*> {
-    VESTA_TRY(std::string text, std::visit(Patched(context, current, scratch), patch));
+    VESTA_TRY(std::string text, std::visit(Patched(context, current, scratch, budget), patch));
     return scratch.read_text(std::move(text));
   }();
   if (!resource.ok()) {
@@ -154,17 +183,21 @@ Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, cons
 Result<http::Response> patch(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
   ScratchLease scratch(context.definitions);
-  VESTA_TRY(const Patch change, read_patch(context, call, *scratch));
+  PatchBudget own;
+  PatchBudget& budget = budget_of(call, own);
+  VESTA_TRY(const Patch change, read_patch(context, call, *scratch, budget));
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
-    return patch_current(context, call, change, current, {});
+    return patch_current(context, call, change, budget, current, {});
   });
 }
 
 // The one match: none is a 404, several are a 412. https://hl7.org/fhir/R4/http.html#patch
 Result<http::Response> conditional_patch(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
-  VESTA_TRY(const Patch change, read_patch(context, call, *scratch));
+  PatchBudget own;
+  PatchBudget& budget = budget_of(call, own);
+  VESTA_TRY(const Patch change, read_patch(context, call, *scratch, budget));
   const std::string criteria = query_text(call.parameters);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(Matches matches, find_matches(context, call.route.type, criteria));
@@ -173,7 +206,7 @@ Result<http::Response> conditional_patch(Context& context, Call& call) {
     if (!exists(current)) return make_error(Category::conflict, "The matching resource was deleted meanwhile.");
     store::WriteSet writes;
     writes.conditions.push_back(std::move(matches).condition());
-    return patch_current(context, call, change, current, std::move(writes));
+    return patch_current(context, call, change, budget, current, std::move(writes));
   });
 }
 

@@ -57,6 +57,7 @@ class Transaction {
   Scratch& scratch_;
   const TransactionOptions& options_;
   LinkRewriter links_;
+  PatchBudget patch_budget_;
   std::vector<Step> steps_;
   std::unordered_map<std::string, const Step*> identities_;  // "Patient/1": who writes it, or found it
   store::WriteSet writes_;
@@ -71,7 +72,8 @@ Status Transaction::read(fhir::Node& bundle) {
     VESTA_CHECK_OK(check_method(steps_[i]));
     if (steps_[i].entry.method != http::Method::patch) continue;
     const BundleEntry& entry = steps_[i].entry;
-    auto patch = read_entry_patch(context_, entry.route.type, *entry.resource, entry_path(i) + ".resource");
+    auto patch =
+        read_entry_patch(context_, entry.route.type, *entry.resource, entry_path(i) + ".resource", patch_budget_);
     if (!patch.ok()) return at_entry(patch.take_error(), i, "resource");
     steps_[i].patch = std::move(*patch);
   }
@@ -178,7 +180,7 @@ Status Transaction::identify_patch(Step& step) {
     return make_error(Category::not_found,
                       step.local(context_.definitions) + " does not exist: there is nothing to patch.");
   }
-  VESTA_TRY(step.entry.resource, apply_patch(context_, *step.patch, *step.current, scratch_));
+  VESTA_TRY(step.entry.resource, apply_patch(context_, *step.patch, *step.current, scratch_, patch_budget_));
   return kOk;
 }
 
@@ -271,7 +273,7 @@ Status Transaction::add_links() {
 // A read.
 http::Response Transaction::answer(const Step& step) const {
   const http::Request request = entry_request(step.entry, options_.prefer);
-  return dispatch(context_, request, negotiate(request), step.entry.path, nullptr).response;
+  return dispatch(context_, request, negotiate(request), step.entry.path).response;
 }
 
 // A transaction whose reads fail must fail as a whole, and after the commit it is too late: so they run before as well,

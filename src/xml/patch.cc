@@ -154,7 +154,6 @@ struct Patch::Impl {
       }
       VESTA_CHECK_OK(read_operation(child, namespaces, known));
     }
-    if (operations.empty()) return make_error(Category::invalid, "The XML Patch has no operations.");
     return kOk;
   }
 };
@@ -171,6 +170,10 @@ Result<Patch> Patch::parse(std::string_view text, const Namespaces& known) {
   if (!load_tree(text, impl->document)) return no_memory();
   VESTA_CHECK_OK(impl->read(known));
   return Patch(std::move(impl));
+}
+
+std::size_t Patch::operation_count() const {
+  return impl_->operations.size();
 }
 
 Result<std::string> Patch::apply(std::string_view document) const {
