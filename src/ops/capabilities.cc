@@ -204,7 +204,7 @@ std::string make_statement(const Context& context, Mode mode) {
 
 Result<std::string> part_of(const Context& context, const std::string& statement, const View& view) {
   ScratchLease scratch(context.definitions);
-  VESTA_TRY(const fhir::Node* const tree, scratch->reader.read(statement, scratch->arena));
+  VESTA_TRY(const fhir::Node* const tree, scratch->read_json(statement, statement.capacity()));
   std::string part;
   fhir::JsonWriteOptions options;
   options.summary = view.summary;

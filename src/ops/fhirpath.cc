@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -44,8 +45,12 @@ class QuestionReader {
 
   Result<Question> read(const fhir::Node& parameters) {
     Question question;
+    std::set<std::string_view> given;
     for (const fhir::Node& child : parameters.children()) {
-      if (definitions_.name(child.name) == "parameter") VESTA_CHECK_OK(read_parameter(child, question));
+      if (definitions_.name(child.name) != "parameter") continue;
+      const std::string_view name = text(child, "name");
+      if (!given.insert(name).second) return bad_question(name, "is given twice.");
+      VESTA_CHECK_OK(read_parameter(name, child, question));
     }
     if (question.expression.empty()) return bad_question("expression", "is missing.");
     if (question.resource == nullptr) return bad_question("resource", "is missing.");
@@ -62,8 +67,7 @@ class QuestionReader {
     return found == nullptr ? std::string_view() : found->value;
   }
 
-  Status read_parameter(const fhir::Node& parameter, Question& question) {
-    const std::string_view name = text(parameter, "name");
+  Status read_parameter(std::string_view name, const fhir::Node& parameter, Question& question) {
     if (name == "expression") {
       question.expression = text(parameter, "value");
     } else if (name == "context") {
@@ -90,9 +94,8 @@ class QuestionReader {
       const std::string_view url = text(extension, "url");
       if (url != kJsonExtension && url != kXmlExtension) continue;
       const std::string_view value = text(extension, "value");
-      VESTA_TRY(const fhir::Node* const resource, url == kXmlExtension
-                                                      ? scratch_.xml_reader.read(value, scratch_.arena)
-                                                      : scratch_.reader.read(value, value.size(), scratch_.arena));
+      VESTA_TRY(const fhir::Node* const resource,
+                url == kXmlExtension ? scratch_.read_xml(value) : scratch_.read_json(value, value.size()));
       return resource;
     }
     return bad_question("resource", "has no resource, and no extension with the text of one.");

@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include "fhir/tree_builder.h"
+#include "fhirpath/patch.h"
+#include "ops/patch_budget.h"
+#include "ops/scratch.h"
 #include "ops/store_hierarchy.h"
+#include "ops/store_services.h"
 #include "ops/test_support.h"
 #include "ops/unreadable.h"
 #include "ops/writes.h"
@@ -44,6 +48,122 @@ TEST(Limits, ConditionalLookups) {
   EXPECT_EQ(most.status, 200) << most.body.substr(0, 500);
   const auto over = server.post("", references(kMaxConditionalLookups + 1));
   EXPECT_EQ(over.status, 413) << over.body.substr(0, 500);
+}
+
+std::string base64(std::string_view text) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); at += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      bits = bits << 8 | (at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const bool is_padding = at + i > text.size();
+      out += is_padding ? '=' : kDigits[bits >> (6 * (3 - i)) & 63];
+    }
+  }
+  return out;
+}
+
+// A Bundle of two JSON Patches with so many operations.
+std::string json_patches(std::string_view type, std::size_t first, std::size_t second) {
+  std::string text = R"({"resourceType":"Bundle","type":")" + std::string(type) + R"(","entry":[)";
+  for (const auto& [id, count] : {std::pair("a", first), {"b", second}}) {
+    std::string patch = R"([{"op":"replace","path":"/active","value":true})";
+    for (std::size_t i = 1; i < count; ++i) patch += R"(,{"op":"test","path":"/active","value":true})";
+    text += (id[0] == 'a' ? "" : ",") +
+            (R"({"resource":{"resourceType":"Binary","contentType":"application/json-patch+json","data":")" +
+             base64(patch + "]") + R"("},"request":{"method":"PATCH","url":"Patient/)" + id + R"("}})");
+  }
+  return text + "]}";
+}
+
+TEST(Limits, PatchOperationsOfARequest) {
+  constexpr std::size_t kHalf = kMaxRequestPatchOperations / 2;
+  TestServer server;
+  for (const char* id : {"a", "b"}) {
+    const std::string patient = R"({"resourceType":"Patient","id":")" + std::string(id) + R"(","active":false})";
+    ASSERT_EQ(server.put("/Patient/" + std::string(id), patient).status, 201);
+  }
+  const auto over = server.post("", json_patches("transaction", kHalf, kHalf + 1));
+  EXPECT_EQ(over.status, 413) << over.body;
+  EXPECT_NE(over.body.find("kMaxRequestPatchOperations"), std::string::npos) << over.body;
+  EXPECT_NE(over.body.find("Bundle.entry[1]"), std::string::npos) << over.body;
+  EXPECT_NE(server.get("/Patient/a").body.find(R"("active":false)"), std::string::npos) << "nothing is half applied";
+  const auto batch = server.post("", json_patches("batch", kHalf, kHalf + 1));
+  EXPECT_EQ(batch.status, 200);
+  EXPECT_NE(batch.body.find("\"200 OK\""), std::string::npos) << batch.body;
+  EXPECT_NE(batch.body.find("\"413 "), std::string::npos) << batch.body;
+  EXPECT_NE(server.get("/Patient/b").body.find(R"("active":false)"), std::string::npos);
+  EXPECT_EQ(server.post("", json_patches("transaction", kHalf, kHalf)).status, 200);
+  EXPECT_NE(server.get("/Patient/b").body.find(R"("active":true)"), std::string::npos);
+}
+
+TEST(Limits, PatchStepsOfARequest) {
+  PatchBudget budget;
+  EXPECT_TRUE(budget.take_text((fhirpath::kMaxPatchSteps - 2) * kPatchBytesPerStep).ok());
+  EXPECT_TRUE(budget.take_text(0).ok());
+  const Status over = budget.take_text(0);
+  ASSERT_FALSE(over.ok());
+  EXPECT_EQ(over.error().category, Category::too_large);
+  EXPECT_NE(over.error().message.find("kMaxPatchSteps"), std::string::npos);
+}
+
+// The patches of a batch count together: each path looks at every name for every name.
+TEST(Limits, PatchStepsOfABatch) {
+  TestServer server;
+  std::string names = "\"x\"";
+  for (int i = 0; i < 700; ++i) names += ",\"x\"";
+  const std::string patient = R"({"resourceType":"Patient","id":"a","name":[{"given":[)" + names + "]}]}";
+  ASSERT_EQ(server.put("/Patient/a", patient).status, 201);
+  constexpr std::string_view kEntry =
+      R"json({"resource":{"resourceType":"Parameters","parameter":[{"name":"operation","part":[
+      {"name":"type","valueCode":"delete"},
+      {"name":"path","valueString":"Patient.name.given.where(%resource.name.given.empty())"}]}]},
+      "request":{"method":"PATCH","url":"Patient/a"}})json";
+  const auto batch = [&](std::size_t patches) {
+    std::string text = R"({"resourceType":"Bundle","type":"batch","entry":[)";
+    for (std::size_t i = 0; i < patches; ++i) text.append(i == 0 ? "" : ",").append(kEntry);
+    return server.post("", text + "]}").body;
+  };
+  const std::string most = batch(10);
+  EXPECT_EQ(most.find("\"413 "), std::string::npos) << most.substr(0, 500);
+  const std::string over = batch(28);
+  EXPECT_NE(over.find("\"200 OK\""), std::string::npos) << over.substr(0, 500);
+  EXPECT_NE(over.find("kMaxPatchSteps"), std::string::npos) << over.substr(0, 500);
+}
+
+TEST(Limits, ReferencesThatARequestResolves) {
+  TestServer server;
+  const auto resolve = [&](std::size_t count) {
+    std::string text = R"json({"resourceType":"Parameters","parameter":[
+        {"name":"expression","valueString":"generalPractitioner.resolve().count()"},
+        {"name":"resource","resource":{"resourceType":"Patient","generalPractitioner":[)json";
+    for (std::size_t i = 0; i < count; ++i) {
+      text.append(i == 0 ? "" : ",").append("{\"reference\":\"Practitioner/" + std::to_string(i) + "\"}");
+    }
+    return server.post("/$fhirpath", text + "]}}]}");
+  };
+  const auto most = resolve(kMaxResolved);
+  EXPECT_EQ(most.status, 200);
+  EXPECT_NE(most.body.find("\"valueInteger\":200"), std::string::npos) << most.body.substr(0, 300);
+  const auto over = resolve(kMaxResolved + 1);
+  EXPECT_EQ(over.status, 413);
+  EXPECT_NE(over.body.find("kMaxResolved"), std::string::npos) << over.body.substr(0, 300);
+}
+
+TEST(Limits, TextOfAScratchThatIsKept) {
+  const auto read_one = [](std::size_t bytes) {
+    ScratchLease scratch(fhir::r4());
+    std::string text = "<Patient xmlns='http://hl7.org/fhir'><id value='a'/></Patient>";
+    text.resize(bytes, ' ');
+    EXPECT_TRUE(scratch->read(Format::xml, text).ok());
+  };
+  while (kept_scratch_count() > 0) read_one(kMaxKeptText + 1);  // those of other tests
+  read_one(kMaxKeptText);
+  EXPECT_EQ(kept_scratch_count(), 1u);
+  read_one(kMaxKeptText + 1);
+  EXPECT_EQ(kept_scratch_count(), 0u);
 }
 
 // A search whose next link would be too long gets no first page either, but does where it needs no second one.

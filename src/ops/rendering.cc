@@ -16,7 +16,7 @@ Result<std::string> write_anew(const Context& context, const AnswerForm& form, c
   ScratchLease scratch(context.definitions);
   // Of a part of a resource mandatory elements may be missing.
   VESTA_TRY(const fhir::Node* const tree,
-            scratch->reader.read(body, body.capacity(), scratch->arena, {fhir::Completeness::part, kMaxAnswerDepth}));
+            scratch->read_json(body, body.capacity(), {fhir::Completeness::part, kMaxAnswerDepth}));
   std::string text;
   text.reserve(body.size() + body.size() / 4);
   if (form.format == Format::xml) {

@@ -1,6 +1,7 @@
 // The thread's store of unused Scratches.
 #include "ops/scratch.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@ Result<fhir::Node*> Scratch::read(const store::Version& version) {
   std::string& text = texts_.emplace_back();
   text.reserve(version.tail.size() + 256 + fhir::kJsonPadding);
   store::append_text(definitions_, version, text);
-  auto tree = reader.read(text, arena);
+  auto tree = read_json(text, text.capacity());
   if (!tree.ok()) {
     return make_error(Category::internal, "A stored version of " + std::string(definitions_.type(version.type).name) +
                                               "/" + version.id + " cannot be read: " + tree.error().message);
@@ -31,13 +32,24 @@ Result<fhir::Node*> Scratch::read(const store::Version& version) {
 }
 
 Result<fhir::Node*> Scratch::read(Format format, const std::string& text) {
-  return format == Format::xml ? xml_reader.read(text, arena) : reader.read(text, text.capacity(), arena);
+  return format == Format::xml ? read_xml(text) : read_json(text, text.capacity());
+}
+
+Result<fhir::Node*> Scratch::read_json(std::string_view text, std::size_t capacity,
+                                       const fhir::JsonReadOptions& options) {
+  longest_text_ = std::max(longest_text_, text.size());
+  return reader_.read(text, capacity, arena, options);
+}
+
+Result<fhir::Node*> Scratch::read_xml(std::string_view text) {
+  longest_text_ = std::max(longest_text_, text.size());
+  return xml_reader_.read(text, arena);
 }
 
 Result<fhir::Node*> Scratch::read_text(std::string text) {
   std::string& kept = texts_.emplace_back(std::move(text));
   kept.reserve(kept.size() + fhir::kJsonPadding);
-  return reader.read(kept, kept.capacity(), arena);
+  return read_json(kept, kept.capacity());
 }
 
 void Scratch::reset() {
@@ -57,7 +69,12 @@ ScratchLease::ScratchLease(const fhir::Definitions& definitions) {
 ScratchLease::~ScratchLease() {
   scratch_->reset();
   auto& kept = kept_scratches();
-  if (kept.size() < kMaxKeptScratches) kept.push_back(std::move(scratch_));
+  const bool is_kept = kept.size() < kMaxKeptScratches && scratch_->longest_text() <= kMaxKeptText;
+  if (is_kept) kept.push_back(std::move(scratch_));
+}
+
+std::size_t kept_scratch_count() {
+  return kept_scratches().size();
 }
 
 }  // namespace vesta::ops

@@ -33,10 +33,12 @@ bool holds_store(const std::string& folder) {
 
 // The values live until the next call on this thread.
 Result<search::IndexValues> index_again(const search::Registry& registry, const store::Version& version) {
-  thread_local ops::Scratch scratch(registry.definitions());
-  scratch.reset();
-  VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
-  return search::extract(registry, *tree, scratch.arena);
+  thread_local std::unique_ptr<ops::Scratch> scratch;
+  const bool is_kept = scratch != nullptr && scratch->longest_text() <= ops::kMaxKeptText;
+  if (!is_kept) scratch = std::make_unique<ops::Scratch>(registry.definitions());
+  scratch->reset();
+  VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
+  return search::extract(registry, *tree, scratch->arena);
 }
 
 }  // namespace

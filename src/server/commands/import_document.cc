@@ -119,7 +119,7 @@ Result<DocumentResult> import_document(ops::Context& context, const ImportFile& 
   VESTA_TRY(UnitProgress progress, load_progress(context.store, file.key));
   for (int round = 1;; ++round) {
     ops::ScratchLease scratch(context.definitions);
-    auto root = scratch->reader.read(*text, scratch->arena);
+    auto root = scratch->read_json(*text, text->capacity());
     if (!root.ok()) return failed(root.error());
     Unit unit{context, *scratch, report, name, file.key, progress};
     auto status = run(unit, **root);

@@ -85,7 +85,7 @@ Result<std::uint64_t> import_piece(ops::Context& context, const ImportFile& file
     const std::size_t end = std::min(piece.text.find('\n', at), piece.text.size());
     const std::string_view text = std::string_view(piece.text).substr(at, end - at);
     if (!is_blank(text)) {
-      auto root = scratch->reader.read(text, piece.text.capacity() - at, scratch->arena);
+      auto root = scratch->read_json(text, piece.text.capacity() - at);
       Item& item = items.emplace_back();
       item.line = line;
       if (root.ok()) {
