@@ -21,7 +21,6 @@ namespace {
 // https://hl7.org/fhirpath/N1/#subsetting, where an order matters
 constexpr std::array<std::string_view, 5> kOrderedFunctions = {"first", "last", "skip", "tail", "take"};
 constexpr std::string_view kRowIndex = "rowIndex";
-constexpr std::size_t kMaxRepeatBinds = 16;  // types that one repeat() may go through
 
 class Binder {
  public:
@@ -386,8 +385,9 @@ class Binder {
       return Typed{std::move(descending), std::move(key.type)};
     }
     if (call.text != "repeat") return bind_scoped(argument, self);
+    // The types become more in each round, of which there are so many; kMaxBinds ends it before.
     StaticType types = self;
-    for (std::size_t i = 0; i < kMaxRepeatBinds; ++i) {
+    while (true) {
       VESTA_TRY(Typed projection, bind_scoped(argument, types));
       StaticType all = types;
       all.add(projection.type);
@@ -396,7 +396,6 @@ class Binder {
       }
       types = std::move(all);
     }
-    return bind_scoped(argument, StaticType::anything());
   }
 
   bool is_taken(std::string_view name) const {

@@ -6,8 +6,6 @@
 namespace vesta::fhirpath {
 namespace {
 
-constexpr std::size_t kMaxQuotedExpression = 500;  // bytes of the expression that an issue repeats
-
 std::string_view shortened(std::string_view expression) {
   if (expression.size() <= kMaxQuotedExpression) return expression;
   std::size_t end = kMaxQuotedExpression;

@@ -9,6 +9,8 @@
 
 namespace vesta::fhirpath {
 
+inline constexpr std::size_t kMaxQuotedExpression = 500;  // bytes of the expression that an issue repeats
+
 // IssueType codes that this module uses. https://hl7.org/fhir/R4/valueset-issue-type.html
 inline constexpr std::string_view kCodeInvalid = "invalid";
 inline constexpr std::string_view kCodeNotSupported = "not-supported";

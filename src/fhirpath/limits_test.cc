@@ -6,6 +6,7 @@
 
 #include "fhirpath/binder.h"
 #include "fhirpath/budget.h"
+#include "fhirpath/diagnostics.h"
 #include "fhirpath/program.h"
 #include "fhirpath/test_resources.h"
 
@@ -122,6 +123,35 @@ TEST(Limits, CountsTheLengthOfTexts) {
     names.insert(names.find("\"a\",\"b\""), more);
     EXPECT_NE(testing::evaluate(names, expression).find("kMaxSteps"), std::string::npos) << expression;
   }
+}
+
+TEST(Limits, QuotesExpressionsUpToKMaxQuotedExpression) {
+  const auto quoted = [](const std::string& expression) {
+    const auto program = compile(fhir::r4(), *fhir::r4().find_type("Patient"), expression);
+    return program.ok() ? std::string() : program.error().issues.front().expression;
+  };
+  const std::string whole = "nonsense" + std::string(kMaxQuotedExpression - 8, ' ');
+  EXPECT_EQ(quoted(whole), whole);
+  EXPECT_EQ(quoted(whole + " "), whole);
+  const std::string split = "nonsense//" + std::string(kMaxQuotedExpression - 11, ' ') + "\xC3\xBC";
+  EXPECT_EQ(quoted(split), split.substr(0, kMaxQuotedExpression - 1)) << "no half of a character";
+}
+
+TEST(Limits, MovesDatesWithinTheCalendar) {
+  const std::string patient = R"({"resourceType":"Patient"})";
+  const auto moved = [&](const std::string& sum) { return testing::evaluate(patient, sum); };
+  EXPECT_EQ(moved("@9998-06 + 1 year"), "9999-06");
+  EXPECT_EQ(moved("@9999-06 + 1 year"), "");
+  EXPECT_EQ(moved("@9999-12-30 + 1 day"), "9999-12-31");
+  EXPECT_EQ(moved("@9999-12-31 + 1 day"), "");
+  EXPECT_EQ(moved("@0002-01 - 1 year"), "0001-01");
+  EXPECT_EQ(moved("@0001-01 - 1 year"), "");
+  EXPECT_EQ(moved("@0001-01-02 - 1 day"), "0001-01-01");
+  EXPECT_EQ(moved("@0001-01-01 - 1 day"), "");
+  // Amounts of 12 digits are taken, and of what is longer nothing is made.
+  EXPECT_EQ(moved("@2020-01-01T00:00:00.000Z + 000000000001 'ms'"), "2020-01-01T00:00:00.001Z");
+  EXPECT_EQ(moved("@2020-01-01T00:00:00.000Z + 100000000000 'ms'"), "2023-03-03T09:46:40.000Z");
+  EXPECT_EQ(moved("@2020-01-01T00:00:00.000Z + 1000000000000 'ms'"), "");
 }
 
 TEST(Limits, AreIssuesOfTheirOwnCode) {
