@@ -82,6 +82,7 @@ TEST(Json, PairsValuesAndExtensionsInAnyOrder) {
 
 TEST(Json, NamesThePlaceOfEachIssue) {
   EXPECT_EQ(first_issue(R"({"resourceType":"Patient","nam":[]})"), "Patient.nam: Unknown property 'nam'");
+  EXPECT_EQ(first_issue(R"({"resourceType":"Patient","name":[{"":1}]})"), "Patient.name[0].: Unknown property ''");
   EXPECT_EQ(first_issue(R"({"resourceType":"Patient","name":[{"family":"a"},{"given":["b",1]}]})"),
             "Patient.name[1].given[1]: Must be a string that is not empty and has no control characters, not a number");
   EXPECT_EQ(first_issue(R"({"resourceType":"Patient","name":{}})"), "Patient.name: Must be an array, not an object");

@@ -17,7 +17,7 @@ void TreeBuilder::issue(std::string_view code, std::string message) {
   for (const PathScope* step = path_; step != nullptr; step = step->before_) {
     std::string name(step->name_);
     if (step->has_index_) name += "[" + std::to_string(step->index_) + "]";
-    path = path.empty() ? name : name + "." + path;
+    path = step == path_ ? std::move(name) : std::move(name) + "." + path;
   }
   if (!text_.empty()) message += ", at " + describe_position(text_, offset_);
   issues_.push_back({Severity::error, std::string(code), std::move(message), std::move(path)});
