@@ -154,6 +154,7 @@ struct Patch::Impl {
       }
       VESTA_CHECK_OK(read_operation(child, namespaces, known));
     }
+    if (operations.empty()) return make_error(Category::invalid, "The XML Patch has no operations.");
     return kOk;
   }
 };

@@ -18,7 +18,7 @@ class Patch {
  public:
   // The root element is named patch (RFC 7351) or diff; add, replace and remove in it are of its namespace. `known`:
   // prefixes that selectors may use undeclared. Errors, with the place in the patch ("[2].sel (line 4, column 3): …"):
-  // invalid: no XML as Tokenizer takes it, what a selector or an operation cannot be; unsupported: parts
+  // invalid: no XML as Tokenizer takes it, no operations, what a selector or an operation cannot be; unsupported: parts
   // of the RFC that are not built; too_large: kMaxXmlPatchOperations.
   static Result<Patch> parse(std::string_view text, const Namespaces& known);
   ~Patch();

@@ -41,7 +41,8 @@ Result<std::string> fhirpath_patched(const std::string& input, const fhir::Node&
   fhir::Arena arena;
   VESTA_TRY(fhir::Node* const root, reader.read(input, arena));
   VESTA_TRY(const auto patch, fhirpath::read_patch(fhir::r4(), root->type, parameters, "Parameters"));
-  VESTA_CHECK_OK(fhirpath::apply_patch(fhir::r4(), patch, *root, arena));
+  std::size_t steps = 0;
+  VESTA_CHECK_OK(fhirpath::apply_patch(fhir::r4(), patch, *root, arena, steps));
   std::string json;
   fhir::write_json(fhir::r4(), *root, {}, json);
   fhir::Arena again;
