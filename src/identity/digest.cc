@@ -1,12 +1,15 @@
-// SHA-256, HMAC-SHA-1 and CRYPTO_memcmp of OpenSSL.
+// SHA-256, HMAC-SHA-1, SipHash and CRYPTO_memcmp of OpenSSL.
 #include "identity/digest.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include "base/base64.h"
 #include "base/check.h"
@@ -16,6 +19,11 @@ namespace {
 
 constexpr std::size_t kSha256Bytes = 32;
 constexpr std::size_t kSha1Bytes = 20;
+constexpr std::size_t kSipHashBytes = 8;
+
+struct FreeMac {
+  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+};
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -37,6 +45,19 @@ std::string hmac_sha1(std::string_view key, std::string_view bytes) {
   std::string digest(kSha1Bytes, '\0');
   CHECK(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), bytes_of(digest),
              nullptr) != nullptr);
+  return digest;
+}
+
+std::string siphash(std::string_view key, std::string_view bytes) {
+  CHECK(key.size() == kSipHashKeyBytes);
+  static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr);  // finding it takes a lock
+  std::size_t size = kSipHashBytes;
+  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
+  const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_new(mac));
+  std::string digest(kSipHashBytes, '\0');
+  CHECK(EVP_MAC_init(context.get(), bytes_of(key), key.size(), parameters) == 1);
+  CHECK(EVP_MAC_update(context.get(), bytes_of(bytes), bytes.size()) == 1);
+  CHECK(EVP_MAC_final(context.get(), bytes_of(digest), &size, digest.size()) == 1);
   return digest;
 }
 

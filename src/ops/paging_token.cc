@@ -1,15 +1,14 @@
 // Encoding, authentication and decoding of paging tokens. Format: docs/formats/paging-token.md
 #include "ops/paging_token.h"
 
-#include <bit>
-#include <cstring>
-
 #include "base/base64.h"
+#include "identity/digest.h"
 
 namespace vesta::ops {
 namespace {
 
 constexpr std::uint8_t kFormat = 3;
+constexpr std::size_t kTagBytes = 8;
 constexpr std::string_view kKeyProperty = "ops.paging_key";
 
 void append_varint(std::uint64_t number, std::string& out) {
@@ -67,6 +66,13 @@ std::optional<PagingKey> stored_key(store::Store& store) {
   return PagingKey{load_little_endian((*stored)->data()), load_little_endian((*stored)->data() + 8)};
 }
 
+// Of what stands behind it.
+std::string tag_of(const PagingKey& key, std::string_view payload) {
+  std::string bytes;
+  for (const std::uint64_t word : key) append_little_endian(word, bytes);
+  return identity::siphash(bytes, payload);
+}
+
 Error bad_token() {
   return Error{
       Category::invalid,
@@ -90,35 +96,6 @@ PagingKey load_paging_key(store::Store& store, Random& random) {
   return stored_key(store).value_or(made);
 }
 
-// SipHash-2-4: two rounds per word, four at the end.
-std::uint64_t siphash(const PagingKey& key, std::string_view bytes) {
-  std::uint64_t v0 = 0x736f6d6570736575 ^ key[0];
-  std::uint64_t v1 = 0x646f72616e646f6d ^ key[1];
-  std::uint64_t v2 = 0x6c7967656e657261 ^ key[0];
-  std::uint64_t v3 = 0x7465646279746573 ^ key[1];
-  const auto round = [&] {
-    v0 += v1, v1 = std::rotl(v1, 13) ^ v0, v0 = std::rotl(v0, 32);
-    v2 += v3, v3 = std::rotl(v3, 16) ^ v2;
-    v0 += v3, v3 = std::rotl(v3, 21) ^ v0;
-    v2 += v1, v1 = std::rotl(v1, 17) ^ v2, v2 = std::rotl(v2, 32);
-  };
-  const auto absorb = [&](std::uint64_t word) {
-    v3 ^= word;
-    round();
-    round();
-    v0 ^= word;
-  };
-  std::string_view rest = bytes;
-  for (; rest.size() >= 8; rest.remove_prefix(8)) absorb(load_little_endian(rest.data()));
-  char last[8] = {};
-  if (!rest.empty()) std::memcpy(last, rest.data(), rest.size());
-  last[7] = static_cast<char>(bytes.size() & 255);
-  absorb(load_little_endian(last));
-  v2 ^= 255;
-  for (int i = 0; i < 4; ++i) round();
-  return v0 ^ v1 ^ v2 ^ v3;
-}
-
 std::string encode_token(const PagingKey& key, const PagingState& state) {
   std::string payload;
   payload += static_cast<char>(kFormat);
@@ -132,9 +109,7 @@ std::string encode_token(const PagingKey& key, const PagingState& state) {
   append_varint(static_cast<std::uint64_t>(state.issued.value), payload);
   append_varint(state.direction == store::SearchOptions::Direction::backward ? 1 : 0, payload);
 
-  std::string bytes;
-  append_little_endian(siphash(key, payload), bytes);
-  bytes += payload;
+  const std::string bytes = tag_of(key, payload) + payload;
   std::string token;
   token.reserve(bytes.size() * 4 / 3 + 2);
   append_base64url(bytes, token);
@@ -144,9 +119,9 @@ std::string encode_token(const PagingKey& key, const PagingState& state) {
 Result<PagingState> decode_token(const PagingKey& key, std::string_view token) {
   if (token.size() > kMaxTokenBytes) return bad_token();
   const auto bytes = decode_base64url(token);
-  if (!bytes || bytes->size() < 10) return bad_token();
-  const std::string_view payload = std::string_view(*bytes).substr(8);
-  if (siphash(key, payload) != load_little_endian(bytes->data())) return bad_token();
+  if (!bytes || bytes->size() < kTagBytes + 2) return bad_token();
+  const std::string_view payload = std::string_view(*bytes).substr(kTagBytes);
+  if (!identity::equal_in_constant_time(tag_of(key, payload), bytes->substr(0, kTagBytes))) return bad_token();
   if (static_cast<std::uint8_t>(payload[0]) != kFormat) return bad_token();
 
   PagingState state;

@@ -47,7 +47,4 @@ std::string encode_token(const PagingKey& key, const PagingState& state);
 // Errors (invalid): not a token, altered, of another server or of a format that this one does not know.
 Result<PagingState> decode_token(const PagingKey& key, std::string_view token);
 
-// SipHash-2-4 of `bytes`. https://www.aumasson.jp/siphash/siphash.pdf
-std::uint64_t siphash(const PagingKey& key, std::string_view bytes);
-
 }  // namespace vesta::ops

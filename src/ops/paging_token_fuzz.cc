@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "identity/digest.h"
 #include "ops/paging_token.h"
 
 namespace {
@@ -16,10 +17,9 @@ constexpr ops::PagingKey kKey = {1, 2};
 // The form of docs/formats/paging-token.md, made here anew: the codec must not only agree with itself.
 std::string sealed(std::string_view payload) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  const std::uint64_t hash = ops::siphash(kKey, payload);
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(hash >> (8 * i) & 255);
-  bytes += payload;
+  std::string key(16, '\0');
+  for (std::size_t i = 0; i < 2; ++i) key[i * 8] = static_cast<char>(kKey[i]);
+  const std::string bytes = identity::siphash(key, payload) + std::string(payload);
   std::string token;
   for (std::size_t bit = 0; bit < bytes.size() * 8; bit += 6) {
     unsigned digit = 0;
