@@ -79,6 +79,28 @@ TEST(Tokens, Depth) {
   EXPECT_TRUE(tokenize(std::string(10'000, '[')).starts_with("not JSON: more than 64"));
 }
 
+// Each byte at each place of texts that are shorter and longer than what is looked at at once, between bytes that are
+// just not escaped.
+TEST(AppendString, EscapesWhatMustBeAndNothingElseWhereverItStands) {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        for (const char around : {'\x20', '!', '#', '[', ']', '\x7F', '\x80', '\xA0', '\xFF'}) {
+          std::string text(size, around);
+          text[at] = static_cast<char>(byte);
+          const bool is_escaped = byte < 0x20 || byte == '"' || byte == '\\';
+          ASSERT_EQ(needs_escape(text), is_escaped) << byte << " at " << at << " of " << size;
+          std::string out;
+          append_string(text, out);
+          ASSERT_EQ(out == '"' + text + '"', !is_escaped) << byte << " at " << at << " of " << size;
+          ASSERT_TRUE(out.starts_with('"' + text.substr(0, at))) << out;
+          ASSERT_TRUE(out.ends_with(text.substr(at + 1) + '"')) << out;
+        }
+      }
+    }
+  }
+}
+
 TEST(Tokens, AppendString) {
   std::string out;
   append_string("a\"\\\n\r\t\b\f\x01ä", out);

@@ -41,9 +41,12 @@ std::string entity_tag(VersionId version) {
 }
 
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id) {
-  std::string url = context.base_url;
+  const std::string_view name = context.definitions.type(type).name;
+  std::string url;
+  url.reserve(context.base_url.size() + name.size() + id.size() + 2);
+  url += context.base_url;
   url += '/';
-  url += context.definitions.type(type).name;
+  url += name;
   url += '/';
   url += id;
   return url;
