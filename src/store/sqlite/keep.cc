@@ -4,6 +4,11 @@
 #include "store/sqlite/executor.h"
 
 namespace vesta::store::sqlite {
+namespace {
+
+constexpr std::int64_t kRowsPerPage = 2;  // what it costs to find the first row of a page, in rows
+
+}  // namespace
 
 const Keys* Executor::kept_keys(PlanNode& node) {
   if (values_ == nullptr || !ValueView::can_keep(node.equality)) return nullptr;
@@ -47,7 +52,9 @@ Status Executor::read_whole(PlanNode& node) {
 Status Executor::keep_page(PlanNode& node, const KeyPage& page, const Step& step) {
   const auto rows = static_cast<std::int64_t>(page.keys.size());
   const bool is_all = step.from == start_of(step.direction) && page.upto == end_of(step.direction);
-  if (!node.kept || !is_all || rows < tuning_.noted_rows || rows > tuning_.max_kept_keys) return note_spent(node, rows);
+  if (!node.kept || !is_all || rows < tuning_.noted_rows || rows > tuning_.max_kept_keys) {
+    return note_spent(node, rows + kRowsPerPage);
+  }
   node.kept->count = page.keys.size();
   node.kept->keys = std::make_shared<const Keys>(page.keys);
   values_->keep(node.equality, *node.kept);

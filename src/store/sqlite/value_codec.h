@@ -34,11 +34,18 @@ struct ByteReader {
   std::string_view rest;
   bool ok = true;
 
-  // OPTIMIZATION: most of a blob is skipped varint by varint, and most of those are one byte.
+  // OPTIMIZATION: most of a blob is skipped varint by varint; lengths have one byte, heads of entries two.
   std::uint64_t varint() {
-    if (rest.empty() || (static_cast<unsigned char>(rest.front()) & 0x80) != 0) return long_varint();
-    const auto value = static_cast<unsigned char>(rest.front());
-    rest.remove_prefix(1);
+    const auto byte = [this](std::size_t at) { return static_cast<unsigned char>(rest[at]); };
+    if (rest.size() < 2) return long_varint();
+    if (byte(0) < 0x80) {
+      const std::uint64_t value = byte(0);
+      rest.remove_prefix(1);
+      return value;
+    }
+    if (byte(1) >= 0x80) return long_varint();
+    const std::uint64_t value = (byte(0) & 0x7FU) | static_cast<std::uint64_t>(byte(1)) << 7;
+    rest.remove_prefix(2);
     return value;
   }
   std::int64_t time();
