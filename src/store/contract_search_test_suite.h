@@ -294,6 +294,20 @@ TYPED_TEST_P(StoreSearches, IncludesWhatReferencesLeadTo) {
   devices.target = test::type_of("Device");
   EXPECT_EQ(included(test::all_query("Observation"), {devices}), Ids{});
   EXPECT_EQ(included(test::all_query("Patient"), {observations}), (Ids{"o1", "o2"}));
+
+  const auto only = [](const char* id) { return search::Plan::make_leaf({nullptr, search::IdMatch{id}}); };
+  search::Visibility visible = search::Visibility::nothing();
+  visible.add(test::type_of("Patient"), only("p2"));
+  visible.add(test::type_of("Observation"), only("o1"));
+  const auto seen = [&](const search::Query& query, std::vector<Include> includes) {
+    const auto page = this->store_->search(query, {.count = 10, .includes = std::move(includes), .visible = &visible});
+    Ids ids;
+    for (const Version& version : page->included) ids.push_back(version.id);
+    return ids;
+  };
+  EXPECT_EQ(seen(test::all_query("Observation"), {subject}), Ids{"p2"});
+  EXPECT_EQ(seen(test::all_query("Observation"), {subject, doctor}), Ids{"p2"}) << "what is hidden leads no further";
+  EXPECT_EQ(seen(test::all_query("Patient"), {observations}), Ids{"o1"});
 }
 
 // An absolute URL leads to a resource of the server that the query names, and a canonical to all that have it as a

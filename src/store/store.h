@@ -20,6 +20,7 @@
 #include "search/explanation.h"
 #include "search/index_value.h"
 #include "search/plan.h"
+#include "search/visibility.h"
 
 namespace vesta::store {
 
@@ -113,6 +114,9 @@ struct SearchOptions {
   // Ends the page earlier than kMaxPageBytes: for one that is put together from several pages, what is left of it.
   std::size_t max_bytes = kMaxPageBytes;
   std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
+  // What is included must be seen by it, and what is not leads no further; null: everything is seen. The queries are
+  // the caller's to restrict (search::restrict).
+  const search::Visibility* visible = nullptr;
   bool explain = false;
 };
 
@@ -128,6 +132,8 @@ struct HistoryQuery {
 struct HistoryPage {
   std::vector<Version> entries;
   bool more = false;
+  // Where somebody left entries out: what was looked at before the page ended. Zero: the last entry was.
+  CommitSeq upto = {};
   std::optional<std::uint64_t> total;  // of the whole query, without `before`; counted when `before` is zero
 };
 

@@ -55,7 +55,7 @@ class MemoryStore final : public Store {
     const auto found = records_.find({type, std::string(id)});
     return found == records_.end() ? nullptr : &found->second;
   }
-  Status add_included(const std::vector<search::Include>& includes, const Links& links, std::vector<const Record*> from,
+  Status add_included(const SearchOptions& options, const Links& links, std::vector<const Record*> from,
                       std::vector<Version>& included) const;
   // Calls `add` with what an include leads to from one resource.
   void follow(const search::Include& include, const Links& links, const Record& record,
@@ -249,21 +249,27 @@ Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, c
   std::vector<const Record*> matched;
   for (std::size_t index = begin; index < end; ++index) matched.push_back(found[index].record);
   for (std::size_t index = begin; index < end; ++index) page.entries.push_back(found[index].version());
-  VESTA_CHECK_OK(add_included(options.includes, Links(*this, queries.front().base_url), matched, page.included));
+  VESTA_CHECK_OK(add_included(options, Links(*this, queries.front().base_url), matched, page.included));
   return page;
 }
 
 // Round by round: the first from the matches, each further one from what the one before brought, by what iterates.
-Status MemoryStore::add_included(const std::vector<search::Include>& includes, const Links& links,
-                                 std::vector<const Record*> from, std::vector<Version>& included) const {
+Status MemoryStore::add_included(const SearchOptions& options, const Links& links, std::vector<const Record*> from,
+                                 std::vector<Version>& included) const {
+  const auto is_seen = [&](const Record& record) {
+    if (options.visible == nullptr) return true;
+    const search::Subject subject = subject_of(record);
+    return search::matches(options.visible->guard(subject.type), subject, &links);
+  };
   std::set<const Record*> seen(from.begin(), from.end());
   std::map<std::int64_t, const Record*> added;
   for (bool is_first = true; !from.empty(); is_first = false) {
     std::vector<const Record*> found;
     const auto add = [&](const Record* record) {
-      if (record != nullptr && record->values && seen.insert(record).second) found.push_back(record);
+      if (record == nullptr || !record->values || !seen.insert(record).second) return;
+      if (is_seen(*record)) found.push_back(record);
     };
-    for (const search::Include& include : includes) {
+    for (const search::Include& include : options.includes) {
       if (!is_first && !include.iterate) continue;
       for (const Record* record : from) follow(include, links, *record, add);
     }

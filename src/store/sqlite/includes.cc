@@ -2,7 +2,9 @@
 #include "store/sqlite/includes.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
+#include <utility>
 
 #include "search/links.h"
 #include "store/sqlite/resource_rows.h"
@@ -39,8 +41,12 @@ struct Step {
 
 class Collector {
  public:
-  Collector(Executor& executor, std::string_view base_url, const Keys& matches)
-      : executor_(executor), catalog_(executor.catalog()), base_url_(base_url), seen_(matches.begin(), matches.end()) {}
+  Collector(Executor& executor, const Includes& includes, const Keys& matches)
+      : executor_(executor),
+        catalog_(executor.catalog()),
+        base_url_(includes.base_url),
+        visible_(includes.visible),
+        seen_(matches.begin(), matches.end()) {}
 
   Status run(const std::vector<search::Include>& includes, const Keys& matches) {
     std::vector<Step> steps;
@@ -193,8 +199,11 @@ class Collector {
   Status add_all(const Equality& equality) {
     const auto limit = static_cast<std::int64_t>(search::kMaxIncluded + kMaxPageSize + 1);
     VESTA_TRY(const KeyPage page, equality_keys(executor_.connection(), equality, {0, INT64_MAX, limit}));
-    for (const std::int64_t source : page.keys) VESTA_CHECK_OK(add_current(source));
-    return kOk;
+    Keys sources;
+    for (const std::int64_t source : page.keys) {
+      if (seen_.insert(source).second) sources.push_back(source);
+    }
+    return sources.empty() ? kOk : add_current(std::move(sources));
   }
 
   // `type`: what it must be of; 0: any.
@@ -202,21 +211,38 @@ class Collector {
     if (seen_.contains(key)) return kOk;
     VESTA_TRY(const ResourceFacts* facts, executor_.facts(key));
     if (facts->state != State::current || (type != 0 && facts->type != type)) return kOk;
-    return add_current(key);
+    seen_.insert(key);
+    return add_current({key});
   }
 
-  // One that is known to be a current resource, as all are that have index rows.
-  Status add_current(std::int64_t key) {
-    if (!seen_.insert(key).second) return kOk;
-    if (found_.size() >= search::kMaxIncluded) return too_large();
-    found_.push_back(key);
+  // Current resources of one type, as all are that have rows of one parameter in the index.
+  Status add_current(Keys keys) {
+    if (visible_ != nullptr) {
+      VESTA_TRY(const ResourceFacts* facts, executor_.facts(keys.front()));
+      VESTA_TRY(keys, seen_ones(facts->type, std::move(keys)));
+    }
+    if (found_.size() + keys.size() > search::kMaxIncluded) return too_large();
+    found_.insert(found_.end(), keys.begin(), keys.end());
     return kOk;
+  }
+
+  Result<Keys> seen_ones(std::int64_t type, Keys keys) {
+    const search::Plan& guard = visible_->guard(catalog_.type_of(type));
+    if (guard.kind == search::Plan::Kind::all) return keys;
+    auto bound = guards_.find(type);
+    if (bound == guards_.end()) {
+      VESTA_TRY(PlanNode node, bind_plan(executor_.connection(), catalog_, type, guard, base_url_));
+      bound = guards_.emplace(type, std::move(node)).first;
+    }
+    return executor_.of(type).filter(bound->second, std::move(keys));
   }
 
   Executor& executor_;
   const Catalog& catalog_;
   const std::string base_url_;
-  std::unordered_set<std::int64_t> seen_;
+  const search::Visibility* const visible_;
+  std::map<std::int64_t, PlanNode> guards_;  // by type, bound
+  std::unordered_set<std::int64_t> seen_;    // whatever became of it
   Keys found_;
 };
 
@@ -245,7 +271,7 @@ Status read_versions(Connection& connection, const Catalog& catalog, const Bodie
 Status add_included(Executor& executor, const Bodies& bodies, const Includes& includes, const Keys& keys,
                     std::vector<Version>& included) {
   if (includes.all.empty()) return kOk;
-  Collector collector(executor, includes.base_url, keys);
+  Collector collector(executor, includes, keys);
   VESTA_CHECK_OK(collector.run(includes.all, keys));
   VESTA_CHECK_OK(
       read_versions(executor.connection(), executor.catalog(), bodies, collector.found(), kMaxPageBytes, included));

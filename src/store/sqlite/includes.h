@@ -17,7 +17,8 @@ Status read_versions(Connection& connection, const Catalog& catalog, const Bodie
 
 struct Includes {
   const std::vector<search::Include>& all;
-  std::string_view base_url;  // of the query
+  std::string_view base_url;          // of the query
+  const search::Visibility* visible;  // null: everything
 };
 // What `includes` lead to from the matches `keys`, each resource once and none of the matches. Errors: too_large, if
 // there are more than kMaxIncluded or kMaxPageBytes.

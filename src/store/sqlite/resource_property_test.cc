@@ -237,6 +237,14 @@ class ResourcePropertyTest : public ::testing::Test {
     ASSERT_TRUE(turned->next.has_value());
   }
 
+  search::Visibility any_visibility() {
+    search::Visibility visible = search::Visibility::nothing();
+    for (const fhir::TypeId type : pool_.types) {
+      if (dice_.chance(80)) visible.add(type, plans_.plan(type, search::testing::RandomPlan::kMaxDepth - 1));
+    }
+    return visible;
+  }
+
   // By id, pages are the same in both engines; so must be what is included in them.
   void compare_includes(Queries queries, std::uint32_t page_size) {
     const bool descending = dice_.chance(50);
@@ -244,6 +252,8 @@ class ResourcePropertyTest : public ::testing::Test {
     SearchOptions options{.count = page_size};
     options.includes = plans_.includes(queries.front().type);
     SCOPED_TRACE(test::describe(options.includes));
+    const search::Visibility visible = any_visibility();
+    if (dice_.chance(50)) options.visible = &visible;
     const auto names_of = [](const std::vector<Version>& versions) {
       std::vector<std::string> names;
       for (const Version& version : versions) {
@@ -262,6 +272,7 @@ class ResourcePropertyTest : public ::testing::Test {
     std::sort(expected_names.begin(), expected_names.end());
     ASSERT_EQ(names, expected_names);
     included_ += names.size();
+    if (options.visible != nullptr) seen_ += names.size();
   }
 
   // Which kinds of leaves and links found a resource at all, taken alone.
@@ -402,7 +413,8 @@ class ResourcePropertyTest : public ::testing::Test {
   std::uint64_t hits_ = 0;
   std::uint64_t contained_hits_ = 0;
   std::uint64_t included_ = 0;
-  std::uint64_t met_ = 0;  // by walks, of what nobody changed
+  std::uint64_t seen_ = 0;  // of those included, where others were hidden
+  std::uint64_t met_ = 0;   // by walks, of what nobody changed
   std::set<std::pair<search::Plan::Kind, std::size_t>> kinds_;
   test::FakeClock clock_;
   sqlite::test::TemporaryFolder folder_;
@@ -432,6 +444,7 @@ TEST_F(ResourcePropertyTest, EnginesAnswerWhatTheMatcherDecides) {
   EXPECT_GT(hits_ * 3, compared_) << "the plans look for what is not there";
   EXPECT_GT(contained_hits_, compared_ / 100) << "searches for what is contained find nothing";
   EXPECT_GT(included_, compared_ / 10) << "the includes lead nowhere";
+  EXPECT_GT(seen_, compared_ / 40) << "everything is hidden";
   EXPECT_GT(met_, kPhases * kWalksPerPhase) << "the walks meet nothing";
   expect_every_kind();
   verify();

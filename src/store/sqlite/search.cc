@@ -240,7 +240,8 @@ class Run {
     page.next = std::move(far);
     page.previous = std::move(near);
     if (options_.includes.empty()) return kOk;
-    VESTA_CHECK_OK(add_included(*root_, bodies_, {options_.includes, queries_.front().base_url}, keys, page.included));
+    const Includes includes{options_.includes, queries_.front().base_url, options_.visible};
+    VESTA_CHECK_OK(add_included(*root_, bodies_, includes, keys, page.included));
     steps_.end("follow includes and read what they lead to", page.included.size());
     return kOk;
   }

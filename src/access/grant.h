@@ -1,0 +1,39 @@
+// Grant: what one principal may do with the resources of a store, as plans.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "search/visibility.h"
+
+namespace vesta::access {
+
+// read: one resource by its id, its versions and their history. search: everything that finds resources, or leads to
+// them. update: as it is and as it will be.
+enum class Action : std::uint8_t { read, search, create, update, remove };
+inline constexpr std::size_t kActions = 5;
+
+// Immutable once it is shared.
+class Grant {
+ public:
+  // Of the system itself, of commands on the machine, and of a server whose access control is switched off.
+  static std::shared_ptr<const Grant> everything();
+  // May do nothing. `key`: what tells this grant from others, of this principal at another time and of other
+  // principals; what one of them was given (the link to a next page) is of no use to the others.
+  explicit Grant(std::string key) : Grant(std::move(key), search::Visibility::nothing()) {}
+
+  const search::Visibility& of(Action action) const { return actions_[static_cast<std::size_t>(action)]; }
+  search::Visibility& of(Action action) { return actions_[static_cast<std::size_t>(action)]; }
+  const std::string& key() const { return key_; }
+  bool is_everything() const { return key_.empty(); }
+
+ private:
+  Grant(std::string key, const search::Visibility& all) : key_(std::move(key)), actions_{all, all, all, all, all} {}
+
+  std::string key_;  // empty: everything
+  std::array<search::Visibility, kActions> actions_;
+};
+
+}  // namespace vesta::access

@@ -1,0 +1,142 @@
+// The guards of a grant, put into each read and each write.
+#include "access/guarded_store.h"
+
+#include <utility>
+
+#include "access/decide.h"
+
+namespace vesta::access {
+namespace {
+
+using search::Plan;
+
+Plan one_of(std::string_view id, const Plan& guard) {
+  std::vector<Plan> children;
+  children.push_back(Plan::make_leaf({nullptr, search::IdMatch{.id = std::string(id)}}));
+  children.push_back(guard);
+  return Plan::make(Plan::Kind::and_, std::move(children));
+}
+
+Error forbidden(std::string what) {
+  return make_error(Category::forbidden, "You may not " + std::move(what) + ".");
+}
+
+}  // namespace
+
+std::shared_ptr<const Grant> Grant::everything() {
+  static const std::shared_ptr<const Grant> all(new Grant({}, search::Visibility::everything()));
+  return all;
+}
+
+GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry, std::string base_url,
+                           std::shared_ptr<const Grant> grant)
+    : store_(&store), registry_(&registry), base_url_(std::move(base_url)), grant_(std::move(grant)) {}
+
+Result<bool> GuardedStore::sees(const store::Version& version) const {
+  return decide({*store_, *registry_, base_url_}, grant_->of(Action::read).guard(version.type), version);
+}
+
+// One search decides and reads at once, of one state.
+Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
+  const Plan& guard = grant_->of(Action::read).guard(type);
+  if (guard.kind == Plan::Kind::all) return store_->read(type, id);
+  if (guard.kind == Plan::Kind::none) return std::optional<store::Version>();
+  const search::Query query{type, one_of(id, guard), {}, base_url_};
+  VESTA_TRY(store::SearchPage found, store_->search(query, {.count = 1}));
+  if (!found.entries.empty()) return std::optional(std::move(found.entries.front()));
+  VESTA_TRY(std::optional<store::Version> current, store_->read(type, id));
+  if (!current || !current->deleted) return std::optional<store::Version>();
+  VESTA_TRY(const bool is_seen, sees(*current));
+  return is_seen ? std::move(current) : std::nullopt;
+}
+
+Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
+                                                                 VersionId version) const {
+  if (grant_->of(Action::read).sees_none(type)) return std::optional<store::Version>();
+  VESTA_TRY(std::optional<store::Version> found, store_->read_version(type, id, version));
+  if (!found || grant_->of(Action::read).sees_all(type)) return found;
+  VESTA_TRY(const bool is_seen, sees(*found));
+  return is_seen ? std::move(found) : std::nullopt;
+}
+
+Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
+  const search::Visibility& visible = grant_->of(Action::read);
+  if (query.type ? visible.sees_all(*query.type) : visible.sees_everything()) return store_->history(query);
+  if (!query.id) return forbidden("read the history of more than one resource, some of which you may not see");
+  store::HistoryPage page;
+  store::HistoryQuery asked = query;
+  std::uint32_t looked_at = 0;
+  for (bool has_more = true; has_more;) {
+    VESTA_TRY(store::HistoryPage next, store_->history(asked));
+    has_more = next.more;
+    for (store::Version& version : next.entries) {
+      if (page.entries.size() == query.count || looked_at == kMaxGuardedHistory) {
+        page.more = true;
+        page.upto = asked.before;
+        return page;
+      }
+      ++looked_at;
+      asked.before = version.seq;
+      VESTA_TRY(const bool is_seen, sees(version));
+      if (is_seen) page.entries.push_back(std::move(version));
+    }
+    if (next.entries.empty()) break;
+  }
+  return page;
+}
+
+Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
+  return search::restrict(query, grant_->of(Action::search));
+}
+
+Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
+                                               const store::SearchOptions& options) const {
+  const search::Visibility& visible = grant_->of(Action::search);
+  if (visible.sees_everything()) return store_->search(queries, options);
+  if (options.explain) return forbidden("have a search explained that finds less than everything");
+  std::vector<search::Query> restricted_queries;
+  restricted_queries.reserve(queries.size());
+  for (const search::Query& query : queries) {
+    VESTA_TRY(search::Query one, restricted(query));
+    restricted_queries.push_back(std::move(one));
+  }
+  store::SearchOptions guarded = options;
+  guarded.visible = &visible;
+  return store_->search(restricted_queries, guarded);
+}
+
+// What is there must satisfy the guard, and what takes its place must too.
+Status GuardedStore::check(const store::Write& write) const {
+  VESTA_TRY(const std::optional<store::Version> current, store_->read(write.type, write.id));
+  const bool exists = current && !current->deleted;
+  const bool is_removal = write.kind == store::Write::Kind::remove;
+  const Action action = is_removal ? Action::remove : exists ? Action::update : Action::create;
+  const Plan& guard = grant_->of(action).guard(write.type);
+  const Deciding deciding{*store_, *registry_, base_url_};
+  bool allowed = write.kind != store::Write::Kind::index;
+  if (allowed && exists) {
+    VESTA_TRY(allowed, decide(deciding, guard, *current));
+  }
+  if (allowed && !is_removal) {
+    const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
+    VESTA_TRY(allowed, decide(deciding, guard, after));
+  }
+  if (allowed) return kOk;
+  const std::string_view type = registry_->definitions().type(write.type).name;
+  const std::string what = action == Action::create   ? "create this "
+                           : action == Action::update ? "update this "
+                                                      : "delete this ";
+  return forbidden(what + std::string(type));
+}
+
+Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes) const {
+  if (grant_->is_everything()) return store_->commit(writes);
+  for (const store::Write& write : writes.writes) VESTA_CHECK_OK(check(write));
+  return store_->commit(writes);
+}
+
+bool GuardedStore::may_choose_ids(fhir::TypeId type) const {
+  return grant_->of(Action::read).sees_all(type);
+}
+
+}  // namespace vesta::access

@@ -1,0 +1,57 @@
+// GuardedStore: a store as one principal sees it. The interactions reach the store by it alone.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/grant.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::access {
+
+inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one page of a history looks at
+
+// What the grant hides is not there: an answer, an error and a total are what they would be without it. Functions of
+// the names of Store's do what these do, for what is seen. Copies are cheap; a copy may outlive its original.
+class GuardedStore {
+ public:
+  // `store` and `registry` outlive it.
+  GuardedStore(store::Store& store, const search::Registry& registry, std::string base_url,
+               std::shared_ptr<const Grant> grant);
+
+  // A deletion is seen by those who would see what was deleted; so is an older version by what it says itself.
+  Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) const;
+  Result<std::optional<store::Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) const;
+  // Without a total where anything may be hidden; a page may then end early, with nothing, and still have more behind
+  // `HistoryPage::upto`. Errors: forbidden (of a type or of everything, where something of that is hidden).
+  Result<store::HistoryPage> history(const store::HistoryQuery& query) const;
+  // Errors, beside those of Store: forbidden (queries of Scope::contained, explanations: both tell of what is hidden).
+  Result<store::SearchPage> search(std::span<const search::Query> queries, const store::SearchOptions& options) const;
+  Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) const {
+    return search(std::span(&query, 1), options);
+  }
+  // The query of a Condition, as this principal means it.
+  Result<search::Query> restricted(const search::Query& query) const;
+  // Errors, beside those of Store: forbidden, and nothing is committed.
+  Result<std::vector<store::Written>> commit(store::WriteSet& writes) const;
+  // May ids of new resources of the type be chosen by the client? Who does not see all would learn which are taken.
+  bool may_choose_ids(fhir::TypeId type) const;
+
+  const Grant& grant() const { return *grant_; }
+
+ private:
+  Result<bool> sees(const store::Version& version) const;
+  Status check(const store::Write& write) const;
+
+  store::Store* store_;
+  const search::Registry* registry_;
+  std::string base_url_;
+  std::shared_ptr<const Grant> grant_;
+};
+
+}  // namespace vesta::access

@@ -1,0 +1,282 @@
+// A store as somebody sees it who may see one patient and what is about them, on both engines.
+#include "access/guarded_store.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "search/compartment.h"
+#include "search/test_support.h"
+#include "store/contract_test_support.h"
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+#include "store/version_text.h"
+
+namespace vesta::access {
+namespace {
+
+using search::Plan;
+using search::testing::Extracted;
+using Ids = std::vector<std::string>;
+
+constexpr const char* kBase = "http://test/fhir";
+
+class GuardedStoreTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  GuardedStoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "vesta-access-XXXXXX").string();
+    CHECK(mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+    if (GetParam() == std::string("memory")) {
+      store_ = store::memory::open(search::testing::registry(), clock_);
+    } else {
+      auto opened =
+          store::sqlite::open({.directory = name, .registry = &search::testing::registry(), .clock = &clock_});
+      CHECK(opened.ok());
+      store_ = std::move(*opened);
+    }
+  }
+  ~GuardedStoreTest() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  static fhir::TypeId type(std::string_view name) { return search::testing::type(name); }
+
+  // Read and search by the compartment of the patient; write observations about them.
+  static std::shared_ptr<const Grant> of_patient(const std::string& id) {
+    auto grant = std::make_shared<Grant>("patient " + id);
+    const fhir::TypeId patient = type("Patient");
+    for (const fhir::TypeId each : search::types_of_compartment(fhir::r4(), patient)) {
+      const auto plan = search::compartment_plan(search::testing::registry(), patient, id, each, kBase);
+      CHECK(plan.ok());
+      for (const Action action : {Action::read, Action::search}) grant->of(action).add(each, *plan);
+      if (each != type("Observation")) continue;
+      for (const Action action : {Action::create, Action::update, Action::remove}) grant->of(action).add(each, *plan);
+    }
+    return grant;
+  }
+  GuardedStore as_patient(const std::string& id) const {
+    return {*store_, search::testing::registry(), kBase, of_patient(id)};
+  }
+  GuardedStore as_system() const { return {*store_, search::testing::registry(), kBase, Grant::everything()}; }
+
+  static store::Write change_of(store::Write::Kind kind, std::string_view type_name, const std::string& id) {
+    store::Write write;
+    write.kind = kind;
+    write.type = type(type_name);
+    write.id = id;
+    return write;
+  }
+  // Through `store`; the values that the version before was indexed by are taken from it.
+  Status put(const GuardedStore& store, std::string_view type_name, const std::string& id, const std::string& rest) {
+    Extracted made("{\"resourceType\":\"" + std::string(type_name) + "\",\"id\":\"" + id + "\"" + rest + "}");
+    CHECK(!made.error);
+    store::Write write = change_of(store::Write::Kind::put, type_name, id);
+    fhir::write_tail(fhir::r4(), *made.root, write.tail);
+    write.added = made.values;
+    return commit(store, std::move(write));
+  }
+  Status put_observation(const GuardedStore& store, const std::string& id, const std::string& patient) {
+    return put(store, "Observation", id,
+               R"(,"status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + "\"}");
+  }
+  Status remove(const GuardedStore& store, std::string_view type_name, const std::string& id) {
+    return commit(store, change_of(store::Write::Kind::remove, type_name, id));
+  }
+  Status commit(const GuardedStore& store, store::Write write) {
+    const auto current = *store_->read(write.type, write.id);
+    std::unique_ptr<Extracted> before;
+    if (current) write.expected = current->version;
+    if (current && !current->deleted) {
+      std::string text;
+      store::append_text(fhir::r4(), *current, text);
+      before = std::make_unique<Extracted>(text);
+      write.removed = before->values;
+    }
+    store::WriteSet set;
+    set.generation = search::testing::registry().generation();
+    set.writes.push_back(std::move(write));
+    const auto written = store.commit(set);
+    return written.ok() ? kOk : Status(written.error());
+  }
+
+  // Two patients, an observation of each, one that moved from p2 to p1, and one of p1 that was deleted.
+  void put_family() {
+    const GuardedStore system = as_system();
+    for (const char* patient : {"p1", "p2"}) {
+      ASSERT_TRUE(put(system, "Patient", patient, R"(,"name":[{"family":"Smith"}])").ok());
+      ASSERT_TRUE(put_observation(system, std::string("of-") + patient, patient).ok());
+    }
+    ASSERT_TRUE(put_observation(system, "moved", "p2").ok());
+    ASSERT_TRUE(put_observation(system, "moved", "p1").ok());
+    ASSERT_TRUE(put_observation(system, "gone", "p1").ok());
+    ASSERT_TRUE(remove(system, "Observation", "gone").ok());
+    ASSERT_TRUE(put_observation(system, "others-gone", "p2").ok());
+    ASSERT_TRUE(remove(system, "Observation", "others-gone").ok());
+  }
+
+  Ids found(const GuardedStore& store, const search::Query& query, store::SearchOptions options = {.count = 10}) {
+    const auto page = store.search(query, options);
+    EXPECT_TRUE(page.ok()) << page.error().message;
+    Ids ids;
+    for (const store::Version& version : page->entries) ids.push_back(version.id);
+    for (const store::Version& version : page->included) ids.push_back("+" + version.id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+  static bool is_forbidden(const Status& status) {
+    return !status.ok() && status.error().category == Category::forbidden;
+  }
+
+  store::test::FakeClock clock_;
+  std::string folder_;
+  std::unique_ptr<store::Store> store_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, GuardedStoreTest, ::testing::Values("memory", "sqlite"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(GuardedStoreTest, ReadsWhatIsSeen) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const GuardedStore patient = as_patient("p1");
+  EXPECT_TRUE((*patient.read(type("Patient"), "p1")).has_value());
+  EXPECT_TRUE((*patient.read(type("Observation"), "of-p1")).has_value());
+  EXPECT_FALSE((*patient.read(type("Patient"), "p2")).has_value());
+  EXPECT_FALSE((*patient.read(type("Observation"), "of-p2")).has_value());
+  EXPECT_FALSE((*patient.read(type("Observation"), "never-was")).has_value());
+  EXPECT_FALSE((*patient.read(type("Organization"), "p1")).has_value()) << "a type without a guard";
+  EXPECT_TRUE((*as_system().read(type("Patient"), "p2")).has_value());
+}
+
+TEST_P(GuardedStoreTest, ShowsDeletionsToThoseWhoSawWhatIsGone) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const auto gone = *as_patient("p1").read(type("Observation"), "gone");
+  ASSERT_TRUE(gone.has_value());
+  EXPECT_TRUE(gone->deleted);
+  EXPECT_FALSE((*as_patient("p1").read(type("Observation"), "others-gone")).has_value());
+  EXPECT_TRUE((*as_patient("p2").read(type("Observation"), "others-gone")).has_value());
+}
+
+TEST_P(GuardedStoreTest, ShowsEachVersionByWhatItSays) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const fhir::TypeId observation = type("Observation");
+  const auto versions = [&](const GuardedStore& store) {
+    const auto page = store.history({.type = observation, .id = "moved", .count = 10});
+    EXPECT_TRUE(page.ok());
+    std::vector<std::uint64_t> numbers;
+    for (const store::Version& version : page->entries) numbers.push_back(version.version.value);
+    return numbers;
+  };
+  EXPECT_EQ(versions(as_system()), (std::vector<std::uint64_t>{2, 1}));
+  EXPECT_EQ(versions(as_patient("p1")), (std::vector<std::uint64_t>{2}));
+  EXPECT_EQ(versions(as_patient("p2")), (std::vector<std::uint64_t>{1}));
+  EXPECT_FALSE((*as_patient("p1").read_version(observation, "moved", {1})).has_value());
+  EXPECT_TRUE((*as_patient("p1").read_version(observation, "moved", {2})).has_value());
+  const auto page = as_patient("p1").history({.type = observation, .id = "moved", .count = 10});
+  EXPECT_FALSE(page->total.has_value()) << "a total would count what is hidden";
+}
+
+TEST_P(GuardedStoreTest, HistoriesOfManyAreForThoseWhoSeeAll) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const auto of_type = as_patient("p1").history({.type = type("Observation"), .count = 10});
+  ASSERT_FALSE(of_type.ok());
+  EXPECT_EQ(of_type.error().category, Category::forbidden);
+  EXPECT_FALSE(as_patient("p1").history({.count = 10}).ok());
+  EXPECT_EQ(as_system().history({.count = 100})->entries.size(), 10U);
+}
+
+TEST_P(GuardedStoreTest, PagesOfAHistoryGoOnBehindWhatIsHidden) {
+  const GuardedStore system = as_system();
+  ASSERT_TRUE(put_observation(system, "o", "p1").ok());
+  for (std::uint32_t i = 0; i < kMaxGuardedHistory; ++i) ASSERT_TRUE(put_observation(system, "o", "p2").ok());
+  const GuardedStore patient = as_patient("p1");
+  const auto first = patient.history({.type = type("Observation"), .id = "o", .count = 5});
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first->entries.empty());
+  ASSERT_TRUE(first->more);
+  const auto second = patient.history({.type = type("Observation"), .id = "o", .count = 5, .before = first->upto});
+  ASSERT_EQ(second->entries.size(), 1U);
+  EXPECT_EQ(second->entries.front().version.value, 1U);
+  EXPECT_FALSE(second->more);
+}
+
+TEST_P(GuardedStoreTest, SearchesWhatIsSeen) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const GuardedStore patient = as_patient("p1");
+  EXPECT_EQ(found(patient, store::test::all_query("Observation")), (Ids{"moved", "of-p1"}));
+  EXPECT_EQ(found(patient, store::test::all_query("Patient")), Ids{"p1"});
+  const auto counted = patient.search(store::test::all_query("Observation"), {.count = 0});
+  EXPECT_EQ(counted->total, 2U);
+  const Plan named_smith = Plan::make_leaf(
+      {&store::test::parameter("Patient", "family"), search::StringMatch{search::StringMode::prefix, "smith"}});
+  const search::Link subject{&store::test::parameter("Observation", "subject"), type("Patient")};
+  const search::Query chain{type("Observation"), Plan::make_link(Plan::Kind::chain, subject, named_smith), {}};
+  EXPECT_EQ(found(patient, chain), (Ids{"moved", "of-p1"}));
+  EXPECT_EQ(found(as_system(), chain), (Ids{"moved", "of-p1", "of-p2"}));
+  const search::Query of_p2 = store::test::reference_query("Observation", "subject", "Patient", "p2");
+  EXPECT_EQ(found(patient, of_p2), Ids{});
+  const search::Include include{search::Include::Direction::reverse, false, type("Observation"), nullptr};
+  EXPECT_EQ(found(patient, store::test::all_query("Patient"), {.count = 10, .includes = {include}}),
+            (Ids{"+moved", "+of-p1", "p1"}));
+}
+
+TEST_P(GuardedStoreTest, TellsNothingByExplanations) {
+  const auto explained = as_patient("p1").search(store::test::all_query("Patient"), {.count = 1, .explain = true});
+  ASSERT_FALSE(explained.ok());
+  EXPECT_EQ(explained.error().category, Category::forbidden);
+  EXPECT_TRUE(as_system().search(store::test::all_query("Patient"), {.count = 1, .explain = true}).ok());
+}
+
+TEST_P(GuardedStoreTest, WritesWhatIsAllowedBeforeAndAfter) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const GuardedStore patient = as_patient("p1");
+  EXPECT_TRUE(put_observation(patient, "new", "p1").ok());
+  EXPECT_TRUE(put_observation(patient, "new", "p1").ok()) << "an update";
+  EXPECT_TRUE(is_forbidden(put_observation(patient, "newer", "p2"))) << "of somebody else";
+  EXPECT_TRUE(is_forbidden(put_observation(patient, "new", "p2"))) << "given away";
+  EXPECT_TRUE(is_forbidden(put_observation(patient, "of-p2", "p1"))) << "taken";
+  EXPECT_TRUE(is_forbidden(remove(patient, "Observation", "of-p2")));
+  EXPECT_TRUE(is_forbidden(put(patient, "Patient", "p1", ""))) << "seen, and not to be changed";
+  EXPECT_TRUE(remove(patient, "Observation", "new").ok());
+  EXPECT_EQ((*store_->read(type("Observation"), "of-p2"))->version.value, 1U) << "nothing has changed";
+}
+
+TEST_P(GuardedStoreTest, IdsAreChosenByThoseWhoSeeAll) {
+  EXPECT_FALSE(as_patient("p1").may_choose_ids(type("Observation")));
+  EXPECT_TRUE(as_system().may_choose_ids(type("Observation")));
+}
+
+// A grant whose guard leads over other resources: patients that the practitioner meets in an encounter.
+TEST_P(GuardedStoreTest, GuardsMayFollowLinks) {
+  const GuardedStore system = as_system();
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  ASSERT_TRUE(put(system, "Encounter", "e",
+                  R"(,"status":"planned","class":{"code":"AMB"},)"
+                  R"("subject":{"reference":"Patient/p2"},)"
+                  R"("participant":[{"individual":{"reference":"Practitioner/d"}}])")
+                  .ok());
+  const Plan takes_part = store::test::reference_query("Encounter", "participant", "Practitioner", "d").plan;
+  const search::Link of_encounter{&store::test::parameter("Encounter", "patient"), type("Encounter")};
+  const Plan in_care = Plan::make_link(Plan::Kind::has, of_encounter, takes_part);
+  const search::Link subject{&store::test::parameter("Observation", "subject"), type("Patient")};
+  auto grant = std::make_shared<Grant>("practitioner d");
+  for (const Action action : {Action::read, Action::search, Action::create}) {
+    grant->of(action).add(type("Patient"), in_care);
+    grant->of(action).add(type("Observation"), Plan::make_link(Plan::Kind::chain, subject, in_care));
+  }
+  const GuardedStore practitioner(*store_, search::testing::registry(), kBase, grant);
+  EXPECT_EQ(found(practitioner, store::test::all_query("Patient")), Ids{"p2"});
+  EXPECT_EQ(found(practitioner, store::test::all_query("Observation")), Ids{"of-p2"});
+  EXPECT_FALSE((*practitioner.read(type("Patient"), "p1")).has_value());
+  EXPECT_TRUE(put_observation(practitioner, "x", "p2").ok());
+  EXPECT_TRUE(is_forbidden(put_observation(practitioner, "y", "p1")));
+  EXPECT_TRUE((*practitioner.read_version(type("Observation"), "moved", {1})).has_value()) << "it was about p2";
+  EXPECT_FALSE((*practitioner.read_version(type("Observation"), "moved", {2})).has_value());
+}
+
+}  // namespace
+}  // namespace vesta::access

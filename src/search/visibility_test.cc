@@ -1,0 +1,174 @@
+// Restricted queries, on random resources: what is hidden changes nothing, as if it were not there.
+#include "search/visibility.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "search/matcher.h"
+#include "search/plan_text.h"
+#include "search/random_plan.h"
+#include "search/random_resource.h"
+#include "search/test_support.h"
+
+namespace vesta::search {
+namespace {
+
+using testing::Dice;
+using testing::Extracted;
+using testing::RandomPlan;
+using testing::RandomPool;
+using testing::RandomResource;
+
+// Resources by type and id; those that are hidden can be left out.
+class RandomWorld final : public Surroundings {
+ public:
+  std::map<fhir::TypeId, std::map<std::string_view, Subject>> subjects;
+
+  const Subject* find(fhir::TypeId type, std::string_view id) const override {
+    const auto of_type = subjects.find(type);
+    if (of_type == subjects.end()) return nullptr;
+    const auto found = of_type->second.find(id);
+    return found == of_type->second.end() ? nullptr : &found->second;
+  }
+  void each(fhir::TypeId type, const std::function<bool(const Subject&)>& visit) const override {
+    const auto of_type = subjects.find(type);
+    if (of_type == subjects.end()) return;
+    for (const auto& [id, subject] : of_type->second) {
+      if (!visit(subject)) return;
+    }
+  }
+  const Registry& registry() const override { return testing::registry(); }
+  std::string_view base_url() const override { return RandomPool::kBaseUrl; }
+
+  RandomWorld as_seen(const Visibility& visible) const {
+    RandomWorld seen;
+    for (const auto& [type, all] : subjects) {
+      for (const auto& [id, subject] : all) {
+        if (matches(visible.guard(type), subject, this)) seen.subjects[type].emplace(id, subject);
+      }
+    }
+    return seen;
+  }
+};
+
+class VisibilityTest : public ::testing::Test {
+ protected:
+  VisibilityTest()
+      : seed_(testing::seed_from("VESTA_PROPERTY_SEED")),
+        dice_(seed_),
+        resources_(fhir::r4(), pool_, dice_),
+        plans_(testing::registry(), pool_, dice_) {
+    for (int i = 0; i < kResources; ++i) {
+      const fhir::TypeId type = dice_.pick(pool_.types);
+      const std::string id = pool_.any_id(dice_);
+      if (world_.find(type, id) != nullptr) continue;
+      auto made = std::make_unique<Extracted>(resources_.json(type, id));
+      CHECK(!made->error);
+      plans_.learn(made->values);
+      const std::string_view kept = *ids_.emplace(ids_.end(), std::make_unique<std::string>(id))->get();
+      world_.subjects[type].emplace(kept, Subject{type, kept, Instant{1'500'000'000'000'000}, &made->values});
+      extracted_.push_back(std::move(made));
+    }
+  }
+
+  static RandomPool make_pool() {
+    RandomPool pool;
+    for (const char* name : {"Condition", "Encounter", "Observation", "Organization", "Patient", "Practitioner",
+                             "Questionnaire", "QuestionnaireResponse"}) {
+      pool.types.push_back(testing::type(name));
+    }
+    return pool;
+  }
+
+  // Of some types all, of some nothing, of most what a plan says.
+  Visibility any_visibility() {
+    Visibility visible = Visibility::nothing();
+    for (const fhir::TypeId type : pool_.types) {
+      if (dice_.chance(10)) continue;
+      visible.add(type, dice_.chance(20) ? Plan::make_all() : plans_.plan(type, RandomPlan::kMaxDepth - 1));
+      if (dice_.chance(20)) visible.narrow(type, plans_.plan(type, RandomPlan::kMaxDepth));
+    }
+    return visible;
+  }
+
+  static constexpr int kResources = 160;
+  const std::uint64_t seed_;
+  const RandomPool pool_ = make_pool();
+  Dice dice_;
+  RandomResource resources_;
+  RandomPlan plans_;
+  std::vector<std::unique_ptr<std::string>> ids_;
+  std::vector<std::unique_ptr<Extracted>> extracted_;
+  RandomWorld world_;
+};
+
+TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
+  int hidden = 0, found = 0;
+  for (std::uint64_t round = 0; round < 40 / testing::kSlowness + 1; ++round) {
+    const Visibility visible = any_visibility();
+    const RandomWorld seen = world_.as_seen(visible);
+    for (int i = 0; i < 60; ++i) {
+      const Query query = plans_.query(dice_.pick(pool_.types));
+      const auto restricted = restrict(query, visible);
+      ASSERT_TRUE(restricted.ok());
+      SCOPED_TRACE("seed " + std::to_string(seed_) + ": " + to_text(query.plan, testing::registry()) + " becomes " +
+                   to_text(restricted->plan, testing::registry()));
+      for (const auto& [id, subject] : world_.subjects[query.type]) {
+        const bool is_seen = seen.find(query.type, id) != nullptr;
+        const bool expected = is_seen && matches(query.plan, subject, &seen);
+        ASSERT_EQ(matches(restricted->plan, subject, &world_), expected) << id;
+        hidden += is_seen ? 0 : 1;
+        found += expected ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(hidden, 1000);
+  EXPECT_GT(found, 1000);
+}
+
+TEST_F(VisibilityTest, EverythingRestrictsNothing) {
+  const Query query = plans_.query(pool_.types.front());
+  const auto restricted = restrict(query, Visibility::everything());
+  ASSERT_TRUE(restricted.ok());
+  EXPECT_EQ(to_text(restricted->plan, testing::registry()), to_text(query.plan, testing::registry()));
+}
+
+TEST_F(VisibilityTest, NothingFindsNothing) {
+  const Visibility nothing = Visibility::nothing();
+  EXPECT_TRUE(nothing.sees_none(pool_.types.front()));
+  const auto restricted = restrict({pool_.types.front(), Plan::make_all(), {}}, nothing);
+  ASSERT_TRUE(restricted.ok());
+  EXPECT_EQ(restricted->plan.kind, Plan::Kind::none);
+}
+
+TEST_F(VisibilityTest, ContainedResourcesAreNotSearched) {
+  Query query{pool_.types.front(), Plan::make_all(), {}};
+  query.scope = Scope::contained;
+  EXPECT_TRUE(restrict(query, Visibility::everything()).ok());
+  const auto refused = restrict(query, Visibility::nothing());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::forbidden);
+}
+
+TEST_F(VisibilityTest, GuardsAreJoinedAndNarrowed) {
+  const fhir::TypeId type = testing::type("Patient");
+  const auto id = [](std::string text) { return Plan::make_leaf({nullptr, IdMatch{std::move(text)}}); };
+  Visibility visible = Visibility::nothing();
+  visible.add(type, id("a"));
+  visible.add(type, id("b"));
+  EXPECT_EQ(visible.guard(type).kind, Plan::Kind::or_);
+  visible.narrow(type, id("a"));
+  EXPECT_EQ(visible.guard(type).kind, Plan::Kind::and_);
+  EXPECT_FALSE(visible.sees_all(type));
+  visible.narrow(type, Plan::make_none());
+  EXPECT_TRUE(visible.sees_none(type));
+  visible.add(type, Plan::make_all());
+  EXPECT_TRUE(visible.sees_all(type));
+  EXPECT_FALSE(visible.sees_everything());
+}
+
+}  // namespace
+}  // namespace vesta::search
