@@ -135,6 +135,11 @@ Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes
   return store_->commit(writes);
 }
 
+Result<std::optional<std::string>> GuardedStore::property(std::string_view key) const {
+  if (!grant_->is_everything()) return std::optional<std::string>();
+  return store_->property(key);
+}
+
 bool GuardedStore::may_choose_ids(fhir::TypeId type) const {
   return grant_->of(Action::read).sees_all(type);
 }

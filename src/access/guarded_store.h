@@ -39,6 +39,8 @@ class GuardedStore {
   Result<search::Query> restricted(const search::Query& query) const;
   // Errors, beside those of Store: forbidden, and nothing is committed.
   Result<std::vector<store::Written>> commit(store::WriteSet& writes) const;
+  // The server's own: not found by those who may not do everything.
+  Result<std::optional<std::string>> property(std::string_view key) const;
   // May ids of new resources of the type be chosen by the client? Who does not see all would learn which are taken.
   bool may_choose_ids(fhir::TypeId type) const;
 

@@ -43,7 +43,7 @@ http::Response send(Application& application, http::Method method, std::string p
 
 TEST(AccessLog, OneLinePerRequest) {
   TestServer server;
-  Application application(server.context, nullptr, AccessLog::on);
+  Application application(server.service, nullptr, AccessLog::on);
   Lines lines;
   send(application, http::Method::put, "/fhir/Patient/a", "",
        R"({"resourceType":"Patient","id":"a","name":[{"family":"Secret"}]})");
@@ -74,7 +74,7 @@ TEST(AccessLog, OneLinePerRequest) {
 
 TEST(AccessLog, CutsLongPaths) {
   TestServer server;
-  Application application(server.context, nullptr, AccessLog::on);
+  Application application(server.service, nullptr, AccessLog::on);
   Lines lines;
   send(application, http::Method::get, "/" + std::string(100'000, 'x'), "");
   const std::vector<std::string> written = lines.take();
@@ -84,7 +84,7 @@ TEST(AccessLog, CutsLongPaths) {
 
 TEST(AccessLog, CanBeSwitchedOff) {
   TestServer server;
-  Application application(server.context, nullptr, AccessLog::off);
+  Application application(server.service, nullptr, AccessLog::off);
   Lines lines;
   send(application, http::Method::get, "/fhir/Patient", "");
   send(application, http::Method::get, "/fhir/Patient/nobody", "");

@@ -45,32 +45,33 @@ struct Application::Meters {
   std::array<std::array<Counter*, 4>, kInteractions> requests;  // 2xx, 3xx, 4xx, 5xx
 };
 
-Application::Application(Context& context, Metrics* metrics, AccessLog access_log)
-    : context_(context),
+Application::Application(Service& service, Metrics* metrics, AccessLog access_log)
+    : service_(service),
       access_log_(access_log),
       meters_(metrics == nullptr ? nullptr : std::make_unique<Meters>(*metrics)) {}
 
 Application::~Application() = default;
 
-http::Response Application::handle(http::Request& request) {
+http::Response Application::handle(http::Request& request, std::shared_ptr<const access::Grant> grant) {
   const log::RequestScope scope(request.id);
-  const auto begin = context_.clock.monotonic();
+  const auto begin = service_.clock.monotonic();
+  Context context = service_.as(std::move(grant));
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
   negotiation.goes_out_as_written = !is_written_anew(form);
   Dispatched dispatched;
   std::string_view path = request.path;
-  const bool is_below = path.starts_with(context_.base_path) &&
-                        (path.size() == context_.base_path.size() || path[context_.base_path.size()] == '/');
+  const bool is_below = path.starts_with(service_.base_path) &&
+                        (path.size() == service_.base_path.size() || path[service_.base_path.size()] == '/');
   if (is_below) {
-    path.remove_prefix(context_.base_path.size());
-    dispatched = dispatch(context_, request, std::move(negotiation), path);
+    path.remove_prefix(service_.base_path.size());
+    dispatched = dispatch(context, request, std::move(negotiation), path);
   } else {
     dispatched.response =
-        refusal(404, "not-found", "There is nothing here; the FHIR base is " + context_.base_url + ".");
+        refusal(404, "not-found", "There is nothing here; the FHIR base is " + service_.base_url + ".");
   }
-  render(context_, form, dispatched.response);
-  observe(request, dispatched.interaction, dispatched.response, context_.clock.monotonic() - begin);
+  render(context, form, dispatched.response);
+  observe(request, dispatched.interaction, dispatched.response, service_.clock.monotonic() - begin);
   return std::move(dispatched.response);
 }
 
@@ -103,7 +104,7 @@ void Application::observe(const http::Request& request, Interaction interaction,
 log::Level Application::level_of(int status, std::chrono::steady_clock::duration elapsed) {
   const log::Level ordinary = access_log_ == AccessLog::on ? log::Level::info : log::Level::debug;
   if (status == 503) {
-    const std::int64_t now = context_.clock.monotonic().time_since_epoch() / std::chrono::seconds(1);
+    const std::int64_t now = service_.clock.monotonic().time_since_epoch() / std::chrono::seconds(1);
     if (last_refusal_logged_.exchange(now) != now) return log::Level::warning;
     return ordinary;
   }

@@ -21,13 +21,15 @@ enum class AccessLog { off, on };
 class Application {
  public:
   // `metrics` may be null.
-  Application(Context& context, Metrics* metrics, AccessLog access_log = AccessLog::off);
+  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off);
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
-  http::Response handle(http::Request& request);
+  http::Response handle(http::Request& request) { return handle(request, access::Grant::everything()); }
+  // For one who may do what the grant says.
+  http::Response handle(http::Request& request, std::shared_ptr<const access::Grant> grant);
 
  private:
   struct Meters;
@@ -35,7 +37,7 @@ class Application {
                std::chrono::steady_clock::duration elapsed);
   log::Level level_of(int status, std::chrono::steady_clock::duration elapsed);
 
-  Context& context_;
+  Service& service_;
   const AccessLog access_log_;
   std::unique_ptr<Meters> meters_;
   std::atomic<std::int64_t> last_refusal_logged_{-1};  // the second of it

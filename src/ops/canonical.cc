@@ -26,7 +26,7 @@ CanonicalType CanonicalType::of(const search::Registry& registry, std::string_vi
   return found;
 }
 
-Result<std::optional<store::Version>> find_canonical(store::Store& store, const CanonicalType& type,
+Result<std::optional<store::Version>> find_canonical(const access::GuardedStore& store, const CanonicalType& type,
                                                      std::string_view url, std::string_view version) {
   using search::Plan;
   store::SearchOptions options;

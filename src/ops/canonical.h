@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 
+#include "access/guarded_store.h"
 #include "base/result.h"
 #include "search/parameter.h"
-#include "store/store.h"
 
 namespace vesta::ops {
 
@@ -23,7 +23,7 @@ struct CanonicalType {
 
 // The active one before a draft before a retired one before the rest; of several the one that was written last.
 // `version` empty: any. Errors: those of the store.
-Result<std::optional<store::Version>> find_canonical(store::Store& store, const CanonicalType& type,
+Result<std::optional<store::Version>> find_canonical(const access::GuardedStore& store, const CanonicalType& type,
                                                      std::string_view url, std::string_view version);
 
 }  // namespace vesta::ops

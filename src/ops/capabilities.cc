@@ -179,9 +179,9 @@ void append_head(const Context& context, Mode mode, std::string& out) {
   out += R"({"resourceType":")";
   out += mode == Mode::terminology ? "TerminologyCapabilities" : "CapabilityStatement";
   out += R"(","status":"active","date":")";
-  out += instant_text(context.started);
+  out += instant_text(context.service.started);
   out += R"(","kind":"instance","software":{"name":"Vesta","version":)";
-  json::append_string(context.software_version, out);
+  json::append_string(context.service.software_version, out);
   out += R"(},"implementation":{"description":"Vesta, a FHIR server","url":)";
   json::append_string(context.base_url, out);
   out += '}';
@@ -220,7 +220,7 @@ Result<std::string> part_of(const Context& context, const std::string& statement
 Result<http::Response> capabilities(Context& context, Call& call) {
   VESTA_TRY(const Mode mode, take_mode(call));
   const auto statement =
-      context.statements.get(mode, context.registry.edition(), [&] { return make_statement(context, mode); });
+      context.service.statements.get(mode, context.registry.edition(), [&] { return make_statement(context, mode); });
   http::Response response;
   const auto type = context.definitions.find_resource_type(mode == Mode::terminology ? "TerminologyCapabilities"
                                                                                      : "CapabilityStatement");

@@ -46,6 +46,7 @@ Result<Matches> find_matches(const Context& context, fhir::TypeId type, std::str
   options.count = 2;
   VESTA_TRY(store::SearchPage page, context.store.search(matches.query, options));
   for (store::Version& version : page.entries) matches.ids.push_back(std::move(version.id));
+  VESTA_TRY(matches.query, context.store.restricted(matches.query));
   return matches;
 }
 
@@ -80,7 +81,7 @@ Result<ConditionalTarget> conditional_target(Context& context, const Matches& ma
     }
     return ConditionalTarget{matches.ids.front(), true};
   }
-  if (body_id.empty()) return ConditionalTarget{context.uuids.next(), false};
+  if (body_id.empty()) return ConditionalTarget{context.service.uuids.next(), false};
   return ConditionalTarget{std::string(body_id), false};
 }
 
@@ -99,6 +100,7 @@ Result<http::Response> conditional_update(Context& context, Call& call) {
     VESTA_TRY(Matches matches, find_matches(context, call.route.type, criteria));
     VESTA_TRY(const ConditionalTarget target, conditional_target(context, matches, call.route.type, criteria, body_id));
     VESTA_TRY(const Current current, context.store.read(call.route.type, target.id));
+    if (!body_id.empty()) VESTA_CHECK_OK(check_chosen_id(context, call.route.type, current));
     // R4 leaves open what to do where the given id exists and does not match; R5's answer, 409, loses no data.
     if (!target.found && exists(current)) {
       return make_error(Category::conflict, "No resource matches, and one with the id '" + target.id + "' exists.");

@@ -1,65 +1,36 @@
-// Context: what every interaction works with, the same for all requests of one store.
+// Context: what the interactions of one request work with.
 #pragma once
 
-#include <cstddef>
 #include <string>
 
-#include "base/clock.h"
-#include "base/uuid.h"
-#include "fhir/definitions.h"
-#include "ops/paging_token.h"
-#include "ops/statement_cache.h"
-#include "search/codes.h"
-#include "search/hierarchy.h"
-#include "search/parameter.h"
-#include "store/store.h"
+#include "access/guarded_store.h"
+#include "ops/service.h"
 
 namespace vesta::ops {
 
-inline constexpr int kMaxCommitRetries = 20;                    // after as many lost races the client gets the conflict
-inline constexpr std::size_t kMaxBundleEntries = 20'000;        // of one batch or transaction
-inline constexpr std::size_t kMaxBundleAnswerBytes = 64 << 20;  // of all that the entries of one Bundle read
-inline constexpr std::size_t kMaxConditionalLookups = 1'000;    // different conditional references and criteria of one
-
-class CustomParameters;
-class IndexJobs;
-
-// Ids of the element names and types that the interactions themselves look at.
-struct Vocabulary {
-  explicit Vocabulary(const fhir::Definitions& definitions);
-
-  fhir::NameId id, type, entry, full_url, resource, request, method, url, reference;
-  fhir::NameId if_none_match, if_modified_since, if_match, if_none_exist;
-  fhir::NameId content_type, data;
-  fhir::TypeId bundle, binary, reference_type;
-};
-
-// Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it.
+// The service, and its store as the one who asks sees it. A copy is cheap, and may outlive the request; the service
+// outlives both.
 struct Context {
-  Context(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store, Clock& clock,
-          Random& random, std::string base_url);
+  Context(Service& service, access::GuardedStore store)
+      : service(service),
+        definitions(service.definitions),
+        registry(service.registry),
+        clock(service.clock),
+        base_url(service.base_url),
+        vocabulary(service.vocabulary),
+        codes(service.codes),
+        hierarchy(service.hierarchy),
+        store(std::move(store)) {}
 
+  Service& service;
   const fhir::Definitions& definitions;
   const search::Registry& registry;
-  store::Store& store;
   Clock& clock;
-  Random& random;
-  const std::string base_url;   // "http://localhost:8080/fhir", without a trailing slash
-  const std::string base_path;  // "/fhir"
-  std::string software_version = "0.0.0";
-  // Where searches get sets of codes and hierarchies from (ops/search_sources.h); null: what needs them is refused. Set
-  // before the first request.
-  const search::CodeSource* codes = nullptr;
-  const search::Hierarchy* hierarchy = nullptr;
-  // The search parameters of the store, and the work that they make; null: SearchParameters are stored and no more, and
-  // nothing is indexed in the background. Set before the first request.
-  CustomParameters* parameters = nullptr;
-  IndexJobs* index_jobs = nullptr;
-  StatementCache statements;
-  const Vocabulary vocabulary;
-  const Instant started;       // the date of the CapabilityStatement: it changes with the process
-  const PagingKey paging_key;  // from the store, so that links survive a restart
-  UuidGenerator uuids;         // ids of new resources
+  const std::string& base_url;
+  const Vocabulary& vocabulary;
+  const search::CodeSource* codes;
+  const search::Hierarchy* hierarchy;
+  access::GuardedStore store;
 };
 
 }  // namespace vesta::ops

@@ -14,7 +14,7 @@ Result<http::Response> create(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   const std::string* const criteria = call.request.headers.find("If-None-Exist");
-  const std::string id = context.uuids.next();
+  const std::string id = context.service.uuids.next();
   return with_retries([&]() -> Result<http::Response> {
     store::WriteSet writes;
     if (criteria != nullptr) {

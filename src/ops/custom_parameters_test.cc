@@ -15,8 +15,8 @@ namespace {
 class CustomParametersTest : public ::testing::Test {
  protected:
   CustomParametersTest() {
-    sources.serve(context);
-    context.parameters = &parameters;
+    sources.serve(service);
+    service.parameters = &parameters;
   }
 
   http::Response send(http::Method method, const std::string& path, const std::string& body) {
@@ -40,10 +40,10 @@ class CustomParametersTest : public ::testing::Test {
   TestRandom random;
   search::Registry registry{fhir::r4()};
   const std::unique_ptr<store::Store> store = store::memory::open(registry, clock);
-  Context context{fhir::r4(), registry, *store, clock, random, "http://test/fhir"};
-  SearchSources sources{registry, *store, context.base_url};
+  Service service{fhir::r4(), registry, *store, clock, random, "http://test/fhir"};
+  SearchSources sources{registry, *store, service.base_url};
   CustomParameters parameters{registry, *store};
-  Application application{context, nullptr};
+  Application application{service, nullptr};
 };
 
 TEST_F(CustomParametersTest, HaveACodeOfSoManyBytes) {

@@ -248,7 +248,7 @@ class EverythingStream : public http::BodyStream {
   }
 
  private:
-  const Context& context_;
+  const Context context_;
   const Route route_;
   const std::vector<http::Parameter> format_;
   std::string self_;

@@ -165,7 +165,7 @@ Result<fhirpath::Collection> contexts_of(const Context& context, const Question&
 void add_parameters(const Context& context, const Question& question, fhir::Arena& arena, ParametersWriter& writer) {
   ParametersWriter::Part asked = writer.add(writer.root(), "parameters");
   ParametersWriter::Part evaluator = writer.add(asked, "evaluator");
-  writer.text(evaluator, "Vesta " + context.software_version + " (R4)");
+  writer.text(evaluator, "Vesta " + context.service.software_version + " (R4)");
   ParametersWriter::Part expression = writer.add(asked, "expression");
   writer.text(expression, question.expression);
   if (!question.context.empty()) {

@@ -192,6 +192,7 @@ Result<http::Response> history(Context& context, Call& call) {
     VESTA_TRY(found, context.store.history(query));
     if (page.is_first) page.state.total = found.total;
     if (!found.entries.empty()) page.state.before = found.entries.back().seq;
+    if (found.more && found.upto.value != 0) page.state.before = found.upto;
   }
   http::Response response;
   BundleWriter writer("history", response.body);

@@ -60,12 +60,12 @@ class IndexJobsTest : public ::testing::Test {
  protected:
   IndexJobsTest()
       : store(store::memory::open(growing_registry(), clock), accept),
-        context(fhir::r4(), growing_registry(), store, clock, random, "http://test/fhir"),
-        sources(growing_registry(), store, context.base_url),
+        service(fhir::r4(), growing_registry(), store, clock, random, "http://test/fhir"),
+        sources(growing_registry(), store, service.base_url),
         parameters(growing_registry(), store),
-        application(context, nullptr) {
-    sources.serve(context);
-    context.parameters = &parameters;
+        application(service, nullptr) {
+    sources.serve(service);
+    service.parameters = &parameters;
     restart();
   }
   ~IndexJobsTest() override { parameters.unload(); }
@@ -134,7 +134,7 @@ class IndexJobsTest : public ::testing::Test {
   StepClock clock;
   TestRandom random;
   RebuiltStore store;
-  Context context;
+  Service service;
   SearchSources sources;
   CustomParameters parameters;
   Application application;

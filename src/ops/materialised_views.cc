@@ -50,8 +50,8 @@ MaterialisedViews::Marked MaterialisedViews::mark(const store::Version& version,
   const Compiled& compiled = compile(version);
   const std::string reference = std::string(views::kViewDefinition) + "/" + version.id;
   Marked marked;
-  marked.definition =
-      reference + "/_history/" + std::to_string(version.version.value) + " by Vesta " + context_.software_version;
+  marked.definition = reference + "/_history/" + std::to_string(version.version.value) + " by Vesta " +
+                      context_.service.software_version;
   marked.name = reference;
   marked.failure = compiled.failure;
   if (marked.failure.empty() && others.size() >= kMaxMaterialisedViews) {
@@ -121,7 +121,7 @@ Status MaterialisedViews::apply(const Marked& marked, std::vector<ViewRows>& row
 // Some changes; a table that has all up to `last` is complete. Errors other than those of the stores are the view's.
 Status MaterialisedViews::follow(const Marked& marked, ViewState state, CommitSeq last) {
   if (state.seq < last) {
-    VESTA_TRY(const std::vector<store::Version> changes, context_.store.changes(state.seq, kViewChanges));
+    VESTA_TRY(const std::vector<store::Version> changes, store_.changes(state.seq, kViewChanges));
     RowMaker maker(context_.definitions, *marked.view);
     ScratchLease scratch(context_.definitions);
     std::vector<ViewRows> rows;
@@ -187,7 +187,7 @@ Status MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq las
 }
 
 Result<bool> MaterialisedViews::step() {
-  VESTA_TRY(const store::Statistics now, context_.store.statistics());
+  VESTA_TRY(const store::Statistics now, store_.statistics());
   if (seen_ == now.last_seq) return false;
   VESTA_TRY(const std::vector<Marked> all, marked());
   if (tables_ == nullptr) {

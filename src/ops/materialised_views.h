@@ -40,7 +40,9 @@ class MaterialisedViews {
   // Opens the tables, when they are needed first; null: `may_create` is false, and there are none yet.
   using Open = std::function<Result<std::unique_ptr<store::ViewTables>>(bool may_create)>;
 
-  MaterialisedViews(const Context& context, Open open) : context_(context), open_(std::move(open)) {}
+  // All outlive it.
+  MaterialisedViews(Service& service, store::Store& store, Open open)
+      : context_(service.as_system()), store_(store), open_(std::move(open)) {}
   ~MaterialisedViews() { stop(); }
 
   // True: there is more to do. Errors: those of the stores; the next step tries again.
@@ -89,7 +91,8 @@ class MaterialisedViews {
   Status apply(const Marked& marked, std::vector<store::ViewRows>& rows, CommitSeq upto);
   void run() EXCLUDES(mutex_);
 
-  const Context& context_;
+  const Context context_;
+  store::Store& store_;
   const Open open_;
   std::unique_ptr<store::ViewTables> tables_;
   std::optional<CommitSeq> seen_;                          // all tables have what is up to this

@@ -27,7 +27,7 @@ class MaterialisedViewsTest : public ::testing::Test {
     std::filesystem::remove_all(folder_);
   }
   void restart() {
-    views_ = std::make_unique<MaterialisedViews>(server_.context,
+    views_ = std::make_unique<MaterialisedViews>(server_.service, *server_.store,
                                                  [this](bool may_create) -> Result<std::unique_ptr<store::ViewTables>> {
                                                    if (!may_create && !store::sqlite::has_view_tables(folder_))
                                                      return std::unique_ptr<store::ViewTables>();
@@ -178,7 +178,8 @@ TEST_F(MaterialisedViewsTest, AFileThatIsAheadOfTheStoreIsMadeAnew) {
       R"("code":"materialised"}]},"name":"patients","status":"active","resource":"Patient","select":[)";
   ASSERT_EQ(older.put("/ViewDefinition/v", view + kFamily + "]}").status, 201);
   ASSERT_EQ(older.put("/Patient/other", R"({"resourceType":"Patient","id":"other"})").status, 201);
-  MaterialisedViews views(older.context, [this](bool) { return store::sqlite::open_view_tables(folder_); });
+  MaterialisedViews views(older.service, *older.store,
+                          [this](bool) { return store::sqlite::open_view_tables(folder_); });
   while (*views.step()) continue;
   EXPECT_EQ(ask("SELECT id FROM patients"), Lines{"other"});
 }

@@ -96,6 +96,12 @@ PagingKey load_paging_key(store::Store& store, Random& random) {
   return stored_key(store).value_or(made);
 }
 
+PagingKey key_of_holder(const PagingKey& key, std::string_view holder) {
+  if (holder.empty()) return key;
+  const std::string first = tag_of(key, std::string(holder) + "/0"), second = tag_of(key, std::string(holder) + "/1");
+  return {load_little_endian(first.data()), load_little_endian(second.data())};
+}
+
 std::string encode_token(const PagingKey& key, const PagingState& state) {
   std::string payload;
   payload += static_cast<char>(kFormat);

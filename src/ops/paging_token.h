@@ -26,6 +26,9 @@ using PagingKey = std::array<std::uint64_t, 2>;
 // is a random one of this process.
 PagingKey load_paging_key(store::Store& store, Random& random);
 
+// The key of links that only `holder` (access::Grant::key) can follow; of nobody in particular, the key itself.
+PagingKey key_of_holder(const PagingKey& key, std::string_view holder);
+
 // Where a search or a history goes on. A search's `query` is the text of its first page.
 struct PagingState {
   enum class Kind : std::uint8_t { search = 1, history = 2 };

@@ -55,18 +55,21 @@ TEST(PagingToken, RefusesEveryAlteredCharacter) {
   }
   EXPECT_FALSE(decode_token(kKey, token + "A").ok());
   EXPECT_FALSE(decode_token({1, 3}, token).ok());
+  EXPECT_EQ(key_of_holder(kKey, ""), kKey);
+  EXPECT_FALSE(decode_token(key_of_holder(kKey, "a"), token).ok());
+  EXPECT_FALSE(decode_token(key_of_holder(kKey, "b"), encode_token(key_of_holder(kKey, "a"), sample_state())).ok());
   EXPECT_FALSE(decode_token(kKey, std::string(kMaxTokenBytes + 1, 'A')).ok());
 }
 
 TEST(PagingToken, KeyStaysWithItsStore) {
   testing::TestServer server;
-  EXPECT_EQ(load_paging_key(*server.store, server.random), server.context.paging_key);
+  EXPECT_EQ(load_paging_key(*server.store, server.random), server.service.paging_key);
   testing::TestServer other;
   other.random.bits();
   testing::TestRandom random;
   random.bits();
   const auto fresh = store::memory::open(testing::registry(), other.clock);
-  EXPECT_NE(load_paging_key(*fresh, random), server.context.paging_key);
+  EXPECT_NE(load_paging_key(*fresh, random), server.service.paging_key);
 }
 
 }  // namespace

@@ -108,14 +108,14 @@ http::Response all_jobs(const Context& context, const std::vector<IndexJob>& job
 Result<http::Response> reindex(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
   if (!call.route.id.empty()) return reindex_one(context, call);
-  if (context.index_jobs == nullptr) return not_here();
+  if (context.service.index_jobs == nullptr) return not_here();
   std::vector<fhir::TypeId> types;
   for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {
     const fhir::Type& type = context.definitions.type(id);
     const bool is_resource = type.kind == fhir::TypeKind::resource && !type.is_abstract;
     if (is_resource && (call.route.type == fhir::kNoType || call.route.type == id)) types.push_back(id);
   }
-  VESTA_TRY(const std::string job, context.index_jobs->reindex(std::move(types)));
+  VESTA_TRY(const std::string job, context.service.index_jobs->reindex(std::move(types)));
   const Issue issue{
       Severity::information, "informational", "Indexing goes on in the background as job " + job + ".", {}};
   http::Response response = outcome_response(202, {&issue, 1});
@@ -125,7 +125,7 @@ Result<http::Response> reindex(Context& context, Call& call) {
 
 // Without `job`: all that are remembered. With it: 202 and X-Progress while it runs, 200 once it has ended.
 Result<http::Response> index_status(Context& context, Call& call) {
-  if (context.index_jobs == nullptr) return not_here();
+  if (context.service.index_jobs == nullptr) return not_here();
   std::string wanted;
   for (const http::Parameter& parameter : call.parameters) {
     if (parameter.name == "job") {
@@ -134,7 +134,7 @@ Result<http::Response> index_status(Context& context, Call& call) {
       return unknown_parameter(parameter.name, "$index-status");
     }
   }
-  const std::vector<IndexJob> jobs = context.index_jobs->jobs();
+  const std::vector<IndexJob> jobs = context.service.index_jobs->jobs();
   if (wanted.empty()) return all_jobs(context, jobs);
   const auto job = std::ranges::find(jobs, wanted, &IndexJob::id);
   if (job == jobs.end()) return make_error(Category::not_found, "There is no index job '" + wanted + "'.");

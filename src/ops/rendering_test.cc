@@ -42,10 +42,10 @@ TEST(Rendering, HoldsAnswersToKMaxAnswerDepth) {
   TestServer server;
   const std::string most = nested_patient(kMaxAnswerDepth);
   ASSERT_EQ(depth_of(most), kMaxAnswerDepth);
-  EXPECT_EQ(rendered(server.context, most, kFhirJson).headers.get("Content-Type"), kFhirXml);
+  EXPECT_EQ(rendered(server.service.as_system(), most, kFhirJson).headers.get("Content-Type"), kFhirXml);
   const std::string more = nested_patient(kMaxAnswerDepth + 1);
   ASSERT_EQ(depth_of(more), kMaxAnswerDepth + 1);
-  const http::Response kept = rendered(server.context, more, kFhirJson);
+  const http::Response kept = rendered(server.service.as_system(), more, kFhirJson);
   EXPECT_EQ(kept.headers.get("Content-Type"), kFhirJson);
   EXPECT_EQ(kept.body, more);
 }
@@ -61,10 +61,10 @@ TEST(Rendering, AResourceAsDeepAsMayBeStandsInABundleInXml) {
 
 TEST(Rendering, LeavesWhatIsNotFhir) {
   TestServer server;
-  const http::Response text = rendered(server.context, "plain", "text/plain");
+  const http::Response text = rendered(server.service.as_system(), "plain", "text/plain");
   EXPECT_EQ(text.body, "plain");
   EXPECT_EQ(text.headers.get("Content-Type"), "text/plain");
-  EXPECT_EQ(rendered(server.context, "", kFhirJson).body, "");
+  EXPECT_EQ(rendered(server.service.as_system(), "", kFhirJson).body, "");
 }
 
 }  // namespace

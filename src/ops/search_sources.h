@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ops/context.h"
+#include "ops/service.h"
 #include "ops/store_hierarchy.h"
 #include "ops/store_terminology.h"
 #include "search/terminology_codes.h"
@@ -23,9 +23,9 @@ class SearchSources {
   SearchSources(const SearchSources&) = delete;
   SearchSources& operator=(const SearchSources&) = delete;
 
-  void serve(Context& context) const {
-    context.codes = &codes_;
-    context.hierarchy = &hierarchy_;
+  void serve(Service& service) const {
+    service.codes = &codes_;
+    service.hierarchy = &hierarchy_;
   }
 
  private:

@@ -162,7 +162,7 @@ TEST(Search, HierarchiesOfStoredCodeSystemsAndLocations) {
   server.put("/Location/leaf", R"({"resourceType":"Location","id":"leaf","partOf":{"reference":"Location/mid"}})");
   server.put("/Location/far", R"({"resourceType":"Location","id":"far"})");
   const auto location = fhir::r4().find_resource_type("Location");
-  const StoreHierarchy hierarchy(registry(), *server.store, server.context.base_url);
+  const StoreHierarchy hierarchy(registry(), *server.store, server.service.base_url);
   EXPECT_EQ(hierarchy.below({*location, "top"})->size(), 3u) << "a circle ends";
   EXPECT_EQ(hierarchy.above({*location, "leaf"})->size(), 3u);
   EXPECT_EQ(hierarchy.above({*location, "far"})->size(), 1u);
@@ -200,11 +200,12 @@ TEST(Search, Explains) {
   EXPECT_TRUE(contains(page.body, R"("mode":"outcome")")) << page.body;
   EXPECT_TRUE(contains(page.body, R"("severity":"information","code":"informational")"));
   EXPECT_FALSE(contains(server.get("/Observation?code=1-8").body, "outcome"));
-  const auto step = explain_search(server.context, "Observation?code=1-8");
+  Context context = server.service.as_system();
+  const auto step = explain_search(context, "Observation?code=1-8");
   ASSERT_TRUE(step.ok());
   EXPECT_FALSE(explanation_lines(*step).empty());
-  EXPECT_FALSE(explain_search(server.context, "Observation?nonsense=1").ok());
-  EXPECT_FALSE(explain_search(server.context, "Patient/a").ok());
+  EXPECT_FALSE(explain_search(context, "Observation?nonsense=1").ok());
+  EXPECT_FALSE(explain_search(context, "Patient/a").ok());
 }
 
 }  // namespace

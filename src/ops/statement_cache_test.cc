@@ -29,8 +29,8 @@ TEST(StatementCache, FollowsTheRegistry) {
   TestClock clock;
   TestRandom random;
   const auto store = store::memory::open(registry, clock);
-  Context context(fhir::r4(), registry, *store, clock, random, "http://test/fhir");
-  Application application(context, nullptr);
+  Service service(fhir::r4(), registry, *store, clock, random, "http://test/fhir");
+  Application application(service, nullptr);
   const auto names_it = [&] {
     http::Request request;
     request.path = "/fhir/metadata";

@@ -31,12 +31,13 @@ bool may_hold(const std::string& text, std::string_view code) {
 StoreTerminology::StoreTerminology(const search::Registry& registry, store::Store& store)
     : registry_(registry),
       store_(store),
+      all_(store, registry, {}, access::Grant::everything()),
       code_system_(CanonicalType::of(registry, terminology::kind_name(terminology::Kind::code_system))),
       value_set_(CanonicalType::of(registry, terminology::kind_name(terminology::Kind::value_set))),
       url_(registry.definitions().find_name("url").value_or(fhir::NameId{})) {}
 
 Result<std::optional<std::string>> StoreTerminology::read(fhir::TypeId type, std::string_view id) const {
-  VESTA_TRY(const std::optional<store::Version> version, store_.read(type, id));
+  VESTA_TRY(const std::optional<store::Version> version, all_.read(type, id));
   if (!version || version->deleted) return std::optional<std::string>();
   return std::optional(text_of(registry_.definitions(), *version));
 }
@@ -46,7 +47,7 @@ Result<std::optional<std::string>> StoreTerminology::find(terminology::Kind kind
   const CanonicalType& of = kind == terminology::Kind::code_system ? code_system_ : value_set_;
   const std::string prefix = std::string(terminology::kind_name(kind)) + "/";
   if (url.starts_with(prefix) && version.empty()) return read(of.type, url.substr(prefix.size()));
-  VESTA_TRY(const std::optional<store::Version> found, find_canonical(store_, of, url, version));
+  VESTA_TRY(const std::optional<store::Version> found, find_canonical(all_, of, url, version));
   if (!found) return std::optional<std::string>();
   return std::optional(text_of(registry_.definitions(), *found));
 }
@@ -59,7 +60,7 @@ Result<std::vector<std::string>> StoreTerminology::systems_with(std::string_view
   store::SearchOptions options;
   options.count = kSystemsPerPage;
   while (true) {
-    VESTA_TRY(const store::SearchPage page, store_.search(query, options));
+    VESTA_TRY(const store::SearchPage page, all_.search(query, options));
     for (const store::Version& version : page.entries) {
       if (!may_hold(version.tail, code)) continue;
       ScratchLease scratch(registry_.definitions());
@@ -81,7 +82,7 @@ Result<CommitSeq> StoreTerminology::newest() const {
     store::HistoryQuery query;
     query.type = type;
     query.count = 1;
-    VESTA_TRY(const store::HistoryPage page, store_.history(query));
+    VESTA_TRY(const store::HistoryPage page, all_.history(query));
     if (!page.entries.empty()) seq = std::max(seq, page.entries.front().seq);
   }
   return seq;

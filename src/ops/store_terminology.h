@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/guarded_store.h"
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "fhir/definitions.h"
@@ -36,6 +37,7 @@ class StoreTerminology : public terminology::Source {
 
   const search::Registry& registry_;
   store::Store& store_;
+  const access::GuardedStore all_;  // of it
   const CanonicalType code_system_, value_set_;
   const fhir::NameId url_;
   Mutex mutex_;

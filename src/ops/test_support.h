@@ -97,10 +97,10 @@ struct TestServer {
   TestServer() : TestServer(nullptr) {}
   explicit TestServer(std::unique_ptr<store::Store> engine)
       : store(engine ? std::move(engine) : store::memory::open(registry(), clock)),
-        context(fhir::r4(), registry(), *store, clock, random, "http://test/fhir"),
-        sources(registry(), *store, context.base_url),
-        application(context, nullptr) {
-    sources.serve(context);
+        service(fhir::r4(), registry(), *store, clock, random, "http://test/fhir"),
+        sources(registry(), *store, service.base_url),
+        application(service, nullptr) {
+    sources.serve(service);
   }
 
   // `target`: below the base, with a query: "/Patient?name=x". A body is FHIR JSON unless a header says otherwise.
@@ -118,7 +118,7 @@ struct TestServer {
     }
     request.body.reserve(body.size() + kReadPadding);
     request.body = body;
-    return application.handle(request);
+    return application.handle(request, grant);
   }
   http::Response get(std::string_view target, HeaderList headers = {}) {
     return send(http::Method::get, target, {}, headers);
@@ -136,9 +136,10 @@ struct TestServer {
   TestClock clock;
   TestRandom random;
   std::unique_ptr<store::Store> store;
-  Context context;
+  Service service;
   SearchSources sources;
   Application application;
+  std::shared_ptr<const access::Grant> grant = access::Grant::everything();  // of who sends
 };
 
 // What stands between `before` and the next double quote.

@@ -125,7 +125,7 @@ Result<Matches> Transaction::matches_of(const Step& step, std::string_view crite
 
 Status Transaction::identify_create(Step& step) {
   const BundleEntry& entry = step.entry;
-  if (step.new_id.empty()) step.new_id = context_.uuids.next();
+  if (step.new_id.empty()) step.new_id = context_.service.uuids.next();
   step.id = step.new_id;
   step.action = Step::Action::put;
   step.current.reset();
@@ -146,7 +146,7 @@ Status Transaction::identify_update(Step& step) {
   const BundleEntry& entry = step.entry;
   const std::string_view body_id = entry.resource->child_value(context_.vocabulary.id);
   step.action = Step::Action::put;
-  bool must_be_new = false;
+  bool must_be_new = false, is_chosen = true;
   if (entry.route.kind == Route::Kind::instance) {
     VESTA_CHECK_OK(check_body_id(context_, *entry.resource, entry.route.id));
     step.id = entry.route.id;
@@ -154,10 +154,12 @@ Status Transaction::identify_update(Step& step) {
     VESTA_TRY(Matches matches, matches_of(step, entry.query, "request.url"));
     VESTA_TRY(ConditionalTarget target, conditional_target(context_, matches, entry.route.type, entry.query, body_id));
     must_be_new = !target.found;
+    is_chosen = !body_id.empty();
     step.id = std::move(target.id);
     writes_.conditions.push_back(std::move(matches).condition());
   }
   VESTA_TRY(step.current, context_.store.read(entry.route.type, step.id));
+  if (is_chosen) VESTA_CHECK_OK(check_chosen_id(context_, entry.route.type, step.current));
   if (must_be_new && exists(step.current)) {
     return make_error(Category::conflict, "No resource matches, and one with the id '" + step.id + "' exists.");
   }
@@ -319,7 +321,8 @@ Status Transaction::build_writes() {
   for (const Step& step : steps_) {
     const bool is_put = step.action == Step::Action::put;
     if (is_put) together.nodes.push_back(step.entry.resource);
-    const bool is_parameter = context_.parameters != nullptr && context_.parameters->is_of(step.entry.route.type);
+    const bool is_parameter =
+        context_.service.parameters != nullptr && context_.service.parameters->is_of(step.entry.route.type);
     if (is_parameter && (is_put || step.action == Step::Action::remove)) together.rewritten.push_back(step.id);
   }
   for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put, http::Method::patch}) {

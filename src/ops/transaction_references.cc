@@ -76,7 +76,7 @@ Result<std::string> ConditionalReferences::find(fhir::TypeId type, std::string_v
   VESTA_CHECK_OK(match_steps(query, ids));
   if (ids.size() > 1) return multiple_matches(context_, type, criteria);
   if (ids.empty()) return no_match(context_, type, criteria);
-  condition.query = std::move(query);
+  VESTA_TRY(condition.query, context_.store.restricted(query));
   writes_.conditions.push_back(std::move(condition));
   return std::string(context_.definitions.type(type).name) + "/" + ids.front();
 }

@@ -15,6 +15,12 @@ Status check_body_id(const Context& context, const fhir::Node& resource, std::st
                       std::string(context.definitions.type(resource.type).name) + ".id"}}};
 }
 
+Status check_chosen_id(const Context& context, fhir::TypeId type, const Current& current) {
+  if (current || context.store.may_choose_ids(type)) return kOk;
+  return make_error(Category::forbidden,
+                    "You may not choose the id of a new " + std::string(context.definitions.type(type).name) + ".");
+}
+
 Status check_if_none_match(std::string_view if_none_match, const Current& current) {
   if (if_none_match.empty()) return kOk;
   VESTA_TRY(const bool named, names_version(if_none_match, version_of(current)));
@@ -32,6 +38,7 @@ Result<http::Response> update(Context& context, Call& call) {
   VESTA_CHECK_OK(check_body_id(context, *resource, call.route.id));
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
+    VESTA_CHECK_OK(check_chosen_id(context, call.route.type, current));
     VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
     VESTA_CHECK_OK(check_if_none_match(call.request.headers.get("If-None-Match"), current));
     store::WriteSet writes;

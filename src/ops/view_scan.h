@@ -34,7 +34,7 @@ class ViewScan {
   Status read_page();
   bool is_at_end() const;
 
-  const Context& context_;
+  const Context context_;
   std::shared_ptr<const views::View> view_;
   views::RowFeed rows_;
   search::Query query_;

@@ -27,7 +27,7 @@ Result<search::IndexValues> indexed_values(const Context& context, const fhir::N
 
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
   VESTA_TRY(std::vector<store::Written> written, context.store.commit(writes));
-  if (context.parameters != nullptr) context.parameters->note(writes);
+  if (context.service.parameters != nullptr) context.service.parameters->note(writes);
   return written;
 }
 
@@ -45,7 +45,8 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
     VESTA_TRY(old, scratch.read(*current));
     VESTA_TRY(write.removed, indexed_values(context, *old, scratch.arena));
   }
-  if (context.parameters != nullptr) VESTA_CHECK_OK(context.parameters->check(resource, id, old, together, writes));
+  if (context.service.parameters != nullptr)
+    VESTA_CHECK_OK(context.service.parameters->check(resource, id, old, together, writes));
   fhir::write_tail(context.definitions, resource, write.tail);
   writes.writes.push_back(std::move(write));
   return kOk;
@@ -61,7 +62,7 @@ Status add_remove(const Context& context, const store::Version& current, Scratch
   write.expected = current.version;
   VESTA_TRY(const fhir::Node* const old, scratch.read(current));
   VESTA_TRY(write.removed, indexed_values(context, *old, scratch.arena));
-  if (context.parameters != nullptr) context.parameters->check_removal(*old, writes);
+  if (context.service.parameters != nullptr) context.service.parameters->check_removal(*old, writes);
   writes.writes.push_back(std::move(write));
   return kOk;
 }

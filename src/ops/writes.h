@@ -42,6 +42,8 @@ Result<http::Response> commit_one(Context& context, const Call& call, int status
 // 204, or 200 where an OperationOutcome is preferred. `deletion`: the version, or null if nothing ever existed.
 http::Response removed_response(const Context& context, const Call& call, const store::Version* deletion);
 
+// Errors (forbidden): the client chose an id that it sees nothing under, and might learn that something is there.
+Status check_chosen_id(const Context& context, fhir::TypeId type, const Current& current);
 // Errors: invalid, precondition.
 Status check_body_id(const Context& context, const fhir::Node& resource, std::string_view path_id);
 Status check_if_none_match(std::string_view if_none_match, const Current& current);

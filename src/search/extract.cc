@@ -56,7 +56,6 @@ class Extractor {
   }
 
   Result<IndexValues> run() {
-    reserve();
     VESTA_CHECK_OK(run(Origin::core));
     params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
     VESTA_CHECK_OK(run(Origin::custom));
@@ -68,8 +67,8 @@ class Extractor {
   }
   std::size_t failures() const { return failures_; }
 
- private:
-  // OPTIMIZATION: room for what most resources have, so that lists do not grow step by step.
+  // OPTIMIZATION: room for what most resources have, so that lists do not grow step by step. Not for what is contained:
+  // there may be thousands of it.
   void reserve() {
     items_.reserve(kUsualValues);
     elements_.reserve(kUsualValues);
@@ -79,6 +78,7 @@ class Extractor {
     values_.present.reserve(2 * kUsualValues);
   }
 
+ private:
   // What a failure of a step means to the whole.
   Status judge(Status evaluated, Origin origin) {
     if (evaluated.ok() || origin == Origin::core) return evaluated;
@@ -267,6 +267,7 @@ Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fh
   const Vocabulary& names = registry.vocabulary();
   const params::ContainedPlaces places = places_of(names, root);
   Extractor extractor(registry, root, arena, places);
+  extractor.reserve();
   VESTA_TRY(IndexValues values, extractor.run());
   if (failures != nullptr) *failures = extractor.failures();
   std::size_t indexed = values.size() - values.words.size(), words = 0;

@@ -209,11 +209,11 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
   wait_for_index(**store);
   ops::CustomParameters parameters(registry, **store);
   if (const Status loaded = parameters.load(); !loaded.ok()) return fail(loaded.error().message);
-  ops::Context context(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
-  const ops::SearchSources sources(registry, **store, context.base_url);
-  sources.serve(context);
-  context.parameters = &parameters;
-  return command(context);
+  ops::Service service(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
+  const ops::SearchSources sources(registry, **store, service.base_url);
+  sources.serve(service);
+  service.parameters = &parameters;
+  return command(service, **store);
 }
 
 struct Command {
@@ -237,7 +237,8 @@ Command add_import(CLI::App& app, Settings& settings) {
              "How progress is shown; default: bar on a terminal, else lines");
   return {command, [&settings] {
             settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
-            return run_on_store(settings.store, OpenMode::create, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::create, [&](ops::Service& service, store::Store&) {
+              ops::Context context = service.as_system();
               return commands::run_import(settings.import, context, std::cout);
             });
           }};
@@ -250,7 +251,8 @@ Command add_export(CLI::App& app, Settings& settings) {
   command->add_option("--type", settings.export_.types, "Resource types; default: all");
   add_option(*command, "--output", settings.export_.output, "Folder for one file per type, or - for one stream");
   return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
+              ops::Context context = service.as_system();
               return commands::run_export(settings.export_, context, std::cout, std::cerr);
             });
           }};
@@ -274,8 +276,9 @@ Command add_check(CLI::App& app, Settings& settings) {
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::existing);
   return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing,
-                                [](ops::Context& context) { return commands::run_check(context, std::cout); });
+            return run_on_store(settings.store, OpenMode::existing, [](ops::Service& service, store::Store& store) {
+              return commands::run_check(service, store, std::cout);
+            });
           }};
 }
 
@@ -286,7 +289,8 @@ Command add_explain(CLI::App& app, Settings& settings) {
   command->add_option("SEARCH", settings.explain, "Below the base: 'Observation?code=8480-6', 'Patient/1/*'")
       ->required();
   return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
+              ops::Context context = service.as_system();
               return commands::run_explain(settings.explain, context, std::cout, std::cerr);
             });
           }};
@@ -342,7 +346,8 @@ Command add_view(CLI::App& app, Settings& settings) {
             settings.view.files.assign(settings.view_files.begin(), settings.view_files.end());
             if (!settings.view.files.empty())
               return commands::run_view(settings.view, fhir::r4(), std::cin, std::cout, std::cerr);
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Context& context) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
+              ops::Context context = service.as_system();
               return commands::run_view(settings.view, context, std::cout, std::cerr);
             });
           }};

@@ -20,12 +20,12 @@
 #include "fhir/definitions.h"
 #include "net/server.h"
 #include "ops/application.h"
-#include "ops/context.h"
 #include "ops/custom_parameters.h"
 #include "ops/index_jobs.h"
 #include "ops/materialised_views.h"
 #include "ops/paging_token.h"
 #include "ops/search_sources.h"
+#include "ops/service.h"
 #include "search/parameter.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
@@ -76,7 +76,7 @@ class Process {
   std::optional<search::Registry> registry_;
   std::unique_ptr<store::Store> store_;
   std::optional<ops::SearchSources> sources_;
-  std::optional<ops::Context> context_;
+  std::optional<ops::Service> service_;
   std::optional<ops::CustomParameters> parameters_;
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::MaterialisedViews> views_;
@@ -114,7 +114,7 @@ net::ServerOptions Process::listener_options() const {
 http::Response Process::handle(http::Request& request) {
   ops::Application* const application = ready_application_.load(std::memory_order_acquire);
   static const std::string kDefaultBasePath = "/fhir";
-  const std::string& base_path = application == nullptr ? kDefaultBasePath : context_->base_path;
+  const std::string& base_path = application == nullptr ? kDefaultBasePath : service_->base_path;
   if (auto answer = signs_of_life_.handle(request, base_path)) return std::move(*answer);
   if (application == nullptr) {
     http::Response response = listener_refusal(503, "The server is starting.");
@@ -165,20 +165,20 @@ Status Process::start() {
   }
   registry_.emplace(fhir::r4());
   VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
-  context_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
-  context_->software_version = version();
-  sources_.emplace(*registry_, *store_, context_->base_url);
-  sources_->serve(*context_);
+  service_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
+  service_->software_version = version();
+  sources_.emplace(*registry_, *store_, service_->base_url);
+  sources_->serve(*service_);
   parameters_.emplace(*registry_, *store_);
   VESTA_CHECK_OK(parameters_->load());
   index_jobs_.emplace(*registry_, *store_, *parameters_, system_clock(), system_random());
   VESTA_CHECK_OK(index_jobs_->load());
-  context_->parameters = &*parameters_;
-  context_->index_jobs = &*index_jobs_;
-  application_.emplace(*context_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
+  service_->parameters = &*parameters_;
+  service_->index_jobs = &*index_jobs_;
+  application_.emplace(*service_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
   watch_store();
   index_jobs_->start();
-  views_.emplace(*context_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
+  views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
   views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
   lifecycle_.store = store_.get();  // ready: at the very end, for a request may follow at once
@@ -198,7 +198,7 @@ void Process::stop() {
   application_.reset();
   index_jobs_.reset();
   parameters_.reset();
-  context_.reset();
+  service_.reset();
   sources_.reset();
   store_.reset();
 }

@@ -7,8 +7,8 @@
 
 namespace vesta::server::commands {
 
-int run_check(ops::Context& context, std::ostream& out) {
-  ops::ScratchLease scratch(context.definitions);
+int run_check(const ops::Service& service, store::Store& store, std::ostream& out) {
+  ops::ScratchLease scratch(service.definitions);
   std::uint64_t findings = 0;
   const auto report = [&](const std::string& finding) {
     if (findings == kMaxFindingsShown) out << "Further findings are only counted.\n";
@@ -17,9 +17,9 @@ int run_check(ops::Context& context, std::ostream& out) {
   const auto extract = [&](const store::Version& version) -> Result<search::IndexValues> {
     scratch->reset();  // the values of the version before are no longer looked at
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
-    return search::extract(context.registry, *tree, scratch->arena);
+    return search::extract(service.registry, *tree, scratch->arena);
   };
-  const auto checked = context.store.verify(extract, report);
+  const auto checked = store.verify(extract, report);
   if (!checked.ok()) {
     out << "The store could not be verified: " << checked.error().message << '\n';
     return 1;

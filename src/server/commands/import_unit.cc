@@ -71,7 +71,7 @@ Status put_run(Unit& unit, const std::vector<Item>& items, std::size_t end) {
 
 }  // namespace
 
-Result<UnitProgress> load_progress(store::Store& store, std::string_view key) {
+Result<UnitProgress> load_progress(const access::GuardedStore& store, std::string_view key) {
   VESTA_TRY(const std::optional<std::string> value, store.property(key));
   UnitProgress progress;
   if (!value) return progress;
@@ -100,7 +100,7 @@ Status put_items(Unit& unit, std::vector<Item>& items) {
   for (Item& item : items) {
     if (item.resource == nullptr) continue;
     item.id = item.resource->child_value(id_name);
-    if (item.id.empty()) item.id = unit.context.uuids.next();
+    if (item.id.empty()) item.id = unit.context.service.uuids.next();
   }
   do {
     VESTA_CHECK_OK(put_run(unit, items, end_of_run(items, unit.progress.items)));
@@ -115,7 +115,7 @@ bool may_commit_again(const Error& error, int round) {
   return true;
 }
 
-Status mark_progress(store::Store& store, const std::string& key, const UnitProgress& progress) {
+Status mark_progress(const access::GuardedStore& store, const std::string& key, const UnitProgress& progress) {
   for (int round = 1;; ++round) {
     store::WriteSet mark;
     mark.properties.push_back(progress_property(key, progress));

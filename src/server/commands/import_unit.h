@@ -27,10 +27,10 @@ struct UnitProgress {
   bool is_finished = false;
 };
 // Errors: those of Store::property.
-Result<UnitProgress> load_progress(store::Store& store, std::string_view key);
+Result<UnitProgress> load_progress(const access::GuardedStore& store, std::string_view key);
 std::pair<std::string, std::string> progress_property(std::string key, const UnitProgress& progress);
 // Commits progress alone. Errors: those of Store::commit.
-Status mark_progress(store::Store& store, const std::string& key, const UnitProgress& progress);
+Status mark_progress(const access::GuardedStore& store, const std::string& key, const UnitProgress& progress);
 
 // One resource to be stored under its own id, or under a new one if it has none; or what is wrong with it.
 struct Item {

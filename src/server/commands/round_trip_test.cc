@@ -11,7 +11,7 @@ namespace {
 
 std::string checked(Target& target) {
   std::ostringstream out;
-  EXPECT_EQ(run_check(target.context, out), 0) << out.str();
+  EXPECT_EQ(run_check(target.service, *target.store, out), 0) << out.str();
   return out.str();
 }
 

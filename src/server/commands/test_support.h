@@ -75,7 +75,8 @@ struct Target {
   Target() : Target(store::memory::open(registry())) {}
   explicit Target(std::unique_ptr<store::Store> engine)
       : store(std::move(engine)),
-        context(fhir::r4(), registry(), *store, system_clock(), system_random(), "http://localhost:8080/fhir") {}
+        service(fhir::r4(), registry(), *store, system_clock(), system_random(), "http://localhost:8080/fhir"),
+        context(service.as_system()) {}
 
   int import(std::vector<fs::path> paths, std::size_t jobs = 0) {
     ImportOptions options;
@@ -96,6 +97,7 @@ struct Target {
   std::uint64_t versions() { return store->statistics().value().versions; }
 
   std::unique_ptr<store::Store> store;
+  ops::Service service;
   ops::Context context;
   ImportSummary summary;  // of the last import
   std::string printed;

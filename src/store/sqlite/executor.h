@@ -38,7 +38,7 @@ class Executor {
 
   // `counts` and `values`: what is kept between searches; null: nothing is.
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
-           ValueCounts* counts, const ValueView* values)
+           ValueCounts* counts, ValueView* values)
       : Executor(connection, catalog, type, goal, tuning, counts, values, nullptr) {}
 
   // Where to look for keys: behind `from` in the direction, about `chunk` candidates.
@@ -89,7 +89,7 @@ class Executor {
 
  private:
   Executor(Connection& connection, const Catalog& catalog, std::int64_t type, Goal goal, const Tuning& tuning,
-           ValueCounts* counts, const ValueView* values, Executor* root)
+           ValueCounts* counts, ValueView* values, Executor* root)
       : connection_(connection),
         catalog_(catalog),
         type_(type),
@@ -170,7 +170,7 @@ class Executor {
   const Goal goal_;
   const Tuning tuning_;
   ValueCounts* const counts_;
-  const ValueView* const values_;
+  ValueView* const values_;
   Executor* const root_;                                      // null: this is it
   std::map<std::int64_t, std::unique_ptr<Executor>> others_;  // of the root
   std::unordered_map<std::int64_t, ResourceFacts> facts_;     // of the root; at most kMaxRememberedFacts

@@ -38,7 +38,7 @@ Status Executor::note_spent(PlanNode& node, std::int64_t rows) {
 Status Executor::read_whole(PlanNode& node) {
   const std::int64_t limit = std::min(node.kept->spent, tuning_.max_kept_keys);
   VESTA_TRY(const std::int64_t rows, count_rows(node.equality, limit + 1));
-  if (rows > limit) return kOk;
+  if (rows > limit || !values_->hold(static_cast<std::size_t>(rows))) return kOk;
   // The number may be one of before.
   VESTA_TRY(KeyPage page, equality_keys(connection_, node.equality, {0, INT64_MAX, limit + 1}));
   if (page.upto != INT64_MAX) return kOk;
@@ -52,7 +52,8 @@ Status Executor::read_whole(PlanNode& node) {
 Status Executor::keep_page(PlanNode& node, const KeyPage& page, const Step& step) {
   const auto rows = static_cast<std::int64_t>(page.keys.size());
   const bool is_all = step.from == start_of(step.direction) && page.upto == end_of(step.direction);
-  if (!node.kept || !is_all || rows < tuning_.noted_rows || rows > tuning_.max_kept_keys) {
+  if (!node.kept || !is_all || rows < tuning_.noted_rows || rows > tuning_.max_kept_keys ||
+      !values_->hold(page.keys.size())) {
     return note_spent(node, rows + kRowsPerPage);
   }
   node.kept->count = page.keys.size();

@@ -6,13 +6,21 @@
 namespace vesta::store::sqlite {
 
 // It was so after the group `state`, which the snapshot has, and no group that the snapshot may have changed it since.
-KeptValue ValueView::find(const Equality& equality) const {
+KeptValue ValueView::find(const Equality& equality) {
   if (!can_keep(equality)) return {};
   std::optional<KeptValues::Stated> found = values_.values_.find(equality);
   if (!found || found->state > state_) return {};
   values_.stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
   if (values_.stamps_.changed(equality) > found->state) return {};
+  if (found->value.keys && !hold(found->value.keys->size())) found->value.keys.reset();
   return std::move(found->value);
+}
+
+bool ValueView::hold(std::size_t keys) {
+  const std::size_t bytes = keys * sizeof(std::int64_t);
+  if (bytes > room_) return false;
+  room_ -= bytes;
+  return true;
 }
 
 // Where no group behind the first that the snapshot can have changed the value, it was so after that one already.

@@ -13,6 +13,9 @@ namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kMaxKeptValueBytes = 32 * 1024 * 1024;  // of all together, what finds them included
 
+// Of keys that one search holds on to, kept or not; what would be more is read from the index.
+inline constexpr std::size_t kMaxHeldKeyBytes = 8 * 1024 * 1024;
+
 // Of a code of one system, a reference's target or a uri.
 struct KeptValue {
   std::optional<std::uint64_t> count;  // of its keys
@@ -49,17 +52,21 @@ class KeptValues {
 class ValueView {
  public:
   // Before the snapshot of the search begins. All else: once it has begun.
-  explicit ValueView(KeptValues& values) : values_(values), state_(values.stamps_.ended()) {}
+  explicit ValueView(KeptValues& values, std::size_t max_held_bytes = kMaxHeldKeyBytes)
+      : values_(values), state_(values.stamps_.ended()), room_(max_held_bytes) {}
 
   static bool can_keep(const Equality& equality) { return equality.table != Equality::Table::word; }
-  // As it is in the snapshot; what is not known is not there.
-  KeptValue find(const Equality& equality) const;
+  // As it is in the snapshot; what is not known is not there, nor are keys that there is no room for.
+  KeptValue find(const Equality& equality);
+  // Is there room for so many keys more, which the search will hold? Then it is taken.
+  bool hold(std::size_t keys);
   // `value` was read in the snapshot.
   void keep(const Equality& equality, KeptValue value) const;
 
  private:
   KeptValues& values_;
   const std::uint64_t state_;  // the first that the snapshot can have
+  std::size_t room_;           // bytes that may still be held
 };
 
 }  // namespace vesta::store::sqlite

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,7 +51,7 @@ class ValueViewTest : public ::testing::Test {
     stamps().touch(rows);
   }
   ValueStamps& stamps() { return values_.stamps(); }
-  std::optional<std::uint64_t> found(const ValueView& view) { return view.find(code_is("x")).count; }
+  std::optional<std::uint64_t> found(ValueView view) { return view.find(code_is("x")).count; }
   std::optional<std::uint64_t> found() { return found(ValueView(values_)); }
   void keep(std::uint64_t count) { ValueView(values_).keep(code_is("x"), counted(count)); }
 
@@ -71,6 +72,27 @@ TEST_F(ValueViewTest, FindsWhatWasKeptUntilItIsWritten) {
   EXPECT_EQ(found(), std::nullopt) << "before the group can be seen";
   stamps().end();
   EXPECT_EQ(found(), std::nullopt);
+}
+
+TEST_F(ValueViewTest, HoldsAsManyKeysAsThereIsRoomFor) {
+  constexpr std::size_t kKeys = 100;
+  const auto keys = std::make_shared<const sqlite::Keys>(kKeys, 1);
+  for (const char* code : {"a", "b"}) ValueView(values_).keep(code_is(code), {.count = kKeys, .keys = keys});
+  const auto held = [&](std::size_t bytes) {
+    ValueView view(values_, bytes);
+    std::size_t found = 0;
+    for (const char* code : {"a", "b"}) {
+      const sqlite::KeptValue value = view.find(code_is(code));
+      EXPECT_EQ(value.count, kKeys) << "what it counts is known in any case";
+      if (value.keys != nullptr) ++found;
+    }
+    return found;
+  };
+  constexpr std::size_t kBytes = kKeys * sizeof(std::int64_t);
+  EXPECT_EQ(held(kBytes - 1), 0u);
+  EXPECT_EQ(held(kBytes), 1u);
+  EXPECT_EQ(held(2 * kBytes - 1), 1u);
+  EXPECT_EQ(held(2 * kBytes), 2u);
 }
 
 TEST_F(ValueViewTest, TellsValuesApartByAllOfThem) {

@@ -270,7 +270,7 @@ class Run {
   const SearchOptions& options_;
   const Tuning& tuning_;
   ValueCounts& counts_;
-  const std::optional<ValueView> values_;  // of before the snapshot; none: nothing is kept
+  std::optional<ValueView> values_;  // of before the snapshot; none: nothing is kept
   const bool is_exact_;
   Steps steps_;
   std::optional<Executor> root_;    // of the first part's type; the others' are its own

@@ -79,7 +79,7 @@ struct World::Impl {
   SeededRandom random;
   TemporaryFolder folder;
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<ops::Context> context;
+  std::unique_ptr<ops::Service> service;
   std::unique_ptr<ops::CustomParameters> parameters;
   std::unique_ptr<ops::IndexJobs> index_jobs;
   std::unique_ptr<ops::SearchSources> sources;
@@ -110,16 +110,16 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
     options.clock = &impl->clock;
     VESTA_TRY(impl->store, store::sqlite::open(std::move(options)));
   }
-  impl->context = std::make_unique<ops::Context>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
+  impl->service = std::make_unique<ops::Service>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
                                                  std::string(kBaseUrl));
-  impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store, impl->context->base_url);
-  impl->sources->serve(*impl->context);
+  impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store, impl->service->base_url);
+  impl->sources->serve(*impl->service);
   impl->parameters = std::make_unique<ops::CustomParameters>(shared_registry(), *impl->store);
   impl->index_jobs =
       std::make_unique<ops::IndexJobs>(shared_registry(), *impl->store, *impl->parameters, impl->clock, impl->random);
-  impl->context->parameters = impl->parameters.get();
-  impl->context->index_jobs = impl->index_jobs.get();
-  impl->application = std::make_unique<ops::Application>(*impl->context, nullptr);
+  impl->service->parameters = impl->parameters.get();
+  impl->service->index_jobs = impl->index_jobs.get();
+  impl->application = std::make_unique<ops::Application>(*impl->service, nullptr);
   return std::unique_ptr<World>(new World(std::move(impl)));
 }
 

@@ -1,9 +1,10 @@
-// Building a Context: the vocabulary is looked up once, the paging key comes from the store.
-#include "ops/context.h"
+// Building a Service: the vocabulary is looked up once, the paging key comes from the store.
+#include "ops/service.h"
 
 #include <utility>
 
 #include "base/check.h"
+#include "ops/context.h"
 
 namespace vesta::ops {
 namespace {
@@ -54,18 +55,25 @@ Vocabulary::Vocabulary(const fhir::Definitions& definitions)
       binary(type_of(definitions, "Binary")),
       reference_type(type_of(definitions, "Reference")) {}
 
-Context::Context(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store,
+Service::Service(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store,
                  Clock& clock, Random& random, std::string base_url)
     : definitions(definitions),
       registry(registry),
-      store(store),
       clock(clock),
-      random(random),
       base_url(without_trailing_slash(std::move(base_url))),
       base_path(path_of(this->base_url)),
       vocabulary(definitions),
       started(clock.now()),
       paging_key(load_paging_key(store, random)),
-      uuids(clock, random) {}
+      uuids(clock, random),
+      store_(store) {}
+
+Context Service::as(std::shared_ptr<const access::Grant> grant) {
+  return {*this, access::GuardedStore(store_, registry, base_url, std::move(grant))};
+}
+
+Context Service::as_system() {
+  return as(access::Grant::everything());
+}
 
 }  // namespace vesta::ops

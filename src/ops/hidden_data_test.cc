@@ -1,0 +1,333 @@
+// What a principal may not see changes nothing: each request is answered by a server that has it as by one that has
+// not.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "ops/test_support.h"
+#include "search/compartment.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace vesta::ops {
+namespace {
+
+using access::Action;
+using access::Grant;
+using testing::contains;
+using testing::TestServer;
+
+constexpr std::string_view kBase = "http://test/fhir";
+
+// Sees the compartment of the patient, all practitioners and views; writes Observations about the patient.
+std::shared_ptr<const Grant> grant_of_patient(const std::string& id) {
+  auto grant = std::make_shared<Grant>("patient " + id);
+  const search::Registry& registry = testing::registry();
+  const fhir::TypeId patient = *fhir::r4().find_resource_type("Patient");
+  const fhir::TypeId observation = *fhir::r4().find_resource_type("Observation");
+  for (const fhir::TypeId type : search::types_of_compartment(fhir::r4(), patient)) {
+    const auto plan = search::compartment_plan(registry, patient, id, type, kBase);
+    CHECK(plan.ok());
+    for (const Action action : {Action::read, Action::search}) grant->of(action).add(type, *plan);
+    if (type != observation) continue;
+    for (const Action action : {Action::create, Action::update, Action::remove}) grant->of(action).add(type, *plan);
+  }
+  for (const char* name : {"Practitioner", "ViewDefinition"}) {
+    const fhir::TypeId type = *fhir::r4().find_resource_type(name);
+    for (const Action action : {Action::read, Action::search}) grant->of(action).add(type, search::Plan::make_all());
+  }
+  return grant;
+}
+
+struct Resource {
+  const char* path;
+  const char* rest;  // of its text, behind the id
+};
+
+constexpr Resource kSeen[] = {
+    {"Practitioner/d", R"("name":[{"family":"Doctor"}])"},
+    {"Patient/p1", R"("name":[{"family":"Smith","given":["Ann"]}],"birthDate":"1980-01-01",)"
+                   R"("generalPractitioner":[{"reference":"Practitioner/d"}])"},
+    {"Observation/o1", R"("status":"final","code":{"coding":[{"system":"s","code":"c"}]},)"
+                       R"("subject":{"reference":"Patient/p1"},"valueQuantity":{"value":7})"},
+    {"Observation/o2", R"("status":"final","code":{"coding":[{"system":"s","code":"c"}]},"effectiveDateTime":"2020",)"
+                       R"("subject":{"reference":"Patient/p1"},"hasMember":[{"reference":"Observation/o1"}])"},
+    {"ViewDefinition/v", R"("name":"v","status":"active","resource":"Observation",)"
+                         R"("select":[{"column":[{"name":"id","path":"id"}]}])"},
+};
+// The other patient's, and what is nobody's.
+constexpr Resource kHidden[] = {
+    {"Patient/p2", R"("name":[{"family":"Smith","given":["Bob"]}],"birthDate":"1980-01-01",)"
+                   R"("generalPractitioner":[{"reference":"Practitioner/d"}])"},
+    {"Observation/x1", R"("status":"final","code":{"coding":[{"system":"s","code":"c"}]},)"
+                       R"("subject":{"reference":"Patient/p2"},"hasMember":[{"reference":"Observation/o1"}])"},
+    {"Encounter/x2", R"("status":"planned","class":{"code":"AMB"},"subject":{"reference":"Patient/p2"},)"
+                     R"("participant":[{"individual":{"reference":"Practitioner/d"}}])"},
+    {"Organization/x3", R"("name":"Clinic")"},
+    {"Group/x4", R"("type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p2"}}])"},
+};
+
+// Two servers on one kind of engine at the same time of day.
+class HiddenDataTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  HiddenDataTest() : full_(open("full")), poor_(open("poor")) {
+    for (const Resource& resource : kSeen) put_both(resource);
+    for (const Resource& resource : kHidden) put(full_, resource);
+    put_both(kSeen[2]);  // a second version, which has the hidden ones before it
+    put(full_, kHidden[1]);
+    full_.grant = poor_.grant = grant_of_patient("p1");
+  }
+  ~HiddenDataTest() override {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+  std::unique_ptr<store::Store> open(const std::string& name) {
+    if (GetParam() == std::string("memory")) return nullptr;
+    if (folder_.empty()) {
+      folder_ = (std::filesystem::temp_directory_path() / "vesta-hidden-XXXXXX").string();
+      CHECK(mkdtemp(folder_.data()) != nullptr);
+    }
+    auto opened = store::sqlite::open({.directory = folder_ + "/" + name,
+                                       .registry = &testing::registry(),
+                                       .clock = name == "full" ? &full_clock_ : &poor_clock_});
+    CHECK(opened.ok());
+    return std::move(*opened);
+  }
+
+  static void put(TestServer& server, const Resource& resource) {
+    const std::string path = resource.path;
+    const std::size_t slash = path.find('/');
+    const std::string text = R"({"resourceType":")" + path.substr(0, slash) + R"(","id":")" + path.substr(slash + 1) +
+                             "\"," + resource.rest + "}";
+    const http::Response response = server.put("/" + path, text);
+    CHECK(response.status == 200 || response.status == 201);
+  }
+  void put_both(const Resource& resource) {
+    align();
+    put(full_, resource);
+    put(poor_, resource);
+  }
+
+  // What a server does takes time on its clock.
+  void align() {
+    const auto level = [](testing::TestClock& one, testing::TestClock& other) {
+      const std::int64_t ahead = one.now().value - other.now().value;
+      (ahead > 0 ? other : one).advance(std::chrono::microseconds(std::abs(ahead)));
+    };
+    level(full_.clock, poor_.clock);
+    level(full_clock_, poor_clock_);
+  }
+
+  // A position and a time are in the link to another page; ids of new resources are drawn.
+  static std::string without_chance(const std::string& body) {
+    static const std::regex kPage("_page=[A-Za-z0-9_-]+"), kUuid("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    return std::regex_replace(std::regex_replace(body, kPage, "_page="), kUuid, "new");
+  }
+
+  void expect_same(http::Method method, const std::string& target, const std::string& body = {}, int status = 0) {
+    SCOPED_TRACE(target + " " + body);
+    align();
+    http::Response from_full = full_.send(method, target, body);
+    http::Response from_poor = poor_.send(method, target, body);
+    ASSERT_TRUE(http::gather(from_full).ok());
+    ASSERT_TRUE(http::gather(from_poor).ok());
+    EXPECT_EQ(from_full.status, from_poor.status) << from_full.body << "\n" << from_poor.body;
+    EXPECT_EQ(without_chance(from_full.body), without_chance(from_poor.body));
+    EXPECT_EQ(from_full.headers.get("ETag"), from_poor.headers.get("ETag"));
+    if (status != 0) {
+      EXPECT_EQ(from_full.status, status) << from_full.body;
+    }
+    follow(from_full.body, from_poor.body);
+  }
+  void follow(const std::string& from_full, const std::string& from_poor) {
+    for (const char* relation : {"next", "previous"}) {
+      const std::string link = R"("relation":")" + std::string(relation) + R"(","url":")";
+      const std::string full = testing::value_after(from_full, link), poor = testing::value_after(from_poor, link);
+      ASSERT_EQ(full.empty(), poor.empty());
+      if (full.empty() || relation == std::string("previous")) continue;
+      const http::Response next = full_.get(full);
+      EXPECT_EQ(next.status, 200);
+      EXPECT_EQ(without_chance(next.body), without_chance(poor_.get(poor).body));
+      follow(next.body, poor_.get(poor).body);
+    }
+  }
+  void expect_same(const std::string& target, int status = 200) { expect_same(http::Method::get, target, {}, status); }
+
+  testing::TestClock full_clock_, poor_clock_;  // of the engines
+  std::string folder_;
+  TestServer full_, poor_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite"),
+                         [](const auto& each) { return std::string(each.param); });
+
+TEST_P(HiddenDataTest, Reads) {
+  expect_same("/Patient/p1");
+  expect_same("/Observation/o1/_history/1");
+  expect_same("/Observation/o1/_history");
+  expect_same("/Observation/o1/_history?_count=1");
+  for (const Resource& hidden : kHidden) {
+    const std::string path = "/" + std::string(hidden.path);
+    expect_same(path, 404);
+    expect_same(path + "/_history", 404);
+    expect_same(path + "/_history/1", 404);
+  }
+}
+
+TEST_P(HiddenDataTest, HistoriesOfMany) {
+  expect_same("/Observation/_history", 403);
+  expect_same("/Organization/_history", 403);
+  expect_same("/_history", 403);
+  expect_same("/Practitioner/_history");
+}
+
+TEST_P(HiddenDataTest, Searches) {
+  for (const char* target : {"/Patient",
+                             "/Observation",
+                             "/Organization",
+                             "/Encounter",
+                             "/Patient?name=smith",
+                             "/Patient?name=bob",
+                             "/Patient?_id=p2",
+                             "/Patient?birthdate=1980",
+                             "/Patient?birthdate:missing=false",
+                             "/Patient?gender:not=male",
+                             "/Observation?code=s|c&_sort=-date",
+                             "/Observation?code=c&_summary=count",
+                             "/Observation?_total=accurate&_count=1",
+                             "/Observation?_total=estimate",
+                             "/Observation?subject=Patient/p2",
+                             "/Observation?patient=p1&_count=1",
+                             "/Observation?_sort=_lastUpdated&_count=1",
+                             "/Patient?_sort=family,-birthdate",
+                             "/Patient?_content=bob",
+                             "/Patient?_filter=name%20eq%20bob",
+                             "/Patient?_elements=name",
+                             "/Patient?_summary=true"}) {
+    expect_same(target);
+  }
+  expect_same("/?_type=Patient,Observation,Organization&_count=1");
+  expect_same("/?_lastUpdated=gt2000");
+  expect_same("/Patient/p1/Observation");
+  expect_same("/Patient/p1/*");
+  expect_same("/Patient/p2/Observation");
+  expect_same("/Patient/p2/*");
+  expect_same("/Practitioner/d/*");
+}
+
+TEST_P(HiddenDataTest, StepsToOtherResources) {
+  for (const char* target :
+       {"/Observation?patient.name=bob", "/Observation?patient.name=smith",
+        "/Observation?subject:Patient.birthdate=1980", "/Patient?_has:Observation:patient:code=c",
+        "/Patient?_has:Observation:patient:_id=x1", "/Practitioner?_has:Patient:general-practitioner:given=bob",
+        "/Practitioner?_has:Encounter:participant:status=planned", "/Observation?has-member.code=c",
+        "/Observation?_has:Observation:has-member:_id=x1", "/Patient?organization.name=clinic",
+        "/Practitioner?_has:Patient:general-practitioner:_has:Observation:patient:code=c"}) {
+    expect_same(target);
+  }
+}
+
+TEST_P(HiddenDataTest, Includes) {
+  for (const char* target :
+       {"/Observation?_include=Observation:patient", "/Observation?_include=*",
+        "/Patient?_revinclude=Observation:patient", "/Practitioner?_revinclude=Patient:general-practitioner",
+        "/Practitioner?_revinclude=*",
+        "/Practitioner?_revinclude=Patient:general-practitioner&_revinclude:iterate=Observation:patient",
+        "/Observation?_id=o1&_revinclude=Observation:has-member",
+        "/Observation?_id=o2&_include:iterate=Observation:has-member"}) {
+    expect_same(target);
+  }
+}
+
+TEST_P(HiddenDataTest, WhatCannotBeAsked) {
+  expect_same("/Patient?_contained=true", 200);
+  expect_same("/Patient?_contained=true&_containedType=contained", 403);
+  const http::Response explained = full_.get("/Patient", {{"Prefer", "explain"}});
+  EXPECT_EQ(explained.status, 403);
+}
+
+TEST_P(HiddenDataTest, LinksOfOthers) {
+  const http::Response page = full_.get("/Observation?_count=1");
+  const std::string next = testing::value_after(page.body, R"("relation":"next","url":")");
+  ASSERT_FALSE(next.empty());
+  EXPECT_EQ(full_.get(next).status, 200);
+  full_.grant = grant_of_patient("p2");
+  EXPECT_EQ(full_.get(next).status, 400);
+  full_.grant = Grant::everything();
+  EXPECT_EQ(full_.get(next).status, 400);
+}
+
+TEST_P(HiddenDataTest, Operations) {
+  expect_same("/Patient/p1/$everything");
+  expect_same("/Patient/p2/$everything", 404);
+  expect_same("/Patient/$everything");
+  expect_same("/Observation/$lastn?code=c&patient=p2&max=3");
+  expect_same("/Observation/$lastn?code=c&patient=p1");
+  expect_same("/ViewDefinition/v/$viewdefinition-run");
+  const std::string views = R"({"resourceType":"Parameters","parameter":[{"name":"viewReference",)"
+                            R"("valueReference":{"reference":"ViewDefinition/v"}},{"name":"patient",)"
+                            R"("valueReference":{"reference":"Patient/p2"}}]})";
+  expect_same(http::Method::post, "/ViewDefinition/$viewdefinition-run", views);
+  expect_same("/$graphql?query=%7BPatientList%7Bid%7D%7D");
+  expect_same("/$graphql?query=%7BPatient(id:p2)%7Bid%7D%7D");
+  expect_same("/$graphql?query=%7BPractitioner(id:d)%7BPatientList(_reference:general_practitioner)%7Bid%7D%7D%7D");
+  const std::string resolve =
+      R"({"resourceType":"Parameters","parameter":[{"name":"expression","valueString":)"
+      R"("subject.resolve().name.given"},{"name":"resource","resource":{"resourceType":)"
+      R"("Observation","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p2"}}}]})";
+  expect_same(http::Method::post, "/$fhirpath", resolve, 200);
+}
+
+TEST_P(HiddenDataTest, Batches) {
+  expect_same(http::Method::post, "/",
+              R"({"resourceType":"Bundle","type":"batch","entry":[)"
+              R"({"request":{"method":"GET","url":"Patient/p2"}},)"
+              R"({"request":{"method":"GET","url":"Patient?name=smith"}},)"
+              R"({"request":{"method":"GET","url":"Observation?patient.name=bob"}}]})",
+              200);
+}
+
+std::string observation_of(const std::string& patient, const std::string& id = {}) {
+  return R"({"resourceType":"Observation",)" + (id.empty() ? "" : R"("id":")" + id + "\",") +
+         R"("status":"final","code":{"coding":[{"code":"new"}]},"subject":{"reference":"Patient/)" + patient + "\"}}";
+}
+
+TEST_P(HiddenDataTest, Writes) {
+  using http::Method;
+  expect_same(Method::post, "/Observation", observation_of("p2"), 403);
+  expect_same(Method::post, "/Patient", R"({"resourceType":"Patient"})", 403);
+  expect_same(Method::put, "/Observation/x1", observation_of("p1", "x1"), 403);
+  expect_same(Method::put, "/Observation/nowhere", observation_of("p1", "nowhere"), 403);
+  expect_same(Method::put, "/Observation/o1", observation_of("p2", "o1"), 403);
+  expect_same(Method::put, "/Patient/p2", R"({"resourceType":"Patient","id":"p2"})", 403);
+  expect_same(Method::put, "/Observation?code=c&_id=x1", observation_of("p1", "x1"), 403);
+  expect_same(Method::delete_, "/Observation/x1", {}, 204);
+  expect_same(Method::delete_, "/Observation?_id=x1", {}, 204);
+  expect_same(Method::put, "/Observation/o1", observation_of("p1", "o1"), 200);
+  expect_same(Method::delete_, "/Observation/o1", {}, 204);
+  expect_same("/Observation/o1", 410);
+  full_.grant = Grant::everything();
+  EXPECT_EQ(full_.get("/Observation/x1").headers.get("ETag"), "W/\"2\"") << "nothing has changed";
+}
+
+TEST_P(HiddenDataTest, ConditionalWrites) {
+  using http::Method;
+  const http::Response found =
+      full_.send(Method::post, "/Observation", observation_of("p1"), {{"If-None-Exist", "_id=x1"}});
+  EXPECT_EQ(found.status, 201) << "what is hidden is no match: " << found.body;
+  EXPECT_EQ(full_.send(Method::post, "/Observation", observation_of("p1"), {{"If-None-Exist", "_id=o2"}}).status, 200);
+  expect_same(Method::post, "/",
+              R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)" + observation_of("p1") +
+                  R"(,"request":{"method":"POST","url":"Observation","ifNoneExist":"patient=p2"}},)"
+                  R"({"resource":{"resourceType":"Observation","status":"final","code":{"text":"t"},)"
+                  R"("subject":{"reference":"Patient?name=smith"}},)"
+                  R"("request":{"method":"POST","url":"Observation"}}]})");
+}
+
+}  // namespace
+}  // namespace vesta::ops
