@@ -265,7 +265,7 @@ TEST_F(MaterialisedViewsTest, TellHowFarTheyAre) {
   EXPECT_FALSE(views_->progress().seq);
   for (std::uint32_t i = 0; i <= kViewChanges; ++i) put_patient("p" + std::to_string(i), "");
   put_view("good", "good", kId);
-  const CommitSeq last = server_.context.store.statistics()->last_seq;
+  const CommitSeq last = server_.store->statistics()->last_seq;
   ASSERT_TRUE(*views_->step());
   EXPECT_EQ(views_->progress().tables, 2u);
   EXPECT_EQ(views_->progress().failing, 1u);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "search/random_plan.h"
@@ -48,6 +49,39 @@ TEST(RandomResource, EveryTypeIsReadAndExtracted) {
   }
   std::printf("%zu of %zu parameters met\n", met.size(), drawable);
   EXPECT_GT(met.size() * 10, drawable * 7) << "most parameters find something";
+}
+
+// Extraction leaves an expression out where a resource has none of the elements that it begins with.
+TEST(RandomResource, WhatYieldsSomethingBeginsWithAnElementThatIsThere) {
+  Dice dice(seed_from("VESTA_PROPERTY_SEED"));
+  RandomPool pool;
+  for (const fhir::Type& each : fhir::r4().types()) {
+    if (const auto id = fhir::r4().find_resource_type(each.name)) pool.types.push_back(*id);
+  }
+  RandomResource resources(fhir::r4(), pool, dice);
+  std::size_t yielding = 0;
+  const auto check = [&](const fhirpath::Program& program, const Extracted& extracted) {
+    const auto names = program.first_names();
+    if (!names) return;
+    fhir::Arena arena;
+    fhirpath::Collection items;
+    const Status status = program.evaluate(*extracted.root, arena, items);
+    if (status.ok() && items.empty()) return;
+    ++yielding;
+    const bool is_there = std::ranges::any_of(extracted.root->children(), [&](const fhir::Node& child) {
+      return std::ranges::find(*names, child.name) != names->end();
+    });
+    EXPECT_TRUE(is_there) << extracted.text;
+  };
+  for (const fhir::TypeId type : pool.types) {
+    for (int i = 0; i < 5; ++i) {
+      const Extracted extracted(resources.json(type, RandomPool::id(i)));
+      ASSERT_FALSE(extracted.error.has_value());
+      for (const ExtractionStep* step : registry().steps_of(type)) check(*step->program, extracted);
+      for (const CompositeStep* step : registry().composite_steps_of(type)) check(*step->program, extracted);
+    }
+  }
+  EXPECT_GT(yielding, 1000u);
 }
 
 // Found by random resources: https://hl7.org/fhir/R4/datatypes.html#Range, rng-2.

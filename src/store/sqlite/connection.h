@@ -36,6 +36,8 @@ class Connection {
   // Rolls back what is open, if SQLite has not done so itself.
   void rollback();
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+  // Has anything been read in the present transaction?
+  bool has_snapshot() const { return sqlite3_txn_state(handle_, "main") != SQLITE_TXN_NONE; }
   sqlite3* handle() { return handle_; }
   // Who is told of all index rows that are written on this connection; null: nobody.
   ValueStamps* stamps() const { return stamps_; }

@@ -18,7 +18,7 @@ const Keys* Executor::kept_keys(PlanNode& node) {
 
 // OPTIMIZATION: a search reads as much of a value as it needs. But once all searches since it last changed have spent
 // as much as reading all of it costs, it is read as a whole, and the later ones go over memory. So nothing costs more
-// than twice as much as it would without, however often a value changes.
+// than a few times as much as it would without, however often a value changes.
 Status Executor::note_spent(PlanNode& node, std::int64_t rows) {
   if (!node.kept) return kOk;
   KeptValue& kept = *node.kept;

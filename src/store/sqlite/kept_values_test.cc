@@ -112,7 +112,7 @@ TEST_F(ValueViewTest, TellsValuesApartByAllOfThem) {
 }
 
 TEST_F(ValueViewTest, WhatAnOlderSnapshotCountedIsNotKept) {
-  const ValueView older(values_);
+  ValueView older(values_);
   write("x");
   older.keep(code_is("x"), counted(5));
   EXPECT_EQ(found(), std::nullopt);
@@ -120,7 +120,7 @@ TEST_F(ValueViewTest, WhatAnOlderSnapshotCountedIsNotKept) {
 }
 
 TEST_F(ValueViewTest, WhatANewerSnapshotCountedIsNotOfAnOlderOne) {
-  const ValueView older(values_);
+  ValueView older(values_);
   write("y");
   keep(5);
   EXPECT_EQ(found(), 5u);
@@ -136,7 +136,7 @@ TEST_F(ValueViewTest, AGroupThatIsBeingCommittedSparesWhatItDoesNotWrite) {
   keep(5);
   touch("y");
   stamps().begin();
-  const ValueView between(values_);
+  ValueView between(values_);
   EXPECT_EQ(found(between), 5u);
   between.keep(code_is("y"), counted(1));
   EXPECT_EQ(between.find(code_is("y")).count, std::nullopt) << "nobody knows of which of the two it is";
@@ -158,7 +158,7 @@ TEST_F(ValueViewTest, AGroupThatComesToNothingHasANumberToo) {
 TEST(KeptValuesTest, StayBelowTheirLimit) {
   constexpr std::size_t kLimit = sqlite::kKeptShards * 40'000;
   KeptValues values(kLimit);
-  const ValueView view(values);
+  ValueView view(values);
   const auto keys = [](std::size_t count) { return std::make_shared<const sqlite::Keys>(count, 1); };
   for (int i = 0; i < 1'000; ++i) {
     view.keep(code_is(std::to_string(i)), {.count = 100, .keys = keys(100)});

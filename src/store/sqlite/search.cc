@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 
+#include "base/check.h"
 #include "search/rewrite/rewrite.h"
 #include "store/sort_tuple.h"
 #include "store/sqlite/contained_rows.h"
@@ -154,7 +155,10 @@ class Run {
         counts_(tools.counts),
         values_(tools.tuning.keeps_values ? std::optional<ValueView>(tools.values) : std::nullopt),
         is_exact_(options.total == search::Total::accurate || options.count == 0),
-        steps_(options) {}
+        steps_(options) {
+    // What is kept is exact only if `values_` was made before anything was read.
+    CHECK(!connection.has_snapshot());
+  }
 
   Result<SearchPage> run() {
     std::optional<SortTuple> from;
