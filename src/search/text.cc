@@ -179,7 +179,7 @@ constexpr std::array<char, 128> kWordCharacters = [] {
   for (char c = '0'; c <= '9'; ++c) characters[static_cast<std::size_t>(c)] = c;
   for (char c = 'a'; c <= 'z'; ++c) {
     characters[static_cast<std::size_t>(c)] = c;
-    characters[static_cast<std::size_t>(c - 'a' + 'A')] = c;
+    characters[static_cast<std::size_t>(c) - 'a' + 'A'] = c;
   }
   return characters;
 }();
