@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fhir/json.h"
+#include "search/combine.h"
 #include "search/extract.h"
 #include "search/links.h"
 #include "search/values_of.h"
@@ -18,21 +19,9 @@ namespace {
 
 using search::Plan;
 
-Plan is_one(std::string_view id) {
-  return Plan::make_leaf({nullptr, search::IdMatch{.id = std::string(id)}});
-}
-
-Plan both(Plan left, Plan right) {
-  std::vector<Plan> children;
-  children.push_back(std::move(left));
-  children.push_back(std::move(right));
-  return Plan::make(Plan::Kind::and_, std::move(children));
-}
-
 // Is there a resource of the type with this id that satisfies `plan`?
 Result<bool> exists(const Deciding& deciding, fhir::TypeId type, std::string_view id, const Plan& plan) {
-  const search::Query query{type, both(is_one(id), plan), {}, std::string(deciding.base_url)};
-  VESTA_TRY(const store::SearchPage page, deciding.store.search(query, {.count = 0}));
+  VESTA_TRY(const store::SearchPage page, deciding.store.search(one_of(deciding, type, id, plan), {.count = 0}));
   return page.total.value_or(0) > 0;
 }
 
@@ -74,6 +63,11 @@ Result<bool> decide_chain(const Deciding& deciding, const Plan& plan, const sear
 }
 
 }  // namespace
+
+search::Query one_of(const Deciding& deciding, fhir::TypeId type, std::string_view id, const Plan& plan) {
+  Plan is_this = Plan::make_leaf({nullptr, search::IdMatch{.id = std::string(id)}});
+  return {type, search::both(std::move(is_this), plan), {}, std::string(deciding.base_url)};
+}
 
 Result<bool> decide(const Deciding& deciding, const Plan& plan, const search::Subject& subject) {
   switch (plan.kind) {

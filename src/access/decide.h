@@ -17,6 +17,9 @@ struct Deciding {
   std::string_view base_url;  // of this server, as in Query
 };
 
+// The resource of the type with this id, if it satisfies `plan`.
+search::Query one_of(const Deciding& deciding, fhir::TypeId type, std::string_view id, const search::Plan& plan);
+
 // `subject`: no contained one. Leaves and steps into what it contains are decided by its values, chains by what they
 // refer to by type and id, `_has` by what the store's resources refer to under its type and id. A chain by a canonical
 // leads nowhere. Errors: those of Store::search.

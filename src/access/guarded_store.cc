@@ -3,19 +3,10 @@
 
 #include <utility>
 
-#include "access/decide.h"
-
 namespace vesta::access {
 namespace {
 
 using search::Plan;
-
-Plan one_of(std::string_view id, const Plan& guard) {
-  std::vector<Plan> children;
-  children.push_back(Plan::make_leaf({nullptr, search::IdMatch{.id = std::string(id)}}));
-  children.push_back(guard);
-  return Plan::make(Plan::Kind::and_, std::move(children));
-}
 
 Error forbidden(std::string what) {
   return make_error(Category::forbidden, "You may not " + std::move(what) + ".");
@@ -28,12 +19,12 @@ std::shared_ptr<const Grant> Grant::everything() {
   return all;
 }
 
-GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry, std::string base_url,
+GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry, std::string_view base_url,
                            std::shared_ptr<const Grant> grant)
-    : store_(&store), registry_(&registry), base_url_(std::move(base_url)), grant_(std::move(grant)) {}
+    : store_(&store), registry_(&registry), base_url_(base_url), grant_(std::move(grant)) {}
 
 Result<bool> GuardedStore::sees(const store::Version& version) const {
-  return decide({*store_, *registry_, base_url_}, grant_->of(Action::read).guard(version.type), version);
+  return decide(deciding(), grant_->of(Action::read).guard(version.type), version);
 }
 
 // One search decides and reads at once, of one state.
@@ -41,8 +32,7 @@ Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std:
   const Plan& guard = grant_->of(Action::read).guard(type);
   if (guard.kind == Plan::Kind::all) return store_->read(type, id);
   if (guard.kind == Plan::Kind::none) return std::optional<store::Version>();
-  const search::Query query{type, one_of(id, guard), {}, base_url_};
-  VESTA_TRY(store::SearchPage found, store_->search(query, {.count = 1}));
+  VESTA_TRY(store::SearchPage found, store_->search(one_of(deciding(), type, id, guard), {.count = 1}));
   if (!found.entries.empty()) return std::optional(std::move(found.entries.front()));
   VESTA_TRY(std::optional<store::Version> current, store_->read(type, id));
   if (!current || !current->deleted) return std::optional<store::Version>();
@@ -112,14 +102,13 @@ Status GuardedStore::check(const store::Write& write) const {
   const bool is_removal = write.kind == store::Write::Kind::remove;
   const Action action = is_removal ? Action::remove : exists ? Action::update : Action::create;
   const Plan& guard = grant_->of(action).guard(write.type);
-  const Deciding deciding{*store_, *registry_, base_url_};
   bool allowed = write.kind != store::Write::Kind::index;
   if (allowed && exists) {
-    VESTA_TRY(allowed, decide(deciding, guard, *current));
+    VESTA_TRY(allowed, decide(deciding(), guard, *current));
   }
   if (allowed && !is_removal) {
     const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
-    VESTA_TRY(allowed, decide(deciding, guard, after));
+    VESTA_TRY(allowed, decide(deciding(), guard, after));
   }
   if (allowed) return kOk;
   const std::string_view type = registry_->definitions().type(write.type).name;

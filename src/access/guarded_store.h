@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "access/decide.h"
 #include "access/grant.h"
 #include "search/parameter.h"
 #include "store/store.h"
@@ -20,8 +21,8 @@ inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one p
 // the names of Store's do what these do, for what is seen. Copies are cheap; a copy may outlive its original.
 class GuardedStore {
  public:
-  // `store` and `registry` outlive it.
-  GuardedStore(store::Store& store, const search::Registry& registry, std::string base_url,
+  // `store`, `registry` and the text of `base_url` outlive it.
+  GuardedStore(store::Store& store, const search::Registry& registry, std::string_view base_url,
                std::shared_ptr<const Grant> grant);
 
   // A deletion is seen by those who would see what was deleted; so is an older version by what it says itself.
@@ -47,12 +48,13 @@ class GuardedStore {
   const Grant& grant() const { return *grant_; }
 
  private:
+  Deciding deciding() const { return {*store_, *registry_, base_url_}; }
   Result<bool> sees(const store::Version& version) const;
   Status check(const store::Write& write) const;
 
   store::Store* store_;
   const search::Registry* registry_;
-  std::string base_url_;
+  std::string_view base_url_;
   std::shared_ptr<const Grant> grant_;
 };
 

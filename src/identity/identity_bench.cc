@@ -14,27 +14,8 @@
 namespace vesta::identity {
 namespace {
 
-const Instant kBenchNow = at_seconds(1'767'225'600);
-
-Claims bench_claims() {
-  Claims claims;
-  claims.issuer = "https://vesta.example";
-  claims.subject = "user-1";
-  claims.audiences = {"https://vesta.example/fhir"};
-  claims.expires_at = {kBenchNow.value + 300'000'000};
-  return claims;
-}
-
-Expectations bench_expectations() {
-  Expectations expectations;
-  expectations.type = "at+jwt";
-  expectations.issuer = "https://vesta.example";
-  expectations.audiences = {"https://vesta.example/fhir"};
-  return expectations;
-}
-
 void sign_token(benchmark::State& state) {
-  const Claims claims = bench_claims();
+  const Claims claims = sample_claims();
   const Jwk& key = *signing_keys()[static_cast<std::size_t>(state.range(0))];
   state.SetLabel(std::string(name_of(key.algorithm())));
   for (auto _ : state) benchmark::DoNotOptimize(sign_jwt(key, "at+jwt", claims));
@@ -42,19 +23,19 @@ void sign_token(benchmark::State& state) {
 BENCHMARK(sign_token)->Arg(0)->Arg(1);
 
 void verify_token(benchmark::State& state) {
-  const Expectations expectations = bench_expectations();
+  const Expectations expectations = sample_expectations();
   const Jwk& key = *signing_keys()[static_cast<std::size_t>(state.range(0))];
-  const std::string token = sign_jwt(key, "at+jwt", bench_claims());
+  const std::string token = sign_jwt(key, "at+jwt", sample_claims());
   state.SetLabel(std::string(name_of(key.algorithm())));
-  for (auto _ : state) benchmark::DoNotOptimize(verify_jwt(token, public_keys(), expectations, kBenchNow));
+  for (auto _ : state) benchmark::DoNotOptimize(verify_jwt(token, public_keys(), expectations, kSampleNow));
 }
 BENCHMARK(verify_token)->Arg(0)->Arg(1);
 
 void verify_remembered_token(benchmark::State& state) {
-  TokenVerifier verifier(bench_expectations());
+  TokenVerifier verifier(sample_expectations());
   verifier.set_keys(public_keys());
-  const std::string token = sign_jwt(*signing_keys()[0], "at+jwt", bench_claims());
-  for (auto _ : state) benchmark::DoNotOptimize(verifier.verify(token, kBenchNow));
+  const std::string token = sign_jwt(*signing_keys()[0], "at+jwt", sample_claims());
+  for (auto _ : state) benchmark::DoNotOptimize(verifier.verify(token, kSampleNow));
 }
 BENCHMARK(verify_remembered_token);
 

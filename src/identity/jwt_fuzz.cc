@@ -16,25 +16,6 @@
 namespace vesta::identity {
 namespace {
 
-const Instant kNow = at_seconds(1'767'225'600);
-
-Expectations fuzz_expectations() {
-  Expectations expectations;
-  expectations.type = "at+jwt";
-  expectations.issuer = "https://vesta.example";
-  expectations.audiences = {"https://vesta.example/fhir"};
-  return expectations;
-}
-
-Claims good_claims() {
-  Claims claims;
-  claims.issuer = "https://vesta.example";
-  claims.subject = "user-1";
-  claims.audiences = {"https://vesta.example/fhir"};
-  claims.expires_at = {kNow.value + 300'000'000};
-  return claims;
-}
-
 // Without the signature, which is another one each time.
 std::string_view signing_input(std::string_view token) {
   return token.substr(0, token.rfind('.'));
@@ -43,16 +24,16 @@ std::string_view signing_input(std::string_view token) {
 // The seeds have the only two tokens that were ever signed.
 bool was_signed(std::string_view token) {
   static const std::string inputs[] = {
-      std::string(signing_input(sign_jwt(*signing_keys()[0], "at+jwt", good_claims()))),
-      std::string(signing_input(sign_jwt(*signing_keys()[1], "at+jwt", good_claims())))};
+      std::string(signing_input(sign_jwt(*signing_keys()[0], "at+jwt", sample_claims()))),
+      std::string(signing_input(sign_jwt(*signing_keys()[1], "at+jwt", sample_claims())))};
   return signing_input(token) == inputs[0] || signing_input(token) == inputs[1];
 }
 
 void verify_any_text(std::string_view text) {
-  const auto claims = verify_jwt(text, public_keys(), fuzz_expectations(), kNow);
+  const auto claims = verify_jwt(text, public_keys(), sample_expectations(), kSampleNow);
   CHECK(!claims.ok() || was_signed(text));
   CHECK(claims.ok() || claims.error().category == Category::unauthenticated);
-  CHECK(!verify_client_assertion(text, "client-1", public_keys(), {}, kNow).ok());
+  CHECK(!verify_client_assertion(text, "client-1", public_keys(), {}, kSampleNow).ok());
 }
 
 // A header and a payload, apart by a line's end, without a right signature.
@@ -64,8 +45,9 @@ void verify_forgery(std::string_view text) {
 
 // What is signed is read: it must be what is asked for, or be refused.
 void verify_signed(std::string_view payload) {
-  const Expectations expectations = fuzz_expectations();
-  const auto claims = verify_jwt(sign_jws(*signing_keys()[0], "at+jwt", payload), public_keys(), expectations, kNow);
+  const Expectations expectations = sample_expectations();
+  const auto claims =
+      verify_jwt(sign_jws(*signing_keys()[0], "at+jwt", payload), public_keys(), expectations, kSampleNow);
   if (claims.ok()) {
     CHECK(claims->issuer == expectations.issuer && claims->expires_at > at_seconds(1'767'225'600 - kClockSkew.count()));
   }

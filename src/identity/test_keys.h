@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "identity/jwk.h"
 #include "identity/jws.h"
+#include "identity/jwt.h"
+#include "identity/test_support.h"
 
 namespace vesta::identity {
 
@@ -71,6 +73,24 @@ inline std::string token_of(std::string_view header, std::string_view payload, s
   text += '.';
   append_base64url(signature, text);
   return text;
+}
+
+// A token of an access to the API, and who expects it.
+inline constexpr Instant kSampleNow = at_seconds(1'767'225'600);
+inline Claims sample_claims() {
+  Claims claims;
+  claims.issuer = "https://vesta.example";
+  claims.subject = "user-1";
+  claims.audiences = {"https://vesta.example/fhir"};
+  claims.expires_at = {kSampleNow.value + 300'000'000};
+  return claims;
+}
+inline Expectations sample_expectations() {
+  Expectations expectations;
+  expectations.type = "at+jwt";
+  expectations.issuer = "https://vesta.example";
+  expectations.audiences = {"https://vesta.example/fhir"};
+  return expectations;
 }
 
 }  // namespace vesta::identity

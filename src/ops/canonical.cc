@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "search/combine.h"
 #include "search/plan.h"
 
 namespace vesta::ops {
@@ -36,9 +37,8 @@ Result<std::optional<store::Version>> find_canonical(const access::GuardedStore&
     all.push_back(Plan::make_leaf({type.url, search::UriMatch{std::string(url)}}));
     if (!version.empty()) all.push_back(has_code(*type.version, version));
     if (!status.empty()) all.push_back(has_code(*type.status, status));
-    const search::Query query{type.type,
-                              all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
-                              {{search::SortKey::Column::last_updated, nullptr, true}}};
+    const search::Query query{
+        type.type, search::all_of(std::move(all)), {{search::SortKey::Column::last_updated, nullptr, true}}};
     VESTA_TRY(store::SearchPage page, store.search(query, options));
     if (!page.entries.empty()) return std::optional(std::move(page.entries.front()));
   }

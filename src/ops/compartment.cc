@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "search/combine.h"
 #include "search/compartment.h"
 
 namespace vesta::ops {
@@ -33,14 +34,7 @@ Result<search::Search> parse_compartment_search(const search::ParseContext& cont
   for (search::Query& query : asked.queries) {
     VESTA_TRY(search::Plan inside,
               search::compartment_plan(context.registry, route.compartment, route.id, query.type, context.base_url));
-    if (query.plan.kind == search::Plan::Kind::all) {
-      query.plan = std::move(inside);
-      continue;
-    }
-    std::vector<search::Plan> both;
-    both.push_back(std::move(inside));
-    both.push_back(std::move(query.plan));
-    query.plan = search::Plan::make(search::Plan::Kind::and_, std::move(both));
+    query.plan = search::both(std::move(inside), std::move(query.plan));
   }
   return asked;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ops/call.h"
+#include "search/combine.h"
 #include "search/compartment.h"
 
 namespace vesta::ops {
@@ -103,10 +104,7 @@ search::Query make_query(const Context& context, const Everything& asked, TypeId
     all.push_back(
         Plan::make_leaf({nullptr, search::LastUpdatedMatch{{search::Prefix::ge, *asked.since, *asked.since + 1}}}));
   }
-  return {type,
-          all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all)),
-          {},
-          context.base_url};
+  return {type, search::all_of(std::move(all)), {}, context.base_url};
 }
 
 // The focal resource; of a type: each one.

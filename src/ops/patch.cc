@@ -79,7 +79,7 @@ class Patched {
     VESTA_CHECK_OK(fhir::XmlWriter(context_.definitions).write(*tree, {}, text));
     VESTA_CHECK_OK(budget_.take_text(text.size() * (1 + patch.operation_count())));
     VESTA_TRY(const std::string changed, patch.apply(text));
-    VESTA_TRY(const fhir::Node* const made, fhir::XmlReader(context_.definitions).read(changed, scratch_.arena));
+    VESTA_TRY(const fhir::Node* const made, scratch_.read_xml(changed));
     text.clear();
     fhir::write_json(context_.definitions, *made, {}, text);
     return text;

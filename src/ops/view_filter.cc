@@ -8,6 +8,7 @@
 #include "fhir/primitive.h"
 #include "ops/call.h"
 #include "ops/scratch.h"
+#include "search/combine.h"
 #include "search/compartment.h"
 
 namespace vesta::ops {
@@ -117,8 +118,7 @@ Result<Plan> resources_of(const Context& context, const ViewQuestion& question, 
     const search::DateMatch after{search::Prefix::gt, question.since->low, question.since->high};
     all.push_back(Plan::make_leaf({nullptr, search::LastUpdatedMatch{after}}));
   }
-  if (all.empty()) return Plan::make_all();
-  return all.size() == 1 ? std::move(all.front()) : Plan::make(Plan::Kind::and_, std::move(all));
+  return search::all_of(std::move(all));
 }
 
 }  // namespace vesta::ops

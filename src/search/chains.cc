@@ -5,7 +5,7 @@
 #include <map>
 
 #include "fhirpath/program.h"
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/params/parse.h"
 #include "search/query_text.h"
 

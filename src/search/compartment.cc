@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "search/any_of.h"
+#include "search/combine.h"
 
 namespace vesta::search {
 namespace {

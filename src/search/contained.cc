@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "search/any_of.h"
 #include "search/chains.h"
+#include "search/combine.h"
 
 namespace vesta::search {
 namespace {

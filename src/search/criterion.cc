@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/params/parse.h"
 
 namespace vesta::search {

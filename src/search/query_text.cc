@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "search/chains.h"
+#include "search/combine.h"
 #include "search/contained.h"
 #include "search/criterion.h"
 #include "search/filter/binder.h"
@@ -98,12 +99,6 @@ void name_place(std::vector<Issue>& issues, std::string_view parameter) {
   for (auto issue = issues.rbegin(); issue != issues.rend() && issue->expression.empty(); ++issue) {
     issue->expression = params::quoted(parameter);
   }
-}
-
-Plan all_of(std::vector<Plan> criteria) {
-  if (criteria.empty()) return Plan::make_all();
-  if (criteria.size() == 1) return std::move(criteria.front());
-  return Plan::make(Plan::Kind::and_, std::move(criteria));
 }
 
 Error refusal(SearchDraft& draft) {

@@ -3,17 +3,10 @@
 
 #include <utility>
 
+#include "search/combine.h"
+
 namespace vesta::search {
 namespace {
-
-Plan both(Plan left, Plan right) {
-  if (left.kind == Plan::Kind::all) return right;
-  if (right.kind == Plan::Kind::all) return left;
-  std::vector<Plan> children;
-  children.push_back(std::move(left));
-  children.push_back(std::move(right));
-  return Plan::make(Plan::Kind::and_, std::move(children));
-}
 
 Plan either(Plan left, Plan right) {
   if (left.kind == Plan::Kind::none) return right;

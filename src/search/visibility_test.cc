@@ -12,6 +12,7 @@
 #include "search/random_plan.h"
 #include "search/random_resource.h"
 #include "search/test_support.h"
+#include "search/world_test_support.h"
 
 namespace vesta::search {
 namespace {
@@ -21,38 +22,18 @@ using testing::Extracted;
 using testing::RandomPlan;
 using testing::RandomPool;
 using testing::RandomResource;
+using testing::World;
 
-// Resources by type and id; those that are hidden can be left out.
-class RandomWorld final : public Surroundings {
- public:
-  std::map<fhir::TypeId, std::map<std::string_view, Subject>> subjects;
-
-  const Subject* find(fhir::TypeId type, std::string_view id) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return nullptr;
-    const auto found = of_type->second.find(id);
-    return found == of_type->second.end() ? nullptr : &found->second;
-  }
-  void each(fhir::TypeId type, const std::function<bool(const Subject&)>& visit) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return;
-    for (const auto& [id, subject] : of_type->second) {
-      if (!visit(subject)) return;
+// What is left of the world for somebody.
+World as_seen(const World& world, const Visibility& visible) {
+  World seen;
+  for (const auto& [type, all] : world.subjects) {
+    for (const auto& [id, subject] : all) {
+      if (matches(visible.guard(type), subject, &world)) seen.subjects[type].emplace(id, subject);
     }
   }
-  const Registry& registry() const override { return testing::registry(); }
-  std::string_view base_url() const override { return RandomPool::kBaseUrl; }
-
-  RandomWorld as_seen(const Visibility& visible) const {
-    RandomWorld seen;
-    for (const auto& [type, all] : subjects) {
-      for (const auto& [id, subject] : all) {
-        if (matches(visible.guard(type), subject, this)) seen.subjects[type].emplace(id, subject);
-      }
-    }
-    return seen;
-  }
-};
+  return seen;
+}
 
 class VisibilityTest : public ::testing::Test {
  protected:
@@ -68,8 +49,8 @@ class VisibilityTest : public ::testing::Test {
       auto made = std::make_unique<Extracted>(resources_.json(type, id));
       CHECK(!made->error);
       plans_.learn(made->values);
-      const std::string_view kept = *ids_.emplace(ids_.end(), std::make_unique<std::string>(id))->get();
-      world_.subjects[type].emplace(kept, Subject{type, kept, Instant{1'500'000'000'000'000}, &made->values});
+      const auto at = world_.subjects[type].emplace(id, Subject{}).first;
+      at->second = {type, at->first, Instant{1'500'000'000'000'000}, &made->values};
       extracted_.push_back(std::move(made));
     }
   }
@@ -100,16 +81,15 @@ class VisibilityTest : public ::testing::Test {
   Dice dice_;
   RandomResource resources_;
   RandomPlan plans_;
-  std::vector<std::unique_ptr<std::string>> ids_;
   std::vector<std::unique_ptr<Extracted>> extracted_;
-  RandomWorld world_;
+  World world_;
 };
 
 TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
   int hidden = 0, found = 0;
   for (int round = 0; round < 40; ++round) {
     const Visibility visible = any_visibility();
-    const RandomWorld seen = world_.as_seen(visible);
+    const World seen = as_seen(world_, visible);
     for (int i = 0; i < 60; ++i) {
       const Query query = plans_.query(dice_.pick(pool_.types));
       const auto restricted = restrict(query, visible);

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/filter/comparison.h"
 
 namespace vesta::search::filter {

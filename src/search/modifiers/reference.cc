@@ -3,7 +3,7 @@
 
 #include "fhir/primitive.h"
 #include "fhirpath/program.h"
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/hierarchy.h"
 #include "search/modifiers/modifiers.h"
 

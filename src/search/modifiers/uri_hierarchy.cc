@@ -1,7 +1,7 @@
 // `:above` and `:below` of uris: by the beginnings of a URL. https://hl7.org/fhir/R4/search.html#uri
 #include <algorithm>
 
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/modifiers/modifiers.h"
 
 namespace vesta::search::modifiers {

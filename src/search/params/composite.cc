@@ -3,7 +3,7 @@
 #include <variant>
 
 #include "base/check.h"
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "fhir/primitive.h"
-#include "search/any_of.h"
+#include "search/combine.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"

@@ -15,6 +15,7 @@
 #include "search/random_resource.h"
 #include "search/rewrite/rules.h"
 #include "search/test_support.h"
+#include "search/world_test_support.h"
 
 namespace vesta::search {
 namespace {
@@ -200,28 +201,6 @@ TEST(VerifyPlan, LooksIntoComposites) {
             "a component that does not fit its parameter: code-value-quantity$0");
 }
 
-// The resources that the matcher follows links through.
-class World final : public Surroundings {
- public:
-  std::map<fhir::TypeId, std::map<std::string, Subject, std::less<>>> subjects;
-
-  const Subject* find(fhir::TypeId type, std::string_view id) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return nullptr;
-    const auto found = of_type->second.find(id);
-    return found == of_type->second.end() ? nullptr : &found->second;
-  }
-  void each(fhir::TypeId type, const std::function<bool(const Subject&)>& visit) const override {
-    const auto of_type = subjects.find(type);
-    if (of_type == subjects.end()) return;
-    for (const auto& [id, subject] : of_type->second) {
-      if (!visit(subject)) return;
-    }
-  }
-  const Registry& registry() const override { return testing::registry(); }
-  std::string_view base_url() const override { return "http://test/fhir"; }
-};
-
 TEST(Rewrite, MeansTheSameOnRandomPlans) {
   testing::Dice dice(testing::seed_from("VESTA_PROPERTY_SEED"));
   testing::RandomPool pool;
@@ -230,7 +209,7 @@ TEST(Rewrite, MeansTheSameOnRandomPlans) {
   }
   testing::RandomResource resources(fhir::r4(), pool, dice);
   testing::RandomPlan plans(registry(), pool, dice);
-  World world;
+  testing::World world("http://test/fhir");
   std::vector<std::unique_ptr<testing::Extracted>> kept;
   for (int i = 0; i < kResources; ++i) {
     const fhir::TypeId type = dice.pick(pool.types);

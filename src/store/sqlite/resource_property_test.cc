@@ -6,9 +6,10 @@
 #include "search/random_plan.h"
 #include "search/random_resource.h"
 #include "search/test_support.h"
+#include "search/world_test_support.h"
 #include "store/contract_test_support.h"
 #include "store/memory/memory_store.h"
-#include "store/sqlite/property_world_test_support.h"
+#include "store/sqlite/describe_test_support.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
 #include "store/version_text.h"
@@ -405,7 +406,7 @@ class ResourcePropertyTest : public ::testing::Test {
   RandomResource resources_;
   RandomPlan plans_;
   std::map<Name, Resource> written_;
-  test::World world_;
+  search::testing::World world_;
   std::map<fhir::TypeId, std::vector<Inner>> contained_;  // by their own type
   std::set<Name> touched_;                                // written since it was cleared
   std::uint64_t compared_ = 0;
