@@ -100,7 +100,8 @@ struct CompartmentRule {
   std::string_view code;  // "{def}" marks the compartment's own type
 };
 struct Compartment {
-  TypeId type;  // Patient, Encounter …
+  TypeId type;           // Patient, Encounter …
+  std::string_view url;  // of the CompartmentDefinition
   std::span<const CompartmentRule> rules;
 };
 

@@ -124,6 +124,16 @@ void append_type(const Context& context, fhir::TypeId id, const Includes& includ
   out += '}';
 }
 
+// Those that can be searched: `/Patient/1/Observation`.
+void append_compartments(const Context& context, std::string& out) {
+  bool first = true;
+  for (const fhir::Compartment& compartment : context.definitions.compartments()) {
+    out += std::exchange(first, false) ? R"(,"compartment":[)" : ",";
+    json::append_string(compartment.url, out);
+  }
+  if (!first) out += ']';
+}
+
 // Interactions of the whole system, and the parameters that every type has.
 void append_rest(const Context& context, Mode mode, std::string& out) {
   out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4; no access control.","resource":[)";
@@ -150,6 +160,7 @@ void append_rest(const Context& context, Mode mode, std::string& out) {
   }
   if (!parameters.empty()) out += R"(,"searchParam":[)" + parameters + "]";
   append_operations({}, out);
+  append_compartments(context, out);
   out += "}]";
 }
 

@@ -210,7 +210,8 @@ def emit_compartments(out, definitions, type_ids):
         first = len(rules)
         for resource in definition["resource"]:
             rules.extend("{%d, %s}" % (type_ids[resource["code"]], quote(code)) for code in resource.get("param", []))
-        rows.append("{%d, {kCompartmentRules + %d, %d}}" % (type_ids[definition["code"]], first, len(rules) - first))
+        rows.append("{%d, %s, {kCompartmentRules + %d, %d}}" % (
+            type_ids[definition["code"]], quote(definition["url"]), first, len(rules) - first))
     emit_array(out, "CompartmentRule", "kCompartmentRules", rules)
     emit_array(out, "Compartment", "kCompartments", rows)
 
