@@ -141,9 +141,8 @@ Status append_link(const Context& context, const Call& call, const Page& page, s
   return kOk;
 }
 
-// Writes the Bundle: matches, then what they include, then what is to be said about the search. _summary and _elements
-// hold for both; _elements keeps of an included resource what it has of these elements.
-// https://hl7.org/fhir/R4/search.html#elements
+// Writes the Bundle: matches, then what they include, then what is to be said about the search. _summary holds for
+// both; "the list of elements does not apply to included resources". https://hl7.org/fhir/R4/search.html#elements
 Result<std::string> write_page(const Context& context, const Call& call, const Page& page) {
   std::string body;
   std::size_t bytes = 1024;
@@ -161,7 +160,8 @@ Result<std::string> write_page(const Context& context, const Call& call, const P
   VESTA_CHECK_OK(append_link(context, call, page, "next", page.found.next, Direction::forward, writer));
   const View view{page.asked.summary, page.asked.elements};
   VESTA_CHECK_OK(append_entries(context, page.found.entries, "match", view, writer, body));
-  VESTA_CHECK_OK(append_entries(context, page.found.included, "include", view, writer, body));
+  const View included_view{page.asked.summary, std::nullopt};
+  VESTA_CHECK_OK(append_entries(context, page.found.included, "include", included_view, writer, body));
   append_outcome_entry(page.asked.ignored, writer, body);
   if (page.found.explanation) append_outcome_entry(explanation_issues(*page.found.explanation), writer, body);
   writer.finish();

@@ -101,6 +101,26 @@ void name_place(std::vector<Issue>& issues, std::string_view parameter) {
   }
 }
 
+bool is_include(const http::Parameter& parameter) {
+  return parameter.name.starts_with("_include") || parameter.name.starts_with("_revinclude");
+}
+
+// "The _include and _revinclude parameters cannot be mixed with _summary=text." Without them the matches are the same,
+// so leniency leaves them out. https://hl7.org/fhir/R4/search.html#summary
+void check_summary_of_includes(SearchDraft& draft) {
+  Search& search = draft.search;
+  if (search.summary != fhir::Summary::text) return;
+  for (const http::Parameter& parameter : search.applied) {
+    if (!is_include(parameter)) continue;
+    draft.refuse("invalid", "Parameter '" + params::quoted(parameter.name) + "': '" + params::quoted(parameter.value) +
+                                "' cannot be used together with '_summary=text'");
+    name_place(draft.issues, parameter.name);
+    name_place(search.ignored, parameter.name);
+  }
+  search.includes.clear();
+  std::erase_if(search.applied, is_include);
+}
+
 Error refusal(SearchDraft& draft) {
   Error error = make_error(draft.category, draft.issues.front().diagnostics);
   error.issues = std::move(draft.issues);
@@ -129,6 +149,7 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     name_place(draft.search.ignored, parameter.name);
   }
   check_contained(draft);
+  check_summary_of_includes(draft);
   if (!draft.issues.empty()) return refusal(draft);
   for (std::size_t i = 0; i < draft.criteria.size(); ++i) {
     draft.search.queries[i].plan = all_of(std::move(draft.criteria[i]));
