@@ -40,6 +40,9 @@ class Reader {
       if (name == "base") add_type(child.value, "base", bases++, parameter().base);
       if (name == "target") add_type(child.value, "target", targets++, parameter().targets);
       if (name == "component") read_component(child);
+      if (name == "comparator") parameter().uses.comparators.emplace_back(child.value);
+      if (name == "modifier") parameter().uses.modifiers.emplace_back(child.value);
+      if (name == "chain") parameter().uses.chains.emplace_back(child.value);
     }
     if (!is_code(parameter().code)) {
       refuse("code", "'" + parameter().code + "' is no code: letters, digits, '-' and '_', at most " +

@@ -29,6 +29,10 @@ bool holds(std::span<const TypeId> types, TypeId type) {
   return std::ranges::find(types, type) != types.end();
 }
 
+bool may_chain(const Uses& uses, std::string_view name) {
+  return uses.chains.empty() || std::ranges::find(uses.chains, name) != uses.chains.end();
+}
+
 Edge refused(std::string why, std::string_view code = "invalid") {
   Edge edge;
   edge.refusal = std::move(why);
@@ -44,8 +48,8 @@ class PathBinder {
   // Finds the edges of every step, and the types that lead on to the end.
   Status follow(TypeId from) {
     std::vector<TypeId> reached{from};
-    for (const PathStep& step : steps_) {
-      VESTA_TRY(Edges edges, edges_of(step, reached));
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      VESTA_TRY(Edges edges, edges_of(steps_[i], behind(i), reached));
       reached.clear();
       for (const auto& [type, edge] : edges) reached.insert(reached.end(), edge.to.begin(), edge.to.end());
       std::ranges::sort(reached);
@@ -89,7 +93,13 @@ class PathBinder {
  private:
   Error error(std::string_view code, std::string_view why) const { return parameter_error(named_, code, why); }
 
-  Result<Edges> edges_of(const PathStep& step, std::span<const TypeId> from) const {
+  // What stands behind a step: the name of the next parameter.
+  std::string_view behind(std::size_t step) const {
+    if (step + 1 == steps_.size()) return last_.text().substr(0, last_.text().find(':'));
+    return steps_[step + 1].kind == Plan::Kind::has ? "_has" : steps_[step + 1].code;
+  }
+
+  Result<Edges> edges_of(const PathStep& step, std::string_view next, std::span<const TypeId> from) const {
     TypeId wanted = fhir::kNoType;
     if (!step.type.empty()) {
       const auto found = definitions_.find_resource_type(step.type);
@@ -101,7 +111,7 @@ class PathBinder {
     const Edge* refusal = nullptr;
     Edge first_refusal;
     for (const TypeId type : from) {
-      Edge edge = step.kind == Plan::Kind::has ? has_edge(step, type, wanted) : chain_edge(step, type, wanted);
+      Edge edge = step.kind == Plan::Kind::has ? has_edge(step, type, wanted) : chain_edge(step, next, type, wanted);
       // Leaving these out would answer from a part of what is asked for.
       if (edge.refusal_code == "not-supported") return error(edge.refusal_code, edge.refusal);
       if (!edge.to.empty()) {
@@ -124,9 +134,13 @@ class PathBinder {
   }
 
   // https://hl7.org/fhir/R4/search.html#chaining
-  Edge chain_edge(const PathStep& step, TypeId from, TypeId wanted) const {
+  Edge chain_edge(const PathStep& step, std::string_view next, TypeId from, TypeId wanted) const {
     const Parameter* parameter = registry_.find(from, step.code);
     if (parameter == nullptr) return {};
+    if (parameter->uses != nullptr && !may_chain(*parameter->uses, next)) {
+      return refused("'" + params::quoted(next) + "' is not among what may be chained to " + described(*parameter),
+                     "not-supported");
+    }
     const std::string_view reason = reason_not_to_follow(registry_, *parameter);
     if (!reason.empty()) return refused(described(*parameter) + " " + std::string(reason), code_of(*parameter));
     Edge edge{parameter, targets_of(registry_, *parameter), {}};

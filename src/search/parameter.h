@@ -51,6 +51,13 @@ struct IndexProgress {
   std::atomic<std::uint64_t> total{0};  // 0: not known yet
 };
 
+// The ways to use a parameter that its definition lists; an empty list: all that there are.
+// https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.comparator, #SearchParameter.modifier and
+// #SearchParameter.chain
+struct Uses {
+  std::vector<std::string> comparators, modifiers, chains;
+};
+
 // Immutable, and there as long as its Registry is.
 struct Parameter {
   ParameterId id = kNoParameter;
@@ -68,6 +75,7 @@ struct Parameter {
               precision = kNoParameter;
   std::vector<ParameterId> components;
   const IndexProgress* progress = nullptr;  // null: one of R4's
+  const Uses* uses = nullptr;  // null: one of R4's, which list all prefixes of their types and no modifiers
 };
 
 // Whose definition something comes from: FHIR's, or a SearchParameter that somebody stored.
@@ -128,6 +136,7 @@ struct CustomParameter {
   std::vector<fhir::TypeId> base;     // as it says: abstract ones too
   std::vector<fhir::TypeId> targets;  // empty: any
   std::vector<Component> components;
+  Uses uses = {};
 };
 
 // Of what the parameter itself says, 16 hexadecimal digits.

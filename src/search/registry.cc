@@ -214,7 +214,10 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
   for (const TypeId type : concrete_types(source)) {
     auto part = std::make_unique<TypePart>(compiler.compile(type, {&definition, 1}));
     if (!custom->texts.failures.empty()) break;
-    for (Parameter& each : part->parameters) each.progress = &custom->progress;
+    for (Parameter& each : part->parameters) {
+      each.progress = &custom->progress;
+      each.uses = &source.uses;
+    }
     // Of an abstract base, some types may lack what the expression names.
     const bool is_empty = part->steps.empty() && part->composite_steps.empty();
     if (!is_empty) {
@@ -361,6 +364,13 @@ std::string digest_of(const fhir::Definitions& definitions, const CustomParamete
     digest.add(component.definition);
     digest.add(component.expression);
   }
+  // Of those that list nothing the digest is as it was before lists counted.
+  const auto add_list = [&digest](std::string_view name, const std::vector<std::string>& list) {
+    for (const std::string& each : list) digest.add(std::string(name) + each);
+  };
+  add_list("comparator ", parameter.uses.comparators);
+  add_list("modifier ", parameter.uses.modifiers);
+  add_list("chain ", parameter.uses.chains);
   return digest.hex();
 }
 

@@ -1,6 +1,9 @@
 // Chooses how a value is read: by the type of its parameter and by its modifier.
 #include "search/params/parse.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/check.h"
 #include "search/modifiers/modifiers.h"
 
@@ -75,10 +78,46 @@ Parse parser_with(const Parameter& parameter, std::string_view modifier) {
   return nullptr;
 }
 
+// The code that a definition lists for a modifier. https://hl7.org/fhir/R4/valueset-search-modifier-code.html
+std::string_view modifier_code(const ValueText& value) {
+  if (value.modifier == "of-type") return "ofType";
+  return value.context.registry.definitions().find_resource_type(value.modifier) ? "type" : value.modifier;
+}
+
+// The prefix as it is written; empty if there is none, or the type has none.
+std::string_view comparator_of(const ValueText& value) {
+  const SearchParamType kind = value.parameter->kind;
+  const bool has_prefixes =
+      kind == SearchParamType::date || kind == SearchParamType::number || kind == SearchParamType::quantity;
+  if (!has_prefixes || !value.modifier.empty()) return {};
+  const std::size_t length = value.text.find_first_of("0123456789+-.");
+  return value.text.substr(0, length);
+}
+
+Status check_listed(const ValueText& value, std::string_view used, std::span<const std::string> listed,
+                    std::string_view shown) {
+  if (used.empty() || listed.empty() || std::ranges::find(listed, used) != listed.end()) return kOk;
+  std::string why = "Parameter '" + std::string(value.name) + "': '" + std::string(shown) +
+                    "' is not among what its definition lists (" + listed.front();
+  for (const std::string& each : listed.subspan(1)) why += ", " + each;
+  why += ")";
+  Error error = make_error(Category::invalid, why);
+  error.issues.push_back({Severity::error, "not-supported", std::move(why), ""});
+  return error;
+}
+
+// A value without a prefix is one without a comparator, which no list forbids.
+Status check_uses(const ValueText& value, const Uses& uses) {
+  VESTA_CHECK_OK(check_listed(value, modifier_code(value), uses.modifiers, ":" + quoted(value.modifier)));
+  const std::string_view comparator = comparator_of(value);
+  return check_listed(value, comparator, uses.comparators, quoted(comparator));
+}
+
 }  // namespace
 
 Result<Plan> parse_value(const ValueText& value) {
   CHECK(value.parameter != nullptr);
+  if (value.parameter->uses != nullptr) VESTA_CHECK_OK(check_uses(value, *value.parameter->uses));
   const Parse parse =
       value.modifier.empty() ? plain_parser(*value.parameter) : parser_with(*value.parameter, value.modifier);
   return parse == nullptr ? bad_modifier(value) : parse(value);
