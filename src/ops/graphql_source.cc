@@ -8,6 +8,7 @@
 #include "ops/links.h"
 #include "ops/representation.h"
 #include "ops/searchable.h"
+#include "ops/store_id_owners.h"
 #include "search/chains.h"
 #include "search/params/reference.h"
 
@@ -99,7 +100,10 @@ std::vector<http::Parameter> GraphqlSource::parameters_of(const graphql::Search&
 
 Status GraphqlSource::check(const graphql::Search& search) {
   VESTA_TRY(const Place place, place_of(search));
-  auto parsed = search::parse_search(parse_context(place.state.started), search.type, place.parameters);
+  search::ParseContext parse = parse_context(place.state.started);
+  const StoreIdOwners id_owners(context_);
+  if (search.cursor.empty()) parse.id_owners = &id_owners;
+  auto parsed = search::parse_search(parse, search.type, place.parameters);
   if (!parsed.ok()) return parsed.take_error();
   return kOk;
 }

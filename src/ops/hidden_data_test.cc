@@ -70,6 +70,7 @@ constexpr Resource kHidden[] = {
                      R"("participant":[{"individual":{"reference":"Practitioner/d"}}])"},
     {"Organization/x3", R"("name":"Clinic")"},
     {"Group/x4", R"("type":"person","actual":true,"member":[{"entity":{"reference":"Patient/p2"}}])"},
+    {"Group/p1", R"("type":"person","actual":true)"},
 };
 
 // Two servers on one kind of engine at the same time of day.
@@ -202,6 +203,7 @@ TEST_P(HiddenDataTest, Searches) {
                              "/Observation?_total=accurate&_count=1",
                              "/Observation?_total=estimate",
                              "/Observation?subject=Patient/p2",
+                             "/Observation?subject=p1",
                              "/Observation?patient=p1&_count=1",
                              "/Observation?_sort=_lastUpdated&_count=1",
                              "/Patient?_sort=family,-birthdate",

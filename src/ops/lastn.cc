@@ -15,6 +15,7 @@
 #include "ops/links.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/store_id_owners.h"
 #include "search/extract.h"
 
 namespace vesta::ops {
@@ -80,6 +81,8 @@ Result<Asked> parse(const Context& context, const Call& call) {
   search::ParseContext parse_context{context.registry, context.base_url, context.clock.now(),
                                      call.handling,    context.codes,    context.hierarchy};
   parse_context.offers_contained = false;
+  const StoreIdOwners id_owners(context);
+  parse_context.id_owners = &id_owners;
   VESTA_TRY(asked.search, search::parse_search(parse_context, call.route.type, criteria));
   asked.applied = asked.search.applied;
   if (has_max) asked.applied.push_back({"max", std::to_string(asked.max)});

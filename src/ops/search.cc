@@ -8,6 +8,7 @@
 #include "ops/links.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "ops/store_id_owners.h"
 #include "search/query_text.h"
 #include "search/vocabulary.h"
 
@@ -22,10 +23,12 @@ struct Page {
   store::SearchPage found;
 };
 
+// `id_owners`: null on later pages, whose search was understood with the first.
 Result<search::Search> parse(const Context& context, const Call& call, std::span<const http::Parameter> parameters,
-                             Instant started, search::Handling handling) {
-  const search::ParseContext parse_context{context.registry, context.base_url, started,
-                                           handling,         context.codes,    context.hierarchy};
+                             Instant started, search::Handling handling, const search::IdOwners* id_owners) {
+  search::ParseContext parse_context{context.registry, context.base_url, started,
+                                     handling,         context.codes,    context.hierarchy};
+  parse_context.id_owners = id_owners;
   if (call.route.compartment == fhir::kNoType) return search::parse_search(parse_context, call.route.type, parameters);
   return parse_compartment_search(parse_context, call.route, parameters);
 }
@@ -38,12 +41,13 @@ Result<Page> start_page(const Context& context, const Call& call, const std::str
     page.state = std::move(*state);
     const auto parameters = http::parse_query(page.state.query);
     if (!parameters) return make_error(Category::internal, "A page token of ours holds a broken query.");
-    VESTA_TRY(page.asked, parse(context, call, *parameters, page.state.started, search::Handling::strict));
+    VESTA_TRY(page.asked, parse(context, call, *parameters, page.state.started, search::Handling::strict, nullptr));
     return page;
   }
   page.state.scope = scope;
   page.state.started = context.clock.now();
-  VESTA_TRY(page.asked, parse(context, call, call.parameters, page.state.started, call.handling));
+  const StoreIdOwners id_owners(context);
+  VESTA_TRY(page.asked, parse(context, call, call.parameters, page.state.started, call.handling, &id_owners));
   page.state.query = query_text(page.asked.applied);
   return page;
 }

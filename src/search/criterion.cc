@@ -48,6 +48,11 @@ Result<Plan> Criterion::plan(fhir::TypeId type) const {
   // "Servers SHALL reject any search request that contains a modifier that the server does not support for that
   // parameter", so leniency does not reach here. https://hl7.org/fhir/R4/search.html#modifiers
   if (has_modifier_ && modifier_.empty()) return parameter_error(named_, "invalid", "the modifier is empty");
+  if (!params::is_well_escaped(value_)) {
+    return parameter_error(named_, "value",
+                           "a backslash stands before ',', '$', '|' or another backslash; for itself it is written "
+                           "twice");
+  }
   const auto texts = params::split_escaped(value_, ',', kMaxOrValues + 1);
   if (texts.size() > kMaxOrValues) {
     return parameter_error(named_, "too-costly", "more than " + std::to_string(kMaxOrValues) + " values");

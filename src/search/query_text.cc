@@ -129,9 +129,10 @@ Error refusal(SearchDraft& draft) {
 
 }  // namespace
 
-Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
-                            std::span<const http::Parameter> parameters) {
+Result<Search> parse_search(const ParseContext& given, fhir::TypeId type, std::span<const http::Parameter> parameters) {
+  ParseContext context = given;
   SearchDraft draft{context, type};
+  context.notes = &draft.search.ignored;
   draft.finds_any_type = finds_containers(parameters);
   for (const fhir::TypeId searched_type : types_of_search(parameters, draft)) {
     draft.search.queries.push_back({searched_type, Plan::make_all(), {}, std::string(context.base_url)});
@@ -148,8 +149,8 @@ Result<Search> parse_search(const ParseContext& context, fhir::TypeId type,
     name_place(draft.issues, parameter.name);
     name_place(draft.search.ignored, parameter.name);
   }
-  check_contained(draft);
   check_summary_of_includes(draft);
+  check_contained(draft);
   if (!draft.issues.empty()) return refusal(draft);
   for (std::size_t i = 0; i < draft.criteria.size(); ++i) {
     draft.search.queries[i].plan = all_of(std::move(draft.criteria[i]));

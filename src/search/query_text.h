@@ -40,11 +40,12 @@ struct Search {
   fhir::Summary summary = fhir::Summary::none;
   std::optional<std::vector<std::string>> elements;
   std::vector<http::Parameter> applied;  // what was understood, for the self link
-  std::vector<Issue> ignored;            // lenient only: what was not
+  std::vector<Issue> ignored;            // what was not: parameters (lenient only), versions of references
 };
 
 class CodeSource;
 class Hierarchy;
+class IdOwners;
 
 struct ParseContext {
   const Registry& registry;
@@ -55,6 +56,9 @@ struct ParseContext {
   const CodeSource* codes = nullptr;     // search/codes.h
   const Hierarchy* hierarchy = nullptr;  // search/hierarchy.h
   bool offers_contained = true;          // false: `_contained` other than false is refused
+  // A bare id that two target types have is refused; null: it means both. search/id_owners.h
+  const IdOwners* id_owners = nullptr;
+  std::vector<Issue>* notes = nullptr;  // set by parse_search: what is to be said of a search that is answered
 };
 
 // `type`: the resource type of the path, or kNoType for a search of the whole system (`_type` then names the types;

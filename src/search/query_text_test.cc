@@ -33,7 +33,9 @@ TEST(ParseSearch, ReadsEscapes) {
   EXPECT_EQ(plan_of("Patient", "name=a%5C,b,c"), "or(name:^a,b name:^c)");
   EXPECT_EQ(plan_of("Patient", "name=a%5C%5C,b"), "or(name:^a\\ name:^b)");
   EXPECT_EQ(plan_of("Patient", "identifier=s%5C%7Ct|v%5C%7Cw"), "identifier:'s|t'|'v|w'");
-  EXPECT_EQ(plan_of("Patient", "name=a%5C$b%5Cc%5C"), "name:^a$b\\c\\");
+  EXPECT_EQ(plan_of("Patient", "name=a%5C$b%5C%5Cc%5C%5C"), "name:^a$b\\c\\");
+  expect_rejected("Patient", "name=a%5Cc", "name", "backslash");
+  expect_rejected("Patient", "name=a%5C%5C%5C", "name", "backslash");
 }
 
 TEST(ParseSearch, ReadsTokens) {

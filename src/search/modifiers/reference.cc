@@ -53,6 +53,7 @@ Result<Plan> parse_reference_type(const ValueText& value) {
   if (!local || local->type != *type) {
     return params::bad_value(value, "the id of a resource of type " + std::string(value.modifier));
   }
+  params::note_version(value, text);
   return params::local_plan(value, *local);
 }
 
@@ -76,6 +77,7 @@ Result<Plan> parse_reference_hierarchy(const ValueText& value) {
   }
   const Hierarchy* hierarchy = value.context.hierarchy;
   if (hierarchy == nullptr) return params::bad_modifier(value);
+  params::note_version(value, text);
   const ResourceName name{target->type, std::string(target->id)};
   auto found = value.modifier == "below" ? hierarchy->below(name) : hierarchy->above(name);
   if (!found) return named(value, found.take_error());

@@ -51,9 +51,10 @@ Result<Plan> parse_words(const ValueText& value);     // `_text` and `_content`
 
 // What they share.
 
-// https://hl7.org/fhir/R4/search.html#escaping: `\,` `\$` `\|` `\\` stand for the character; any other backslash for
-// itself.
+// https://hl7.org/fhir/R4/search.html#escaping: `\,` `\$` `\|` `\\` stand for the character.
 std::string unescape(std::string_view text);
+// False if there is any other backslash: "the parameter value xx\xx is illegal".
+bool is_well_escaped(std::string_view text);
 // The parts between unescaped `separator`s, still escaped. Never empty; stops after `limit` parts, with the rest in the
 // last.
 std::vector<std::string_view> split_escaped(std::string_view text, char separator, std::size_t limit);
@@ -65,6 +66,8 @@ std::optional<NumberMatch> parse_number_match(std::string_view text);
 std::optional<DateMatch> parse_date_match(std::string_view text, Instant now);
 // [code], [system]|[code], |[code], [system]|, as a leaf on `parameter`, which may be a facet.
 Result<Plan> parse_token_of(const ValueText& value, const Parameter& parameter);
+// Adds to the search's notes, once.
+void note(const ValueText& value, std::string_view what);
 // A value that is not of its parameter's form: invalid, with an issue that names both and says what is expected.
 Error bad_value(const ValueText& value, std::string_view expected);
 // The modifier is not one of this parameter's: invalid, with an issue (not-supported) that names both.

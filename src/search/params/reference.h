@@ -27,5 +27,7 @@ std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Pa
 // References to it, relative and by the base URL: "a relative reference resolving to the same value as a specified
 // absolute URL, or vice versa, qualifies as a match".
 Plan local_plan(const ValueText& value, const LocalReference& local);
+// Says of a value that names a version, if it does, that it is searched without.
+void note_version(const ValueText& value, std::string_view text);
 
 }  // namespace vesta::search::params

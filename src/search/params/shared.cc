@@ -1,4 +1,6 @@
 // What the parsers of search values share: escapes, lists, prefixes and messages.
+#include <algorithm>
+
 #include "search/params/parse.h"
 
 namespace vesta::search::params {
@@ -33,6 +35,13 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
+bool is_well_escaped(std::string_view text) {
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at + 2)) {
+    if (!is_escape(text, at)) return false;
+  }
+  return true;
+}
+
 std::vector<std::string_view> split_escaped(std::string_view text, char separator, std::size_t limit) {
   std::vector<std::string_view> parts;
   std::size_t begin = 0;
@@ -54,6 +63,14 @@ std::optional<std::pair<Prefix, std::string_view>> take_prefix(std::string_view 
     if (text.starts_with(letters)) return std::pair(prefix, text.substr(letters.size()));
   }
   return std::nullopt;
+}
+
+void note(const ValueText& value, std::string_view what) {
+  if (value.context.notes == nullptr) return;
+  std::string text = "Parameter '" + std::string(value.name) + "': '" + quoted(value.text) + "' " + std::string(what);
+  std::vector<Issue>& notes = *value.context.notes;
+  if (std::ranges::find(notes, text, &Issue::diagnostics) != notes.end()) return;
+  notes.push_back({Severity::warning, "not-supported", std::move(text), ""});
 }
 
 Error bad_value(const ValueText& value, std::string_view expected) {
