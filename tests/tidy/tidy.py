@@ -26,6 +26,9 @@ PROSE = (".md", ".txt", ".toml", ".json", ".yml", ".yaml")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 TYPE_NAME = re.compile(r'\\?"(%s)\\?"' % "|".join(RESOURCE_TYPES))
 SCENARIO_TITLES = re.compile(r"`(\w+)`:\s*(\*[^*|]+\*(?:,\s*\*[^*|]+\*)*)")
+LISTED_SCENARIO = re.compile(r"`(\w+)`")
+CONSTANT = re.compile(r"\bconstexpr [\w: ]+ (k[A-Z]\w+) =\s*([^;]+);")
+LIMIT_ROW = re.compile(r"^\| `(k[A-Z]\w+)` \| ([^|]+?) \|", re.M)
 # Written so that this file does not find itself.
 FORBIDDEN = (
     (re.compile(r"\b(TO" r"DO|X" r"XX)\b"), "marks unfinished work"),
@@ -234,6 +237,37 @@ def check_scenario_titles(tree):
                     tree.report(readme, line_of(text, match.start()), f"no title of {match[1]} begins with '{title}'")
 
 
+def check_scenarios_are_listed(tree):
+    """A README beside scenarios names each file of its folder, as `file`."""
+    for path in tree.sources(".scenario"):
+        readme = f"{Path(path).parent}/README.md"
+        if readme in tree.files and Path(path).stem not in LISTED_SCENARIO.findall(tree.text(readme)):
+            tree.report(readme, 0, f"does not name {Path(path).name}")
+
+
+def number_of(text):
+    """`32 << 20`, `20'000`, `48 * 1024` of sources; `20,000`, `32 MiB` of documents. None: no such number."""
+    text = re.sub(r"(?<=\d)[',](?=\d{3})", "", text.strip())
+    units = re.fullmatch(r"(\d+) ([KM])iB", text)
+    if units:
+        return int(units[1]) << {"K": 10, "M": 20}[units[2]]
+    return eval(text) if re.fullmatch(r"\d+( (<<|\*) \d+)*", text) else None
+
+
+def check_limits(tree):
+    """A table in docs/ says what a limit is: | `kMaxName` | 1,000 | …; the sources say the same."""
+    known = {}
+    for path in tree.sources(CPP):
+        if path.startswith("src/"):
+            for match in CONSTANT.finditer(tree.text(path)):
+                known.setdefault(match[1], set()).add(number_of(match[2]))
+    for document in (path for path in tree.sources(".md") if path.startswith("docs/")):
+        text = tree.text(document)
+        for match in LIMIT_ROW.finditer(text):
+            if number_of(match[2]) not in known.get(match[1], set()) - {None}:
+                tree.report(document, line_of(text, match.start()), f"{match[1]} is not {match[2]} in the sources")
+
+
 def check_ratchets(tree, text):
     allowed = {}
     for line in text.splitlines():
@@ -256,6 +290,8 @@ def check(root):
     check_files(tree)
     check_type_names(tree)
     check_scenario_titles(tree)
+    check_scenarios_are_listed(tree)
+    check_limits(tree)
     ratchets = root / "tests/tidy/ratchets.txt"
     check_ratchets(tree, ratchets.read_text() if ratchets.exists() else "")
     return tree

@@ -103,9 +103,24 @@ class TidyTest(unittest.TestCase):
         scenarios = {"tests/scenarios/search/page.scenario": "# The page.\n\n== Dates: of every form\n\n== _sort\n"}
         readme = "tests/scenarios/search/README.md"
         for good in ("`page`", "`page`: *Dates*, *_sort*", "`page`: *Dates …*; `other` things", "`Patient`: a type"):
-            self.assertEqual(self.findings({**scenarios, readme: good + "\n"}), [], good)
+            self.assertEqual(self.findings({**scenarios, readme: "`page`: " + good + "\n"}), [], good)
         for bad in ("`page`: *ates*", "`page`: *Dates*, *Times*", "`other`: *Dates*", "`page`: *_sort …*; `page`: *x*"):
             self.expect("begins with", {**scenarios, readme: "# Where\n\n| a | " + bad + " |\n"})
+
+    def test_a_scenario_that_the_readme_does_not_name(self):
+        scenarios = {"tests/scenarios/search/page.scenario": "# The page.\n\n== Dates\n"}
+        self.assertEqual(self.findings(scenarios), [])
+        self.expect("does not name page.scenario", {**scenarios, "tests/scenarios/search/README.md": "A page\n"})
+
+    def test_limits_that_a_document_names(self):
+        limits = "// Limits of the house.\n#pragma once\n\ninline constexpr std::size_t "
+        for source, document in (("kMaxDoors = 20'000;", "20,000"), ("kMaxDoors =\n    32 << 20;", "32 MiB"),
+                                 ("kMaxDoors = 48 * 1024;  // keys", "48 KiB")):
+            row = "| limit | value | of |\n|---|---|---|\n| `kMaxDoors` | " + document + " | doors |\n"
+            source = {"src/base/limits.h": limits + source + "\n"}
+            self.assertEqual(self.findings({**source, "docs/limits.md": row}), [])
+            self.expect("kMaxDoors is not", {**source, "docs/limits.md": row.replace(document, "7")})
+            self.expect("kMaxDoors is not", {"docs/limits.md": row})
 
 
 class BatchesTest(unittest.TestCase):
