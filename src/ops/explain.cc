@@ -11,7 +11,7 @@ void append_lines(const search::PlanStep& step, std::size_t depth, std::vector<s
   const auto add = [&](std::string figure) { figures += (figures.empty() ? "" : ", ") + std::move(figure); };
   if (step.estimated) add("estimated " + std::to_string(*step.estimated));
   if (step.rows) add("found " + std::to_string(*step.rows));
-  if (step.time.count() > 0) add(std::to_string(step.time.count()) + " us");
+  if (step.time) add(std::to_string(step.time->count()) + " us");
   if (!figures.empty()) line += " [" + figures + "]";
   lines.push_back(std::move(line));
   for (const search::PlanStep& child : step.children) append_lines(child, depth + 1, lines);

@@ -77,6 +77,15 @@ TEST(Search, ConditionsRefuseWhatDoesNotFilter) {
   }
 }
 
+TEST(Search, ExplanationsTellTheTimeOfEachStepThatRan) {
+  using std::chrono::microseconds;
+  search::PlanStep all{"all", {}, 1, microseconds(12), {}};
+  all.children.push_back({"fast", 3, 1, microseconds(0), {}});
+  all.children.push_back({"never", {}, {}, {}, {}});
+  const std::vector<std::string> expected{"all [found 1, 12 us]", "  fast [estimated 3, found 1, 0 us]", "  never"};
+  EXPECT_EQ(explanation_lines(all), expected);
+}
+
 TEST(Search, PagesInBothDirections) {
   TestServer server;
   put_patient_with_observations(server, 5);

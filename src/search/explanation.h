@@ -10,11 +10,11 @@
 namespace vesta::search {
 
 struct PlanStep {
-  std::string what;                        // "token Observation.code = http://loinc.org|8480-6 (drives)"
-  std::optional<std::uint64_t> estimated;  // rows, before it ran
-  std::optional<std::uint64_t> rows;       // keys that it gave or let through
-  std::chrono::microseconds time{0};       // spent in it and below
-  std::vector<PlanStep> children;          // in the order in which they ran
+  std::string what;                               // "token Observation.code = http://loinc.org|8480-6 (drives)"
+  std::optional<std::uint64_t> estimated;         // rows, before it ran
+  std::optional<std::uint64_t> rows;              // keys that it gave or let through
+  std::optional<std::chrono::microseconds> time;  // spent in it and below, if it ran
+  std::vector<PlanStep> children;                 // in the order in which they ran
 };
 
 }  // namespace vesta::search

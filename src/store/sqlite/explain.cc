@@ -65,7 +65,8 @@ search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
     step.rows = node.stats.let_through;
   else if (node.stats.proposed > 0)
     step.rows = node.stats.proposed;
-  step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
+  const bool ran = step.rows.has_value() || node.stats.time.count() > 0;
+  if (ran) step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
   const auto add = [&](const PlanNode& child) {
     if (child.source != nullptr) step.children.push_back(explain_node(catalog, child));
   };
