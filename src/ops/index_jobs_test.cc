@@ -25,7 +25,7 @@ class StepClock : public TestClock {
   std::chrono::seconds time_{1'000};
 };
 
-// A store that can be making its index anew.
+// A store that can be making its index anew, or lose what it is to give, as no correct one does.
 class RebuiltStore : public HookedStore {
  public:
   using HookedStore::HookedStore;
@@ -33,7 +33,13 @@ class RebuiltStore : public HookedStore {
   Result<store::SearchPage> search(std::span<const search::Query> queries,
                                    const store::SearchOptions& options) override {
     if (is_rebuilding) return make_error(Category::busy, "the index is being made anew");
-    return HookedStore::search(queries, options);
+    auto page = HookedStore::search(queries, options);
+    const bool loses = page.ok() && !page->entries.empty() && pages_to_lose_from > 0;
+    if (loses) {
+      --pages_to_lose_from;
+      page->entries.erase(page->entries.begin());
+    }
+    return page;
   }
   Result<store::Statistics> statistics() override {
     VESTA_TRY(store::Statistics statistics, HookedStore::statistics());
@@ -41,6 +47,7 @@ class RebuiltStore : public HookedStore {
     return statistics;
   }
   bool is_rebuilding = false;
+  int pages_to_lose_from = 0;
   std::uint64_t epoch = 0;
 };
 
@@ -280,6 +287,46 @@ TEST_F(IndexJobsTest, AResourceThatKeepsChangingIsNotTriedWithoutAPause) {
   run();
   EXPECT_EQ(last().state, IndexJob::State::completed);
   EXPECT_EQ(last().done, 3u);
+}
+
+TEST_F(IndexJobsTest, APassThatDidNotSeeAllIsNone) {
+  put_patients(3);
+  reindex();
+  store.pages_to_lose_from = 1;
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(last().pass, 2u) << "the first one saw two of three";
+  EXPECT_EQ(last().done, 3u);
+}
+
+TEST_F(IndexJobsTest, WhatIsNeverSeenIsNeverCompleted) {
+  put_patients(3);
+  reindex();
+  store.pages_to_lose_from = 1'000;
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::failed);
+  EXPECT_EQ(last().pass, kMaxIndexPasses);
+  store.pages_to_lose_from = 0;
+  put("SearchParameter/nick", kParameter);
+  store.pages_to_lose_from = 1'000;
+  while (jobs->jobs().size() < 2) ASSERT_EQ(step(), IndexJobs::Step::worked);
+  run();
+  EXPECT_EQ(last().kind, IndexJob::Kind::parameters);
+  EXPECT_EQ(last().state, IndexJob::State::failed);
+  EXPECT_TRUE(parameters.has_pending()) << "a search by it is refused still";
+}
+
+// The count is then of another moment than the pass, and what was written was indexed as it was.
+TEST_F(IndexJobsTest, WhatIsWrittenDuringAPassIsNotMissed) {
+  put_patients(120);
+  reindex();
+  step();
+  step();
+  put("Patient/late", R"({"resourceType":"Patient","id":"late"})");
+  store.pages_to_lose_from = 1;
+  run();
+  EXPECT_EQ(last().state, IndexJob::State::completed);
+  EXPECT_EQ(last().pass, 1u);
 }
 
 TEST_F(IndexJobsTest, AFailingStoreChangesNoJob) {
