@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@ namespace vesta::access {
 // them. update: as it is and as it will be.
 enum class Action : std::uint8_t { read, search, create, update, remove };
 inline constexpr std::size_t kActions = 5;
+using Actions = std::bitset<kActions>;  // a set of them; the bit of an Action is its number
 
 // Immutable once it is shared.
 class Grant {

@@ -1,0 +1,64 @@
+// Grants: from who somebody is, and the policies and scopes that they have, to what they may do.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/grant.h"
+#include "access/kept.h"
+#include "access/records.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "search/codes.h"
+#include "search/hierarchy.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::access {
+
+// On whose behalf a request comes.
+struct Principal {
+  std::string client;                 // id of the Client
+  std::vector<std::string> policies;  // ids of AccessPolicies
+  std::vector<std::string> scopes;    // as granted
+  std::string fhir_user;              // "Practitioner/1"; empty: none
+  std::string patient;                // id of the patient in context; empty: none
+};
+
+inline constexpr std::size_t kMaxKeptGrants = 1'000;   // more are made anew
+inline constexpr std::size_t kMaxPolicies = 64;        // of one principal
+inline constexpr std::size_t kMaxRules = 256;          // of one policy
+inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action, scopes included
+
+// Thread-safe. A grant is kept until a policy of the principal, the search parameters or the day change.
+class Grants {
+ public:
+  // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile.
+  Grants(store::Store& store, const search::Registry& registry, Clock& clock, std::string base_url, Records& records,
+         const search::CodeSource* codes, const search::Hierarchy* hierarchy);
+
+  // The union of the rules of the active policies, narrowed by the scopes. What has no meaning (a rule that does not
+  // compile, a variable without a value, a policy that is not there, a scope of another kind) grants nothing.
+  // Errors: those of Store, too_large (policies, scopes).
+  Result<std::shared_ptr<const Grant>> of(const Principal& principal);
+
+ private:
+  struct Made;
+
+  Result<std::shared_ptr<const Made>> make(const Principal& principal, std::string key);
+  Result<CommitSeq> newest() const;
+
+  store::Store& store_;
+  const search::Registry& registry_;
+  Clock& clock_;
+  std::string base_url_;
+  Records& records_;
+  const search::CodeSource* codes_;
+  const search::Hierarchy* hierarchy_;
+  Kept<Made> kept_{kMaxKeptGrants};
+  Kept<std::string> warned_{kMaxKeptGrants};  // by policy, version and rule
+};
+
+}  // namespace vesta::access

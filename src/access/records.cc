@@ -1,0 +1,96 @@
+// Reading of AccessPolicy and Client, element by element.
+#include "access/records.h"
+
+#include <optional>
+#include <utility>
+
+#include "fhir/json.h"
+#include "store/version_text.h"
+
+namespace vesta::access {
+namespace {
+
+using fhir::Definitions;
+using fhir::Node;
+
+constexpr std::string_view kActive = "active";  // of status
+
+// "AccessPolicy/a" is the policy a. Only what is here can be one: an absolute reference means none.
+std::optional<std::string> policy_of(const Definitions& definitions, const Node& reference) {
+  for (const Node& child : reference.children()) {
+    if (definitions.name(child.name) != "reference") continue;
+    const std::string_view text = child.value;
+    const std::size_t slash = text.find('/');
+    if (slash == std::string_view::npos || text.substr(0, slash) != kAccessPolicy) return std::nullopt;
+    return std::string(text.substr(slash + 1));
+  }
+  return std::nullopt;
+}
+
+void read_element(const Definitions& definitions, const Node& element, Client& client) {
+  const std::string_view name = definitions.name(element.name);
+  if (name == "name") client.name = element.value;
+  if (name == "status") client.is_active = element.value == kActive;
+  if (name == "secretDigest") client.secret_digests.emplace_back(element.value);
+  if (name == "jwks") client.jwks = element.value;
+  if (name == "scope") client.scopes.emplace_back(element.value);
+  if (name != "policy") return;
+  if (auto policy = policy_of(definitions, element)) client.policies.push_back(std::move(*policy));
+}
+
+Rule rule_of(const Definitions& definitions, const Node& node) {
+  Rule rule;
+  for (const Node& child : node.children()) {
+    const std::string_view name = definitions.name(child.name);
+    if (name == "resourceType") rule.types.emplace_back(child.value);
+    if (name == "interaction") rule.interactions.emplace_back(child.value);
+    if (name == "compartment") rule.compartment = child.value;
+    if (name == "compartmentCriteria") rule.compartment_criteria.emplace_back(child.value);
+    if (name == "criteria") rule.criteria = child.value;
+  }
+  return rule;
+}
+
+void read_element(const Definitions& definitions, const Node& element, Policy& policy) {
+  const std::string_view name = definitions.name(element.name);
+  if (name == "name") policy.name = element.value;
+  if (name == "status") policy.is_active = element.value == kActive;
+  if (name == "rule") policy.rules.push_back(rule_of(definitions, element));
+}
+
+}  // namespace
+
+Records::Records(store::Store& store, const fhir::Definitions& definitions)
+    : store_(store), definitions_(definitions) {}
+
+template <class Record>
+Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id, Kept<Record>& kept) {
+  const std::shared_ptr<const Record> none;
+  const auto type_id = definitions_.find_resource_type(type);
+  if (!type_id) return none;
+  VESTA_TRY(const std::optional<store::Version> current, store_.read(*type_id, id));
+  if (!current || current->deleted) return none;
+  std::shared_ptr<const Record> known = kept.find(id);
+  if (known != nullptr && known->version == current->version) return known;
+  std::string text;
+  store::append_text(definitions_, *current, text);
+  fhir::Arena arena;
+  fhir::JsonReader reader(definitions_);
+  VESTA_TRY(const Node* const root, reader.read(text, arena));
+  auto read = std::make_shared<Record>();
+  read->id = id;
+  read->version = current->version;
+  for (const Node& element : root->children()) read_element(definitions_, element, *read);
+  kept.put(id, read);
+  return std::shared_ptr<const Record>(std::move(read));
+}
+
+Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {
+  return find(kClient, id, clients_);
+}
+
+Result<std::shared_ptr<const Policy>> Records::policy(std::string_view id) {
+  return find(kAccessPolicy, id, policies_);
+}
+
+}  // namespace vesta::access

@@ -1,0 +1,76 @@
+// Records: the resources that say who may do what, AccessPolicy and Client, as the store has them now.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/kept.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "fhir/definitions.h"
+#include "store/store.h"
+
+namespace vesta::access {
+
+// The resource types of access itself. Rules and scopes mean them only by their names: `*` is all other types.
+inline constexpr std::string_view kAccessPolicy = "AccessPolicy";
+inline constexpr std::string_view kClient = "Client";
+inline bool is_type_of_access(std::string_view type) {
+  return type == kAccessPolicy || type == kClient;
+}
+inline constexpr std::string_view kAllTypes = "*";
+
+// The resource Client: a program that may ask for access.
+struct Client {
+  std::string id;
+  VersionId version;
+  std::string name;
+  bool is_active = false;
+  std::vector<std::string> secret_digests;  // base64url, SHA-256
+  std::string jwks;                         // the text of a JWK Set; empty: none
+  std::vector<std::string> scopes;          // that it may be given
+  std::vector<std::string> policies;        // ids of AccessPolicies
+};
+
+// The texts are as somebody wrote them: Grants finds out whether they mean anything.
+struct Rule {
+  std::vector<std::string> types;
+  std::vector<std::string> interactions;
+  std::string compartment;
+  std::vector<std::string> compartment_criteria;
+  std::string criteria;
+};
+
+// The resource AccessPolicy.
+struct Policy {
+  std::string id;
+  VersionId version;
+  std::string name;
+  bool is_active = false;
+  std::vector<Rule> rules;
+};
+
+inline constexpr std::size_t kMaxKeptRecords = 1'000;  // of each kind; more are read anew
+
+// Thread-safe. A change is in force with its commit: each call reads the current version, and keeps what it says.
+class Records {
+ public:
+  Records(store::Store& store, const fhir::Definitions& definitions);  // both outlive it
+
+  // Null: there is none (there never was, or it was deleted). Errors: those of Store::read, internal (damaged).
+  Result<std::shared_ptr<const Client>> client(std::string_view id);
+  Result<std::shared_ptr<const Policy>> policy(std::string_view id);
+
+ private:
+  template <class Record>
+  Result<std::shared_ptr<const Record>> find(std::string_view type, std::string_view id, Kept<Record>& kept);
+
+  store::Store& store_;
+  const fhir::Definitions& definitions_;
+  Kept<Client> clients_{kMaxKeptRecords};
+  Kept<Policy> policies_{kMaxKeptRecords};
+};
+
+}  // namespace vesta::access
