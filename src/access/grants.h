@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "access/grant.h"
 #include "access/kept.h"
 #include "access/records.h"
+#include "access/variables.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "search/codes.h"
@@ -17,6 +19,8 @@
 #include "store/store.h"
 
 namespace vesta::access {
+
+class RulePlans;
 
 // On whose behalf a request comes.
 struct Principal {
@@ -27,10 +31,12 @@ struct Principal {
   std::string patient;                // id of the patient in context; empty: none
 };
 
-inline constexpr std::size_t kMaxKeptGrants = 1'000;   // more are made anew
+inline constexpr std::size_t kMaxKeptNodes = 250'000;  // of plans, of all grants that are kept; more are made anew
 inline constexpr std::size_t kMaxPolicies = 64;        // of one principal
 inline constexpr std::size_t kMaxRules = 256;          // of one policy
 inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action, scopes included
+
+inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not to be logged again
 
 // Thread-safe. A grant is kept until a policy of the principal, the search parameters or the day change.
 class Grants {
@@ -47,7 +53,12 @@ class Grants {
  private:
   struct Made;
 
-  Result<std::shared_ptr<const Made>> make(const Principal& principal, std::string key);
+  Result<bool> is_current(const Made& known, const Made& now) const;
+  Status make(std::span<const std::shared_ptr<const Policy>> policies, std::span<const std::string> scopes,
+              const Variables& variables, const std::string& key, Made& made);
+  void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
+  std::size_t narrow(const Grant& allowed, Grant& grant);
+  void warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason);
   Result<CommitSeq> newest() const;
 
   store::Store& store_;
@@ -57,8 +68,8 @@ class Grants {
   Records& records_;
   const search::CodeSource* codes_;
   const search::Hierarchy* hierarchy_;
-  Kept<Made> kept_{kMaxKeptGrants};
-  Kept<std::string> warned_{kMaxKeptGrants};  // by policy, version and rule
+  Kept<Made> kept_{kMaxKeptNodes};
+  Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
 };
 
 }  // namespace vesta::access

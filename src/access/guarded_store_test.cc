@@ -3,49 +3,22 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "access/test_support.h"
 #include "search/compartment.h"
-#include "search/test_support.h"
-#include "store/contract_test_support.h"
-#include "store/memory/memory_store.h"
-#include "store/sqlite/sqlite_store.h"
-#include "store/version_text.h"
 
 namespace vesta::access {
 namespace {
 
 using search::Plan;
-using search::testing::Extracted;
-using Ids = std::vector<std::string>;
+using testing::Ids;
+using testing::kBase;
 
-constexpr const char* kBase = "http://test/fhir";
-
-class GuardedStoreTest : public ::testing::TestWithParam<const char*> {
+class GuardedStoreTest : public testing::EngineTest {
  protected:
-  GuardedStoreTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "vesta-access-XXXXXX").string();
-    CHECK(mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-    if (GetParam() == std::string("memory")) {
-      store_ = store::memory::open(search::testing::registry(), clock_);
-    } else {
-      auto opened =
-          store::sqlite::open({.directory = name, .registry = &search::testing::registry(), .clock = &clock_});
-      CHECK(opened.ok());
-      store_ = std::move(*opened);
-    }
-  }
-  ~GuardedStoreTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  static fhir::TypeId type(std::string_view name) { return search::testing::type(name); }
-
   // Read and search by the compartment of the patient; write observations about them.
   static std::shared_ptr<const Grant> of_patient(const std::string& id) {
     auto grant = std::make_shared<Grant>("patient " + id);
@@ -62,48 +35,6 @@ class GuardedStoreTest : public ::testing::TestWithParam<const char*> {
   GuardedStore as_patient(const std::string& id) const {
     return {*store_, search::testing::registry(), kBase, of_patient(id)};
   }
-  GuardedStore as_system() const { return {*store_, search::testing::registry(), kBase, Grant::everything()}; }
-
-  static store::Write change_of(store::Write::Kind kind, std::string_view type_name, const std::string& id) {
-    store::Write write;
-    write.kind = kind;
-    write.type = type(type_name);
-    write.id = id;
-    return write;
-  }
-  // Through `store`; the values that the version before was indexed by are taken from it.
-  Status put(const GuardedStore& store, std::string_view type_name, const std::string& id, const std::string& rest) {
-    Extracted made("{\"resourceType\":\"" + std::string(type_name) + "\",\"id\":\"" + id + "\"" + rest + "}");
-    CHECK(!made.error);
-    store::Write write = change_of(store::Write::Kind::put, type_name, id);
-    fhir::write_tail(fhir::r4(), *made.root, write.tail);
-    write.added = made.values;
-    return commit(store, std::move(write));
-  }
-  Status put_observation(const GuardedStore& store, const std::string& id, const std::string& patient) {
-    return put(store, "Observation", id,
-               R"(,"status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + "\"}");
-  }
-  Status remove(const GuardedStore& store, std::string_view type_name, const std::string& id) {
-    return commit(store, change_of(store::Write::Kind::remove, type_name, id));
-  }
-  Status commit(const GuardedStore& store, store::Write write) {
-    const auto current = *store_->read(write.type, write.id);
-    std::unique_ptr<Extracted> before;
-    if (current) write.expected = current->version;
-    if (current && !current->deleted) {
-      std::string text;
-      store::append_text(fhir::r4(), *current, text);
-      before = std::make_unique<Extracted>(text);
-      write.removed = before->values;
-    }
-    store::WriteSet set;
-    set.generation = search::testing::registry().generation();
-    set.writes.push_back(std::move(write));
-    const auto written = store.commit(set);
-    return written.ok() ? kOk : Status(written.error());
-  }
-
   // Two patients, an observation of each, one that moved from p2 to p1, and one of p1 that was deleted.
   void put_family() {
     const GuardedStore system = as_system();
@@ -118,27 +49,9 @@ class GuardedStoreTest : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(put_observation(system, "others-gone", "p2").ok());
     ASSERT_TRUE(remove(system, "Observation", "others-gone").ok());
   }
-
-  Ids found(const GuardedStore& store, const search::Query& query, store::SearchOptions options = {.count = 10}) {
-    const auto page = store.search(query, options);
-    EXPECT_TRUE(page.ok()) << page.error().message;
-    Ids ids;
-    for (const store::Version& version : page->entries) ids.push_back(version.id);
-    for (const store::Version& version : page->included) ids.push_back("+" + version.id);
-    std::sort(ids.begin(), ids.end());
-    return ids;
-  }
-  static bool is_forbidden(const Status& status) {
-    return !status.ok() && status.error().category == Category::forbidden;
-  }
-
-  store::test::FakeClock clock_;
-  std::string folder_;
-  std::unique_ptr<store::Store> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, GuardedStoreTest, ::testing::Values("memory", "sqlite"),
-                         [](const auto& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(Engines, GuardedStoreTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
 
 TEST_P(GuardedStoreTest, ReadsWhatIsSeen) {
   ASSERT_NO_FATAL_FAILURE(put_family());

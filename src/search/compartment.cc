@@ -74,14 +74,15 @@ Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std:
   return any_of(std::move(ways));
 }
 
-Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, TypeId type) {
+Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, TypeId type, const Plan& owner) {
   VESTA_TRY(const std::vector<const Parameter*> rules, find_rules(registry, compartment, type));
-  if (type == compartment) return Plan::make_all();
+  if (type == compartment && owner.kind == Plan::Kind::all) return owner;
   std::vector<Plan> ways;
+  if (type == compartment) ways.push_back(owner);
   for (const Parameter* parameter : rules) {
     // A chain leads to what the resource contains too, which has no id that could be another one.
     Plan is_outer = Plan::make_leaf({nullptr, IdMatch{"", true}});
-    ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, std::move(is_outer)));
+    ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, both(owner, std::move(is_outer))));
   }
   return any_of(std::move(ways));
 }

@@ -20,8 +20,9 @@ std::vector<fhir::TypeId> types_of_compartment(const fhir::Definitions& definiti
 Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment, std::string_view id,
                               fhir::TypeId type, std::string_view base_url = {});
 
-// What a resource of type `type` satisfies if it is in the compartment of some resource of `compartment` that is here.
-// Errors: as above.
-Result<Plan> any_compartment_plan(const Registry& registry, fhir::TypeId compartment, fhir::TypeId type);
+// What a resource of type `type` satisfies if it is in the compartment of some resource of `compartment` that is here
+// and satisfies `owner`. Errors: as above.
+Result<Plan> any_compartment_plan(const Registry& registry, fhir::TypeId compartment, fhir::TypeId type,
+                                  const Plan& owner = Plan::make_all());
 
 }  // namespace vesta::search

@@ -50,6 +50,17 @@ TEST(Compartment, OfAnyoneIsAChainToThem) {
   EXPECT_EQ(of_any("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
 }
 
+TEST(Compartment, OfThoseWhoSatisfyAPlan) {
+  const Plan owner = Plan::make_leaf({registry().find(type("Patient"), "active"), TokenMatch{{}, "true"}});
+  const auto of_active = [&](std::string_view compartment, std::string_view searched) {
+    const auto plan = any_compartment_plan(registry(), type(compartment), type(searched), owner);
+    return plan.ok() ? print(*plan) : "error: " + plan.error().message;
+  };
+  EXPECT_EQ(of_active("Patient", "Immunization"), "patient>Patient(and(active:true _id:!))");
+  EXPECT_EQ(of_active("Patient", "Patient"), "or(active:true link>Patient(and(active:true _id:!)))");
+  EXPECT_EQ(of_active("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
+}
+
 TEST(Compartment, ListsItsTypes) {
   for (const char* name : {"Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"}) {
     const auto types = types_of_compartment(fhir::r4(), type(name));

@@ -1,0 +1,227 @@
+// Making of grants: rules, then scopes; and keeping of what was made.
+#include "access/grants.h"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "access/rule_plans.h"
+#include "access/scope.h"
+#include "access/variables.h"
+#include "base/log.h"
+#include "base/reason.h"
+#include "search/chains.h"
+#include "search/query_text.h"
+
+namespace vesta::access {
+namespace {
+
+using search::Plan;
+
+constexpr std::array<Action, kActions> kAllActions = {Action::read, Action::search, Action::create, Action::update,
+                                                      Action::remove};
+
+// Hands on what it is asked, and remembers that it was: the answers go by what the store has.
+class Sources final : public search::CodeSource, public search::Hierarchy {
+ public:
+  Sources(const search::CodeSource* codes, const search::Hierarchy* hierarchy) : codes_(codes), hierarchy_(hierarchy) {}
+
+  const search::CodeSource* codes() const { return codes_ == nullptr ? nullptr : this; }
+  const search::Hierarchy* hierarchy() const { return hierarchy_ == nullptr ? nullptr : this; }
+  bool were_asked() const { return were_asked_; }
+
+ private:
+  using Set = Result<std::shared_ptr<const search::TokenSet>>;
+  using Names = Result<std::vector<search::ResourceName>>;
+
+  Set value_set(std::string_view reference) const override { return asked(codes_)->value_set(reference); }
+  Set subsumed_by(std::string_view system, std::string_view code) const override {
+    return asked(codes_)->subsumed_by(system, code);
+  }
+  Set subsuming(std::string_view system, std::string_view code) const override {
+    return asked(codes_)->subsuming(system, code);
+  }
+  Names below(const search::ResourceName& name) const override { return asked(hierarchy_)->below(name); }
+  Names above(const search::ResourceName& name) const override { return asked(hierarchy_)->above(name); }
+
+  template <class Source>
+  const Source* asked(const Source* source) const {
+    were_asked_ = true;
+    return source;
+  }
+
+  const search::CodeSource* codes_;
+  const search::Hierarchy* hierarchy_;
+  mutable bool were_asked_ = false;
+};
+
+void add(const RulePlans::Granted& granted, Grant& grant) {
+  for (const Action action : kAllActions) {
+    if (!granted.actions.test(static_cast<std::size_t>(action))) continue;
+    for (const auto& [type, guard] : granted.guards) grant.of(action).add(type, guard);
+  }
+}
+
+// No text runs into the next one: each has its length before it.
+void append(std::string_view text, std::string& key) {
+  key.append(std::to_string(text.size())).append(":").append(text);
+}
+void append(const std::vector<std::string>& texts, std::string& key) {
+  key.append(std::to_string(texts.size())).append("[");
+  for (const std::string& text : texts) append(text, key);
+}
+
+}  // namespace
+
+// A grant and what it was made of.
+struct Grants::Made {
+  std::shared_ptr<const Grant> grant;
+  std::uint64_t generation = 0;  // of the Registry
+  std::uint64_t edition = 0;
+  std::string today;
+  std::optional<CommitSeq> seq;  // what codes and hierarchies were of; absent: there are none in it
+  std::size_t nodes = 0;
+  bool is_whole = true;  // false: something may be granted later that could not be decided now
+};
+
+Grants::Grants(store::Store& store, const search::Registry& registry, Clock& clock, std::string base_url,
+               Records& records, const search::CodeSource* codes, const search::Hierarchy* hierarchy)
+    : store_(store),
+      registry_(registry),
+      clock_(clock),
+      base_url_(std::move(base_url)),
+      records_(records),
+      codes_(codes),
+      hierarchy_(hierarchy) {}
+
+// One before which all are: so that nothing is counted.
+Result<CommitSeq> Grants::newest() const {
+  const CommitSeq end{std::numeric_limits<std::int64_t>::max()};
+  VESTA_TRY(const store::HistoryPage page, store_.history({.count = 1, .before = end}));
+  return page.entries.empty() ? CommitSeq{} : page.entries.front().seq;
+}
+
+Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
+  if (principal.policies.size() > kMaxPolicies || principal.scopes.size() > kMaxScopes) {
+    return make_error(Category::too_large, "more than " + std::to_string(kMaxPolicies) + " policies or " +
+                                               std::to_string(kMaxScopes) + " scopes");
+  }
+  Made made;
+  made.generation = registry_.generation();
+  made.edition = registry_.edition();
+  const Variables variables = variables_of(registry_.definitions(), principal, clock_.now());
+  made.today = variables.at("today");
+  std::string key;
+  append(principal.client, key);
+  append(principal.fhir_user, key);
+  append(principal.patient, key);
+  append(principal.scopes, key);
+  std::vector<std::shared_ptr<const Policy>> policies;
+  for (const std::string& id : principal.policies) {
+    VESTA_TRY(std::shared_ptr<const Policy> policy, records_.policy(id));
+    append(id, key);
+    append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
+    if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
+  }
+  if (const auto known = kept_.find(key); known != nullptr) {
+    VESTA_TRY(const bool is_current, this->is_current(*known, made));
+    if (is_current) return known->grant;
+  }
+  VESTA_CHECK_OK(make(policies, principal.scopes, variables, key, made));
+  const auto kept = std::make_shared<const Made>(std::move(made));
+  if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1);
+  return kept->grant;
+}
+
+Result<bool> Grants::is_current(const Made& known, const Made& now) const {
+  if (known.generation != now.generation || known.edition != now.edition || known.today != now.today) return false;
+  if (!known.seq) return true;
+  VESTA_TRY(const CommitSeq seq, newest());
+  return seq == *known.seq;
+}
+
+Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, std::span<const std::string> scopes,
+                    const Variables& variables, const std::string& key, Made& made) {
+  const bool may_ask = codes_ != nullptr || hierarchy_ != nullptr;
+  CommitSeq seq;
+  if (may_ask) {
+    VESTA_TRY(seq, newest());
+  }
+  const Sources sources(codes_, hierarchy_);
+  const search::ParseContext context{.registry = registry_,
+                                     .base_url = base_url_,
+                                     .now = clock_.now(),
+                                     .codes = sources.codes(),
+                                     .hierarchy = sources.hierarchy(),
+                                     .offers_contained = false};
+  const RulePlans plans(context, variables);
+  auto grant = std::make_shared<Grant>(key);
+  for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
+  Grant allowed("scopes");
+  for (const std::string& text : scopes) {
+    const auto scope = parse_scope(text);
+    if (!scope) continue;
+    const auto granted = plans.scope(*scope);
+    if (granted.ok()) {
+      add(*granted, allowed);
+    } else {
+      made.is_whole = false;
+    }
+  }
+  made.nodes = narrow(allowed, *grant);
+  if (sources.were_asked()) made.seq = seq;
+  made.grant = std::move(grant);
+  return kOk;
+}
+
+void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made) {
+  std::string once;
+  append(policy.id, once);
+  append(std::to_string(policy.version.value), once);
+  if (policy.rules.size() > kMaxRules) {
+    return warn(once, policy.id, policy.version, "More than " + std::to_string(kMaxRules) + " rules.");
+  }
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    const auto granted = plans.rule(policy.rules[i]);
+    if (granted.ok()) {
+      add(*granted, grant);
+      continue;
+    }
+    if (is_passing(granted.error())) made.is_whole = false;
+    const std::string place = "rule[" + std::to_string(i) + "]";
+    warn(once + place, policy.id, policy.version, place + ": " + reason_of(granted.error()));
+  }
+}
+
+// Returns the number of nodes that are left.
+std::size_t Grants::narrow(const Grant& allowed, Grant& grant) {
+  const fhir::Definitions& definitions = registry_.definitions();
+  std::size_t sum = 0;
+  for (const Action action : kAllActions) {
+    search::Visibility& visible = grant.of(action);
+    for (fhir::TypeId type = 0; type < definitions.types().size(); ++type) {
+      if (visible.sees_none(type)) continue;
+      visible.narrow(type, allowed.of(action).guard(type));
+      std::size_t nodes = search::count_nodes(visible.guard(type));
+      if (nodes > kMaxGuardNodes) {
+        warn(grant.key(), "", {},
+             "Rules and scopes for " + std::string(definitions.type(type).name) + " have more than " +
+                 std::to_string(kMaxGuardNodes) + " conditions.");
+        visible.narrow(type, Plan::make_none());
+        nodes = 1;
+      }
+      sum += nodes;
+    }
+  }
+  return sum;
+}
+
+void Grants::warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason) {
+  if (warned_.find(once) != nullptr) return;
+  warned_.put(once, std::make_shared<const std::string>());
+  log::warning("a rule of a policy grants nothing",
+               {{"policy", policy}, {"version", version.value}, {"reason", reason}});
+}
+
+}  // namespace vesta::access

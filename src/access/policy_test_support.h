@@ -1,0 +1,67 @@
+// For the tests of grants: policies written as resources, and the store as a principal with them sees it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/grants.h"
+#include "access/test_support.h"
+#include "base/log.h"
+
+namespace vesta::access::testing {
+
+class GrantsEngineTest : public EngineTest {
+ protected:
+  GrantsEngineTest()
+      : records_(*store_, fhir::r4()),
+        grants_(*store_, search::testing::registry(), clock_, kBase, records_, nullptr, nullptr) {}
+
+  void put_ok(const std::string& type_name, const std::string& id, const std::string& rest) {
+    const Status status = put(as_system(), type_name, id, rest);
+    ASSERT_TRUE(status.ok()) << type_name << "/" << id << ": " << status.error().message;
+  }
+  // `rules`: JSON objects, separated by commas.
+  void put_policy(const std::string& id, const std::string& rules, const std::string& status = "active") {
+    put_ok("AccessPolicy", id,
+           R"(,"name":"n","status":")" + status + "\"" + (rules.empty() ? "" : ",\"rule\":[" + rules + "]"));
+  }
+  static std::string rule(const std::string& types, const std::string& interactions, const std::string& rest = "") {
+    return R"({"resourceType":[)" + types + R"(],"interaction":[)" + interactions + "]" + rest + "}";
+  }
+
+  std::shared_ptr<const Grant> grant(const Principal& principal) {
+    const auto made = grants_.of(principal);
+    CHECK(made.ok());
+    return *made;
+  }
+  GuardedStore as(const Principal& principal) {
+    return {*store_, search::testing::registry(), kBase, grant(principal)};
+  }
+  // With the policy "p" and a scope of everything.
+  static Principal with_policy(std::string fhir_user = "", std::string patient = "") {
+    return {"c", {"p"}, {"user/*.cruds"}, std::move(fhir_user), std::move(patient)};
+  }
+  Ids seen(const Principal& principal, const std::string& type_name) {
+    return found(as(principal), store::test::all_query(type_name));
+  }
+  bool reads(const Principal& principal, std::string_view type_name, const std::string& id) {
+    return (*as(principal).read(type(type_name), id)).has_value();
+  }
+
+  // The lines that are logged while `run` runs.
+  static std::vector<std::string> logged(const std::function<void()>& run) {
+    std::vector<std::string> lines;
+    log::set_sink([&](std::string_view line) { lines.emplace_back(line); });
+    run();
+    log::set_sink(nullptr);
+    return lines;
+  }
+
+  Records records_;
+  Grants grants_;
+};
+
+}  // namespace vesta::access::testing

@@ -1,0 +1,45 @@
+// RulePlans: from the texts of rules and scopes to plans.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "access/grant.h"
+#include "access/records.h"
+#include "access/scope.h"
+#include "access/variables.h"
+#include "base/result.h"
+#include "search/query_text.h"
+
+namespace vesta::access {
+
+// For one principal, at one time. Borrows everything.
+class RulePlans {
+ public:
+  struct Granted {
+    Actions actions;
+    std::map<fhir::TypeId, search::Plan> guards;  // empty: nothing, since a variable has no value
+  };
+
+  RulePlans(const search::ParseContext& context, const Variables& variables)
+      : context_(context), variables_(variables) {}
+
+  // All that the rule says, or nothing of it. Errors: invalid (unknown types, interactions, compartments, parameters,
+  // variables; no criteria in what should be some), those of search::parse_search.
+  Result<Granted> rule(const Rule& rule) const;
+
+  // The types that the scope is about and that its query is one of; a type that it says nothing of is left out, and a
+  // patient's scope is about what is in the compartment of the patient alone. Errors: of the context's sources, which
+  // may be gone later.
+  Result<Granted> scope(const Scope& scope) const;
+
+ private:
+  const search::ParseContext& context_;
+  const Variables& variables_;
+};
+
+// May a later attempt succeed, with all that is written the same?
+bool is_passing(const Error& error);
+
+}  // namespace vesta::access

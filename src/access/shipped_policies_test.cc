@@ -1,0 +1,133 @@
+// The shipped policies: that they are resources, that each of their rules compiles, and what they grant.
+#include "access/shipped_policies.h"
+
+#include <gtest/gtest.h>
+
+#include "access/policy_test_support.h"
+
+namespace vesta::access {
+namespace {
+
+using testing::Ids;
+
+class ShippedPoliciesTest : public testing::GrantsEngineTest {
+ protected:
+  // The policies; the practitioner d; p1 to p4, of whom d is the general practitioner of the first, meets the second,
+  // and is in the care team of the third; an observation of each; a definition and an organization.
+  void put_world() {
+    for (const ShippedPolicy& policy : shipped_policies()) {
+      const std::string id(policy.id);
+      const std::size_t behind_id = policy.text.find(',', policy.text.find("\"id\": \"" + id + "\""));
+      ASSERT_NE(behind_id, std::string_view::npos) << id;
+      const std::string_view rest = policy.text.substr(behind_id, policy.text.rfind('}') - behind_id);
+      put_ok("AccessPolicy", id, std::string(rest));
+    }
+    put_ok("Practitioner", "d", "");
+    const std::string practitioner = R"({"reference":"Practitioner/d"})";
+    put_ok("Patient", "p1", R"(,"generalPractitioner":[)" + practitioner + "]");
+    for (const char* id : {"p2", "p3", "p4"}) put_ok("Patient", id, "");
+    put_ok("Encounter", "e2",
+           R"(,"status":"planned","class":{"code":"AMB"},"subject":{"reference":"Patient/p2"},"participant":[)"
+           R"({"individual":)" +
+               practitioner + "}]");
+    put_ok("CareTeam", "t3",
+           R"(,"subject":{"reference":"Patient/p3"},"participant":[{"member":)" + practitioner + "}]");
+    for (const std::string patient : {"p1", "p2", "p3", "p4"}) put_ok("Observation", "of-" + patient, about(patient));
+    put_ok("ValueSet", "v", R"(,"status":"active")");
+    put_ok("Organization", "o", R"(,"name":"o")");
+    put_ok("Client", "c", R"(,"name":"c","status":"active")");
+  }
+  static std::string about(const std::string& patient) {
+    return R"(,"status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + "\"}";
+  }
+  static std::string answers(const std::string& author, const std::string& subject) {
+    return R"(,"status":"completed","author":{"reference":")" + author + R"("},"subject":{"reference":")" + subject +
+           "\"}";
+  }
+  static Principal who(const std::string& policy, const std::string& fhir_user = "", const std::string& patient = "") {
+    return {"c", {policy}, {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds"}, fhir_user, patient};
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
+
+TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
+  put_world();
+  ASSERT_EQ(shipped_policies().size(), 4U);
+  const auto lines = logged([&] {
+    for (const ShippedPolicy& policy : shipped_policies()) {
+      const auto read = *records_.policy(policy.id);
+      ASSERT_NE(read, nullptr);
+      EXPECT_TRUE(read->is_active);
+      EXPECT_EQ(read->name, policy.id);
+      EXPECT_FALSE(read->rules.empty());
+      grant(who(read->id, "Practitioner/d", "p1"));  // with a value of each variable
+      EXPECT_EQ(seen(who(read->id), "ValueSet"), Ids{"v"}) << policy.id;
+    }
+  });
+  EXPECT_TRUE(lines.empty()) << lines.front();
+}
+
+TEST_P(ShippedPoliciesTest, PatientsSeeTheirOwnAndAnswer) {
+  put_world();
+  const Principal patient = who("patient", "Patient/p1");
+  EXPECT_EQ(seen(patient, "Patient"), Ids{"p1"});
+  EXPECT_EQ(seen(patient, "Observation"), Ids{"of-p1"});
+  EXPECT_EQ(seen(patient, "Organization"), Ids{});
+  EXPECT_EQ(seen(patient, "Client"), Ids{});
+  EXPECT_FALSE(reads(patient, "Observation", "of-p2"));
+  EXPECT_TRUE(put(as(patient), "QuestionnaireResponse", "q", answers("Patient/p1", "Patient/p1")).ok());
+  EXPECT_TRUE(is_forbidden(put(as(patient), "QuestionnaireResponse", "r", answers("Patient/p1", "Patient/p2"))));
+  EXPECT_TRUE(is_forbidden(put(as(patient), "QuestionnaireResponse", "r", answers("Practitioner/d", "Patient/p1"))));
+  EXPECT_TRUE(is_forbidden(put(as(patient), "Observation", "n", about("p1"))));
+  EXPECT_TRUE(is_forbidden(put(as(patient), "Patient", "p1", "")));
+  EXPECT_TRUE(is_forbidden(remove(as(patient), "QuestionnaireResponse", "q")));
+}
+
+TEST_P(ShippedPoliciesTest, ProvidersSeePatientsInTheirCare) {
+  put_world();
+  const Principal provider = who("provider", "Practitioner/d");
+  EXPECT_EQ(seen(provider, "Patient"), (Ids{"p1", "p2", "p3"}));
+  EXPECT_EQ(seen(provider, "Observation"), (Ids{"of-p1", "of-p2", "of-p3"}));
+  EXPECT_EQ(seen(provider, "Organization"), Ids{"o"});
+  EXPECT_EQ(seen(provider, "Client"), Ids{});
+  EXPECT_FALSE(reads(provider, "Observation", "of-p4"));
+  EXPECT_TRUE(reads(provider, "Observation", "of-p3"));
+  EXPECT_TRUE(put(as(provider), "Observation", "n", about("p2")).ok());
+  EXPECT_TRUE(is_forbidden(put(as(provider), "Observation", "m", about("p4"))));
+  EXPECT_TRUE(is_forbidden(put(as(provider), "Patient", "p1", "")));
+  EXPECT_TRUE(is_forbidden(put(as(provider), "CareTeam", "t4",
+                               R"(,"subject":{"reference":"Patient/p4"},"participant":[{"member":)"
+                               R"({"reference":"Practitioner/d"}}])")))
+      << "nobody takes a patient into their care";
+  EXPECT_EQ(seen(who("provider", "Practitioner/other"), "Patient"), Ids{});
+  EXPECT_EQ(seen(who("provider", "Patient/p1"), "Patient"), Ids{}) << "who is no practitioner";
+}
+
+TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
+  put_world();
+  const Principal administrator = who("administrator", "Practitioner/d", "p1");
+  for (const char* hidden : {"Patient", "Observation", "Organization", "Practitioner", "Encounter"}) {
+    EXPECT_EQ(seen(administrator, hidden), Ids{}) << hidden;
+  }
+  EXPECT_EQ(seen(administrator, "Client"), Ids{"c"});
+  EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "patient", "provider"}));
+  EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
+  EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());
+  EXPECT_TRUE(is_forbidden(put(as(administrator), "Patient", "p1", "")));
+}
+
+TEST_P(ShippedPoliciesTest, BackendsDoWhatTheirScopesSay) {
+  put_world();
+  Principal backend = who("backend");
+  EXPECT_EQ(seen(backend, "Observation").size(), 4U);
+  EXPECT_EQ(seen(backend, "Client"), Ids{}) << "nothing of access";
+  EXPECT_EQ(seen(backend, "AccessPolicy"), Ids{});
+  EXPECT_TRUE(remove(as(backend), "Observation", "of-p4").ok());
+  backend.scopes = {"system/Patient.rs"};
+  EXPECT_EQ(seen(backend, "Patient").size(), 4U);
+  EXPECT_EQ(seen(backend, "Observation"), Ids{});
+  EXPECT_TRUE(is_forbidden(put(as(backend), "Patient", "p1", "")));
+}
+
+}  // namespace
+}  // namespace vesta::access

@@ -1,0 +1,67 @@
+// Variables: whose values they have, and that no value says more than a value.
+#include "access/variables.h"
+
+#include <gtest/gtest.h>
+
+#include "access/grants.h"
+
+namespace vesta::access {
+namespace {
+
+constexpr Instant kNow{1'577'836'800'000'000};  // 2020-01-01T00:00:00Z
+
+std::string value_of(const char* name, const std::string& fhir_user, const std::string& patient) {
+  Principal principal;
+  principal.fhir_user = fhir_user;
+  principal.patient = patient;
+  return variables_of(fhir::r4(), principal, kNow).at(name);
+}
+
+std::string put(std::string_view query, const Variables& variables) {
+  const auto text = put_variables(query, variables);
+  if (!text.ok()) return "error: " + text.error().message;
+  return *text ? **text : "no value";
+}
+
+TEST(Variables, HaveValuesOfThePrincipal) {
+  EXPECT_EQ(value_of("patient", "", "p1"), "p1");
+  EXPECT_EQ(value_of("patient", "Patient/p2", ""), "p2");
+  EXPECT_EQ(value_of("patient", "Patient/p2", "p1"), "p1") << "the one in context";
+  EXPECT_EQ(value_of("patient", "Practitioner/d", ""), "");
+  EXPECT_EQ(value_of("practitioner", "Practitioner/d", "p1"), "d");
+  EXPECT_EQ(value_of("practitioner", "Patient/p2", ""), "");
+  EXPECT_EQ(value_of("relatedperson", "RelatedPerson/r", ""), "r");
+  EXPECT_EQ(value_of("user", "Practitioner/d", ""), "Practitioner/d");
+  EXPECT_EQ(value_of("user", "", "p1"), "");
+  EXPECT_EQ(value_of("today", "", ""), "2020-01-01");
+}
+
+TEST(Variables, WhatHasNotTheFormOfAnIdIsNoValue) {
+  for (const char* id : {"a,b", "a&status=final", "a/b", "a|b", "a b", "\n", "%61"}) {
+    EXPECT_EQ(value_of("patient", "Patient/p1", id), "") << id;
+    EXPECT_EQ(value_of("practitioner", std::string("Practitioner/") + id, ""), "") << id;
+    EXPECT_EQ(value_of("user", std::string("Practitioner/") + id, ""), "") << id;
+  }
+  EXPECT_EQ(value_of("user", "NoSuchType/a", ""), "");
+  EXPECT_EQ(value_of("user", "d", ""), "");
+}
+
+TEST(Variables, ArePutIn) {
+  const Variables variables = {{"patient", "p1"}, {"practitioner", ""}, {"user", "Practitioner/d"}};
+  EXPECT_EQ(put("subject=Patient/%patient&status=final", variables), "subject=Patient/p1&status=final");
+  EXPECT_EQ(put("a=%patient,%patient", variables), "a=p1,p1");
+  EXPECT_EQ(put("author=%user", variables), "author=Practitioner%2Fd");
+  EXPECT_EQ(put("a=%practitioner", variables), "no value");
+  EXPECT_EQ(put("a=b%20c%C3%a4", variables), "a=b%20c%C3%a4") << "an escape is none";
+  EXPECT_EQ(put("a=%patients", variables), "error: There is no variable '%patients'");
+  EXPECT_EQ(put("a=%nobody", variables), "error: There is no variable '%nobody'");
+  EXPECT_EQ(put("a=%", variables), "error: There is no variable '%'");
+  EXPECT_EQ(put("a=%2", variables), "error: There is no variable '%'");
+}
+
+TEST(Variables, ValuesAddNoParameter) {
+  EXPECT_EQ(put("a=%patient", {{"patient", "x&b=c+d%20"}}), "a=x%26b%3Dc%2Bd%2520");
+}
+
+}  // namespace
+}  // namespace vesta::access
