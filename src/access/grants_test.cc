@@ -11,7 +11,6 @@ namespace {
 
 using testing::Ids;
 
-constexpr const char* kRead = R"("read","search")";
 constexpr const char* kAll = R"("read","search","create","update","delete")";
 
 class GrantsTest : public testing::GrantsEngineTest {

@@ -15,6 +15,8 @@ namespace vesta::access::testing {
 
 class GrantsEngineTest : public EngineTest {
  protected:
+  static constexpr const char* kRead = R"("read","search")";  // interactions of a rule
+
   GrantsEngineTest()
       : records_(*store_, fhir::r4()),
         grants_(*store_, search::testing::registry(), clock_, kBase, records_, nullptr, nullptr) {}

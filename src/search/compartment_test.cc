@@ -56,8 +56,8 @@ TEST(Compartment, OfThoseWhoSatisfyAPlan) {
     const auto plan = any_compartment_plan(registry(), type(compartment), type(searched), owner);
     return plan.ok() ? print(*plan) : "error: " + plan.error().message;
   };
-  EXPECT_EQ(of_active("Patient", "Immunization"), "patient>Patient(and(active:true _id:!))");
-  EXPECT_EQ(of_active("Patient", "Patient"), "or(active:true link>Patient(and(active:true _id:!)))");
+  EXPECT_EQ(of_active("Patient", "Immunization"), "patient>Patient(and(active:*|'true' _id:!))");
+  EXPECT_EQ(of_active("Patient", "Patient"), "or(active:*|'true' link>Patient(and(active:*|'true' _id:!)))");
   EXPECT_EQ(of_active("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
 }
 
