@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "access/rule_plans.h"
@@ -194,24 +195,26 @@ void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& gran
   }
 }
 
-// Returns the number of nodes that are left.
+// Returns the number of nodes that are left; of what several actions share, once.
 std::size_t Grants::narrow(const Grant& allowed, Grant& grant) {
   const fhir::Definitions& definitions = registry_.definitions();
+  const auto nothing = std::make_shared<const Plan>(Plan::make_none());
+  std::set<const Plan*> counted;
   std::size_t sum = 0;
   for (const Action action : kAllActions) {
     search::Visibility& visible = grant.of(action);
     for (fhir::TypeId type = 0; type < definitions.types().size(); ++type) {
       if (visible.sees_none(type)) continue;
-      visible.narrow(type, allowed.of(action).guard(type));
+      if (!allowed.of(action).sees_all(type)) visible.narrow(type, allowed.of(action).guard(type));
       std::size_t nodes = search::count_nodes(visible.guard(type));
       if (nodes > kMaxGuardNodes) {
         warn(grant.key(), "", {},
              "Rules and scopes for " + std::string(definitions.type(type).name) + " have more than " +
                  std::to_string(kMaxGuardNodes) + " conditions.");
-        visible.narrow(type, Plan::make_none());
-        nodes = 1;
+        visible.narrow(type, nothing);
+        nodes = 0;
       }
-      sum += nodes;
+      if (counted.insert(&visible.guard(type)).second) sum += nodes;
     }
   }
   return sum;

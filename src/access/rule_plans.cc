@@ -93,7 +93,7 @@ class RuleReader {
         VESTA_TRY(Plan holds, plan_of(context_, type, *criteria));
         guard = search::both(std::move(guard), std::move(holds));
       }
-      granted.guards.emplace(type, std::move(guard));
+      granted.guards.emplace(type, std::make_shared<const Plan>(std::move(guard)));
     }
     return granted;
   }
@@ -207,7 +207,7 @@ Result<RulePlans::Granted> RulePlans::scope(const Scope& scope) const {
       if (!holds.ok()) continue;
       guard = search::both(std::move(guard), std::move(*holds));
     }
-    granted.guards.emplace(type, std::move(guard));
+    granted.guards.emplace(type, std::make_shared<const Plan>(std::move(guard)));
   }
   return granted;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ class RulePlans {
  public:
   struct Granted {
     Actions actions;
-    std::map<fhir::TypeId, search::Plan> guards;  // empty: nothing, since a variable has no value
+    std::map<fhir::TypeId, std::shared_ptr<const search::Plan>>
+        guards;  // empty: nothing, since a variable has no value
   };
 
   RulePlans(const search::ParseContext& context, const Variables& variables)

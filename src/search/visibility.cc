@@ -41,16 +41,18 @@ const Visibility& Visibility::everything() {
   return everything;
 }
 
-void Visibility::add(fhir::TypeId type, Plan guard) {
+void Visibility::add(fhir::TypeId type, std::shared_ptr<const Plan> guard) {
   const Plan& present = this->guard(type);
-  if (present.kind == Plan::Kind::all) return;
-  guards_.insert_or_assign(type, guard.kind == Plan::Kind::all ? std::move(guard) : either(present, std::move(guard)));
+  if (present.kind == Plan::Kind::all || guard->kind == Plan::Kind::none) return;
+  const bool replaces = present.kind == Plan::Kind::none || guard->kind == Plan::Kind::all;
+  guards_.insert_or_assign(type, replaces ? std::move(guard) : std::make_shared<const Plan>(either(present, *guard)));
 }
 
-void Visibility::narrow(fhir::TypeId type, Plan guard) {
+void Visibility::narrow(fhir::TypeId type, std::shared_ptr<const Plan> guard) {
   const Plan& present = this->guard(type);
-  if (present.kind == Plan::Kind::none) return;
-  guards_.insert_or_assign(type, guard.kind == Plan::Kind::none ? std::move(guard) : both(present, std::move(guard)));
+  if (present.kind == Plan::Kind::none || guard->kind == Plan::Kind::all) return;
+  const bool replaces = present.kind == Plan::Kind::all || guard->kind == Plan::Kind::none;
+  guards_.insert_or_assign(type, replaces ? std::move(guard) : std::make_shared<const Plan>(both(present, *guard)));
 }
 
 Result<Query> restrict(const Query& query, const Visibility& visible) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <utility>
 
 #include "base/result.h"
 #include "search/plan.h"
@@ -16,14 +18,16 @@ class Visibility {
   static Visibility nothing() { return Visibility(Plan::make_none()); }
   static const Visibility& everything();
 
-  // One more way to see resources of the type.
-  void add(fhir::TypeId type, Plan guard);
+  // One more way to see resources of the type. Several may share a plan, which is large.
+  void add(fhir::TypeId type, std::shared_ptr<const Plan> guard);
+  void add(fhir::TypeId type, Plan guard) { add(type, std::make_shared<const Plan>(std::move(guard))); }
   // All of these must be satisfied as well.
-  void narrow(fhir::TypeId type, Plan guard);
+  void narrow(fhir::TypeId type, std::shared_ptr<const Plan> guard);
+  void narrow(fhir::TypeId type, Plan guard) { narrow(type, std::make_shared<const Plan>(std::move(guard))); }
 
   const Plan& guard(fhir::TypeId type) const {
     const auto found = guards_.find(type);
-    return found == guards_.end() ? others_ : found->second;
+    return found == guards_.end() ? others_ : *found->second;
   }
   bool sees_all(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::all; }
   bool sees_none(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::none; }
@@ -32,7 +36,7 @@ class Visibility {
  private:
   explicit Visibility(Plan others) : others_(std::move(others)) {}
 
-  std::map<fhir::TypeId, Plan> guards_;
+  std::map<fhir::TypeId, std::shared_ptr<const Plan>> guards_;
   Plan others_;  // of all other types: all or none
 };
 
