@@ -8,6 +8,7 @@
 
 #include "fhirpath/criteria.h"
 #include "fhirpath/diagnostics.h"
+#include "fhirpath/folding.h"
 #include "fhirpath/functions/functions.h"
 #include "fhirpath/names.h"
 #include "fhirpath/result_types.h"
@@ -30,10 +31,11 @@ class Binder {
         names_(definitions),
         root_type_(root_type),
         expression_(expression),
-        options_(options) {}
+        options_(options),
+        folder_(definitions, names_, expression, options.kept_patterns) {}
 
-  Status declare(std::span<const std::string> variables) {
-    for (const std::string& name : variables) {
+  Status declare() {
+    for (const std::string& name : options_.variables) {
       if (is_taken(name)) return error(0, "the name %" + name + " is taken: a variable cannot have it");
       variables_.push_back({name, StaticType::anything()});
     }
@@ -44,7 +46,7 @@ class Binder {
     VESTA_TRY(Typed result, bind(syntax, root_type_));
     if (result.bound->op == Op::empty) result.type = {};
     VESTA_CHECK_OK(check_reach(syntax.offset, result.type));
-    return BoundExpression{std::move(result.bound), std::move(result.type)};
+    return BoundExpression{std::move(result.bound), std::move(result.type), folder_.kept_patterns()};
   }
 
  private:
@@ -59,6 +61,12 @@ class Binder {
 
   // `self` is the type of $this.
   Result<Typed> bind(const Syntax& syntax, const StaticType& self) {
+    VESTA_TRY(Typed part, bind_part(syntax, self));
+    part.bound = folder_.fold(std::move(part.bound));
+    return part;
+  }
+
+  Result<Typed> bind_part(const Syntax& syntax, const StaticType& self) {
     if (++binds_ > kMaxBinds)
       return error(syntax.offset, "the expression has more than kMaxBinds parts to bind", kCodeTooCostly);
     switch (syntax.kind) {
@@ -144,24 +152,6 @@ class Binder {
     focus.bound->steps.push_back(std::move(step));
   }
 
-  // The types of the elements with this name; empty if there are none.
-  StaticType element_types(const StaticType& parents, fhir::NameId name) const {
-    StaticType found;
-    for (fhir::TypeId parent : parents.fhir) {
-      const fhir::Type& type = definitions_.type(parent);
-      bool here = false;
-      for (const fhir::Element& element : type.elements) {
-        if (element.name != name) continue;
-        found.add(element.type);
-        here = true;
-      }
-      if (here || type.kind != fhir::TypeKind::primitive) continue;
-      if (name == names_.extension) found.add(names_.extension_type);
-      if (name == names_.id) found.add(names_.string_type);
-    }
-    return found;
-  }
-
   // The values of a search parameter come from its resource alone: of what a reference leads to only the type is known.
   // https://hl7.org/fhir/R4/searchparameter.html#introduction
   Status check_reach(std::uint32_t offset, const StaticType& type) const {
@@ -180,7 +170,7 @@ class Binder {
       return bind_type_part(syntax, std::move(focus));
     }
     std::optional<fhir::NameId> name = definitions_.find_name(syntax.text);
-    StaticType types = name ? element_types(focus.type, *name) : StaticType{};
+    StaticType types = name ? element_types(definitions_, names_, focus.type, *name) : StaticType{};
     if (types.is_empty() && !syntax.focus) {
       std::optional<TypeSpecifier> type = find_type_specifier(definitions_, {syntax.text});
       // Primitive types are left out: their names (code, date, time) are the names of elements too.
@@ -223,7 +213,7 @@ class Binder {
       if (element == nullptr || !element->is_choice) continue;
       const auto type = find_type_specifier(definitions_, {std::string(definitions_.type(element->type).name)});
       if (!type) continue;
-      focus.type = element_types(focus.type, element->name);
+      focus.type = element_types(definitions_, names_, focus.type, element->name);
       append_step(focus, syntax.offset, {Step::Kind::child, element->name, {}, {}});
       keep_type(focus, syntax.offset, *type);
       return true;
@@ -353,6 +343,8 @@ class Binder {
         return focus;
       }
     }
+    if (function->purity == Purity::pattern) VESTA_CHECK_OK(folder_.keep_pattern(*call));
+    call->is_pure = function->purity != Purity::world;
     call->operands[0] = std::move(focus.bound);
     bool loses_order = syntax.text == "children" || syntax.text == "descendants";
     bool is_ordered = syntax.text == "sort" || (focus.is_ordered && !loses_order);
@@ -478,6 +470,8 @@ class Binder {
   const StaticType root_type_;
   const std::string_view expression_;
   const CompileOptions options_;
+  Folder folder_;
+  std::size_t patterns_ = 0;         // that are kept
   std::vector<Variable> variables_;  // that are in scope, by slot
   std::size_t binds_ = 0;
 };
@@ -485,10 +479,9 @@ class Binder {
 }  // namespace
 
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, const StaticType& root_type,
-                                    std::string_view expression, const Syntax& syntax, const CompileOptions& options,
-                                    std::span<const std::string> variables) {
+                                    std::string_view expression, const Syntax& syntax, const CompileOptions& options) {
   Binder binder(definitions, root_type, expression, options);
-  VESTA_CHECK_OK(binder.declare(variables));
+  VESTA_CHECK_OK(binder.declare());
   return binder.run(syntax);
 }
 

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -21,13 +19,13 @@ inline constexpr std::size_t kMaxBinds = 5'000;
 
 struct BoundExpression {
   std::unique_ptr<Bound> root;
-  StaticType type;  // of its items
+  StaticType type;                // of its items
+  std::size_t kept_patterns = 0;  // regular expressions in it
 };
 
-// `expression` is the text of `syntax`, for messages. `variables`: names that the caller gives items to, in the slots
-// from 0 on. Errors: category invalid, with line and column.
+// `expression` is the text of `syntax`, for messages. Errors: category invalid, with line and column.
 Result<BoundExpression> bind_syntax(const fhir::Definitions& definitions, const StaticType& root_type,
                                     std::string_view expression, const Syntax& syntax,
-                                    const CompileOptions& options = {}, std::span<const std::string> variables = {});
+                                    const CompileOptions& options = {});
 
 }  // namespace vesta::fhirpath

@@ -9,6 +9,7 @@
 
 #include "fhir/definitions.h"
 #include "fhirpath/functions/functions.h"
+#include "fhirpath/functions/pattern.h"
 #include "fhirpath/program.h"
 #include "fhirpath/static_type.h"
 
@@ -17,6 +18,7 @@ namespace vesta::fhirpath {
 enum class Op : std::uint8_t {
   empty,       // nothing: `{}`, or a branch that cannot match the root's type
   literal,     // `literal`
+  constant,    // `items`: what a part without context yielded when the expression was bound
   index,       // $index
   row_index,   // %rowIndex
   path,        // from operands[0], or from $this when there is none, through `steps`
@@ -74,7 +76,7 @@ struct Step {
   std::string text = {};
 };
 
-// `literal.text` points into `text` of the same node, which is never copied or moved.
+// `literal.text` and the texts of `items` point into `text` of the same node, which is never copied or moved.
 struct Bound {
   Op op = Op::empty;
   BinaryOp operation = BinaryOp::equal;
@@ -84,9 +86,12 @@ struct Bound {
   TypeSpecifier type;  // of a type test or cast, and of a call whose argument is a type
   FunctionBody function = nullptr;
   bool is_plus = false;
+  bool is_pure = false;  // of a call: constants make it one
   std::size_t slot = 0;  // of a variable, among those of the evaluation
   Item literal;
+  Collection items;
   std::string text;
+  std::unique_ptr<const Pattern> pattern;  // of a call: its first argument, a regular expression that is a literal
 };
 
 }  // namespace vesta::fhirpath

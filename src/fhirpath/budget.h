@@ -11,15 +11,18 @@ namespace vesta::fhirpath {
 // expression on any tree.
 class Budget {
  public:
+  explicit Budget(std::size_t limit = kMaxSteps) : limit_(limit) {}
+
   // False: the limit is reached, and what follows must be given up.
   bool spend(std::size_t steps = 1) {
     used_ += steps;
-    return used_ <= kMaxSteps;
+    return used_ <= limit_;
   }
-  bool spent() const { return used_ > kMaxSteps; }
+  bool spent() const { return used_ > limit_; }
   std::size_t used() const { return used_; }
 
  private:
+  std::size_t limit_;
   std::size_t used_ = 0;
 };
 

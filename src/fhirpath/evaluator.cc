@@ -14,10 +14,11 @@
 
 namespace vesta::fhirpath {
 
-Evaluator::Evaluator(const Environment& environment, const Collection& out)
+Evaluator::Evaluator(const Environment& environment, const Collection& out, std::size_t max_steps)
     : environment_(environment),
       program_output_(&out),
       program_output_begin_(out.size()),
+      budget_(max_steps),
       equality_(environment.definitions, environment.names, budget_) {}
 
 Error Evaluator::error(const Bound& at, std::string_view message) const {
@@ -55,6 +56,8 @@ Status Evaluator::run(const Bound& bound, const Scope& scope, Collection& out) {
       return kOk;
     case Op::literal:
       return push(bound, bound.literal, out);
+    case Op::constant:
+      return push_all(bound, bound.items, out);
     case Op::index:
       return push(bound, text_item(Item::Kind::integer, std::to_string(scope.index)), out);
     case Op::row_index:

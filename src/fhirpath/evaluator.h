@@ -49,7 +49,7 @@ struct Environment {
 class Evaluator {
  public:
   // `out` is the collection that the program's result is appended to; what it holds before does not count as output.
-  Evaluator(const Environment& environment, const Collection& out);
+  Evaluator(const Environment& environment, const Collection& out, std::size_t max_steps = kMaxSteps);
 
   const Environment& environment() const { return environment_; }
   const Equality& equality() const { return equality_; }

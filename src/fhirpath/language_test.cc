@@ -151,7 +151,7 @@ TEST(Language, ChecksModifierExtensions) {
 }
 
 TEST(Language, RefusesBadRegularExpressions) {
-  EXPECT_EQ(run("'a'.matches('(')"), failure("5: a bad regular expression: missing ): ("));
+  EXPECT_EQ(run("'a'.matches('(')"), failure("13: a bad regular expression: missing ): ("));
   EXPECT_EQ(run("'2024-05'.replaceMatches('(?<y>[0-9]+)-([0-9]+)', '$2.${y}')"), "'05.2024'");
   EXPECT_EQ(run("'a$b\\\\c'.replaceMatches('b', '\\\\$')"), "'a$\\$\\c'");
 }

@@ -19,6 +19,7 @@ struct Program::Impl {
   StaticType type;
   Dialect dialect;
   std::optional<std::vector<fhir::NameId>> first_names;
+  std::size_t kept_patterns;
 };
 
 namespace {
@@ -87,6 +88,10 @@ std::span<const Item::Kind> Program::value_kinds() const {
   return impl_->type.system;
 }
 
+std::size_t Program::kept_patterns() const {
+  return impl_->kept_patterns;
+}
+
 Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection& out,
                          const Surroundings& surroundings) const {
   const fhir::Node& resource = surroundings.resource == nullptr ? root : *surroundings.resource;
@@ -95,6 +100,8 @@ Status Program::evaluate(const fhir::Node& root, fhir::Arena& arena, Collection&
       surroundings.clock, surroundings.services, surroundings.row_index, impl_->dialect};
   if (is_path_alone(*impl_->root)) return walk_path(environment, *impl_->root, out, surroundings.steps);
   Evaluator evaluator(environment, out);
+  for (std::size_t slot = 0; slot < surroundings.variables.size(); ++slot)
+    evaluator.set_variable(slot, surroundings.variables[slot]);
   Status status = evaluator.run(*impl_->root, {node_item(root)}, out);
   if (surroundings.steps != nullptr) *surroundings.steps += evaluator.budget().used();
   return status;
@@ -116,7 +123,7 @@ Result<std::unique_ptr<Program>> compile(const fhir::Definitions& definitions,
   auto first_names = first_names_of(*bound.root);
   return std::make_unique<Program>(std::make_unique<Program::Impl>(
       Program::Impl{definitions, Names(definitions), std::string(expression), std::move(bound.root),
-                    std::move(bound.type), options.dialect, std::move(first_names)}));
+                    std::move(bound.type), options.dialect, std::move(first_names), bound.kept_patterns}));
 }
 
 }  // namespace vesta::fhirpath

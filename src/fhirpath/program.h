@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxExpressionBytes = 16 * 1024;
 inline constexpr std::size_t kMaxExpressionDepth = 64;
 inline constexpr std::size_t kMaxSteps = 1'000'000;  // of one evaluation
 inline constexpr std::size_t kMaxOutput = 100'000;   // items of one collection
+// Regular expressions that a program keeps compiled; those beyond are compiled in each evaluation.
+inline constexpr std::size_t kMaxKeptPatterns = 16;
 
 // One item of a collection. A node of the tree, a value that the expression made, or what a Reference points to.
 struct Item {
@@ -54,6 +56,8 @@ struct Surroundings {
   Services* services = nullptr;          // what the language asks of the world around the tree
   std::int64_t row_index = 0;            // %rowIndex, of Dialect::view
   std::size_t* steps = nullptr;          // counts the steps of several evaluations; null: nobody counts
+  // What CompileOptions::variables are, in their order. Their items are borrowed from what outlives the result.
+  std::span<const Collection> variables = {};
 };
 
 // A compiled expression, bound to one root type. Immutable; any number of threads may run it at the same time.
@@ -80,6 +84,8 @@ class Program {
   // The kinds of values that the expression makes, where its items are not nodes; meaningless if node_types() is
   // nullopt.
   std::span<const Item::Kind> value_kinds() const;
+  // How many regular expressions it keeps, which are the larger part of its memory.
+  std::size_t kept_patterns() const;
 
   struct Impl;
   explicit Program(std::unique_ptr<Impl> impl);
@@ -124,7 +130,12 @@ struct CompileOptions {
   Dialect dialect = Dialect::standard;
   OrderCheck order_check = OrderCheck::off;
   UnknownElements unknown_elements = UnknownElements::error;
-  std::span<const ExternalConstant> constants = {};  // borrowed for the time of the compilation
+  // Both are borrowed for the time of the compilation.
+  std::span<const ExternalConstant> constants = {};
+  // %name: what each evaluation gives. A name of a constant, or one that is there twice, is an error.
+  // https://hl7.org/fhirpath/N1/#environment-variables
+  std::span<const std::string> variables = {};
+  std::size_t kept_patterns = kMaxKeptPatterns;  // at most
 };
 
 // `definitions` outlives the program.

@@ -108,6 +108,24 @@ StaticType result_type(const Names& names, ResultType result, const StaticType& 
   return type;
 }
 
+StaticType element_types(const fhir::Definitions& definitions, const Names& names, const StaticType& parents,
+                         fhir::NameId name) {
+  StaticType found;
+  for (fhir::TypeId parent : parents.fhir) {
+    const fhir::Type& type = definitions.type(parent);
+    bool here = false;
+    for (const fhir::Element& element : type.elements) {
+      if (element.name != name) continue;
+      found.add(element.type);
+      here = true;
+    }
+    if (here || type.kind != fhir::TypeKind::primitive) continue;
+    if (name == names.extension) found.add(names.extension_type);
+    if (name == names.id) found.add(names.string_type);
+  }
+  return found;
+}
+
 Item::Kind literal_kind(SyntaxKind kind) {
   switch (kind) {
     case SyntaxKind::boolean:

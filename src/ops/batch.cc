@@ -30,7 +30,7 @@ bool is_answered_at_length(const BundleEntry& entry) {
 
 // `left`: how many bytes the answers may still have.
 http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
-                         std::size_t left, PatchBudget& patch_budget) {
+                         std::size_t left, RequestBudget& budget) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
   if (left == 0 && is_answered_at_length(*entry)) {
@@ -53,7 +53,7 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   }
   const http::Request request = entry_request(*entry, prefer);
   http::Response response =
-      dispatch(context, request, negotiate(request), entry->path, {entry->resource, &patch_budget}).response;
+      dispatch(context, request, negotiate(request), entry->path, {entry->resource, &budget}).response;
   if (entry->method == http::Method::head) response.body.clear();
   return response;
 }
@@ -84,11 +84,11 @@ std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const T
   std::vector<EntryResult> results;
   std::size_t index = 0;
   std::size_t left = kMaxBundleAnswerBytes;
-  PatchBudget patch_budget;
+  RequestBudget budget;
   for (fhir::Node* node : entry_nodes(context, bundle)) {
     EntryResult result;
     const auto defect = unreadable.find(index);
-    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, patch_budget)
+    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, budget)
                                                  : error_response(defect->second);
     ++index;
     left -= std::min(left, result.response->body.size());

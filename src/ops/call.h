@@ -9,7 +9,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
-#include "ops/patch_budget.h"
+#include "ops/request_budget.h"
 #include "ops/route.h"
 #include "ops/scratch.h"
 #include "search/query_text.h"
@@ -29,8 +29,8 @@ struct Call {
   bool goes_out_as_written = false;           // the answer is read by nobody on its way: it may come in pieces
   ReturnPreference return_preference = ReturnPreference::unspecified;
   search::Handling handling = search::Handling::strict;
-  fhir::Node* resource = nullptr;       // the body, where it has been read already: an entry of a batch
-  PatchBudget* patch_budget = nullptr;  // of an entry: that of the batch
+  fhir::Node* resource = nullptr;   // the body, where it has been read already: an entry of a batch
+  RequestBudget* budget = nullptr;  // of an entry: that of the batch
   Interaction interaction = Interaction::other;
 };
 

@@ -165,7 +165,7 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   if (!route.ok()) return {error_response(route.error()), Interaction::other};
   Call call{.request = request, .route = std::move(*route)};
   call.resource = entry.resource;
-  call.patch_budget = entry.patch_budget;
+  call.budget = entry.budget;
   take_preferences(call);
   if (request.method == http::Method::options) {
     http::Response response;

@@ -5,7 +5,7 @@
 #include "http/message.h"
 #include "ops/context.h"
 #include "ops/negotiation.h"
-#include "ops/patch_budget.h"
+#include "ops/request_budget.h"
 #include "ops/route.h"
 
 namespace vesta::ops {
@@ -19,7 +19,7 @@ struct Dispatched {
 // What an entry of a batch has beside its request.
 struct EntryParts {
   fhir::Node* resource = nullptr;  // the body, read already; null: the body is text
-  PatchBudget* patch_budget = nullptr;
+  RequestBudget* budget = nullptr;
 };
 
 // Answers `request`, whose path is below the base ("/Patient/1"), in JSON whatever was negotiated.

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "fhir/json.h"
-#include "fhirpath/run.h"
 #include "fhirpath/value.h"
 #include "ops/fhirpath_answer.h"
+#include "ops/fhirpath_budget.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/store_services.h"
@@ -27,7 +27,9 @@ struct Question {
   std::string_view context;
   const fhir::Node* resource = nullptr;
   const fhir::Node* variables_parameter = nullptr;
-  std::vector<fhirpath::Variable> variables;
+  // By slot.
+  std::vector<std::string> variable_names;
+  std::vector<fhirpath::Collection> variables;
 };
 
 Error bad_question(std::string_view name, std::string message) {
@@ -77,7 +79,7 @@ class QuestionReader {
     } else if (name == "variables") {
       question.variables_parameter = &parameter;
       for (const fhir::Node& part : parameter.children()) {
-        if (definitions_.name(part.name) == "part") question.variables.push_back(read_variable(part));
+        if (definitions_.name(part.name) == "part") read_variable(part, question);
       }
     } else if (std::find(kIgnored.begin(), kIgnored.end(), name) == kIgnored.end() &&
                call_.handling == search::Handling::strict) {
@@ -101,12 +103,12 @@ class QuestionReader {
     return bad_question("resource", "has no resource, and no extension with the text of one.");
   }
 
-  fhirpath::Variable read_variable(const fhir::Node& part) const {
-    fhirpath::Variable variable{std::string(text(part, "name")), {}};
+  void read_variable(const fhir::Node& part, Question& question) const {
+    question.variable_names.emplace_back(text(part, "name"));
+    fhirpath::Collection& items = question.variables.emplace_back();
     const fhir::Node* value = child(part, "value");
     if (value == nullptr) value = child(part, "resource");
-    if (value != nullptr) variable.items.push_back(fhirpath::node_item(*value));
-    return variable;
+    if (value != nullptr) items.push_back(fhirpath::node_item(*value));
   }
 
   const fhir::Definitions& definitions_;
@@ -117,39 +119,57 @@ class QuestionReader {
 // The services of the store, and one that keeps what trace() sees.
 class TraceRecorder : public StoreServices {
  public:
-  TraceRecorder(const Context& context, Scratch& scratch) : StoreServices(context, scratch), copies_(scratch.arena) {}
+  using StoreServices::StoreServices;
 
   void trace(std::string_view name, std::span<const fhirpath::Item> items) override {
     // More would be refused anyhow.
     if (seen_ > kMaxFhirpathParts) return;
     seen_ += items.size() + 1;
-    Traced& traced = traces_.emplace_back(Traced{std::string(name), fhirpath::Collection(items.begin(), items.end())});
-    for (fhirpath::Item& item : traced.items) item.text = copies_.copy(item.text);
+    traces_.push_back({std::string(name), fhirpath::Collection(items.begin(), items.end())});
   }
-  // After each run, with which the texts of its expression end.
-  std::vector<Traced> take() {
-    copies_.forget();
-    return std::exchange(traces_, {});
-  }
+  std::vector<Traced> take() { return std::exchange(traces_, {}); }
 
  private:
-  fhirpath::TextCopies copies_;
   std::vector<Traced> traces_;
   std::size_t seen_ = 0;
 };
 
-// The items that the expression runs on: what `context` yields, or the resource alone.
-Result<fhirpath::Collection> contexts_of(const Context& context, const Question& question,
-                                         fhirpath::Surroundings surroundings, Scratch& scratch) {
-  fhirpath::Collection items;
-  if (question.context.empty()) {
-    items.push_back(fhirpath::node_item(*question.resource));
+// Runs the expressions of one request, which are compiled once for each type that they run on.
+class ExpressionRunner {
+ public:
+  ExpressionRunner(const Context& context, const Question& question, fhir::Arena& arena, FhirpathBudget& budget)
+      : context_(context), question_(question), arena_(arena), budget_(budget) {}
+
+  // Errors: those of compiling and evaluating; too_large (kMaxRequestSteps).
+  Result<fhirpath::Collection> run(std::string_view expression, const fhir::Node& root, fhirpath::Services& services) {
+    VESTA_CHECK_OK(budget_.check());
+    budget_.take_text(expression.size());
+    VESTA_TRY(const Compiled::SharedProgram program,
+              context_.service.compiled.program(root.type, question_.variable_names, expression));
+    programs_.insert(program);
+    fhirpath::Surroundings surroundings{question_.resource, &context_.clock, &services};
+    surroundings.steps = &budget_.steps();
+    surroundings.variables = question_.variables;
+    fhirpath::Collection items;
+    VESTA_CHECK_OK(program->evaluate(root, arena_, items, surroundings));
+    VESTA_CHECK_OK(budget_.check());
     return items;
   }
+
+ private:
+  const Context& context_;
+  const Question& question_;
+  fhir::Arena& arena_;
+  FhirpathBudget& budget_;
+  std::set<Compiled::SharedProgram> programs_;  // which hold texts of the items
+};
+
+// The items that the expression runs on: what `context` yields, or the resource alone.
+Result<fhirpath::Collection> contexts_of(const Context& context, const Question& question, ExpressionRunner& runner,
+                                         Scratch& scratch) {
+  if (question.context.empty()) return fhirpath::Collection{fhirpath::node_item(*question.resource)};
   StoreServices services(context, scratch);  // traces are those of the expression
-  surroundings.services = &services;
-  VESTA_CHECK_OK(fhirpath::run(context.definitions, question.context, *question.resource, question.variables,
-                               surroundings, scratch.arena, items));
+  VESTA_TRY(fhirpath::Collection items, runner.run(question.context, *question.resource, services));
   const bool has_value = std::any_of(
       items.begin(), items.end(), [](const fhirpath::Item& item) { return item.kind != fhirpath::Item::Kind::node; });
   if (has_value) return bad_question("context", "must yield elements of the resource.");
@@ -186,14 +206,13 @@ Result<http::Response> evaluate_fhirpath(Context& context, Call& call) {
   VESTA_TRY(const Question question, QuestionReader(context, call, *scratch).read(*call.resource));
   fhir::Arena& arena = scratch->arena;
   TraceRecorder recorder(context, *scratch);
-  const fhirpath::Surroundings surroundings{question.resource, &context.clock, &recorder};
-  VESTA_TRY(const fhirpath::Collection contexts, contexts_of(context, question, surroundings, *scratch));
+  FhirpathBudget own;
+  ExpressionRunner runner(context, question, arena, call.budget == nullptr ? own : call.budget->fhirpath);
+  VESTA_TRY(const fhirpath::Collection contexts, contexts_of(context, question, runner, *scratch));
   FhirpathAnswer answer(context.definitions, *question.resource, arena);
   add_parameters(context, question, arena, answer.parameters());
   for (const fhirpath::Item& item : contexts) {
-    fhirpath::Collection items;
-    VESTA_CHECK_OK(fhirpath::run(context.definitions, question.expression, *item.node, question.variables, surroundings,
-                                 arena, items));
+    VESTA_TRY(const fhirpath::Collection items, runner.run(question.expression, *item.node, recorder));
     const std::string path = question.context.empty() ? std::string() : answer.path_of(item);
     VESTA_CHECK_OK(answer.add_result(path, items, recorder.take()));
   }

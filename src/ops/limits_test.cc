@@ -3,6 +3,7 @@
 
 #include "fhir/tree_builder.h"
 #include "fhirpath/patch.h"
+#include "ops/fhirpath_budget.h"
 #include "ops/patch_budget.h"
 #include "ops/scratch.h"
 #include "ops/store_hierarchy.h"
@@ -107,6 +108,49 @@ TEST(Limits, PatchStepsOfARequest) {
   ASSERT_FALSE(over.ok());
   EXPECT_EQ(over.error().category, Category::too_large);
   EXPECT_NE(over.error().message.find("kMaxPatchSteps"), std::string::npos);
+}
+
+TEST(Limits, FhirpathStepsOfARequest) {
+  FhirpathBudget budget;
+  budget.steps() = kMaxRequestSteps - 1;
+  budget.take_text(0);
+  EXPECT_TRUE(budget.check().ok());
+  budget.take_text(0);
+  const Status over = budget.check();
+  ASSERT_FALSE(over.ok());
+  EXPECT_EQ(over.error().category, Category::too_large);
+  EXPECT_NE(over.error().message.find("kMaxRequestSteps"), std::string::npos);
+}
+
+// The expressions of one request count together, and those of a batch too: each looks at every name for every name.
+TEST(Limits, FhirpathStepsOfContextsAndBatches) {
+  TestServer server;
+  std::string given = "\"x\"";
+  for (int i = 0; i < 500; ++i) given += ",\"x\"";
+  const auto question = [&](std::size_t contexts) {
+    std::string names;
+    for (std::size_t i = 0; i < contexts; ++i) names.append(i == 0 ? "{" : ",{").append(R"("family":"f"})");
+    return R"json({"resourceType":"Parameters","parameter":[
+        {"name":"expression","valueString":"%resource.contact.name.given.where(%resource.contact.name.given.empty())"},
+        {"name":"context","valueString":"name"},{"name":"resource","resource":{"resourceType":"Patient","name":[)json" +
+           names + R"(],"contact":[{"name":{"given":[)" + given + "]}}]}}]}";
+  };
+  EXPECT_EQ(server.post("/$fhirpath", question(4)).status, 200);
+  const auto over = server.post("/$fhirpath", question(60));
+  EXPECT_EQ(over.status, 413) << over.body;
+  EXPECT_NE(over.body.find("kMaxRequestSteps"), std::string::npos) << over.body;
+  const auto batch = [&](std::size_t entries) {
+    std::string text = R"({"resourceType":"Bundle","type":"batch","entry":[)";
+    for (std::size_t i = 0; i < entries; ++i) {
+      text.append(i == 0 ? "" : ",").append(R"({"resource":)").append(question(1));
+      text += R"(,"request":{"method":"POST","url":"$fhirpath"}})";
+    }
+    return server.post("", text + "]}").body;
+  };
+  EXPECT_EQ(batch(4).find("kMaxRequestSteps"), std::string::npos);
+  const std::string body = batch(60);
+  EXPECT_NE(body.find("\"200 OK\""), std::string::npos) << body.substr(0, 500);
+  EXPECT_NE(body.find("kMaxRequestSteps"), std::string::npos) << body.substr(0, 500);
 }
 
 // The patches of a batch count together: each path looks at every name for every name.

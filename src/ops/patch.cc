@@ -141,7 +141,7 @@ Result<Patch> read_resource_patch(const Context& context, fhir::TypeId target, c
 
 // The budget of the Bundle that the call is an entry of, or its own.
 PatchBudget& budget_of(const Call& call, PatchBudget& own) {
-  return call.patch_budget == nullptr ? own : *call.patch_budget;
+  return call.budget == nullptr ? own : call.budget->patches;
 }
 
 }  // namespace

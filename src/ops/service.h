@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "fhir/definitions.h"
+#include "ops/compiled.h"
 #include "ops/paging_token.h"
 #include "ops/statement_cache.h"
 #include "search/codes.h"
@@ -63,6 +64,7 @@ class Service {
   CustomParameters* parameters = nullptr;
   IndexJobs* index_jobs = nullptr;
   StatementCache statements;
+  Compiled compiled;
   const Vocabulary vocabulary;
   const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart

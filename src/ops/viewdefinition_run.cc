@@ -24,7 +24,7 @@ namespace {
 
 inline constexpr std::size_t kMaxInlineRowBytes = 64 << 20;  // of the rows of resources that come with the request
 
-using SharedView = std::shared_ptr<const views::View>;
+using SharedView = Compiled::SharedView;
 
 // A view that cannot be run is well-formed, and breaks a rule for what it says.
 Error of_view(Error error) {
@@ -34,12 +34,6 @@ Error of_view(Error error) {
 
 Error no_view(std::string_view name) {
   return make_error(Category::not_found, "There is no ViewDefinition '" + std::string(name) + "' here.");
-}
-
-Result<SharedView> compile_view(const Context& context, std::string_view json) {
-  auto view = views::compile(context.definitions, json);
-  if (!view.ok()) return of_view(view.take_error());
-  return SharedView(std::move(*view));
 }
 
 // By reference to this server, else by canonical URL.
@@ -57,7 +51,7 @@ Result<SharedView> view_of(const Context& context, const Call& call, const ViewQ
   std::string json;
   if (question.view != nullptr) {
     fhir::write_json(context.definitions, *question.view, {}, json);
-    return compile_view(context, json);
+    return context.service.compiled.view(json);
   }
   const bool is_in_path = !call.route.id.empty();
   const http::Parameter reference =
@@ -66,7 +60,7 @@ Result<SharedView> view_of(const Context& context, const Call& call, const ViewQ
   VESTA_TRY(const std::optional<store::Version> version, find_view(context, reference));
   if (!version || version->deleted) return no_view(reference.value);
   store::append_text(context.definitions, *version, json);
-  return compile_view(context, json);
+  return context.service.compiled.view(json);
 }
 
 class RowStream : public http::BodyStream {

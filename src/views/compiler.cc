@@ -61,15 +61,19 @@ class Compiler {
 
  private:
   Result<PathPlan> compile_path(const Expression& path, const ElementTypes& types,
-                                fhirpath::UnknownElements unknown = fhirpath::UnknownElements::error) const {
+                                fhirpath::UnknownElements unknown = fhirpath::UnknownElements::error) {
     fhirpath::CompileOptions options;
     options.dialect = fhirpath::Dialect::view;
     options.unknown_elements = unknown;
     options.constants = constants_;
+    options.kept_patterns = fhirpath::kMaxKeptPatterns - patterns_;
     std::optional<std::span<const fhir::TypeId>> roots;
     if (types) roots = *types;
     auto program = fhirpath::compile(definitions_, roots, path.text, options);
-    if (program.ok()) return PathPlan{std::move(*program), path.place};
+    if (program.ok()) {
+      patterns_ += (*program)->kept_patterns();
+      return PathPlan{std::move(*program), path.place};
+    }
     const Error& error = program.error();
     return view_error(path.place, error.message, error.issues.empty() ? "invalid" : error.issues.front().code);
   }
@@ -104,8 +108,7 @@ class Compiler {
   //
   // An element that none of the types has is nothing here, not an error: the same paths are for elements of several
   // types, and the official suite repeats over one that the resource lacks.
-  Result<ElementTypes> compile_repeat(const Select& select, const ElementTypes& outer,
-                                      std::vector<PathPlan>& paths) const {
+  Result<ElementTypes> compile_repeat(const Select& select, const ElementTypes& outer, std::vector<PathPlan>& paths) {
     ElementTypes from = outer;  // what the paths start at
     ElementTypes found = std::vector<fhir::TypeId>();
     for (;;) {  // ends: each round adds one of the definitions' types
@@ -183,6 +186,7 @@ class Compiler {
   const fhir::Definitions& definitions_;
   const ViewDefinition& definition_;
   std::vector<fhirpath::ExternalConstant> constants_;
+  std::size_t patterns_ = 0;  // that its programs keep: a view keeps as many as one program may
   // In their order; at a branch, without those of the branches before it. The type is the one that any branch declares.
   std::vector<OutputColumn> columns_;
 };

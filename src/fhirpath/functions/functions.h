@@ -53,6 +53,13 @@ enum class ResultType : std::uint8_t {
   resource,   // a resource of any type
 };
 
+// What the binder may do with a call whose focus and arguments are constants.
+enum class Purity : std::uint8_t {
+  pure,     // its result is a constant
+  pattern,  // the same, and its first argument is a regular expression
+  world,    // it asks the clock, services or variables, or tells of itself by trace()
+};
+
 struct Function {
   std::string_view name;
   std::uint8_t min_arguments;
@@ -60,6 +67,7 @@ struct Function {
   ArgumentScope scope;
   ResultType result;
   FunctionBody body;
+  Purity purity = Purity::pure;
 };
 
 // Sorted by name.

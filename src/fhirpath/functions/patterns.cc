@@ -1,15 +1,15 @@
 // Functions with regular expressions, in time linear in the text: https://hl7.org/fhirpath/N1/#string-manipulation
 #include <re2/re2.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "fhirpath/functions/bodies.h"
+#include "fhirpath/functions/pattern.h"
 
-namespace vesta::fhirpath::functions {
+namespace vesta::fhirpath {
 namespace {
-
-constexpr std::int64_t kMaxPatternBytes = 1 << 20;  // of memory that one expression may take
 
 re2::StringPiece piece(std::string_view text) {
   return {text.data(), text.size()};
@@ -29,12 +29,38 @@ std::string named_groups(std::string_view pattern) {
 }
 
 // A dot matches line ends too: the "single line mode" of the language.
-RE2::Options options() {
+RE2::Options options(std::int64_t max_bytes) {
   RE2::Options chosen(RE2::Quiet);
   chosen.set_dot_nl(true);
-  chosen.set_max_mem(kMaxPatternBytes);
+  chosen.set_max_mem(max_bytes);
   return chosen;
 }
+
+}  // namespace
+
+Pattern::Pattern(std::string_view text, std::int64_t max_bytes)
+    : compiled_(std::make_unique<const RE2>(named_groups(text), options(max_bytes))) {}
+Pattern::~Pattern() = default;
+
+std::string Pattern::problem() const {
+  return compiled_->ok() ? std::string() : "a bad regular expression: " + compiled_->error();
+}
+
+namespace functions {
+namespace {
+
+// The pattern of one call: the one that is kept with it, or else its text compiled now.
+class CalledPattern {
+ public:
+  CalledPattern(const Call& call, std::string_view text) : kept_(call.bound.pattern.get()) {
+    if (kept_ == nullptr) own_.emplace(text);
+  }
+  const Pattern& get() const { return kept_ == nullptr ? *own_ : *kept_; }
+
+ private:
+  const Pattern* const kept_;
+  std::optional<Pattern> own_;
+};
 
 // $1 and ${name} as RE2 writes them: \1.
 std::string substitution_of(const RE2& pattern, std::string_view text) {
@@ -63,8 +89,9 @@ Status match(Evaluator& evaluator, const Call& call, RE2::Anchor anchor, Collect
   VESTA_TRY(std::optional<Value> pattern, evaluator.argument(call, 1, Item::Kind::string));
   if (!text || !pattern) return kOk;
   VESTA_CHECK_OK(evaluator.spend(call.bound, 1 + pattern->text.size() + text->text.size() / 64));
-  const RE2 compiled(named_groups(pattern->text), options());
-  if (!compiled.ok()) return evaluator.error(call.bound, "a bad regular expression: " + compiled.error());
+  const CalledPattern called(call, pattern->text);
+  if (const std::string problem = called.get().problem(); !problem.empty()) return evaluator.error(call.bound, problem);
+  const RE2& compiled = called.get().compiled();
   const bool is_match = compiled.Match(piece(text->text), 0, text->text.size(), anchor, nullptr, 0);
   return evaluator.push(call.bound, boolean_item(is_match), out);
 }
@@ -90,10 +117,12 @@ Status replace_matches(Evaluator& evaluator, const Call& call, Collection& out) 
   std::string result(text->text);
   VESTA_CHECK_OK(evaluator.spend(
       call.bound, 1 + pattern->text.size() + (1 + substitution->text.size()) * (1 + text->text.size() / 64)));
-  const RE2 compiled(named_groups(pattern->text), options());
-  if (!compiled.ok()) return evaluator.error(call.bound, "a bad regular expression: " + compiled.error());
+  const CalledPattern called(call, pattern->text);
+  if (const std::string problem = called.get().problem(); !problem.empty()) return evaluator.error(call.bound, problem);
+  const RE2& compiled = called.get().compiled();
   if (!pattern->text.empty()) RE2::GlobalReplace(&result, compiled, substitution_of(compiled, substitution->text));
   return evaluator.push(call.bound, evaluator.text_item(Item::Kind::string, result), out);
 }
 
-}  // namespace vesta::fhirpath::functions
+}  // namespace functions
+}  // namespace vesta::fhirpath

@@ -9,7 +9,7 @@
 #include "fhir/json.h"
 #include "fhir/xml.h"
 #include "fhirpath/item_node.h"
-#include "fhirpath/run.h"
+#include "fhirpath/program.h"
 #include "server/commands/input_stream.h"
 
 namespace vesta::server::commands {
@@ -98,7 +98,8 @@ int run_fhirpath(const FhirpathOptions& options, const fhir::Definitions& defini
   fhirpath::Services silent;
   const fhirpath::Surroundings surroundings{nullptr, &system_clock(), options.shows_trace ? &traces : &silent};
   fhirpath::Collection items;
-  const Status ran = fhirpath::run(definitions, options.expression, **resource, {}, surroundings, arena, items);
+  const auto program = fhirpath::compile(definitions, (*resource)->type, options.expression);
+  const Status ran = program.ok() ? (*program)->evaluate(**resource, arena, items, surroundings) : program.error();
   if (!ran.ok()) {
     errors << "vesta: " << ran.error().message << '\n';
     return kExitBadExpression;

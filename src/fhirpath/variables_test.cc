@@ -1,16 +1,21 @@
-// Running once: variables of the caller; and items as nodes.
-#include "fhirpath/run.h"
+// Variables of the caller, and the types of items.
 
 #include <gtest/gtest.h>
 
 #include "fhirpath/item_node.h"
+#include "fhirpath/program.h"
 #include "fhirpath/test_resources.h"
 #include "fhirpath/value.h"
 
 namespace vesta::fhirpath {
 namespace {
 
-class Running : public ::testing::Test {
+struct Variable {
+  std::string name;
+  Collection items;
+};
+
+class Variables : public ::testing::Test {
  protected:
   void SetUp() override {
     auto root = reader_.read(json_, arena_);
@@ -19,8 +24,18 @@ class Running : public ::testing::Test {
   }
 
   std::string run(std::string_view expression, std::span<const Variable> variables = {}) {
+    CompileOptions options;
+    std::vector<std::string> names;
+    std::vector<Collection> values;
+    for (const Variable& variable : variables) {
+      names.push_back(variable.name);
+      values.push_back(variable.items);
+    }
+    options.variables = names;
+    const auto program = compile(fhir::r4(), root_->type, expression, options);
+    if (!program.ok()) return "error: " + program.error().message;
     Collection items;
-    const Status ran = fhirpath::run(fhir::r4(), expression, *root_, variables, {}, arena_, items);
+    const Status ran = (*program)->evaluate(*root_, arena_, items, {.variables = values});
     if (!ran.ok()) return "error: " + ran.error().message;
     std::string text;
     for (const Item& item : items) text += (text.empty() ? "" : ", ") + testing::print(item);
@@ -33,12 +48,7 @@ class Running : public ::testing::Test {
   const fhir::Node* root_ = nullptr;
 };
 
-TEST_F(Running, LiteralsOutliveTheRun) {
-  EXPECT_EQ(run("name.given | 'a text that is longer than a short one' | 1.50"),
-            "b, c, 'a text that is longer than a short one', 1.50");
-}
-
-TEST_F(Running, VariablesAreWhatTheCallerGives) {
+TEST_F(Variables, AreWhatTheCallerGives) {
   const Item text{Item::Kind::string, fhir::kNoType, nullptr, "b", false};
   const std::vector<Variable> variables = {{"v", {text}}, {"none", {}}, {"patient", {node_item(*root_)}}};
   EXPECT_EQ(run("%v", variables), "'b'");
@@ -48,7 +58,7 @@ TEST_F(Running, VariablesAreWhatTheCallerGives) {
   EXPECT_EQ(run("defineVariable('own', 1).select(%own + %v.length())", variables), "2");
 }
 
-TEST_F(Running, VariablesMustBeKnownAndUnique) {
+TEST_F(Variables, MustBeKnownAndUnique) {
   const std::vector<Variable> variables = {{"v", {}}};
   EXPECT_EQ(run("name.select(%w)", variables), "error: FHIRPath: line 1, column 13: unknown constant %w");
   EXPECT_NE(run("defineVariable('v', 1)", variables).find("defined already"), std::string::npos);
@@ -60,11 +70,13 @@ TEST_F(Running, VariablesMustBeKnownAndUnique) {
   EXPECT_NE(run("1", twice).find("is taken"), std::string::npos);
 }
 
-TEST_F(Running, TypesAreQualified) {
+TEST_F(Variables, TypesAreQualified) {
   const auto type_of = [&](std::string_view expression) {
     Collection items;
-    const Status ran = fhirpath::run(fhir::r4(), expression, *root_, {}, {}, arena_, items);
-    return ran.ok() && items.size() == 1 ? qualified_type(fhir::r4(), items[0]) : "none";
+    const auto program = compile(fhir::r4(), root_->type, expression);
+    return program.ok() && (*program)->evaluate(*root_, arena_, items).ok() && items.size() == 1
+               ? qualified_type(fhir::r4(), items[0])
+               : "none";
   };
   EXPECT_EQ(type_of("Patient"), "FHIR.Patient");
   EXPECT_EQ(type_of("name.family"), "FHIR.string");
