@@ -40,6 +40,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
   write.id = id;
   write.expected = version_of(current);
   VESTA_TRY(write.added, search::extract(context.registry, resource, scratch.arena));
+  VESTA_CHECK_OK(context.service.compiled.check(resource));
   const fhir::Node* old = nullptr;
   if (exists(current)) {
     VESTA_TRY(old, scratch.read(*current));

@@ -25,7 +25,8 @@ inline bool exists(const Current& current) {
 
 // Adds the write of `resource` as the next version after `current`. Index values point into the tree and the scratch,
 // which must live until the commit is done. Errors: those of search::extract; unprocessable (a SearchParameter that
-// cannot be searched by). `together`: what the same set is to do with SearchParameters, if that is more than this.
+// cannot be searched by, a view that does not compile). `together`: what the same set is to do with SearchParameters,
+// if that is more than this.
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
                Scratch& scratch, store::WriteSet& writes, const Together& together = {});
 // Adds the deletion of `current`, which is none itself.
