@@ -19,7 +19,7 @@ FhirpathCase read_case(const std::string& group, const pugi::xml_node& node) {
   found.name = group + "/" + node.attribute("name").value();
   found.input = node.attribute("inputfile").as_string(kDefaultInput);
   found.expression = node.child("expression").text().get();
-  found.is_error = !node.child("expression").attribute("invalid").empty();
+  found.invalid = node.child("expression").attribute("invalid").as_string();
   found.is_predicate = node.attribute("predicate").as_bool();
   found.is_ordered = node.attribute("ordered").as_bool(true);
   found.checks_order = node.attribute("checkOrderedFunctions").as_bool();

@@ -17,7 +17,9 @@ struct FhirpathCase {
   std::string name;  // "group/test"
   std::string input;
   std::string expression;
-  bool is_error = false;  // an error is expected when it is compiled or run
+  // The error that is expected: "syntax" or "semantic", when it is compiled; "execution", when it is run; "true",
+  // either; empty: none.
+  std::string invalid;
   bool is_predicate = false;
   bool is_ordered = true;
   bool checks_order = false;  // functions that need an order are errors on collections without one
