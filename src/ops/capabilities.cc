@@ -7,6 +7,7 @@
 
 #include "fhir/json.h"
 #include "fhir/search_param_type.h"
+#include "fhir/structure_url.h"
 #include "json/tokens.h"
 #include "ops/interactions.h"
 #include "ops/operations.h"
@@ -101,8 +102,8 @@ void append_type(const Context& context, fhir::TypeId id, const Includes& includ
   const std::string_view name = context.definitions.type(id).name;
   out += R"({"type":")";
   out += name;
-  out += R"(","profile":"http://hl7.org/fhir/StructureDefinition/)";
-  out += name;
+  out += R"(","profile":")";
+  out += fhir::r4_structure_url(id);
   out += R"(",)";
   append_codes(kTypeInteractions, out);
   // Elements that the definition marks as trial use.

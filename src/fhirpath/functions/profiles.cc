@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fhir/structure_url.h"
 #include "fhirpath/diagnostics.h"
 #include "fhirpath/functions/bodies.h"
 
@@ -58,23 +59,6 @@ Status decide_subsumption(Evaluator& evaluator, const Call& call, bool input_is_
   return evaluator.push(call.bound, boolean_item(false), out);
 }
 
-constexpr std::string_view kStructures = "http://hl7.org/fhir/StructureDefinition/";
-
-// The type whose definition this canonical URL is, in the version of these definitions if it names one; nullopt:
-// none's. Backbone elements have no definition of their own. https://hl7.org/fhir/R4/structuredefinition.html
-std::optional<fhir::TypeId> defined_type(const fhir::Definitions& definitions, std::string_view url) {
-  if (!url.starts_with(kStructures)) return std::nullopt;
-  std::string_view name = url.substr(kStructures.size());
-  const std::size_t bar = name.find('|');
-  if (bar != std::string_view::npos) {
-    if (name.substr(bar + 1) != definitions.fhir_version()) return std::nullopt;
-    name = name.substr(0, bar);
-  }
-  const auto type = definitions.find_type(name);
-  const bool is_defined = type && definitions.type(*type).kind != fhir::TypeKind::backbone;
-  return is_defined ? type : std::nullopt;
-}
-
 }  // namespace
 
 // conformsTo(structure: string): boolean. "If the structure cannot be resolved to a valid profile, an error is thrown."
@@ -87,7 +71,7 @@ Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out) {
   if (call.input[0].node == nullptr) return evaluator.error(call.bound, "conformsTo() needs an element");
   const fhir::Definitions& definitions = evaluator.environment().definitions;
   const fhir::Node& element = *call.input[0].node;
-  if (const auto type = defined_type(definitions, profile->text)) {
+  if (const auto type = fhir::find_r4_structure(profile->text)) {
     return evaluator.push(call.bound, boolean_item(definitions.is_a(element.type, *type)), out);
   }
   const auto found = services_of(evaluator).conforms_to(element, profile->text);
