@@ -26,7 +26,7 @@ class XmlReader {
   // paths; each says its line and column. Of XML alone are: elements out of the order of the definition, other
   // namespaces, text, elements without content, and more nesting than the JSON of the resource may have. A narrative is
   // the bytes of its div. `text` is only borrowed by the tree.
-  Result<Node*> read(std::string_view text, Arena& arena);
+  Result<Node*> read(std::string_view text, Arena& arena, Completeness completeness = Completeness::whole);
 
  private:
   struct Impl;

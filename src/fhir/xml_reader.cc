@@ -18,8 +18,8 @@ std::string quoted(std::string_view name) {
 class XmlTreeBuilder : public TreeBuilder {
  public:
   XmlTreeBuilder(const Definitions& definitions, Notebook& notebook, std::string_view text,
-                 std::span<const xml::Token> tokens, Arena& arena)
-      : TreeBuilder(definitions, notebook, arena, Completeness::whole), source_(text), tokens_(tokens) {}
+                 std::span<const xml::Token> tokens, Arena& arena, Completeness completeness)
+      : TreeBuilder(definitions, notebook, arena, completeness), source_(text), tokens_(tokens) {}
 
   Node* build() { return read_resource(0); }
 
@@ -219,10 +219,10 @@ XmlReader::XmlReader(const Definitions& definitions)
 XmlReader::~XmlReader() = default;
 XmlReader::XmlReader(XmlReader&&) noexcept = default;
 
-Result<Node*> XmlReader::read(std::string_view text, Arena& arena) {
+Result<Node*> XmlReader::read(std::string_view text, Arena& arena, Completeness completeness) {
   VESTA_TRY(const std::span<const xml::Token> tokens,
             impl_->tokenizer.tokenize(text, kXhtmlNamespace, arena.resource()));
-  XmlTreeBuilder builder(impl_->definitions, impl_->notebook, text, tokens, arena);
+  XmlTreeBuilder builder(impl_->definitions, impl_->notebook, text, tokens, arena, completeness);
   Node* root = builder.build();
   if (builder.issues().empty()) return root;
   return Error{Category::invalid, builder.issues().front().diagnostics, std::move(builder.issues())};

@@ -122,6 +122,7 @@ Status MaterialisedViews::apply(const Marked& marked, std::vector<ViewRows>& row
 Status MaterialisedViews::follow(const Marked& marked, ViewState state, CommitSeq last) {
   if (state.seq < last) {
     VESTA_TRY(const std::vector<store::Version> changes, store_.changes(state.seq, kViewChanges));
+    // Without a clock: rows that time changes could not be kept by following the changes of resources.
     RowMaker maker(context_.definitions, *marked.view);
     ScratchLease scratch(context_.definitions);
     std::vector<ViewRows> rows;

@@ -20,8 +20,12 @@ std::vector<store::ViewColumn> columns_of(const fhir::Definitions& definitions, 
 // Keeps its buffers from one resource to the next. Not thread-safe. The view outlives it.
 class RowMaker {
  public:
-  RowMaker(const fhir::Definitions& definitions, const views::View& view)
-      : definitions_(definitions), columns_(view.columns()), runner_(view), writer_(view, views::RowFormat::csv) {}
+  // `clock`: as for views::Runner.
+  explicit RowMaker(const fhir::Definitions& definitions, const views::View& view, Clock* clock = nullptr)
+      : definitions_(definitions),
+        columns_(view.columns()),
+        runner_(view, clock),
+        writer_(view, views::RowFormat::csv) {}
 
   // Appends the values, row after row; the bytes of what was made. Errors: those of Runner::run; nothing is appended
   // then.

@@ -106,7 +106,8 @@ std::string_view media_type_of(views::RowFormat format) {
 }  // namespace
 
 Result<http::Response> run_view_definition(Context& context, Call& call) {
-  VESTA_TRY(const ViewQuestion question, read_view_question(context, call));
+  VESTA_TRY(ViewQuestion question, read_view_question(context, call));
+  question.rows.now = context.clock.now();
   if (!question.is_acceptable) {
     return refusal(406, "not-supported",
                    "Rows are no FHIR resource: ask for them by _format, or accept application/x-ndjson, text/csv or "

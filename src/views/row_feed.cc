@@ -21,7 +21,8 @@ Error in_resource(Error error, const fhir::Definitions& definitions, const fhir:
 
 RowFeed::RowFeed(const View& view, const RowFeedOptions& options)
     : definitions_(view.plan().definitions),
-      runner_(view),
+      clock_(options.now),
+      runner_(view, clock_ ? &*clock_ : nullptr),
       writer_(view, options.format, options.header),
       max_rows_(options.max_rows) {}
 

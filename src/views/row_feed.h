@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "fhir/node.h"
 #include "views/row_writer.h"
@@ -19,6 +21,18 @@ struct RowFeedOptions {
   RowFormat format = RowFormat::ndjson;
   CsvHeader header = CsvHeader::present;
   std::uint64_t max_rows = kAllRows;
+  std::optional<Instant> now = {};  // of now(), today() and timeOfDay(), the same for all rows; without it: errors
+};
+
+// A clock that stands still.
+class StandingClock : public Clock {
+ public:
+  explicit StandingClock(Instant now) : now_(now) {}
+  Instant now() override { return now_; }
+  std::chrono::steady_clock::time_point monotonic() override { return {}; }
+
+ private:
+  const Instant now_;
 };
 
 // Appends to the caller's text, which the caller may send and clear between any two calls. The view outlives it.
@@ -35,6 +49,7 @@ class RowFeed {
 
  private:
   const fhir::Definitions& definitions_;
+  std::optional<StandingClock> clock_;
   Runner runner_;
   RowWriter writer_;
   const std::uint64_t max_rows_;

@@ -51,6 +51,20 @@ TEST(ViewRowFeed, NamesTheResourceThatFails) {
   EXPECT_EQ(out, "");
 }
 
+TEST(ViewRowFeed, HasTheTimeThatItIsGiven) {
+  const auto view = compile(fhir::r4(), patients(R"j({"column":[{"name":"d","path":"today()"}]})j"));
+  fhir::JsonReader reader(fhir::r4());
+  fhir::Arena arena;
+  const std::string text = R"({"resourceType":"Patient","id":"p"})";
+  const auto root = reader.read(text, arena);
+  std::string out;
+  RowFeed timed(**view, {.now = Instant{1'767'225'600'000'000}});
+  ASSERT_TRUE(timed.add(**root, arena, out).ok());
+  EXPECT_EQ(out, "{\"d\":\"2026-01-01\"}\n");
+  RowFeed timeless(**view, {});
+  EXPECT_FALSE(timeless.add(**root, arena, out).ok());
+}
+
 TEST(ViewRowFeed, IsWholeInEveryFormat) {
   EXPECT_EQ(feed(1, RowFormat::csv), "f\r\nA1\r\n");
   EXPECT_EQ(feed(2, RowFormat::json), "[\n{\"f\":\"A1\"},\n{\"f\":\"A2\"}\n]\n");

@@ -52,7 +52,8 @@ struct Runner::Buffers {
   Pool<fhirpath::Collection> collections;
 };
 
-Runner::Runner(const View& view) : plan_(view.plan()), buffers_(std::make_unique<Buffers>()) {}
+Runner::Runner(const View& view, Clock* clock)
+    : plan_(view.plan()), clock_(clock), buffers_(std::make_unique<Buffers>()) {}
 Runner::~Runner() = default;
 
 Result<Rows> Runner::run(const fhir::Node& resource, fhir::Arena& arena) {
@@ -90,7 +91,8 @@ Result<bool> Runner::is_candidate() {
 }
 
 Status Runner::evaluate(const PathPlan& path, const Focus& focus, fhirpath::Collection& out) {
-  const fhirpath::Surroundings surroundings{.resource = resource_, .row_index = focus.row_index, .steps = &steps_};
+  const fhirpath::Surroundings surroundings{
+      .resource = resource_, .clock = clock_, .row_index = focus.row_index, .steps = &steps_};
   Status status = path.program->evaluate(*focus.node, *arena_, out, surroundings);
   if (!status.ok()) {
     const Error& error = status.error();

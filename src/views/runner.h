@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "fhir/node.h"
 #include "fhirpath/program.h"
@@ -69,7 +70,8 @@ class Rows {
 // One per thread; not thread-safe. The view outlives it.
 class Runner {
  public:
-  explicit Runner(const View& view);
+  // `clock`: of now(), today() and timeOfDay(), which are errors without it; it outlives the runner.
+  explicit Runner(const View& view, Clock* clock = nullptr);
   ~Runner();
 
   // The rows of one resource; none if it is of another type, or a condition does not hold.
@@ -103,6 +105,7 @@ class Runner {
   void fill_blank(const SelectPlan& select, std::size_t first, std::span<Cell> row);
 
   const Plan& plan_;
+  Clock* const clock_;
   std::unique_ptr<Buffers> buffers_;
   Table rows_;
   fhirpath::Collection items_;  // of all cells

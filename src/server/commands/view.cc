@@ -27,7 +27,9 @@ constexpr std::size_t kPieceBytes = 64 * 1024;
 class ViewCommand {
  public:
   ViewCommand(const ViewOptions& options, const fhir::Definitions& definitions, std::ostream& out, std::ostream& errors)
-      : options_(options), definitions_(definitions), out_(out), errors_(errors) {}
+      : options_(options), definitions_(definitions), out_(out), errors_(errors) {
+    options_.rows.now = system_clock().now();
+  }
 
   // The exit code if it fails, else 0.
   int compile() {
@@ -86,7 +88,8 @@ class ViewCommand {
   int write_parquet(const Read& read) {
     auto file = parquet::Writer::create(options_.parquet, ops::columns_of(definitions_, *view_));
     if (!file.ok()) return fail(kExitUnread, options_.parquet + ": " + file.error().message);
-    ops::RowMaker maker(definitions_, *view_);
+    views::StandingClock clock(*options_.rows.now);
+    ops::RowMaker maker(definitions_, *view_, &clock);
     std::vector<store::ViewValue> values;
     std::uint64_t rows = 0;
     Result<std::size_t> made = std::size_t{0};
@@ -148,7 +151,7 @@ class ViewCommand {
     return code;
   }
 
-  const ViewOptions& options_;
+  ViewOptions options_;
   const fhir::Definitions& definitions_;
   std::ostream& out_;
   std::ostream& errors_;

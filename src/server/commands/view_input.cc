@@ -10,6 +10,7 @@
 #include "base/reason.h"
 #include "fhir/json.h"
 #include "fhir/primitive.h"
+#include "fhir/xml.h"
 #include "ops/context.h"
 #include "server/commands/entry_links.h"
 #include "server/commands/import.h"
@@ -71,7 +72,12 @@ ContentKind kind_of_text(std::string_view text) {
 class ResourceReader {
  public:
   ResourceReader(const fhir::Definitions& definitions, fhir::TypeId type, const TakeResource& take)
-      : definitions_(definitions), names_(definitions), type_(type), take_(take), reader_(definitions) {}
+      : definitions_(definitions),
+        names_(definitions),
+        type_(type),
+        take_(take),
+        reader_(definitions),
+        xml_reader_(definitions) {}
 
   bool wants_more() const { return wants_more_; }
 
@@ -119,7 +125,7 @@ class ResourceReader {
 
   Status read_text(std::string_view text, std::size_t capacity, std::uint64_t line) {
     arena_.reset();
-    auto root = reader_.read(text, capacity, arena_, {.completeness = fhir::Completeness::part});
+    auto root = read_tree(text, capacity);
     if (!root.ok()) return at(line, root.error());
     if ((*root)->type != names_.bundle || type_ == names_.bundle) {
       wants_more_ = take_(**root, arena_);
@@ -131,6 +137,16 @@ class ResourceReader {
       wants_more_ = take_(*resource, arena_);
     }
     return kOk;
+  }
+
+  Result<fhir::Node*> read_tree(std::string_view text, std::size_t capacity) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    std::string_view start = text;
+    if (start.starts_with(kByteOrderMark)) start.remove_prefix(kByteOrderMark.size());
+    const std::size_t first = start.find_first_not_of(" \t\r\n");
+    if (first != std::string_view::npos && start[first] == '<')
+      return xml_reader_.read(text, arena_, fhir::Completeness::part);
+    return reader_.read(text, capacity, arena_, {.completeness = fhir::Completeness::part});
   }
 
   // Where a transaction would choose an id for a resource without one, it is the one in its urn:uuid.
@@ -161,6 +177,7 @@ class ResourceReader {
   const fhir::TypeId type_;
   const TakeResource& take_;
   fhir::JsonReader reader_;
+  fhir::XmlReader xml_reader_;
   fhir::Arena arena_;
   std::string name_;
   bool wants_more_ = true;

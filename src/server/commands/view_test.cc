@@ -55,6 +55,29 @@ TEST_F(ViewCommandTest, ReadsWhatImportReads) {
   EXPECT_EQ(run({folder_.write("unnamed", kAda + "\n" + kBob)}).out, kRows) << "by its first line";
 }
 
+TEST_F(ViewCommandTest, ReadsXml) {
+  const std::string wanted = "{\"id\":\"ada\",\"family\":\"King\"}\n";
+  const std::string patient =
+      R"(<Patient xmlns="http://hl7.org/fhir"><id value="ada"/><name><family value="King"/></name>)"
+      "\n</Patient>";
+  EXPECT_EQ(run({folder_.write("ada.xml", "\xEF\xBB\xBF" + patient)}).out, wanted);
+  EXPECT_EQ(run({"-"}, patient).out, wanted);
+  EXPECT_EQ(
+      run({"-"}, R"(<Bundle xmlns="http://hl7.org/fhir"><entry><resource>)" + patient + "</resource></entry></Bundle>")
+          .out,
+      wanted)
+      << "a Bundle may lack its type, as in JSON";
+  EXPECT_EQ(run({folder_.write("bad.xml", "<Patient")}).exit_code, 1);
+}
+
+TEST_F(ViewCommandTest, HasOneTimeForAllRows) {
+  view_ = R"j({"resource":"Patient","select":[{"column":[{"name":"t","path":"now()"}]}]})j";
+  const std::string rows = run({"-"}, kAda + "\n" + kBob).out;
+  ASSERT_EQ(rows.size() % 2, 0u);
+  EXPECT_EQ(rows.substr(0, rows.size() / 2), rows.substr(rows.size() / 2));
+  EXPECT_EQ(rows.substr(0, 6), "{\"t\":\"");
+}
+
 TEST_F(ViewCommandTest, ReadsStandardInputOfEitherKind) {
   EXPECT_EQ(run({"-"}, kAda + "\n" + kBob).out, kRows);
   EXPECT_EQ(run({"-"}, "\n " + kAda + " \r\n" + kBob + "\n").out, kRows);
