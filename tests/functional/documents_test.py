@@ -9,7 +9,7 @@ import unittest
 from harness import ROOT, FunctionalTest, observation, parse
 
 EXAMPLE = re.compile(r"```sh\n(curl .*?)```\s*```json\n(.*?)```", re.S)
-DOCUMENTS = ("README.md", "docs/views.md", "docs/graphql.md")
+DOCUMENTS = ("README.md", "docs/views.md", "docs/graphql.md", "docs/fhirpath.md", "docs/patch.md")
 BASE = "http://localhost:8080"
 ANYTHING = "…"
 
@@ -54,6 +54,13 @@ class DocumentsTest(FunctionalTest):
         served = re.findall(r"^# TYPE (\S+) ", page, re.M)
         self.assertEqual(sorted(set(re.findall(r"`(vesta_\w+)`", section))), sorted(served))
         self.assertEqual(server.stop(), 0)
+
+    def test_fhirpath_lists_every_function(self):
+        section = re.search(r"^## Functions\n(.*?)^## ", (ROOT / "docs/fhirpath.md").read_text(), re.S | re.M).group(1)
+        table = (ROOT / "src/fhirpath/functions/functions.cc").read_text()
+        built = re.findall(r'Function\{"(\w+)"', table) + ["is", "as", "ofType"]
+        self.assertGreater(len(built), 90)
+        self.assertEqual(sorted(re.findall(r"`(\w+)\(\)`", section)), sorted(built))
 
     def test_links_between_documents_lead_somewhere(self):
         for document in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
