@@ -4,11 +4,14 @@
 #include <simdjson.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "base/text_position.h"
 #include "base/utf8.h"
@@ -19,6 +22,7 @@ namespace vesta::json {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 0xFFFFFFF0;
+static_assert(std::is_trivially_destructible_v<Token> && alignof(Token) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 bool is_space(char c) {
   if (c > ' ') return false;
@@ -56,8 +60,11 @@ bool is_number(std::string_view text) {
 
 struct Tokenizer::Impl {
   std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
-  // OPTIMIZATION: a token is made by one store. Kept between texts, and never smaller than the longest of them needs.
-  std::vector<Token> tokens;
+  // OPTIMIZATION: a token is made by one store, as there is always room for all that a text may have. The room is kept
+  // between texts, and touched only where a token is made: a text of commas alone, which has none, takes no memory.
+  std::unique_ptr<std::byte[]> room;
+  std::size_t room_tokens = 0;
+  Token* tokens = nullptr;
   std::size_t made = 0;  // tokens of this text
 
   std::string_view text;
@@ -74,7 +81,7 @@ struct Tokenizer::Impl {
     memory = &new_memory;
     max_depth = new_max_depth;
     offsets = {parser->structural_indexes.get(), parser->n_structural_indexes};
-    if (tokens.size() < offsets.size()) tokens.resize(offsets.size());
+    if (room_tokens < offsets.size()) make_room(offsets.size());
     made = at = 0;
     find_backslash(text.data());
     error.clear();
@@ -83,9 +90,15 @@ struct Tokenizer::Impl {
   char peek() const { return at < offsets.size() ? text[offsets[at]] : '\0'; }
   void add(std::string_view token_text, Kind kind, bool escaped = false) {
     const std::size_t next = made + 1;
-    tokens[made] = {token_text, static_cast<std::uint32_t>(next), kind, escaped};
+    ::new (tokens + made) Token{token_text, static_cast<std::uint32_t>(next), kind, escaped};
     made = next;
     ++at;
+  }
+
+  [[gnu::cold]] void make_room(std::size_t count) {
+    room = std::make_unique_for_overwrite<std::byte[]>(count * sizeof(Token));
+    room_tokens = count;
+    tokens = reinterpret_cast<Token*>(room.get());
   }
 
   void find_backslash(const char* from) {
@@ -239,7 +252,7 @@ Result<std::span<const Token>> Tokenizer::tokenize(std::string_view text, std::p
   if (!impl.error.empty()) {
     return syntax_error("not JSON: " + impl.error + " at " + describe_position(text, impl.error_offset));
   }
-  return std::span<const Token>(impl.tokens.data(), impl.made);
+  return std::span<const Token>(impl.tokens, impl.made);
 }
 
 namespace {

@@ -41,6 +41,29 @@ TEST(Tokens, Escapes) {
   }
 }
 
+// Its buffers are those of the longest text so far, and nothing in them is taken for a part of a shorter one.
+TEST(Tokens, OneTokenizerForManyTexts) {
+  Tokenizer tokenizer;
+  std::pmr::monotonic_buffer_resource memory;
+  const auto count = [&](std::string text) -> std::size_t {
+    const std::size_t size = text.size();
+    text.append(kPadding, ' ');
+    const auto tokens = tokenizer.tokenize(std::string_view(text).substr(0, size), memory);
+    return tokens.ok() ? tokens->size() : 0;
+  };
+  const auto list = [](std::size_t items) {
+    std::string text = "[0";
+    for (std::size_t i = 1; i < items; ++i) text += i % 2 == 0 ? ",0" : R"(,"\n")";
+    return text + "]";
+  };
+  for (const std::size_t items : {3u, 1021u, 1022u, 1023u, 1024u, 5000u, 2u, 100'000u, 7u})
+    EXPECT_EQ(count(list(items)), items + 2);
+  EXPECT_EQ(count("[1,"), 0u);
+  EXPECT_EQ(count(std::string(100'000, ',')), 0u);
+  EXPECT_EQ(count("[1,2"), 0u);
+  EXPECT_EQ(count(R"(["a\"b",2])"), 4u) << "an escape behind texts without";
+}
+
 TEST(Tokens, NextSkipsTheValue) {
   std::string text = R"({"a":[1,2],"b":3})" + std::string(kPadding, ' ');
   Tokenizer tokenizer;
