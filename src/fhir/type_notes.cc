@@ -5,6 +5,7 @@ namespace vesta::fhir {
 
 TypeNotes::TypeNotes(const Definitions& definitions, TypeId type)
     : definitions_(definitions), type_(type), elements_(definitions.type(type).elements) {
+  // A byte is enough for a place: the generator of the tables refuses a type of more than 254 elements.
   followers_.resize(elements_.size() + 1);
   for (std::size_t index = 0; index < elements_.size(); ++index) {
     followers_[index] = static_cast<std::uint8_t>(index);

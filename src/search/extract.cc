@@ -58,6 +58,7 @@ class Extractor {
   Result<IndexValues> run() {
     VESTA_CHECK_OK(run(Origin::core));
     params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
+    VESTA_CHECK_OK(check_size(Origin::core));
     VESTA_CHECK_OK(run(Origin::custom));
     const std::size_t before_words = values_.size();
     params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);

@@ -167,6 +167,28 @@ TEST(Extract, CountsWhatIsContained) {
   EXPECT_EQ(over.error->category, Category::too_large);
 }
 
+// The names that a canonical resource has are made behind its other values.
+TEST(Extract, CountsCanonicalNames) {
+  const auto value_set = [](std::size_t identifiers) {
+    std::string json =
+        R"({"resourceType":"ValueSet","url":"http://x/v","version":"1","status":"active","identifier":[)";
+    for (std::size_t i = 0; i < identifiers; ++i)
+      json += (i == 0 ? R"({"value":")" : R"(,{"value":")") + std::to_string(i) + "\"}";
+    return Extracted(json + "]}");
+  };
+  // Words have a limit of their own.
+  const auto size = [&](std::size_t identifiers) {
+    const Extracted extracted = value_set(identifiers);
+    return extracted.values.size() - extracted.values.words.size();
+  };
+  const std::size_t one = size(1);
+  ASSERT_EQ(size(2), one + 1);
+  EXPECT_FALSE(value_set(1 + kMaxIndexValues - one).error);
+  const Extracted over = value_set(2 + kMaxIndexValues - one);
+  ASSERT_TRUE(over.error);
+  EXPECT_EQ(over.error->category, Category::too_large);
+}
+
 TEST(Extract, FindsAllThatAPatientIsFoundBy) {
   expect_values(
       R"({"resourceType":"Patient","id":"1","meta":{"profile":["http://p|1"],"tag":[{"code":"t"}],"source":"urn:s"},
