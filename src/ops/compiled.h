@@ -17,7 +17,7 @@
 namespace vesta::ops {
 
 inline constexpr std::size_t kMaxKeptPrograms = 64;
-inline constexpr std::size_t kMaxKeptProgramBytes = 1 << 10;  // of the text of one
+inline constexpr std::size_t kMaxKeptProgramBytes = 1 << 10;  // of the text of one, with its type and variables
 inline constexpr std::size_t kMaxKeptViews = 64;
 inline constexpr std::size_t kMaxKeptViewBytes = 16 << 10;  // of the JSON of one
 
