@@ -471,7 +471,6 @@ class Binder {
   const std::string_view expression_;
   const CompileOptions options_;
   Folder folder_;
-  std::size_t patterns_ = 0;         // that are kept
   std::vector<Variable> variables_;  // that are in scope, by slot
   std::size_t binds_ = 0;
 };
