@@ -22,6 +22,8 @@ class Grant {
  public:
   // Of the system itself, of commands on the machine, and of a server whose access control is switched off.
   static std::shared_ptr<const Grant> everything();
+  // Of everybody.
+  static std::shared_ptr<const Grant> nothing();
   // May do nothing. `key`: what tells this grant from others, of this principal at another time and of other
   // principals; what one of them was given (the link to a next page) is of no use to the others.
   explicit Grant(std::string key) : Grant(std::move(key), search::Visibility::nothing()) {}

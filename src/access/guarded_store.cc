@@ -19,6 +19,11 @@ std::shared_ptr<const Grant> Grant::everything() {
   return all;
 }
 
+std::shared_ptr<const Grant> Grant::nothing() {
+  static const auto none = std::make_shared<const Grant>("nothing");
+  return none;
+}
+
 GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry, std::string_view base_url,
                            std::shared_ptr<const Grant> grant)
     : store_(&store), registry_(&registry), base_url_(base_url), grant_(std::move(grant)) {}

@@ -1,9 +1,11 @@
-// Reading of AccessPolicy and Client, element by element.
+// Reading of the records, element by element.
 #include "access/records.h"
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 
+#include "fhir/datetime.h"
 #include "fhir/json.h"
 #include "store/version_text.h"
 
@@ -15,16 +17,30 @@ using fhir::Node;
 
 constexpr std::string_view kActive = "active";  // of status
 
-// "AccessPolicy/a" is the policy a. Only what is here can be one: an absolute reference means none.
-std::optional<std::string> policy_of(const Definitions& definitions, const Node& reference) {
-  for (const Node& child : reference.children()) {
-    if (definitions.name(child.name) != "reference") continue;
-    const std::string_view text = child.value;
-    const std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos || text.substr(0, slash) != kAccessPolicy) return std::nullopt;
-    return std::string(text.substr(slash + 1));
+// The "Type/id" of a Reference; empty: it has none.
+std::string_view reference_of(const Definitions& definitions, const Node& element) {
+  for (const Node& child : element.children()) {
+    if (definitions.name(child.name) == "reference") return child.value;
   }
-  return std::nullopt;
+  return {};
+}
+
+// "AccessPolicy/a" is the policy a. Only what is here can be one: an absolute reference means none, and is empty.
+std::string id_of(const Definitions& definitions, const Node& element, std::string_view type) {
+  const std::string_view text = reference_of(definitions, element);
+  const std::size_t slash = text.find('/');
+  return slash == std::string_view::npos || text.substr(0, slash) != type ? std::string()
+                                                                          : std::string(text.substr(slash + 1));
+}
+
+void read_policy(const Definitions& definitions, const Node& element, std::vector<std::string>& policies) {
+  std::string id = id_of(definitions, element, kAccessPolicy);
+  if (!id.empty()) policies.push_back(std::move(id));
+}
+
+Instant instant_of(const Node& element) {
+  const auto range = fhir::parse_time_range(element.value);
+  return range ? Instant{range->low} : Instant{};
 }
 
 void read_element(const Definitions& definitions, const Node& element, Client& client) {
@@ -34,8 +50,32 @@ void read_element(const Definitions& definitions, const Node& element, Client& c
   if (name == "secretDigest") client.secret_digests.emplace_back(element.value);
   if (name == "jwks") client.jwks = element.value;
   if (name == "scope") client.scopes.emplace_back(element.value);
-  if (name != "policy") return;
-  if (auto policy = policy_of(definitions, element)) client.policies.push_back(std::move(*policy));
+  if (name == "redirectUri") client.redirect_uris.emplace_back(element.value);
+  if (name == "policy") read_policy(definitions, element, client.policies);
+}
+
+void read_element(const Definitions& definitions, const Node& element, User& user) {
+  const std::string_view name = definitions.name(element.name);
+  if (name == "name") user.name = element.value;
+  if (name == "status") user.is_active = element.value == kActive;
+  if (name == "fhirUser") user.fhir_user = reference_of(definitions, element);
+  if (name == "policy") read_policy(definitions, element, user.policies);
+}
+
+void read_element(const Definitions& definitions, const Node& element, Session& session) {
+  const std::string_view name = definitions.name(element.name);
+  if (name == "status") session.is_active = element.value == kActive;
+  if (name == "client") session.client = id_of(definitions, element, kClient);
+  if (name == "user") session.user = id_of(definitions, element, kUser);
+  if (name == "patient") {
+    const std::string_view text = reference_of(definitions, element);
+    session.patient = text.substr(text.find('/') + 1);
+  }
+  if (name == "scope") session.scopes.emplace_back(element.value);
+  if (name == "started") session.started = instant_of(element);
+  if (name == "expires") session.expires = instant_of(element);
+  if (name == "refreshDigest") session.refresh_digest = element.value;
+  if (name == "usedDigest") session.used_digests.emplace_back(element.value);
 }
 
 Rule rule_of(const Definitions& definitions, const Node& node) {
@@ -91,6 +131,14 @@ Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {
 
 Result<std::shared_ptr<const Policy>> Records::policy(std::string_view id) {
   return find(kAccessPolicy, id, policies_);
+}
+
+Result<std::shared_ptr<const User>> Records::user(std::string_view id) {
+  return find(kUser, id, users_);
+}
+
+Result<std::shared_ptr<const Session>> Records::session(std::string_view id) {
+  return find(kSession, id, sessions_);
 }
 
 }  // namespace vesta::access

@@ -1,4 +1,4 @@
-// Records: the resources that say who may do what, AccessPolicy and Client, as the store has them now.
+// Records: the resources that say who may do what, AccessPolicy, Client, User and Session, as the store has them now.
 #pragma once
 
 #include <memory>
@@ -17,10 +17,14 @@ namespace vesta::access {
 // The resource types of access itself. Rules and scopes mean them only by their names: `*` is all other types.
 inline constexpr std::string_view kAccessPolicy = "AccessPolicy";
 inline constexpr std::string_view kClient = "Client";
+inline constexpr std::string_view kUser = "User";
+inline constexpr std::string_view kSession = "Session";
 inline bool is_type_of_access(std::string_view type) {
-  return type == kAccessPolicy || type == kClient;
+  return type == kAccessPolicy || type == kClient || type == kUser || type == kSession;
 }
 inline constexpr std::string_view kAllTypes = "*";
+// SMART's patient in context is one of these.
+inline constexpr std::string_view kPatientType = "Patient";
 
 // The resource Client: a program that may ask for access.
 struct Client {
@@ -32,6 +36,32 @@ struct Client {
   std::string jwks;                         // the text of a JWK Set; empty: none
   std::vector<std::string> scopes;          // that it may be given
   std::vector<std::string> policies;        // ids of AccessPolicies
+  std::vector<std::string> redirect_uris;   // where users are sent back to
+};
+
+// The resource User: somebody who may sign in.
+struct User {
+  std::string id;
+  VersionId version;
+  std::string name;
+  bool is_active = false;
+  std::string fhir_user;              // "Practitioner/1"; empty: nobody of the record
+  std::vector<std::string> policies;  // ids of AccessPolicies
+};
+
+// The resource Session: what a user has allowed a client, until it ends.
+struct Session {
+  std::string id;
+  VersionId version;
+  bool is_active = false;
+  std::string client;   // id
+  std::string user;     // id
+  std::string patient;  // id; empty: none in context
+  std::vector<std::string> scopes;
+  Instant started;
+  Instant expires;
+  std::string refresh_digest;             // of the refresh token that is good now; empty: none is
+  std::vector<std::string> used_digests;  // of those before it
 };
 
 // The texts are as somebody wrote them: Grants finds out whether they mean anything.
@@ -62,6 +92,8 @@ class Records {
   // Null: there is none (there never was, or it was deleted). Errors: those of Store::read, internal (damaged).
   Result<std::shared_ptr<const Client>> client(std::string_view id);
   Result<std::shared_ptr<const Policy>> policy(std::string_view id);
+  Result<std::shared_ptr<const User>> user(std::string_view id);
+  Result<std::shared_ptr<const Session>> session(std::string_view id);
 
  private:
   template <class Record>
@@ -71,6 +103,8 @@ class Records {
   const fhir::Definitions& definitions_;
   Kept<Client> clients_{kMaxKeptRecords};
   Kept<Policy> policies_{kMaxKeptRecords};
+  Kept<User> users_{kMaxKeptRecords};
+  Kept<Session> sessions_{kMaxKeptRecords};
 };
 
 }  // namespace vesta::access

@@ -13,7 +13,7 @@
 namespace vesta::access {
 namespace {
 
-constexpr std::string_view kUser = "user";
+constexpr std::string_view kUserVariable = "user";
 constexpr std::string_view kToday = "today";
 constexpr std::string_view kPatient = "patient";
 
@@ -52,7 +52,7 @@ Variables variables_of(const fhir::Definitions& definitions, const Principal& pr
   const auto user = split(definitions, principal.fhir_user);
   Variables variables;
   variables.emplace(kToday, day_of(now));
-  variables.emplace(kUser, user ? principal.fhir_user : "");
+  variables.emplace(kUserVariable, user ? principal.fhir_user : "");
   for (const fhir::Compartment& compartment : definitions.compartments()) {
     std::string& value = variables[variable_of(definitions, compartment.type)];
     if (user && user->first == compartment.type) value = user->second;
