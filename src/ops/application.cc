@@ -25,6 +25,16 @@ const std::vector<double>& latency_bounds() {
   return bounds;
 }
 
+// https://www.rfc-editor.org/rfc/rfc6750#section-3: without a code of an error where no token was brought.
+http::Response not_admitted(const http::Request& request, const Error& error) {
+  http::Response response = error_response(error);
+  if (error.category == Category::unauthenticated) {
+    const bool has_token = request.headers.find("Authorization") != nullptr;
+    response.headers.add("WWW-Authenticate", has_token ? "Bearer error=\"invalid_token\"" : "Bearer");
+  }
+  return response;
+}
+
 }  // namespace
 
 // Looked up once: a request only adds.
@@ -45,17 +55,25 @@ struct Application::Meters {
   std::array<std::array<Counter*, 4>, kInteractions> requests;  // 2xx, 3xx, 4xx, 5xx
 };
 
-Application::Application(Service& service, Metrics* metrics, AccessLog access_log)
+Application::Application(Service& service, Metrics* metrics, AccessLog access_log, Admission admission)
     : service_(service),
       access_log_(access_log),
+      admission_(std::move(admission)),
       meters_(metrics == nullptr ? nullptr : std::make_unique<Meters>(*metrics)) {}
 
 Application::~Application() = default;
 
-http::Response Application::handle(http::Request& request, std::shared_ptr<const access::Grant> grant) {
+// What the server can do is told to everyone. https://hl7.org/fhir/R4/http.html#capabilities
+Application::Admitted Application::admit(const http::Request& request) const {
+  if (!admission_) return access::Grant::everything();
+  if (request.path == service_.base_path + "/metadata") return access::Grant::nothing();
+  return admission_(request);
+}
+
+http::Response Application::answer(http::Request& request, Admitted admitted) {
   const log::RequestScope scope(request.id);
   const auto begin = service_.clock.monotonic();
-  Context context = service_.as(std::move(grant));
+  Context context = service_.as(admitted.ok() ? *admitted : access::Grant::nothing());
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
   negotiation.goes_out_as_written = !is_written_anew(form);
@@ -63,7 +81,9 @@ http::Response Application::handle(http::Request& request, std::shared_ptr<const
   std::string_view path = request.path;
   const bool is_below = path.starts_with(service_.base_path) &&
                         (path.size() == service_.base_path.size() || path[service_.base_path.size()] == '/');
-  if (is_below) {
+  if (!admitted.ok()) {
+    dispatched.response = not_admitted(request, admitted.error());
+  } else if (is_below) {
     path.remove_prefix(service_.base_path.size());
     dispatched = dispatch(context, request, std::move(negotiation), path);
   } else {

@@ -4,10 +4,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/result.h"
 #include "http/message.h"
 #include "ops/context.h"
 #include "ops/route.h"
@@ -17,28 +20,39 @@ namespace vesta::ops {
 // One line per request at level info, or only what is slow or fails.
 enum class AccessLog { off, on };
 
+// What the sender of a request may do. Errors: unauthenticated, which is answered with the challenge to bring a token;
+// those of the store.
+using Admission = std::function<Result<std::shared_ptr<const access::Grant>>(const http::Request&)>;
+
 // Thread-safe. Everything that the Context refers to, and `metrics`, outlive it.
 class Application {
  public:
-  // `metrics` may be null.
-  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off);
+  // `metrics` may be null. Without `admission` everyone may do everything.
+  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {});
   ~Application();
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
-  http::Response handle(http::Request& request) { return handle(request, access::Grant::everything()); }
+  http::Response handle(http::Request& request) { return answer(request, admit(request)); }
   // For one who may do what the grant says.
-  http::Response handle(http::Request& request, std::shared_ptr<const access::Grant> grant);
+  http::Response handle(http::Request& request, std::shared_ptr<const access::Grant> grant) {
+    return answer(request, std::move(grant));
+  }
 
  private:
   struct Meters;
+  using Admitted = Result<std::shared_ptr<const access::Grant>>;
+
+  Admitted admit(const http::Request& request) const;
+  http::Response answer(http::Request& request, Admitted admitted);
   void observe(const http::Request& request, Interaction interaction, const http::Response& response,
                std::chrono::steady_clock::duration elapsed);
   log::Level level_of(int status, std::chrono::steady_clock::duration elapsed);
 
   Service& service_;
   const AccessLog access_log_;
+  const Admission admission_;
   std::unique_ptr<Meters> meters_;
   std::atomic<std::int64_t> last_refusal_logged_{-1};  // the second of it
 };

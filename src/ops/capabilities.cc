@@ -136,8 +136,23 @@ void append_compartments(const Context& context, std::string& out) {
 }
 
 // Interactions of the whole system, and the parameters that every type has.
+// https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html#declaring-support-for-oauth2-endpoints
+void append_security(const std::string& token_endpoint, std::string& out) {
+  if (token_endpoint.empty()) {
+    out += R"("security":{"description":"Nobody is asked who they are (--open)."},)";
+    return;
+  }
+  out += R"("security":{"extension":[{"url":"http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",)"
+         R"("extension":[{"url":"token","valueUri":)";
+  json::append_string(token_endpoint, out);
+  out += R"(}]}],"service":[{"coding":[{"system":)"
+         R"("http://terminology.hl7.org/CodeSystem/restful-security-service","code":"SMART-on-FHIR"}]}]},)";
+}
+
 void append_rest(const Context& context, Mode mode, std::string& out) {
-  out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4; no access control.","resource":[)";
+  out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4.",)";
+  append_security(context.service.token_endpoint, out);
+  out += R"("resource":[)";
   const Includes includes(context);
   bool first = true;
   for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {

@@ -63,6 +63,9 @@ class Service {
   // nothing is indexed in the background. Set before the first request.
   CustomParameters* parameters = nullptr;
   IndexJobs* index_jobs = nullptr;
+  // Where clients get tokens, for the CapabilityStatement; empty: nobody is asked who they are. Set before the first
+  // request.
+  std::string token_endpoint;
   StatementCache statements;
   Compiled compiled;
   const Vocabulary vocabulary;

@@ -10,7 +10,8 @@ RANKS = {
     "store": 5,
     "parquet": 6, "store/memory": 6, "store/sqlite": 6, "store/postgres": 6, "access": 6, "jobs": 6, "events": 6,
     "ops": 7,
-    "server": 8,
+    "oauth": 8,
+    "server": 9,
 }
 
 # Engines stand behind store/store.h: only the composition root names one.

@@ -1,0 +1,71 @@
+// Issuing and verifying.
+#include "oauth/access_tokens.h"
+
+#include <utility>
+
+#include "identity/jwt.h"
+#include "identity/tokens.h"
+#include "oauth/answers.h"
+#include "oauth/form.h"
+
+namespace vesta::oauth {
+namespace {
+
+constexpr std::string_view kTokenType = "at+jwt";
+
+identity::Expectations expectations_of(const Addresses& addresses) {
+  identity::Expectations expected;
+  expected.type = kTokenType;
+  expected.issuer = addresses.issuer;
+  expected.audiences = {addresses.fhir_base};
+  return expected;
+}
+
+std::string claim(const identity::Claims& claims, std::string_view name) {
+  for (const json::Member& each : claims.others) {
+    if (each.name == name && each.value.kind == json::Value::Kind::string) return each.value.text;
+  }
+  return {};
+}
+
+}  // namespace
+
+AccessTokens::AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random)
+    : addresses_(addresses), keys_(keys), clock_(clock), random_(random), verifier_(expectations_of(addresses)) {}
+
+std::string AccessTokens::issue(const AccessToken& token) {
+  const std::chrono::microseconds lifetime = token.user.empty() ? kClientTokenLifetime : kUserTokenLifetime;
+  identity::Claims claims;
+  claims.issuer = addresses_.issuer;
+  claims.subject = token.user.empty() ? token.client : token.user;
+  claims.audiences = {addresses_.fhir_base};
+  claims.issued_at = clock_.now();
+  claims.expires_at = {claims.issued_at->value + lifetime.count()};
+  claims.id = identity::new_secret(random_);
+  claims.others = {{"client_id", text(token.client)}, {"scope", text(joined(token.scopes))}};
+  if (!token.session.empty()) claims.others.push_back({"sid", text(token.session)});
+  if (!token.patient.empty()) claims.others.push_back({"patient", text(token.patient)});
+  return identity::sign_jwt(*keys_.signing_key(kTokenAlgorithm), kTokenType, claims);
+}
+
+Result<AccessToken> AccessTokens::verify(std::string_view token) {
+  {
+    const std::string newest = keys_.signing_key(kTokenAlgorithm)->id();
+    const MutexLock lock(mutex_);
+    if (newest != known_key_) verifier_.set_keys(keys_.verifying_keys());
+    known_key_ = newest;
+  }
+  VESTA_TRY(const std::shared_ptr<const identity::Claims> claims, verifier_.verify(token, clock_.now()));
+  AccessToken found;
+  found.client = claim(*claims, "client_id");
+  found.scopes = words_of(claim(*claims, "scope"));
+  found.session = claim(*claims, "sid");
+  if (!found.session.empty()) found.user = claims->subject;
+  found.patient = claim(*claims, "patient");
+  found.id = claims->id;
+  found.issued_at = claims->issued_at.value_or(Instant{});
+  found.expires_at = claims->expires_at;
+  return found;
+}
+
+}  // namespace vesta::oauth

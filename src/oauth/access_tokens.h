@@ -1,0 +1,57 @@
+// AccessTokens: what clients send with each request, JWTs of this server. https://www.rfc-editor.org/rfc/rfc9068
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "identity/token_verifier.h"
+#include "oauth/addresses.h"
+#include "oauth/signing_keys.h"
+
+namespace vesta::oauth {
+
+// Of a client that acts for itself. https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html: five minutes
+inline constexpr std::chrono::seconds kClientTokenLifetime{300};
+// Of a user's: whoever ends the session ends its tokens too.
+inline constexpr std::chrono::seconds kUserTokenLifetime{3600};
+
+struct AccessToken {
+  std::string client;  // id
+  std::vector<std::string> scopes;
+  std::string user;     // id; empty: the client acts for itself
+  std::string session;  // of the user; its id
+  std::string patient;  // in context; empty: none
+  std::string id = {};  // `jti`; this and the rest are what issue makes
+  Instant issued_at = {};
+  Instant expires_at = {};
+};
+
+// Thread-safe.
+class AccessTokens {
+ public:
+  // They outlive it.
+  AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random);
+
+  // The text of it.
+  std::string issue(const AccessToken& token);
+
+  // Errors (unauthenticated): of TokenFault, with its sentence.
+  Result<AccessToken> verify(std::string_view token);
+
+ private:
+  const Addresses& addresses_;
+  SigningKeys& keys_;
+  Clock& clock_;
+  Random& random_;
+  identity::TokenVerifier verifier_;
+  Mutex mutex_;
+  std::string known_key_ GUARDED_BY(mutex_);  // the newest that the verifier has
+};
+
+}  // namespace vesta::oauth

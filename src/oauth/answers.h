@@ -1,0 +1,39 @@
+// Answers of the endpoints, and their errors by OAuth's names. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/message.h"
+#include "json/document.h"
+
+namespace vesta::oauth {
+
+// Codes of errors. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+inline constexpr std::string_view kInvalidRequest = "invalid_request";
+inline constexpr std::string_view kInvalidClient = "invalid_client";
+inline constexpr std::string_view kInvalidGrant = "invalid_grant";
+inline constexpr std::string_view kUnauthorizedClient = "unauthorized_client";
+inline constexpr std::string_view kUnsupportedGrantType = "unsupported_grant_type";
+inline constexpr std::string_view kInvalidScope = "invalid_scope";
+
+// `description` is for the client's developer: nothing secret, nothing of what was sent.
+Error oauth_error(std::string_view code, std::string description);
+
+// Of an oauth_error its code, by status 400, or 401 for invalid_client; of others what their category says.
+http::Response error_answer(const Error& error);
+// Kept by nobody on the way. https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+http::Response secret_answer(const json::Value& value);
+// Public documents, which may be kept for `max_age_s`.
+http::Response public_answer(const json::Value& value, int max_age_s);
+
+json::Value text(std::string_view content);
+json::Value texts(std::initializer_list<std::string_view> contents);
+json::Value number(std::int64_t number);
+json::Value truth(bool is);
+// The content of a member that is a string; empty if there is none.
+std::string_view member_text(const json::Value& object, std::string_view name);
+json::Value object(std::initializer_list<json::Member> members);
+
+}  // namespace vesta::oauth

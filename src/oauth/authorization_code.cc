@@ -1,0 +1,41 @@
+// JSON in a sealed box.
+#include "oauth/authorization_code.h"
+
+#include <charconv>
+
+#include "json/document.h"
+#include "oauth/answers.h"
+
+namespace vesta::oauth {
+namespace {
+
+constexpr std::string_view kPurpose = "code";
+
+}  // namespace
+
+Result<std::string> seal_code(const identity::SealedBox& box, const AuthorizationCode& code) {
+  std::string content;
+  json::append_value(object({{"request", text(code.request.text())},
+                             {"user", text(code.user)},
+                             {"patient", text(code.patient)},
+                             {"session", text(code.session)},
+                             {"signed_in", text(std::to_string(code.signed_in.value))}}),
+                     content);
+  return box.seal(kPurpose, content, kCodeLifetime);
+}
+
+Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text) {
+  const auto content = box.open(kPurpose, text);
+  if (!content.ok()) return oauth_error(kInvalidGrant, "The code is not valid (any more).");
+  VESTA_TRY(const json::Value value, json::parse_value(*content));
+  AuthorizationCode code;
+  VESTA_TRY(code.request, AuthorizationRequest::read(member_text(value, "request")));
+  code.user = member_text(value, "user");
+  code.patient = member_text(value, "patient");
+  code.session = member_text(value, "session");
+  const std::string_view signed_in = member_text(value, "signed_in");
+  std::from_chars(signed_in.data(), signed_in.data() + signed_in.size(), code.signed_in.value);
+  return code;
+}
+
+}  // namespace vesta::oauth

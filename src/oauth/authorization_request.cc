@@ -1,0 +1,107 @@
+// Checks in the order of what is least: nothing is asked of the user for a request that cannot end well.
+#include "oauth/authorization_request.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "access/scope.h"
+#include "identity/pkce.h"
+#include "json/document.h"
+#include "oauth/answers.h"
+
+namespace vesta::oauth {
+namespace {
+
+// Scopes that are no resource's. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
+constexpr std::string_view kOtherScopes[] = {"openid", "fhirUser", "launch/patient", "offline_access", "online_access"};
+
+// Of those asked for what is registered; of resources a user's or a patient's: somebody signs in.
+std::vector<std::string> user_scopes(std::string_view asked, const access::Client& client) {
+  std::vector<std::string> scopes = access::granted_scopes(words_of(asked), client.scopes);
+  std::erase_if(scopes, [](const std::string& each) {
+    const auto scope = access::parse_scope(each);
+    return scope ? scope->context == access::Scope::Context::system
+                 : std::ranges::find(kOtherScopes, each) == std::end(kOtherScopes);
+  });
+  return scopes;
+}
+
+}  // namespace
+
+bool AuthorizationRequest::asks_for(std::string_view scope) const {
+  return std::ranges::find(scopes, scope) != scopes.end();
+}
+
+bool AuthorizationRequest::needs_patient() const {
+  return std::ranges::any_of(
+      scopes, [](const std::string& scope) { return scope == "launch/patient" || scope.starts_with("patient/"); });
+}
+
+std::string AuthorizationRequest::text() const {
+  std::string out;
+  json::append_value(object({{"client", oauth::text(client)},
+                             {"redirect_uri", oauth::text(redirect_uri)},
+                             {"scope", oauth::text(joined(scopes))},
+                             {"state", oauth::text(state)},
+                             {"nonce", oauth::text(nonce)},
+                             {"code_challenge", oauth::text(code_challenge)}}),
+                     out);
+  return out;
+}
+
+Result<AuthorizationRequest> AuthorizationRequest::read(std::string_view text) {
+  VESTA_TRY(const json::Value value, json::parse_value(text));
+  AuthorizationRequest request;
+  request.client = member_text(value, "client");
+  request.redirect_uri = member_text(value, "redirect_uri");
+  request.scopes = words_of(member_text(value, "scope"));
+  request.state = member_text(value, "state");
+  request.nonce = member_text(value, "nonce");
+  request.code_challenge = member_text(value, "code_challenge");
+  return request;
+}
+
+bool is_registered(const access::Client& client, std::string_view redirect_uri) {
+  return std::ranges::find(client.redirect_uris, redirect_uri) != client.redirect_uris.end();
+}
+
+Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
+                                                        const Addresses& addresses) {
+  if (form.get("response_type") != "code") {
+    return oauth_error("unsupported_response_type", "response_type must be code.");
+  }
+  AuthorizationRequest request;
+  request.client = client.id;
+  request.redirect_uri = form.get("redirect_uri");
+  request.state = form.get("state");
+  request.nonce = form.get("nonce");
+  request.code_challenge = form.get("code_challenge");
+  if (request.state.size() > kMaxStateBytes || request.nonce.size() > kMaxStateBytes) {
+    return oauth_error(kInvalidRequest, "state and nonce must not be longer than 1024 bytes.");
+  }
+  const Status challenge = identity::check_code_challenge(request.code_challenge, form.get("code_challenge_method"));
+  if (!challenge.ok()) return oauth_error(kInvalidRequest, challenge.error().message + ".");
+  // A token must not be had for another server than the client believes. https://hl7.org/fhir/smart-app-launch
+  std::string_view audience = form.get("aud");
+  if (audience.ends_with('/')) audience.remove_suffix(1);
+  if (audience != addresses.fhir_base) {
+    return oauth_error(kInvalidRequest, "aud must be this server's FHIR base, " + addresses.fhir_base + ".");
+  }
+  request.scopes = user_scopes(form.get("scope"), client);
+  if (request.scopes.empty()) return oauth_error(kInvalidScope, "None of these scopes is registered for the client.");
+  return request;
+}
+
+std::string with_parameters(std::string_view address,
+                            std::initializer_list<std::pair<std::string_view, std::string_view>> parameters) {
+  std::string out(address);
+  char separator = address.find('?') == std::string_view::npos ? '?' : '&';
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    out.append(1, separator).append(name).append("=").append(http::percent_encode(value));
+    separator = '&';
+  }
+  return out;
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,46 @@
+// AuthorizationRequest: what a client asks a user for. https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+// https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/records.h"
+#include "base/result.h"
+#include "oauth/addresses.h"
+#include "oauth/form.h"
+
+namespace vesta::oauth {
+
+inline constexpr std::size_t kMaxStateBytes = 1024;  // `state` and `nonce`, each
+
+struct AuthorizationRequest {
+  std::string client;  // id
+  std::string redirect_uri;
+  std::vector<std::string> scopes;  // that the client may be given
+  std::string state;
+  std::string nonce;
+  std::string code_challenge;
+
+  bool asks_for(std::string_view scope) const;
+  // By launch/patient, or by a scope that is a patient's.
+  bool needs_patient() const;
+
+  // What others carry: JSON for a SealedBox. Errors of read (invalid): it is not what text gave.
+  std::string text() const;
+  static Result<AuthorizationRequest> read(std::string_view text);
+};
+
+// May be followed by a browser without a question: the client has registered exactly this address.
+bool is_registered(const access::Client& client, std::string_view redirect_uri);
+
+// The request of a client whose address is registered. Errors (oauth_error): what is to be sent back to that address.
+Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
+                                                        const Addresses& addresses);
+
+// The address with further parameters; values are encoded.
+std::string with_parameters(std::string_view address,
+                            std::initializer_list<std::pair<std::string_view, std::string_view>> parameters);
+
+}  // namespace vesta::oauth

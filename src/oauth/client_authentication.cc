@@ -1,0 +1,118 @@
+// The three ways to prove it. Why one is refused stands in the log by its name; the client is not told which part was
+// wrong.
+#include "oauth/client_authentication.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/base64.h"
+#include "base/log.h"
+#include "http/ascii.h"
+#include "identity/client_assertion.h"
+#include "identity/jwks.h"
+#include "identity/tokens.h"
+#include "oauth/answers.h"
+
+namespace vesta::oauth {
+namespace {
+
+constexpr std::string_view kBasic = "Basic ";
+
+Error refused(std::string_view reason) {
+  log::info("client refused", {{"reason", reason}});
+  return oauth_error(kInvalidClient, "The client could not be authenticated.");
+}
+
+// nullopt: not what a form would write.
+std::optional<std::string> form_decoded(std::string text) {
+  std::ranges::replace(text, '+', ' ');
+  return http::percent_decode(text);
+}
+
+// id and secret. https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+std::optional<std::pair<std::string, std::string>> basic_credentials(std::string_view header) {
+  const auto decoded = decode_base64(http::trim(header.substr(kBasic.size())));
+  if (!decoded) return std::nullopt;
+  const std::size_t colon = decoded->find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  auto id = form_decoded(decoded->substr(0, colon));
+  auto secret = form_decoded(decoded->substr(colon + 1));
+  if (!id || !secret) return std::nullopt;
+  return std::pair(*std::move(id), *std::move(secret));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate(const http::Request& request,
+                                                                                 const Form& form,
+                                                                                 PublicClients public_clients) const {
+  const std::string* const header = request.headers.find("Authorization");
+  const bool has_secret = form.find("client_secret") != nullptr;
+  const bool has_assertion = form.find("client_assertion") != nullptr;
+  if ((header != nullptr) + has_secret + has_assertion > 1) {
+    return oauth_error(kInvalidRequest, "The client must be authenticated in one way.");
+  }
+  if (has_assertion) return by_assertion(form);
+  if (has_secret) return by_secret(form.get("client_id"), form.get("client_secret"));
+  if (header == nullptr && public_clients == PublicClients::accepted) return public_client(form.get("client_id"));
+  if (header == nullptr) return refused("no credentials");
+  if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBasic.size()), kBasic)) {
+    return refused("another scheme than Basic");
+  }
+  const auto credentials = basic_credentials(*header);
+  if (!credentials) return refused("malformed Basic credentials");
+  if (const std::string* const id = form.find("client_id"); id != nullptr && *id != credentials->first) {
+    return oauth_error(kInvalidRequest, "client_id is another client's.");
+  }
+  return by_secret(credentials->first, credentials->second);
+}
+
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_client(std::string_view id) const {
+  VESTA_TRY(auto client, records_.client(id));
+  if (client == nullptr) return refused("no such client");
+  if (!client->is_active) return refused("the client is off");
+  if (!client->secret_digests.empty() || !client->jwks.empty()) return refused("no credentials");
+  return client;
+}
+
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_secret(std::string_view id,
+                                                                              std::string_view secret) const {
+  VESTA_TRY(auto client, records_.client(id));
+  if (client == nullptr) return refused("no such client");
+  if (!client->is_active) return refused("the client is off");
+  const bool is_known = std::ranges::any_of(
+      client->secret_digests, [&](const std::string& digest) { return identity::is_digest_of(secret, digest); });
+  if (!is_known) return refused("wrong secret");
+  return client;
+}
+
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion(const Form& form) const {
+  if (form.get("client_assertion_type") != identity::kClientAssertionType) {
+    return oauth_error(kInvalidRequest, "client_assertion_type is not one that is known here.");
+  }
+  const std::string_view assertion = form.get("client_assertion");
+  const auto claimed = identity::claimed_client_id(assertion);
+  if (!claimed.ok()) return refused(claimed.error().message);
+  if (const std::string* const id = form.find("client_id"); id != nullptr && *id != *claimed) {
+    return oauth_error(kInvalidRequest, "client_id is another client's.");
+  }
+  VESTA_TRY(auto client, records_.client(*claimed));
+  if (client == nullptr) return refused("no such client");
+  if (!client->is_active) return refused("the client is off");
+  if (client->jwks.empty()) return refused("the client has no keys");
+  const auto keys = identity::parse_jwks(client->jwks);
+  if (!keys.ok()) return refused("the client's keys cannot be read");
+  identity::AssertionExpectations expected;
+  expected.audiences = {addresses_.url(kTokenPath), addresses_.issuer};
+  const auto verified = identity::verify_client_assertion(assertion, client->id, *keys, expected, clock_.now());
+  if (!verified.ok()) return refused(verified.error().message);
+  // A length before the id: no two pairs of client and id have one text.
+  const std::string thing = std::to_string(client->id.size()) + ":" + client->id + verified->id;
+  VESTA_TRY(const bool is_first, used_.use(thing, verified->remember_until));
+  if (!is_first) return refused("replayed assertion");
+  return client;
+}
+
+}  // namespace vesta::oauth

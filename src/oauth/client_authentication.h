@@ -1,0 +1,41 @@
+// Who a client is, proved by a secret or by a token of its own key.
+// https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
+#pragma once
+
+#include <memory>
+
+#include "access/records.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "oauth/addresses.h"
+#include "oauth/form.h"
+#include "oauth/used_once.h"
+
+namespace vesta::oauth {
+
+// A public client has neither secret nor keys: it says who it is, and PKCE ties a code to who asked for it.
+enum class PublicClients { refused, accepted };
+
+class ClientAuthentication {
+ public:
+  // They outlive it.
+  ClientAuthentication(const Addresses& addresses, access::Records& records, UsedOnce& used, Clock& clock)
+      : addresses_(addresses), records_(records), used_(used), clock_(clock) {}
+
+  // By client_secret_basic, client_secret_post or private_key_jwt: one of them. Errors (oauth_error): invalid_client,
+  // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store.
+  Result<std::shared_ptr<const access::Client>> authenticate(const http::Request& request, const Form& form,
+                                                             PublicClients public_clients) const;
+
+ private:
+  Result<std::shared_ptr<const access::Client>> public_client(std::string_view id) const;
+  Result<std::shared_ptr<const access::Client>> by_secret(std::string_view id, std::string_view secret) const;
+  Result<std::shared_ptr<const access::Client>> by_assertion(const Form& form) const;
+
+  const Addresses& addresses_;
+  access::Records& records_;
+  UsedOnce& used_;
+  Clock& clock_;
+};
+
+}  // namespace vesta::oauth

@@ -1,0 +1,61 @@
+// Introspection and revocation of tokens. https://www.rfc-editor.org/rfc/rfc7662
+// https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
+#include "oauth/answers.h"
+#include "oauth/provider.h"
+
+namespace vesta::oauth {
+namespace {
+
+json::Value seconds(Instant instant) {
+  return number(instant.value / 1'000'000);
+}
+
+}  // namespace
+
+// A client that proves who it is may ask about any token that it has. Of one that is not valid it learns no more than
+// that.
+Result<http::Response> Provider::introspect(const http::Request& request, const Form& form) {
+  VESTA_TRY([[maybe_unused]] const auto asker, clients_.authenticate(request, form, PublicClients::refused));
+  VESTA_TRY(const std::string_view asked, form.need("token"));
+  const auto token = tokens_.verify(asked);
+  const auto inactive = [] { return secret_answer(object({{"active", truth(false)}})); };
+  if (!token.ok()) return inactive();
+  const auto principal = principal_of(*token);
+  if (!principal.ok()) {
+    if (principal.error().category == Category::unauthenticated) return inactive();
+    return principal.error();
+  }
+  json::Value answer = object({{"active", truth(true)},
+                               {"iss", text(addresses_.issuer)},
+                               {"aud", text(addresses_.fhir_base)},
+                               {"sub", text(token->user.empty() ? token->client : token->user)},
+                               {"client_id", text(token->client)},
+                               {"scope", text(joined(token->scopes))},
+                               {"token_type", text("bearer")},
+                               {"jti", text(token->id)},
+                               {"iat", seconds(token->issued_at)},
+                               {"exp", seconds(token->expires_at)}});
+  if (!token->patient.empty()) answer.members.push_back({"patient", text(token->patient)});
+  if (!principal->fhir_user.empty()) {
+    answer.members.push_back({"fhirUser", text(addresses_.fhir_base + "/" + principal->fhir_user)});
+  }
+  return secret_answer(answer);
+}
+
+// Whoever has the token may give it back; of one that is not known nothing happens, and nothing is said.
+// https://www.rfc-editor.org/rfc/rfc7009
+Result<http::Response> Provider::revoke(const http::Request& request, const Form& form) {
+  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
+  VESTA_TRY(const std::string_view asked, form.need("token"));
+  VESTA_TRY(auto session, sessions_.find(asked));
+  if (session == nullptr) {
+    const auto token = tokens_.verify(asked);
+    if (token.ok() && !token->session.empty()) {
+      VESTA_TRY(session, records_.session(token->session));
+    }
+  }
+  if (session != nullptr && session->client == client->id) VESTA_CHECK_OK(sessions_.end(session->id));
+  return secret_answer(object({}));
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,36 @@
+// The pages that people see while they sign in: HTML without scripts. What others wrote is escaped.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/message.h"
+
+namespace vesta::oauth {
+
+struct SignInPage {
+  std::string action;   // path that the form is sent to
+  std::string sealed;   // the state that it carries
+  std::string client;   // the application's name
+  std::string name;     // typed before
+  std::string problem;  // empty: none
+};
+http::Response sign_in_page(int status, const SignInPage& page);
+
+struct ConsentPage {
+  std::string action;
+  std::string sealed;
+  std::string client;
+  std::string user;
+  std::string redirect_uri;            // where the form leads in the end
+  std::vector<std::string> sentences;  // what is allowed, each one thing
+  bool asks_for_patient = false;       // whose record: an id is typed
+  std::string problem;
+};
+http::Response consent_page(int status, const ConsentPage& page);
+
+// For what must not lead back to a client: its address is not known to be its own.
+http::Response problem_page(int status, std::string_view problem);
+
+}  // namespace vesta::oauth

@@ -1,0 +1,211 @@
+// Which endpoint a path is, and who bears a token.
+#include "oauth/provider.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "http/ascii.h"
+#include "identity/jwks.h"
+#include "oauth/answers.h"
+#include "oauth/pages.h"
+#include "oauth/secrets.h"
+
+namespace vesta::oauth {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+constexpr int kKeysMaxAge = 300;  // seconds; well below identity::kAnnouncement
+
+enum class Methods { get, post, both };
+enum class Audience { clients, browsers };  // errors are JSON, or a page
+
+std::string_view names_of(Methods methods) {
+  switch (methods) {
+    case Methods::get:
+      return "GET, HEAD";
+    case Methods::post:
+      return "POST";
+    case Methods::both:
+      break;
+  }
+  return "GET, HEAD, POST";
+}
+
+bool allows(Methods methods, http::Method method) {
+  if (method == http::Method::post) return methods != Methods::get;
+  return methods != Methods::post && (method == http::Method::get || method == http::Method::head);
+}
+
+http::Response not_allowed(Methods methods) {
+  http::Response response;
+  response.status = 405;
+  response.headers.add("Allow", std::string(names_of(methods)));
+  return response;
+}
+
+http::Response error_page(const Error& error) {
+  switch (error.category) {
+    case Category::invalid:
+      return problem_page(400, error.message);
+    case Category::too_large:
+      return problem_page(413, error.message);
+    case Category::busy:
+    case Category::unavailable: {
+      http::Response response = problem_page(503, "This is not possible just now. Try again.");
+      response.headers.add("Retry-After", "1");
+      return response;
+    }
+    default:
+      return problem_page(500, "Something went wrong on our side.");
+  }
+}
+
+Error ended() {
+  return make_error(Category::unauthenticated, "The token's session has ended.");
+}
+
+}  // namespace
+
+struct Provider::Endpoint {
+  std::string_view path;
+  Methods methods;
+  Audience audience;
+  Result<http::Response> (Provider::*answer)(const http::Request&, const Form&);
+};
+
+Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
+                   Clock& clock, Random& random)
+    : service_(service),
+      store_(store),
+      records_(records),
+      grants_(grants),
+      clock_(clock),
+      random_(random),
+      addresses_(service.base_url),
+      keys_(store, clock),
+      used_(store, clock),
+      tokens_(addresses_, keys_, clock, random),
+      clients_(addresses_, records, used_, clock),
+      sessions_(service, records, clock, random),
+      gate_(clock),
+      hasher_(gate_, random),
+      passwords_(store, hasher_),
+      throttle_(clock) {}
+
+Status Provider::load() {
+  VESTA_CHECK_OK(keys_.load());
+  VESTA_CHECK_OK(used_.load());
+  VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
+  box_.emplace(std::move(seal_keys), clock_, random_);
+  pages_.emplace(
+      SignInParts{addresses_, service_, store_, records_, grants_, passwords_, throttle_, *box_, clock_, random_});
+  return kOk;
+}
+
+std::optional<http::Response> Provider::handle(const http::Request& request) {
+  static constexpr Endpoint kEndpoints[] = {
+      {kTokenPath, Methods::post, Audience::clients, &Provider::token},
+      {kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect},
+      {kRevocationPath, Methods::post, Audience::clients, &Provider::revoke},
+      {kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
+      {kKeysPath, Methods::get, Audience::clients, &Provider::keys},
+      {kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
+      {kOpenIdConfigurationPath, Methods::get, Audience::clients, &Provider::server_metadata},
+      {kAuthorizePath, Methods::both, Audience::browsers, &Provider::authorize},
+      {kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in},
+      {kConsentPath, Methods::post, Audience::browsers, &Provider::consent},
+  };
+  static constexpr Endpoint kSmartConfiguration = {kSmartConfigurationPath, Methods::get, Audience::clients,
+                                                   &Provider::smart_configuration};
+  const std::string_view path = request.path;
+  const auto is_at = [&](std::string_view base, const Endpoint& endpoint) {
+    return path.size() == base.size() + endpoint.path.size() && path.starts_with(base) && path.ends_with(endpoint.path);
+  };
+  const Endpoint* endpoint =
+      std::ranges::find_if(kEndpoints, [&](const Endpoint& each) { return is_at(addresses_.path, each); });
+  if (endpoint == std::end(kEndpoints)) endpoint = &kSmartConfiguration;
+  if (endpoint == &kSmartConfiguration && !is_at(addresses_.fhir_path, *endpoint)) return std::nullopt;
+  if (!allows(endpoint->methods, request.method)) return not_allowed(endpoint->methods);
+  auto answered = answer(*endpoint, request);
+  if (answered.ok()) return std::move(*answered);
+  return endpoint->audience == Audience::browsers ? error_page(answered.error()) : error_answer(answered.error());
+}
+
+Result<http::Response> Provider::answer(const Endpoint& endpoint, const http::Request& request) {
+  const bool has_body = request.method == http::Method::post && endpoint.path != kUserInfoPath;
+  VESTA_TRY(const Form form, has_body ? Form::of_body(request) : Form::of_query(request));
+  return (this->*endpoint.answer)(request, form);
+}
+
+Result<http::Response> Provider::authorize(const http::Request&, const Form& form) {
+  return pages_->authorize(form);
+}
+
+Result<http::Response> Provider::sign_in(const http::Request& request, const Form& form) {
+  return pages_->sign_in(request, form);
+}
+
+Result<http::Response> Provider::consent(const http::Request& request, const Form& form) {
+  return pages_->consent(request, form);
+}
+
+Result<http::Response> Provider::keys(const http::Request&, const Form&) {
+  VESTA_TRY(const json::Value keys, json::parse_value(identity::write_jwks(keys_.verifying_keys())));
+  return public_answer(keys, kKeysMaxAge);
+}
+
+// https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
+Result<http::Response> Provider::user_info(const http::Request& request, const Form&) {
+  VESTA_TRY(const AccessToken token, bearer(request));
+  VESTA_TRY(const access::Principal principal, principal_of(token));
+  if (token.user.empty() || std::ranges::find(token.scopes, "openid") == token.scopes.end()) {
+    return make_error(Category::unauthenticated, "The token is not one of a user with the scope openid.");
+  }
+  json::Value answer = object({{"sub", text(token.user)}});
+  const bool tells_who = std::ranges::find(token.scopes, "fhirUser") != token.scopes.end();
+  if (tells_who && !principal.fhir_user.empty()) {
+    answer.members.push_back({"fhirUser", text(addresses_.fhir_base + "/" + principal.fhir_user)});
+  }
+  return secret_answer(answer);
+}
+
+Result<access::Principal> Provider::principal(const http::Request& request) {
+  VESTA_TRY(const AccessToken token, bearer(request));
+  return principal_of(token);
+}
+
+Result<AccessToken> Provider::bearer(const http::Request& request) {
+  const std::string* const header = request.headers.find("Authorization");
+  if (header == nullptr) {
+    return make_error(Category::unauthenticated, "An access token is needed: Authorization: Bearer …");
+  }
+  if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBearer.size()), kBearer)) {
+    return make_error(Category::unauthenticated, "The Authorization header must be a Bearer token.");
+  }
+  return tokens_.verify(http::trim(std::string_view(*header).substr(kBearer.size())));
+}
+
+// What the store says of client, session and user now: who was turned off meanwhile may do nothing.
+Result<access::Principal> Provider::principal_of(const AccessToken& token) {
+  VESTA_TRY(const auto client, records_.client(token.client));
+  if (client == nullptr || !client->is_active) {
+    return make_error(Category::unauthenticated, "The token's client is not registered any more.");
+  }
+  access::Principal principal;
+  principal.client = client->id;
+  principal.scopes = token.scopes;
+  if (token.session.empty()) {
+    principal.policies = client->policies;
+    return principal;
+  }
+  VESTA_TRY(const auto session, sessions_.running(token.session));
+  if (session == nullptr || session->user != token.user || session->client != client->id) return ended();
+  VESTA_TRY(const auto user, records_.user(session->user));
+  if (user == nullptr || !user->is_active) return ended();
+  principal.policies = user->policies;
+  principal.fhir_user = user->fhir_user;
+  principal.patient = session->patient;
+  return principal;
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,98 @@
+// Provider: the built-in authorization server and OpenID provider, and what the bearer of a token of it is. No sockets;
+// any number of threads.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "access/grants.h"
+#include "access/records.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "identity/guess_throttle.h"
+#include "identity/hash_gate.h"
+#include "identity/password.h"
+#include "identity/sealed_box.h"
+#include "json/document.h"
+#include "oauth/access_tokens.h"
+#include "oauth/addresses.h"
+#include "oauth/client_authentication.h"
+#include "oauth/form.h"
+#include "oauth/passwords.h"
+#include "oauth/sessions.h"
+#include "oauth/sign_in.h"
+#include "oauth/signing_keys.h"
+#include "oauth/used_once.h"
+#include "ops/service.h"
+#include "store/store.h"
+
+namespace vesta::oauth {
+
+class Provider {
+ public:
+  // They outlive it. `service` is that of `store`.
+  Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
+           Random& random);
+  // Before the first request. Errors: those of the store.
+  Status load();
+
+  // Answers what is asked of one of the endpoints; nullopt: the path is none's.
+  std::optional<http::Response> handle(const http::Request& request);
+
+  // Who bears the token of the request. Errors: unauthenticated: none, or one that is not valid (any more), with a
+  // sentence; those of the store.
+  Result<access::Principal> principal(const http::Request& request);
+
+  const Addresses& addresses() const { return addresses_; }
+  Passwords& passwords() { return passwords_; }
+
+ private:
+  struct Endpoint;
+
+  Result<http::Response> answer(const Endpoint& endpoint, const http::Request& request);
+
+  // Of clients.
+  Result<http::Response> token(const http::Request& request, const Form& form);
+  Result<http::Response> client_credentials(const http::Request& request, const Form& form);
+  Result<http::Response> exchange_code(const http::Request& request, const Form& form);
+  Result<http::Response> refresh(const http::Request& request, const Form& form);
+  Result<http::Response> introspect(const http::Request& request, const Form& form);
+  Result<http::Response> revoke(const http::Request& request, const Form& form);
+  // Of browsers.
+  Result<http::Response> authorize(const http::Request& request, const Form& form);
+  Result<http::Response> sign_in(const http::Request& request, const Form& form);
+  Result<http::Response> consent(const http::Request& request, const Form& form);
+  // Of those who have a token, and of everybody.
+  Result<http::Response> user_info(const http::Request& request, const Form& form);
+  Result<http::Response> keys(const http::Request& request, const Form& form);
+  Result<http::Response> server_metadata(const http::Request& request, const Form& form);
+  Result<http::Response> smart_configuration(const http::Request& request, const Form& form);
+
+  Result<AccessToken> bearer(const http::Request& request);
+  Result<access::Principal> principal_of(const AccessToken& token);
+  json::Value user_answer(const AccessToken& token);
+  std::string id_token(const AuthorizationCode& code, const access::User& user);
+
+  ops::Service& service_;
+  store::Store& store_;
+  access::Records& records_;
+  access::Grants& grants_;
+  Clock& clock_;
+  Random& random_;
+  const Addresses addresses_;
+  SigningKeys keys_;
+  UsedOnce used_;
+  AccessTokens tokens_;
+  ClientAuthentication clients_;
+  Sessions sessions_;
+  identity::HashGate gate_;
+  identity::PasswordHasher hasher_;
+  Passwords passwords_;
+  identity::GuessThrottle throttle_;
+  std::optional<identity::SealedBox> box_;  // since load, as what follows
+  std::optional<SignIn> pages_;
+};
+
+}  // namespace vesta::oauth

@@ -1,0 +1,67 @@
+// Sentences by the parts of a scope: whose, what, and which.
+#include "oauth/scope_sentences.h"
+
+#include <cstddef>
+#include <string_view>
+
+#include "access/records.h"
+#include "access/scope.h"
+
+namespace vesta::oauth {
+namespace {
+
+// "MedicationRequest" -> "medication requests", by the rule that words begin with capitals.
+std::string words_of_type(std::string_view type) {
+  std::string words;
+  for (const char c : type) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    if (is_capital && !words.empty()) words += ' ';
+    words += is_capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return words + " records";
+}
+
+std::string verbs_of(const access::Scope& scope) {
+  const auto allows = [&](access::Action action) { return scope.actions.test(static_cast<std::size_t>(action)); };
+  std::string verbs;
+  const auto add = [&](bool is_allowed, std::string_view verb) {
+    if (!is_allowed) return;
+    if (!verbs.empty()) verbs += ", ";
+    verbs += verb;
+  };
+  add(allows(access::Action::read) || allows(access::Action::search), "see");
+  add(allows(access::Action::create), "add to");
+  add(allows(access::Action::update), "change");
+  add(allows(access::Action::remove), "delete");
+  return verbs;
+}
+
+std::string sentence_of(const access::Scope& scope) {
+  const bool is_of_patient = scope.context == access::Scope::Context::patient;
+  const std::string_view whose = is_of_patient ? " of the patient's health record" : " that you may see yourself";
+  std::string sentence =
+      verbs_of(scope) + " " + (scope.type == access::kAllTypes ? "everything" : "the " + words_of_type(scope.type));
+  sentence += whose;
+  if (!scope.query.empty()) sentence += ", limited to " + scope.query;
+  return sentence;
+}
+
+}  // namespace
+
+std::vector<std::string> sentences_of(const std::vector<std::string>& scopes) {
+  std::vector<std::string> sentences;
+  for (const std::string& each : scopes) {
+    if (const auto scope = access::parse_scope(each)) {
+      sentences.push_back(sentence_of(*scope));
+    } else if (each == "openid") {
+      sentences.emplace_back("know who you are");
+    } else if (each == "offline_access") {
+      sentences.emplace_back("keep this access for 90 days, also while you are away");
+    } else if (each == "online_access") {
+      sentences.emplace_back("keep this access for 12 hours");
+    }
+  }
+  return sentences;
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,141 @@
+// Writing of sessions. A refresh token is "<id of the session>.<secret>"; the session has the digest.
+#include "oauth/sessions.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/log.h"
+#include "identity/tokens.h"
+#include "oauth/answers.h"
+#include "ops/context.h"
+#include "ops/own_writes.h"
+#include "ops/representation.h"
+
+namespace vesta::oauth {
+namespace {
+
+json::Value reference(std::string_view type, const std::string& id) {
+  return object({{"reference", text(std::string(type) + "/" + id)}});
+}
+
+json::Value list_of(const std::vector<std::string>& values) {
+  json::Value list = texts({});
+  for (const std::string& each : values) list.items.push_back(text(each));
+  return list;
+}
+
+std::string to_json(const access::Session& session) {
+  json::Value value = object({{"resourceType", text(access::kSession)},
+                              {"id", text(session.id)},
+                              {"status", text(session.is_active ? "active" : "off")},
+                              {"client", reference(access::kClient, session.client)},
+                              {"user", reference(access::kUser, session.user)}});
+  const auto add = [&](const char* name, json::Value member) { value.members.push_back({name, std::move(member)}); };
+  if (!session.patient.empty()) add("patient", reference(access::kPatientType, session.patient));
+  if (!session.scopes.empty()) add("scope", list_of(session.scopes));
+  add("started", text(ops::instant_text(session.started)));
+  add("expires", text(ops::instant_text(session.expires)));
+  if (!session.refresh_digest.empty()) add("refreshDigest", text(session.refresh_digest));
+  if (!session.used_digests.empty()) add("usedDigest", list_of(session.used_digests));
+  std::string out;
+  json::append_value(value, out);
+  return out;
+}
+
+struct TokenParts {
+  std::string_view session;
+  std::string_view secret;
+};
+
+std::optional<TokenParts> parts_of(std::string_view token) {
+  const std::size_t dot = token.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  return TokenParts{token.substr(0, dot), token.substr(dot + 1)};
+}
+
+Error invalid_token() {
+  return oauth_error(kInvalidGrant, "The refresh token is not valid.");
+}
+
+std::chrono::hours lifetime_of(const std::vector<std::string>& scopes) {
+  const auto has = [&](std::string_view scope) { return std::ranges::find(scopes, scope) != scopes.end(); };
+  if (has("offline_access")) return kOfflineSession;
+  return has("online_access") ? kOnlineSession : kBriefSession;
+}
+
+}  // namespace
+
+Result<std::string> Sessions::open(const NewSession& wanted) {
+  access::Session session;
+  session.id = wanted.id;
+  session.is_active = true;
+  session.client = wanted.client;
+  session.user = wanted.user;
+  session.patient = wanted.patient;
+  session.scopes = wanted.scopes;
+  session.started = clock_.now();
+  const std::chrono::hours lifetime = lifetime_of(wanted.scopes);
+  session.expires = {session.started.value + std::chrono::microseconds(lifetime).count()};
+  std::string token;
+  if (lifetime != kBriefSession) {
+    const std::string secret = identity::new_secret(random_);
+    session.refresh_digest = identity::digest_of_secret(secret);
+    token = session.id + "." + secret;
+  }
+  ops::Context context = service_.as_system();
+  VESTA_CHECK_OK(ops::put_own(context, to_json(session), VersionId{}));
+  return token;
+}
+
+Result<std::shared_ptr<const access::Session>> Sessions::running(std::string_view id) {
+  VESTA_TRY(auto session, records_.session(id));
+  if (session == nullptr || !session->is_active || session->expires <= clock_.now()) {
+    return std::shared_ptr<const access::Session>();
+  }
+  return session;
+}
+
+Result<std::shared_ptr<const access::Session>> Sessions::find(std::string_view token) {
+  const auto parts = parts_of(token);
+  if (!parts) return std::shared_ptr<const access::Session>();
+  VESTA_TRY(auto session, records_.session(parts->session));
+  if (session == nullptr) return session;
+  const auto is_of_token = [&](const std::string& digest) { return identity::is_digest_of(parts->secret, digest); };
+  const bool is_its = is_of_token(session->refresh_digest) || std::ranges::any_of(session->used_digests, is_of_token);
+  return is_its ? session : nullptr;
+}
+
+Result<Sessions::Refreshed> Sessions::refresh(std::string_view token, std::string_view client) {
+  VESTA_TRY(const auto session, find(token));
+  if (session == nullptr || session->client != client) return invalid_token();
+  VESTA_TRY(const auto is_running, running(session->id));
+  if (is_running == nullptr) return invalid_token();
+  const bool is_current = identity::is_digest_of(parts_of(token)->secret, session->refresh_digest);
+  if (!is_current || session->used_digests.size() >= kMaxUsedDigests) {
+    log::warning("a refresh token came again: its session ends", {{"session", session->id}});
+    VESTA_CHECK_OK(end(session->id));
+    return invalid_token();
+  }
+  access::Session next = *session;
+  const std::string secret = identity::new_secret(random_);
+  next.used_digests.push_back(std::exchange(next.refresh_digest, identity::digest_of_secret(secret)));
+  ops::Context context = service_.as_system();
+  Status written = ops::put_own(context, to_json(next), session->version);
+  if (!written.ok() && written.error().category == Category::conflict) return refresh(token, client);  // used meanwhile
+  VESTA_CHECK_OK(std::move(written));
+  return Refreshed{session, session->id + "." + secret};
+}
+
+Status Sessions::end(std::string_view id) {
+  VESTA_TRY(const auto session, records_.session(id));
+  if (session == nullptr || !session->is_active) return kOk;
+  access::Session next = *session;
+  next.is_active = false;
+  ops::Context context = service_.as_system();
+  Status written = ops::put_own(context, to_json(next), session->version);
+  if (!written.ok() && written.error().category == Category::conflict) return end(id);
+  return written;
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,65 @@
+// Sessions: what users have allowed clients, as resources of the store, and the refresh tokens of it.
+// https://www.rfc-editor.org/rfc/rfc6749#section-6
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/records.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "ops/service.h"
+
+namespace vesta::oauth {
+
+inline constexpr std::chrono::hours kOnlineSession{12};        // with online_access
+inline constexpr std::chrono::hours kOfflineSession{24 * 90};  // with offline_access
+inline constexpr std::chrono::hours kBriefSession{1};          // with neither: as long as its access token
+inline constexpr std::size_t kMaxUsedDigests = 1000;           // of refresh tokens of one session that were used
+
+struct NewSession {
+  std::string id;
+  std::string client;
+  std::string user;
+  std::string patient;  // empty: none in context
+  std::vector<std::string> scopes;
+};
+
+// Thread-safe.
+class Sessions {
+ public:
+  // They outlive it.
+  Sessions(ops::Service& service, access::Records& records, Clock& clock, Random& random)
+      : service_(service), records_(records), clock_(clock), random_(random) {}
+
+  // Its first refresh token; empty if no scope asks for one. Errors: those of a write.
+  Result<std::string> open(const NewSession& session);
+
+  struct Refreshed {
+    std::shared_ptr<const access::Session> session;
+    std::string token;  // in the place of the one that was used
+  };
+  // Each token once: one that comes again has been stolen, from the client or by it, and ends the session.
+  // https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+  // Errors (oauth_error): invalid_grant, whatever is wrong with it. Those of the store.
+  Result<Refreshed> refresh(std::string_view token, std::string_view client);
+
+  // Takes all its tokens back. Of one that is not there: nothing happens.
+  Status end(std::string_view id);
+  // The session of a refresh token, which may be a used one; null: there is none.
+  Result<std::shared_ptr<const access::Session>> find(std::string_view token);
+
+  // Active and not expired; null: it is not.
+  Result<std::shared_ptr<const access::Session>> running(std::string_view id);
+
+ private:
+  ops::Service& service_;
+  access::Records& records_;
+  Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace vesta::oauth

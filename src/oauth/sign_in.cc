@@ -1,0 +1,226 @@
+// The flow: authorize → sign-in → consent → back to the client.
+#include "oauth/sign_in.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "http/ascii.h"
+#include "identity/tokens.h"
+#include "json/document.h"
+#include "oauth/answers.h"
+#include "oauth/pages.h"
+#include "oauth/scope_sentences.h"
+#include "oauth/users.h"
+#include "ops/context.h"
+#include "ops/route.h"
+
+namespace vesta::oauth {
+namespace {
+
+constexpr std::string_view kFlowCookie = "vesta_flow";
+constexpr std::string_view kDeviceCookie = "vesta_device";
+constexpr std::string_view kNamePurpose = "sign-in";
+constexpr std::string_view kConsentPurpose = "consent";
+constexpr std::string_view kDevicePurpose = "device";
+
+http::Response redirect(std::string address) {
+  http::Response response;
+  response.status = 303;
+  response.headers.add("Location", std::move(address));
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+std::string_view cookie(const http::Request& request, std::string_view name) {
+  std::string_view value;
+  http::for_each_part(request.headers.get("Cookie"), ';', [&](std::string_view part) {
+    if (part.substr(0, name.size()) == name && part.substr(name.size(), 1) == "=") value = part.substr(name.size() + 1);
+  });
+  return value;
+}
+
+// The id of the patient who the user is; empty: none.
+std::string own_record(const access::User& user) {
+  const std::string prefix = std::string(access::kPatientType) + "/";
+  return user.fhir_user.starts_with(prefix) ? user.fhir_user.substr(prefix.size()) : std::string();
+}
+
+Error expired() {
+  return make_error(Category::invalid, "This page has expired. Go back to the application and begin again.");
+}
+
+}  // namespace
+
+// What a page carries to the next.
+struct SignIn::Flow {
+  AuthorizationRequest request;
+  std::string secret;  // of the browser's cookie; only its digest is in the page
+  std::string user;    // id; empty until somebody has signed in
+  Instant signed_in;
+
+  std::string text() const {
+    std::string out;
+    json::append_value(object({{"request", oauth::text(request.text())},
+                               {"cookie", oauth::text(identity::digest_of_secret(secret))},
+                               {"user", oauth::text(user)},
+                               {"signed_in", oauth::text(std::to_string(signed_in.value))}}),
+                       out);
+    return out;
+  }
+};
+
+Result<http::Response> SignIn::authorize(const Form& form) const {
+  VESTA_TRY(const auto client, parts_.records.client(form.get("client_id")));
+  if (client == nullptr || !client->is_active) return problem_page(400, "The application is not registered here.");
+  if (!is_registered(*client, form.get("redirect_uri"))) {
+    return problem_page(400, "The application asks to be answered at an address that is not registered for it.");
+  }
+  auto request = read_authorization_request(form, *client, parts_.addresses);
+  if (!request.ok()) {
+    const Error& error = request.error();
+    const std::string_view code = error.issues.empty() ? kInvalidRequest : std::string_view(error.issues.front().code);
+    return redirect(with_parameters(form.get("redirect_uri"), {{"error", code},
+                                                               {"error_description", error.message},
+                                                               {"state", form.get("state")},
+                                                               {"iss", parts_.addresses.issuer}}));
+  }
+  Flow flow{*std::move(request), identity::new_secret(parts_.random), {}, {}};
+  return ask_for_name(200, flow, {}, {});
+}
+
+Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::string_view name,
+                                            std::string problem) const {
+  VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  VESTA_TRY(std::string sealed, parts_.box.seal(kNamePurpose, flow.text(), kSignInTime));
+  http::Response response =
+      sign_in_page(status, {parts_.addresses.path + std::string(kSignInPath), std::move(sealed),
+                            client == nullptr ? std::string() : client->name, std::string(name), std::move(problem)});
+  set_cookie(kFlowCookie, flow.secret, kSignInTime, response);
+  return response;
+}
+
+Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form& form, std::string_view purpose) const {
+  const auto text = parts_.box.open(purpose, form.get("state"));
+  if (!text.ok()) return expired();
+  VESTA_TRY(const json::Value value, json::parse_value(*text));
+  Flow flow;
+  flow.secret = cookie(request, kFlowCookie);
+  if (!identity::is_digest_of(flow.secret, member_text(value, "cookie"))) return expired();
+  VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
+  flow.user = member_text(value, "user");
+  const std::string_view signed_in = member_text(value, "signed_in");
+  std::from_chars(signed_in.data(), signed_in.data() + signed_in.size(), flow.signed_in.value);
+  return flow;
+}
+
+Result<http::Response> SignIn::sign_in(const http::Request& request, const Form& form) const {
+  VESTA_TRY(Flow flow, open_flow(request, form, kNamePurpose));
+  const std::string name(form.get("name").substr(0, kMaxUserNameBytes));
+  const identity::SignInAttempt attempt{name, request.remote_address, known_device(request, name)};
+  if (const auto wait = parts_.throttle.begin(attempt)) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
+    VESTA_TRY(http::Response response,
+              ask_for_name(429, flow, name, "Too many tries. Wait " + std::to_string(seconds) + " s."));
+    response.headers.add("Retry-After", std::to_string(seconds));
+    return response;
+  }
+  VESTA_TRY(const auto user, user_of_name(parts_.store, parts_.service.registry, parts_.records, name));
+  const auto is_right = parts_.passwords.check(user == nullptr ? std::string_view() : user->id, form.get("password"));
+  if (!is_right.ok()) {
+    parts_.throttle.abandoned(attempt);
+    return is_right.error();
+  }
+  if (!*is_right) return ask_for_name(403, flow, name, "The name or the password is wrong.");
+  parts_.throttle.succeeded(attempt);
+  flow.user = user->id;
+  flow.signed_in = parts_.clock.now();
+  flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
+  VESTA_TRY(http::Response response, ask_for_consent(200, flow, *user, {}));
+  remember_device(name, response);
+  return response;
+}
+
+Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, const access::User& user,
+                                               std::string problem) const {
+  VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  if (client == nullptr) return expired();
+  VESTA_TRY(std::string sealed, parts_.box.seal(kConsentPurpose, flow.text(), kSignInTime));
+  ConsentPage page;
+  page.action = parts_.addresses.path + std::string(kConsentPath);
+  page.sealed = std::move(sealed);
+  page.client = client->name;
+  page.user = user.name;
+  page.redirect_uri = flow.request.redirect_uri;
+  page.sentences = sentences_of(flow.request.scopes);
+  page.asks_for_patient = flow.request.needs_patient() && own_record(user).empty();
+  page.problem = std::move(problem);
+  http::Response response = consent_page(status, page);
+  set_cookie(kFlowCookie, flow.secret, kSignInTime, response);
+  return response;
+}
+
+// Of a patient the own one; of others the one that they name and may read.
+Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& user, const Form& form) const {
+  if (!flow.request.needs_patient()) return std::string();
+  if (!own_record(user).empty()) return own_record(user);
+  const std::string id(form.get("patient"));
+  if (!ops::is_id(id)) return std::string();
+  access::Principal principal;
+  principal.client = flow.request.client;
+  principal.policies = user.policies;
+  principal.scopes = {"user/*.r"};
+  principal.fhir_user = user.fhir_user;
+  VESTA_TRY(const auto grant, parts_.grants.of(principal));
+  const ops::Context context = parts_.service.as(grant);
+  VESTA_TRY(const auto version, context.store.read(*context.definitions.find_resource_type(access::kPatientType), id));
+  return version && !version->deleted ? id : std::string();
+}
+
+Result<http::Response> SignIn::consent(const http::Request& request, const Form& form) const {
+  VESTA_TRY(const Flow flow, open_flow(request, form, kConsentPurpose));
+  VESTA_TRY(const auto user, parts_.records.user(flow.user));
+  VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  const bool is_good = user != nullptr && user->is_active && client != nullptr && client->is_active &&
+                       is_registered(*client, flow.request.redirect_uri);
+  if (!is_good) return expired();
+  const std::string& state = flow.request.state;
+  if (form.get("decision") != "allow") {
+    return redirect(with_parameters(flow.request.redirect_uri,
+                                    {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
+  }
+  AuthorizationCode code{flow.request, flow.user, {}, parts_.service.uuids.next(), flow.signed_in};
+  VESTA_TRY(code.patient, patient_of(flow, *user, form));
+  if (flow.request.needs_patient() && code.patient.empty()) {
+    return ask_for_consent(403, flow, *user, "There is no such patient whose record you may see.");
+  }
+  VESTA_TRY(const std::string sealed, seal_code(parts_.box, code));
+  http::Response response = redirect(with_parameters(
+      flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));
+  set_cookie(kFlowCookie, "", std::chrono::seconds(0), response);
+  return response;
+}
+
+// The id of the device, if it has signed in by this name before.
+std::string SignIn::known_device(const http::Request& request, std::string_view name) const {
+  const auto opened = parts_.box.open(kDevicePurpose, cookie(request, kDeviceCookie));
+  if (!opened.ok() || opened->substr(opened->find('/') + 1) != name) return {};
+  return opened->substr(0, opened->find('/'));
+}
+
+void SignIn::remember_device(std::string_view name, http::Response& response) const {
+  const auto sealed = parts_.box.seal(kDevicePurpose, identity::new_secret(parts_.random) + "/" + std::string(name),
+                                      identity::kMaxSealLifetime);
+  if (sealed.ok()) set_cookie(kDeviceCookie, *sealed, identity::kMaxSealLifetime, response);
+}
+
+void SignIn::set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
+                        http::Response& response) const {
+  const bool is_tls = parts_.addresses.issuer.starts_with("https://");
+  response.headers.add("Set-Cookie", std::string(name) + "=" + std::string(value) + "; Path=" + parts_.addresses.path +
+                                         "/auth; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax" +
+                                         (is_tls ? "; Secure" : ""));
+}
+
+}  // namespace vesta::oauth

@@ -1,0 +1,73 @@
+// SignIn: the pages from a client's request to the code that it gets.
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "access/grants.h"
+#include "access/records.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "identity/guess_throttle.h"
+#include "identity/password.h"
+#include "identity/sealed_box.h"
+#include "oauth/addresses.h"
+#include "oauth/authorization_code.h"
+#include "oauth/authorization_request.h"
+#include "oauth/form.h"
+#include "oauth/passwords.h"
+#include "ops/service.h"
+#include "store/store.h"
+
+namespace vesta::oauth {
+
+inline constexpr std::chrono::minutes kSignInTime{10};  // for each page
+
+// What the pages work with; all of it outlives them.
+struct SignInParts {
+  const Addresses& addresses;
+  ops::Service& service;
+  store::Store& store;
+  access::Records& records;
+  access::Grants& grants;
+  Passwords& passwords;
+  identity::GuessThrottle& throttle;
+  const identity::SealedBox& box;
+  Clock& clock;
+  Random& random;
+};
+
+// Nothing is kept here between the pages: each carries what came before, sealed, and bound to a cookie of the browser
+// that began, so that nobody goes on with what another has begun. Thread-safe.
+class SignIn {
+ public:
+  explicit SignIn(SignInParts parts) : parts_(parts) {}
+
+  // 1. The client and its address must be known: else the user is told, and nothing leads back. 2. What else is wrong
+  // is sent back to the client. 3. The user is asked to sign in.
+  Result<http::Response> authorize(const Form& form) const;
+  // A wrong password is told as an unknown name is. Who guesses waits.
+  Result<http::Response> sign_in(const http::Request& request, const Form& form) const;
+  // Leads back to the client: with a code, or with access_denied.
+  Result<http::Response> consent(const http::Request& request, const Form& form) const;
+
+ private:
+  struct Flow;
+
+  Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
+  Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user,
+                                         std::string problem) const;
+  Result<Flow> open_flow(const http::Request& request, const Form& form, std::string_view purpose) const;
+  Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
+  std::string known_device(const http::Request& request, std::string_view name) const;
+  void remember_device(std::string_view name, http::Response& response) const;
+  void set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
+                  http::Response& response) const;
+
+  const SignInParts parts_;
+};
+
+}  // namespace vesta::oauth

@@ -1,0 +1,240 @@
+// Users: the pages, the code, refresh tokens and sessions, and what an attacker would try with them.
+#include <gtest/gtest.h>
+
+#include "identity/jwks.h"
+#include "oauth/answers.h"
+#include "oauth/test_support.h"
+
+namespace vesta::oauth {
+namespace {
+
+using ops::testing::contains;
+using SignInFlow = ProviderTest;
+
+TEST_F(SignInFlow, EndsWithATokenOfTheUser) {
+  const Page name_page = begin();
+  EXPECT_EQ(name_page.response.status, 200);
+  EXPECT_TRUE(contains(name_page.response.body, "&lt;App&gt; &amp; Co")) << "what others wrote is escaped";
+  const Page consent_page = sign_in(name_page.step);
+  ASSERT_EQ(consent_page.response.status, 200) << consent_page.response.body;
+  EXPECT_TRUE(contains(consent_page.response.body, "see everything of the patient&#39;s health record"));
+  const http::Response back = decide(consent_page.step);
+  ASSERT_EQ(back.status, 303) << back.body;
+  EXPECT_TRUE(back.headers.get("Location").starts_with("https://app.example/callback?code="));
+  EXPECT_EQ(of_location(back, "state"), "s&1");
+  EXPECT_EQ(of_location(back, "iss"), "http://test");
+
+  const http::Response response = exchange(of_location(back, "code"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(member(response, "patient"), "ada");
+  EXPECT_EQ(member(response, "refresh_token"), "") << "nobody asked for one";
+  const auto principal = bearer(member(response, "access_token"));
+  ASSERT_TRUE(principal.ok()) << principal.error().message;
+  EXPECT_EQ(principal->policies, std::vector<std::string>{"patient"});
+  EXPECT_EQ(principal->fhir_user, "Patient/ada");
+  EXPECT_EQ(principal->patient, "ada");
+
+  server_.grant = *grants_->of(*principal);
+  EXPECT_EQ(server_.get("/Patient/ada").status, 200);
+  EXPECT_EQ(server_.get("/Patient/bob").status, 404);
+  EXPECT_EQ(server_.get("/User/u1").status, 404);
+}
+
+TEST_F(SignInFlow, TheIdTokenSaysWhoItIs) {
+  const http::Response response = exchange(code());
+  identity::Expectations expected;
+  expected.type = "JWT";
+  expected.issuer = "http://test";
+  expected.audiences = {"app"};
+  const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
+  const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
+  ASSERT_TRUE(claims.ok()) << claims.error().message;
+  EXPECT_EQ(claims->subject, "u1");
+  std::string others;
+  json::append_value({json::Value::Kind::object, {}, claims->others, {}}, others);
+  EXPECT_TRUE(contains(others, R"("nonce":"n-1")")) << others;
+  EXPECT_TRUE(contains(others, R"("fhirUser":"http://test/fhir/Patient/ada")")) << others;
+  const Pairs bearer_header{{"Authorization", "Bearer " + member(response, "access_token")}};
+  EXPECT_EQ(member(ask(http::Method::get, kUserInfoPath, {}, bearer_header), "sub"), "u1");
+  EXPECT_FALSE(bearer(member(response, "id_token")).ok()) << "an id token opens nothing";
+}
+
+TEST_F(SignInFlow, AnUnknownAddressIsNeverFollowed) {
+  for (const std::string address :
+       {"https://evil.example/", "https://app.example/callback/", "https://app.example/callback?x=1", ""}) {
+    const http::Response response = begin(with(authorization(), "redirect_uri", address)).response;
+    EXPECT_EQ(response.status, 400) << address;
+    EXPECT_EQ(response.headers.find("Location"), nullptr) << address;
+  }
+  EXPECT_EQ(begin(with(authorization(), "client_id", "nobody")).response.status, 400);
+}
+
+TEST_F(SignInFlow, ABadRequestGoesBackToTheClient) {
+  const auto error = [&](const std::string& name, std::optional<std::string> value) {
+    const http::Response response = begin(with(authorization(), name, std::move(value))).response;
+    EXPECT_EQ(response.status, 303) << name;
+    EXPECT_EQ(of_location(response, "state"), name == "state" ? "" : "s&1");
+    return of_location(response, "error");
+  };
+  EXPECT_EQ(error("response_type", "token"), "unsupported_response_type");
+  EXPECT_EQ(error("code_challenge_method", "plain"), "invalid_request");
+  EXPECT_EQ(error("code_challenge_method", std::nullopt), "invalid_request");
+  EXPECT_EQ(error("code_challenge", std::nullopt), "invalid_request");
+  EXPECT_EQ(error("aud", "https://elsewhere.example/fhir"), "invalid_request");
+  EXPECT_EQ(error("aud", std::nullopt), "invalid_request");
+  EXPECT_EQ(error("scope", "system/*.rs"), "invalid_scope");
+  EXPECT_EQ(error("nonce", std::string(kMaxStateBytes + 1, 'n')), "invalid_request");
+  EXPECT_EQ(begin(with(authorization(), "nonce", std::string(kMaxStateBytes, 'n'))).response.status, 200);
+}
+
+TEST_F(SignInFlow, NobodyGoesOnWithWhatAnotherBrowserBegan) {
+  const Step mine = begin().step;
+  Step stolen = mine;
+  stolen.cookie = "";
+  EXPECT_EQ(sign_in(stolen).response.status, 400);
+  stolen.cookie = begin().step.cookie;
+  EXPECT_EQ(sign_in(stolen).response.status, 400);
+  const Page signed_in = sign_in(mine);
+  ASSERT_EQ(signed_in.response.status, 200);
+  const Step consent = signed_in.step;
+  EXPECT_NE(consent.cookie, mine.cookie);
+  Step fixed = consent;
+  fixed.cookie = mine.cookie;
+  EXPECT_EQ(decide(fixed).status, 400) << "the cookie from before the sign-in";
+  Step early = mine;
+  early.cookie = consent.cookie;
+  EXPECT_EQ(decide(early).status, 400) << "a state of before the sign-in";
+  server_.clock.advance(kSignInTime);
+  EXPECT_EQ(decide(consent).status, 400) << "expired";
+}
+
+TEST_F(SignInFlow, PagesStandInNoFrame) {
+  const auto expect_guarded = [](const Page& page) {
+    EXPECT_TRUE(contains(std::string(page.response.headers.get("Content-Security-Policy")), "frame-ancestors 'none'"));
+    EXPECT_EQ(page.response.headers.get("Cache-Control"), "no-store");
+    EXPECT_TRUE(contains(std::string(page.response.headers.get("Set-Cookie")), "HttpOnly; SameSite=Lax"));
+  };
+  const Page first = begin();
+  expect_guarded(first);
+  expect_guarded(sign_in(first.step));
+}
+
+TEST_F(SignInFlow, AWrongPasswordIsToldAsAnUnknownName) {
+  const auto answer = [&](std::string_view name, std::string_view password) {
+    const Page page = sign_in(begin().step, name, password);
+    EXPECT_EQ(page.response.status, 403);
+    return std::string(ops::testing::value_after(page.response.body, "role=\"alert\">"));
+  };
+  EXPECT_EQ(answer("ada", "wrong"), answer("nobody", "wrong"));
+  put("User", "u2", R"(,"name":"ada","status":"active")");
+  answer("ada", kPassword);  // two of one name: neither
+}
+
+TEST_F(SignInFlow, WhoGuessesWaitsAndLocksNobodyOut) {
+  for (std::uint32_t i = 0; i < identity::kFreeGuesses; ++i) {
+    EXPECT_EQ(sign_in(begin().step, "ada", "wrong").response.status, 403);
+  }
+  const Page slowed = sign_in(begin().step, "ada", kPassword);
+  EXPECT_EQ(slowed.response.status, 429);
+  EXPECT_NE(slowed.response.headers.find("Retry-After"), nullptr);
+  address_ = "192.0.2.2";
+  EXPECT_EQ(sign_in(begin().step, "ada", kPassword).response.status, 200) << "from elsewhere";
+}
+
+TEST_F(SignInFlow, ADenialIsTold) {
+  const http::Response back = decide(sign_in(begin().step).step, "deny");
+  EXPECT_EQ(back.status, 303);
+  EXPECT_EQ(of_location(back, "error"), "access_denied");
+  EXPECT_EQ(of_location(back, "code"), "");
+}
+
+TEST_F(SignInFlow, ACodeIsTheClientsThatAskedForIt) {
+  const auto refused = [&](const std::string& name, const std::string& value) {
+    return member(post(kTokenPath, with(code_form(code()), name, value)), "error");
+  };
+  EXPECT_EQ(refused("code_verifier", std::string(43, 'x')), "invalid_grant");
+  EXPECT_EQ(refused("code_verifier", ""), "invalid_grant");
+  EXPECT_EQ(refused("redirect_uri", "https://evil.example/"), "invalid_grant");
+  EXPECT_EQ(refused("code", "x"), "invalid_grant");
+  Pairs other = with(code_form(code()), "client_id", "backend");
+  other.emplace_back("client_secret", std::string(kSecret));
+  EXPECT_EQ(member(post(kTokenPath, other), "error"), "invalid_grant");
+  const std::string late = code();
+  server_.clock.advance(kCodeLifetime);
+  EXPECT_EQ(member(exchange(late), "error"), "invalid_grant");
+}
+
+TEST_F(SignInFlow, ACodeThatComesTwiceEndsTheSession) {
+  const std::string once = code();
+  const std::string token = member(exchange(once), "access_token");
+  ASSERT_TRUE(bearer(token).ok());
+  EXPECT_EQ(member(exchange(once), "error"), "invalid_grant");
+  EXPECT_FALSE(bearer(token).ok());
+}
+
+TEST_F(SignInFlow, ARefreshTokenIsUsedOnce) {
+  const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  const std::string old_token = member(first, "refresh_token");
+  ASSERT_NE(old_token, "");
+  const http::Response second = refresh(old_token);
+  ASSERT_EQ(second.status, 200) << second.body;
+  EXPECT_EQ(member(second, "patient"), "ada");
+  EXPECT_TRUE(bearer(member(second, "access_token")).ok());
+  EXPECT_EQ(member(refresh("x"), "error"), "invalid_grant");
+  EXPECT_EQ(member(refresh(old_token.substr(0, old_token.find('.')) + ".guess"), "error"), "invalid_grant");
+  EXPECT_TRUE(bearer(member(second, "access_token")).ok()) << "a guess ends nothing";
+  EXPECT_EQ(member(refresh(old_token), "error"), "invalid_grant");
+  EXPECT_FALSE(bearer(member(second, "access_token")).ok()) << "a used one ends the session";
+  EXPECT_EQ(member(refresh(member(second, "refresh_token")), "error"), "invalid_grant");
+}
+
+TEST_F(SignInFlow, ARefreshedTokenMayHaveFewerScopes) {
+  const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  const http::Response fewer = post(kTokenPath, {{"grant_type", "refresh_token"},
+                                                 {"client_id", "app"},
+                                                 {"refresh_token", member(first, "refresh_token")},
+                                                 {"scope", "patient/*.rs user/*.cruds"}});
+  EXPECT_EQ(member(fewer, "scope"), "patient/*.rs");
+}
+
+TEST_F(SignInFlow, AnAdministratorEndsASession) {
+  const http::Response response = exchange(code(authorization("offline_access patient/*.rs")));
+  const std::string token = member(response, "access_token");
+  const std::string id = ops::testing::value_after(server_.get("/Session?user=User/u1").body, "/fhir/Session/");
+  ASSERT_NE(id, "");
+  turn_off("Session", id);
+  EXPECT_FALSE(bearer(token).ok());
+  EXPECT_EQ(member(refresh(member(response, "refresh_token")), "error"), "invalid_grant");
+  const std::string another = member(exchange(code()), "access_token");
+  ASSERT_TRUE(bearer(another).ok());
+  turn_off("User", "u1");
+  EXPECT_FALSE(bearer(another).ok());
+}
+
+TEST_F(SignInFlow, AClientGivesItsTokensBack) {
+  const http::Response response = exchange(code(authorization("offline_access patient/*.rs")));
+  EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", "x"}}).status, 200);
+  EXPECT_TRUE(bearer(member(response, "access_token")).ok());
+  EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", member(response, "refresh_token")}}).status, 200);
+  EXPECT_FALSE(bearer(member(response, "access_token")).ok());
+}
+
+TEST_F(SignInFlow, OthersNameThePatient) {
+  put("User", "u3",
+      R"(,"name":"grace","status":"active","fhirUser":{"reference":"Practitioner/g"},)"
+      R"("policy":[{"reference":"AccessPolicy/provider"}])");
+  put("Practitioner", "g", "");
+  put("Patient", "cared", R"(,"generalPractitioner":[{"reference":"Practitioner/g"}])");
+  ASSERT_TRUE(provider_->passwords().set("u3", kPassword).ok());
+  const Page consent = sign_in(begin().step, "grace");
+  EXPECT_TRUE(contains(consent.response.body, "name=\"patient\""));
+  for (const std::string hidden : {"bob", "nobody", "", "a/b"}) {
+    EXPECT_EQ(decide(consent.step, "allow", {{"patient", hidden}}).status, 403) << hidden;
+  }
+  const http::Response back = decide(consent.step, "allow", {{"patient", "cared"}});
+  ASSERT_EQ(back.status, 303) << back.body;
+  EXPECT_EQ(member(exchange(of_location(back, "code")), "patient"), "cared");
+}
+
+}  // namespace
+}  // namespace vesta::oauth

@@ -1,0 +1,124 @@
+// The token endpoint. https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+// https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-access-token
+#include <algorithm>
+#include <iterator>
+
+#include "access/scope.h"
+#include "identity/pkce.h"
+#include "oauth/answers.h"
+#include "oauth/authorization_code.h"
+#include "oauth/provider.h"
+
+namespace vesta::oauth {
+namespace {
+
+// What a client may be given that acts for itself: nobody has signed in, so there is no user's or patient's.
+std::vector<std::string> system_scopes(const std::vector<std::string>& scopes) {
+  std::vector<std::string> kept;
+  std::ranges::copy_if(scopes, std::back_inserter(kept), [](const std::string& each) {
+    const auto scope = access::parse_scope(each);
+    return scope && scope->context == access::Scope::Context::system;
+  });
+  return kept;
+}
+
+// https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+json::Value token_answer(std::string_view token, std::chrono::seconds lifetime,
+                         const std::vector<std::string>& scopes) {
+  return object({{"access_token", text(token)},
+                 {"token_type", text("bearer")},
+                 {"expires_in", number(lifetime.count())},
+                 {"scope", text(joined(scopes))}});
+}
+
+}  // namespace
+
+Result<http::Response> Provider::token(const http::Request& request, const Form& form) {
+  VESTA_TRY(const std::string_view grant_type, form.need("grant_type"));
+  if (grant_type == "client_credentials") return client_credentials(request, form);
+  if (grant_type == "authorization_code") return exchange_code(request, form);
+  if (grant_type == "refresh_token") return refresh(request, form);
+  return oauth_error(kUnsupportedGrantType,
+                     "grant_type must be authorization_code, refresh_token or client_credentials.");
+}
+
+// https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html
+Result<http::Response> Provider::client_credentials(const http::Request& request, const Form& form) {
+  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::refused));
+  VESTA_TRY(const std::string_view asked, form.need("scope"));
+  const auto scopes = system_scopes(access::granted_scopes(words_of(asked), client->scopes));
+  if (scopes.empty()) {
+    return oauth_error(kInvalidScope, "None of these scopes is registered for the client, which acts for itself.");
+  }
+  const std::string token = tokens_.issue({client->id, scopes, {}, {}, {}});
+  return secret_answer(token_answer(token, kClientTokenLifetime, scopes));
+}
+
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+Result<http::Response> Provider::exchange_code(const http::Request& request, const Form& form) {
+  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
+  VESTA_TRY(const std::string_view sealed, form.need("code"));
+  VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed));
+  const Error refused = oauth_error(kInvalidGrant, "The code is not valid (any more).");
+  if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return refused;
+  if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return refused;
+  const Instant until{clock_.now().value + std::chrono::microseconds(2 * kCodeLifetime).count()};
+  VESTA_TRY(const bool is_first, used_.use("code:" + code.session, until));
+  if (!is_first) {
+    // Two have it: one of them has stolen it. https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+    VESTA_CHECK_OK(sessions_.end(code.session));
+    return refused;
+  }
+  VESTA_TRY(const auto user, records_.user(code.user));
+  if (user == nullptr || !user->is_active) return refused;
+  VESTA_TRY(const std::string refresh_token,
+            sessions_.open({code.session, client->id, code.user, code.patient, code.request.scopes}));
+  json::Value answer = user_answer({client->id, code.request.scopes, code.user, code.session, code.patient});
+  if (!refresh_token.empty()) answer.members.push_back({"refresh_token", text(refresh_token)});
+  if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});
+  return secret_answer(answer);
+}
+
+// https://www.rfc-editor.org/rfc/rfc6749#section-6
+Result<http::Response> Provider::refresh(const http::Request& request, const Form& form) {
+  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
+  VESTA_TRY(const std::string_view token, form.need("refresh_token"));
+  VESTA_TRY(const Sessions::Refreshed refreshed, sessions_.refresh(token, client->id));
+  const access::Session& session = *refreshed.session;
+  VESTA_TRY(const auto user, records_.user(session.user));
+  if (user == nullptr || !user->is_active) return oauth_error(kInvalidGrant, "The user may not sign in any more.");
+  std::vector<std::string> scopes = session.scopes;
+  if (const std::string* const fewer = form.find("scope")) {
+    std::erase_if(scopes, [words = words_of(*fewer)](const std::string& each) {
+      return std::ranges::find(words, each) == words.end();
+    });
+    if (scopes.empty()) return oauth_error(kInvalidScope, "The user has allowed none of these scopes.");
+  }
+  json::Value answer = user_answer({client->id, std::move(scopes), session.user, session.id, session.patient});
+  answer.members.push_back({"refresh_token", text(refreshed.token)});
+  return secret_answer(answer);
+}
+
+json::Value Provider::user_answer(const AccessToken& token) {
+  json::Value answer = token_answer(tokens_.issue(token), kUserTokenLifetime, token.scopes);
+  if (!token.patient.empty()) answer.members.push_back({"patient", text(token.patient)});
+  return answer;
+}
+
+// https://openid.net/specs/openid-connect-core-1_0.html#IDToken
+std::string Provider::id_token(const AuthorizationCode& code, const access::User& user) {
+  identity::Claims claims;
+  claims.issuer = addresses_.issuer;
+  claims.subject = code.user;
+  claims.audiences = {code.request.client};
+  claims.issued_at = clock_.now();
+  claims.expires_at = {claims.issued_at->value + std::chrono::microseconds(kUserTokenLifetime).count()};
+  claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
+  if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
+  if (code.request.asks_for("fhirUser") && !user.fhir_user.empty()) {
+    claims.others.push_back({"fhirUser", text(addresses_.fhir_base + "/" + user.fhir_user)});
+  }
+  return identity::sign_jwt(*keys_.signing_key(kIdTokenAlgorithm), "JWT", claims);
+}
+
+}  // namespace vesta::oauth
