@@ -17,20 +17,25 @@
 #include <utility>
 #include <vector>
 
+#include "access/records.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "fhir/definitions.h"
 #include "ops/context.h"
 #include "ops/custom_parameters.h"
+#include "ops/own_writes.h"
 #include "ops/search_sources.h"
 #include "search/parameter.h"
+#include "server/commands/accounts.h"
 #include "server/commands/check.h"
+#include "server/commands/client.h"
 #include "server/commands/explain.h"
 #include "server/commands/export.h"
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/sample.h"
 #include "server/commands/sql.h"
+#include "server/commands/user.h"
 #include "server/commands/view.h"
 #include "server/config.h"
 #include "server/config_file.h"
@@ -56,6 +61,9 @@ struct Settings {
   commands::ViewOptions view;
   std::vector<std::string> view_files;
   commands::SqlOptions sql;
+  commands::ClientOptions client;
+  commands::UserOptions user;
+  std::string account;  // the id of a client or a user
 };
 
 int fail(const std::string& message) {
@@ -357,6 +365,83 @@ Command add_view(CLI::App& app, Settings& settings) {
           }};
 }
 
+// A subcommand of `client` or `user` on the accounts of the store.
+template <class Run>
+Command add_accounts(CLI::App& group, const std::string& name, const std::string& description, OpenMode mode,
+                     Settings& settings, Run run) {
+  CLI::App* const command = group.add_subcommand(name, description);
+  add_common(*command, settings);
+  add_store(*command, settings, mode);
+  return {command, [&settings, mode, run] {
+            return run_on_store(settings.store, mode, [&](ops::Service& service, store::Store& store) {
+              if (const Status added = ops::add_shipped_policies(service); !added.ok()) {
+                return fail(added.error().message);
+              }
+              ops::Context context = service.as_system();
+              return run(commands::Accounts{context, store, std::cout, std::cerr});
+            });
+          }};
+}
+
+// What `client` and `user` have both.
+void add_list_and_off(CLI::App& group, std::string_view type, Settings& settings, std::vector<Command>& all) {
+  all.push_back(
+      add_accounts(group, "list", "Print id, status and name of each", OpenMode::existing, settings,
+                   [type](const commands::Accounts& accounts) { return commands::list_records(accounts, type); }));
+  all.push_back(add_accounts(group, "off", "Take all access away, with the next request", OpenMode::existing, settings,
+                             [type, &settings](const commands::Accounts& accounts) {
+                               return commands::turn_off(accounts, type, settings.account);
+                             }));
+  all.back().app->add_option("ID", settings.account, "The id")->required();
+}
+
+void add_client(CLI::App& app, Settings& settings, std::vector<Command>& all) {
+  CLI::App* const group = app.add_subcommand("client", "Applications that may get tokens; the server must not run");
+  group->require_subcommand(1);
+  all.push_back(add_accounts(*group, "add", "Register one; prints its id and secret", OpenMode::create, settings,
+                             [&settings](const commands::Accounts& accounts) {
+                               return commands::add_client(settings.client, accounts, system_random());
+                             }));
+  CLI::App* const command = all.back().app;
+  commands::ClientOptions& client = settings.client;
+  command->add_option("NAME", client.name, "What users see of it")->required();
+  command->add_option("--id", client.id, "Its client_id; default: a new one");
+  command->add_option("--policy", client.policies, "Policies by which it acts for itself");
+  command->add_option("--scope", client.scopes, "SMART scopes that it may be given, one or several")
+      ->required()
+      ->delimiter(' ');
+  command->add_option("--redirect-uri", client.redirect_uris, "Where users are sent back to, exactly");
+  command->add_option("--jwks", client.jwks_file, "File with its public keys; it then gets no secret")
+      ->check(CLI::ExistingFile);
+  command->add_flag("--public", client.is_public, "It cannot keep a secret: an app in a browser or on a phone");
+  add_list_and_off(*group, access::kClient, settings, all);
+}
+
+void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
+  CLI::App* const group = app.add_subcommand("user", "People who may sign in; the server must not run");
+  group->require_subcommand(1);
+  all.push_back(add_accounts(*group, "add", "Add one; prints id and password", OpenMode::create, settings,
+                             [&settings](const commands::Accounts& accounts) {
+                               return commands::add_user(settings.user, accounts, std::cin, system_clock(),
+                                                         system_random());
+                             }));
+  commands::UserOptions& user = settings.user;
+  const auto add_password = [&user](CLI::App& command) {
+    command.add_option("NAME", user.name, "The name to sign in by")->required();
+    command.add_flag("--password-stdin", user.reads_password, "Read the password, a line, instead of making one");
+  };
+  add_password(*all.back().app);
+  all.back().app->add_option("--policy", user.policies, "What the user may do");
+  all.back().app->add_option("--fhir-user", user.fhir_user, "Who it is in the record: Practitioner/1, Patient/2 …");
+  all.push_back(add_accounts(*group, "password", "Set another password", OpenMode::existing, settings,
+                             [&settings](const commands::Accounts& accounts) {
+                               return commands::set_password(settings.user, accounts, std::cin, system_clock(),
+                                                             system_random());
+                             }));
+  add_password(*all.back().app);
+  add_list_and_off(*group, access::kUser, settings, all);
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -379,9 +464,11 @@ int run_command_line(int argc, char** argv) {
       "vesta");
   app.set_version_flag("--version", "vesta " + std::string(version()));
   app.require_subcommand(1);
-  const Command all[] = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
-                         add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
-                         add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings)};
+  std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
+                              add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
+                              add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings)};
+  add_client(app, settings, all);
+  add_user(app, settings, all);
 
   CLI11_PARSE(app, argc, argv);
   for (const Command& command : all) {

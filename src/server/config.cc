@@ -17,18 +17,19 @@ bool is_loopback(const std::string& address) {
 }
 
 Status check(const ServeConfig& config) {
-  if (!config.is_open) {
-    return make_error(
-        Category::invalid,
-        "There is no access control yet. Start with --open to serve everyone who can reach the port, which "
-        "must then be on this machine only.");
-  }
-  if (!is_loopback(config.address)) {
+  if (config.is_open && !is_loopback(config.address)) {
     return make_error(Category::invalid, "--open serves on the loopback only, not on '" + config.address +
                                              "': anyone who can reach it could read and change everything.");
   }
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
+  }
+  // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.
+  const bool has_tls = !config.tls_certificate.empty() || config.base_url.starts_with("https://");
+  if (!is_loopback(config.address) && !has_tls) {
+    return make_error(Category::invalid, "Serving on '" + config.address +
+                                             "' needs TLS: --tls-certificate and --tls-key, or, behind a proxy that "
+                                             "ends TLS, an https --base-url.");
   }
   return kOk;
 }

@@ -61,7 +61,8 @@ struct ServeConfig {
 // "127.0.0.1", "::1", "localhost" and the like: addresses that only this machine can reach.
 bool is_loopback(const std::string& address);
 
-// What cannot be served so, and why. Errors (invalid): no --open, --open beyond the loopback, half of a TLS key pair.
+// What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, tokens in
+// plain text beyond the loopback.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

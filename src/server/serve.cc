@@ -14,15 +14,19 @@
 #include <thread>
 #include <utility>
 
+#include "access/grants.h"
+#include "access/records.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "fhir/definitions.h"
 #include "net/server.h"
+#include "oauth/provider.h"
 #include "ops/application.h"
 #include "ops/custom_parameters.h"
 #include "ops/index_jobs.h"
 #include "ops/materialised_views.h"
+#include "ops/own_writes.h"
 #include "ops/paging_token.h"
 #include "ops/search_sources.h"
 #include "ops/service.h"
@@ -65,6 +69,8 @@ class Process {
  private:
   net::ServerOptions listener_options() const;
   http::Response handle(http::Request& request);
+  Status start_access();
+  ops::Admission admission();
   void watch_store();
 
   const ServeConfig& config_;
@@ -80,6 +86,9 @@ class Process {
   std::optional<ops::CustomParameters> parameters_;
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::MaterialisedViews> views_;
+  std::optional<access::Records> records_;  // these three: absent where access control is off
+  std::optional<access::Grants> grants_;
+  std::optional<oauth::Provider> provider_;
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
   std::optional<net::Server> listener_;
@@ -121,7 +130,29 @@ http::Response Process::handle(http::Request& request) {
     response.headers.add("Retry-After", "1");
     return response;
   }
+  if (provider_) {
+    if (auto answer = provider_->handle(request)) return std::move(*answer);
+  }
   return application->handle(request);
+}
+
+// Who bears a token of ours may do what the policies and the token's scopes say together.
+Status Process::start_access() {
+  records_.emplace(*store_, fhir::r4());
+  grants_.emplace(*store_, *registry_, system_clock(), service_->base_url, *records_, service_->codes,
+                  service_->hierarchy);
+  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random());
+  VESTA_CHECK_OK(provider_->load());
+  service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
+  return ops::add_shipped_policies(*service_);
+}
+
+ops::Admission Process::admission() {
+  if (!provider_) return {};
+  return [this](const http::Request& request) -> Result<std::shared_ptr<const access::Grant>> {
+    VESTA_TRY(const access::Principal principal, provider_->principal(request));
+    return grants_->of(principal);
+  };
 }
 
 void Process::watch_store() {
@@ -175,7 +206,9 @@ Status Process::start() {
   VESTA_CHECK_OK(index_jobs_->load());
   service_->parameters = &*parameters_;
   service_->index_jobs = &*index_jobs_;
-  application_.emplace(*service_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off);
+  if (!config_.is_open) VESTA_CHECK_OK(start_access());
+  application_.emplace(*service_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off,
+                       admission());
   watch_store();
   index_jobs_->start();
   views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
@@ -196,6 +229,9 @@ void Process::stop() {
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
+  provider_.reset();
+  grants_.reset();
+  records_.reset();
   index_jobs_.reset();
   parameters_.reset();
   service_.reset();

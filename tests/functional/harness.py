@@ -85,8 +85,9 @@ class Client:
 class Server:
     """`vesta serve` on a data folder. Its log goes to a file beside the folder. `tls`: the context of its clients."""
 
-    def __init__(self, data, flags=(), environment=None, preexec=None, tls=None):
+    def __init__(self, data, flags=(), environment=None, preexec=None, tls=None, has_access_control=False):
         self.tls = tls
+        self.has_access_control = has_access_control
         self.data = Path(data)
         self.flags = list(flags)
         self.environment = environment
@@ -96,7 +97,8 @@ class Server:
 
     def start(self, wait=True):
         self.port = free_port()
-        command = [str(BINARY), "serve", "--data", str(self.data), "--port", str(self.port), "--open", *self.flags]
+        command = [str(BINARY), "serve", "--data", str(self.data), "--port", str(self.port),
+                   *([] if self.has_access_control else ["--open"]), *self.flags]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env={**os.environ, **(self.environment or {})}, preexec_fn=self.preexec)

@@ -96,7 +96,7 @@ class SignsOfLifeTest(FunctionalTest):
 
     def test_unsafe_or_wrong_configurations_are_refused(self):
         port = str(free_port())
-        self.refuse("serve", "--data", self.data, "--port", port)  # no access control, and not said so
+        self.refuse("serve", "--data", self.data, "--port", port, "--address", "0.0.0.0")  # tokens without TLS
         self.refuse("serve", "--data", self.data, "--port", port, "--open", "--address", "0.0.0.0")
         self.refuse("serve", "--data", self.data, "--port", "70000", "--open")
         self.refuse("serve", "--data", self.data, "--no-such-flag")

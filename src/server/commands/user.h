@@ -1,0 +1,27 @@
+// `vesta user`: people who may sign in.
+#pragma once
+
+#include <istream>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/commands/accounts.h"
+
+namespace vesta::server::commands {
+
+struct UserOptions {
+  std::string name;
+  std::string fhir_user;  // "Practitioner/1"; empty: nobody of the record
+  std::vector<std::string> policies;
+  bool reads_password = false;  // a line of the input; else one is made, and printed
+};
+
+// The exit code: 0; 1: an option is wrong, the name is taken, the password is too short, or the store cannot be
+// written.
+int add_user(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock, Random& random);
+// Another password for the user of this name.
+int set_password(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock,
+                 Random& random);
+
+}  // namespace vesta::server::commands

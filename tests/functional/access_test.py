@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Access control is on: clients and users made by commands, tokens, a sign-in as a browser does it, a restart."""
+
+import base64
+import contextlib
+import hashlib
+import http.client
+import json
+import re
+import unittest
+import urllib.parse
+
+from harness import FunctionalTest
+
+REDIRECT = "http://127.0.0.1:1/callback"
+VERIFIER = "a-verifier-of-forty-three-characters-or-more"
+SCOPE = "openid fhirUser launch/patient offline_access patient/*.rs"
+
+
+class AccessTest(FunctionalTest):
+    def setUp(self):
+        super().setUp()
+        made = self.words("client", "add", "Pipeline", "--id", "pipeline", "--policy", "backend",
+                          "--scope", "system/*.cruds")
+        self.secret = made["client_secret"]
+        self.words("client", "add", "App", "--id", "app", "--public", "--scope", SCOPE, "--redirect-uri", REDIRECT)
+        ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
+        self.password = ada["password"]
+
+    def words(self, *arguments):
+        """What a command prints: a name and a value on each line."""
+        printed = self.vesta(*arguments, "--data", self.data).stdout.decode()
+        return dict(line.split(None, 1) for line in printed.splitlines())
+
+    def form(self, server, path, cookie=None, **fields):
+        """(status, headers, body) of a form that is sent to an endpoint."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            if cookie:
+                headers["Cookie"] = cookie
+            connection.request("POST", path, urllib.parse.urlencode(fields), headers)
+            response = connection.getresponse()
+            return response.status, response.headers, response.read().decode()
+
+    def token(self, server, **fields):
+        status, _, body = self.form(server, "/auth/token", **fields)
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def backend_token(self, server):
+        return self.token(server, grant_type="client_credentials", client_id="pipeline", client_secret=self.secret,
+                          scope="system/*.cruds")["access_token"]
+
+    def sign_in(self, server):
+        """From the client's request to its tokens."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+        status, headers, page = self.form(
+            server, "/auth/authorize", response_type="code", client_id="app", redirect_uri=REDIRECT, scope=SCOPE,
+            state="s", aud=f"http://localhost:{server.port}/fhir", code_challenge=challenge,
+            code_challenge_method="S256")
+        self.assertEqual(status, 200, page)
+        for path, fields in (("/auth/sign-in", {"name": "ada", "password": self.password}),
+                             ("/auth/consent", {"decision": "allow"})):
+            state = re.search(r'name="state" value="([^"]+)"', page).group(1)
+            cookie = headers["Set-Cookie"].split(";")[0]
+            status, headers, page = self.form(server, path, cookie, state=state, **fields)
+        self.assertEqual(status, 303, page)
+        answer = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)
+        self.assertEqual(answer["state"], ["s"])
+        return self.token(server, grant_type="authorization_code", client_id="app", redirect_uri=REDIRECT,
+                          code=answer["code"][0], code_verifier=VERIFIER)
+
+    def test_each_sees_what_is_theirs(self):
+        server = self.server(has_access_control=True)
+        with contextlib.closing(server.client()) as client:
+            refused = client.get("Patient")
+            self.assert_outcome(refused, 401)
+            self.assertEqual(refused.headers["WWW-Authenticate"], "Bearer")
+            self.assertEqual(client.get("metadata").status, 200)
+            backend = {"Authorization": "Bearer " + self.backend_token(server)}
+            for name in ("ada", "bob"):
+                patient = {"resourceType": "Patient", "id": name}
+                self.assertEqual(client.put(f"Patient/{name}", patient, **backend).status, 201)
+            self.assertEqual(client.get("Patient?_summary=count", **backend).json()["total"], 2)
+            self.assertEqual(client.get("Client?_summary=count", **backend).json()["total"], 0)
+
+            tokens = self.sign_in(server)
+            self.assertEqual(tokens["patient"], "ada")
+            ada = {"Authorization": "Bearer " + tokens["access_token"]}
+            self.assertEqual(client.get("Patient?_summary=count", **ada).json()["total"], 1)
+            self.assertEqual(client.get("Patient/ada", **ada).status, 200)
+            self.assert_outcome(client.get("Patient/bob", **ada), 404)
+            self.assert_outcome(client.put("Patient/ada", {"resourceType": "Patient", "id": "ada"}, **ada), 403)
+            broken = client.get("Patient/ada", Authorization="Bearer x")
+            self.assert_outcome(broken, 401)
+            self.assertIn("invalid_token", broken.headers["WWW-Authenticate"])
+        self.assertEqual(server.stop(), 0)
+        for secret in (self.secret, self.password, tokens["access_token"], tokens["refresh_token"]):
+            self.assertNotIn(secret, server.log())
+
+    def test_a_restart_keeps_who_is_signed_in_and_commands_take_access_away(self):
+        server = self.server(has_access_control=True)
+        tokens = self.sign_in(server)
+        base = f"http://localhost:{server.port}/fhir"
+        self.assertEqual(server.stop(), 0)
+        # A token is of one base: the next process, on another port, says which it is.
+        server = self.server("--base-url", base, has_access_control=True)
+        ada = {"Authorization": "Bearer " + tokens["access_token"]}
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.get("Patient?_summary=count", **ada).status, 200)
+        again = self.token(server, grant_type="refresh_token", client_id="app", refresh_token=tokens["refresh_token"])
+        self.assertNotEqual(again["refresh_token"], tokens["refresh_token"])
+        self.assertEqual(server.stop(), 0)
+
+        listed = self.vesta("user", "list", "--data", self.data).stdout.decode().split("\t")
+        self.assertEqual(listed[1:], ["active", "ada\n"])
+        self.vesta("user", "off", listed[0], "--data", self.data)
+        server = self.server("--base-url", base, has_access_control=True)
+        with contextlib.closing(server.client()) as client:
+            self.assert_outcome(client.get("Patient", **ada), 401)
+        status, _, body = self.form(server, "/auth/token", grant_type="refresh_token", client_id="app",
+                                    refresh_token=again["refresh_token"])
+        self.assertEqual((status, json.loads(body)["error"]), (400, "invalid_grant"))
+        self.assertEqual(server.stop(), 0)
+
+    def test_wrong_options_change_nothing(self):
+        for arguments in (("client", "add", "X", "--id", "app", "--scope", "system/*.rs"),
+                          ("client", "add", "X", "--id", "no id", "--scope", "system/*.rs"),
+                          ("client", "add", "X", "--policy", "nowhere", "--scope", "system/*.rs"),
+                          ("client", "add", "X", "--redirect-uri", "/callback", "--scope", "openid"),
+                          ("client", "off", "nobody"), ("user", "add", "ada"), ("user", "password", "nobody")):
+            result = self.vesta(*arguments, "--data", self.data, check=False)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertTrue(result.stderr.startswith(b"vesta: "), result.stderr)
+        self.assertEqual(len(self.vesta("client", "list", "--data", self.data).stdout.splitlines()), 2)
+        self.assertEqual(len(self.vesta("user", "list", "--data", self.data).stdout.splitlines()), 1)
+        self.assert_store_is_sound()
+
+
+if __name__ == "__main__":
+    unittest.main()
