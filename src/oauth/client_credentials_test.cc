@@ -143,6 +143,26 @@ TEST_F(ClientCredentials, TokensOutliveARestart) {
   EXPECT_TRUE(bearer(token()).ok());
 }
 
+TEST_F(ClientCredentials, AClockThatGoesBackStopsNothing) {
+  server_.clock.advance(-std::chrono::hours(1));
+  EXPECT_TRUE(bearer(token()).ok());
+}
+
+TEST_F(ClientCredentials, KeysFollowOneAnother) {
+  const auto published = [&] { return identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body)->size(); };
+  EXPECT_EQ(published(), 2u) << "one of each algorithm";
+  server_.clock.advance(kSigningKeyAge);
+  const std::string before = token();  // of the old key: the new one is announced
+  EXPECT_EQ(published(), 3u);
+  server_.clock.advance(std::chrono::duration_cast<std::chrono::microseconds>(identity::kAnnouncement) -
+                        std::chrono::minutes(11));
+  EXPECT_TRUE(bearer(token()).ok());
+  server_.clock.advance(std::chrono::minutes(11));
+  const std::string after = token();
+  EXPECT_TRUE(bearer(after).ok());
+  EXPECT_NE(before.substr(0, before.find('.')), after.substr(0, after.find('.'))) << "another kid";
+}
+
 TEST_F(ClientCredentials, ATokenCanBeLookedInto) {
   const auto look = [&](const std::string& token, std::string_view secret) {
     return post(kIntrospectionPath,

@@ -112,13 +112,14 @@ Result<Sessions::Refreshed> Sessions::refresh(std::string_view token, std::strin
   VESTA_TRY(const auto is_running, running(session->id));
   if (is_running == nullptr) return invalid_token();
   const bool is_current = identity::is_digest_of(parts_of(token)->secret, session->refresh_digest);
-  if (!is_current || session->used_digests.size() >= kMaxUsedDigests) {
+  if (!is_current) {
     log::warning("a refresh token came again: its session ends", {{"session", session->id}});
     VESTA_CHECK_OK(end(session->id));
     return invalid_token();
   }
   access::Session next = *session;
   const std::string secret = identity::new_secret(random_);
+  if (next.used_digests.size() == kMaxUsedDigests) next.used_digests.erase(next.used_digests.begin());
   next.used_digests.push_back(std::exchange(next.refresh_digest, identity::digest_of_secret(secret)));
   ops::Context context = service_.as_system();
   Status written = ops::put_own(context, to_json(next), session->version);

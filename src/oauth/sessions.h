@@ -18,7 +18,7 @@ namespace vesta::oauth {
 inline constexpr std::chrono::hours kOnlineSession{12};        // with online_access
 inline constexpr std::chrono::hours kOfflineSession{24 * 90};  // with offline_access
 inline constexpr std::chrono::hours kBriefSession{1};          // with neither: as long as its access token
-inline constexpr std::size_t kMaxUsedDigests = 1000;           // of refresh tokens of one session that were used
+inline constexpr std::size_t kMaxUsedDigests = 50;             // of the last refresh tokens of a session that were used
 
 struct NewSession {
   std::string id;
@@ -42,7 +42,8 @@ class Sessions {
     std::shared_ptr<const access::Session> session;
     std::string token;  // in the place of the one that was used
   };
-  // Each token once: one that comes again has been stolen, from the client or by it, and ends the session.
+  // Each token once: one of the last kMaxUsedDigests that comes again has been stolen, from the client or by it, and
+  // ends the session.
   // https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
   // Errors (oauth_error): invalid_grant, whatever is wrong with it. Those of the store.
   Result<Refreshed> refresh(std::string_view token, std::string_view client);

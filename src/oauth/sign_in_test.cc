@@ -188,6 +188,21 @@ TEST_F(SignInFlow, ARefreshTokenIsUsedOnce) {
   EXPECT_EQ(member(refresh(member(second, "refresh_token")), "error"), "invalid_grant");
 }
 
+TEST_F(SignInFlow, TheLastRefreshTokensAreRemembered) {
+  std::vector<std::string> tokens = {
+      member(exchange(code(authorization("offline_access launch/patient patient/*.rs"))), "refresh_token")};
+  http::Response last;
+  while (tokens.size() <= kMaxUsedDigests + 1) {
+    last = refresh(tokens.back());
+    ASSERT_EQ(last.status, 200) << last.body;
+    tokens.push_back(member(last, "refresh_token"));
+  }
+  EXPECT_EQ(member(refresh(tokens[0]), "error"), "invalid_grant");
+  EXPECT_TRUE(bearer(member(last, "access_token")).ok()) << "forgotten: nothing more than not valid";
+  EXPECT_EQ(member(refresh(tokens[1]), "error"), "invalid_grant");
+  EXPECT_FALSE(bearer(member(last, "access_token")).ok()) << "remembered: it ends the session";
+}
+
 TEST_F(SignInFlow, ARefreshedTokenMayHaveFewerScopes) {
   const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
   const http::Response fewer = post(kTokenPath, {{"grant_type", "refresh_token"},

@@ -38,9 +38,12 @@ std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorith
     const Status rotated = rotate(algorithm);
     if (!rotated.ok()) log::error("no new signing key", {{"reason", rotated.error().message}});
   }
-  std::shared_ptr<const identity::Jwk> key = keys_.signing_key(algorithm, now);
-  CHECK(key != nullptr);  // since load: the last one signs until another does
-  return key;
+  if (auto key = keys_.signing_key(algorithm, now)) return key;
+  // The clock has gone back behind the first key: it signs all the same.
+  const auto first = std::ranges::find_if(
+      keys_.entries(), [&](const identity::KeySet::Entry& entry) { return entry.key->allows(algorithm); });
+  CHECK(first != keys_.entries().end());  // since load
+  return first->key;
 }
 
 identity::Keys SigningKeys::verifying_keys() {
