@@ -17,6 +17,7 @@
 #include "identity/test_keys.h"
 #include "identity/tokens.h"
 #include "json/document.h"
+#include "oauth/answers.h"
 #include "oauth/provider.h"
 #include "ops/own_writes.h"
 #include "ops/test_support.h"
