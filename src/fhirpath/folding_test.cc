@@ -5,19 +5,13 @@
 
 #include "fhirpath/binder.h"
 #include "fhirpath/parser.h"
-#include "fhirpath/test_resources.h"
+#include "fhirpath/patient_test_support.h"
 
 namespace vesta::fhirpath {
 namespace {
 
-class Folding : public ::testing::Test {
+class Folding : public OnAPatient {
  protected:
-  void SetUp() override {
-    auto root = reader_.read(json_, arena_);
-    ASSERT_TRUE(root.ok()) << root.error().message;
-    root_ = *root;
-  }
-
   static BoundExpression bind(std::string_view expression) {
     const auto syntax = parse(expression);
     EXPECT_TRUE(syntax.ok()) << expression;
@@ -26,22 +20,6 @@ class Folding : public ::testing::Test {
     return std::move(*bound);
   }
   static bool is_folded(std::string_view expression) { return bind(expression).root->op == Op::constant; }
-
-  std::string run(std::string_view expression) {
-    const auto program = compile(fhir::r4(), root_->type, expression);
-    if (!program.ok()) return "refused: " + program.error().message;
-    Collection items;
-    const Status ran = (*program)->evaluate(*root_, arena_, items);
-    if (!ran.ok()) return "error: " + ran.error().message;
-    std::string text;
-    for (const Item& item : items) text += (text.empty() ? "" : ", ") + testing::print(item);
-    return text;
-  }
-
-  const std::string json_ = R"({"resourceType":"Patient","id":"p","name":[{"family":"A","given":["b","c"]}]})";
-  fhir::JsonReader reader_{fhir::r4()};
-  fhir::Arena arena_;
-  const fhir::Node* root_ = nullptr;
 };
 
 TEST_F(Folding, OperatorsAndPureFunctionsOfLiterals) {

@@ -3,50 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "fhirpath/item_node.h"
+#include "fhirpath/patient_test_support.h"
 #include "fhirpath/program.h"
-#include "fhirpath/test_resources.h"
 #include "fhirpath/value.h"
 
 namespace vesta::fhirpath {
 namespace {
 
-struct Variable {
-  std::string name;
-  Collection items;
-};
-
-class Variables : public ::testing::Test {
- protected:
-  void SetUp() override {
-    auto root = reader_.read(json_, arena_);
-    ASSERT_TRUE(root.ok()) << root.error().message;
-    root_ = *root;
-  }
-
-  std::string run(std::string_view expression, std::span<const Variable> variables = {}) {
-    CompileOptions options;
-    std::vector<std::string> names;
-    std::vector<Collection> values;
-    for (const Variable& variable : variables) {
-      names.push_back(variable.name);
-      values.push_back(variable.items);
-    }
-    options.variables = names;
-    const auto program = compile(fhir::r4(), root_->type, expression, options);
-    if (!program.ok()) return "error: " + program.error().message;
-    Collection items;
-    const Status ran = (*program)->evaluate(*root_, arena_, items, {.variables = values});
-    if (!ran.ok()) return "error: " + ran.error().message;
-    std::string text;
-    for (const Item& item : items) text += (text.empty() ? "" : ", ") + testing::print(item);
-    return text;
-  }
-
-  const std::string json_ = R"({"resourceType":"Patient","id":"p","name":[{"family":"A","given":["b","c"]}]})";
-  fhir::JsonReader reader_{fhir::r4()};
-  fhir::Arena arena_;
-  const fhir::Node* root_ = nullptr;
-};
+using Variables = OnAPatient;
 
 TEST_F(Variables, AreWhatTheCallerGives) {
   const Item text{Item::Kind::string, fhir::kNoType, nullptr, "b", false};
@@ -60,7 +24,7 @@ TEST_F(Variables, AreWhatTheCallerGives) {
 
 TEST_F(Variables, MustBeKnownAndUnique) {
   const std::vector<Variable> variables = {{"v", {}}};
-  EXPECT_EQ(run("name.select(%w)", variables), "error: FHIRPath: line 1, column 13: unknown constant %w");
+  EXPECT_EQ(run("name.select(%w)", variables), "refused: FHIRPath: line 1, column 13: unknown constant %w");
   EXPECT_NE(run("defineVariable('v', 1)", variables).find("defined already"), std::string::npos);
   for (const char* taken : {"context", "resource", "rootResource", "ucum", "sct"}) {
     const std::vector<Variable> wrong = {{taken, {}}};

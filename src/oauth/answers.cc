@@ -1,6 +1,7 @@
 // JSON answers, with the headers that keep them out of caches.
 #include "oauth/answers.h"
 
+#include <charconv>
 #include <utility>
 
 namespace vesta::oauth {
@@ -33,6 +34,14 @@ ErrorRule rule_of(const Error& error) {
     default:
       return {400, kInvalidRequest};
   }
+}
+
+template <class Texts>
+json::Value list_of(const Texts& contents) {
+  json::Value list;
+  list.kind = json::Value::Kind::array;
+  for (const auto& each : contents) list.items.push_back(text(each));
+  return list;
 }
 
 }  // namespace
@@ -72,10 +81,23 @@ json::Value text(std::string_view content) {
 }
 
 json::Value texts(std::initializer_list<std::string_view> contents) {
-  json::Value list;
-  list.kind = json::Value::Kind::array;
-  for (const std::string_view each : contents) list.items.push_back(text(each));
-  return list;
+  return list_of(contents);
+}
+
+json::Value texts(const std::vector<std::string>& contents) {
+  return list_of(contents);
+}
+
+void add_fhir_user(const Addresses& addresses, std::string_view fhir_user, std::vector<json::Member>& members) {
+  if (fhir_user.empty()) return;
+  members.push_back({"fhirUser", text(addresses.fhir_base + "/" + std::string(fhir_user))});
+}
+
+Instant member_instant(const json::Value& object, std::string_view name) {
+  const std::string_view digits = member_text(object, name);
+  Instant instant;
+  std::from_chars(digits.data(), digits.data() + digits.size(), instant.value);
+  return instant;
 }
 
 json::Value number(std::int64_t number) {

@@ -3,10 +3,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/ids.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "json/document.h"
+#include "oauth/addresses.h"
 
 namespace vesta::oauth {
 
@@ -30,8 +33,13 @@ http::Response public_answer(const json::Value& value, int max_age_s);
 
 json::Value text(std::string_view content);
 json::Value texts(std::initializer_list<std::string_view> contents);
+json::Value texts(const std::vector<std::string>& contents);
 json::Value number(std::int64_t number);
 json::Value truth(bool is);
+// Adds who of the record a user is, as an absolute reference; nothing of a user who is nobody.
+void add_fhir_user(const Addresses& addresses, std::string_view fhir_user, std::vector<json::Member>& members);
+// What std::to_string(instant.value) gave, in a member that is a string.
+Instant member_instant(const json::Value& object, std::string_view name);
 // The content of a member that is a string; empty if there is none.
 std::string_view member_text(const json::Value& object, std::string_view name);
 json::Value object(std::initializer_list<json::Member> members);

@@ -1,8 +1,6 @@
 // JSON in a sealed box.
 #include "oauth/authorization_code.h"
 
-#include <charconv>
-
 #include "json/document.h"
 #include "oauth/answers.h"
 
@@ -33,8 +31,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.user = member_text(value, "user");
   code.patient = member_text(value, "patient");
   code.session = member_text(value, "session");
-  const std::string_view signed_in = member_text(value, "signed_in");
-  std::from_chars(signed_in.data(), signed_in.data() + signed_in.size(), code.signed_in.value);
+  code.signed_in = member_instant(value, "signed_in");
   return code;
 }
 

@@ -36,9 +36,7 @@ Result<http::Response> Provider::introspect(const http::Request& request, const 
                                {"iat", seconds(token->issued_at)},
                                {"exp", seconds(token->expires_at)}});
   if (!token->patient.empty()) answer.members.push_back({"patient", text(token->patient)});
-  if (!principal->fhir_user.empty()) {
-    answer.members.push_back({"fhirUser", text(addresses_.fhir_base + "/" + principal->fhir_user)});
-  }
+  add_fhir_user(addresses_, principal->fhir_user, answer.members);
   return secret_answer(answer);
 }
 

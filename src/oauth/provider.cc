@@ -163,9 +163,7 @@ Result<http::Response> Provider::user_info(const http::Request& request, const F
   }
   json::Value answer = object({{"sub", text(token.user)}});
   const bool tells_who = std::ranges::find(token.scopes, "fhirUser") != token.scopes.end();
-  if (tells_who && !principal.fhir_user.empty()) {
-    answer.members.push_back({"fhirUser", text(addresses_.fhir_base + "/" + principal.fhir_user)});
-  }
+  if (tells_who) add_fhir_user(addresses_, principal.fhir_user, answer.members);
   return secret_answer(answer);
 }
 

@@ -19,12 +19,6 @@ json::Value reference(std::string_view type, const std::string& id) {
   return object({{"reference", text(std::string(type) + "/" + id)}});
 }
 
-json::Value list_of(const std::vector<std::string>& values) {
-  json::Value list = texts({});
-  for (const std::string& each : values) list.items.push_back(text(each));
-  return list;
-}
-
 std::string to_json(const access::Session& session) {
   json::Value value = object({{"resourceType", text(access::kSession)},
                               {"id", text(session.id)},
@@ -33,11 +27,11 @@ std::string to_json(const access::Session& session) {
                               {"user", reference(access::kUser, session.user)}});
   const auto add = [&](const char* name, json::Value member) { value.members.push_back({name, std::move(member)}); };
   if (!session.patient.empty()) add("patient", reference(access::kPatientType, session.patient));
-  if (!session.scopes.empty()) add("scope", list_of(session.scopes));
+  if (!session.scopes.empty()) add("scope", texts(session.scopes));
   add("started", text(ops::instant_text(session.started)));
   add("expires", text(ops::instant_text(session.expires)));
   if (!session.refresh_digest.empty()) add("refreshDigest", text(session.refresh_digest));
-  if (!session.used_digests.empty()) add("usedDigest", list_of(session.used_digests));
+  if (!session.used_digests.empty()) add("usedDigest", texts(session.used_digests));
   std::string out;
   json::append_value(value, out);
   return out;

@@ -1,7 +1,6 @@
 // The flow: authorize → sign-in → consent → back to the client.
 #include "oauth/sign_in.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -110,8 +109,7 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   if (!identity::is_digest_of(flow.secret, member_text(value, "cookie"))) return expired();
   VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
   flow.user = member_text(value, "user");
-  const std::string_view signed_in = member_text(value, "signed_in");
-  std::from_chars(signed_in.data(), signed_in.data() + signed_in.size(), flow.signed_in.value);
+  flow.signed_in = member_instant(value, "signed_in");
   return flow;
 }
 

@@ -115,9 +115,7 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.expires_at = {claims.issued_at->value + std::chrono::microseconds(kUserTokenLifetime).count()};
   claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
   if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
-  if (code.request.asks_for("fhirUser") && !user.fhir_user.empty()) {
-    claims.others.push_back({"fhirUser", text(addresses_.fhir_base + "/" + user.fhir_user)});
-  }
+  if (code.request.asks_for("fhirUser")) add_fhir_user(addresses_, user.fhir_user, claims.others);
   return identity::sign_jwt(*keys_.signing_key(kIdTokenAlgorithm), "JWT", claims);
 }
 

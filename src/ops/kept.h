@@ -2,16 +2,14 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread_annotations.h"
+#include "identity/bounded_table.h"
 
 namespace vesta::ops {
 
@@ -22,7 +20,7 @@ template <class Value>
 class Kept {
  public:
   using Shared = std::shared_ptr<const Value>;
-  Kept(std::size_t max_values, std::size_t max_key_bytes) : max_values_(max_values), max_key_bytes_(max_key_bytes) {}
+  Kept(std::size_t max_values, std::size_t max_key_bytes) : max_key_bytes_(max_key_bytes), values_(max_values) {}
 
   // What was made for `key`, or what `make` makes: a Result<std::unique_ptr<Value>>, of the key alone.
   template <class Make>
@@ -34,31 +32,20 @@ class Kept {
   }
 
  private:
-  using Entry = std::pair<const std::string, Shared>;
-
   Shared find(std::string_view key) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    const auto found = by_key_.find(key);
-    if (found == by_key_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return found->second->second;
+    const Shared* const found = values_.find(key);
+    return found == nullptr ? nullptr : *found;
   }
 
   void add(std::string_view key, const Shared& value) EXCLUDES(mutex_) {
     const MutexLock lock(mutex_);
-    if (by_key_.contains(key)) return;
-    entries_.emplace_front(std::string(key), value);
-    by_key_.emplace(entries_.front().first, entries_.begin());
-    if (entries_.size() <= max_values_) return;
-    by_key_.erase(entries_.back().first);
-    entries_.pop_back();
+    if (values_.find(key) == nullptr) values_.put(std::string(key), value);
   }
 
-  const std::size_t max_values_;
   const std::size_t max_key_bytes_;
   Mutex mutex_;
-  std::list<Entry> entries_ GUARDED_BY(mutex_);  // the one that was asked for last is first
-  std::unordered_map<std::string_view, typename std::list<Entry>::iterator> by_key_ GUARDED_BY(mutex_);
+  identity::BoundedTable<Shared> values_ GUARDED_BY(mutex_);
 };
 
 }  // namespace vesta::ops

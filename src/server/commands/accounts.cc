@@ -48,12 +48,6 @@ json::Value policy_references(const std::vector<std::string>& policies) {
   return list;
 }
 
-json::Value list_of(const std::vector<std::string>& values) {
-  json::Value list = oauth::texts({});
-  for (const std::string& each : values) list.items.push_back(oauth::text(each));
-  return list;
-}
-
 Status put_record(const Accounts& accounts, const json::Value& record) {
   std::string text;
   json::append_value(record, text);

@@ -30,7 +30,6 @@ int finish(const Accounts& accounts);
 // Errors (invalid): one that is not there. Those of the store.
 Status check_policies(const std::vector<std::string>& policies, access::Records& records);
 json::Value policy_references(const std::vector<std::string>& policies);
-json::Value list_of(const std::vector<std::string>& values);
 
 // Writes a new record. Errors: those of the write.
 Status put_record(const Accounts& accounts, const json::Value& record);

@@ -47,10 +47,10 @@ Result<std::string> register_client(const ClientOptions& options, const Accounts
                                       {"name", oauth::text(options.name)},
                                       {"status", oauth::text("active")}});
   const auto add = [&](const char* name, json::Value value) { client.members.push_back({name, std::move(value)}); };
-  if (!secret.empty()) add("secretDigest", list_of({identity::digest_of_secret(secret)}));
+  if (!secret.empty()) add("secretDigest", oauth::texts({identity::digest_of_secret(secret)}));
   if (!jwks.empty()) add("jwks", oauth::text(jwks));
-  if (!options.scopes.empty()) add("scope", list_of(options.scopes));
-  if (!options.redirect_uris.empty()) add("redirectUri", list_of(options.redirect_uris));
+  if (!options.scopes.empty()) add("scope", oauth::texts(options.scopes));
+  if (!options.redirect_uris.empty()) add("redirectUri", oauth::texts(options.redirect_uris));
   if (!options.policies.empty()) add("policy", policy_references(options.policies));
   VESTA_CHECK_OK(put_record(accounts, client));
   return id;
