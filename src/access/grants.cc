@@ -111,7 +111,7 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   Made made;
   made.generation = registry_.generation();
   made.edition = registry_.edition();
-  const Variables variables = variables_of(registry_.definitions(), principal, clock_.now());
+  const Variables variables = variables_of(registry_.definitions(), principal.fhir_user, clock_.now());
   made.today = variables.at("today");
   std::string key;
   append(principal.client, key);
@@ -129,9 +129,9 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     VESTA_TRY(const bool is_current, this->is_current(*known, made));
     if (is_current) return known->grant;
   }
-  VESTA_CHECK_OK(make(policies, principal.scopes, variables, key, made));
+  VESTA_CHECK_OK(make(policies, principal, variables, key, made));
   const auto kept = std::make_shared<const Made>(std::move(made));
-  if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1);
+  if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1 + key.size() / kKeyBytesPerNode);
   return kept->grant;
 }
 
@@ -142,7 +142,7 @@ Result<bool> Grants::is_current(const Made& known, const Made& now) const {
   return seq == *known.seq;
 }
 
-Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, std::span<const std::string> scopes,
+Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
                     const Variables& variables, const std::string& key, Made& made) {
   const bool may_ask = codes_ != nullptr || hierarchy_ != nullptr;
   CommitSeq seq;
@@ -157,13 +157,14 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, std
                                      .hierarchy = sources.hierarchy(),
                                      .offers_contained = false};
   const RulePlans plans(context, variables);
+  const std::string& patient = principal.patient.empty() ? variables.at("patient") : principal.patient;
   auto grant = std::make_shared<Grant>(key);
   for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
   Grant allowed("scopes");
-  for (const std::string& text : scopes) {
+  for (const std::string& text : principal.scopes) {
     const auto scope = parse_scope(text);
     if (!scope) continue;
-    const auto granted = plans.scope(*scope);
+    const auto granted = plans.scope(*scope, patient);
     if (granted.ok()) {
       add(*granted, allowed);
     } else {

@@ -28,10 +28,11 @@ struct Principal {
   std::vector<std::string> policies;  // ids of AccessPolicies
   std::vector<std::string> scopes;    // as granted
   std::string fhir_user;              // "Practitioner/1"; empty: none
-  std::string patient;                // id of the patient in context; empty: none
+  std::string patient;                // id of the patient in context: what scopes of a patient mean; empty: their own
 };
 
 inline constexpr std::size_t kMaxKeptNodes = 250'000;  // of plans, of all grants that are kept; more are made anew
+inline constexpr std::size_t kKeyBytesPerNode = 64;    // a grant's key weighs as well
 inline constexpr std::size_t kMaxPolicies = 64;        // of one principal
 inline constexpr std::size_t kMaxRules = 256;          // of one policy
 inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action, scopes included
@@ -54,7 +55,7 @@ class Grants {
   struct Made;
 
   Result<bool> is_current(const Made& known, const Made& now) const;
-  Status make(std::span<const std::shared_ptr<const Policy>> policies, std::span<const std::string> scopes,
+  Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
               const Variables& variables, const std::string& key, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
   std::size_t narrow(const Grant& allowed, Grant& grant);

@@ -40,12 +40,15 @@ const std::map<std::string, Texts> kCriteria = {
      {"active=true", "_has:Observation:subject:category=laboratory", "general-practitioner=Practitioner/%practitioner",
       "_has:Encounter:patient:status=planned"}},
 };
-const std::map<std::string, std::string> kValues = {
-    {"%patient", "2"}, {"%practitioner", "d"}, {"%user", "Practitioner/d"}};
+// What the variables are, by who the user is; whose record they look at is another one.
+const std::map<std::string, std::map<std::string, std::string>> kValues = {
+    {"Practitioner/d", {{"%practitioner", "d"}, {"%user", "Practitioner/d"}}},
+    {"Patient/2", {{"%patient", "2"}, {"%user", "Patient/2"}}}};
+const std::string kInContext = "3";
 
 struct RandomRule {
   Texts types, interactions;
-  bool is_around = false;  // in the compartment of Patient/2, or of those who match
+  bool is_around = false;  // in the compartment of the user, or of those who match
   std::string owners, criteria;
 };
 struct RandomScope {
@@ -128,7 +131,7 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
 
   // nullopt: it is no criterion of this type, or has a variable without a value.
   std::optional<bool> holds(std::string text, const search::Subject& subject) {
-    for (const auto& [variable, value] : kValues) {
+    for (const auto& [variable, value] : kValues.at(user_)) {
       if (const auto at = text.find(variable); at != std::string::npos) text.replace(at, variable.size(), value);
     }
     if (text.find('%') != std::string::npos) return std::nullopt;
@@ -159,7 +162,10 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
     if (is_refused(each)) return false;
     if (std::ranges::none_of(each.types, [&](const std::string& name) { return names(name, type_name); })) return false;
     if (std::ranges::find(each.interactions, interaction) == each.interactions.end()) return false;
-    if (each.is_around && each.owners.empty() && !is_in_compartment("2", subject)) return false;
+    if (each.is_around && each.owners.empty()) {
+      const auto own = kValues.at(user_).find("%patient");
+      if (own == kValues.at(user_).end() || !is_in_compartment(own->second, subject)) return false;
+    }
     if (!each.owners.empty()) {
       bool is_in_one = false;
       for (const auto& [id, patient] : world_.subjects[type("Patient")]) {
@@ -171,7 +177,7 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
   }
   bool grants(const RandomScope& each, const std::string& type_name, char letter, const search::Subject& subject) {
     return names(each.type, type_name) && each.letters.find(letter) != std::string::npos &&
-           (!each.is_patients || is_in_compartment("2", subject)) &&
+           (!each.is_patients || is_in_compartment(kInContext, subject)) &&
            (each.query.empty() || holds(each.query, subject).value_or(false));
   }
 
@@ -179,6 +185,7 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
   Dice dice_;
   World world_{testing::kBase};
   std::vector<std::unique_ptr<Extracted>> extracted_;
+  std::string user_;
 };
 INSTANTIATE_TEST_SUITE_P(Engines, GrantsPropertyTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
 
@@ -187,6 +194,7 @@ TEST_P(GrantsPropertyTest, GrantsAreTheUnionOfRulesAndTheUnionOfScopes) {
   log::set_sink([](std::string_view) {});
   std::size_t allowed = 0, asked = 0;
   for (int round = 0; round < 60; ++round) {
+    user_ = round % 2 == 0 ? "Practitioner/d" : "Patient/2";
     std::vector<RandomRule> rules;
     std::vector<RandomScope> scopes;
     Texts policies, texts;
@@ -198,7 +206,7 @@ TEST_P(GrantsPropertyTest, GrantsAreTheUnionOfRulesAndTheUnionOfScopes) {
     }
     put_policy("p", policies[0] + "," + policies[1]);
     put_policy("q", policies[2] + "," + policies[3]);
-    const Principal who{"c", {"p", "q"}, texts, "Practitioner/d", "2"};
+    const Principal who{"c", {"p", "q"}, texts, user_, kInContext};
     const GuardedStore store = as(who);
     for (const std::string& type_name : kTypes) {
       const Ids found_ids = seen(who, type_name);

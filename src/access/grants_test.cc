@@ -67,7 +67,7 @@ TEST_P(GrantsTest, RulesSayTypesAndInteractions) {
 TEST_P(GrantsTest, CriteriaSayWhich) {
   put_world();
   put_policy("p", rule(R"("Observation")", kAll, R"(,"criteria":"category=laboratory&subject=Patient/%patient")"));
-  const Principal who = with_policy("", "p1");
+  const Principal who = with_policy("Patient/p1");
   EXPECT_EQ(seen(who, "Observation"), Ids{"lab-p1"});
   EXPECT_TRUE(put(as(who), "Observation", "new", observation("p1", "laboratory")).ok());
   EXPECT_TRUE(is_forbidden(put(as(who), "Observation", "newer", observation("p2", "laboratory"))));
@@ -83,7 +83,6 @@ TEST_P(GrantsTest, CompartmentsAreOfThePrincipal) {
   put_policy("p", rule(R"("*")", kRead, R"(,"compartment":"Patient")"));
   EXPECT_EQ(seen(with_policy("Patient/p1"), "Observation"), (Ids{"lab-p1", "vital-p1"}));
   EXPECT_EQ(seen(with_policy("Patient/p1"), "Patient"), Ids{"p1"});
-  EXPECT_EQ(seen(with_policy("Patient/p1", "p2"), "Patient"), Ids{"p2"}) << "the patient in context";
   EXPECT_EQ(seen(with_policy("Patient/p1"), "Organization"), Ids{}) << "in no compartment of a Patient";
   EXPECT_EQ(seen(with_policy("Practitioner/d"), "Patient"), Ids{}) << "who is none";
   put_policy("p", rule(R"("Patient","Practitioner")", kRead, R"(,"compartment":"Practitioner")"));
@@ -143,6 +142,22 @@ TEST_P(GrantsTest, ScopesOfAPatientAreTheCompartment) {
   EXPECT_EQ(seen(scoped("Patient/p2", ""), "Patient"), Ids{"p2"});
   EXPECT_EQ(seen(scoped("Practitioner/d", ""), "Patient"), Ids{}) << "no patient in context";
   EXPECT_EQ(seen(scoped("", "p1"), "Organization"), Ids{}) << "in no compartment of a Patient";
+  EXPECT_EQ(seen(scoped("", "p1,p2"), "Patient"), Ids{}) << "no id";
+}
+
+// Whose record they have chosen to look at gives nobody the rights of that patient.
+TEST_P(GrantsTest, ThePatientInContextIsNotTheUser) {
+  put_world();
+  put_policy("p", rule(R"("*")", kAll, R"(,"compartment":"Patient")") + "," +
+                      rule(R"("Observation")", kAll, R"(,"criteria":"subject=Patient/%patient")"));
+  const auto scoped = [](std::string user, std::string patient) {
+    return Principal{"c", {"p"}, {"patient/*.cruds", "user/*.cruds"}, std::move(user), std::move(patient)};
+  };
+  EXPECT_EQ(seen(scoped("Practitioner/d", "p1"), "Patient"), Ids{});
+  EXPECT_EQ(seen(scoped("Practitioner/d", "p1"), "Observation"), Ids{});
+  EXPECT_EQ(seen(scoped("", "p1"), "Observation"), Ids{});
+  EXPECT_EQ(seen(scoped("Patient/p2", "p1"), "Patient"), Ids{"p2"});
+  EXPECT_EQ(seen({"c", {"p"}, {"patient/*.rs"}, "Patient/p2", "p1"}, "Patient"), Ids{}) << "a rule and a scope";
 }
 
 TEST_P(GrantsTest, ScopesGiveNothingThatPoliciesDoNot) {
@@ -263,10 +278,10 @@ TEST_P(GrantsTest, VariablesWithoutAValueGrantNothingSilently) {
     put_policy("p", each);
     const auto lines = logged([&] {
       EXPECT_EQ(seen(with_policy(), "Patient"), Ids{}) << each;
-      EXPECT_EQ(seen(with_policy("", "p1,p2"), "Patient"), Ids{}) << each << ", which is no id";
+      EXPECT_EQ(seen(with_policy("Patient/p1,p2"), "Patient"), Ids{}) << each << ", which is no id";
     });
     EXPECT_TRUE(lines.empty()) << lines.front();
-    EXPECT_NE(seen(with_policy("", "p1"), "Patient"), Ids{}) << each;
+    EXPECT_NE(seen(with_policy("Patient/p1"), "Patient"), Ids{}) << each;
   }
 }
 

@@ -43,8 +43,8 @@ class GrantsEngineTest : public EngineTest {
     return {*store_, search::testing::registry(), kBase, grant(principal)};
   }
   // With the policy "p" and a scope of everything.
-  static Principal with_policy(std::string fhir_user = "", std::string patient = "") {
-    return {"c", {"p"}, {"user/*.cruds"}, std::move(fhir_user), std::move(patient)};
+  static Principal with_policy(std::string fhir_user = "") {
+    return {"c", {"p"}, {"user/*.cruds"}, std::move(fhir_user), ""};
   }
   Ids seen(const Principal& principal, const std::string& type_name) {
     return found(as(principal), store::test::all_query(type_name));

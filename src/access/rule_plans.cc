@@ -26,7 +26,6 @@ constexpr std::array<Interaction, kActions> kInteractions = {{{"read", Action::r
                                                               {"create", Action::create},
                                                               {"update", Action::update},
                                                               {"delete", Action::remove}}};
-constexpr std::string_view kPatientCompartment = "patient";  // as the context of a scope and the variable name it
 
 Error wrong(const std::string& why) {
   return make_error(Category::invalid, why);
@@ -178,7 +177,7 @@ Result<RulePlans::Granted> RulePlans::rule(const Rule& rule) const {
 
 // What a patient's scope is about without the compartment (who works here, say) is nobody's but everybody's: no patient
 // has been asked about it, so it is left out.
-Result<RulePlans::Granted> RulePlans::scope(const Scope& scope) const {
+Result<RulePlans::Granted> RulePlans::scope(const Scope& scope, std::string_view patient) const {
   const search::Registry& registry = context_.registry;
   const fhir::Definitions& definitions = registry.definitions();
   Granted granted{scope.actions, {}};
@@ -189,11 +188,10 @@ Result<RulePlans::Granted> RulePlans::scope(const Scope& scope) const {
     types.push_back(*type);
   }
   const bool is_patients = scope.context == Scope::Context::patient;
-  const std::string& patient = variables_.at(std::string(kPatientCompartment));
   const auto compartment = std::ranges::find_if(definitions.compartments(), [&](const fhir::Compartment& each) {
-    return variable_of(definitions, each.type) == kPatientCompartment;
+    return definitions.type(each.type).name == kPatientType;
   });
-  if (is_patients && (patient.empty() || compartment == definitions.compartments().end())) return granted;
+  if (is_patients && (!fhir::is_id(patient) || compartment == definitions.compartments().end())) return granted;
   for (const TypeId type : types) {
     Plan guard = Plan::make_all();
     if (is_patients) {

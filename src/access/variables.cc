@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "access/grants.h"
 #include "fhir/primitive.h"
 #include "http/ascii.h"
 #include "http/message.h"
@@ -15,7 +14,6 @@ namespace {
 
 constexpr std::string_view kUserVariable = "user";
 constexpr std::string_view kToday = "today";
-constexpr std::string_view kPatient = "patient";
 
 bool is_hex(char c) {
   return http::is_digit(c) || (http::to_lower(c) >= 'a' && http::to_lower(c) <= 'f');
@@ -48,17 +46,14 @@ std::string variable_of(const fhir::Definitions& definitions, fhir::TypeId type)
   return name;
 }
 
-Variables variables_of(const fhir::Definitions& definitions, const Principal& principal, Instant now) {
-  const auto user = split(definitions, principal.fhir_user);
+Variables variables_of(const fhir::Definitions& definitions, const std::string& fhir_user, Instant now) {
+  const auto user = split(definitions, fhir_user);
   Variables variables;
   variables.emplace(kToday, day_of(now));
-  variables.emplace(kUserVariable, user ? principal.fhir_user : "");
+  variables.emplace(kUserVariable, user ? fhir_user : "");
   for (const fhir::Compartment& compartment : definitions.compartments()) {
     std::string& value = variables[variable_of(definitions, compartment.type)];
     if (user && user->first == compartment.type) value = user->second;
-  }
-  if (!principal.patient.empty()) {
-    variables[std::string(kPatient)] = fhir::is_id(principal.patient) ? principal.patient : "";
   }
   return variables;
 }

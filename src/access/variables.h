@@ -12,14 +12,12 @@
 
 namespace vesta::access {
 
-struct Principal;
-
 // By their names, without '%'. A variable that is known and has no value is empty.
 //   user: "Practitioner/1". today: "2026-01-31", in UTC. Each type that there are compartments of, in lower case
-//   (patient, practitioner …): the id of the principal's own resource of that type. It is the patient in context, if
-//   there is one, else what `fhir_user` is.
+//   (patient, practitioner …): the id of `fhir_user`, if it is of that type. They say who somebody is, never whose
+//   record they have chosen to look at.
 using Variables = std::map<std::string, std::string, std::less<>>;
-Variables variables_of(const fhir::Definitions& definitions, const Principal& principal, Instant now);
+Variables variables_of(const fhir::Definitions& definitions, const std::string& fhir_user, Instant now);
 
 // The name of the variable that is the id of a resource of this type.
 std::string variable_of(const fhir::Definitions& definitions, fhir::TypeId type);

@@ -3,18 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include "access/grants.h"
-
 namespace vesta::access {
 namespace {
 
 constexpr Instant kNow{1'577'836'800'000'000};  // 2020-01-01T00:00:00Z
 
-std::string value_of(const char* name, const std::string& fhir_user, const std::string& patient) {
-  Principal principal;
-  principal.fhir_user = fhir_user;
-  principal.patient = patient;
-  return variables_of(fhir::r4(), principal, kNow).at(name);
+std::string value_of(const char* name, const std::string& fhir_user) {
+  return variables_of(fhir::r4(), fhir_user, kNow).at(name);
 }
 
 std::string put(std::string_view query, const Variables& variables) {
@@ -24,26 +19,24 @@ std::string put(std::string_view query, const Variables& variables) {
 }
 
 TEST(Variables, HaveValuesOfThePrincipal) {
-  EXPECT_EQ(value_of("patient", "", "p1"), "p1");
-  EXPECT_EQ(value_of("patient", "Patient/p2", ""), "p2");
-  EXPECT_EQ(value_of("patient", "Patient/p2", "p1"), "p1") << "the one in context";
-  EXPECT_EQ(value_of("patient", "Practitioner/d", ""), "");
-  EXPECT_EQ(value_of("practitioner", "Practitioner/d", "p1"), "d");
-  EXPECT_EQ(value_of("practitioner", "Patient/p2", ""), "");
-  EXPECT_EQ(value_of("relatedperson", "RelatedPerson/r", ""), "r");
-  EXPECT_EQ(value_of("user", "Practitioner/d", ""), "Practitioner/d");
-  EXPECT_EQ(value_of("user", "", "p1"), "");
-  EXPECT_EQ(value_of("today", "", ""), "2020-01-01");
+  EXPECT_EQ(value_of("patient", "Patient/p2"), "p2");
+  EXPECT_EQ(value_of("patient", "Practitioner/d"), "");
+  EXPECT_EQ(value_of("practitioner", "Practitioner/d"), "d");
+  EXPECT_EQ(value_of("practitioner", "Patient/p2"), "");
+  EXPECT_EQ(value_of("relatedperson", "RelatedPerson/r"), "r");
+  EXPECT_EQ(value_of("user", "Practitioner/d"), "Practitioner/d");
+  EXPECT_EQ(value_of("user", ""), "");
+  EXPECT_EQ(value_of("today", ""), "2020-01-01");
 }
 
 TEST(Variables, WhatHasNotTheFormOfAnIdIsNoValue) {
   for (const char* id : {"a,b", "a&status=final", "a/b", "a|b", "a b", "\n", "%61"}) {
-    EXPECT_EQ(value_of("patient", "Patient/p1", id), "") << id;
-    EXPECT_EQ(value_of("practitioner", std::string("Practitioner/") + id, ""), "") << id;
-    EXPECT_EQ(value_of("user", std::string("Practitioner/") + id, ""), "") << id;
+    EXPECT_EQ(value_of("patient", std::string("Patient/") + id), "") << id;
+    EXPECT_EQ(value_of("practitioner", std::string("Practitioner/") + id), "") << id;
+    EXPECT_EQ(value_of("user", std::string("Practitioner/") + id), "") << id;
   }
-  EXPECT_EQ(value_of("user", "NoSuchType/a", ""), "");
-  EXPECT_EQ(value_of("user", "d", ""), "");
+  EXPECT_EQ(value_of("user", "NoSuchType/a"), "");
+  EXPECT_EQ(value_of("user", "d"), "");
 }
 
 TEST(Variables, ArePutIn) {

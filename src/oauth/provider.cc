@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/scope.h"
 #include "http/ascii.h"
 #include "identity/jwks.h"
 #include "oauth/answers.h"
@@ -158,11 +159,11 @@ Result<http::Response> Provider::keys(const http::Request&, const Form&) {
 Result<http::Response> Provider::user_info(const http::Request& request, const Form&) {
   VESTA_TRY(const AccessToken token, bearer(request));
   VESTA_TRY(const access::Principal principal, principal_of(token));
-  if (token.user.empty() || std::ranges::find(token.scopes, "openid") == token.scopes.end()) {
+  if (token.user.empty() || std::ranges::find(principal.scopes, "openid") == principal.scopes.end()) {
     return make_error(Category::unauthenticated, "The token is not one of a user with the scope openid.");
   }
   json::Value answer = object({{"sub", text(token.user)}});
-  const bool tells_who = std::ranges::find(token.scopes, "fhirUser") != token.scopes.end();
+  const bool tells_who = std::ranges::find(principal.scopes, "fhirUser") != principal.scopes.end();
   if (tells_who) add_fhir_user(addresses_, principal.fhir_user, answer.members);
   return secret_answer(answer);
 }
@@ -191,7 +192,7 @@ Result<access::Principal> Provider::principal_of(const AccessToken& token) {
   }
   access::Principal principal;
   principal.client = client->id;
-  principal.scopes = token.scopes;
+  principal.scopes = access::granted_scopes(token.scopes, client->scopes);
   if (token.session.empty()) {
     principal.policies = client->policies;
     return principal;

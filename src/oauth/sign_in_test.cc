@@ -226,6 +226,30 @@ TEST_F(SignInFlow, AnAdministratorEndsASession) {
   EXPECT_FALSE(bearer(another).ok());
 }
 
+TEST_F(SignInFlow, WhatIsTakenFromAClientIsTakenFromItsTokens) {
+  const std::string token = member(exchange(code()), "access_token");
+  ASSERT_EQ(bearer(token)->scopes, (std::vector<std::string>{"openid", "fhirUser", "launch/patient", "patient/*.rs"}));
+  put("Client", "app",
+      R"(,"name":"App","status":"active","redirectUri":[")" + std::string(kRedirect) +
+          R"("],"scope":["launch/patient","patient/Observation.rs"])");
+  EXPECT_EQ(bearer(token)->scopes, (std::vector<std::string>{"launch/patient", "patient/Observation.rs"}));
+  EXPECT_EQ(ask(http::Method::get, kUserInfoPath, {}, {{"Authorization", "Bearer " + token}}).status, 401);
+}
+
+// Another person's record, once the user is that person; not both, and not the rights of the one before.
+TEST_F(SignInFlow, AUserWhoBecomesAnotherPersonSeesNothingOfTheOneBefore) {
+  const std::string token =
+      member(exchange(code(authorization("launch/patient patient/*.rs user/*.rs"))), "access_token");
+  put("User", "u1",
+      R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/bob"},)"
+      R"("policy":[{"reference":"AccessPolicy/patient"}])");
+  const auto principal = bearer(token);
+  ASSERT_TRUE(principal.ok());
+  server_.grant = *grants_->of(*principal);
+  EXPECT_EQ(server_.get("/Patient/ada").status, 404);
+  EXPECT_EQ(server_.get("/Patient/bob").status, 200);
+}
+
 TEST_F(SignInFlow, AClientGivesItsTokensBack) {
   const http::Response response = exchange(code(authorization("offline_access patient/*.rs")));
   EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", "x"}}).status, 200);
