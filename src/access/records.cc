@@ -33,7 +33,7 @@ std::string id_of(const Definitions& definitions, const Node& element, std::stri
                                                                           : std::string(text.substr(slash + 1));
 }
 
-void read_policy(const Definitions& definitions, const Node& element, std::vector<std::string>& policies) {
+void add_policy(const Definitions& definitions, const Node& element, std::vector<std::string>& policies) {
   std::string id = id_of(definitions, element, kAccessPolicy);
   if (!id.empty()) policies.push_back(std::move(id));
 }
@@ -51,7 +51,7 @@ void read_element(const Definitions& definitions, const Node& element, Client& c
   if (name == "jwks") client.jwks = element.value;
   if (name == "scope") client.scopes.emplace_back(element.value);
   if (name == "redirectUri") client.redirect_uris.emplace_back(element.value);
-  if (name == "policy") read_policy(definitions, element, client.policies);
+  if (name == "policy") add_policy(definitions, element, client.policies);
 }
 
 void read_element(const Definitions& definitions, const Node& element, User& user) {
@@ -59,7 +59,7 @@ void read_element(const Definitions& definitions, const Node& element, User& use
   if (name == "name") user.name = element.value;
   if (name == "status") user.is_active = element.value == kActive;
   if (name == "fhirUser") user.fhir_user = reference_of(definitions, element);
-  if (name == "policy") read_policy(definitions, element, user.policies);
+  if (name == "policy") add_policy(definitions, element, user.policies);
 }
 
 void read_element(const Definitions& definitions, const Node& element, Session& session) {
@@ -99,6 +99,12 @@ void read_element(const Definitions& definitions, const Node& element, Policy& p
 }
 
 }  // namespace
+
+Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resource) {
+  Policy policy;
+  for (const Node& element : resource.children()) read_element(definitions, element, policy);
+  return policy;
+}
 
 Records::Records(store::Store& store, const fhir::Definitions& definitions)
     : store_(store), definitions_(definitions) {}

@@ -10,6 +10,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
+#include "fhir/node.h"
 #include "store/store.h"
 
 namespace vesta::access {
@@ -81,6 +82,9 @@ struct Policy {
   bool is_active = false;
   std::vector<Rule> rules;
 };
+
+// What an AccessPolicy says.
+Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resource);
 
 inline constexpr std::size_t kMaxKeptRecords = 1'000;  // of each kind; more are read anew
 

@@ -1,6 +1,7 @@
 // Building of WriteSets.
 #include "ops/writes.h"
 
+#include "access/policy_check.h"
 #include "base/check.h"
 #include "fhir/envelope.h"
 #include "search/extract.h"
@@ -41,6 +42,13 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
   write.expected = version_of(current);
   VESTA_TRY(write.added, search::extract(context.registry, resource, scratch.arena));
   VESTA_CHECK_OK(context.service.compiled.check(resource));
+  VESTA_CHECK_OK(access::check_policy({.registry = context.registry,
+                                       .base_url = context.base_url,
+                                       .now = context.clock.now(),
+                                       .codes = context.codes,
+                                       .hierarchy = context.hierarchy,
+                                       .offers_contained = false},
+                                      resource));
   const fhir::Node* old = nullptr;
   if (exists(current)) {
     VESTA_TRY(old, scratch.read(*current));

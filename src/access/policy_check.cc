@@ -1,0 +1,67 @@
+// Each rule is compiled for somebody who has a value for each variable.
+#include "access/policy_check.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/grants.h"
+#include "access/records.h"
+#include "access/rule_plans.h"
+#include "access/variables.h"
+#include "base/reason.h"
+
+namespace vesta::access {
+namespace {
+
+constexpr std::string_view kSomeId = "1";
+
+// A parameter may want users of one type only: a rule is right if it is for one of these.
+std::vector<Variables> somebody(const fhir::Definitions& definitions, Instant now) {
+  std::vector<Variables> somebody;
+  for (const fhir::Compartment& compartment : definitions.compartments()) {
+    const std::string user = std::string(definitions.type(compartment.type).name) + "/" + std::string(kSomeId);
+    Variables variables = variables_of(definitions, user, now);
+    for (auto& [name, value] : variables) {
+      if (value.empty()) value = kSomeId;
+    }
+    somebody.push_back(std::move(variables));
+  }
+  return somebody;
+}
+
+Status compile(const search::ParseContext& context, const std::vector<Variables>& somebody, const Rule& rule) {
+  Status status = kOk;
+  for (const Variables& variables : somebody) {
+    const auto granted = RulePlans(context, variables).rule(rule);
+    if (granted.ok()) return kOk;
+    if (status.ok()) status = Error(granted.error());
+  }
+  return status;
+}
+
+}  // namespace
+
+Status check_policy(const search::ParseContext& context, const fhir::Node& resource) {
+  const fhir::Definitions& definitions = context.registry.definitions();
+  if (definitions.type(resource.type).name != kAccessPolicy) return kOk;
+  const Policy policy = read_policy(definitions, resource);
+  Error error{Category::unprocessable, {}, {}};
+  if (policy.rules.size() > kMaxRules) {
+    error.issues.push_back({Severity::error, "too-costly",
+                            "A policy has at most " + std::to_string(kMaxRules) + " rules.", "AccessPolicy.rule"});
+    return error;
+  }
+  const std::vector<Variables> somebody = access::somebody(definitions, context.now);
+  for (std::size_t i = 0; i < policy.rules.size(); ++i) {
+    const Status compiled = compile(context, somebody, policy.rules[i]);
+    if (compiled.ok()) continue;
+    if (is_passing(compiled.error())) return compiled.error();
+    error.issues.push_back({Severity::error, "invalid", "The rule would grant nothing. " + reason_of(compiled.error()),
+                            "AccessPolicy.rule[" + std::to_string(i) + "]"});
+  }
+  if (error.issues.empty()) return kOk;
+  return error;
+}
+
+}  // namespace vesta::access
