@@ -111,8 +111,8 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   Made made;
   made.generation = registry_.generation();
   made.edition = registry_.edition();
-  const Variables variables = variables_of(registry_.definitions(), principal.fhir_user, clock_.now());
-  made.today = variables.at("today");
+  const Variables variables(registry_.definitions(), principal.fhir_user, clock_.now());
+  made.today = variables.today();
   std::string key;
   append(principal.client, key);
   append(principal.fhir_user, key);
@@ -157,7 +157,9 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
                                      .hierarchy = sources.hierarchy(),
                                      .offers_contained = false};
   const RulePlans plans(context, variables);
-  const std::string& patient = principal.patient.empty() ? variables.at("patient") : principal.patient;
+  const auto patient_type = registry_.definitions().find_resource_type(kPatientType);
+  const std::string_view own = patient_type ? variables.own(*patient_type) : std::string_view();
+  const std::string_view patient = principal.patient.empty() ? own : std::string_view(principal.patient);
   auto grant = std::make_shared<Grant>(key);
   for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
   Grant allowed("scopes");

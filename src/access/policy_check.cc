@@ -3,7 +3,6 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "access/grants.h"
 #include "access/records.h"
@@ -14,26 +13,14 @@
 namespace vesta::access {
 namespace {
 
-constexpr std::string_view kSomeId = "1";
-
-// A parameter may want users of one type only: a rule is right if it is for one of these.
-std::vector<Variables> somebody(const fhir::Definitions& definitions, Instant now) {
-  std::vector<Variables> somebody;
-  for (const fhir::Compartment& compartment : definitions.compartments()) {
-    const std::string user = std::string(definitions.type(compartment.type).name) + "/" + std::string(kSomeId);
-    Variables variables = variables_of(definitions, user, now);
-    for (auto& [name, value] : variables) {
-      if (value.empty()) value = kSomeId;
-    }
-    somebody.push_back(std::move(variables));
-  }
-  return somebody;
-}
-
-Status compile(const search::ParseContext& context, const std::vector<Variables>& somebody, const Rule& rule) {
+// A parameter may want users of one type only: a rule is right if it is for users of some type.
+Status compile(const search::ParseContext& context, const Rule& rule) {
+  const fhir::Definitions& definitions = context.registry.definitions();
   Status status = kOk;
-  for (const Variables& variables : somebody) {
-    const auto granted = RulePlans(context, variables).rule(rule);
+  for (const fhir::Type& type : definitions.types()) {
+    const auto user = definitions.find_resource_type(type.name);
+    if (!user) continue;
+    const auto granted = RulePlans(context, Variables::of_anybody(definitions, *user, context.now)).rule(rule);
     if (granted.ok()) return kOk;
     if (status.ok()) status = Error(granted.error());
   }
@@ -52,9 +39,8 @@ Status check_policy(const search::ParseContext& context, const fhir::Node& resou
                             "A policy has at most " + std::to_string(kMaxRules) + " rules.", "AccessPolicy.rule"});
     return error;
   }
-  const std::vector<Variables> somebody = access::somebody(definitions, context.now);
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
-    const Status compiled = compile(context, somebody, policy.rules[i]);
+    const Status compiled = compile(context, policy.rules[i]);
     if (compiled.ok()) continue;
     if (is_passing(compiled.error())) return compiled.error();
     error.issues.push_back({Severity::error, "invalid", "The rule would grant nothing. " + reason_of(compiled.error()),

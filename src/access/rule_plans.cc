@@ -138,7 +138,7 @@ class RuleReader {
     }
     Around around{*type, {}};
     if (rule_.compartment_criteria.empty()) {
-      around.id = variables_.at(variable_of(definitions(), *type));
+      around.id = variables_.own(*type);
       return around.id.empty() ? none : std::optional(std::move(around));
     }
     std::vector<Plan> ways;

@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory
 
 TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
   put_world();
-  ASSERT_EQ(shipped_policies().size(), 4U);
+  ASSERT_EQ(shipped_policies().size(), 5U);
   const auto lines = logged([&] {
     for (const ShippedPolicy& policy : shipped_policies()) {
       const auto read = *records_.policy(policy.id);
@@ -83,6 +83,67 @@ TEST_P(ShippedPoliciesTest, PatientsSeeTheirOwnAndAnswer) {
   EXPECT_TRUE(is_forbidden(remove(as(patient), "QuestionnaireResponse", "q")));
 }
 
+TEST_P(ShippedPoliciesTest, PatientsSeeWhomTheyActFor) {
+  put_world();
+  put_ok("RelatedPerson", "mother", R"(,"patient":{"reference":"Patient/p2"})");
+  EXPECT_EQ(seen(who("patient", "RelatedPerson/mother"), "Patient"), Ids{"p2"});
+  EXPECT_EQ(seen(who("patient", "RelatedPerson/mother"), "Observation"), Ids{"of-p2"});
+  EXPECT_EQ(seen(who("patient", "RelatedPerson/other"), "Patient"), Ids{});
+  const Principal herself = who("patient", "Patient/p1");
+  EXPECT_EQ(seen(herself, "Observation"), Ids{"of-p1"});
+  put_ok("Person", "one",
+         R"(,"link":[{"target":{"reference":"Patient/p1"}},{"target":{"reference":"RelatedPerson/mother"}}])");
+  EXPECT_EQ(seen(herself, "Observation"), (Ids{"of-p1", "of-p2"}));
+  EXPECT_TRUE(is_forbidden(put(as(herself), "QuestionnaireResponse", "r", answers("Patient/p1", "Patient/p2"))));
+  put_ok("Person", "one", R"(,"link":[{"target":{"reference":"Patient/p1"}}])");
+  EXPECT_EQ(seen(herself, "Observation"), Ids{"of-p1"}) << "it is over with the link";
+}
+
+TEST_P(ShippedPoliciesTest, ProvidersSeePatientsOfTheirOrganization) {
+  put_world();
+  put_ok("Patient", "p5", R"(,"generalPractitioner":[{"reference":"Organization/o"}])");
+  const Principal provider = who("provider", "Practitioner/e");
+  EXPECT_EQ(seen(provider, "Patient"), Ids{});
+  put_ok("PractitionerRole", "r",
+         R"(,"practitioner":{"reference":"Practitioner/e"},"organization":{"reference":"Organization/o"})");
+  EXPECT_EQ(seen(provider, "Patient"), Ids{"p5"});
+}
+
+TEST_P(ShippedPoliciesTest, InsurersSeeTheirMembersAndClaims) {
+  put_world();
+  const auto reference = [](const std::string& to) { return R"({"reference":")" + to + R"("})"; };
+  for (const std::string n : {"1", "2"}) {  // the insurer, the member, and what there is of both
+    const std::string patient = reference("Patient/p" + n), insurer = reference("Organization/i" + n);
+    put_ok("Coverage", "v" + n, R"(,"status":"active","beneficiary":)" + patient + ",\"payor\":[" + insurer + "]");
+    const std::string claim =
+        R"(,"status":"active","type":{"text":"t"},"use":"claim","created":"2020-01-01","patient":)" + patient +
+        ",\"insurer\":" + insurer;
+    const std::string coverage =
+        R"(,"insurance":[{"sequence":1,"focal":true,"coverage":)" + reference("Coverage/v" + n) + "}]";
+    put_ok("Claim", "c" + n,
+           claim + R"(,"provider":{"reference":"Organization/o"},"priority":{"text":"p"})" + coverage +
+               R"(,"item":[{"sequence":1,"productOrService":{"text":"s"},"encounter":[)" +
+               reference("Encounter/k" + n) + "]}]");
+    put_ok("ExplanationOfBenefit", "x" + n,
+           claim + R"(,"provider":{"reference":"Organization/o"},"outcome":"complete")" +
+               R"(,"insurance":[{"focal":true,"coverage":)" + reference("Coverage/v" + n) + "}]");
+    put_ok("Encounter", "k" + n, R"(,"status":"finished","class":{"code":"AMB"},"subject":)" + patient);
+  }
+  const Principal insurer = who("insurer", "Organization/i1");
+  EXPECT_EQ(seen(insurer, "Patient"), Ids{"p1"});
+  EXPECT_EQ(seen(insurer, "Coverage"), Ids{"v1"});
+  EXPECT_EQ(seen(insurer, "Claim"), Ids{"c1"});
+  EXPECT_EQ(seen(insurer, "ExplanationOfBenefit"), Ids{"x1"});
+  EXPECT_EQ(seen(insurer, "Encounter"), Ids{"k1"});
+  EXPECT_EQ(seen(insurer, "Observation"), Ids{}) << "nothing clinical beyond it";
+  const std::string answer =
+      R"(,"status":"active","type":{"text":"t"},"use":"claim","created":"2020-01-01","outcome":"complete","patient":)" +
+      reference("Patient/p1") + ",\"insurer\":";
+  EXPECT_TRUE(put(as(insurer), "ClaimResponse", "a1", answer + reference("Organization/i1")).ok());
+  EXPECT_TRUE(is_forbidden(put(as(insurer), "ClaimResponse", "a2", answer + reference("Organization/i2"))));
+  EXPECT_EQ(seen(who("insurer", "Practitioner/d"), "Coverage"), Ids{}) << "who is no organization";
+}
+
 TEST_P(ShippedPoliciesTest, ProvidersSeePatientsInTheirCare) {
   put_world();
   const Principal provider = who("provider", "Practitioner/d");
@@ -110,7 +171,7 @@ TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
     EXPECT_EQ(seen(administrator, hidden), Ids{}) << hidden;
   }
   EXPECT_EQ(seen(administrator, "Client"), Ids{"c"});
-  EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "patient", "provider"}));
+  EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "insurer", "patient", "provider"}));
   EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
   EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());
   EXPECT_TRUE(is_forbidden(put(as(administrator), "Patient", "p1", "")));

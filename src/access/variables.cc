@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kUserVariable = "user";
 constexpr std::string_view kToday = "today";
+constexpr std::string_view kSomeId = "1";
 
 bool is_hex(char c) {
   return http::is_digit(c) || (http::to_lower(c) >= 'a' && http::to_lower(c) <= 'f');
@@ -27,35 +28,47 @@ std::string day_of(Instant now) {
          two(static_cast<unsigned>(day.day()));
 }
 
-// Type and id of "Practitioner/1"; only what has the form of both is one.
-std::optional<std::pair<fhir::TypeId, std::string>> split(const fhir::Definitions& definitions,
-                                                          const std::string& user) {
-  const std::size_t slash = user.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  const auto type = definitions.find_resource_type(user.substr(0, slash));
-  std::string id = user.substr(slash + 1);
-  if (!type || !fhir::is_id(id)) return std::nullopt;
-  return std::pair(*type, std::move(id));
+// The resource type that is called so in lower case; kNoType: none is.
+fhir::TypeId type_of_variable(const fhir::Definitions& definitions, std::string_view name) {
+  for (const fhir::Type& type : definitions.types()) {
+    if (!http::equals_ignoring_case(type.name, name)) continue;
+    if (const auto found = definitions.find_resource_type(type.name)) return *found;
+  }
+  return fhir::kNoType;
 }
 
 }  // namespace
 
-std::string variable_of(const fhir::Definitions& definitions, fhir::TypeId type) {
-  std::string name(definitions.type(type).name);
-  std::ranges::transform(name, name.begin(), http::to_lower);
-  return name;
+Variables::Variables(const fhir::Definitions& definitions, std::string_view fhir_user, Instant now)
+    : definitions_(definitions), today_(day_of(now)) {
+  const std::size_t slash = fhir_user.find('/');
+  if (slash == std::string_view::npos || !fhir::is_id(fhir_user.substr(slash + 1))) return;
+  const auto type = definitions.find_resource_type(fhir_user.substr(0, slash));
+  if (!type) return;
+  type_ = *type;
+  id_ = fhir_user.substr(slash + 1);
 }
 
-Variables variables_of(const fhir::Definitions& definitions, const std::string& fhir_user, Instant now) {
-  const auto user = split(definitions, fhir_user);
-  Variables variables;
-  variables.emplace(kToday, day_of(now));
-  variables.emplace(kUserVariable, user ? fhir_user : "");
-  for (const fhir::Compartment& compartment : definitions.compartments()) {
-    std::string& value = variables[variable_of(definitions, compartment.type)];
-    if (user && user->first == compartment.type) value = user->second;
-  }
+Variables Variables::of_anybody(const fhir::Definitions& definitions, fhir::TypeId type, Instant now) {
+  Variables variables(definitions, {}, now);
+  variables.type_ = type;
+  variables.id_ = kSomeId;
+  variables.is_anybody_ = true;
   return variables;
+}
+
+std::string_view Variables::own(fhir::TypeId type) const {
+  return type == type_ || is_anybody_ ? std::string_view(id_) : std::string_view();
+}
+
+std::optional<std::string> Variables::find(std::string_view name) const {
+  if (name == kToday) return today_;
+  if (name == kUserVariable) {
+    return type_ == fhir::kNoType ? std::string() : std::string(definitions_.type(type_).name) + "/" + id_;
+  }
+  const fhir::TypeId type = type_of_variable(definitions_, name);
+  if (type == fhir::kNoType) return std::nullopt;
+  return std::string(own(type));
 }
 
 // An escape has two hexadecimal digits; all else behind a '%' is a name.
@@ -69,9 +82,9 @@ Result<std::optional<std::string>> put_variables(std::string_view query, const V
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
     const auto end = std::ranges::find_if_not(query, is_letter);
     const std::string_view name = query.substr(0, static_cast<std::size_t>(end - query.begin()));
-    if (const auto found = variables.find(name); found != variables.end()) {
-      if (found->second.empty()) return std::optional<std::string>();
-      text += http::percent_encode(found->second);
+    if (const auto found = variables.find(name)) {
+      if (found->empty()) return std::optional<std::string>();
+      text += http::percent_encode(*found);
       query.remove_prefix(name.size());
     } else if (query.size() >= 2 && is_hex(query[0]) && is_hex(query[1])) {
       text += '%';

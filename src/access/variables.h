@@ -1,7 +1,6 @@
 // Variables: what `%patient` and its like in a policy stand for.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,15 +11,29 @@
 
 namespace vesta::access {
 
-// By their names, without '%'. A variable that is known and has no value is empty.
-//   user: "Practitioner/1". today: "2026-01-31", in UTC. Each type that there are compartments of, in lower case
-//   (patient, practitioner …): the id of `fhir_user`, if it is of that type. They say who somebody is, never whose
-//   record they have chosen to look at.
-using Variables = std::map<std::string, std::string, std::less<>>;
-Variables variables_of(const fhir::Definitions& definitions, const std::string& fhir_user, Instant now);
+// Who somebody is; never whose record they have chosen to look at. By their names:
+//   user: "Practitioner/1". today: "2026-01-31", in UTC. Each resource type in lower case (patient, practitioner,
+//   organization …): the id of the user's own resource, if it is of this type.
+class Variables {
+ public:
+  // What has not the form of "Type/id" is nobody.
+  Variables(const fhir::Definitions& definitions, std::string_view fhir_user, Instant now);
+  // Of somebody who is a resource of this type, and of every other at the same time: to try whether a rule compiles.
+  static Variables of_anybody(const fhir::Definitions& definitions, fhir::TypeId type, Instant now);
 
-// The name of the variable that is the id of a resource of this type.
-std::string variable_of(const fhir::Definitions& definitions, fhir::TypeId type);
+  const std::string& today() const { return today_; }
+  // The id of the user's own resource of this type; empty: it has none.
+  std::string_view own(fhir::TypeId type) const;
+  // nullopt: there is no such variable. Empty: it has no value.
+  std::optional<std::string> find(std::string_view name) const;
+
+ private:
+  const fhir::Definitions& definitions_;
+  std::string today_;
+  fhir::TypeId type_ = fhir::kNoType;  // kNoType: the user is nobody of the record
+  std::string id_;
+  bool is_anybody_ = false;
+};
 
 // The text of a query with the values in it, encoded: they add no parameter and no alternative. nullopt: one of them
 // has no value. Errors: invalid (there is no such variable).

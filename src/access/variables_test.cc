@@ -9,7 +9,7 @@ namespace {
 constexpr Instant kNow{1'577'836'800'000'000};  // 2020-01-01T00:00:00Z
 
 std::string value_of(const char* name, const std::string& fhir_user) {
-  return variables_of(fhir::r4(), fhir_user, kNow).at(name);
+  return Variables(fhir::r4(), fhir_user, kNow).find(name).value_or("unknown");
 }
 
 std::string put(std::string_view query, const Variables& variables) {
@@ -24,6 +24,8 @@ TEST(Variables, HaveValuesOfThePrincipal) {
   EXPECT_EQ(value_of("practitioner", "Practitioner/d"), "d");
   EXPECT_EQ(value_of("practitioner", "Patient/p2"), "");
   EXPECT_EQ(value_of("relatedperson", "RelatedPerson/r"), "r");
+  EXPECT_EQ(value_of("organization", "Organization/o"), "o");
+  EXPECT_EQ(value_of("domainresource", "Patient/p"), "unknown");
   EXPECT_EQ(value_of("user", "Practitioner/d"), "Practitioner/d");
   EXPECT_EQ(value_of("user", ""), "");
   EXPECT_EQ(value_of("today", ""), "2020-01-01");
@@ -40,10 +42,10 @@ TEST(Variables, WhatHasNotTheFormOfAnIdIsNoValue) {
 }
 
 TEST(Variables, ArePutIn) {
-  const Variables variables = {{"patient", "p1"}, {"practitioner", ""}, {"user", "Practitioner/d"}};
+  const Variables variables(fhir::r4(), "Patient/p1", kNow);
   EXPECT_EQ(put("subject=Patient/%patient&status=final", variables), "subject=Patient/p1&status=final");
   EXPECT_EQ(put("a=%patient,%patient", variables), "a=p1,p1");
-  EXPECT_EQ(put("author=%user", variables), "author=Practitioner%2Fd");
+  EXPECT_EQ(put("author=%user", variables), "author=Patient%2Fp1");
   EXPECT_EQ(put("a=%practitioner", variables), "no value");
   EXPECT_EQ(put("a=b%20c%C3%a4", variables), "a=b%20c%C3%a4") << "an escape is none";
   EXPECT_EQ(put("a=%patients", variables), "error: There is no variable '%patients'");
@@ -52,8 +54,9 @@ TEST(Variables, ArePutIn) {
   EXPECT_EQ(put("a=%2", variables), "error: There is no variable '%'");
 }
 
-TEST(Variables, ValuesAddNoParameter) {
-  EXPECT_EQ(put("a=%patient", {{"patient", "x&b=c+d%20"}}), "a=x%26b%3Dc%2Bd%2520");
+TEST(Variables, OfAnybodyHaveValues) {
+  const Variables anybody = Variables::of_anybody(fhir::r4(), *fhir::r4().find_resource_type("Group"), kNow);
+  EXPECT_EQ(put("a=%patient&b=%organization&c=%user", anybody), "a=1&b=1&c=Group%2F1");
 }
 
 }  // namespace
