@@ -4,13 +4,14 @@
 import base64
 import contextlib
 import hashlib
-import http.client
 import json
 import re
+import subprocess
+import sys
 import unittest
 import urllib.parse
 
-from harness import FunctionalTest
+from harness import BINARY, ROOT, FunctionalTest, Server, total
 
 REDIRECT = "http://127.0.0.1:1/callback"
 VERIFIER = "a-verifier-of-forty-three-characters-or-more"
@@ -26,30 +27,6 @@ class AccessTest(FunctionalTest):
         self.words("client", "add", "App", "--id", "app", "--public", "--scope", SCOPE, "--redirect-uri", REDIRECT)
         ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
         self.password = ada["password"]
-
-    def words(self, *arguments):
-        """What a command prints: a name and a value on each line."""
-        printed = self.vesta(*arguments, "--data", self.data).stdout.decode()
-        return dict(line.split(None, 1) for line in printed.splitlines())
-
-    def form(self, server, path, cookie=None, **fields):
-        """(status, headers, body) of a form that is sent to an endpoint."""
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            if cookie:
-                headers["Cookie"] = cookie
-            connection.request("POST", path, urllib.parse.urlencode(fields), headers)
-            response = connection.getresponse()
-            return response.status, response.headers, response.read().decode()
-
-    def token(self, server, **fields):
-        status, _, body = self.form(server, "/auth/token", **fields)
-        self.assertEqual(status, 200, body)
-        return json.loads(body)
-
-    def backend_token(self, server):
-        return self.token(server, grant_type="client_credentials", client_id="pipeline", client_secret=self.secret,
-                          scope="system/*.cruds")["access_token"]
 
     def sign_in(self, server):
         """From the client's request to its tokens."""
@@ -77,7 +54,7 @@ class AccessTest(FunctionalTest):
             self.assert_outcome(refused, 401)
             self.assertEqual(refused.headers["WWW-Authenticate"], "Bearer")
             self.assertEqual(client.get("metadata").status, 200)
-            backend = {"Authorization": "Bearer " + self.backend_token(server)}
+            backend = {"Authorization": "Bearer " + self.backend_token(server, "pipeline", self.secret)}
             for name in ("ada", "bob"):
                 patient = {"resourceType": "Patient", "id": name}
                 self.assertEqual(client.put(f"Patient/{name}", patient, **backend).status, 201)
@@ -122,6 +99,33 @@ class AccessTest(FunctionalTest):
                                     refresh_token=again["refresh_token"])
         self.assertEqual((status, json.loads(body)["error"]), (400, "invalid_grant"))
         self.assertEqual(server.stop(), 0)
+
+    def test_demonstration_accounts_are_one_per_role(self):
+        data, population = self.folder / "demonstration", self.folder / "population"
+        self.vesta("sample", "--patients", 3, "--seed", 1, "--format", "ndjson", "--output", population)
+        self.vesta("import", population, "--data", data)
+        self.demo("make", BINARY, data, population / "population.ndjson")
+        self.assertEqual((data / "demo-accounts.json").stat().st_mode & 0o777, 0o600)
+        server = Server(data, (), has_access_control=True).start()
+        self.addCleanup(server.__exit__)
+        counts = {}
+        for role in ("patient", "provider", "insurer", "administrator", "backend"):
+            token = self.demo("token", data, role, "--base", f"http://localhost:{server.port}/fhir").strip()
+            with contextlib.closing(server.client()) as client:
+                counts[role] = [total(client, name, Authorization="Bearer " + token)
+                                for name in ("Patient", "Observation", "Claim", "User")]
+        patients, observations, claims, _ = counts["backend"]
+        self.assertEqual(counts["patient"][0], 1)
+        self.assertTrue(0 < counts["patient"][1] <= counts["provider"][1] <= observations, counts)
+        self.assertEqual(counts["insurer"][1], 0)
+        self.assertTrue(0 < counts["insurer"][2] <= claims, counts)
+        self.assertEqual(counts["administrator"], [0, 0, 0, 4])
+        self.assertEqual((patients, counts["backend"][3]), (3, 0))
+        self.assertEqual(server.stop(), 0)
+
+    def demo(self, *arguments):
+        command = [sys.executable, ROOT / "tools/demo/accounts.py", *arguments]
+        return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
 
     def test_wrong_options_change_nothing(self):
         for arguments in (("client", "add", "X", "--id", "app", "--scope", "system/*.rs"),

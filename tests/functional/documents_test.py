@@ -2,6 +2,7 @@
 """The documents: each `sh` block with curl gives the answer of the `json` block that follows it; metrics and links."""
 
 import contextlib
+import os
 import re
 import subprocess
 import unittest
@@ -29,12 +30,21 @@ class DocumentsTest(FunctionalTest):
     def test_examples(self):
         for name in DOCUMENTS:
             self.data = self.folder / name.replace("/", ".")
-            server = self.server()
+            # The README's first steps are of a server that asks for a token; the others' of an open one.
+            environment = dict(os.environ)
+            has_access_control = "$TOKEN" in (ROOT / name).read_text()
+            if has_access_control:
+                secret = self.words("client", "add", "Reader", "--id", "reader", "--policy", "backend",
+                                    "--scope", "system/*.cruds")["client_secret"]
+            server = self.server(has_access_control=has_access_control)
+            if has_access_control:
+                environment["TOKEN"] = self.backend_token(server, "reader", secret)
             here = f"http://localhost:{server.port}"
             examples = EXAMPLE.findall((ROOT / name).read_text())
             self.assertTrue(examples, f"{name} has no example")
             for command, expected in examples:
-                ran = subprocess.run(["bash", "-c", command.replace(BASE, here)], stdout=subprocess.PIPE, timeout=30)
+                ran = subprocess.run(["bash", "-c", command.replace(BASE, here)], stdout=subprocess.PIPE, timeout=30,
+                                     env=environment)
                 self.assertEqual(ran.returncode, 0, command)
                 answer = ran.stdout.decode()
                 self.assertTrue(matches(parse(expected.replace(BASE, here)), parse(answer)), f"{command}\n{answer}")

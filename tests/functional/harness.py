@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +170,30 @@ class FunctionalTest(unittest.TestCase):
             self.assertEqual(result.returncode, 0, (result.stdout + result.stderr).decode(errors="replace")[-4000:])
         return result
 
+    def words(self, *arguments):
+        """What a command prints: a name and a value on each line."""
+        printed = self.vesta(*arguments, "--data", self.data).stdout.decode()
+        return dict(line.split(None, 1) for line in printed.splitlines())
+
+    def form(self, server, path, cookie=None, **fields):
+        """(status, headers, body) of a form that is sent to an endpoint."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+            headers = {"Content-Type": "application/x-www-form-urlencoded"}
+            if cookie:
+                headers["Cookie"] = cookie
+            connection.request("POST", path, urllib.parse.urlencode(fields), headers)
+            response = connection.getresponse()
+            return response.status, response.headers, response.read().decode()
+
+    def token(self, server, **fields):
+        status, _, body = self.form(server, "/auth/token", **fields)
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def backend_token(self, server, client_id, client_secret):
+        return self.token(server, grant_type="client_credentials", client_id=client_id, client_secret=client_secret,
+                          scope="system/*.cruds")["access_token"]
+
     def assert_outcome(self, answer, status):
         """An error is its status and an OperationOutcome with at least one error."""
         self.assertEqual(answer.status, status, answer.body[:500])
@@ -181,9 +206,9 @@ class FunctionalTest(unittest.TestCase):
         self.vesta("check", "--data", self.data)
 
 
-def total(client, query):
+def total(client, query, **headers):
     separator = "&" if "?" in query else "?"
-    answer = client.get(query + separator + "_summary=count")
+    answer = client.get(query + separator + "_summary=count", **headers)
     if answer.status != 200:
         raise AssertionError(answer.body[:500])
     return answer.json()["total"]
