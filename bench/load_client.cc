@@ -252,15 +252,15 @@ Result<Answer> ask(std::uint16_t port, const std::string& request) {
   return answer;
 }
 
-std::string get_request(std::string_view target) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+std::string get_request(std::string_view target, std::string_view headers) {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(headers) + "\r\n";
 }
 
-std::string post_request(std::string_view target, std::string_view body) {
-  std::string out = "POST " + std::string(target) +
-                    " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\nPrefer: return=minimal\r\n"
-                    "Content-Length: " +
-                    std::to_string(body.size()) + "\r\n\r\n";
+std::string post_request(std::string_view target, std::string_view body, std::string_view headers) {
+  std::string out =
+      "POST " + std::string(target) +
+      " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\nPrefer: return=minimal\r\n" +
+      std::string(headers) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   return out.append(body);
 }
 

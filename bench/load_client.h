@@ -48,7 +48,8 @@ struct Answer {
 };
 Result<Answer> ask(std::uint16_t port, const std::string& request);
 
-std::string get_request(std::string_view target);
-std::string post_request(std::string_view target, std::string_view body);
+// `headers`: whole lines, each with its end.
+std::string get_request(std::string_view target, std::string_view headers = {});
+std::string post_request(std::string_view target, std::string_view body, std::string_view headers = {});
 
 }  // namespace vesta::bench

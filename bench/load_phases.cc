@@ -29,6 +29,8 @@ constexpr const char* kSyncSum = "vesta_store_fsync_seconds_sum";
 constexpr double kMaxSyncRatio = 1.3;  // between the two sides of a pair
 constexpr const char* kStoreFile = "/vesta.db";
 
+}  // namespace
+
 LoadOptions load_options(const BenchState& state, std::uint16_t port, int connections) {
   LoadOptions load;
   load.port = port;
@@ -37,11 +39,6 @@ LoadOptions load_options(const BenchState& state, std::uint16_t port, int connec
   load.measured = state.options.measured;
   return load;
 }
-
-struct SearchCase {
-  std::string name;
-  std::function<std::string(std::uint64_t)> target;
-};
 
 std::vector<SearchCase> search_cases(const BenchState& state) {
   const auto patient = [&state](std::uint64_t n) { return state.patients[pick(n) % state.patients.size()]; };
@@ -85,8 +82,6 @@ std::vector<SearchCase> search_cases(const BenchState& state) {
        }},
   };
 }
-
-}  // namespace
 
 Status measure_reads(BenchState& state, ServerProcess& server) {
   const RequestSource reads = [&](std::uint64_t number, std::string& out) {

@@ -22,6 +22,7 @@ Status run_phases(BenchState& state) {
     VESTA_CHECK_OK(server->stop());
   }
   VESTA_CHECK_OK(measure_creates(state));
+  VESTA_CHECK_OK(measure_access(state));
   VESTA_CHECK_OK(measure_growth(state));
   VESTA_CHECK_OK(measure_languages(state));
   state.rows.push_back({"resident memory, highest under load",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,7 +40,7 @@ struct BenchState {
 
   std::string store() const { return options.work + "/store"; }
   std::string log() const { return options.work + "/bench.log"; }
-  // Starts `vesta serve` on the store; `target` is what must answer first.
+  // Starts `vesta serve --open` on the store; `target` is what must answer first.
   Result<std::unique_ptr<ServerProcess>> serve(const std::string& target) const;
   void note_memory(const ServerProcess& server);
 };
@@ -58,10 +59,22 @@ Status measure_growth(BenchState& state);
 // Stops and restarts servers by itself: the rows written are compared with the file before.
 Status measure_creates(BenchState& state);
 
+// The same requests with access control and without, by servers that run side by side on copies of the loaded store.
+Status measure_access(BenchState& state);
+
 // Index values and XML in this process, on one core.
 Status measure_languages(BenchState& state);
 
+struct SearchCase {
+  std::string name;
+  std::function<std::string(std::uint64_t)> target;  // behind the base
+};
+// It outlives what is returned.
+std::vector<SearchCase> search_cases(const BenchState& state);
+
 // Helpers of the phases.
+// By `connections`, as long as the options say.
+LoadOptions load_options(const BenchState& state, std::uint16_t port, int connections);
 std::uint64_t folder_bytes(const std::string& folder);
 // Fails if any request failed.
 Result<LoadResult> must_run(const LoadOptions& options, const RequestSource& source, const ResponseSink& sink = {});

@@ -1,0 +1,163 @@
+// What access control costs: pairs of the same load on a server that asks for tokens and on an open one.
+#include <filesystem>
+
+#include "bench/phases.h"
+#include "http/message.h"
+#include "identity/tokens.h"
+#include "json/document.h"
+
+namespace vesta::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kAccessConnections = 30;
+constexpr double kReadsShare = 0.85;
+constexpr double kOthersShare = 0.9;
+constexpr std::string_view kSecret = "the secret of a client of a bench on this machine only";
+constexpr const char* kOpenStore = "/open-store";
+
+// Of the two clients: everything; and what a join decides, as a provider's policy does.
+constexpr const char* kEverything = "backend";
+constexpr const char* kInCare = "in-care";
+constexpr std::string_view kInCarePolicy =
+    R"({"resourceType":"AccessPolicy","id":"in-care","name":"in care","status":"active","rule":[)"
+    R"({"resourceType":["Observation"],"interaction":["read","search","create"],"compartment":"Patient",)"
+    R"("compartmentCriteria":["_has:Encounter:patient:status=finished"]}]})";
+
+std::string client_of(const std::string& policy) {
+  return R"({"resourceType":"Client","id":"bench-)" + policy +
+         R"(","name":"bench","status":"active","scope":["system/*.cruds"],"policy":[{"reference":"AccessPolicy/)" +
+         policy + R"("}],"secretDigest":[")" + identity::digest_of_secret(kSecret) + "\"]}";
+}
+
+Status put(const ServerProcess& server, const std::string& target, std::string_view body) {
+  std::string request = "PUT " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n" +
+                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+  VESTA_TRY(const Answer answer, ask(server.port(), request.append(body)));
+  if (answer.status < 300) return kOk;
+  return make_error(Category::internal, target + ": " + std::to_string(answer.status) + " " + answer.body);
+}
+
+// The header line of a token that has just been given out.
+Result<std::string> authorization(const ServerProcess& server, const std::string& policy) {
+  const std::string form = "grant_type=client_credentials&client_id=bench-" + policy +
+                           "&client_secret=" + http::percent_encode(kSecret) + "&scope=system%2F*.cruds";
+  const std::string request =
+      "POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: " +
+      std::to_string(form.size()) + "\r\n\r\n" + form;
+  VESTA_TRY(const Answer answer, ask(server.port(), request));
+  VESTA_TRY(const json::Value value, json::parse_value(answer.body));
+  const json::Value* const token = value.find("access_token");
+  if (token == nullptr) return make_error(Category::internal, "no token: " + answer.body);
+  return "Authorization: Bearer " + token->text + "\r\n";
+}
+
+// The text of the number-th request, with these header lines.
+using Requests = std::function<std::string(std::uint64_t number, std::string_view headers)>;
+
+class Pairs {
+ public:
+  Pairs(BenchState& state, ServerProcess& guarded, ServerProcess& open)
+      : state_(state), guarded_(guarded), open_(open) {}
+
+  Status measure(const std::string& name, const std::string& policy, double wanted_share, const Requests& requests) {
+    std::vector<double> rates, ceilings, p50, p99;
+    for (int i = 0; i < state_.options.repeats; ++i) {
+      VESTA_TRY(const std::string token, authorization(guarded_, policy));
+      VESTA_TRY(const LoadResult open, run(open_, requests, {}));
+      VESTA_TRY(const LoadResult guarded, run(guarded_, requests, token));
+      ceilings.push_back(open.rate());
+      rates.push_back(guarded.rate());
+      p50.push_back(guarded.percentile_ms(0.5));
+      p99.push_back(guarded.percentile_ms(0.99));
+    }
+    state_.note_memory(guarded_);
+    ReportRow row;
+    row.name = "access: " + name;
+    row.unit = "/s";
+    row.p50_ms = median(p50);
+    row.p99_ms = median(p99);
+    row.goal = ">= " + std::to_string(static_cast<int>(wanted_share * 100 + 0.5)) + " % of open";
+    row.note = "ceiling: the same requests with --open";
+    judge_by_ceiling(row, rates, ceilings, wanted_share, "");
+    state_.rows.push_back(std::move(row));
+    return kOk;
+  }
+
+ private:
+  Result<LoadResult> run(const ServerProcess& server, const Requests& requests, std::string_view headers) {
+    return must_run(load_options(state_, server.port(), kAccessConnections),
+                    [&](std::uint64_t number, std::string& out) {
+                      out = requests(number, headers);
+                      return true;
+                    });
+  }
+
+  BenchState& state_;
+  ServerProcess& guarded_;
+  ServerProcess& open_;
+};
+
+Status measure_rows(BenchState& state, Pairs& pairs) {
+  std::vector<std::string> observations;
+  for (const std::string& location : state.locations) {
+    if (location.starts_with("Observation/")) observations.push_back(location);
+  }
+  const auto read = [](const std::vector<std::string>& locations) {
+    return [&locations](std::uint64_t n, std::string_view headers) {
+      return get_request("/fhir/" + locations[pick(n) % locations.size()], headers);
+    };
+  };
+  const auto create = [&state](std::uint64_t n, std::string_view headers) {
+    return post_request("/fhir/Observation", state.observations[pick(n) % state.observations.size()], headers);
+  };
+  const std::vector<SearchCase> searches = search_cases(state);
+  const auto search = [&](std::size_t which) {
+    return [&searches, which](std::uint64_t n, std::string_view headers) {
+      return get_request("/fhir/" + searches[which].target(n), headers);
+    };
+  };
+  VESTA_CHECK_OK(pairs.measure("read by id", kEverything, kReadsShare, read(state.locations)));
+  VESTA_CHECK_OK(pairs.measure("read by id, in care", kInCare, kReadsShare, read(observations)));
+  for (const std::size_t which : {0U, 3U, 9U}) {  // of Observations
+    const std::string name = "search " + searches[which].name;
+    VESTA_CHECK_OK(pairs.measure(name, kEverything, kOthersShare, search(which)));
+    VESTA_CHECK_OK(pairs.measure(name + ", in care", kInCare, kOthersShare, search(which)));
+  }
+  VESTA_CHECK_OK(pairs.measure("create", kEverything, kOthersShare, create));
+  return pairs.measure("create, in care", kInCare, kOthersShare, create);
+}
+
+}  // namespace
+
+Status measure_access(BenchState& state) {
+  {
+    VESTA_TRY(const auto server, state.serve("/fhir/metadata"));
+    VESTA_CHECK_OK(put(*server, "/fhir/AccessPolicy/in-care", kInCarePolicy));
+    for (const std::string policy : {kEverything, kInCare}) {
+      VESTA_CHECK_OK(put(*server, "/fhir/Client/bench-" + policy, client_of(policy)));
+    }
+    VESTA_CHECK_OK(server->stop());
+  }
+  const std::string open_store = state.options.work + kOpenStore;
+  std::error_code error;
+  fs::remove_all(open_store, error);
+  fs::copy(state.store(), open_store, fs::copy_options::recursive, error);
+  if (error) return make_error(Category::unavailable, "no copy of the store: " + error.message());
+  const std::vector<std::string> serve = {state.options.binary, "serve", "--data"};
+  const auto with = [&](std::initializer_list<std::string> more) {
+    std::vector<std::string> arguments = serve;
+    arguments.insert(arguments.end(), more);
+    return arguments;
+  };
+  VESTA_TRY(const auto guarded, ServerProcess::start(with({state.store()}), state.log(), "/fhir/metadata"));
+  VESTA_TRY(const auto open, ServerProcess::start(with({open_store, "--open"}), state.log(), "/fhir/metadata"));
+  Pairs pairs(state, *guarded, *open);
+  VESTA_CHECK_OK(measure_rows(state, pairs));
+  VESTA_CHECK_OK(guarded->stop());
+  return open->stop();
+}
+
+}  // namespace vesta::bench
