@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -96,13 +95,6 @@ Grants::Grants(store::Store& store, const search::Registry& registry, Clock& clo
       codes_(codes),
       hierarchy_(hierarchy) {}
 
-// One before which all are: so that nothing is counted.
-Result<CommitSeq> Grants::newest() const {
-  const CommitSeq end{std::numeric_limits<std::int64_t>::max()};
-  VESTA_TRY(const store::HistoryPage page, store_.history({.count = 1, .before = end}));
-  return page.entries.empty() ? CommitSeq{} : page.entries.front().seq;
-}
-
 Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   if (principal.policies.size() > kMaxPolicies || principal.scopes.size() > kMaxScopes) {
     return make_error(Category::too_large, "more than " + std::to_string(kMaxPolicies) + " policies or " +
@@ -125,30 +117,21 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
-  if (const auto known = kept_.find(key); known != nullptr) {
-    VESTA_TRY(const bool is_current, this->is_current(*known, made));
-    if (is_current) return known->grant;
-  }
+  if (const auto known = kept_.find(key); known != nullptr && is_current(*known, made)) return known->grant;
   VESTA_CHECK_OK(make(policies, principal, variables, key, made));
   const auto kept = std::make_shared<const Made>(std::move(made));
   if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1 + key.size() / kKeyBytesPerNode);
   return kept->grant;
 }
 
-Result<bool> Grants::is_current(const Made& known, const Made& now) const {
+bool Grants::is_current(const Made& known, const Made& now) const {
   if (known.generation != now.generation || known.edition != now.edition || known.today != now.today) return false;
-  if (!known.seq) return true;
-  VESTA_TRY(const CommitSeq seq, newest());
-  return seq == *known.seq;
+  return !known.seq || *known.seq == store_.newest();
 }
 
 Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
                     const Variables& variables, const std::string& key, Made& made) {
-  const bool may_ask = codes_ != nullptr || hierarchy_ != nullptr;
-  CommitSeq seq;
-  if (may_ask) {
-    VESTA_TRY(seq, newest());
-  }
+  const CommitSeq seq = store_.newest();  // before anything is asked of the sources
   const Sources sources(codes_, hierarchy_);
   const search::ParseContext context{.registry = registry_,
                                      .base_url = base_url_,

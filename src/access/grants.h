@@ -54,13 +54,12 @@ class Grants {
  private:
   struct Made;
 
-  Result<bool> is_current(const Made& known, const Made& now) const;
+  bool is_current(const Made& known, const Made& now) const;
   Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
               const Variables& variables, const std::string& key, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
   std::size_t narrow(const Grant& allowed, Grant& grant);
   void warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason);
-  Result<CommitSeq> newest() const;
 
   store::Store& store_;
   const search::Registry& registry_;

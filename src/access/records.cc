@@ -1,7 +1,9 @@
 // Reading of the records, element by element.
 #include "access/records.h"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -106,29 +108,48 @@ Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resou
   return policy;
 }
 
+// What a version said, and that it was the current one when `seq` was the newest.
+template <class Record>
+struct Records::Read {
+  explicit Read(Record&& record) : record(std::make_shared<const Record>(std::move(record))) {}
+
+  const std::shared_ptr<const Record> record;
+  mutable std::atomic<std::uint64_t> seq{0};
+};
+
 Records::Records(store::Store& store, const fhir::Definitions& definitions)
     : store_(store), definitions_(definitions) {}
 
+Records::~Records() = default;
+
 template <class Record>
-Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id, Kept<Record>& kept) {
+Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id,
+                                                    Kept<Read<Record>>& kept) {
   const std::shared_ptr<const Record> none;
+  const CommitSeq seq = store_.newest();  // before it is read: what comes meanwhile makes it look again
+  const std::shared_ptr<const Read<Record>> known = kept.find(id);
+  if (known != nullptr && known->seq == seq.value) return known->record;
   const auto type_id = definitions_.find_resource_type(type);
   if (!type_id) return none;
   VESTA_TRY(const std::optional<store::Version> current, store_.read(*type_id, id));
   if (!current || current->deleted) return none;
-  std::shared_ptr<const Record> known = kept.find(id);
-  if (known != nullptr && known->version == current->version) return known;
+  if (known != nullptr && known->record->version == current->version) {
+    known->seq = seq.value;
+    return known->record;
+  }
   std::string text;
   store::append_text(definitions_, *current, text);
   fhir::Arena arena;
   fhir::JsonReader reader(definitions_);
   VESTA_TRY(const Node* const root, reader.read(text, arena));
-  auto read = std::make_shared<Record>();
-  read->id = id;
-  read->version = current->version;
-  for (const Node& element : root->children()) read_element(definitions_, element, *read);
+  Record record;
+  record.id = id;
+  record.version = current->version;
+  for (const Node& element : root->children()) read_element(definitions_, element, record);
+  const auto read = std::make_shared<const Read<Record>>(std::move(record));
+  read->seq = seq.value;
   kept.put(id, read);
-  return std::shared_ptr<const Record>(std::move(read));
+  return read->record;
 }
 
 Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {

@@ -88,10 +88,14 @@ Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resou
 
 inline constexpr std::size_t kMaxKeptRecords = 1'000;  // of each kind; more are read anew
 
-// Thread-safe. A change is in force with its commit: each call reads the current version, and keeps what it says.
+// Thread-safe. A change is in force with its commit: where anything was committed since a record was read, its version
+// is looked at again. What it says is kept.
 class Records {
  public:
   Records(store::Store& store, const fhir::Definitions& definitions);  // both outlive it
+  ~Records();
+  Records(const Records&) = delete;
+  Records& operator=(const Records&) = delete;
 
   // Null: there is none (there never was, or it was deleted). Errors: those of Store::read, internal (damaged).
   Result<std::shared_ptr<const Client>> client(std::string_view id);
@@ -101,14 +105,17 @@ class Records {
 
  private:
   template <class Record>
-  Result<std::shared_ptr<const Record>> find(std::string_view type, std::string_view id, Kept<Record>& kept);
+  struct Read;
+
+  template <class Record>
+  Result<std::shared_ptr<const Record>> find(std::string_view type, std::string_view id, Kept<Read<Record>>& kept);
 
   store::Store& store_;
   const fhir::Definitions& definitions_;
-  Kept<Client> clients_{kMaxKeptRecords};
-  Kept<Policy> policies_{kMaxKeptRecords};
-  Kept<User> users_{kMaxKeptRecords};
-  Kept<Session> sessions_{kMaxKeptRecords};
+  Kept<Read<Client>> clients_{kMaxKeptRecords};
+  Kept<Read<Policy>> policies_{kMaxKeptRecords};
+  Kept<Read<User>> users_{kMaxKeptRecords};
+  Kept<Read<Session>> sessions_{kMaxKeptRecords};
 };
 
 }  // namespace vesta::access

@@ -72,6 +72,7 @@ class HookedStore : public store::Store {
   Result<std::vector<store::Version>> changes(CommitSeq after, std::uint32_t count) override {
     return below_->changes(after, count);
   }
+  CommitSeq newest() override { return below_->newest(); }
   Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
   Result<store::Statistics> statistics() override { return below_->statistics(); }
   Status writable() override { return below_->writable(); }

@@ -257,6 +257,7 @@ TYPED_TEST_P(StoreContract, FeedsChangesInOrder) {
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"aa1", "oo1", "aa2", "ogone"}));
   EXPECT_EQ(this->store_->statistics()->last_seq, after);
+  EXPECT_EQ(this->store_->newest(), after);
 }
 
 TYPED_TEST_P(StoreContract, PropertiesAreKept) {
@@ -323,6 +324,7 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
   EXPECT_EQ(this->store_->statistics()->resources, before.resources);
   EXPECT_EQ(this->store_->statistics()->versions, before.versions);
   EXPECT_EQ(this->store_->statistics()->last_seq, before.last_seq);
+  EXPECT_EQ(this->store_->newest(), before.last_seq);
   const Written next = this->put("Patient", "p", 0, {});
   EXPECT_GT(next.seq, before.last_seq);
 }

@@ -174,6 +174,10 @@ class Store {
   // `count` do not mean the end of it, only none do.
   virtual Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) = 0;
 
+  // The newest seq that was committed; zero: none was. As cheap as a look into memory: as long as it stays the same,
+  // what was read after it was asked for is what would be read now.
+  virtual CommitSeq newest() = 0;
+
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
   virtual Result<Statistics> statistics() = 0;
   // Ready to be written to? Ok, or why not: busy while the index is being rebuilt, which ends of itself; unavailable if

@@ -42,6 +42,7 @@ class MemoryStore final : public Store {
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override;
   Result<std::vector<Written>> commit(WriteSet& writes) override;
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
+  CommitSeq newest() override;
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return kOk; }
@@ -383,6 +384,11 @@ Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t
     bytes += found.back().tail.size();
   }
   return found;
+}
+
+CommitSeq MemoryStore::newest() {
+  const std::lock_guard lock(mutex_);
+  return {next_seq_ - 1};
 }
 
 Result<std::optional<std::string>> MemoryStore::property(std::string_view key) {

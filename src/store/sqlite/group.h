@@ -32,6 +32,8 @@ class Group {
   Group(Connection& connection, Catalog& catalog, Bodies& bodies, CheckCondition check)
       : connection_(connection), catalog_(catalog), bodies_(bodies), check_condition_(std::move(check)) {}
 
+  // Of the last version that was written.
+  std::uint64_t last_seq() const { return numbers_.next_seq - 1; }
   // Reads where the numbers of the file stand. Once, before the first begin.
   Status load();
 

@@ -73,6 +73,7 @@ class SqliteStore final : public Store {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
     return Versions(*lease, catalog_, bodies_).changes(after, count);
   }
+  CommitSeq newest() override { return writer_->newest(); }
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return writer_->writable(); }

@@ -66,6 +66,7 @@ Writer::~Writer() {
 
 Status Writer::start(Preparation preparation) {
   VESTA_CHECK_OK(group_.load());
+  newest_ = group_.last_seq();
   preparation_ = std::move(preparation);
   preparing_ = preparation_ != nullptr;
   thread_ = std::thread([this] {
@@ -235,6 +236,7 @@ void Writer::commit_group(const std::vector<Job*>& group) {
   // A commit whose fsync failed may stand complete in the log, and would come back if we died now, though its caller
   // was told that it is not there. A further transaction overwrites it.
   if (!committed.ok()) probe();
+  newest_.store(group_.last_seq(), std::memory_order_release);
   const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < group.size(); ++i) {
     group[i]->result.emplace(std::move(results[i]));

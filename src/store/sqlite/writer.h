@@ -48,6 +48,8 @@ class Writer {
   // Runs `work` as a part of the next transaction; if it fails, the whole transaction is rolled back.
   Status run_in_transaction(const std::function<Status(Connection&)>& work) EXCLUDES(mutex_);
   Status writable() EXCLUDES(mutex_);
+  // Before a commit is answered, it is that commit's or a newer one's.
+  CommitSeq newest() const { return {newest_.load(std::memory_order_acquire)}; }
   bool preparing() const { return preparing_.load(std::memory_order_acquire); }
   // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last
   // checkpoint.
@@ -80,6 +82,7 @@ class Writer {
   Group group_;  // of the writer thread, once started
   Preparation preparation_;
   std::atomic<bool> preparing_{false};
+  std::atomic<std::uint64_t> newest_{0};
   std::atomic<bool> stop_requested_{false};
 
   Mutex mutex_;
