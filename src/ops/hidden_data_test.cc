@@ -2,25 +2,19 @@
 // not.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <regex>
 #include <string>
-#include <vector>
 
 #include "base/check.h"
-#include "ops/test_support.h"
+#include "ops/two_servers_test_support.h"
 #include "search/compartment.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace vesta::ops {
 namespace {
 
 using access::Action;
 using access::Grant;
-using testing::contains;
-using testing::TestServer;
+using testing::Resource;
 
 constexpr std::string_view kBase = "http://test/fhir";
 
@@ -44,12 +38,7 @@ std::shared_ptr<const Grant> grant_of_patient(const std::string& id) {
   return grant;
 }
 
-struct Resource {
-  const char* path;
-  const char* rest;  // of its text, behind the id
-};
-
-constexpr Resource kSeen[] = {
+const Resource kSeen[] = {
     {"Practitioner/d", R"("name":[{"family":"Doctor"}])"},
     {"Patient/p1", R"("name":[{"family":"Smith","given":["Ann"]}],"birthDate":"1980-01-01",)"
                    R"("generalPractitioner":[{"reference":"Practitioner/d"}])"},
@@ -61,7 +50,7 @@ constexpr Resource kSeen[] = {
                          R"("select":[{"column":[{"name":"id","path":"id"}]}])"},
 };
 // The other patient's, and what is nobody's.
-constexpr Resource kHidden[] = {
+const Resource kHidden[] = {
     {"Patient/p2", R"("name":[{"family":"Smith","given":["Bob"]}],"birthDate":"1980-01-01",)"
                    R"("generalPractitioner":[{"reference":"Practitioner/d"}])"},
     {"Observation/x1", R"("status":"final","code":{"coding":[{"system":"s","code":"c"}]},)"
@@ -73,95 +62,15 @@ constexpr Resource kHidden[] = {
     {"Group/p1", R"("type":"person","actual":true)"},
 };
 
-// Two servers on one kind of engine at the same time of day.
-class HiddenDataTest : public ::testing::TestWithParam<const char*> {
+class HiddenDataTest : public ::testing::TestWithParam<const char*>, protected testing::TwoServers {
  protected:
-  HiddenDataTest() : full_(open("full")), poor_(open("poor")) {
+  HiddenDataTest() : TwoServers(GetParam()) {
     for (const Resource& resource : kSeen) put_both(resource);
     for (const Resource& resource : kHidden) put(full_, resource);
     put_both(kSeen[2]);  // a second version, which has the hidden ones before it
     put(full_, kHidden[1]);
     full_.grant = poor_.grant = grant_of_patient("p1");
   }
-  ~HiddenDataTest() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
-
-  std::unique_ptr<store::Store> open(const std::string& name) {
-    if (GetParam() == std::string("memory")) return nullptr;
-    if (folder_.empty()) {
-      folder_ = (std::filesystem::temp_directory_path() / "vesta-hidden-XXXXXX").string();
-      CHECK(mkdtemp(folder_.data()) != nullptr);
-    }
-    auto opened = store::sqlite::open({.directory = folder_ + "/" + name,
-                                       .registry = &testing::registry(),
-                                       .clock = name == "full" ? &full_clock_ : &poor_clock_});
-    CHECK(opened.ok());
-    return std::move(*opened);
-  }
-
-  static void put(TestServer& server, const Resource& resource) {
-    const std::string path = resource.path;
-    const std::size_t slash = path.find('/');
-    const std::string text = R"({"resourceType":")" + path.substr(0, slash) + R"(","id":")" + path.substr(slash + 1) +
-                             "\"," + resource.rest + "}";
-    const http::Response response = server.put("/" + path, text);
-    CHECK(response.status == 200 || response.status == 201);
-  }
-  void put_both(const Resource& resource) {
-    align();
-    put(full_, resource);
-    put(poor_, resource);
-  }
-
-  // What a server does takes time on its clock.
-  void align() {
-    const auto level = [](testing::TestClock& one, testing::TestClock& other) {
-      const std::int64_t ahead = one.now().value - other.now().value;
-      (ahead > 0 ? other : one).advance(std::chrono::microseconds(std::abs(ahead)));
-    };
-    level(full_.clock, poor_.clock);
-    level(full_clock_, poor_clock_);
-  }
-
-  // A position and a time are in the link to another page; ids of new resources are drawn.
-  static std::string without_chance(const std::string& body) {
-    static const std::regex kPage("_page=[A-Za-z0-9_-]+"), kUuid("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-    return std::regex_replace(std::regex_replace(body, kPage, "_page="), kUuid, "new");
-  }
-
-  void expect_same(http::Method method, const std::string& target, const std::string& body = {}, int status = 0) {
-    SCOPED_TRACE(target + " " + body);
-    align();
-    http::Response from_full = full_.send(method, target, body);
-    http::Response from_poor = poor_.send(method, target, body);
-    ASSERT_TRUE(http::gather(from_full).ok());
-    ASSERT_TRUE(http::gather(from_poor).ok());
-    EXPECT_EQ(from_full.status, from_poor.status) << from_full.body << "\n" << from_poor.body;
-    EXPECT_EQ(without_chance(from_full.body), without_chance(from_poor.body));
-    EXPECT_EQ(from_full.headers.get("ETag"), from_poor.headers.get("ETag"));
-    if (status != 0) {
-      EXPECT_EQ(from_full.status, status) << from_full.body;
-    }
-    follow(from_full.body, from_poor.body);
-  }
-  void follow(const std::string& from_full, const std::string& from_poor) {
-    for (const char* relation : {"next", "previous"}) {
-      const std::string link = R"("relation":")" + std::string(relation) + R"(","url":")";
-      const std::string full = testing::value_after(from_full, link), poor = testing::value_after(from_poor, link);
-      ASSERT_EQ(full.empty(), poor.empty());
-      if (full.empty() || relation == std::string("previous")) continue;
-      const http::Response next = full_.get(full);
-      EXPECT_EQ(next.status, 200);
-      EXPECT_EQ(without_chance(next.body), without_chance(poor_.get(poor).body));
-      follow(next.body, poor_.get(poor).body);
-    }
-  }
-  void expect_same(const std::string& target, int status = 200) { expect_same(http::Method::get, target, {}, status); }
-
-  testing::TestClock full_clock_, poor_clock_;  // of the engines
-  std::string folder_;
-  TestServer full_, poor_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite"),
@@ -173,7 +82,7 @@ TEST_P(HiddenDataTest, Reads) {
   expect_same("/Observation/o1/_history");
   expect_same("/Observation/o1/_history?_count=1");
   for (const Resource& hidden : kHidden) {
-    const std::string path = "/" + std::string(hidden.path);
+    const std::string path = "/" + hidden.path;
     expect_same(path, 404);
     expect_same(path + "/_history", 404);
     expect_same(path + "/_history/1", 404);

@@ -1,0 +1,238 @@
+// The shipped policies over every route and every search parameter: what a role may not see changes no answer.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "access/grants.h"
+#include "access/records.h"
+#include "access/shipped_policies.h"
+#include "http/message.h"
+#include "ops/two_servers_test_support.h"
+
+namespace vesta::ops {
+namespace {
+
+using search::Parameter;
+using testing::Resource;
+
+// Who asks: a role, and who they are in the record. Of each role two, with one patient each.
+struct Role {
+  const char* policy;
+  const char* user;
+
+  friend std::ostream& operator<<(std::ostream& out, const Role& role) {
+    return out << role.policy << ' ' << role.user;
+  }
+};
+constexpr Role kRoles[] = {{"patient", "Patient/p1"},       {"patient", "Patient/p2"},
+                           {"patient", "RelatedPerson/r1"}, {"patient", "RelatedPerson/r2"},
+                           {"provider", "Practitioner/d1"}, {"provider", "Practitioner/d2"},
+                           {"insurer", "Organization/i1"},  {"insurer", "Organization/i2"},
+                           {"administrator", ""},           {"nothing", "Patient/p1"}};
+
+const std::vector<std::string> kScopes = {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds",
+                                          "user/User.cruds", "user/Session.cruds"};
+
+std::string reference(const std::string& to) {
+  return R"({"reference":")" + to + R"("})";
+}
+
+// What there is of one patient; `n` is theirs.
+std::vector<Resource> record_of(const std::string& n) {
+  const std::string patient = reference("Patient/p" + n), doctor = reference("Practitioner/d" + n);
+  const std::string insurer = reference("Organization/i" + n), encounter = reference("Encounter/e" + n);
+  const std::string coverage = reference("Coverage/v" + n);
+  const std::string claim = R"("status":"active","type":{"text":"t"},"use":"claim","created":"2020-01-01","patient":)" +
+                            patient + R"(,"insurer":)" + insurer;
+  const std::string insurance = R"("insurance":[{"sequence":1,"focal":true,"coverage":)" + coverage + "}]";
+  const std::string code = R"("code":{"coding":[{"system":"http://s","code":"c"}]})";
+  return {
+      {"Organization/i" + n, R"("name":"Insurer )" + n + "\""},
+      {"Practitioner/d" + n, R"("name":[{"family":"Doctor"}])"},
+      {"Patient/p" + n,
+       R"("name":[{"family":"Smith","given":["Given)" + n + R"("]}],"birthDate":"1980-01-0)" + n + "\""},
+      {"RelatedPerson/r" + n, R"("patient":)" + patient},
+      {"Encounter/e" + n, R"("status":"finished","class":{"code":"AMB"},"period":{"start":"2020"},"subject":)" +
+                              patient + R"(,"participant":[{"individual":)" + doctor + "}]"},
+      {"Observation/o" + n, R"("status":"final","effectiveDateTime":"2020","valueQuantity":{"value":7},"subject":)" +
+                                patient + "," + code + R"(,"encounter":)" + encounter + R"(,"performer":[)" + doctor +
+                                "]"},
+      {"Condition/c" + n, R"("subject":)" + patient + "," + code + R"(,"recorder":)" + doctor},
+      {"Coverage/v" + n, R"("status":"active","beneficiary":)" + patient + R"(,"payor":[)" + insurer + "]"},
+      {"Claim/m" + n, claim + R"(,"provider":)" + doctor + R"(,"priority":{"text":"p"},)" + insurance +
+                          R"(,"item":[{"sequence":1,"productOrService":{"text":"s"},"encounter":[)" + encounter +
+                          "]}]"},
+      {"ExplanationOfBenefit/b" + n, claim + R"(,"provider":)" + doctor +
+                                         R"(,"outcome":"complete","insurance":[{"focal":true,"coverage":)" + coverage +
+                                         "}]"},
+      {"QuestionnaireResponse/q" + n, R"("status":"completed","author":)" + patient + R"(,"subject":)" + patient},
+  };
+}
+
+// What there is, in the order in which it comes to be.
+std::vector<Resource> world() {
+  std::vector<Resource> all;
+  for (const access::ShippedPolicy& policy : access::shipped_policies()) {
+    const std::string id(policy.id);
+    const std::string mark = "\"id\": \"" + id + "\",";
+    const std::size_t at = policy.text.find(mark) + mark.size();
+    all.push_back({"AccessPolicy/" + id, std::string(policy.text.substr(at, policy.text.rfind('}') - at))});
+  }
+  all.push_back({"AccessPolicy/nothing", R"("name":"nothing","status":"active")"});
+  all.push_back({"Client/app", R"("name":"app","status":"active")"});
+  all.push_back({"User/u", R"("name":"u","status":"active")"});
+  all.push_back({"ValueSet/s", R"("status":"active")"});
+  all.push_back({"ViewDefinition/w", R"("name":"w","status":"active","resource":"Observation",)"
+                                     R"("select":[{"column":[{"name":"id","path":"id"}]}])"});
+  for (const char* n : {"1", "2"}) {
+    for (Resource& each : record_of(n)) all.push_back(std::move(each));
+  }
+  return all;
+}
+
+std::string type_of(const Resource& resource) {
+  return resource.path.substr(0, resource.path.find('/'));
+}
+
+class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>, protected testing::TwoServers {
+ protected:
+  RolesTest() : TwoServers(std::get<0>(GetParam())), role_(std::get<1>(GetParam())), world_(world()) {
+    testing::TestServer all;
+    for (const Resource& each : world_) put(all, each);
+    all.grant = grant(all);
+    for (const Resource& each : world_) {
+      types_.insert(type_of(each));
+      const bool is_seen = all.get("/" + each.path).status == 200;
+      (is_seen ? seen_ : hidden_).push_back(each);
+      if (is_seen || type_of(each) == access::kAccessPolicy) {
+        put_both(each);
+      } else {
+        put(full_, each);
+      }
+    }
+    full_.grant = grant(full_);
+    poor_.grant = grant(poor_);
+  }
+
+  std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
+    access::Records records(*server.store, fhir::r4());
+    access::Grants grants(*server.store, testing::registry(), server.clock, server.service.base_url, records, nullptr,
+                          nullptr);
+    auto made = grants.of({"app", {role_.policy}, kScopes, role_.user, ""});
+    CHECK(made.ok());
+    return *made;
+  }
+
+  void ask(const std::string& target) { expect_same(http::Method::get, target); }
+  void searches_by(const std::string& type, const Parameter& parameter);
+
+  const Role role_;
+  const std::vector<Resource> world_;
+  std::vector<Resource> seen_, hidden_;
+  std::set<std::string> types_;
+};
+
+std::string name_of(const ::testing::TestParamInfo<std::tuple<const char*, Role>>& info) {
+  const Role& role = std::get<1>(info.param);
+  std::string name = std::string(std::get<0>(info.param)) + "_" + role.policy + "_" + role.user;
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+INSTANTIATE_TEST_SUITE_P(Everybody, RolesTest,
+                         ::testing::Combine(::testing::Values("memory", "sqlite"), ::testing::ValuesIn(kRoles)),
+                         name_of);
+
+TEST_P(RolesTest, SeeSomethingAndNotEverything) {
+  EXPECT_FALSE(hidden_.empty());
+  EXPECT_EQ(seen_.empty(), role_.policy == std::string("nothing"));
+}
+
+TEST_P(RolesTest, Instances) {
+  for (const Resource& each : world_) {
+    const std::string path = "/" + each.path;
+    for (const char* behind : {"", "/_history", "/_history/1", "/_history/2", "/$everything", "/*"}) ask(path + behind);
+    ask("/" + type_of(each) + "?_id=" + path.substr(path.rfind('/') + 1));
+    for (const std::string& type : types_) ask(path + "/" + type);
+  }
+}
+
+TEST_P(RolesTest, Types) {
+  for (const std::string& type : types_) {
+    for (const char* behind :
+         {"", "?_summary=count", "?_total=accurate&_count=1", "?_total=estimate", "/_history",
+          "?_sort=-_lastUpdated&_count=1", "?_include=*", "?_revinclude=*", "?_revinclude:iterate=*", "/$everything",
+          "?_filter=_lastUpdated%20gt%202000", "?_content=given2"}) {
+      ask("/" + type + behind);
+    }
+    ask("/$graphql?query=" + http::percent_encode("{" + type + "List{id}}"));
+    ask("/$graphql?query=" + http::percent_encode("{" + type + "Connection{count,edges{resource{id}}}}"));
+  }
+  ask("/");
+  ask("/_history");
+  ask("/?_lastUpdated=gt2000&_count=2");
+  ask("/ViewDefinition/w/$viewdefinition-run");
+  ask("/Observation/$lastn?patient=p1&code=c");
+  ask("/Observation/$lastn?patient=p2&code=c");
+}
+
+// By itself, its chains to what has a time, `_has` by it from the other side, and includes both ways.
+void RolesTest::searches_by(const std::string& type, const Parameter& parameter) {
+  const std::string code(parameter.code);
+  ask("/" + type + "?" + code + ":missing=false");
+  ask("/" + type + "?" + code + ":missing=true&_summary=count");
+  ask("/" + type + "?_sort=" + code + "&_count=1");
+  if (parameter.kind != fhir::SearchParamType::reference) return;
+  for (const char* patient : {"Patient/p1", "Patient/p2"}) ask("/" + type + "?" + code + "=" + patient);
+  ask("/" + type + "?_include=" + type + ":" + code);
+  for (const std::string& target : types_) {
+    ask("/" + type + "?" + code + ":" + target + "._lastUpdated=gt2000");
+    ask("/" + target + "?_has:" + type + ":" + code + ":_lastUpdated=gt2000");
+    ask("/" + target + "?_revinclude=" + type + ":" + code);
+  }
+}
+
+TEST_P(RolesTest, EverySearchParameter) {
+  for (const std::string& type : types_) {
+    for (const Parameter* const parameter : testing::registry().parameters_of(*fhir::r4().find_resource_type(type))) {
+      if (parameter->definition == nullptr || parameter->facet != search::Facet::value) continue;
+      searches_by(type, *parameter);
+    }
+  }
+}
+
+TEST_P(RolesTest, BatchesAndConditions) {
+  for (const Resource& each : world_) {
+    const std::string query = type_of(each) + "?_id=" + each.path.substr(each.path.find('/') + 1);
+    expect_same(http::Method::post, "/",
+                R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":")" + each.path +
+                    R"("}},{"request":{"method":"GET","url":")" + query + R"("}}]})");
+    const std::string transaction =
+        R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)"
+        R"({"resourceType":"QuestionnaireResponse","status":"completed","author":{"reference":")" +
+        query + R"("}},"request":{"method":"POST","url":"QuestionnaireResponse","ifNoneExist":"author=)" + each.path +
+        R"("}}]})";
+    expect_same(http::Method::post, "/", transaction);
+  }
+}
+
+// Last what changes something; then all is looked at once more.
+TEST_P(RolesTest, Writes) {
+  for (const Resource& each : world_) {
+    if (type_of(each) == access::kAccessPolicy) continue;  // they say who may do what
+    const std::string id = each.path.substr(each.path.find('/') + 1);
+    expect_same(http::Method::put, "/" + each.path, each.text());
+    expect_same(http::Method::put, "/" + type_of(each) + "?_id=" + id, each.text());
+    expect_same(http::Method::post, "/" + type_of(each), each.text());
+    expect_same(http::Method::delete_, "/" + type_of(each) + "?_id=" + id);
+    expect_same(http::Method::delete_, "/" + each.path);
+  }
+  for (const Resource& each : world_) ask("/" + each.path);
+  for (const std::string& type : types_) ask("/" + type + "?_summary=count");
+}
+
+}  // namespace
+}  // namespace vesta::ops

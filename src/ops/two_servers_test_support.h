@@ -1,0 +1,120 @@
+// Two servers, of which one has what the other has not: to those who may not see it, both answer the same.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <regex>
+#include <string>
+
+#include "base/check.h"
+#include "ops/test_support.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace vesta::ops::testing {
+
+struct Resource {
+  std::string path;
+  std::string rest;  // of its text, behind the id
+
+  std::string text() const {
+    const std::size_t slash = path.find('/');
+    return R"({"resourceType":")" + path.substr(0, slash) + R"(","id":")" + path.substr(slash + 1) + "\"" +
+           (rest.empty() ? "" : "," + rest) + "}";
+  }
+};
+
+// On one kind of engine, at the same time of day.
+class TwoServers {
+ protected:
+  explicit TwoServers(const std::string& engine) : engine_(engine), full_(open("full")), poor_(open("poor")) {}
+  ~TwoServers() {
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+  TwoServers(const TwoServers&) = delete;
+  TwoServers& operator=(const TwoServers&) = delete;
+
+  std::unique_ptr<store::Store> open(const std::string& name) {
+    if (engine_ == "memory") return nullptr;
+    if (folder_.empty()) {
+      folder_ = (std::filesystem::temp_directory_path() / "vesta-hidden-XXXXXX").string();
+      CHECK(::mkdtemp(folder_.data()) != nullptr);
+    }
+    auto opened = store::sqlite::open({.directory = folder_ + "/" + name,
+                                       .registry = &registry(),
+                                       .clock = name == "full" ? &full_clock_ : &poor_clock_});
+    CHECK(opened.ok());
+    return std::move(*opened);
+  }
+
+  static void put(TestServer& server, const Resource& resource) {
+    const http::Response response = server.put("/" + resource.path, resource.text());
+    CHECK(response.status == 200 || response.status == 201);
+  }
+  void put_both(const Resource& resource) {
+    align();
+    put(full_, resource);
+    put(poor_, resource);
+  }
+
+  // What a server does takes time on its clock.
+  void align() {
+    const auto level = [](TestClock& one, TestClock& other) {
+      const std::int64_t ahead = one.now().value - other.now().value;
+      (ahead > 0 ? other : one).advance(std::chrono::microseconds(std::abs(ahead)));
+    };
+    level(full_.clock, poor_.clock);
+    level(full_clock_, poor_clock_);
+  }
+
+  // A position and a time are in the link to another page; ids of new resources are drawn.
+  static std::string without_chance(const std::string& body) {
+    static const std::regex kPage("_page=[A-Za-z0-9_-]+"), kUuid("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+    return std::regex_replace(std::regex_replace(body, kPage, "_page="), kUuid, "new");
+  }
+
+  static void expect_same_text(const std::string& full, const std::string& poor) {
+    if (full != poor) {
+      EXPECT_EQ(without_chance(full), without_chance(poor));
+    }
+  }
+
+  void expect_same(http::Method method, const std::string& target, const std::string& body = {}, int status = 0) {
+    SCOPED_TRACE(target + " " + body);
+    align();
+    http::Response from_full = full_.send(method, target, body);
+    http::Response from_poor = poor_.send(method, target, body);
+    ASSERT_TRUE(http::gather(from_full).ok());
+    ASSERT_TRUE(http::gather(from_poor).ok());
+    EXPECT_EQ(from_full.status, from_poor.status) << from_full.body << "\n" << from_poor.body;
+    expect_same_text(from_full.body, from_poor.body);
+    EXPECT_EQ(from_full.headers.get("ETag"), from_poor.headers.get("ETag"));
+    if (status != 0) {
+      EXPECT_EQ(from_full.status, status) << from_full.body;
+    }
+    follow(from_full.body, from_poor.body);
+  }
+  void follow(const std::string& from_full, const std::string& from_poor) {
+    for (const char* relation : {"next", "previous"}) {
+      const std::string link = R"("relation":")" + std::string(relation) + R"(","url":")";
+      const std::string full = value_after(from_full, link), poor = value_after(from_poor, link);
+      ASSERT_EQ(full.empty(), poor.empty());
+      if (full.empty() || relation == std::string("previous")) continue;
+      const http::Response next = full_.get(full);
+      EXPECT_EQ(next.status, 200);
+      const http::Response poor_next = poor_.get(poor);
+      expect_same_text(next.body, poor_next.body);
+      follow(next.body, poor_next.body);
+    }
+  }
+  void expect_same(const std::string& target, int status = 200) { expect_same(http::Method::get, target, {}, status); }
+
+  TestClock full_clock_, poor_clock_;  // of the engines
+  const std::string engine_;
+  std::string folder_;
+  TestServer full_, poor_;
+};
+
+}  // namespace vesta::ops::testing
