@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/instant.h"
 #include "identity/fault.h"
 #include "identity/jws.h"
 #include "identity/jwt.h"
@@ -29,7 +30,7 @@ Result<ClientAssertion> verify_client_assertion(std::string_view assertion, std:
   // One that is for another server too could be used here by that server.
   if (claims.audiences.size() != 1) return refuse(TokenFault::wrong_audience);
   if (claims.id.empty() || claims.id.size() > kMaxAssertionIdBytes) return refuse(TokenFault::bad_claims);
-  const Instant remember_until{claims.expires_at.value + std::chrono::microseconds(kClockSkew).count()};
+  const Instant remember_until = later_by(claims.expires_at, kClockSkew);
   return ClientAssertion{std::string(client_id), std::move(claims.id), remember_until};
 }
 

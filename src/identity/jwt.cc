@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/instant.h"
 #include "http/ascii.h"
 #include "identity/fault.h"
 #include "identity/jws.h"
@@ -72,10 +73,6 @@ bool is_type(std::string_view found, const Expectations& expectations) {
   constexpr std::string_view kPrefix = "application/";
   if (http::equals_ignoring_case(found.substr(0, kPrefix.size()), kPrefix)) found.remove_prefix(kPrefix.size());
   return http::equals_ignoring_case(found, expectations.type);
-}
-
-Instant later_by(Instant instant, std::chrono::microseconds time) {
-  return {instant.value + time.count()};
 }
 
 json::Value date_value(Instant instant) {

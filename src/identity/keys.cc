@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/instant.h"
 #include "json/document.h"
 
 namespace vesta::identity {
@@ -32,10 +33,6 @@ std::optional<Instant> find_instant(const json::Value& object, std::string_view 
   return error == std::errc() && stopped == end ? std::optional(instant) : std::nullopt;
 }
 
-Instant later(Instant instant, std::chrono::microseconds time) {
-  return {instant.value + time.count()};
-}
-
 Error damaged() {
   return make_error(Category::internal, "the stored signing keys are damaged");
 }
@@ -52,11 +49,11 @@ Status KeySet::rotate(Algorithm algorithm, Instant now) {
   std::erase_if(entries_, [&](const Entry& each) { return each.state(now) == State::retired; });
   if (entries_.size() >= kMaxSigningKeys) return make_error(Category::busy, "there are too many signing keys");
   const bool is_first = signing_key(algorithm, now) == nullptr;
-  const Instant begin = is_first ? now : later(now, kAnnouncement);
+  const Instant begin = is_first ? now : later_by(now, kAnnouncement);
   for (Entry& each : entries_) {
     if (!each.key->allows(algorithm) || each.signs_until <= begin) continue;
     each.signs_until = std::max(begin, each.signs_from);
-    each.verifies_until = later(each.signs_until, kRetirement);
+    each.verifies_until = later_by(each.signs_until, kRetirement);
   }
   entries_.push_back({std::make_shared<const Jwk>(Jwk::generate(algorithm)), begin});
   return kOk;

@@ -9,6 +9,7 @@
 
 #include "base/base64.h"
 #include "base/check.h"
+#include "base/instant.h"
 #include "identity/digest.h"
 
 namespace vesta::identity {
@@ -103,7 +104,7 @@ Result<std::string> SealedBox::seal(std::string_view purpose, std::string_view c
   const Key& key = keys_.front();
   const std::string nonce = random_bytes(random_, kNonceBytes);
   const std::string head = std::string(1, kSealFormat) + key.id + nonce;
-  const Instant expires_at{clock_.now().value + std::chrono::microseconds(lifetime).count()};
+  const Instant expires_at = later_by(clock_.now(), lifetime);
   return base64url(
       head + encrypt(key.bytes, nonce, associated_data(head, purpose), expiry_text(expires_at) + std::string(content)));
 }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/instant.h"
 #include "identity/jwt.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
@@ -40,7 +41,7 @@ std::string AccessTokens::issue(const AccessToken& token) {
   claims.subject = token.user.empty() ? token.client : token.user;
   claims.audiences = {addresses_.fhir_base};
   claims.issued_at = clock_.now();
-  claims.expires_at = {claims.issued_at->value + lifetime.count()};
+  claims.expires_at = later_by(*claims.issued_at, lifetime);
   claims.id = identity::new_secret(random_);
   claims.others = {{"client_id", text(token.client)}, {"scope", text(joined(token.scopes))}};
   if (!token.session.empty()) claims.others.push_back({"sid", text(token.session)});

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/instant.h"
 #include "base/log.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
@@ -70,7 +71,7 @@ Result<std::string> Sessions::open(const NewSession& wanted) {
   session.scopes = wanted.scopes;
   session.started = clock_.now();
   const std::chrono::hours lifetime = lifetime_of(wanted.scopes);
-  session.expires = {session.started.value + std::chrono::microseconds(lifetime).count()};
+  session.expires = later_by(session.started, lifetime);
   std::string token;
   if (lifetime != kBriefSession) {
     const std::string secret = identity::new_secret(random_);

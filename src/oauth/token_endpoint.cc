@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "access/scope.h"
+#include "base/instant.h"
 #include "identity/pkce.h"
 #include "oauth/answers.h"
 #include "oauth/authorization_code.h"
@@ -62,7 +63,7 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   const Error refused = oauth_error(kInvalidGrant, "The code is not valid (any more).");
   if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return refused;
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return refused;
-  const Instant until{clock_.now().value + std::chrono::microseconds(2 * kCodeLifetime).count()};
+  const Instant until = later_by(clock_.now(), 2 * kCodeLifetime);
   VESTA_TRY(const bool is_first, used_.use("code:" + code.session, until));
   if (!is_first) {
     // Two have it: one of them has stolen it. https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
@@ -112,7 +113,7 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.subject = code.user;
   claims.audiences = {code.request.client};
   claims.issued_at = clock_.now();
-  claims.expires_at = {claims.issued_at->value + std::chrono::microseconds(kUserTokenLifetime).count()};
+  claims.expires_at = later_by(*claims.issued_at, kUserTokenLifetime);
   claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
   if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
   if (code.request.asks_for("fhirUser")) add_fhir_user(addresses_, user.fhir_user, claims.others);
