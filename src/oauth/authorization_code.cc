@@ -1,6 +1,7 @@
 // JSON in a sealed box.
 #include "oauth/authorization_code.h"
 
+#include "base/instant.h"
 #include "json/document.h"
 #include "oauth/answers.h"
 
@@ -11,20 +12,26 @@ constexpr std::string_view kPurpose = "code";
 
 }  // namespace
 
-Result<std::string> seal_code(const identity::SealedBox& box, const AuthorizationCode& code) {
+Error invalid_code() {
+  return oauth_error(kInvalidGrant, "The code is not valid (any more).");
+}
+
+Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode code, Instant now) {
+  code.expires = later_by(now, kCodeLifetime);
   std::string content;
   json::append_value(object({{"request", text(code.request.text())},
                              {"user", text(code.user)},
                              {"patient", text(code.patient)},
                              {"session", text(code.session)},
-                             {"signed_in", text(std::to_string(code.signed_in.value))}}),
+                             {"signed_in", text(std::to_string(code.signed_in.value))},
+                             {"expires", text(std::to_string(code.expires.value))}}),
                      content);
   return box.seal(kPurpose, content, kCodeLifetime);
 }
 
 Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text) {
   const auto content = box.open(kPurpose, text);
-  if (!content.ok()) return oauth_error(kInvalidGrant, "The code is not valid (any more).");
+  if (!content.ok()) return invalid_code();
   VESTA_TRY(const json::Value value, json::parse_value(*content));
   AuthorizationCode code;
   VESTA_TRY(code.request, AuthorizationRequest::read(member_text(value, "request")));
@@ -32,6 +39,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.patient = member_text(value, "patient");
   code.session = member_text(value, "session");
   code.signed_in = member_instant(value, "signed_in");
+  code.expires = member_instant(value, "expires");
   return code;
 }
 

@@ -22,11 +22,14 @@ struct AuthorizationCode {
   std::string patient;  // id; empty: none in context
   std::string session;  // the id of the session that is opened for it
   Instant signed_in;
+  Instant expires = {};  // of the code: when it need not be remembered any more
 };
 
-// Errors: too_large (the request is).
-Result<std::string> seal_code(const identity::SealedBox& box, const AuthorizationCode& code);
-// Errors (oauth_error): invalid_grant: altered or expired.
+// For kCodeLifetime from now on, which is its `expires`. Errors: too_large (the request is).
+Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode code, Instant now);
+// invalid_grant, whatever is wrong with it.
+Error invalid_code();
+// Errors: invalid_code: altered or expired.
 Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text);
 
 }  // namespace vesta::oauth

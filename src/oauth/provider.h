@@ -57,6 +57,7 @@ class Provider {
   Result<http::Response> token(const http::Request& request, const Form& form);
   Result<http::Response> client_credentials(const http::Request& request, const Form& form);
   Result<http::Response> exchange_code(const http::Request& request, const Form& form);
+  Error replayed(const NewSession& session);
   Result<http::Response> refresh(const http::Request& request, const Form& form);
   Result<http::Response> introspect(const http::Request& request, const Form& form);
   Result<http::Response> revoke(const http::Request& request, const Form& form);

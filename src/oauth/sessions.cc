@@ -61,19 +61,23 @@ std::chrono::hours lifetime_of(const std::vector<std::string>& scopes) {
 
 }  // namespace
 
-Result<std::string> Sessions::open(const NewSession& wanted) {
+access::Session Sessions::made_of(const NewSession& wanted) {
   access::Session session;
   session.id = wanted.id;
-  session.is_active = true;
   session.client = wanted.client;
   session.user = wanted.user;
   session.patient = wanted.patient;
   session.scopes = wanted.scopes;
   session.started = clock_.now();
-  const std::chrono::hours lifetime = lifetime_of(wanted.scopes);
-  session.expires = later_by(session.started, lifetime);
+  session.expires = later_by(session.started, lifetime_of(wanted.scopes));
+  return session;
+}
+
+Result<std::string> Sessions::open(const NewSession& wanted) {
+  access::Session session = made_of(wanted);
+  session.is_active = true;
   std::string token;
-  if (lifetime != kBriefSession) {
+  if (lifetime_of(wanted.scopes) != kBriefSession) {
     const std::string secret = identity::new_secret(random_);
     session.refresh_digest = identity::digest_of_secret(secret);
     token = session.id + "." + secret;
@@ -81,6 +85,13 @@ Result<std::string> Sessions::open(const NewSession& wanted) {
   ops::Context context = service_.as_system();
   VESTA_CHECK_OK(ops::put_own(context, to_json(session), VersionId{}));
   return token;
+}
+
+Status Sessions::refuse(const NewSession& session) {
+  ops::Context context = service_.as_system();
+  Status written = ops::put_own(context, to_json(made_of(session)), VersionId{});
+  if (!written.ok() && written.error().category == Category::conflict) return end(session.id);  // it was opened
+  return written;
 }
 
 Result<std::shared_ptr<const access::Session>> Sessions::running(std::string_view id) {

@@ -35,7 +35,8 @@ class Sessions {
   Sessions(ops::Service& service, access::Records& records, Clock& clock, Random& random)
       : service_(service), records_(records), clock_(clock), random_(random) {}
 
-  // Its first refresh token; empty if no scope asks for one. Errors: those of a write.
+  // Its first refresh token; empty if no scope asks for one. Errors: conflict: there is or was one of this id; those
+  // of a write.
   Result<std::string> open(const NewSession& session);
 
   struct Refreshed {
@@ -50,6 +51,8 @@ class Sessions {
 
   // Takes all its tokens back. Of one that is not there: nothing happens.
   Status end(std::string_view id);
+  // The same, and one that was not opened yet cannot be opened any more.
+  Status refuse(const NewSession& session);
   // The session of a refresh token, which may be a used one; null: there is none.
   Result<std::shared_ptr<const access::Session>> find(std::string_view token);
 
@@ -57,6 +60,8 @@ class Sessions {
   Result<std::shared_ptr<const access::Session>> running(std::string_view id);
 
  private:
+  access::Session made_of(const NewSession& session);
+
   ops::Service& service_;
   access::Records& records_;
   Clock& clock_;

@@ -193,7 +193,7 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, "There is no such patient whose record you may see.");
   }
-  VESTA_TRY(const std::string sealed, seal_code(parts_.box, code));
+  VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
       flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));
   set_cookie(kFlowCookie, "", std::chrono::seconds(0), response);

@@ -172,6 +172,57 @@ TEST_F(SignInFlow, ACodeThatComesTwiceEndsTheSession) {
   EXPECT_FALSE(bearer(token).ok());
 }
 
+TEST_F(SignInFlow, ACodeThatComesAgainInTheNextMinuteEndsTheSession) {
+  server_.clock.advance(std::chrono::seconds(40));
+  const std::string once = code();
+  const std::string token = member(exchange(once), "access_token");
+  server_.clock.advance(std::chrono::seconds(40));
+  EXPECT_EQ(member(exchange(once), "error"), "invalid_grant");
+  EXPECT_FALSE(bearer(token).ok());
+}
+
+TEST_F(SignInFlow, ACodeWhoseUseWasForgottenEndsTheSessionTheSame) {
+  const std::string once = code();
+  const std::string token = member(exchange(once), "access_token");
+  store::WriteSet writes;
+  for (std::size_t place = 0; place < kUsedMinutes; ++place) {
+    writes.properties.emplace_back("oauth.used." + std::to_string(place), "0:");
+  }
+  ASSERT_TRUE(server_.store->commit(writes).ok());
+  restart();
+  EXPECT_EQ(member(exchange(once), "error"), "invalid_grant");
+  EXPECT_FALSE(bearer(token).ok());
+}
+
+TEST_F(SignInFlow, TwoExchangesOfACodeAtOnceOpenNothing) {
+  // The first has used the code and has not opened the session when the second is told that it comes too late.
+  Sessions sessions(server_.service, records_, server_.clock, server_.random);
+  const NewSession session{"s1", "app", "u1", "ada", {"offline_access"}};
+  ASSERT_TRUE(sessions.refuse(session).ok());
+  EXPECT_EQ(sessions.open(session).error().category, Category::conflict);
+  EXPECT_EQ(*sessions.running("s1"), nullptr);
+
+  const NewSession opened{"s2", "app", "u1", "ada", {"offline_access"}};
+  ASSERT_TRUE(sessions.open(opened).ok());
+  ASSERT_TRUE(sessions.refuse(opened).ok());
+  EXPECT_EQ(*sessions.running("s2"), nullptr) << "it was opened in between";
+}
+
+TEST_F(SignInFlow, ACodeThatOpenedNothingOpensNothingLater) {
+  const std::string once = code();
+  turn_off("User", "u1");
+  EXPECT_EQ(member(exchange(once), "error"), "invalid_grant");
+  put("User", "u1", R"(,"name":"ada","status":"active")");
+  EXPECT_EQ(member(exchange(once), "error"), "invalid_grant");
+  EXPECT_TRUE(contains(server_.get("/Session?user=User/u1").body, R"("status":"off")"));
+}
+
+TEST_F(SignInFlow, ACodeOfAClockThatWasAheadIsRefused) {
+  const std::string ahead = code();
+  server_.clock.advance(-std::chrono::hours(1));
+  EXPECT_EQ(member(exchange(ahead), "error"), "invalid_grant");
+}
+
 TEST_F(SignInFlow, ARefreshTokenIsUsedOnce) {
   const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
   const std::string old_token = member(first, "refresh_token");

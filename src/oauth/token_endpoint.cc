@@ -5,6 +5,7 @@
 
 #include "access/scope.h"
 #include "base/instant.h"
+#include "base/log.h"
 #include "identity/pkce.h"
 #include "oauth/answers.h"
 #include "oauth/authorization_code.h"
@@ -55,25 +56,29 @@ Result<http::Response> Provider::client_credentials(const http::Request& request
   return secret_answer(token_answer(token, kClientTokenLifetime, scopes));
 }
 
+// Two have the code: one of them has stolen it. The other may be on its way to open the session just now.
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+Error Provider::replayed(const NewSession& session) {
+  log::warning("a code came again: its session ends", {{"session", session.id}});
+  const Status refused = sessions_.refuse(session);
+  return refused.ok() ? invalid_code() : refused.error();
+}
+
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
 Result<http::Response> Provider::exchange_code(const http::Request& request, const Form& form) {
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
   VESTA_TRY(const std::string_view sealed, form.need("code"));
   VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed));
-  const Error refused = oauth_error(kInvalidGrant, "The code is not valid (any more).");
-  if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return refused;
-  if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return refused;
-  const Instant until = later_by(clock_.now(), 2 * kCodeLifetime);
-  VESTA_TRY(const bool is_first, used_.use("code:" + code.session, until));
-  if (!is_first) {
-    // Two have it: one of them has stolen it. https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-    VESTA_CHECK_OK(sessions_.end(code.session));
-    return refused;
-  }
+  if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return invalid_code();
+  if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
+  const NewSession session{code.session, client->id, code.user, code.patient, code.request.scopes};
+  VESTA_TRY(const bool is_first, used_.use("code:" + code.session, code.expires));
+  if (!is_first) return replayed(session);
   VESTA_TRY(const auto user, records_.user(code.user));
-  if (user == nullptr || !user->is_active) return refused;
-  VESTA_TRY(const std::string refresh_token,
-            sessions_.open({code.session, client->id, code.user, code.patient, code.request.scopes}));
+  if (user == nullptr || !user->is_active) return invalid_code();
+  const auto opened = sessions_.open(session);
+  if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
+  const std::string& refresh_token = *opened;
   json::Value answer = user_answer({client->id, code.request.scopes, code.user, code.session, code.patient});
   if (!refresh_token.empty()) answer.members.push_back({"refresh_token", text(refresh_token)});
   if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});

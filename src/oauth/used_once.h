@@ -29,7 +29,8 @@ class UsedOnce {
   Status load();
 
   // True: this is the first time; it stays so when the server falls. `until`: after it the thing is refused as expired,
-  // at most kUsedMinutes - 1 minutes from now. Errors: busy (kMaxUsedPerMinute), those of Store::commit.
+  // at most kUsedMinutes - 1 minutes from now, else this is not the first time. Errors: busy (kMaxUsedPerMinute), those
+  // of Store::commit.
   Result<bool> use(std::string_view thing, Instant until);
 
  private:
