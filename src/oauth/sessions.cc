@@ -112,26 +112,29 @@ Result<std::shared_ptr<const access::Session>> Sessions::find(std::string_view t
   return is_its ? session : nullptr;
 }
 
-Result<Sessions::Refreshed> Sessions::refresh(std::string_view token, std::string_view client) {
+Result<std::shared_ptr<const access::Session>> Sessions::of_refresh_token(std::string_view token,
+                                                                          std::string_view client) {
   VESTA_TRY(const auto session, find(token));
   if (session == nullptr || session->client != client) return invalid_token();
-  VESTA_TRY(const auto is_running, running(session->id));
+  VESTA_TRY(auto is_running, running(session->id));
   if (is_running == nullptr) return invalid_token();
-  const bool is_current = identity::is_digest_of(parts_of(token)->secret, session->refresh_digest);
-  if (!is_current) {
-    log::warning("a refresh token came again: its session ends", {{"session", session->id}});
-    VESTA_CHECK_OK(end(session->id));
-    return invalid_token();
-  }
+  if (identity::is_digest_of(parts_of(token)->secret, is_running->refresh_digest)) return is_running;
+  log::warning("a refresh token came again: its session ends", {{"session", session->id}});
+  VESTA_CHECK_OK(end(session->id));
+  return invalid_token();
+}
+
+Result<std::string> Sessions::rotate(std::string_view token, std::string_view client) {
+  VESTA_TRY(const auto session, of_refresh_token(token, client));
   access::Session next = *session;
   const std::string secret = identity::new_secret(random_);
   if (next.used_digests.size() == kMaxUsedDigests) next.used_digests.erase(next.used_digests.begin());
   next.used_digests.push_back(std::exchange(next.refresh_digest, identity::digest_of_secret(secret)));
   ops::Context context = service_.as_system();
   Status written = ops::put_own(context, to_json(next), session->version);
-  if (!written.ok() && written.error().category == Category::conflict) return refresh(token, client);  // used meanwhile
+  if (!written.ok() && written.error().category == Category::conflict) return rotate(token, client);  // used meanwhile
   VESTA_CHECK_OK(std::move(written));
-  return Refreshed{session, session->id + "." + secret};
+  return session->id + "." + secret;
 }
 
 Status Sessions::end(std::string_view id) {

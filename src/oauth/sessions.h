@@ -39,15 +39,12 @@ class Sessions {
   // of a write.
   Result<std::string> open(const NewSession& session);
 
-  struct Refreshed {
-    std::shared_ptr<const access::Session> session;
-    std::string token;  // in the place of the one that was used
-  };
-  // Each token once: one of the last kMaxUsedDigests that comes again has been stolen, from the client or by it, and
-  // ends the session.
-  // https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+  // What a refresh token gives access to. Each is good once: one of the last kMaxUsedDigests that comes again has been
+  // stolen, from the client or by it, and ends the session. https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
   // Errors (oauth_error): invalid_grant, whatever is wrong with it. Those of the store.
-  Result<Refreshed> refresh(std::string_view token, std::string_view client);
+  Result<std::shared_ptr<const access::Session>> of_refresh_token(std::string_view token, std::string_view client);
+  // Another token in the place of this one, which is used now. Errors: those of of_refresh_token.
+  Result<std::string> rotate(std::string_view token, std::string_view client);
 
   // Takes all its tokens back. Of one that is not there: nothing happens.
   Status end(std::string_view id);

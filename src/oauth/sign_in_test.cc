@@ -263,6 +263,17 @@ TEST_F(SignInFlow, ARefreshedTokenMayHaveFewerScopes) {
   EXPECT_EQ(member(fewer, "scope"), "patient/*.rs");
 }
 
+TEST_F(SignInFlow, ARefusedRefreshUsesNothingUp) {
+  const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  const std::string token = member(first, "refresh_token");
+  const Pairs form{{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}};
+  EXPECT_EQ(member(post(kTokenPath, with(form, "scope", "user/*.cruds")), "error"), "invalid_scope");
+  turn_off("User", "u1");
+  EXPECT_EQ(member(refresh(token), "error"), "invalid_grant");
+  put("User", "u1", R"(,"name":"ada","status":"active")");
+  EXPECT_EQ(refresh(token).status, 200);
+}
+
 TEST_F(SignInFlow, AnAdministratorEndsASession) {
   const http::Response response = exchange(code(authorization("offline_access patient/*.rs")));
   const std::string token = member(response, "access_token");

@@ -89,19 +89,19 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
 Result<http::Response> Provider::refresh(const http::Request& request, const Form& form) {
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
   VESTA_TRY(const std::string_view token, form.need("refresh_token"));
-  VESTA_TRY(const Sessions::Refreshed refreshed, sessions_.refresh(token, client->id));
-  const access::Session& session = *refreshed.session;
-  VESTA_TRY(const auto user, records_.user(session.user));
+  VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
+  VESTA_TRY(const auto user, records_.user(session->user));
   if (user == nullptr || !user->is_active) return oauth_error(kInvalidGrant, "The user may not sign in any more.");
-  std::vector<std::string> scopes = session.scopes;
+  std::vector<std::string> scopes = session->scopes;
   if (const std::string* const fewer = form.find("scope")) {
     std::erase_if(scopes, [words = words_of(*fewer)](const std::string& each) {
       return std::ranges::find(words, each) == words.end();
     });
     if (scopes.empty()) return oauth_error(kInvalidScope, "The user has allowed none of these scopes.");
   }
-  json::Value answer = user_answer({client->id, std::move(scopes), session.user, session.id, session.patient});
-  answer.members.push_back({"refresh_token", text(refreshed.token)});
+  json::Value answer = user_answer({client->id, std::move(scopes), session->user, session->id, session->patient});
+  VESTA_TRY(const std::string next, sessions_.rotate(token, client->id));  // last: what is refused uses nothing up
+  answer.members.push_back({"refresh_token", text(next)});
   return secret_answer(answer);
 }
 
