@@ -31,23 +31,31 @@ std::optional<std::string> form_decoded(std::string text) {
   return http::percent_decode(text);
 }
 
-// id and secret. https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
-std::optional<std::pair<std::string, std::string>> basic_credentials(std::string_view header) {
+// Both are encoded as in a form by those who follow RFC 6749, and as they are by many who do not.
+// https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+struct BasicCredentials {
+  std::string id;
+  std::string secret;
+  std::string raw_secret;
+};
+
+std::optional<BasicCredentials> basic_credentials(std::string_view header) {
   const auto decoded = decode_base64(http::trim(header.substr(kBasic.size())));
   if (!decoded) return std::nullopt;
   const std::size_t colon = decoded->find(':');
   if (colon == std::string::npos) return std::nullopt;
-  auto id = form_decoded(decoded->substr(0, colon));
-  auto secret = form_decoded(decoded->substr(colon + 1));
-  if (!id || !secret) return std::nullopt;
-  return std::pair(*std::move(id), *std::move(secret));
+  const std::string raw_id = decoded->substr(0, colon);
+  const std::string raw_secret = decoded->substr(colon + 1);
+  return BasicCredentials{form_decoded(raw_id).value_or(raw_id), form_decoded(raw_secret).value_or(raw_secret),
+                          raw_secret};
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate(const http::Request& request,
                                                                                  const Form& form,
-                                                                                 PublicClients public_clients) const {
+                                                                                 PublicClients public_clients,
+                                                                                 std::string_view presumed) const {
   const std::string* const header = request.headers.find("Authorization");
   const bool has_secret = form.find("client_secret") != nullptr;
   const bool has_assertion = form.find("client_assertion") != nullptr;
@@ -55,18 +63,20 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate
     return oauth_error(kInvalidRequest, "The client must be authenticated in one way.");
   }
   if (has_assertion) return by_assertion(form);
-  if (has_secret) return by_secret(form.get("client_id"), form.get("client_secret"));
-  if (header == nullptr && public_clients == PublicClients::accepted) return public_client(form.get("client_id"));
+  if (has_secret) return by_secret(form.get("client_id"), {form.get("client_secret")});
+  if (header == nullptr && public_clients == PublicClients::accepted) {
+    return public_client(form.find("client_id") == nullptr ? presumed : form.get("client_id"));
+  }
   if (header == nullptr) return refused("no credentials");
   if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBasic.size()), kBasic)) {
     return refused("another scheme than Basic");
   }
   const auto credentials = basic_credentials(*header);
   if (!credentials) return refused("malformed Basic credentials");
-  if (const std::string* const id = form.find("client_id"); id != nullptr && *id != credentials->first) {
+  if (const std::string* const id = form.find("client_id"); id != nullptr && *id != credentials->id) {
     return oauth_error(kInvalidRequest, "client_id is another client's.");
   }
-  return by_secret(credentials->first, credentials->second);
+  return by_secret(credentials->id, {credentials->secret, credentials->raw_secret});
 }
 
 Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_client(std::string_view id) const {
@@ -77,13 +87,14 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_clien
   return client;
 }
 
-Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_secret(std::string_view id,
-                                                                              std::string_view secret) const {
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_secret(
+    std::string_view id, std::initializer_list<std::string_view> secrets) const {
   VESTA_TRY(auto client, records_.client(id));
   if (client == nullptr) return refused("no such client");
   if (!client->is_active) return refused("the client is off");
-  const bool is_known = std::ranges::any_of(
-      client->secret_digests, [&](const std::string& digest) { return identity::is_digest_of(secret, digest); });
+  const bool is_known = std::ranges::any_of(client->secret_digests, [&](const std::string& digest) {
+    return std::ranges::any_of(secrets, [&](std::string_view each) { return identity::is_digest_of(each, digest); });
+  });
   if (!is_known) return refused("wrong secret");
   return client;
 }

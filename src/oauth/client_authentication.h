@@ -2,7 +2,9 @@
 // https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html
 #pragma once
 
+#include <initializer_list>
 #include <memory>
+#include <string_view>
 
 #include "access/records.h"
 #include "base/clock.h"
@@ -23,13 +25,17 @@ class ClientAuthentication {
       : addresses_(addresses), records_(records), used_(used), clock_(clock) {}
 
   // By client_secret_basic, client_secret_post or private_key_jwt: one of them. Errors (oauth_error): invalid_client,
-  // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store.
+  // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store. `presumed`: the
+  // public client that it is if nothing says who.
   Result<std::shared_ptr<const access::Client>> authenticate(const http::Request& request, const Form& form,
-                                                             PublicClients public_clients) const;
+                                                             PublicClients public_clients,
+                                                             std::string_view presumed = {}) const;
 
  private:
   Result<std::shared_ptr<const access::Client>> public_client(std::string_view id) const;
-  Result<std::shared_ptr<const access::Client>> by_secret(std::string_view id, std::string_view secret) const;
+  // One of the secrets must be right: the ways in which one text can be read.
+  Result<std::shared_ptr<const access::Client>> by_secret(std::string_view id,
+                                                          std::initializer_list<std::string_view> secrets) const;
   Result<std::shared_ptr<const access::Client>> by_assertion(const Form& form) const;
 
   const Addresses& addresses_;

@@ -57,6 +57,23 @@ TEST_F(ClientCredentials, TheSecretMayStandInTheHeader) {
   EXPECT_EQ(member(both, "error"), "invalid_request") << "two ways at once";
 }
 
+TEST_F(ClientCredentials, ASecretInTheHeaderMayStandThereAsItIs) {
+  const std::string secret = "a+b%c d%41";
+  put("Client", "raw",
+      R"(,"name":"Raw","status":"active","scope":["system/*.rs"],"secretDigest":[")" +
+          identity::digest_of_secret(secret) + "\"]");
+  const auto status = [&](const std::string& credentials) {
+    const std::string header = "Basic " + encode_base64(credentials, Base64::standard);
+    return post(kTokenPath, {{"grant_type", "client_credentials"}, {"scope", "system/*.rs"}},
+                {{"Authorization", header}})
+        .status;
+  };
+  EXPECT_EQ(status("raw:" + secret), 200);
+  EXPECT_EQ(status("raw:" + http::percent_encode(secret)), 200);
+  EXPECT_EQ(status("raw:a b%c d%41"), 401);
+  EXPECT_EQ(status("raw:%"), 401);
+}
+
 TEST_F(ClientCredentials, WhatIsWrongIsRefusedByOneWord) {
   const auto refused = [&](const Pairs& form) {
     const http::Response response = post(kTokenPath, form);

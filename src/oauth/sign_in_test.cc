@@ -274,6 +274,25 @@ TEST_F(SignInFlow, ARefusedRefreshUsesNothingUp) {
   EXPECT_EQ(refresh(token).status, 200);
 }
 
+TEST_F(SignInFlow, APublicClientMayRefreshWithoutItsName) {
+  const std::string scope = "offline_access launch/patient patient/*.rs";
+  const auto nameless = [&](const std::string& token) {
+    return post(kTokenPath, {{"grant_type", "refresh_token"}, {"refresh_token", token}});
+  };
+  EXPECT_EQ(nameless(member(exchange(code(authorization(scope))), "refresh_token")).status, 200);
+  EXPECT_EQ(nameless("x.y").status, 401);
+
+  put("Client", "app",
+      R"(,"name":"App","status":"active","redirectUri":[")" + std::string(kRedirect) +
+          R"("],"scope":["offline_access","launch/patient","patient/*.rs"],"secretDigest":[")" +
+          identity::digest_of_secret(kSecret) + "\"]");
+  Pairs form = code_form(code(authorization(scope)));
+  form.emplace_back("client_secret", std::string(kSecret));
+  const std::string confidential = member(post(kTokenPath, form), "refresh_token");
+  ASSERT_NE(confidential, "");
+  EXPECT_EQ(nameless(confidential).status, 401) << "one with a secret must show it";
+}
+
 TEST_F(SignInFlow, AnAdministratorEndsASession) {
   const http::Response response = exchange(code(authorization("offline_access patient/*.rs")));
   const std::string token = member(response, "access_token");

@@ -87,8 +87,11 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
 
 // https://www.rfc-editor.org/rfc/rfc6749#section-6
 Result<http::Response> Provider::refresh(const http::Request& request, const Form& form) {
-  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
   VESTA_TRY(const std::string_view token, form.need("refresh_token"));
+  // A public client proves nothing by its id: widely used ones leave it out, and the token says whose it is.
+  VESTA_TRY(const auto of_token, sessions_.find(token));
+  const std::string presumed = of_token == nullptr ? std::string() : of_token->client;
+  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted, presumed));
   VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
   VESTA_TRY(const auto user, records_.user(session->user));
   if (user == nullptr || !user->is_active) return oauth_error(kInvalidGrant, "The user may not sign in any more.");
