@@ -23,6 +23,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
                              {"user", text(code.user)},
                              {"patient", text(code.patient)},
                              {"session", text(code.session)},
+                             {"password", text(code.password)},
                              {"signed_in", text(std::to_string(code.signed_in.value))},
                              {"expires", text(std::to_string(code.expires.value))}}),
                      content);
@@ -38,6 +39,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.user = member_text(value, "user");
   code.patient = member_text(value, "patient");
   code.session = member_text(value, "session");
+  code.password = member_text(value, "password");
   code.signed_in = member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
   return code;

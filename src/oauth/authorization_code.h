@@ -18,9 +18,10 @@ inline constexpr std::chrono::seconds kCodeLifetime{60};
 
 struct AuthorizationCode {
   AuthorizationRequest request;
-  std::string user;     // id
-  std::string patient;  // id; empty: none in context
-  std::string session;  // the id of the session that is opened for it
+  std::string user;      // id
+  std::string patient;   // id; empty: none in context
+  std::string session;   // the id of the session that is opened for it
+  std::string password;  // its mark, by which the user signed in
   Instant signed_in;
   Instant expires = {};  // of the code: when it need not be remembered any more
 };

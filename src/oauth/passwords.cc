@@ -1,11 +1,13 @@
 // One property for each user.
 #include "oauth/passwords.h"
 
-#include <optional>
-#include <string>
+#include <charconv>
 #include <utility>
 
+#include "access/records.h"
+#include "base/check.h"
 #include "base/log.h"
+#include "identity/tokens.h"
 
 namespace vesta::oauth {
 namespace {
@@ -14,27 +16,72 @@ std::string property_of(std::string_view user) {
   return "oauth.password." + std::string(user);
 }
 
+fhir::TypeId user_type(const fhir::Definitions& definitions) {
+  const auto type = definitions.find_resource_type(access::kUser);
+  CHECK(type.has_value());
+  return *type;
+}
+
 }  // namespace
 
 Status Passwords::set(std::string_view user, std::string_view password) {
   VESTA_TRY(std::string hash, hasher_.hash(password));
+  VESTA_TRY(const auto current, store_.read(user_type(definitions_), user));
+  return write(user, {current ? current->version : VersionId{}, std::move(hash)});
+}
+
+Result<bool> Passwords::check(std::string_view user, std::string_view password) {
+  std::optional<Stored> stored;
+  if (!user.empty()) {
+    VESTA_TRY(stored, find(user));
+  }
+  const std::optional<std::string> hash = stored ? std::optional(stored->hash) : std::nullopt;
+  VESTA_TRY(const identity::PasswordMatch match, hasher_.verify(password, hash));
+  if (match == identity::PasswordMatch::yes_and_rehash) {
+    auto rehashed = hasher_.hash(password);
+    const Status kept = rehashed.ok() ? write(user, {stored->version, *rehashed}) : Status(rehashed.take_error());
+    if (!kept.ok()) log::warning("a password keeps its old hash", {{"reason", kept.error().message}});
+  }
+  return match != identity::PasswordMatch::no;
+}
+
+Result<std::optional<std::string>> Passwords::mark(std::string_view user) {
+  VESTA_TRY(const std::optional<Stored> stored, find(user));
+  return stored ? std::optional(identity::digest_of_secret(stored->hash)) : std::nullopt;
+}
+
+Result<std::optional<Passwords::Stored>> Passwords::find(std::string_view user) {
+  const std::optional<Stored> none;
+  VESTA_TRY(const std::optional<std::string> text, store_.property(property_of(user)));
+  if (!text) return none;
+  Stored stored;
+  std::from_chars(text->data(), text->data() + text->size(), stored.version.value);
+  stored.hash = text->substr(text->find(':') + 1);  // without a version: all of it, see the format
+  VESTA_TRY(const bool is_anothers, was_deleted_since(user, stored.version));
+  return is_anothers ? none : std::optional(std::move(stored));
+}
+
+Status Passwords::write(std::string_view user, const Stored& stored) {
   store::WriteSet writes;
-  writes.properties.emplace_back(property_of(user), std::move(hash));
+  writes.properties.emplace_back(property_of(user), std::to_string(stored.version.value) + ":" + stored.hash);
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
   return kOk;
 }
 
-Result<bool> Passwords::check(std::string_view user, std::string_view password) {
-  std::optional<std::string> stored;
-  if (!user.empty()) {
-    VESTA_TRY(stored, store_.property(property_of(user)));
+Result<bool> Passwords::was_deleted_since(std::string_view user, VersionId version) {
+  store::HistoryQuery query;
+  query.type = user_type(definitions_);
+  query.id = user;
+  query.count = store::kMaxPageSize;
+  for (;;) {
+    VESTA_TRY(const store::HistoryPage page, store_.history(query));
+    for (const store::Version& each : page.entries) {
+      if (each.version <= version) return false;
+      if (each.deleted) return true;
+    }
+    if (!page.more || page.entries.empty()) return false;
+    query.before = page.entries.back().seq;
   }
-  VESTA_TRY(const identity::PasswordMatch match, hasher_.verify(password, stored));
-  if (match == identity::PasswordMatch::yes_and_rehash) {
-    const Status hashed_again = set(user, password);
-    if (!hashed_again.ok()) log::warning("a password keeps its old hash", {{"reason", hashed_again.error().message}});
-  }
-  return match != identity::PasswordMatch::no;
 }
 
 }  // namespace vesta::oauth

@@ -1,27 +1,45 @@
-// Passwords: those of users, as hashes in the store's properties: no interaction reads them.
+// Passwords: those of users, as hashes in the store's properties: no interaction reads them. docs/formats/passwords.md
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "base/ids.h"
 #include "base/result.h"
+#include "fhir/definitions.h"
 #include "identity/password.h"
 #include "store/store.h"
 
 namespace vesta::oauth {
 
-// Thread-safe.
+// Thread-safe. A password is of the user for whom it was set: whoever is made under the id of a deleted one has none.
 class Passwords {
  public:
   // They outlive it.
-  Passwords(store::Store& store, const identity::PasswordHasher& hasher) : store_(store), hasher_(hasher) {}
+  Passwords(store::Store& store, const fhir::Definitions& definitions, const identity::PasswordHasher& hasher)
+      : store_(store), definitions_(definitions), hasher_(hasher) {}
 
-  // `user`: the id. Errors: those of check_new_password, busy, those of the store.
+  // `user`: the id. What was begun with the one before goes no further, see mark; ending of sessions is the caller's
+  // (Sessions::end_all_of). Errors: those of check_new_password, busy, those of the store.
   Status set(std::string_view user, std::string_view password);
   // `user` empty: there is nobody; it takes as long. Errors: busy, those of the store.
   Result<bool> check(std::string_view user, std::string_view password);
+  // Another one with another password; nullopt: the user has none. Errors: those of the store.
+  Result<std::optional<std::string>> mark(std::string_view user);
 
  private:
+  struct Stored {
+    VersionId version;  // of the User for whom it was set, zero: before there was one
+    std::string hash;
+  };
+
+  Result<std::optional<Stored>> find(std::string_view user);
+  Status write(std::string_view user, const Stored& stored);
+  Result<bool> was_deleted_since(std::string_view user, VersionId version);
+
   store::Store& store_;
+  const fhir::Definitions& definitions_;
   const identity::PasswordHasher& hasher_;
 };
 

@@ -90,7 +90,7 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       sessions_(service, records, clock, random),
       gate_(clock),
       hasher_(gate_, random),
-      passwords_(store, hasher_),
+      passwords_(store, service.definitions, hasher_),
       throttle_(clock) {}
 
 Status Provider::load() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "identity/tokens.h"
@@ -12,6 +13,7 @@
 #include "ops/context.h"
 #include "ops/own_writes.h"
 #include "ops/representation.h"
+#include "search/plan.h"
 
 namespace vesta::oauth {
 namespace {
@@ -57,6 +59,18 @@ std::chrono::hours lifetime_of(const std::vector<std::string>& scopes) {
   const auto has = [&](std::string_view scope) { return std::ranges::find(scopes, scope) != scopes.end(); };
   if (has("offline_access")) return kOfflineSession;
   return has("online_access") ? kOnlineSession : kBriefSession;
+}
+
+search::Query sessions_of(const search::Registry& registry, std::string_view user) {
+  const auto session_type = registry.definitions().find_resource_type(access::kSession);
+  const auto user_type = registry.definitions().find_resource_type(access::kUser);
+  CHECK(session_type.has_value() && user_type.has_value());
+  const search::Parameter* const by_user = registry.find(*session_type, "user");
+  CHECK(by_user != nullptr);
+  search::Query query;
+  query.type = *session_type;
+  query.plan = search::Plan::make_leaf({by_user, search::ReferenceMatch{{*user_type}, std::string(user)}});
+  return query;
 }
 
 }  // namespace
@@ -146,6 +160,19 @@ Status Sessions::end(std::string_view id) {
   Status written = ops::put_own(context, to_json(next), session->version);
   if (!written.ok() && written.error().category == Category::conflict) return end(id);
   return written;
+}
+
+Status Sessions::end_all_of(std::string_view user) {
+  const ops::Context context = service_.as_system();
+  const search::Query query = sessions_of(service_.registry, user);
+  store::SearchOptions options;
+  options.count = store::kMaxPageSize;
+  for (;;) {
+    VESTA_TRY(store::SearchPage page, context.store.search(query, options));
+    for (const store::Version& each : page.entries) VESTA_CHECK_OK(end(each.id));
+    if (!page.next) return kOk;
+    options.from = *std::move(page.next);
+  }
 }
 
 }  // namespace vesta::oauth

@@ -50,6 +50,8 @@ class Sessions {
   Status end(std::string_view id);
   // The same, and one that was not opened yet cannot be opened any more.
   Status refuse(const NewSession& session);
+  // Those of a user that run, all of them. Errors: those of the store.
+  Status end_all_of(std::string_view user);
   // The session of a refresh token, which may be a used one; null: there is none.
   Result<std::shared_ptr<const access::Session>> find(std::string_view token);
 

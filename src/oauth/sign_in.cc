@@ -55,8 +55,9 @@ Error expired() {
 // What a page carries to the next.
 struct SignIn::Flow {
   AuthorizationRequest request;
-  std::string secret;  // of the browser's cookie; only its digest is in the page
-  std::string user;    // id; empty until somebody has signed in
+  std::string secret;    // of the browser's cookie; only its digest is in the page
+  std::string user;      // id; empty until somebody has signed in
+  std::string password;  // its mark, by which they have
   Instant signed_in;
 
   std::string text() const {
@@ -64,6 +65,7 @@ struct SignIn::Flow {
     json::append_value(object({{"request", oauth::text(request.text())},
                                {"cookie", oauth::text(identity::digest_of_secret(secret))},
                                {"user", oauth::text(user)},
+                               {"password", oauth::text(password)},
                                {"signed_in", oauth::text(std::to_string(signed_in.value))}}),
                        out);
     return out;
@@ -85,7 +87,7 @@ Result<http::Response> SignIn::authorize(const Form& form) const {
                                                                {"state", form.get("state")},
                                                                {"iss", parts_.addresses.issuer}}));
   }
-  Flow flow{*std::move(request), identity::new_secret(parts_.random), {}, {}};
+  Flow flow{*std::move(request), identity::new_secret(parts_.random), {}, {}, {}};
   return ask_for_name(200, flow, {}, {});
 }
 
@@ -109,6 +111,7 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   if (!identity::is_digest_of(flow.secret, member_text(value, "cookie"))) return expired();
   VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
   flow.user = member_text(value, "user");
+  flow.password = member_text(value, "password");
   flow.signed_in = member_instant(value, "signed_in");
   return flow;
 }
@@ -132,7 +135,10 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
   }
   if (!*is_right) return ask_for_name(403, flow, name, "The name or the password is wrong.");
   parts_.throttle.succeeded(attempt);
+  VESTA_TRY(const auto password, parts_.passwords.mark(user->id));
+  if (!password) return expired();
   flow.user = user->id;
+  flow.password = *password;
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, *user, {}));
@@ -180,15 +186,16 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   VESTA_TRY(const Flow flow, open_flow(request, form, kConsentPurpose));
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
-  const bool is_good = user != nullptr && user->is_active && client != nullptr && client->is_active &&
-                       is_registered(*client, flow.request.redirect_uri);
+  VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
+  const bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
+                       client->is_active && is_registered(*client, flow.request.redirect_uri);
   if (!is_good) return expired();
   const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
     return redirect(with_parameters(flow.request.redirect_uri,
                                     {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
   }
-  AuthorizationCode code{flow.request, flow.user, {}, parts_.service.uuids.next(), flow.signed_in};
+  AuthorizationCode code{flow.request, flow.user, {}, parts_.service.uuids.next(), flow.password, flow.signed_in};
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, "There is no such patient whose record you may see.");

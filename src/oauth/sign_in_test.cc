@@ -130,6 +130,44 @@ TEST_F(SignInFlow, AWrongPasswordIsToldAsAnUnknownName) {
   answer("ada", kPassword);  // two of one name: neither
 }
 
+TEST_F(SignInFlow, APasswordIsOfTheUserWhoHadIt) {
+  put("User", "u1", R"(,"name":"ada","status":"active")");
+  EXPECT_EQ(sign_in(begin().step).response.status, 200) << "changed is not deleted";
+  ASSERT_EQ(server_.remove("/User/u1").status, 204);
+  put("User", "u1", R"(,"name":"ada","status":"active")");
+  put("User", "u1", R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/ada"})");
+  EXPECT_EQ(sign_in(begin().step).response.status, 403);
+  ASSERT_TRUE(provider_->passwords().set("u1", kPassword).ok());
+  EXPECT_EQ(sign_in(begin().step).response.status, 200);
+}
+
+TEST_F(SignInFlow, APasswordWithoutAVersionWasSetBeforeThereWasAUser) {
+  const std::string stored = **server_.store->property("oauth.password.u1");
+  store::WriteSet writes;
+  writes.properties.emplace_back("oauth.password.u1", stored.substr(stored.find(':') + 1));
+  ASSERT_TRUE(server_.store->commit(writes).ok());
+  EXPECT_EQ(sign_in(begin().step).response.status, 200);
+}
+
+TEST_F(SignInFlow, ANewPasswordStopsWhatBeganWithTheOldOne) {
+  const Step consent = sign_in(begin().step).step;
+  const std::string on_its_way = code();
+  ASSERT_TRUE(provider_->passwords().set("u1", "another password of hers").ok());
+  EXPECT_EQ(decide(consent).status, 400);
+  EXPECT_EQ(member(exchange(on_its_way), "error"), "invalid_grant");
+}
+
+TEST_F(SignInFlow, AllSessionsOfAUserCanBeEnded) {
+  put("User", "u2", R"(,"name":"bob","status":"active")");
+  Sessions sessions(server_.service, records_, server_.clock, server_.random);
+  for (const std::string id : {"a", "b"}) ASSERT_TRUE(sessions.open({id, "app", "u1", {}, {}}).ok());
+  ASSERT_TRUE(sessions.open({"c", "app", "u2", {}, {}}).ok());
+  ASSERT_TRUE(sessions.end_all_of("u1").ok());
+  EXPECT_EQ(*sessions.running("a"), nullptr);
+  EXPECT_EQ(*sessions.running("b"), nullptr);
+  EXPECT_NE(*sessions.running("c"), nullptr);
+}
+
 TEST_F(SignInFlow, WhoGuessesWaitsAndLocksNobodyOut) {
   for (std::uint32_t i = 0; i < identity::kFreeGuesses; ++i) {
     EXPECT_EQ(sign_in(begin().step, "ada", "wrong").response.status, 403);

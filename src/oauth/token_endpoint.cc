@@ -75,7 +75,8 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   VESTA_TRY(const bool is_first, used_.use("code:" + code.session, code.expires));
   if (!is_first) return replayed(session);
   VESTA_TRY(const auto user, records_.user(code.user));
-  if (user == nullptr || !user->is_active) return invalid_code();
+  VESTA_TRY(const auto password, passwords_.mark(code.user));
+  if (user == nullptr || !user->is_active || password != code.password) return invalid_code();
   const auto opened = sessions_.open(session);
   if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
   const std::string& refresh_token = *opened;

@@ -127,6 +127,27 @@ class AccessTest(FunctionalTest):
         command = [sys.executable, ROOT / "tools/demo/accounts.py", *arguments]
         return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
 
+
+    def test_a_new_password_ends_the_sessions(self):
+        server = self.server(has_access_control=True)
+        tokens = self.sign_in(server)
+        base = f"http://localhost:{server.port}/fhir"
+        self.assertEqual(server.stop(), 0)
+        changed = self.words("user", "password", "ada")["password"]
+        self.assertNotEqual(changed, self.password)
+        server = self.server("--base-url", base, has_access_control=True)
+        ada = {"Authorization": "Bearer " + tokens["access_token"]}
+        with contextlib.closing(server.client()) as client:
+            self.assert_outcome(client.get("Patient", **ada), 401)
+        status, _, body = self.form(server, "/auth/token", grant_type="refresh_token", client_id="app",
+                                    refresh_token=tokens["refresh_token"])
+        self.assertEqual((status, json.loads(body)["error"]), (400, "invalid_grant"))
+        self.assertEqual(server.stop(), 0)
+        self.password = changed
+        server = self.server(has_access_control=True)
+        self.assertEqual(self.sign_in(server)["patient"], "ada")
+        self.assertEqual(server.stop(), 0)
+
     def test_wrong_options_change_nothing(self):
         for arguments in (("client", "add", "X", "--id", "app", "--scope", "system/*.rs"),
                           ("client", "add", "X", "--id", "no id", "--scope", "system/*.rs"),

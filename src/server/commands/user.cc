@@ -8,6 +8,7 @@
 #include "identity/tokens.h"
 #include "oauth/answers.h"
 #include "oauth/passwords.h"
+#include "oauth/sessions.h"
 #include "oauth/users.h"
 
 namespace vesta::server::commands {
@@ -33,7 +34,7 @@ Status choose_password(const UserOptions& options, const Accounts& accounts, con
   }
   identity::HashGate gate(clock);
   const identity::PasswordHasher hasher(gate, random);
-  oauth::Passwords passwords(accounts.store, hasher);
+  oauth::Passwords passwords(accounts.store, accounts.context.definitions, hasher);
   VESTA_CHECK_OK(passwords.set(user, password));
   if (!options.reads_password) accounts.out << "password  " << password << "\n";
   return kOk;
@@ -71,7 +72,10 @@ int set_password(const UserOptions& options, const Accounts& accounts, std::istr
   }
   const Status chosen = choose_password(options, accounts, (*user)->id, input, clock, random);
   if (!chosen.ok()) return fail(accounts, chosen.error());
-  return finish(accounts);
+  // Whoever knew the old one may have signed in by it.
+  oauth::Sessions sessions(accounts.context.service, records, clock, random);
+  const Status ended = sessions.end_all_of((*user)->id);
+  return ended.ok() ? finish(accounts) : fail(accounts, ended.error());
 }
 
 }  // namespace vesta::server::commands

@@ -20,7 +20,7 @@ struct UserOptions {
 // The exit code: 0; 1: an option is wrong, the name is taken, the password is too short, or the store cannot be
 // written.
 int add_user(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock, Random& random);
-// Another password for the user of this name.
+// Another password for the user of this name, whose sessions end.
 int set_password(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock,
                  Random& random);
 
