@@ -121,7 +121,7 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion
   if (!verified.ok()) return refused(verified.error().message);
   // A length before the id: no two pairs of client and id have one text.
   const std::string thing = std::to_string(client->id.size()) + ":" + client->id + verified->id;
-  VESTA_TRY(const bool is_first, used_.use(thing, verified->remember_until));
+  VESTA_TRY(const bool is_first, used_.use(client->id, thing, verified->remember_until));
   if (!is_first) return refused("replayed assertion");
   return client;
 }

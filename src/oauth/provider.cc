@@ -84,9 +84,10 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       random_(random),
       addresses_(service.base_url),
       keys_(store, clock),
-      used_(store, clock),
+      used_assertions_("oauth.used", store, clock),
+      used_codes_("oauth.used_codes", store, clock),
       tokens_(addresses_, keys_, clock, random),
-      clients_(addresses_, records, used_, clock),
+      clients_(addresses_, records, used_assertions_, clock),
       sessions_(service, records, clock, random),
       gate_(clock),
       hasher_(gate_, random),
@@ -95,7 +96,8 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
-  VESTA_CHECK_OK(used_.load());
+  VESTA_CHECK_OK(used_assertions_.load());
+  VESTA_CHECK_OK(used_codes_.load());
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
   pages_.emplace(

@@ -84,7 +84,8 @@ class Provider {
   Random& random_;
   const Addresses addresses_;
   SigningKeys keys_;
-  UsedOnce used_;
+  UsedOnce used_assertions_;
+  UsedOnce used_codes_;
   AccessTokens tokens_;
   ClientAuthentication clients_;
   Sessions sessions_;

@@ -224,7 +224,7 @@ TEST_F(SignInFlow, ACodeWhoseUseWasForgottenEndsTheSessionTheSame) {
   const std::string token = member(exchange(once), "access_token");
   store::WriteSet writes;
   for (std::size_t place = 0; place < kUsedMinutes; ++place) {
-    writes.properties.emplace_back("oauth.used." + std::to_string(place), "0:");
+    writes.properties.emplace_back("oauth.used_codes." + std::to_string(place), "0:");
   }
   ASSERT_TRUE(server_.store->commit(writes).ok());
   restart();

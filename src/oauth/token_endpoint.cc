@@ -72,7 +72,7 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return invalid_code();
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
   const NewSession session{code.session, client->id, code.user, code.patient, code.request.scopes};
-  VESTA_TRY(const bool is_first, used_.use("code:" + code.session, code.expires));
+  VESTA_TRY(const bool is_first, used_codes_.use(client->id, code.session, code.expires));
   if (!is_first) return replayed(session);
   VESTA_TRY(const auto user, records_.user(code.user));
   VESTA_TRY(const auto password, passwords_.mark(code.user));

@@ -1,14 +1,15 @@
-// UsedOnce: what may be used once only (assertions of clients), remembered durably until it expires by itself.
+// UsedOnce: what may be used once only (assertions of clients, codes), remembered durably until it expires by itself.
 // Format: docs/formats/used-once.md
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -19,29 +20,39 @@ namespace vesta::oauth {
 
 inline constexpr std::size_t kUsedMinutes = 16;           // how far ahead something may expire
 inline constexpr std::size_t kMaxUsedPerMinute = 10'000;  // things that expire in the same minute
+inline constexpr std::size_t kMaxUsedPerClient = 1'000;   // of them those of one client: nobody uses all of it up
+inline constexpr std::size_t kUsedPerProperty = 64;       // what is written again when another comes: 1 kB
 
 // Thread-safe. One process at a time works on a store: the memory is loaded once, and written before an answer.
 class UsedOnce {
  public:
-  // They outlive it.
-  UsedOnce(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
-  // Before the first use.
+  // They outlive it. `property`: where it stands in the store.
+  UsedOnce(std::string property, store::Store& store, Clock& clock)
+      : property_(std::move(property)), store_(store), clock_(clock) {}
+  // Before the first use. Whose things are is not kept: the share of a client counts from here.
   Status load();
 
   // True: this is the first time; it stays so when the server falls. `until`: after it the thing is refused as expired,
-  // at most kUsedMinutes - 1 minutes from now, else this is not the first time. Errors: busy (kMaxUsedPerMinute), those
-  // of Store::commit.
-  Result<bool> use(std::string_view thing, Instant until);
+  // at most kUsedMinutes - 1 minutes from now, else this is not the first time. Errors: busy (kMaxUsedPerMinute,
+  // kMaxUsedPerClient), those of Store::commit.
+  Result<bool> use(std::string_view client, std::string_view thing, Instant until);
 
  private:
   // What expires in one minute; its place is the minute modulo kUsedMinutes.
   struct Minute {
     std::int64_t minute = -1;
     std::set<std::string, std::less<>> digests;
+    std::map<std::string, std::size_t, std::less<>> by_client;  // how many
+    std::size_t part = 0;                                       // the property that is being filled, and its digests
+    std::string part_digests;
   };
 
-  Status write(const Minute& minute);
+  std::string property_of(std::size_t place, std::size_t part) const;
+  // False: there is none of this minute.
+  Result<bool> load_part(std::size_t place, std::size_t part, Minute& minute);
+  Status write(std::int64_t minute, std::size_t part, std::string_view digests);
 
+  const std::string property_;
   store::Store& store_;
   Clock& clock_;
   Mutex mutex_;

@@ -1,0 +1,104 @@
+// What is remembered as used, for how long, and whose share it takes.
+#include "oauth/used_once.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/instant.h"
+#include "ops/test_support.h"
+
+namespace vesta::oauth {
+namespace {
+
+class UsedOnceTest : public ::testing::Test {
+ protected:
+  UsedOnceTest() { restart(); }
+  void restart() {
+    used_.emplace("t", *server_.store, server_.clock);
+    ASSERT_TRUE(used_->load().ok());
+  }
+  Instant in(std::chrono::minutes time) { return later_by(server_.clock.now(), time); }
+  // "first", "again" or "busy".
+  std::string use(const std::string& thing, std::chrono::minutes time = std::chrono::minutes(1),
+                  const std::string& client = "c") {
+    const auto is_first = used_->use(client, thing, in(time));
+    if (!is_first.ok()) return is_first.error().category == Category::busy ? "busy" : is_first.error().message;
+    return *is_first ? "first" : "again";
+  }
+
+  ops::testing::TestServer server_;
+  std::optional<UsedOnce> used_;
+};
+
+TEST_F(UsedOnceTest, WhatWasUsedStaysSo) {
+  EXPECT_EQ(use("a"), "first");
+  EXPECT_EQ(use("a"), "again");
+  EXPECT_EQ(use("b"), "first");
+  restart();
+  EXPECT_EQ(use("a"), "again");
+  EXPECT_EQ(use("b"), "again");
+  EXPECT_EQ(use("c"), "first");
+}
+
+TEST_F(UsedOnceTest, HowFarAheadHasALimit) {
+  constexpr auto kMost = std::chrono::minutes(kUsedMinutes - 1);
+  EXPECT_EQ(use("a", kMost), "first");
+  EXPECT_EQ(use("b", kMost + std::chrono::minutes(1)), "again") << "it could not be remembered";
+}
+
+TEST_F(UsedOnceTest, AClientHasAShareOfItsOwn) {
+  for (std::size_t i = 0; i < kMaxUsedPerClient; ++i) ASSERT_EQ(use(std::to_string(i)), "first");
+  EXPECT_EQ(use("more"), "busy");
+  EXPECT_EQ(use("0"), "again");
+  EXPECT_EQ(use("others", std::chrono::minutes(1), "d"), "first");
+  EXPECT_EQ(use("more", std::chrono::minutes(2)), "first") << "another minute";
+  restart();
+  for (std::size_t i = 0; i < kMaxUsedPerClient; ++i) ASSERT_EQ(use(std::to_string(i)), "again");
+}
+
+TEST_F(UsedOnceTest, AllClientsHaveALimitTogether) {
+  constexpr std::size_t kClients = kMaxUsedPerMinute / kMaxUsedPerClient;
+  for (std::size_t i = 0; i < kMaxUsedPerMinute; ++i) {
+    ASSERT_EQ(use(std::to_string(i), std::chrono::minutes(1), "c" + std::to_string(i % kClients)), "first");
+  }
+  EXPECT_EQ(use("more", std::chrono::minutes(1), "another"), "busy");
+}
+
+TEST_F(UsedOnceTest, AUseWritesLittle) {
+  for (std::size_t i = 0; i < 3 * kUsedPerProperty; ++i) ASSERT_EQ(use(std::to_string(i)), "first");
+  const std::int64_t place = in(std::chrono::minutes(1)).value / 60'000'000 % static_cast<std::int64_t>(kUsedMinutes);
+  const std::string first = "t." + std::to_string(place);
+  std::size_t properties = 0;
+  for (const std::string& name : {first, first + ".1", first + ".2", first + ".3"}) {
+    const auto text = *server_.store->property(name);
+    if (!text) continue;
+    ++properties;
+    EXPECT_LE(text->size(), kUsedPerProperty * 16 + 20);
+  }
+  EXPECT_EQ(properties, 3u);
+}
+
+TEST_F(UsedOnceTest, ThePlacesOfMinutesThatAreGoneServeAgain) {
+  for (std::size_t i = 0; i < 2 * kUsedPerProperty; ++i) ASSERT_EQ(use(std::to_string(i)), "first");
+  server_.clock.advance(std::chrono::minutes(kUsedMinutes));
+  EXPECT_EQ(use("0"), "first") << "what it was has expired";
+  restart();
+  EXPECT_EQ(use("0"), "again");
+  EXPECT_EQ(use("100"), "first") << "left over in the store from before";
+}
+
+TEST_F(UsedOnceTest, AClockThatWasAheadStopsNothing) {
+  server_.clock.advance(std::chrono::hours(24 * 30));
+  for (std::size_t i = 0; i < kUsedMinutes; ++i) EXPECT_EQ(use("a", std::chrono::minutes(i)), "first");
+  server_.clock.advance(-std::chrono::hours(24 * 30));
+  EXPECT_EQ(use("a"), "first");
+  EXPECT_EQ(use("a"), "again");
+  restart();
+  EXPECT_EQ(use("a"), "again");
+  EXPECT_EQ(use("b"), "first");
+}
+
+}  // namespace
+}  // namespace vesta::oauth
