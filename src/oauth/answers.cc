@@ -1,7 +1,9 @@
 // JSON answers, with the headers that keep them out of caches.
 #include "oauth/answers.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace vesta::oauth {
@@ -18,22 +20,27 @@ http::Response json_answer(int status, const json::Value& value) {
 struct ErrorRule {
   int status;
   std::string_view code;
+  std::string_view description;
 };
 
-ErrorRule rule_of(const Error& error) {
-  switch (error.category) {
+// Of what is no oauth_error. What went wrong inside stands in the log.
+ErrorRule rule_of(Category category) {
+  switch (category) {
     case Category::busy:
     case Category::unavailable:
-      return {503, "temporarily_unavailable"};
+      return {503, "temporarily_unavailable", "This is not possible just now. Try again."};
     case Category::too_large:
-      return {413, kInvalidRequest};
-    case Category::unauthenticated:
-      return {401, kInvalidClient};
-    case Category::internal:
-      return {500, "server_error"};
+      return {413, kInvalidRequest, "The request is too large."};
     default:
-      return {400, kInvalidRequest};
+      return {500, "server_error", "Something went wrong on our side."};
   }
+}
+
+http::Response error_document(int status, std::string_view code, std::string_view description) {
+  http::Response response =
+      json_answer(status, object({{"error", text(code)}, {"error_description", text(description)}}));
+  response.headers.add("Cache-Control", "no-store");
+  return response;
 }
 
 template <class Texts>
@@ -51,14 +58,35 @@ Error oauth_error(std::string_view code, std::string description) {
   return {category, description, {{Severity::error, std::string(code), description, {}}}};
 }
 
+bool is_oauth_error(const Error& error) {
+  constexpr std::string_view kCodes[] = {kInvalidRequest,         kInvalidClient,        kInvalidGrant,
+                                         kUnauthorizedClient,     kUnsupportedGrantType, kInvalidScope,
+                                         kUnsupportedResponseType};
+  return error.issues.size() == 1 && std::ranges::find(kCodes, error.issues.front().code) != std::end(kCodes);
+}
+
 http::Response error_answer(const Error& error) {
-  const ErrorRule rule = rule_of(error);
-  const std::string_view code = error.issues.empty() ? rule.code : std::string_view(error.issues.front().code);
-  http::Response response =
-      json_answer(rule.status, object({{"error", text(code)}, {"error_description", text(error.message)}}));
-  response.headers.add("Cache-Control", "no-store");
-  if (rule.status == 401) response.headers.add("WWW-Authenticate", "Basic realm=\"oauth\"");
+  if (is_oauth_error(error)) {
+    const bool is_of_client = error.category == Category::unauthenticated;
+    http::Response response = error_document(is_of_client ? 401 : 400, error.issues.front().code, error.message);
+    if (is_of_client) response.headers.add("WWW-Authenticate", "Basic realm=\"oauth\"");
+    return response;
+  }
+  const ErrorRule rule = rule_of(error.category);
+  http::Response response = error_document(rule.status, rule.code, rule.description);
   if (rule.status == 503) response.headers.add("Retry-After", "1");
+  return response;
+}
+
+http::Response bearer_refusal(BearerFault fault, std::string_view description) {
+  const bool is_scope = fault == BearerFault::insufficient_scope;
+  const std::string_view code = is_scope ? "insufficient_scope" : "invalid_token";
+  http::Response response = error_document(is_scope ? 403 : 401, code, description);
+  // Who brought no token is told the way, and of no error.
+  std::string challenge = "Bearer";
+  if (fault != BearerFault::no_token) challenge.append(" error=\"").append(code).append("\"");
+  if (is_scope) challenge += ", scope=\"openid\"";
+  response.headers.add("WWW-Authenticate", std::move(challenge));
   return response;
 }
 

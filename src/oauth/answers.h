@@ -20,12 +20,21 @@ inline constexpr std::string_view kInvalidGrant = "invalid_grant";
 inline constexpr std::string_view kUnauthorizedClient = "unauthorized_client";
 inline constexpr std::string_view kUnsupportedGrantType = "unsupported_grant_type";
 inline constexpr std::string_view kInvalidScope = "invalid_scope";
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+inline constexpr std::string_view kUnsupportedResponseType = "unsupported_response_type";
 
 // `description` is for the client's developer: nothing secret, nothing of what was sent.
 Error oauth_error(std::string_view code, std::string description);
 
-// Of an oauth_error its code, by status 400, or 401 for invalid_client; of others what their category says.
+// Whether it was made by oauth_error: what others say of themselves is not for clients.
+bool is_oauth_error(const Error& error);
+
+// Of an oauth_error its code, by status 400, or 401 for invalid_client; of others a fixed sentence.
 http::Response error_answer(const Error& error);
+// The refusal of a token, or of its absence: error_answer with the challenge for who bears one.
+// https://www.rfc-editor.org/rfc/rfc6750#section-3
+enum class BearerFault { no_token, invalid_token, insufficient_scope };
+http::Response bearer_refusal(BearerFault fault, std::string_view description);
 // Kept by nobody on the way. https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 http::Response secret_answer(const json::Value& value);
 // Public documents, which may be kept for `max_age_s`.

@@ -68,7 +68,7 @@ bool is_registered(const access::Client& client, std::string_view redirect_uri) 
 Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
                                                         const Addresses& addresses) {
   if (form.get("response_type") != "code") {
-    return oauth_error("unsupported_response_type", "response_type must be code.");
+    return oauth_error(kUnsupportedResponseType, "response_type must be code.");
   }
   AuthorizationRequest request;
   request.client = client.id;

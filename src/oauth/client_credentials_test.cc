@@ -193,6 +193,27 @@ TEST_F(ClientCredentials, ATokenCanBeLookedInto) {
   EXPECT_EQ(look(good, "wrong").status, 401);
 }
 
+TEST_F(ClientCredentials, WhatFailsInsideIsLoggedAndNotTold) {
+  const Error inside{Category::invalid, "secret", {{Severity::error, "structure", "inside", "Client.name"}}};
+  const http::Response response = error_answer(inside);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body, R"({"error":"server_error","error_description":"Something went wrong on our side."})");
+  EXPECT_EQ(error_answer(make_error(Category::busy, "secret")).status, 503);
+  EXPECT_EQ(error_answer(oauth_error(kInvalidGrant, "Why.")).body,
+            R"({"error":"invalid_grant","error_description":"Why."})");
+
+  store::WriteSet writes;
+  writes.properties.emplace_back("oauth.password.u1", "1:damaged");
+  ASSERT_TRUE(server_.store->commit(writes).ok());
+  std::string lines;
+  log::set_sink([&](std::string_view line) { lines += line; });
+  const Page page = sign_in(begin().step);
+  log::set_sink({});
+  EXPECT_EQ(page.response.status, 500);
+  EXPECT_FALSE(ops::testing::contains(page.response.body, "hashed"));
+  EXPECT_TRUE(ops::testing::contains(lines, "a stored password is not hashed as it should be")) << lines;
+}
+
 TEST_F(ClientCredentials, NoSecretIsLogged) {
   std::string lines;
   log::set_sink([&](std::string_view line) { lines += line; });

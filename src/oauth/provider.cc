@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "access/scope.h"
+#include "base/log.h"
+#include "base/reason.h"
 #include "http/ascii.h"
 #include "identity/jwks.h"
 #include "oauth/answers.h"
@@ -45,11 +47,10 @@ http::Response not_allowed(Methods methods) {
 }
 
 http::Response error_page(const Error& error) {
+  if (is_oauth_error(error)) return problem_page(400, error.message);
   switch (error.category) {
-    case Category::invalid:
-      return problem_page(400, error.message);
     case Category::too_large:
-      return problem_page(413, error.message);
+      return problem_page(413, "The request is too large.");
     case Category::busy:
     case Category::unavailable: {
       http::Response response = problem_page(503, "This is not possible just now. Try again.");
@@ -59,6 +60,13 @@ http::Response error_page(const Error& error) {
     default:
       return problem_page(500, "Something went wrong on our side.");
   }
+}
+
+void log_failure(std::string_view path, const Error& error) {
+  if (is_oauth_error(error) || error.category == Category::too_large) return;
+  const bool may_pass = error.category == Category::busy || error.category == Category::unavailable;
+  log::write(may_pass ? log::Level::warning : log::Level::error, "an endpoint failed",
+             {{"path", path}, {"reason", reason_of(error)}});
 }
 
 Error ended() {
@@ -131,6 +139,7 @@ std::optional<http::Response> Provider::handle(const http::Request& request) {
   if (!allows(endpoint->methods, request.method)) return not_allowed(endpoint->methods);
   auto answered = answer(*endpoint, request);
   if (answered.ok()) return std::move(*answered);
+  log_failure(endpoint->path, answered.error());
   return endpoint->audience == Audience::browsers ? error_page(answered.error()) : error_answer(answered.error());
 }
 
@@ -159,14 +168,23 @@ Result<http::Response> Provider::keys(const http::Request&, const Form&) {
 
 // https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 Result<http::Response> Provider::user_info(const http::Request& request, const Form&) {
-  VESTA_TRY(const AccessToken token, bearer(request));
-  VESTA_TRY(const access::Principal principal, principal_of(token));
-  if (token.user.empty() || std::ranges::find(principal.scopes, "openid") == principal.scopes.end()) {
-    return make_error(Category::unauthenticated, "The token is not one of a user with the scope openid.");
+  const bool has_token = request.headers.find("Authorization") != nullptr;
+  const auto refused = [&](const Error& error) -> Result<http::Response> {
+    if (error.category != Category::unauthenticated) return error;
+    return bearer_refusal(has_token ? BearerFault::invalid_token : BearerFault::no_token, error.message);
+  };
+  const auto token = bearer(request);
+  if (!token.ok()) return refused(token.error());
+  const auto principal = principal_of(*token);
+  if (!principal.ok()) return refused(principal.error());
+  const auto has = [&](std::string_view scope) {
+    return std::ranges::find(principal->scopes, scope) != principal->scopes.end();
+  };
+  if (token->user.empty() || !has("openid")) {
+    return bearer_refusal(BearerFault::insufficient_scope, "The token is not one of a user with the scope openid.");
   }
-  json::Value answer = object({{"sub", text(token.user)}});
-  const bool tells_who = std::ranges::find(principal.scopes, "fhirUser") != principal.scopes.end();
-  if (tells_who) add_fhir_user(addresses_, principal.fhir_user, answer.members);
+  json::Value answer = object({{"sub", text(token->user)}});
+  if (has("fhirUser")) add_fhir_user(addresses_, principal->fhir_user, answer.members);
   return secret_answer(answer);
 }
 

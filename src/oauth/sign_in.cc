@@ -47,7 +47,7 @@ std::string own_record(const access::User& user) {
 }
 
 Error expired() {
-  return make_error(Category::invalid, "This page has expired. Go back to the application and begin again.");
+  return oauth_error(kInvalidRequest, "This page has expired. Go back to the application and begin again.");
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ Result<http::Response> SignIn::authorize(const Form& form) const {
   auto request = read_authorization_request(form, *client, parts_.addresses);
   if (!request.ok()) {
     const Error& error = request.error();
-    const std::string_view code = error.issues.empty() ? kInvalidRequest : std::string_view(error.issues.front().code);
-    return redirect(with_parameters(form.get("redirect_uri"), {{"error", code},
+    if (!is_oauth_error(error)) return error;
+    return redirect(with_parameters(form.get("redirect_uri"), {{"error", error.issues.front().code},
                                                                {"error_description", error.message},
                                                                {"state", form.get("state")},
                                                                {"iss", parts_.addresses.issuer}}));

@@ -59,6 +59,21 @@ TEST_F(SignInFlow, TheIdTokenSaysWhoItIs) {
   EXPECT_FALSE(bearer(member(response, "id_token")).ok()) << "an id token opens nothing";
 }
 
+TEST_F(SignInFlow, UserInfoRefusesAsBearersAreRefused) {
+  const auto challenge = [&](const Pairs& headers, int status) {
+    const http::Response response = ask(http::Method::get, kUserInfoPath, {}, headers);
+    EXPECT_EQ(response.status, status) << response.body;
+    return std::string(response.headers.get("WWW-Authenticate"));
+  };
+  EXPECT_EQ(challenge({}, 401), "Bearer");
+  EXPECT_EQ(challenge({{"Authorization", "Bearer x"}}, 401), R"(Bearer error="invalid_token")");
+  const std::string token = member(exchange(code(authorization("patient/*.rs"))), "access_token");
+  EXPECT_EQ(challenge({{"Authorization", "Bearer " + token}}, 403),
+            R"(Bearer error="insufficient_scope", scope="openid")");
+  turn_off("User", "u1");
+  EXPECT_EQ(challenge({{"Authorization", "Bearer " + token}}, 401), R"(Bearer error="invalid_token")");
+}
+
 TEST_F(SignInFlow, AnUnknownAddressIsNeverFollowed) {
   for (const std::string address :
        {"https://evil.example/", "https://app.example/callback/", "https://app.example/callback?x=1", ""}) {
@@ -352,7 +367,7 @@ TEST_F(SignInFlow, WhatIsTakenFromAClientIsTakenFromItsTokens) {
       R"(,"name":"App","status":"active","redirectUri":[")" + std::string(kRedirect) +
           R"("],"scope":["launch/patient","patient/Observation.rs"])");
   EXPECT_EQ(bearer(token)->scopes, (std::vector<std::string>{"launch/patient", "patient/Observation.rs"}));
-  EXPECT_EQ(ask(http::Method::get, kUserInfoPath, {}, {{"Authorization", "Bearer " + token}}).status, 401);
+  EXPECT_EQ(ask(http::Method::get, kUserInfoPath, {}, {{"Authorization", "Bearer " + token}}).status, 403);
 }
 
 // Another person's record, once the user is that person; not both, and not the rights of the one before.

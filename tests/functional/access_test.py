@@ -127,7 +127,6 @@ class AccessTest(FunctionalTest):
         command = [sys.executable, ROOT / "tools/demo/accounts.py", *arguments]
         return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, timeout=60).stdout.decode()
 
-
     def test_a_new_password_ends_the_sessions(self):
         server = self.server(has_access_control=True)
         tokens = self.sign_in(server)
