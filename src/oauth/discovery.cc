@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kDiscoveryMaxAge = 300;  // seconds
 
-std::vector<json::Member> endpoints(const Addresses& addresses) {
+std::vector<json::Member> metadata_of(const Addresses& addresses) {
   const json::Value ways = texts({"client_secret_basic", "client_secret_post", "private_key_jwt"});
   json::Value all_ways = ways;
   all_ways.items.push_back(text("none"));
@@ -39,13 +39,13 @@ std::vector<json::Member> endpoints(const Addresses& addresses) {
 
 Result<http::Response> Provider::server_metadata(const http::Request&, const Form&) {
   json::Value document = object({});
-  document.members = endpoints(addresses_);
+  document.members = metadata_of(addresses_);
   return public_answer(document, kDiscoveryMaxAge);
 }
 
 Result<http::Response> Provider::smart_configuration(const http::Request&, const Form&) {
   json::Value document = object({});
-  document.members = endpoints(addresses_);
+  document.members = metadata_of(addresses_);
   document.members.push_back(
       {"capabilities", texts({"launch-standalone", "authorize-post", "client-public", "client-confidential-symmetric",
                               "client-confidential-asymmetric", "sso-openid-connect", "context-standalone-patient",

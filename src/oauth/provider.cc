@@ -21,6 +21,7 @@ constexpr int kKeysMaxAge = 300;  // seconds; well below identity::kAnnouncement
 
 enum class Methods { get, post, both };
 enum class Audience { clients, browsers };  // errors are JSON, or a page
+enum class Below { issuer, fhir_base };
 
 std::string_view names_of(Methods methods) {
   switch (methods) {
@@ -76,14 +77,40 @@ Error ended() {
 }  // namespace
 
 struct Provider::Endpoint {
+  std::string_view name;  // in the log and in metrics
   std::string_view path;
   Methods methods;
   Audience audience;
   Result<http::Response> (Provider::*answer)(const http::Request&, const Form&);
+  Below below = Below::issuer;
 };
 
+const std::vector<Provider::Endpoint>& Provider::endpoints() {
+  static const std::vector<Endpoint> all = {
+      {"oauth-token", kTokenPath, Methods::post, Audience::clients, &Provider::token},
+      {"oauth-introspect", kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect},
+      {"oauth-revoke", kRevocationPath, Methods::post, Audience::clients, &Provider::revoke},
+      {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
+      {"oauth-jwks", kKeysPath, Methods::get, Audience::clients, &Provider::keys},
+      {"oauth-metadata", kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
+      {"oauth-openid", kOpenIdConfigurationPath, Methods::get, Audience::clients, &Provider::server_metadata},
+      {"oauth-smart", kSmartConfigurationPath, Methods::get, Audience::clients, &Provider::smart_configuration,
+       Below::fhir_base},
+      {"oauth-authorize", kAuthorizePath, Methods::both, Audience::browsers, &Provider::authorize},
+      {"oauth-sign-in", kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in},
+      {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent},
+  };
+  return all;
+}
+
+std::vector<std::string> Provider::names_of_endpoints() {
+  std::vector<std::string> names;
+  for (const Endpoint& each : endpoints()) names.emplace_back(each.name);
+  return names;
+}
+
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
-                   Clock& clock, Random& random)
+                   Clock& clock, Random& random, Metrics* metrics, ops::AccessLog access_log)
     : service_(service),
       store_(store),
       records_(records),
@@ -100,7 +127,8 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       gate_(clock),
       hasher_(gate_, random),
       passwords_(store, service.definitions, hasher_),
-      throttle_(clock) {}
+      throttle_(clock),
+      log_(clock, metrics, access_log, names_of_endpoints()) {}
 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
@@ -114,33 +142,31 @@ Status Provider::load() {
 }
 
 std::optional<http::Response> Provider::handle(const http::Request& request) {
-  static constexpr Endpoint kEndpoints[] = {
-      {kTokenPath, Methods::post, Audience::clients, &Provider::token},
-      {kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect},
-      {kRevocationPath, Methods::post, Audience::clients, &Provider::revoke},
-      {kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
-      {kKeysPath, Methods::get, Audience::clients, &Provider::keys},
-      {kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
-      {kOpenIdConfigurationPath, Methods::get, Audience::clients, &Provider::server_metadata},
-      {kAuthorizePath, Methods::both, Audience::browsers, &Provider::authorize},
-      {kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in},
-      {kConsentPath, Methods::post, Audience::browsers, &Provider::consent},
-  };
-  static constexpr Endpoint kSmartConfiguration = {kSmartConfigurationPath, Methods::get, Audience::clients,
-                                                   &Provider::smart_configuration};
-  const std::string_view path = request.path;
-  const auto is_at = [&](std::string_view base, const Endpoint& endpoint) {
-    return path.size() == base.size() + endpoint.path.size() && path.starts_with(base) && path.ends_with(endpoint.path);
-  };
-  const Endpoint* endpoint =
-      std::ranges::find_if(kEndpoints, [&](const Endpoint& each) { return is_at(addresses_.path, each); });
-  if (endpoint == std::end(kEndpoints)) endpoint = &kSmartConfiguration;
-  if (endpoint == &kSmartConfiguration && !is_at(addresses_.fhir_path, *endpoint)) return std::nullopt;
-  if (!allows(endpoint->methods, request.method)) return not_allowed(endpoint->methods);
-  auto answered = answer(*endpoint, request);
+  const Endpoint* const endpoint = endpoint_of(request.path);
+  if (endpoint == nullptr) return std::nullopt;
+  const log::RequestScope scope(request.id);
+  const auto begin = clock_.monotonic();
+  http::Response response = respond(*endpoint, request);
+  const auto place = static_cast<std::size_t>(endpoint - endpoints().data());
+  log_.observe(request, place, response, clock_.monotonic() - begin);
+  return response;
+}
+
+// Null: none is there.
+const Provider::Endpoint* Provider::endpoint_of(std::string_view path) const {
+  const auto found = std::ranges::find_if(endpoints(), [&](const Endpoint& each) {
+    const std::string_view base = each.below == Below::issuer ? addresses_.path : addresses_.fhir_path;
+    return path.size() == base.size() + each.path.size() && path.starts_with(base) && path.ends_with(each.path);
+  });
+  return found == endpoints().end() ? nullptr : &*found;
+}
+
+http::Response Provider::respond(const Endpoint& endpoint, const http::Request& request) {
+  if (!allows(endpoint.methods, request.method)) return not_allowed(endpoint.methods);
+  auto answered = answer(endpoint, request);
   if (answered.ok()) return std::move(*answered);
-  log_failure(endpoint->path, answered.error());
-  return endpoint->audience == Audience::browsers ? error_page(answered.error()) : error_answer(answered.error());
+  log_failure(endpoint.path, answered.error());
+  return endpoint.audience == Audience::browsers ? error_page(answered.error()) : error_answer(answered.error());
 }
 
 Result<http::Response> Provider::answer(const Endpoint& endpoint, const http::Request& request) {

@@ -5,10 +5,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/grants.h"
 #include "access/records.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "identity/guess_throttle.h"
@@ -25,6 +27,7 @@
 #include "oauth/sign_in.h"
 #include "oauth/signing_keys.h"
 #include "oauth/used_once.h"
+#include "ops/request_log.h"
 #include "ops/service.h"
 #include "store/store.h"
 
@@ -32,9 +35,9 @@ namespace vesta::oauth {
 
 class Provider {
  public:
-  // They outlive it. `service` is that of `store`.
+  // They outlive it; `metrics` may be null. `service` is that of `store`.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
-           Random& random);
+           Random& random, Metrics* metrics = nullptr, ops::AccessLog access_log = ops::AccessLog::off);
   // Before the first request. Errors: those of the store.
   Status load();
 
@@ -51,6 +54,10 @@ class Provider {
  private:
   struct Endpoint;
 
+  static const std::vector<Endpoint>& endpoints();
+  static std::vector<std::string> names_of_endpoints();
+  const Endpoint* endpoint_of(std::string_view path) const;
+  http::Response respond(const Endpoint& endpoint, const http::Request& request);
   Result<http::Response> answer(const Endpoint& endpoint, const http::Request& request);
 
   // Of clients.
@@ -93,6 +100,7 @@ class Provider {
   identity::PasswordHasher hasher_;
   Passwords passwords_;
   identity::GuessThrottle throttle_;
+  ops::RequestLog log_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows
   std::optional<SignIn> pages_;
 };

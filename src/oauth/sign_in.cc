@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/log.h"
 #include "http/ascii.h"
 #include "identity/tokens.h"
 #include "json/document.h"
@@ -72,6 +73,12 @@ struct SignIn::Flow {
   }
 };
 
+// Never the name: a password is typed in its field now and then.
+void SignIn::log_refusal(std::string_view reason, const Flow& flow, const http::Request& request) {
+  log::info("sign-in refused",
+            {{"reason", reason}, {"client", flow.request.client}, {"address", request.remote_address}});
+}
+
 Result<http::Response> SignIn::authorize(const Form& form) const {
   VESTA_TRY(const auto client, parts_.records.client(form.get("client_id")));
   if (client == nullptr || !client->is_active) return problem_page(400, "The application is not registered here.");
@@ -121,6 +128,7 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
   const std::string name(form.get("name").substr(0, kMaxUserNameBytes));
   const identity::SignInAttempt attempt{name, request.remote_address, known_device(request, name)};
   if (const auto wait = parts_.throttle.begin(attempt)) {
+    log_refusal("too many tries", flow, request);
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
     VESTA_TRY(http::Response response,
               ask_for_name(429, flow, name, "Too many tries. Wait " + std::to_string(seconds) + " s."));
@@ -133,12 +141,16 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
     parts_.throttle.abandoned(attempt);
     return is_right.error();
   }
-  if (!*is_right) return ask_for_name(403, flow, name, "The name or the password is wrong.");
+  if (!*is_right) {
+    log_refusal("wrong name or password", flow, request);
+    return ask_for_name(403, flow, name, "The name or the password is wrong.");
+  }
   parts_.throttle.succeeded(attempt);
   VESTA_TRY(const auto password, parts_.passwords.mark(user->id));
   if (!password) return expired();
   flow.user = user->id;
   flow.password = *password;
+  log::info("signed in", {{"user", user->id}, {"client", flow.request.client}, {"address", request.remote_address}});
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, *user, {}));

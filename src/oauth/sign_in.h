@@ -57,6 +57,7 @@ class SignIn {
  private:
   struct Flow;
 
+  static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
   Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user,
                                          std::string problem) const;

@@ -1,6 +1,7 @@
 // Users: the pages, the code, refresh tokens and sessions, and what an attacker would try with them.
 #include <gtest/gtest.h>
 
+#include "base/log.h"
 #include "identity/jwks.h"
 #include "oauth/answers.h"
 #include "oauth/test_support.h"
@@ -192,6 +193,27 @@ TEST_F(SignInFlow, WhoGuessesWaitsAndLocksNobodyOut) {
   EXPECT_NE(slowed.response.headers.find("Retry-After"), nullptr);
   address_ = "192.0.2.2";
   EXPECT_EQ(sign_in(begin().step, "ada", kPassword).response.status, 200) << "from elsewhere";
+}
+
+TEST_F(SignInFlow, IsLoggedWithoutWhatWasTyped) {
+  std::string lines;
+  log::set_sink([&](std::string_view line) { lines.append(line) += "\n"; });
+  sign_in(begin().step, "a name typed", "a password typed");
+  for (std::uint32_t i = 1; i <= identity::kFreeGuesses; ++i) sign_in(begin().step, "a name typed", "wrong");
+  sign_in(begin().step);
+  ask(http::Method::get, kTokenPath, {});
+  log::set_sink({});
+  EXPECT_TRUE(
+      contains(lines, R"("message":"sign-in refused","request_id":"request-7","reason":"wrong name or password")"))
+      << lines;
+  EXPECT_TRUE(contains(lines, R"("reason":"too many tries","client":"app","address":"192.0.2.1")"));
+  EXPECT_TRUE(contains(lines, R"("message":"signed in","request_id":"request-7","user":"u1","client":"app")"));
+  EXPECT_TRUE(contains(lines, R"("path":"/auth/sign-in","interaction":"oauth-sign-in","status":403)"));
+  EXPECT_TRUE(contains(lines, R"("path":"/auth/token","interaction":"oauth-token","status":405)"));
+  EXPECT_FALSE(contains(lines, "typed"));
+  const std::string metrics = metrics_.render();
+  EXPECT_TRUE(contains(metrics, R"(vesta_requests_total{interaction="oauth-sign-in",status="2xx"} 1)")) << metrics;
+  EXPECT_TRUE(contains(metrics, R"(vesta_requests_total{interaction="oauth-sign-in",status="4xx"} 6)"));
 }
 
 TEST_F(SignInFlow, ADenialIsTold) {

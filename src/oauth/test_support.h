@@ -82,7 +82,8 @@ class ProviderTest : public ::testing::Test {
 
   // As another process would begin on the same store.
   void restart() {
-    provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random);
+    provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &metrics_,
+                      ops::AccessLog::on);
     ASSERT_TRUE(provider_->load().ok());
   }
 
@@ -112,6 +113,7 @@ class ProviderTest : public ::testing::Test {
     request.method = method;
     request.path = path;
     request.remote_address = address_;
+    request.id = "request-7";
     if (method == http::Method::post) {
       request.headers.add("Content-Type", "application/x-www-form-urlencoded");
       request.body = encoded(form);
@@ -203,6 +205,7 @@ class ProviderTest : public ::testing::Test {
 
   ops::testing::TestServer server_;
   access::Records records_;
+  Metrics metrics_;
   std::optional<access::Grants> grants_;
   std::optional<Provider> provider_;
   std::string address_ = "192.0.2.1";

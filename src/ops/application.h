@@ -1,24 +1,18 @@
 // Application: the FHIR API as one function from a request to a response. No sockets; any number of threads.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
 
-#include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/request_log.h"
 #include "ops/route.h"
 
 namespace vesta::ops {
-
-// One line per request at level info, or only what is slow or fails.
-enum class AccessLog { off, on };
 
 // What the sender of a request may do. Errors: unauthenticated, which is answered with the challenge to bring a token;
 // those of the store.
@@ -29,9 +23,6 @@ class Application {
  public:
   // `metrics` may be null. Without `admission` everyone may do everything.
   Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {});
-  ~Application();
-  Application(const Application&) = delete;
-  Application& operator=(const Application&) = delete;
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
   http::Response handle(http::Request& request) { return answer(request, admit(request)); }
@@ -41,20 +32,14 @@ class Application {
   }
 
  private:
-  struct Meters;
   using Admitted = Result<std::shared_ptr<const access::Grant>>;
 
   Admitted admit(const http::Request& request) const;
   http::Response answer(http::Request& request, Admitted admitted);
-  void observe(const http::Request& request, Interaction interaction, const http::Response& response,
-               std::chrono::steady_clock::duration elapsed);
-  log::Level level_of(int status, std::chrono::steady_clock::duration elapsed);
 
   Service& service_;
-  const AccessLog access_log_;
   const Admission admission_;
-  std::unique_ptr<Meters> meters_;
-  std::atomic<std::int64_t> last_refusal_logged_{-1};  // the second of it
+  RequestLog log_;
 };
 
 }  // namespace vesta::ops

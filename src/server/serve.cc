@@ -71,6 +71,7 @@ class Process {
   http::Response handle(http::Request& request);
   Status start_access();
   ops::Admission admission();
+  ops::AccessLog access_log() const { return config_.access_log ? ops::AccessLog::on : ops::AccessLog::off; }
   void watch_store();
 
   const ServeConfig& config_;
@@ -141,7 +142,7 @@ Status Process::start_access() {
   records_.emplace(*store_, fhir::r4());
   grants_.emplace(*store_, *registry_, system_clock(), service_->base_url, *records_, service_->codes,
                   service_->hierarchy);
-  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random());
+  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &metrics_, access_log());
   VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);
@@ -207,8 +208,7 @@ Status Process::start() {
   service_->parameters = &*parameters_;
   service_->index_jobs = &*index_jobs_;
   if (!config_.is_open) VESTA_CHECK_OK(start_access());
-  application_.emplace(*service_, &metrics_, config_.access_log ? ops::AccessLog::on : ops::AccessLog::off,
-                       admission());
+  application_.emplace(*service_, &metrics_, access_log(), admission());
   watch_store();
   index_jobs_->start();
   views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });

@@ -71,7 +71,10 @@ class AccessTest(FunctionalTest):
             broken = client.get("Patient/ada", Authorization="Bearer x")
             self.assert_outcome(broken, 401)
             self.assertIn("invalid_token", broken.headers["WWW-Authenticate"])
+            metrics = client.get("/metrics").body.decode().splitlines()
+            self.assertTrue('vesta_requests_total{interaction="oauth-token",status="2xx"} 2' in metrics)
         self.assertEqual(server.stop(), 0)
+        self.assertTrue('"interaction":"oauth-consent","status":303' in server.log())
         for secret in (self.secret, self.password, tokens["access_token"], tokens["refresh_token"]):
             self.assertNotIn(secret, server.log())
 
