@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/instant.h"
+#include "identity/jws.h"
 #include "identity/jwt.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
@@ -34,7 +35,7 @@ std::string claim(const identity::Claims& claims, std::string_view name) {
 AccessTokens::AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random)
     : addresses_(addresses), keys_(keys), clock_(clock), random_(random), verifier_(expectations_of(addresses)) {}
 
-std::string AccessTokens::issue(const AccessToken& token) {
+Result<std::string> AccessTokens::issue(const AccessToken& token) {
   const std::chrono::microseconds lifetime = token.user.empty() ? kClientTokenLifetime : kUserTokenLifetime;
   identity::Claims claims;
   claims.issuer = addresses_.issuer;
@@ -46,7 +47,9 @@ std::string AccessTokens::issue(const AccessToken& token) {
   claims.others = {{"client_id", text(token.client)}, {"scope", text(joined(token.scopes))}};
   if (!token.session.empty()) claims.others.push_back({"sid", text(token.session)});
   if (!token.patient.empty()) claims.others.push_back({"patient", text(token.patient)});
-  return identity::sign_jwt(*keys_.signing_key(kTokenAlgorithm), kTokenType, claims);
+  std::string issued = identity::sign_jwt(*keys_.signing_key(kTokenAlgorithm), kTokenType, claims);
+  if (issued.size() > identity::kMaxJwtBytes) return too_many_scopes();
+  return issued;
 }
 
 Result<AccessToken> AccessTokens::verify(std::string_view token) {

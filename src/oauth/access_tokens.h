@@ -38,8 +38,8 @@ class AccessTokens {
   // They outlive it.
   AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random);
 
-  // The text of it.
-  std::string issue(const AccessToken& token);
+  // The text of it. Errors (oauth_error): invalid_scope: it would be over identity::kMaxJwtBytes, and refused.
+  Result<std::string> issue(const AccessToken& token);
 
   // Errors (unauthenticated): of TokenFault, with its sentence.
   Result<AccessToken> verify(std::string_view token);

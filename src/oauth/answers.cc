@@ -58,6 +58,10 @@ Error oauth_error(std::string_view code, std::string description) {
   return {category, description, {{Severity::error, std::string(code), description, {}}}};
 }
 
+Error too_many_scopes() {
+  return oauth_error(kInvalidScope, "These are too many scopes for one token.");
+}
+
 bool is_oauth_error(const Error& error) {
   constexpr std::string_view kCodes[] = {kInvalidRequest,         kInvalidClient,        kInvalidGrant,
                                          kUnauthorizedClient,     kUnsupportedGrantType, kInvalidScope,

@@ -26,6 +26,8 @@ inline constexpr std::string_view kUnsupportedResponseType = "unsupported_respon
 // `description` is for the client's developer: nothing secret, nothing of what was sent.
 Error oauth_error(std::string_view code, std::string description);
 
+// invalid_scope: a token has no room for them.
+Error too_many_scopes();
 // Whether it was made by oauth_error: what others say of themselves is not for clients.
 bool is_oauth_error(const Error& error);
 

@@ -18,6 +18,7 @@ Error invalid_code() {
 
 Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode code, Instant now) {
   code.expires = later_by(now, kCodeLifetime);
+  code.request.state.clear();  // it goes back beside the code: twice would make addresses too long
   std::string content;
   json::append_value(object({{"request", text(code.request.text())},
                              {"user", text(code.user)},

@@ -88,6 +88,7 @@ Result<AuthorizationRequest> read_authorization_request(const Form& form, const 
     return oauth_error(kInvalidRequest, "aud must be this server's FHIR base, " + addresses.fhir_base + ".");
   }
   request.scopes = user_scopes(form.get("scope"), client);
+  if (joined(request.scopes).size() > kMaxScopeListBytes) return too_many_scopes();
   if (request.scopes.empty()) return oauth_error(kInvalidScope, "None of these scopes is registered for the client.");
   return request;
 }

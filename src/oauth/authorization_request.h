@@ -13,7 +13,8 @@
 
 namespace vesta::oauth {
 
-inline constexpr std::size_t kMaxStateBytes = 1024;  // `state` and `nonce`, each
+inline constexpr std::size_t kMaxStateBytes = 1024;      // `state` and `nonce`, each
+inline constexpr std::size_t kMaxScopeListBytes = 4096;  // what a user is asked for: a token has room for it
 
 struct AuthorizationRequest {
   std::string client;  // id

@@ -99,6 +99,21 @@ TEST_F(ClientCredentials, WhatIsWrongIsRefusedByOneWord) {
   EXPECT_EQ(refused(good), "401 invalid_client");
 }
 
+TEST_F(ClientCredentials, ATokenHasRoomForItsScopes) {
+  const auto of_size = [](std::size_t count) {
+    std::string scopes;
+    for (std::size_t i = 0; i < count; ++i) {
+      scopes.append(i == 0 ? "" : " ")
+          .append("system/Observation.rs?code=" + std::to_string(i) + std::string(170, 'x'));
+    }
+    return scopes;
+  };
+  const http::Response fits = post(kTokenPath, secret_form(of_size(20)));
+  ASSERT_EQ(fits.status, 200) << fits.body;
+  EXPECT_TRUE(bearer(member(fits, "access_token")).ok());
+  EXPECT_EQ(member(post(kTokenPath, secret_form(of_size(60))), "error"), "invalid_scope");
+}
+
 TEST_F(ClientCredentials, AnAssertionIsUsedOnce) {
   const std::string assertion = sign(assertion_claims());
   EXPECT_EQ(present(assertion).status, 200);

@@ -80,7 +80,7 @@ class Provider {
 
   Result<AccessToken> bearer(const http::Request& request);
   Result<access::Principal> principal_of(const AccessToken& token);
-  json::Value user_answer(const AccessToken& token);
+  Result<json::Value> user_answer(const AccessToken& token);
   std::string id_token(const AuthorizationCode& code, const access::User& user);
 
   ops::Service& service_;

@@ -103,6 +103,26 @@ TEST_F(SignInFlow, ABadRequestGoesBackToTheClient) {
   EXPECT_EQ(begin(with(authorization(), "nonce", std::string(kMaxStateBytes, 'n'))).response.status, 200);
 }
 
+TEST_F(SignInFlow, WhatIsAskedForFitsInAToken) {
+  const auto scopes_of = [](std::size_t bytes) {
+    std::string scopes = "patient/*.rs";
+    for (std::size_t i = 0; scopes.size() + 1000 < bytes; ++i) {
+      scopes += " patient/Observation.rs?code=" + std::to_string(i) + std::string(500, 'x');
+    }
+    const std::string last = " patient/Observation.rs?code=";
+    return scopes + last + std::string(bytes - scopes.size() - last.size(), 'x');
+  };
+  const http::Response most = exchange(code(authorization(scopes_of(kMaxScopeListBytes))));
+  ASSERT_EQ(most.status, 200) << most.body;
+  EXPECT_TRUE(bearer(member(most, "access_token")).ok());
+  EXPECT_EQ(of_location(begin(authorization(scopes_of(kMaxScopeListBytes + 1))).response, "error"), "invalid_scope");
+}
+
+TEST_F(SignInFlow, ACodeIsNoLongerForALongState) {
+  const std::string longest(kMaxStateBytes, 's');
+  EXPECT_EQ(code(with(authorization(), "state", longest)).size(), code(with(authorization(), "state", "s")).size());
+}
+
 TEST_F(SignInFlow, NobodyGoesOnWithWhatAnotherBrowserBegan) {
   const Step mine = begin().step;
   Step stolen = mine;

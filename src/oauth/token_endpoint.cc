@@ -52,7 +52,7 @@ Result<http::Response> Provider::client_credentials(const http::Request& request
   if (scopes.empty()) {
     return oauth_error(kInvalidScope, "None of these scopes is registered for the client, which acts for itself.");
   }
-  const std::string token = tokens_.issue({client->id, scopes, {}, {}, {}});
+  VESTA_TRY(const std::string token, tokens_.issue({client->id, scopes, {}, {}, {}}));
   return secret_answer(token_answer(token, kClientTokenLifetime, scopes));
 }
 
@@ -80,7 +80,7 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   const auto opened = sessions_.open(session);
   if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
   const std::string& refresh_token = *opened;
-  json::Value answer = user_answer({client->id, code.request.scopes, code.user, code.session, code.patient});
+  VESTA_TRY(json::Value answer, user_answer({client->id, code.request.scopes, code.user, code.session, code.patient}));
   if (!refresh_token.empty()) answer.members.push_back({"refresh_token", text(refresh_token)});
   if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});
   return secret_answer(answer);
@@ -103,14 +103,16 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
     });
     if (scopes.empty()) return oauth_error(kInvalidScope, "The user has allowed none of these scopes.");
   }
-  json::Value answer = user_answer({client->id, std::move(scopes), session->user, session->id, session->patient});
+  VESTA_TRY(json::Value answer,
+            user_answer({client->id, std::move(scopes), session->user, session->id, session->patient}));
   VESTA_TRY(const std::string next, sessions_.rotate(token, client->id));  // last: what is refused uses nothing up
   answer.members.push_back({"refresh_token", text(next)});
   return secret_answer(answer);
 }
 
-json::Value Provider::user_answer(const AccessToken& token) {
-  json::Value answer = token_answer(tokens_.issue(token), kUserTokenLifetime, token.scopes);
+Result<json::Value> Provider::user_answer(const AccessToken& token) {
+  VESTA_TRY(const std::string issued, tokens_.issue(token));
+  json::Value answer = token_answer(issued, kUserTokenLifetime, token.scopes);
   if (!token.patient.empty()) answer.members.push_back({"patient", text(token.patient)});
   return answer;
 }
