@@ -166,6 +166,15 @@ void add_serve(CLI::App& command, ServeConfig& serve) {
              "How long a stop waits for requests in flight");
   add_number(command, "--drain-ms", serve.drain_ms, 0, kMaxTimeoutMs,
              "How long to go on serving, while /readyz says no, before a stop begins");
+  command
+      .add_option(
+          "--trusted-proxy", serve.trusted_proxies,
+          "Address, or address/bits, of a proxy whose Forwarded or X-Forwarded-For says who a client is; may be "
+          "given several times, or as a list with commas")
+      ->envname("VESTA_TRUSTED_PROXY")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS");
   add_option(command, "--access-log", serve.access_log, "A line at level info for each request")
       ->type_name("true|false")
       ->default_str(serve.access_log ? "true" : "false");

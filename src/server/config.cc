@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "server/trusted_proxies.h"
+
 namespace vesta::server {
 
 bool is_loopback(const std::string& address) {
@@ -24,6 +26,7 @@ Status check(const ServeConfig& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
   }
+  VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.
   const bool has_tls = !config.tls_certificate.empty() || config.base_url.starts_with("https://");
   if (!is_loopback(config.address) && !has_tls) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "net/server.h"
@@ -54,6 +55,8 @@ struct ServeConfig {
 
   bool access_log = true;  // a line for each request
 
+  std::vector<std::string> trusted_proxies;  // addresses and networks: "10.0.0.0/8"
+
   std::string tls_certificate;
   std::string tls_key;
 };
@@ -62,7 +65,7 @@ struct ServeConfig {
 bool is_loopback(const std::string& address);
 
 // What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, tokens in
-// plain text beyond the loopback.
+// plain text beyond the loopback, a trusted proxy that is no address.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

@@ -46,6 +46,14 @@ TEST(Config, TokensGoInTheClearOnTheLoopbackOnly) {
   EXPECT_TRUE(check(config).ok());
 }
 
+TEST(Config, TrustedProxiesAreAddresses) {
+  ServeConfig config;
+  config.trusted_proxies = {"10.0.0.0/8"};
+  EXPECT_TRUE(check(config).ok());
+  config.trusted_proxies = {"proxy.example.org"};
+  EXPECT_FALSE(check(config).ok());
+}
+
 // Reads `text` from a file of its own, which is gone afterwards.
 auto read_text(const std::string& text) {
   std::string name = ::testing::TempDir() + "/vesta-config-XXXXXX";

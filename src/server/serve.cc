@@ -33,6 +33,7 @@
 #include "search/parameter.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
+#include "server/trusted_proxies.h"
 #include "server/version.h"
 
 namespace vesta::server {
@@ -69,6 +70,7 @@ class Process {
  private:
   net::ServerOptions listener_options() const;
   http::Response handle(http::Request& request);
+  void settle_address(http::Request& request);
   Status start_access();
   ops::Admission admission();
   ops::AccessLog access_log() const { return config_.access_log ? ops::AccessLog::on : ops::AccessLog::off; }
@@ -90,6 +92,8 @@ class Process {
   std::optional<access::Records> records_;  // these three: absent where access control is off
   std::optional<access::Grants> grants_;
   std::optional<oauth::Provider> provider_;
+  TrustedProxies proxies_;
+  std::atomic<bool> has_warned_of_proxy_{false};
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
   std::optional<net::Server> listener_;
@@ -132,9 +136,21 @@ http::Response Process::handle(http::Request& request) {
     return response;
   }
   if (provider_) {
+    settle_address(request);
     if (auto answer = provider_->handle(request)) return std::move(*answer);
   }
   return application->handle(request);
+}
+
+// Guesses are counted by address. A field that anybody can write must not take them off a counter, so that of a proxy
+// that is not trusted all clients are one.
+void Process::settle_address(http::Request& request) {
+  if (!proxies_.empty()) {
+    request.remote_address = proxies_.client_of(request);
+  } else if (is_passed_on(request) && !has_warned_of_proxy_.exchange(true)) {
+    log::warning("a request came through a proxy that is not trusted: see --trusted-proxy",
+                 {{"address", request.remote_address}});
+  }
 }
 
 // Who bears a token of ours may do what the policies and the token's scopes say together.
@@ -188,6 +204,7 @@ void Process::watch_store() {
 }
 
 Status Process::start() {
+  VESTA_TRY(proxies_, TrustedProxies::parse(config_.trusted_proxies));
   listener_.emplace(listener_options(), [this](http::Request& request) { return handle(request); }, metrics_);
   VESTA_TRY(const std::uint16_t port, listener_->start());
   base_url_ = config_.base_url;

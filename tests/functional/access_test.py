@@ -28,14 +28,26 @@ class AccessTest(FunctionalTest):
         ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
         self.password = ada["password"]
 
-    def sign_in(self, server):
-        """From the client's request to its tokens."""
+    def authorize(self, server):
+        """The headers and the text of the page that asks for a name."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
         status, headers, page = self.form(
             server, "/auth/authorize", response_type="code", client_id="app", redirect_uri=REDIRECT, scope=SCOPE,
             state="s", aud=f"http://localhost:{server.port}/fhir", code_challenge=challenge,
             code_challenge_method="S256")
         self.assertEqual(status, 200, page)
+        return headers, page
+
+    def guess(self, server, forwarded):
+        """The status of a try to sign in by a wrong password."""
+        headers, page = self.authorize(server)
+        state = re.search(r'name="state" value="([^"]+)"', page).group(1)
+        return self.form(server, "/auth/sign-in", headers["Set-Cookie"].split(";")[0], forwarded, state=state,
+                         name="ada", password="a wrong password")[0]
+
+    def sign_in(self, server):
+        """From the client's request to its tokens."""
+        headers, page = self.authorize(server)
         for path, fields in (("/auth/sign-in", {"name": "ada", "password": self.password}),
                              ("/auth/consent", {"decision": "allow"})):
             state = re.search(r'name="state" value="([^"]+)"', page).group(1)
@@ -149,6 +161,18 @@ class AccessTest(FunctionalTest):
         server = self.server(has_access_control=True)
         self.assertEqual(self.sign_in(server)["patient"], "ada")
         self.assertEqual(server.stop(), 0)
+
+    def test_guesses_count_by_the_address_that_a_trusted_proxy_names(self):
+        server = self.server("--trusted-proxy", "192.0.2.7,127.0.0.0/8", has_access_control=True)
+        self.assertEqual([self.guess(server, "203.0.113.1, 192.0.2.1") for _ in range(6)], [403] * 5 + [429])
+        self.assertEqual(self.guess(server, "203.0.113.1, 192.0.2.2"), 403)
+        self.assertEqual(server.stop(), 0)
+        self.assertTrue('"address":"192.0.2.2"' in server.log())
+        # Whoever connects could write the header: it takes no guess off a counter.
+        server = self.server(has_access_control=True)
+        self.assertEqual([self.guess(server, f"192.0.2.{i}") for i in range(6)], [403] * 5 + [429])
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.log().count("a proxy that is not trusted"), 1)
 
     def test_wrong_options_change_nothing(self):
         for arguments in (("client", "add", "X", "--id", "app", "--scope", "system/*.rs"),

@@ -175,12 +175,14 @@ class FunctionalTest(unittest.TestCase):
         printed = self.vesta(*arguments, "--data", self.data).stdout.decode()
         return dict(line.split(None, 1) for line in printed.splitlines())
 
-    def form(self, server, path, cookie=None, **fields):
+    def form(self, server, path, cookie=None, forwarded=None, **fields):
         """(status, headers, body) of a form that is sent to an endpoint."""
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             if cookie:
                 headers["Cookie"] = cookie
+            if forwarded:
+                headers["X-Forwarded-For"] = forwarded
             connection.request("POST", path, urllib.parse.urlencode(fields), headers)
             response = connection.getresponse()
             return response.status, response.headers, response.read().decode()
