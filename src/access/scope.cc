@@ -55,6 +55,12 @@ bool is_type(std::string_view text) {
                                std::ranges::all_of(text, [](char c) { return http::is_alpha(c); }));
 }
 
+// NQCHAR: what stands in a list of scopes without being taken for something else.
+// https://www.rfc-editor.org/rfc/rfc6749#appendix-A.4
+bool is_scope_character(char c) {
+  return c > ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 // Would be one of resources, if it were well formed.
 bool looks_like_one_of_resources(std::string_view text) {
   const std::size_t slash = text.find('/');
@@ -123,7 +129,7 @@ void add_covered(const std::string& text, const Scope& asked, std::span<const Sc
 }  // namespace
 
 std::optional<Scope> parse_scope(std::string_view text) {
-  if (text.size() > kMaxScopeBytes) return std::nullopt;
+  if (text.size() > kMaxScopeBytes || !std::ranges::all_of(text, is_scope_character)) return std::nullopt;
   const std::size_t question = text.find('?');
   const std::string_view path = text.substr(0, question);
   const std::size_t slash = path.find('/');

@@ -41,6 +41,11 @@ TEST(Scope, IsRead) {
       {"offline_access", "-"},
       {"", "-"},
       // not well formed
+      {"patient/Observation.rs?code=\"a\"", "-"},
+      {"patient/Observation.rs?code=a b", "-"},
+      {"patient/Observation.rs?code=a\\,b", "-"},
+      {"patient/Observation.rs?code=\xc3\xa9", "-"},
+      {"patient/Observation.rs?code=a\x7f", "-"},
       {"patient/Observation", "-"},
       {"patient/Observation.", "-"},
       {"patient/.rs", "-"},

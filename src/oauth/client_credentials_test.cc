@@ -99,6 +99,11 @@ TEST_F(ClientCredentials, WhatIsWrongIsRefusedByOneWord) {
   EXPECT_EQ(refused(good), "401 invalid_client");
 }
 
+TEST_F(ClientCredentials, AQuotationMarkInAScopeHidesNoOther) {
+  const http::Response response = post(kTokenPath, secret_form("system/Patient.rs?name=\" system/Observation.rs \""));
+  EXPECT_EQ(member(response, "scope"), "system/Observation.rs");
+}
+
 TEST_F(ClientCredentials, ATokenHasRoomForItsScopes) {
   const auto of_size = [](std::size_t count) {
     std::string scopes;

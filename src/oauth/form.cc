@@ -61,7 +61,7 @@ Result<std::string_view> Form::need(std::string_view name) const {
 
 std::vector<std::string> words_of(std::string_view list) {
   std::vector<std::string> words;
-  http::for_each_part(list, ' ', [&](std::string_view word) { words.emplace_back(word); });
+  for_each_between(list, ' ', [&](std::string_view word) { words.emplace_back(word); });
   return words;
 }
 

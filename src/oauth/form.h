@@ -1,6 +1,7 @@
 // Form: the parameters of a request to an endpoint, each once. https://www.rfc-editor.org/rfc/rfc6749#section-3.2
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,17 @@ class Form {
   std::vector<http::Parameter> parameters_;
 };
 
-// Of the words of a list by spaces, in their order.
+// Calls `visit(part)` for each part that is not empty; a quotation mark is a character like any other.
+template <class Visit>
+void for_each_between(std::string_view list, char separator, Visit visit) {
+  while (!list.empty()) {
+    const std::string_view part = list.substr(0, list.find(separator));
+    list.remove_prefix(std::min(part.size() + 1, list.size()));
+    if (!part.empty()) visit(part);
+  }
+}
+
+// Of the words of a list by spaces, in their order. https://www.rfc-editor.org/rfc/rfc6749#section-3.3
 std::vector<std::string> words_of(std::string_view list);
 std::string joined(const std::vector<std::string>& words);
 

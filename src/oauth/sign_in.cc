@@ -18,7 +18,8 @@
 namespace vesta::oauth {
 namespace {
 
-constexpr std::string_view kFlowCookie = "vesta_flow";
+constexpr std::string_view kFlowCookie = "vesta_flow_";  // and the id of the flow: each tab has one of its own
+constexpr std::size_t kFlowIdBytes = 12;
 constexpr std::string_view kDeviceCookie = "vesta_device";
 constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kConsentPurpose = "consent";
@@ -33,12 +34,19 @@ http::Response redirect(std::string address) {
   return response;
 }
 
-std::string_view cookie(const http::Request& request, std::string_view name) {
-  std::string_view value;
-  http::for_each_part(request.headers.get("Cookie"), ';', [&](std::string_view part) {
-    if (part.substr(0, name.size()) == name && part.substr(name.size(), 1) == "=") value = part.substr(name.size() + 1);
-  });
-  return value;
+// The first cookie of this name that serves; empty: none does. Sites beside this one can set some of its names.
+template <class Serves>
+std::string_view cookie(const http::Request& request, std::string_view name, Serves serves) {
+  std::string_view found;
+  for (const auto& [field, value] : request.headers.fields()) {
+    if (!http::equals_ignoring_case(field, "Cookie")) continue;
+    for_each_between(value, ';', [&](std::string_view part) {
+      part = http::trim(part);
+      const bool is_named = part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=';
+      if (found.empty() && is_named && serves(part.substr(name.size() + 1))) found = part.substr(name.size() + 1);
+    });
+  }
+  return found;
 }
 
 // The id of the patient who the user is; empty: none.
@@ -55,15 +63,19 @@ Error expired() {
 
 // What a page carries to the next.
 struct SignIn::Flow {
+  std::string id;
   AuthorizationRequest request;
   std::string secret;    // of the browser's cookie; only its digest is in the page
   std::string user;      // id; empty until somebody has signed in
   std::string password;  // its mark, by which they have
   Instant signed_in;
 
+  std::string cookie_name() const { return std::string(kFlowCookie) + id; }
+
   std::string text() const {
     std::string out;
-    json::append_value(object({{"request", oauth::text(request.text())},
+    json::append_value(object({{"id", oauth::text(id)},
+                               {"request", oauth::text(request.text())},
                                {"cookie", oauth::text(identity::digest_of_secret(secret))},
                                {"user", oauth::text(user)},
                                {"password", oauth::text(password)},
@@ -94,7 +106,10 @@ Result<http::Response> SignIn::authorize(const Form& form) const {
                                                                {"state", form.get("state")},
                                                                {"iss", parts_.addresses.issuer}}));
   }
-  Flow flow{*std::move(request), identity::new_secret(parts_.random), {}, {}, {}};
+  Flow flow;
+  flow.id = identity::new_secret(parts_.random).substr(0, kFlowIdBytes);
+  flow.request = *std::move(request);
+  flow.secret = identity::new_secret(parts_.random);
   return ask_for_name(200, flow, {}, {});
 }
 
@@ -105,7 +120,7 @@ Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::s
   http::Response response =
       sign_in_page(status, {parts_.addresses.path + std::string(kSignInPath), std::move(sealed),
                             client == nullptr ? std::string() : client->name, std::string(name), std::move(problem)});
-  set_cookie(kFlowCookie, flow.secret, kSignInTime, response);
+  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
@@ -114,8 +129,11 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   if (!text.ok()) return expired();
   VESTA_TRY(const json::Value value, json::parse_value(*text));
   Flow flow;
-  flow.secret = cookie(request, kFlowCookie);
-  if (!identity::is_digest_of(flow.secret, member_text(value, "cookie"))) return expired();
+  flow.id = member_text(value, "id");
+  flow.secret = cookie(request, flow.cookie_name(), [&](std::string_view secret) {
+    return identity::is_digest_of(secret, member_text(value, "cookie"));
+  });
+  if (flow.secret.empty()) return expired();
   VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
   flow.user = member_text(value, "user");
   flow.password = member_text(value, "password");
@@ -173,7 +191,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.asks_for_patient = flow.request.needs_patient() && own_record(user).empty();
   page.problem = std::move(problem);
   http::Response response = consent_page(status, page);
-  set_cookie(kFlowCookie, flow.secret, kSignInTime, response);
+  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
@@ -215,15 +233,21 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
       flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));
-  set_cookie(kFlowCookie, "", std::chrono::seconds(0), response);
+  set_cookie(flow.cookie_name(), "", std::chrono::seconds(0), response);
   return response;
 }
 
 // The id of the device, if it has signed in by this name before.
 std::string SignIn::known_device(const http::Request& request, std::string_view name) const {
-  const auto opened = parts_.box.open(kDevicePurpose, cookie(request, kDeviceCookie));
-  if (!opened.ok() || opened->substr(opened->find('/') + 1) != name) return {};
-  return opened->substr(0, opened->find('/'));
+  std::string device;
+  cookie(request, kDeviceCookie, [&](std::string_view value) {
+    const auto opened = parts_.box.open(kDevicePurpose, value);
+    const std::size_t slash = opened.ok() ? opened->find('/') : std::string::npos;
+    if (slash == std::string::npos || opened->substr(slash + 1) != name) return false;
+    device = opened->substr(0, slash);
+    return true;
+  });
+  return device;
 }
 
 void SignIn::remember_device(std::string_view name, http::Response& response) const {

@@ -155,6 +155,21 @@ TEST_F(SignInFlow, PagesStandInNoFrame) {
   expect_guarded(sign_in(first.step));
 }
 
+TEST_F(SignInFlow, TwoTabsGoOnBesideEachOther) {
+  const Page first = begin();
+  const Page second = begin();
+  const std::string cookies = first.step.cookie + "; " + second.step.cookie;
+  EXPECT_EQ(sign_in({first.step.state, cookies}).response.status, 200);
+  EXPECT_EQ(sign_in({second.step.state, cookies}).response.status, 200);
+}
+
+TEST_F(SignInFlow, CookiesOfOthersAreNotInTheWay) {
+  const Page page = begin();
+  const std::string name = page.step.cookie.substr(0, page.step.cookie.find('='));
+  const std::string cookies = "a=\"b; " + name + "=tossed; " + page.step.cookie + "; " + name + "=tossed";
+  EXPECT_EQ(sign_in({page.step.state, cookies}).response.status, 200);
+}
+
 TEST_F(SignInFlow, AWrongPasswordIsToldAsAnUnknownName) {
   const auto answer = [&](std::string_view name, std::string_view password) {
     const Page page = sign_in(begin().step, name, password);

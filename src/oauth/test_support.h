@@ -155,7 +155,7 @@ class ProviderTest : public ::testing::Test {
     Page page{std::move(response), {}};
     page.step.state = ops::testing::value_after(page.response.body, R"(name="state" value=")");
     for (const auto& [name, value] : page.response.headers.fields()) {
-      if (name == "Set-Cookie" && value.starts_with("vesta_flow=")) page.step.cookie = value.substr(0, value.find(';'));
+      if (name == "Set-Cookie" && value.starts_with("vesta_flow_")) page.step.cookie = value.substr(0, value.find(';'));
     }
     return page;
   }
