@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "access/scope.h"
+#include "http/ascii.h"
 #include "identity/pkce.h"
 #include "json/document.h"
 #include "oauth/answers.h"
@@ -14,6 +15,9 @@ namespace {
 
 // Scopes that are no resource's. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
 constexpr std::string_view kOtherScopes[] = {"openid", "fhirUser", "launch/patient", "offline_access", "online_access"};
+
+constexpr std::string_view kSchemesThatRun[] = {"javascript", "data",  "vbscript", "blob",
+                                                "filesystem", "about", "file"};
 
 // Of those asked for what is registered; of resources a user's or a patient's: somebody signs in.
 std::vector<std::string> user_scopes(std::string_view asked, const access::Client& client) {
@@ -61,8 +65,23 @@ Result<AuthorizationRequest> AuthorizationRequest::read(std::string_view text) {
   return request;
 }
 
+bool is_redirect_address(std::string_view address) {
+  const std::size_t colon = address.find(':');
+  if (colon == 0 || colon == std::string_view::npos || colon + 1 == address.size()) return false;
+  const std::string scheme = http::lower_case(address.substr(0, colon));
+  const auto is_of_scheme = [](char c) {
+    return http::is_alpha(c) || http::is_digit(c) || c == '+' || c == '-' || c == '.';
+  };
+  if (!http::is_alpha(scheme.front()) || !std::ranges::all_of(scheme, is_of_scheme)) return false;
+  if (std::ranges::find(kSchemesThatRun, scheme) != std::end(kSchemesThatRun)) return false;
+  const bool is_web = scheme == "http" || scheme == "https";
+  if (is_web && (!address.substr(colon).starts_with("://") || colon + 3 == address.size())) return false;
+  return std::ranges::all_of(address, [](char c) { return c > ' ' && c <= '~' && c != '#' && c != '\\'; });
+}
+
 bool is_registered(const access::Client& client, std::string_view redirect_uri) {
-  return std::ranges::find(client.redirect_uris, redirect_uri) != client.redirect_uris.end();
+  return is_redirect_address(redirect_uri) &&
+         std::ranges::find(client.redirect_uris, redirect_uri) != client.redirect_uris.end();
 }
 
 Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,

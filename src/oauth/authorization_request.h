@@ -33,7 +33,10 @@ struct AuthorizationRequest {
   static Result<AuthorizationRequest> read(std::string_view text);
 };
 
-// May be followed by a browser without a question: the client has registered exactly this address.
+// May a browser be sent to it, if a client registers it? An absolute address without fragment, and without a scheme by
+// which a browser runs what the address says. https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
+bool is_redirect_address(std::string_view address);
+// May be followed by a browser without a question: the client has registered exactly this address, which is one.
 bool is_registered(const access::Client& client, std::string_view redirect_uri);
 
 // The request of a client whose address is registered. Errors (oauth_error): what is to be sent back to that address.

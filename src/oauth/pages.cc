@@ -42,22 +42,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-// The scheme and host of an address, or its scheme where it has no host: what a form may lead to.
-std::string origin_of(std::string_view address) {
+// What a form may lead to in the end: any address of the scheme, as the application may lead on to others. Web pages
+// may go from plain addresses on to those with TLS.
+std::string sources_of(std::string_view address) {
   const std::size_t colon = address.find(':');
   if (colon == std::string_view::npos) return {};
-  if (address.substr(colon, 3) != "://") return std::string(address.substr(0, colon + 1));
-  const std::size_t path = address.find_first_of("/?#", colon + 3);
-  const std::string_view host = address.substr(colon + 3, path == std::string_view::npos ? path : path - colon - 3);
-  const std::string_view scheme = address.substr(0, colon);
-  // Of a scheme of an app's own, "com.example.app://callback", a host means nothing.
-  return scheme == "https" || scheme == "http" ? std::string(scheme) + "://" + std::string(host)
-                                               : std::string(scheme) + ":";
-}
-
-// True if it can stand in a header's list of sources: an origin has no blanks and no separators.
-bool is_plain(std::string_view origin) {
-  return origin.find_first_of(" ;,'\"\r\n\t") == std::string_view::npos;
+  const std::string source(address.substr(0, colon + 1));
+  return source == "http:" ? " http: https:" : " " + source;
 }
 
 http::Response html(int status, std::string_view title, std::string_view body, std::string_view leads_to = {}) {
@@ -68,12 +59,11 @@ http::Response html(int status, std::string_view title, std::string_view body, s
   response.headers.add("Referrer-Policy", "no-referrer");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("X-Frame-Options", "DENY");
-  // A form's redirect counts as where the form is sent. https://www.w3.org/TR/CSP3/#directive-form-action
-  const std::string origin = origin_of(leads_to);
+  // All redirects that follow a form count as where it is sent. https://www.w3.org/TR/CSP3/#directive-form-action
   response.headers.add("Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; "
                        "form-action 'self'" +
-                           (origin.empty() || !is_plain(origin) ? std::string() : " " + origin));
+                           sources_of(leads_to));
   response.body =
       "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" +

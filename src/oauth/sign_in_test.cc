@@ -85,6 +85,25 @@ TEST_F(SignInFlow, AnUnknownAddressIsNeverFollowed) {
   EXPECT_EQ(begin(with(authorization(), "client_id", "nobody")).response.status, 400);
 }
 
+TEST_F(SignInFlow, WhatABrowserWouldRunIsNoAddressToGoBackTo) {
+  for (const std::string address :
+       {"javascript:alert(1)", "JavaScript://app.example/%0aalert(1)", "data:text/html,x", "https://app.example/#a",
+        "https://", "//app.example/", "/callback", "1a:b", "app:", "https://app.example\\@evil.example/"}) {
+    put("Client", "app",
+        R"(,"name":"App","status":"active","scope":["patient/*.rs"],"redirectUri":[)" + quoted(address) + "]");
+    const http::Response response = begin(with(authorization("patient/*.rs"), "redirect_uri", address)).response;
+    EXPECT_EQ(response.status, 400) << address;
+  }
+  for (const std::string address : {"https://app.example/a?b=c", "http://127.0.0.1:1/", "com.example.app:/callback"}) {
+    EXPECT_TRUE(is_redirect_address(address)) << address;
+  }
+}
+
+TEST_F(SignInFlow, TheApplicationMayLeadOnFromItsAddress) {
+  const Page consent = sign_in(begin().step);
+  EXPECT_TRUE(consent.response.headers.get("Content-Security-Policy").ends_with("form-action 'self' https:"));
+}
+
 TEST_F(SignInFlow, ABadRequestGoesBackToTheClient) {
   const auto error = [&](const std::string& name, std::optional<std::string> value) {
     const http::Response response = begin(with(authorization(), name, std::move(value))).response;

@@ -8,6 +8,7 @@
 #include "identity/jwks.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
+#include "oauth/authorization_request.h"
 #include "ops/route.h"
 
 namespace vesta::server::commands {
@@ -27,9 +28,9 @@ Result<std::string> read_jwks(const std::string& path) {
 Status check(const ClientOptions& options, access::Records& records) {
   VESTA_CHECK_OK(check_policies(options.policies, records));
   for (const std::string& address : options.redirect_uris) {
-    const bool is_address = address.find(':') != std::string::npos && address.find('#') == std::string::npos;
-    if (!is_address) {
-      return make_error(Category::invalid, "'" + address + "' is no absolute address without a fragment.");
+    if (!oauth::is_redirect_address(address)) {
+      return make_error(Category::invalid,
+                        "'" + address + "' is no absolute address, without a fragment, to go back to.");
     }
   }
   if (options.id.empty()) return kOk;
