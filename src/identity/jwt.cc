@@ -140,7 +140,7 @@ Status judge_claims(const Claims& claims, const Expectations& expectations, Inst
     return std::ranges::find(expectations.audiences, each) != expectations.audiences.end();
   });
   if (!is_for_us) return refuse(TokenFault::wrong_audience);
-  if (later_by(claims.expires_at, kClockSkew) <= now) return refuse(TokenFault::expired);
+  if (later_by(claims.expires_at, expectations.expiry_skew) <= now) return refuse(TokenFault::expired);
   const Instant latest_start = later_by(now, kClockSkew);
   if (claims.not_before.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);
   if (claims.issued_at.value_or(now) > latest_start) return refuse(TokenFault::not_yet_valid);

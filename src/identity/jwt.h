@@ -39,6 +39,8 @@ struct Expectations {
   std::string issuer;
   std::vector<std::string> audiences;  // one of them is the token's
   std::string jwk_set_url;             // the one address that `jku` may have; empty: none
+  // How long after `exp` by our clock it is believed: none where that clock has set it.
+  std::chrono::seconds expiry_skew = kClockSkew;
   // From now to `exp`, but for the skew. nullopt: any.
   std::optional<std::chrono::seconds> max_lifetime;
 };

@@ -1,8 +1,10 @@
 // Issuing and verifying.
 #include "oauth/access_tokens.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "access/records.h"
 #include "base/instant.h"
 #include "identity/jws.h"
 #include "identity/jwt.h"
@@ -20,6 +22,7 @@ identity::Expectations expectations_of(const Addresses& addresses) {
   expected.type = kTokenType;
   expected.issuer = addresses.issuer;
   expected.audiences = {addresses.fhir_base};
+  expected.expiry_skew = {};
   return expected;
 }
 
@@ -35,13 +38,21 @@ std::string claim(const identity::Claims& claims, std::string_view name) {
 AccessTokens::AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random)
     : addresses_(addresses), keys_(keys), clock_(clock), random_(random), verifier_(expectations_of(addresses)) {}
 
-Result<std::string> AccessTokens::issue(const AccessToken& token) {
-  const std::chrono::microseconds lifetime = token.user.empty() ? kClientTokenLifetime : kUserTokenLifetime;
+std::string subject_of(const AccessToken& token) {
+  return token.user.empty() ? std::string(access::kClient) + "/" + token.client : token.user;
+}
+
+Result<AccessTokens::Issued> AccessTokens::issue(const AccessToken& token) {
+  std::chrono::seconds lifetime = token.user.empty() ? kClientTokenLifetime : kUserTokenLifetime;
   identity::Claims claims;
   claims.issuer = addresses_.issuer;
-  claims.subject = token.user.empty() ? token.client : token.user;
+  claims.subject = subject_of(token);
   claims.audiences = {addresses_.fhir_base};
   claims.issued_at = clock_.now();
+  if (token.latest_end != Instant{}) {
+    const std::chrono::microseconds left(token.latest_end.value - claims.issued_at->value);
+    lifetime = std::clamp(std::chrono::floor<std::chrono::seconds>(left), std::chrono::seconds(0), lifetime);
+  }
   claims.expires_at = later_by(*claims.issued_at, lifetime);
   claims.id = identity::new_secret(random_);
   claims.others = {{"client_id", text(token.client)}, {"scope", text(joined(token.scopes))}};
@@ -49,7 +60,7 @@ Result<std::string> AccessTokens::issue(const AccessToken& token) {
   if (!token.patient.empty()) claims.others.push_back({"patient", text(token.patient)});
   std::string issued = identity::sign_jwt(*keys_.signing_key(kTokenAlgorithm), kTokenType, claims);
   if (issued.size() > identity::kMaxJwtBytes) return too_many_scopes();
-  return issued;
+  return Issued{std::move(issued), lifetime};
 }
 
 Result<AccessToken> AccessTokens::verify(std::string_view token) {

@@ -21,15 +21,22 @@ inline constexpr std::chrono::seconds kClientTokenLifetime{300};
 // Of a user's: whoever ends the session ends its tokens too.
 inline constexpr std::chrono::seconds kUserTokenLifetime{3600};
 
+// What `sub` says: of a user the id; of a client that acts for itself what no user's id can be.
+// https://www.rfc-editor.org/rfc/rfc9068#section-5
+struct AccessToken;
+std::string subject_of(const AccessToken& token);
+
 struct AccessToken {
   std::string client;  // id
   std::vector<std::string> scopes;
   std::string user;     // id; empty: the client acts for itself
   std::string session;  // of the user; its id
   std::string patient;  // in context; empty: none
-  std::string id = {};  // `jti`; this and the rest are what issue makes
+  std::string id = {};  // `jti`; this and the next two are what issue makes
   Instant issued_at = {};
   Instant expires_at = {};
+  // Before issue: when it ends at the latest; zero: when a client's does.
+  Instant latest_end = {};
 };
 
 // Thread-safe.
@@ -38,8 +45,12 @@ class AccessTokens {
   // They outlive it.
   AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random);
 
-  // The text of it. Errors (oauth_error): invalid_scope: it would be over identity::kMaxJwtBytes, and refused.
-  Result<std::string> issue(const AccessToken& token);
+  struct Issued {
+    std::string text;
+    std::chrono::seconds lifetime;
+  };
+  // Errors (oauth_error): invalid_scope: it would be over identity::kMaxJwtBytes, and refused.
+  Result<Issued> issue(const AccessToken& token);
 
   // Errors (unauthenticated): of TokenFault, with its sentence.
   Result<AccessToken> verify(std::string_view token);

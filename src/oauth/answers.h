@@ -20,6 +20,8 @@ inline constexpr std::string_view kInvalidGrant = "invalid_grant";
 inline constexpr std::string_view kUnauthorizedClient = "unauthorized_client";
 inline constexpr std::string_view kUnsupportedGrantType = "unsupported_grant_type";
 inline constexpr std::string_view kInvalidScope = "invalid_scope";
+// https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1
+inline constexpr std::string_view kUnsupportedTokenType = "unsupported_token_type";
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 inline constexpr std::string_view kUnsupportedResponseType = "unsupported_response_type";
 

@@ -56,7 +56,7 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate
                                                                                  const Form& form,
                                                                                  PublicClients public_clients,
                                                                                  std::string_view presumed) const {
-  const std::string* const header = request.headers.find("Authorization");
+  VESTA_TRY(const std::string* const header, authorization_of(request));
   const bool has_secret = form.find("client_secret") != nullptr;
   const bool has_assertion = form.find("client_assertion") != nullptr;
   if ((header != nullptr) + has_secret + has_assertion > 1) {

@@ -59,6 +59,16 @@ Result<std::string_view> Form::need(std::string_view name) const {
   return std::string_view(*value);
 }
 
+Result<const std::string*> authorization_of(const http::Request& request) {
+  const std::string* found = nullptr;
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (!http::equals_ignoring_case(name, "Authorization")) continue;
+    if (found != nullptr) return oauth_error(kInvalidRequest, "The field Authorization stands twice.");
+    found = &value;
+  }
+  return found;
+}
+
 std::vector<std::string> words_of(std::string_view list) {
   std::vector<std::string> words;
   for_each_between(list, ' ', [&](std::string_view word) { words.emplace_back(word); });

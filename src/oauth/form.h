@@ -33,6 +33,10 @@ class Form {
   std::vector<http::Parameter> parameters_;
 };
 
+// The field Authorization; null: there is none. Errors (oauth_error): there are two, of which somebody before us may
+// have looked at the other.
+Result<const std::string*> authorization_of(const http::Request& request);
+
 // Calls `visit(part)` for each part that is not empty; a quotation mark is a character like any other.
 template <class Visit>
 void for_each_between(std::string_view list, char separator, Visit visit) {

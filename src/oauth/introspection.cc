@@ -28,10 +28,10 @@ Result<http::Response> Provider::introspect(const http::Request& request, const 
   json::Value answer = object({{"active", truth(true)},
                                {"iss", text(addresses_.issuer)},
                                {"aud", text(addresses_.fhir_base)},
-                               {"sub", text(token->user.empty() ? token->client : token->user)},
+                               {"sub", text(subject_of(*token))},
                                {"client_id", text(token->client)},
                                {"scope", text(joined(token->scopes))},
-                               {"token_type", text("bearer")},
+                               {"token_type", text("Bearer")},
                                {"jti", text(token->id)},
                                {"iat", seconds(token->issued_at)},
                                {"exp", seconds(token->expires_at)}});
@@ -48,6 +48,9 @@ Result<http::Response> Provider::revoke(const http::Request& request, const Form
   VESTA_TRY(auto session, sessions_.find(asked));
   if (session == nullptr) {
     const auto token = tokens_.verify(asked);
+    if (token.ok() && token->session.empty() && token->client == client->id) {
+      return oauth_error(kUnsupportedTokenType, "A client's own token cannot be revoked; it ends within minutes.");
+    }
     if (token.ok() && !token->session.empty()) {
       VESTA_TRY(session, records_.session(token->session));
     }

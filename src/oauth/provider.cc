@@ -220,7 +220,9 @@ Result<access::Principal> Provider::principal(const http::Request& request) {
 }
 
 Result<AccessToken> Provider::bearer(const http::Request& request) {
-  const std::string* const header = request.headers.find("Authorization");
+  const auto field = authorization_of(request);
+  if (!field.ok()) return make_error(Category::unauthenticated, field.error().message);
+  const std::string* const header = *field;
   if (header == nullptr) {
     return make_error(Category::unauthenticated, "An access token is needed: Authorization: Bearer …");
   }

@@ -87,7 +87,7 @@ access::Session Sessions::made_of(const NewSession& wanted) {
   return session;
 }
 
-Result<std::string> Sessions::open(const NewSession& wanted) {
+Result<Sessions::Opened> Sessions::open(const NewSession& wanted) {
   access::Session session = made_of(wanted);
   session.is_active = true;
   std::string token;
@@ -98,7 +98,7 @@ Result<std::string> Sessions::open(const NewSession& wanted) {
   }
   ops::Context context = service_.as_system();
   VESTA_CHECK_OK(ops::put_own(context, to_json(session), VersionId{}));
-  return token;
+  return Opened{std::move(token), session.expires};
 }
 
 Status Sessions::refuse(const NewSession& session) {

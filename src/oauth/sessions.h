@@ -35,9 +35,13 @@ class Sessions {
   Sessions(ops::Service& service, access::Records& records, Clock& clock, Random& random)
       : service_(service), records_(records), clock_(clock), random_(random) {}
 
-  // Its first refresh token; empty if no scope asks for one. Errors: conflict: there is or was one of this id; those
+  struct Opened {
+    std::string refresh_token;  // the first; empty if no scope asks for one
+    Instant expires;
+  };
+  // Errors: conflict: there is or was one of this id; those
   // of a write.
-  Result<std::string> open(const NewSession& session);
+  Result<Opened> open(const NewSession& session);
 
   // What a refresh token gives access to. Each is good once: one of the last kMaxUsedDigests that comes again has been
   // stolen, from the client or by it, and ends the session. https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2

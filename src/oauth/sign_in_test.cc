@@ -392,6 +392,14 @@ TEST_F(SignInFlow, ARefreshedTokenMayHaveFewerScopes) {
   EXPECT_EQ(member(fewer, "scope"), "patient/*.rs");
 }
 
+TEST_F(SignInFlow, NoTokenLastsLongerThanItsSession) {
+  const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  EXPECT_TRUE(contains(first.body, R"("expires_in":3600)")) << first.body;
+  server_.clock.advance(kOfflineSession - std::chrono::minutes(10));
+  const http::Response last = refresh(member(first, "refresh_token"));
+  EXPECT_TRUE(contains(last.body, R"("expires_in":599)")) << "the clock goes on meanwhile: " << last.body;
+}
+
 TEST_F(SignInFlow, ARefusedRefreshUsesNothingUp) {
   const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
   const std::string token = member(first, "refresh_token");

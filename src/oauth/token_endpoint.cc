@@ -25,11 +25,10 @@ std::vector<std::string> system_scopes(const std::vector<std::string>& scopes) {
 }
 
 // https://www.rfc-editor.org/rfc/rfc6749#section-5.1
-json::Value token_answer(std::string_view token, std::chrono::seconds lifetime,
-                         const std::vector<std::string>& scopes) {
-  return object({{"access_token", text(token)},
-                 {"token_type", text("bearer")},
-                 {"expires_in", number(lifetime.count())},
+json::Value token_answer(const AccessTokens::Issued& issued, const std::vector<std::string>& scopes) {
+  return object({{"access_token", text(issued.text)},
+                 {"token_type", text("Bearer")},
+                 {"expires_in", number(issued.lifetime.count())},
                  {"scope", text(joined(scopes))}});
 }
 
@@ -52,8 +51,8 @@ Result<http::Response> Provider::client_credentials(const http::Request& request
   if (scopes.empty()) {
     return oauth_error(kInvalidScope, "None of these scopes is registered for the client, which acts for itself.");
   }
-  VESTA_TRY(const std::string token, tokens_.issue({client->id, scopes, {}, {}, {}}));
-  return secret_answer(token_answer(token, kClientTokenLifetime, scopes));
+  VESTA_TRY(const AccessTokens::Issued issued, tokens_.issue({client->id, scopes, {}, {}, {}}));
+  return secret_answer(token_answer(issued, scopes));
 }
 
 // Two have the code: one of them has stolen it. The other may be on its way to open the session just now.
@@ -79,9 +78,10 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   if (user == nullptr || !user->is_active || password != code.password) return invalid_code();
   const auto opened = sessions_.open(session);
   if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
-  const std::string& refresh_token = *opened;
-  VESTA_TRY(json::Value answer, user_answer({client->id, code.request.scopes, code.user, code.session, code.patient}));
-  if (!refresh_token.empty()) answer.members.push_back({"refresh_token", text(refresh_token)});
+  AccessToken token{client->id, code.request.scopes, code.user, code.session, code.patient};
+  token.latest_end = opened->expires;
+  VESTA_TRY(json::Value answer, user_answer(token));
+  if (!opened->refresh_token.empty()) answer.members.push_back({"refresh_token", text(opened->refresh_token)});
   if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});
   return secret_answer(answer);
 }
@@ -103,16 +103,17 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
     });
     if (scopes.empty()) return oauth_error(kInvalidScope, "The user has allowed none of these scopes.");
   }
-  VESTA_TRY(json::Value answer,
-            user_answer({client->id, std::move(scopes), session->user, session->id, session->patient}));
+  AccessToken issued{client->id, std::move(scopes), session->user, session->id, session->patient};
+  issued.latest_end = session->expires;
+  VESTA_TRY(json::Value answer, user_answer(issued));
   VESTA_TRY(const std::string next, sessions_.rotate(token, client->id));  // last: what is refused uses nothing up
   answer.members.push_back({"refresh_token", text(next)});
   return secret_answer(answer);
 }
 
 Result<json::Value> Provider::user_answer(const AccessToken& token) {
-  VESTA_TRY(const std::string issued, tokens_.issue(token));
-  json::Value answer = token_answer(issued, kUserTokenLifetime, token.scopes);
+  VESTA_TRY(const AccessTokens::Issued issued, tokens_.issue(token));
+  json::Value answer = token_answer(issued, token.scopes);
   if (!token.patient.empty()) answer.members.push_back({"patient", text(token.patient)});
   return answer;
 }
