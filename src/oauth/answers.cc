@@ -63,9 +63,10 @@ Error too_many_scopes() {
 }
 
 bool is_oauth_error(const Error& error) {
-  constexpr std::string_view kCodes[] = {kInvalidRequest,          kInvalidClient,        kInvalidGrant,
-                                         kUnauthorizedClient,      kUnsupportedGrantType, kInvalidScope,
-                                         kUnsupportedResponseType, kUnsupportedTokenType};
+  constexpr std::string_view kCodes[] = {kInvalidRequest,          kInvalidClient,         kInvalidGrant,
+                                         kUnauthorizedClient,      kUnsupportedGrantType,  kInvalidScope,
+                                         kUnsupportedResponseType, kUnsupportedTokenType,  kLoginRequired,
+                                         kRequestNotSupported,     kRequestUriNotSupported};
   return error.issues.size() == 1 && std::ranges::find(kCodes, error.issues.front().code) != std::end(kCodes);
 }
 

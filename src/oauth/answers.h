@@ -24,6 +24,10 @@ inline constexpr std::string_view kInvalidScope = "invalid_scope";
 inline constexpr std::string_view kUnsupportedTokenType = "unsupported_token_type";
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
 inline constexpr std::string_view kUnsupportedResponseType = "unsupported_response_type";
+// https://openid.net/specs/openid-connect-core-1_0.html#AuthError
+inline constexpr std::string_view kLoginRequired = "login_required";
+inline constexpr std::string_view kRequestNotSupported = "request_not_supported";
+inline constexpr std::string_view kRequestUriNotSupported = "request_uri_not_supported";
 
 // `description` is for the client's developer: nothing secret, nothing of what was sent.
 Error oauth_error(std::string_view code, std::string description);

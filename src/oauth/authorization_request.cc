@@ -30,6 +30,22 @@ std::vector<std::string> user_scopes(std::string_view asked, const access::Clien
   return scopes;
 }
 
+// What a client wants to be done in another way than it is done here; to pass it over would be to do something else.
+// https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+Status check_ways(const Form& form) {
+  if (form.find("request") != nullptr) return oauth_error(kRequestNotSupported, "There are no request objects here.");
+  if (form.find("request_uri") != nullptr) {
+    return oauth_error(kRequestUriNotSupported, "There are no request objects here.");
+  }
+  const std::string* const mode = form.find("response_mode");
+  if (mode != nullptr && *mode != "query") return oauth_error(kInvalidRequest, "response_mode must be query.");
+  const std::vector<std::string> prompts = words_of(form.get("prompt"));
+  if (std::ranges::find(prompts, "none") == prompts.end()) return kOk;
+  // Nobody stays signed in: each request asks.
+  return prompts.size() > 1 ? oauth_error(kInvalidRequest, "prompt must be none, or something else.")
+                            : oauth_error(kLoginRequired, "The user must sign in.");
+}
+
 }  // namespace
 
 bool AuthorizationRequest::asks_for(std::string_view scope) const {
@@ -86,6 +102,7 @@ bool is_registered(const access::Client& client, std::string_view redirect_uri) 
 
 Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
                                                         const Addresses& addresses) {
+  VESTA_CHECK_OK(check_ways(form));
   if (form.get("response_type") != "code") {
     return oauth_error(kUnsupportedResponseType, "response_type must be code.");
   }

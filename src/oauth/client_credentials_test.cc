@@ -275,6 +275,7 @@ TEST_F(ClientCredentials, DiscoveryNamesWhatThereIs) {
   EXPECT_EQ(member(smart, "authorization_endpoint"), "http://test/auth/authorize");
   const http::Response metadata = ask(http::Method::get, kOpenIdConfigurationPath, {});
   EXPECT_EQ(member(metadata, "issuer"), "http://test");
+  EXPECT_TRUE(ops::testing::contains(metadata.body, R"("request_uri_parameter_supported":false)"));
   const http::Response keys = ask(http::Method::get, kKeysPath, {});
   ASSERT_TRUE(identity::parse_jwks(keys.body).ok()) << keys.body;
   EXPECT_EQ(keys.body.find("\"d\""), std::string::npos) << "a private part";

@@ -26,6 +26,8 @@ std::vector<json::Member> metadata_of(const Addresses& addresses) {
           {"grant_types_supported", texts({"authorization_code", "refresh_token", "client_credentials"})},
           {"response_types_supported", texts({"code"})},
           {"response_modes_supported", texts({"query"})},
+          {"request_parameter_supported", truth(false)},
+          {"request_uri_parameter_supported", truth(false)},
           {"code_challenge_methods_supported", texts({"S256"})},
           {"authorization_response_iss_parameter_supported", truth(true)},
           {"subject_types_supported", texts({"public"})},

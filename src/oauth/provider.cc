@@ -155,6 +155,8 @@ std::optional<http::Response> Provider::handle(const http::Request& request) {
 // Null: none is there.
 const Provider::Endpoint* Provider::endpoint_of(std::string_view path) const {
   const auto found = std::ranges::find_if(endpoints(), [&](const Endpoint& each) {
+    // https://www.rfc-editor.org/rfc/rfc8414#section-3.1: before the path of the issuer
+    if (each.path == kServerMetadataPath && path == std::string(each.path) + addresses_.path) return true;
     const std::string_view base = each.below == Below::issuer ? addresses_.path : addresses_.fhir_path;
     return path.size() == base.size() + each.path.size() && path.starts_with(base) && path.ends_with(each.path);
   });

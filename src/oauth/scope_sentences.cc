@@ -55,6 +55,10 @@ std::vector<std::string> sentences_of(const std::vector<std::string>& scopes) {
       sentences.push_back(sentence_of(*scope));
     } else if (each == "openid") {
       sentences.emplace_back("know who you are");
+    } else if (each == "fhirUser") {
+      sentences.emplace_back("know which person of the health record you are");
+    } else if (each == "launch/patient") {
+      sentences.emplace_back("know which patient it is for");
     } else if (each == "offline_access") {
       sentences.emplace_back("keep this access for 90 days, also while you are away");
     } else if (each == "online_access") {

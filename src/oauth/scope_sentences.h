@@ -6,7 +6,8 @@
 
 namespace vesta::oauth {
 
-// One sentence for each scope that allows something, in their order: "see your health record: laboratory results".
+// One sentence for each scope that a user can be asked for, in their order: "see your health record: laboratory
+// results".
 std::vector<std::string> sentences_of(const std::vector<std::string>& scopes);
 
 }  // namespace vesta::oauth

@@ -118,6 +118,13 @@ TEST_F(SignInFlow, ABadRequestGoesBackToTheClient) {
   EXPECT_EQ(error("aud", "https://elsewhere.example/fhir"), "invalid_request");
   EXPECT_EQ(error("aud", std::nullopt), "invalid_request");
   EXPECT_EQ(error("scope", "system/*.rs"), "invalid_scope");
+  EXPECT_EQ(error("request", "a.b.c"), "request_not_supported");
+  EXPECT_EQ(error("request_uri", "https://app.example/request"), "request_uri_not_supported");
+  EXPECT_EQ(error("response_mode", "form_post"), "invalid_request");
+  EXPECT_EQ(error("prompt", "none"), "login_required");
+  EXPECT_EQ(error("prompt", "none login"), "invalid_request");
+  EXPECT_EQ(begin(with(authorization(), "prompt", "login consent")).response.status, 200);
+  EXPECT_EQ(begin(with(authorization(), "response_mode", "query")).response.status, 200);
   EXPECT_EQ(error("nonce", std::string(kMaxStateBytes + 1, 'n')), "invalid_request");
   EXPECT_EQ(begin(with(authorization(), "nonce", std::string(kMaxStateBytes, 'n'))).response.status, 200);
 }
@@ -291,6 +298,16 @@ TEST_F(SignInFlow, ACodeIsTheClientsThatAskedForIt) {
   const std::string late = code();
   server_.clock.advance(kCodeLifetime);
   EXPECT_EQ(member(exchange(late), "error"), "invalid_grant");
+}
+
+TEST_F(SignInFlow, TheAddressNeedNotBeSentAgain) {
+  EXPECT_EQ(post(kTokenPath, with(code_form(code()), "redirect_uri", std::nullopt)).status, 200);
+}
+
+TEST_F(SignInFlow, EveryScopeHasASentence) {
+  const Page consent = sign_in(begin(authorization("fhirUser launch/patient")).step);
+  EXPECT_TRUE(contains(consent.response.body,
+                       "<li>know which person of the health record you are</li><li>know which patient it is for</li>"));
 }
 
 TEST_F(SignInFlow, ACodeThatComesTwiceEndsTheSession) {

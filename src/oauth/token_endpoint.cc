@@ -68,7 +68,10 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
   VESTA_TRY(const std::string_view sealed, form.need("code"));
   VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed));
-  if (code.request.client != client->id || code.request.redirect_uri != form.get("redirect_uri")) return invalid_code();
+  // OAuth 2.1 does not send it again: PKCE says more. https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1
+  const std::string* const redirect_uri = form.find("redirect_uri");
+  if (redirect_uri != nullptr && *redirect_uri != code.request.redirect_uri) return invalid_code();
+  if (code.request.client != client->id) return invalid_code();
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
   const NewSession session{code.session, client->id, code.user, code.patient, code.request.scopes};
   VESTA_TRY(const bool is_first, used_codes_.use(client->id, code.session, code.expires));

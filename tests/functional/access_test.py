@@ -174,6 +174,14 @@ class AccessTest(FunctionalTest):
         self.assertEqual(server.stop(), 0)
         self.assertEqual(server.log().count("a proxy that is not trusted"), 1)
 
+    def test_an_issuer_with_a_path_is_discovered(self):
+        server = self.server("--base-url", "http://localhost/vesta/fhir", has_access_control=True)
+        with contextlib.closing(server.client()) as client:
+            for path in ("/.well-known/oauth-authorization-server/vesta",
+                         "/vesta/.well-known/oauth-authorization-server", "/vesta/.well-known/openid-configuration"):
+                self.assertEqual(client.get(path).json()["issuer"], "http://localhost/vesta", path)
+        self.assertEqual(server.stop(), 0)
+
     def test_wrong_options_change_nothing(self):
         for arguments in (("client", "add", "X", "--id", "app", "--scope", "system/*.rs"),
                           ("client", "add", "X", "--id", "no id", "--scope", "system/*.rs"),
