@@ -13,7 +13,8 @@ namespace vesta::oauth {
 
 inline constexpr std::size_t kMaxUserNameBytes = 256;
 
-// The active user of this name, as it is written; null: there is none, or more than one, and nobody may sign in by it.
+// The active user of this name, as it is written; null: there is none, or more than one, and nobody may sign in by it,
+// which the log says.
 // Errors: those of the store.
 Result<std::shared_ptr<const access::User>> user_of_name(store::Store& store, const search::Registry& registry,
                                                          access::Records& records, std::string_view name);

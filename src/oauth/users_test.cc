@@ -1,0 +1,31 @@
+// Who is meant by a name.
+#include "oauth/users.h"
+
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "oauth/test_support.h"
+
+namespace vesta::oauth {
+namespace {
+
+using Users = ProviderTest;
+
+TEST_F(Users, OfOneNameThoseWhoAreOffDoNotCount) {
+  put("User", "u2", R"(,"name":"ada","status":"off")");
+  EXPECT_EQ(sign_in(begin().step).response.status, 200);
+  EXPECT_TRUE(*is_taken(*server_.store, ops::testing::registry(), "ada"));
+}
+
+TEST_F(Users, TwoOfOneNameAreNobodyAndTheLogSaysSo) {
+  put("User", "u2", R"(,"name":"ada","status":"active")");
+  std::string lines;
+  log::set_sink([&](std::string_view line) { lines += line; });
+  EXPECT_EQ(sign_in(begin().step).response.status, 403);
+  log::set_sink({});
+  EXPECT_TRUE(ops::testing::contains(lines, "two active users have one name")) << lines;
+  EXPECT_TRUE(ops::testing::contains(lines, R"("user":"u1","other":"u2")"));
+}
+
+}  // namespace
+}  // namespace vesta::oauth
