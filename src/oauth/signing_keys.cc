@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/instant.h"
 #include "base/log.h"
 
 namespace vesta::oauth {
@@ -34,8 +35,11 @@ std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorith
     return entry.key->allows(algorithm) &&
            now.value - entry.signs_from.value < std::chrono::microseconds(kSigningKeyAge).count();
   });
-  if (is_due) {
+  // To make a key takes long, and a disk that is full stays so for a while.
+  const bool must_wait = failed_ && *failed_ <= now && now < later_by(*failed_, kSigningKeyRetry);
+  if (is_due && !must_wait) {
     const Status rotated = rotate(algorithm);
+    failed_ = rotated.ok() ? std::nullopt : std::optional(now);
     if (!rotated.ok()) log::error("no new signing key", {{"reason", rotated.error().message}});
   }
   if (auto key = keys_.signing_key(algorithm, now)) return key;

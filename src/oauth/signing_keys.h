@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -14,6 +15,7 @@
 namespace vesta::oauth {
 
 inline constexpr std::chrono::hours kSigningKeyAge{24 * 90};  // then another is made, and takes over when it is known
+inline constexpr std::chrono::minutes kSigningKeyRetry{1};    // when no new key could be written
 inline constexpr identity::Algorithm kTokenAlgorithm = identity::Algorithm::es256;    // of access tokens: ours alone
 inline constexpr identity::Algorithm kIdTokenAlgorithm = identity::Algorithm::rs256;  // what every client must know
 
@@ -39,6 +41,7 @@ class SigningKeys {
   Clock& clock_;
   Mutex mutex_;
   identity::KeySet keys_ GUARDED_BY(mutex_);
+  std::optional<Instant> failed_ GUARDED_BY(mutex_);  // the last rotation
 };
 
 }  // namespace vesta::oauth
