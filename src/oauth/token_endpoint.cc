@@ -98,7 +98,11 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted, presumed));
   VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
   VESTA_TRY(const auto user, records_.user(session->user));
-  if (user == nullptr || !user->is_active) return oauth_error(kInvalidGrant, "The user may not sign in any more.");
+  // Without one it is another user, under the id of one who was deleted: the session is not theirs.
+  VESTA_TRY(const auto password, passwords_.mark(session->user));
+  if (user == nullptr || !user->is_active || !password) {
+    return oauth_error(kInvalidGrant, "The user may not sign in any more.");
+  }
   std::vector<std::string> scopes = session->scopes;
   if (const std::string* const fewer = form.find("scope")) {
     std::erase_if(scopes, [words = words_of(*fewer)](const std::string& each) {

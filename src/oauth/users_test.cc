@@ -27,5 +27,13 @@ TEST_F(Users, TwoOfOneNameAreNobodyAndTheLogSaysSo) {
   EXPECT_TRUE(ops::testing::contains(lines, R"("user":"u1","other":"u2")"));
 }
 
+TEST_F(Users, WhoIsMadeUnderTheIdOfADeletedOneHasNoneOfTheSessions) {
+  const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  ASSERT_EQ(server_.remove("/User/u1").status, 204);
+  EXPECT_EQ(member(refresh(member(first, "refresh_token")), "error"), "invalid_grant");
+  put("User", "u1", R"(,"name":"another","status":"active")");
+  EXPECT_EQ(member(refresh(member(first, "refresh_token")), "error"), "invalid_grant");
+}
+
 }  // namespace
 }  // namespace vesta::oauth
