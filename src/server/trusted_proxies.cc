@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "http/ascii.h"
+#include "oauth/form.h"
 
 namespace vesta::server {
 namespace {
@@ -29,7 +30,8 @@ bool is_ipv4(const Address& address) {
 }
 
 std::optional<Address> parse_address(std::string_view text) {
-  const std::string plain(text.substr(0, text.find('%')));  // without the zone of a link-local one
+  if (text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
+  const std::string plain(text);
   Address address{};
   if (inet_pton(AF_INET6, plain.c_str(), address.data()) == 1) return address;
   address[10] = address[11] = 0xff;
@@ -45,22 +47,31 @@ std::string text_of(const Address& address) {
   return text.data();
 }
 
-// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80", "2001:db8::1".
+bool is_port(std::string_view text) {
+  return text.size() > 1 && text.front() == ':' && std::ranges::all_of(text.substr(1), http::is_digit);
+}
+
+// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80", "2001:db8::1", and nothing beside it.
 std::optional<Address> parse_node(std::string_view node) {
-  if (node.starts_with('[')) return parse_address(node.substr(1, node.find(']') - 1));
+  if (node.starts_with('[')) {
+    const std::size_t end = node.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view port = node.substr(end + 1);
+    return port.empty() || is_port(port) ? parse_address(node.substr(1, end - 1)) : std::nullopt;
+  }
   const std::size_t colon = node.find(':');
-  const bool has_port = colon != std::string_view::npos && node.find(':', colon + 1) == std::string_view::npos;
+  const bool has_port = colon != std::string_view::npos && is_port(node.substr(colon));
   return parse_address(has_port ? node.substr(0, colon) : node);
 }
 
-// Each part of the field's lists, from left to right; several fields are one list.
-std::vector<std::string> parts_of(const http::Request& request, std::string_view field) {
-  std::vector<std::string> parts;
+// Each address of X-Forwarded-For, from left to right; several fields are one list.
+std::vector<std::string> hops_of_forwarded_for(const http::Request& request) {
+  std::vector<std::string> hops;
   for (const auto& [name, value] : request.headers.fields()) {
-    if (!http::equals_ignoring_case(name, field)) continue;
-    http::for_each_part(value, ',', [&](std::string_view part) { parts.emplace_back(part); });
+    if (!http::equals_ignoring_case(name, kForwardedFor)) continue;
+    oauth::for_each_between(value, ',', [&](std::string_view part) { hops.emplace_back(http::trim(part)); });
   }
-  return parts;
+  return hops;
 }
 
 // The `for` of a part of Forwarded; empty: it does not say. https://www.rfc-editor.org/rfc/rfc7239#section-4
@@ -72,6 +83,24 @@ std::string node_of(std::string_view part) {
   });
   std::erase(node, '"');
   return node;
+}
+
+// A quotation mark of a client that is not closed would take in what its proxy wrote behind it.
+bool is_readable(std::string_view forwarded) {
+  return forwarded.find('\\') == std::string_view::npos && std::ranges::count(forwarded, '"') % 2 == 0;
+}
+
+// The same of Forwarded. Of one that cannot be read nothing is known, not even its right end.
+std::vector<std::string> hops_of_forwarded(const http::Request& request) {
+  std::vector<std::string> hops;
+  bool is_known = true;
+  for (const auto& [name, value] : request.headers.fields()) {
+    if (!http::equals_ignoring_case(name, kForwarded)) continue;
+    is_known = is_known && is_readable(value);
+    http::for_each_part(value, ',', [&](std::string_view part) { hops.push_back(node_of(part)); });
+  }
+  if (!is_known) hops.emplace_back();
+  return hops;
 }
 
 }  // namespace
@@ -118,11 +147,11 @@ Address TrustedProxies::right_most(const Address& peer, const std::vector<std::s
 }
 
 std::string TrustedProxies::client_of(const http::Request& request) const {
-  const auto peer = parse_address(request.remote_address);
+  const std::string_view remote = request.remote_address;
+  const auto peer = parse_address(remote.substr(0, remote.find('%')));  // without the zone of a link-local one
   if (!peer || !contains(*peer)) return request.remote_address;
-  std::vector<std::string> forwarded;
-  for (const std::string& part : parts_of(request, kForwarded)) forwarded.push_back(node_of(part));
-  const std::vector<std::string> forwarded_for = parts_of(request, kForwardedFor);
+  const std::vector<std::string> forwarded = hops_of_forwarded(request);
+  const std::vector<std::string> forwarded_for = hops_of_forwarded_for(request);
   if (forwarded.empty()) return text_of(right_most(*peer, forwarded_for));
   const Address found = right_most(*peer, forwarded);
   if (!forwarded_for.empty() && right_most(*peer, forwarded_for) != found) return request.remote_address;

@@ -26,6 +26,7 @@ TEST(TrustedProxies, TheRightMostThatIsNoneOfThemCounts) {
       << "what stands left of it the client says itself";
   EXPECT_EQ(client(ours, "10.0.0.1", {{"X-Forwarded-For", "203.0.113.9"}, {"X-Forwarded-For", "192.0.2.1"}}),
             "192.0.2.1");
+  EXPECT_EQ(client(ours, "10.0.0.1", {{"X-Forwarded-For", "\"a, 192.0.2.1"}}), "192.0.2.1") << "a client's quote";
   EXPECT_EQ(client(ours, "2001:db8:1::5", {{"X-Forwarded-For", "[2001:db8:2::1]:443"}}), "2001:db8:2::1");
   EXPECT_EQ(client(ours, "::ffff:10.0.0.1", {{"X-Forwarded-For", "192.0.2.1:5000"}}), "192.0.2.1");
   EXPECT_EQ(client(ours, "10.0.0.1", {{"X-Forwarded-For", "10.0.0.2"}}), "10.0.0.2") << "one of the site's own";
@@ -37,6 +38,10 @@ TEST(TrustedProxies, ForwardedIsReadToo) {
             "2001:db8::1");
   EXPECT_EQ(client(ours, "10.0.0.1", {{"Forwarded", "proto=https;for=192.0.2.1;by=10.0.0.1"}}), "192.0.2.1");
   EXPECT_EQ(client(ours, "10.0.0.1", {{"Forwarded", "for=203.0.113.9, for=unknown"}}), "10.0.0.1");
+  for (const std::string open : {"for=\"203.0.113.9", "for=\"[2001:db8::1]", "for=\"203.0.113.9%",
+                                 "for=\"203.0.113.9:80", "for=203.0.113.9;by=\""}) {
+    EXPECT_EQ(client(ours, "10.0.0.1", {{"Forwarded", open + ", for=192.0.2.1"}}), "10.0.0.1") << open;
+  }
   EXPECT_EQ(client(ours, "10.0.0.1", {{"Forwarded", "for=203.0.113.9, proto=https"}}), "10.0.0.1");
 }
 
