@@ -152,7 +152,7 @@ TEST(Execution, FindsNothingThatRefersToWhatIsContained) {
 
 TEST(Execution, EndsWhenTheStoreCannotBeAsked) {
   World world;
-  const Answer answer = run(fhir::r4(), {"{ Patient(id: q) { id } PatientList(broken: yes) { id } }"}, world.source);
+  const Answer answer = testing::answer("{ Patient(id: q) { id } PatientList(broken: yes) { id } }", {}, world.source);
   EXPECT_EQ(answer.data, "");
   EXPECT_EQ(describe(answer.problems), "1:25: PatientList: The disk is gone.");
   EXPECT_EQ(answer.problems.front().category, Category::unavailable);

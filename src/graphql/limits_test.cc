@@ -218,7 +218,7 @@ TEST(Limits, OfReportedProblems) {
   const fhir::Node* const root =
       world.source.add(R"({"resourceType":"Observation","id":"x","status":"final","code":{"text":"x"},"focus":[)" +
                        repeated(kMaxProblems + 1, R"({"display":"nobody"})") + "]}");
-  const Answer answer = run(fhir::r4(), {"{ focus { resource { id } } }", {}, {}, root}, world.source);
+  const Answer answer = testing::answer("{ focus { resource { id } } }", {{}, {}, root}, world.source);
   EXPECT_EQ(answer.problems.size(), kMaxProblems);
   EXPECT_EQ(answer.data, R"({"focus":[)" + repeated(kMaxProblems + 1, R"({"resource":null})") + "]}");
 }

@@ -97,6 +97,13 @@ class TestSource : public Source {
   std::size_t searches_ = 0;
 };
 
+// What a document that is read for this request alone gives.
+inline Answer answer(std::string_view document, const Request& request, Source& source) {
+  auto read = read_document(document);
+  if (auto* const problems = std::get_if<std::vector<Problem>>(&read)) return {{}, std::move(*problems)};
+  return run(fhir::r4(), *std::get<std::unique_ptr<ReadDocument>>(read), request, source);
+}
+
 // The patient of FHIR's page on GraphQL, two others, and what refers to them.
 struct World {
   World() {
@@ -125,9 +132,9 @@ struct World {
   // The data, or the problems, or both.
   std::string run(const fhir::Node* root, std::string_view document, std::string_view variables = {},
                   std::string_view operation = {}) {
-    const Answer answer = graphql::run(fhir::r4(), {document, operation, variables, root}, source);
-    if (answer.problems.empty()) return answer.data;
-    return (answer.data.empty() ? "" : answer.data + "\n") + describe(answer.problems);
+    const Answer given = answer(document, {operation, variables, root}, source);
+    if (given.problems.empty()) return given.data;
+    return (given.data.empty() ? "" : given.data + "\n") + describe(given.problems);
   }
   std::string ask(std::string_view document, std::string_view variables = {}, std::string_view operation = {}) {
     return run(nullptr, document, variables, operation);

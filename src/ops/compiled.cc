@@ -1,6 +1,8 @@
 // Compiling, and asking what is kept first.
 #include "ops/compiled.h"
 
+#include <utility>
+
 #include "fhir/json.h"
 
 namespace vesta::ops {
@@ -24,6 +26,18 @@ Result<Compiled::SharedView> Compiled::view(std::string_view json) {
   Error error = view.take_error();
   error.category = Category::unprocessable;
   return error;
+}
+
+std::variant<Compiled::SharedDocument, std::vector<graphql::Problem>> Compiled::document(std::string_view text) {
+  std::vector<graphql::Problem> problems;
+  auto document = documents_.get(text, [&]() -> Result<std::unique_ptr<graphql::ReadDocument>> {
+    auto read = graphql::read_document(text);
+    if (auto* const good = std::get_if<std::unique_ptr<graphql::ReadDocument>>(&read)) return std::move(*good);
+    problems = std::move(std::get<std::vector<graphql::Problem>>(read));
+    return make_error(Category::invalid, problems.front().message);
+  });
+  if (!document.ok()) return problems;
+  return std::move(*document);
 }
 
 Status Compiled::check(const fhir::Node& resource) {

@@ -23,6 +23,14 @@ class CompiledTest : public ::testing::Test {
     return *found;
   }
 
+  Compiled::SharedDocument document(std::string text, std::size_t bytes = 0) {
+    text.resize(std::max(bytes, text.size()), ' ');
+    auto found = compiled_.document(text);
+    auto* const document = std::get_if<Compiled::SharedDocument>(&found);
+    EXPECT_NE(document, nullptr) << text;
+    return document == nullptr ? nullptr : *document;
+  }
+
   Compiled compiled_{fhir::r4()};
 };
 
@@ -55,6 +63,27 @@ TEST_F(CompiledTest, SoManyViewsOfSuchASizeAreKept) {
   EXPECT_EQ(view(0), first);
   for (std::size_t i = 0; i < kMaxKeptViews; ++i) view(0, "w" + std::to_string(i));
   EXPECT_NE(view(0), first);
+}
+
+TEST_F(CompiledTest, SoManyDocumentsOfSuchASizeAreKept) {
+  EXPECT_EQ(document("{id}", kMaxKeptDocumentBytes), document("{id}", kMaxKeptDocumentBytes));
+  EXPECT_NE(document("{id}", kMaxKeptDocumentBytes + 1), document("{id}", kMaxKeptDocumentBytes + 1));
+  const auto first = document("{id}");
+  for (std::size_t i = 1; i < kMaxKeptDocuments; ++i) document("{a" + std::to_string(i) + ":id}");
+  EXPECT_EQ(document("{id}"), first);
+  for (std::size_t i = 0; i < kMaxKeptDocuments; ++i) document("{b" + std::to_string(i) + ":id}");
+  EXPECT_NE(document("{id}"), first);
+}
+
+TEST_F(CompiledTest, ADocumentWithAnErrorHasItEachTime) {
+  for (int i = 0; i < 2; ++i) {
+    const auto found = compiled_.document("{\n id(");
+    const auto* const problems = std::get_if<std::vector<graphql::Problem>>(&found);
+    ASSERT_NE(problems, nullptr);
+    ASSERT_EQ(problems->size(), 1u);
+    ASSERT_FALSE(problems->front().locations.empty());
+    EXPECT_EQ(problems->front().locations.front().line, 2u);
+  }
 }
 
 }  // namespace

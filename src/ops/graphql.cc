@@ -149,14 +149,18 @@ http::Response response_of(const graphql::Answer& answer) {
 Result<graphql::Answer> ask(Context& context, Call& call) {
   VESTA_TRY(const GraphqlQuestion question, read_question(call));
   GraphqlSource source(context);
-  graphql::Request request{question.document, question.operation_name, question.variables};
+  auto document = context.service.compiled.document(question.document);
+  if (auto* const problems = std::get_if<std::vector<graphql::Problem>>(&document)) {
+    return graphql::Answer{{}, std::move(*problems)};
+  }
+  graphql::Request request{question.operation_name, question.variables};
   if (call.route.type != fhir::kNoType) {
     VESTA_TRY(request.root, source.read(call.route.type, call.route.id));
   }
   ScratchLease scratch(context.definitions);
   StoreServices services(context, *scratch);
   request.host = {&context.clock, &services};
-  return graphql::run(context.definitions, request, source);
+  return graphql::run(context.definitions, *std::get<Compiled::SharedDocument>(document), request, source);
 }
 
 }  // namespace
