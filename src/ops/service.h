@@ -26,6 +26,7 @@ inline constexpr std::size_t kMaxConditionalLookups = 1'000;    // different con
 
 class CustomParameters;
 class IndexJobs;
+class ParquetFolder;
 struct Context;
 
 // Ids of the element names and types that the interactions themselves look at.
@@ -66,6 +67,8 @@ class Service {
   // Where clients get tokens, for the CapabilityStatement; empty: nobody is asked who they are. Set before the first
   // request.
   std::string token_endpoint;
+  // Where answers in Parquet are made; null: there are none. Set before the first request.
+  ParquetFolder* parquet = nullptr;
   StatementCache statements;
   Compiled compiled;
   const Vocabulary vocabulary;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -17,12 +18,13 @@ namespace {
 struct RowFormatName {
   std::string_view code;
   std::string_view media_type;
-  views::RowFormat format;
+  std::optional<views::RowFormat> format;  // absent: Parquet
 };
 // Of formats that are as welcome as each other the first is taken.
-constexpr std::array<RowFormatName, 3> kRowFormats = {{{"ndjson", "application/x-ndjson", views::RowFormat::ndjson},
+constexpr std::array<RowFormatName, 4> kRowFormats = {{{"ndjson", "application/x-ndjson", views::RowFormat::ndjson},
                                                        {"csv", "text/csv", views::RowFormat::csv},
-                                                       {"json", "application/json", views::RowFormat::json}}};
+                                                       {"json", "application/json", views::RowFormat::json},
+                                                       {"parquet", "application/vnd.apache.parquet", std::nullopt}}};
 
 Error unsupported_parameter(std::string_view name, std::string message) {
   return Error{
@@ -115,11 +117,16 @@ class ViewQuestionReader {
     const std::string_view essence = std::string_view(parameter.value).substr(0, parameter.value.find(';'));
     for (const RowFormatName& each : kRowFormats) {
       if (essence != each.code && essence != each.media_type) continue;
-      question_.rows.format = each.format;
+      set_format(each);
       return kOk;
     }
-    return unsupported_parameter("_format",
-                                 "The format '" + parameter.value + "' is not offered; rows are ndjson, csv or json.");
+    return unsupported_parameter(
+        "_format", "The format '" + parameter.value + "' is not offered; rows are ndjson, csv, json or parquet.");
+  }
+
+  void set_format(const RowFormatName& chosen) {
+    question_.is_parquet = !chosen.format;
+    if (chosen.format) question_.rows.format = *chosen.format;
   }
 
   void take_accept_of_rows() {
@@ -130,7 +137,7 @@ class ViewQuestionReader {
                    [](const RowFormatName& each) { return each.media_type; });
     const auto chosen = http::choose_media_type(accept, offers);
     question_.is_acceptable = chosen.has_value();
-    if (chosen) question_.rows.format = kRowFormats[*chosen].format;
+    if (chosen) set_format(kRowFormats[*chosen]);
   }
 
   Status check() const {

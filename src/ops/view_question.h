@@ -25,6 +25,7 @@ struct ViewQuestion {
   std::vector<http::Parameter> patients, groups;  // of which, as references
   std::optional<fhir::TimeRange> since;
   views::RowFeedOptions rows;
+  bool is_parquet = false;    // instead of the format in `rows`
   bool is_acceptable = true;  // false: `Accept` names no format of rows, and there is no `_format`
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "ops/context.h"
+#include "ops/resource_pages.h"
 #include "search/plan.h"
 #include "store/store.h"
 #include "views/row_feed.h"
@@ -14,8 +15,6 @@
 
 namespace vesta::ops {
 
-inline constexpr std::uint32_t kViewPageResources = 500;
-inline constexpr std::size_t kMaxViewPageBytes = 4 << 20;   // of their texts; one at least
 inline constexpr std::size_t kMaxViewPieceBytes = 1 << 20;  // a piece ends behind the resource that reaches it
 
 // Not thread-safe, but any thread may ask for the next piece. The context outlives it. Pieces are no snapshot: what was

@@ -14,6 +14,7 @@
 #include "ops/canonical.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/parquet_answer.h"
 #include "ops/view_filter.h"
 #include "ops/view_question.h"
 #include "ops/view_scan.h"
@@ -103,6 +104,18 @@ std::string_view media_type_of(views::RowFormat format) {
   return "application/json;charset=utf-8";
 }
 
+Result<http::Response> run_into_parquet(Context& context, const ViewQuestion& question, SharedView view) {
+  Result<http::Response> answer = [&]() -> Result<http::Response> {
+    if (!question.resources.empty()) {
+      return answer_in_parquet(context, std::move(view), question.rows, question.resources);
+    }
+    VESTA_TRY(search::Plan resources, resources_of(context, question, view->resource_type()));
+    return answer_in_parquet(context, std::move(view), question.rows, std::move(resources));
+  }();
+  if (!answer.ok()) return of_view(answer.take_error());
+  return answer;
+}
+
 }  // namespace
 
 Result<http::Response> run_view_definition(Context& context, Call& call) {
@@ -110,12 +123,13 @@ Result<http::Response> run_view_definition(Context& context, Call& call) {
   question.rows.now = context.clock.now();
   if (!question.is_acceptable) {
     return refusal(406, "not-supported",
-                   "Rows are no FHIR resource: ask for them by _format, or accept application/x-ndjson, text/csv or "
-                   "application/json.");
+                   "Rows are no FHIR resource: ask for them by _format, or accept application/x-ndjson, text/csv, "
+                   "application/json or application/vnd.apache.parquet.");
   }
   if (!call.goes_out_as_written)
     return make_error(Category::unsupported, "Rows are no resource: they cannot be pretty, nor stand in a Bundle.");
   VESTA_TRY(SharedView view, view_of(context, call, question));
+  if (question.is_parquet) return run_into_parquet(context, question, std::move(view));
   http::Response response;
   response.headers.add("Content-Type", std::string(media_type_of(question.rows.format)));
   if (!question.resources.empty()) {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@
 #include "ops/materialised_views.h"
 #include "ops/own_writes.h"
 #include "ops/paging_token.h"
+#include "ops/parquet_answer.h"
 #include "ops/search_sources.h"
 #include "ops/service.h"
 #include "search/parameter.h"
@@ -88,6 +90,7 @@ class Process {
   std::optional<ops::Service> service_;
   std::optional<ops::CustomParameters> parameters_;
   std::optional<ops::IndexJobs> index_jobs_;
+  std::optional<ops::ParquetFolder> parquet_;
   std::optional<ops::MaterialisedViews> views_;
   std::optional<access::Records> records_;  // these three: absent where access control is off
   std::optional<access::Grants> grants_;
@@ -224,6 +227,9 @@ Status Process::start() {
   VESTA_CHECK_OK(index_jobs_->load());
   service_->parameters = &*parameters_;
   service_->index_jobs = &*index_jobs_;
+  if (store_config_.engine == "sqlite") {
+    service_->parquet = &parquet_.emplace(std::filesystem::path(store_config_.data) / "parquet");
+  }
   if (!config_.is_open) VESTA_CHECK_OK(start_access());
   application_.emplace(*service_, &metrics_, access_log(), admission());
   watch_store();
@@ -252,6 +258,7 @@ void Process::stop() {
   index_jobs_.reset();
   parameters_.reset();
   service_.reset();
+  parquet_.reset();
   sources_.reset();
   store_.reset();
 }

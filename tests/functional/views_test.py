@@ -15,6 +15,7 @@ import unittest
 from harness import BINARY, FunctionalTest, synthea_bundles
 
 OBSERVATIONS = 16315
+PARQUET = "application/vnd.apache.parquet"
 PATIENTS = 100
 PATIENT = json.dumps({"resourceType": "Patient", "id": "a", "name": [{"text": "x" * 3000}]}).encode() + b"\n"
 INPUT_BYTES = 200_000_000
@@ -77,6 +78,27 @@ class ViewsTest(FunctionalTest):
         refused = self.vesta("view", "run", path, *bundles[:1], "--parquet", "/nothere/rows.parquet", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn(b"/nothere/rows.parquet", refused.stderr)
+
+        self.assert_parquet_over_http(definition, len(values))
+
+    def assert_parquet_over_http(self, definition, values):
+        """Of the store, by _format and by Accept; nothing stays in the folder in which it is made."""
+        parquet = self.folder / "sent.parquet"
+        holds = f"(SELECT count(*) = {OBSERVATIONS} AND count(value) = {values} FROM read_parquet('{parquet}'))"
+        server = self.server()
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.put("ViewDefinition/v", {**definition, "id": "v"}).status, 201)
+            run = "ViewDefinition/v/$viewdefinition-run"
+            for answer in (client.get(run + "?_format=parquet"), client.get(run, Accept=PARQUET)):
+                self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, PARQUET))
+                self.assertEqual(answer.headers["Transfer-Encoding"], "chunked")
+                parquet.write_bytes(answer.body)
+                self.assert_holds(holds)
+            parquet.write_bytes(client.get(run + "?_format=parquet&_limit=7").body)
+            self.assert_holds(f"(SELECT count(*) = 7 FROM read_parquet('{parquet}'))")
+        self.assertEqual(list((self.data / "parquet").iterdir()), [])
+        self.assertEqual(server.stop(), 0)
+        self.assertFalse((self.data / "parquet").exists())
 
     def assert_holds(self, condition):
         """Asks DuckDB."""

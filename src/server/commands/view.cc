@@ -1,17 +1,13 @@
 // Reading of the view, and its rows in pieces.
 #include "server/commands/view.h"
 
-#include <algorithm>
 #include <memory>
-#include <span>
 #include <utility>
-#include <vector>
 
 #include "base/reason.h"
-#include "ops/row_maker.h"
-#include "ops/scratch.h"
+#include "ops/parquet_rows.h"
+#include "ops/resource_pages.h"
 #include "ops/view_scan.h"
-#include "parquet/writer.h"
 #include "server/commands/input_stream.h"
 #include "server/commands/view_input.h"
 #include "views/limits.h"
@@ -86,49 +82,31 @@ class ViewCommand {
   // `read` gives each resource to what it is called with, until that says false.
   template <class Read>
   int write_parquet(const Read& read) {
-    auto file = parquet::Writer::create(options_.parquet, ops::columns_of(definitions_, *view_));
+    auto file = ops::ParquetRows::create(options_.parquet, definitions_, *view_, options_.rows);
     if (!file.ok()) return fail(kExitUnread, options_.parquet + ": " + file.error().message);
-    views::StandingClock clock(*options_.rows.now);
-    ops::RowMaker maker(definitions_, *view_, &clock);
-    std::vector<store::ViewValue> values;
-    std::uint64_t rows = 0;
-    Result<std::size_t> made = std::size_t{0};
-    Status written = kOk;
+    Result<bool> added = true;
     const auto take = [&](const fhir::Node& resource, fhir::Arena& arena) {
-      values.clear();
-      made = maker.make(resource, arena, values);
-      if (!made.ok()) return false;
-      const std::size_t width = view_->columns().size();
-      const std::uint64_t wanted = std::min<std::uint64_t>(values.size() / width, options_.rows.max_rows - rows);
-      rows += wanted;
-      written = (*file)->append(std::span(values).first(wanted * width));
-      return written.ok() && rows < options_.rows.max_rows;
+      added = (*file)->add(resource, arena);
+      return added.ok() && *added;
     };
     const Status done = read(take);
-    if (!made.ok()) return fail(kExitBadView, options_.view + ": " + reason_of(made.error()));
+    const bool is_of_view = !added.ok() && added.error().category == Category::invalid;
+    if (is_of_view) return fail(kExitBadView, options_.view + ": " + reason_of(added.error()));
     if (!done.ok()) return fail(kExitUnread, done.error().message);
-    if (written.ok()) written = (*file)->finish();
+    const Status written = added.ok() ? (*file)->finish() : Status(added.take_error());
     if (!written.ok()) return fail(kExitUnread, options_.parquet + ": " + written.error().message);
     return 0;
   }
 
   template <class Take>
   Status read_store(const ops::Context& context, const Take& take) const {
-    const search::Query query{view_->resource_type(), search::Plan::make_all(), {}, context.base_url};
-    store::SearchOptions options;
-    options.count = ops::kViewPageResources;
-    options.max_bytes = ops::kMaxViewPageBytes;
-    ops::Scratch scratch(context.definitions);
-    while (true) {
-      VESTA_TRY(store::SearchPage page, context.store.search(query, options));
-      for (const store::Version& version : page.entries) {
-        scratch.reset();
-        VESTA_TRY(const fhir::Node* const resource, scratch.read(version));
-        if (!take(*resource, scratch.arena)) return kOk;
-      }
-      if (!page.next) return kOk;
-      options.from = std::move(*page.next);
+    ops::ResourcePages pages(context, view_->resource_type(), search::Plan::make_all());
+    for (bool has_more = true; has_more;) {
+      VESTA_TRY(has_more, pages.next([&](const fhir::Node& resource, fhir::Arena& arena) -> Result<bool> {
+        return take(resource, arena);
+      }));
     }
+    return kOk;
   }
 
   Result<std::string> read_view() const {
