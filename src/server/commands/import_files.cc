@@ -32,17 +32,17 @@ Result<ImportFile> describe(const fs::path& path, ContentKind kind) {
   return file;
 }
 
-Status add_folder(const fs::path& folder, std::vector<ImportFile>& files) {
+Status add_folder(const fs::path& folder, XmlFiles xml, std::vector<ImportFile>& files) {
   std::error_code code;
   std::vector<fs::path> found;
   for (fs::recursive_directory_iterator at(folder, code), end; at != end; at.increment(code)) {
     if (code) return failed(folder, code);
-    if (at->is_regular_file(code) && content_kind(at->path())) found.push_back(at->path());
+    if (at->is_regular_file(code) && content_kind(at->path(), xml)) found.push_back(at->path());
   }
   if (code) return failed(folder, code);
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   for (const fs::path& path : found) {
-    VESTA_TRY(ImportFile file, describe(path, *content_kind(path)));
+    VESTA_TRY(ImportFile file, describe(path, *content_kind(path, xml)));
     files.push_back(std::move(file));
   }
   return kOk;
@@ -50,24 +50,25 @@ Status add_folder(const fs::path& folder, std::vector<ImportFile>& files) {
 
 }  // namespace
 
-std::optional<ContentKind> content_kind(std::filesystem::path path) {
+std::optional<ContentKind> content_kind(std::filesystem::path path, XmlFiles xml) {
   if (path.extension() == ".gz" || path.extension() == ".xz") path.replace_extension();
   if (path.extension() == ".json") return ContentKind::document;
   if (path.extension() == ".ndjson" || path.extension() == ".jsonl") return ContentKind::lines;
+  if (path.extension() == ".xml" && xml == XmlFiles::taken) return ContentKind::document;
   return std::nullopt;
 }
 
-Result<std::vector<ImportFile>> list_import_files(const std::vector<fs::path>& paths) {
+Result<std::vector<ImportFile>> list_import_files(const std::vector<fs::path>& paths, XmlFiles xml) {
   std::vector<ImportFile> files;
   for (const fs::path& path : paths) {
     std::error_code code;
     const fs::file_status status = fs::status(path, code);
     if (!fs::exists(status)) return failed(path, std::make_error_code(std::errc::no_such_file_or_directory));
     if (fs::is_directory(status)) {
-      VESTA_CHECK_OK(add_folder(path, files));
+      VESTA_CHECK_OK(add_folder(path, xml, files));
       continue;
     }
-    const auto kind = content_kind(path);
+    const auto kind = content_kind(path, xml);
     if (!kind) {
       return make_error(
           Category::invalid,

@@ -16,8 +16,11 @@ enum class ContentKind : std::uint8_t {
   lines,     // one resource per line: .ndjson, .jsonl
 };
 
+// Whether files that end in .xml are taken too, as documents.
+enum class XmlFiles : std::uint8_t { left_out, taken };
+
 // By the ending of its name, .gz and .xz aside; nullopt: another ending.
-std::optional<ContentKind> content_kind(std::filesystem::path path);
+std::optional<ContentKind> content_kind(std::filesystem::path path, XmlFiles xml = XmlFiles::left_out);
 
 struct ImportFile {
   std::filesystem::path path;  // as given, or below the folder that was given
@@ -28,9 +31,10 @@ struct ImportFile {
   std::string key;
 };
 
-// Files stand for themselves, folders for all files below them that end in .json, .ndjson or .jsonl, also with .gz or
-// .xz behind, in the order of their paths' bytes. Errors (not_found, invalid, unavailable): a path that is not there, a
-// file of another ending.
-Result<std::vector<ImportFile>> list_import_files(const std::vector<std::filesystem::path>& paths);
+// Files stand for themselves, folders for all files below them that end in .json, .ndjson or .jsonl (or .xml), also
+// with .gz or .xz behind, in the order of their paths' bytes. Errors (not_found, invalid, unavailable): a path that is
+// not there, a file of another ending.
+Result<std::vector<ImportFile>> list_import_files(const std::vector<std::filesystem::path>& paths,
+                                                  XmlFiles xml = XmlFiles::left_out);
 
 }  // namespace vesta::server::commands

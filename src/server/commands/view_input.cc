@@ -189,14 +189,14 @@ Status read_path(const std::filesystem::path& path, std::istream& standard_input
   std::vector<std::filesystem::path> files = {path};
   if (std::filesystem::is_directory(path)) {
     files.clear();
-    VESTA_TRY(const std::vector<ImportFile> found, list_import_files({path}));
+    VESTA_TRY(const std::vector<ImportFile> found, list_import_files({path}, XmlFiles::taken));
     for (const ImportFile& file : found) files.push_back(file.path);
   }
   for (const std::filesystem::path& file : files) {
     if (!reader.wants_more()) break;
     auto stream = open_input(file);
     if (!stream.ok()) return make_error(stream.error().category, file.string() + ": " + stream.error().message);
-    VESTA_CHECK_OK(reader.read(file.string(), std::move(*stream), content_kind(file)));
+    VESTA_CHECK_OK(reader.read(file.string(), std::move(*stream), content_kind(file, XmlFiles::taken)));
   }
   return kOk;
 }

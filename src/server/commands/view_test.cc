@@ -68,6 +68,13 @@ TEST_F(ViewCommandTest, ReadsXml) {
       wanted)
       << "a Bundle may lack its type, as in JSON";
   EXPECT_EQ(run({folder_.write("bad.xml", "<Patient")}).exit_code, 1);
+  folder_.write("in/1.xml", patient);
+  folder_.write("in/2.ndjson", kBob);
+  EXPECT_EQ(run({folder_ / "in"}).out, kRows) << "in folders too";
+  folder_.write("in/3.xml", "<Patient>");
+  const ViewOutcome bad = run({folder_ / "in"});
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_NE(bad.errors.find("3.xml"), std::string::npos) << bad.errors;
 }
 
 TEST_F(ViewCommandTest, HasOneTimeForAllRows) {
