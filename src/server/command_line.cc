@@ -331,14 +331,21 @@ Command add_sql(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("sql", "Ask the tables of views by SQL, while the server runs or not");
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::existing);
-  command->add_option("STATEMENT", settings.sql.statement, "'select …'; without it: those of the standard input");
+  command->add_option("STATEMENT", settings.sql.statement,
+                      "'select …'; without it: a console, or those of the standard input");
   static const std::map<std::string, commands::SqlFormat> kFormats = {{"csv", commands::SqlFormat::csv},
-                                                                      {"ndjson", commands::SqlFormat::ndjson}};
-  add_choice(*command, "--format", settings.sql.format, kFormats, "csv (default), or an object a line");
-  return {command, [&settings] {
+                                                                      {"ndjson", commands::SqlFormat::ndjson},
+                                                                      {"json", commands::SqlFormat::json},
+                                                                      {"table", commands::SqlFormat::table}};
+  add_choice(*command, "--format", settings.sql.format, kFormats,
+             "csv (default), an object a line, an array, or a table (default on a terminal)");
+  return {command, [&settings, command] {
             const auto tables = open_view_query(settings.store);
             if (!tables.ok()) return fail(tables.error().message);
             settings.sql.is_terminal = isatty(STDIN_FILENO) != 0;
+            const bool is_console = settings.sql.is_terminal && settings.sql.statement.empty();
+            if (is_console && command->get_option("--format")->empty())
+              settings.sql.format = commands::SqlFormat::table;
             return commands::run_sql(settings.sql, **tables, std::cin, std::cout, std::cerr);
           }};
 }

@@ -162,9 +162,9 @@ class FunctionalTest(unittest.TestCase):
         self.addCleanup(server.__exit__)
         return server
 
-    def vesta(self, *arguments, check=True, timeout=300):
-        """Runs a command of the binary to its end."""
-        result = subprocess.run([str(BINARY), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    def vesta(self, *arguments, check=True, timeout=300, text=b""):
+        """Runs a command of the binary to its end; `text` is its standard input."""
+        result = subprocess.run([str(BINARY), *map(str, arguments)], input=text, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, timeout=timeout)
         if check:
             self.assertEqual(result.returncode, 0, (result.stdout + result.stderr).decode(errors="replace")[-4000:])

@@ -3,11 +3,14 @@
 
 import contextlib
 import json
+import os
+import pty
 import sqlite3
+import subprocess
 import time
 import unittest
 
-from harness import FunctionalTest, observation
+from harness import BINARY, FunctionalTest, observation
 
 PATIENCE_SECONDS = 60
 VIEW = {
@@ -55,6 +58,39 @@ class ViewTablesTest(FunctionalTest):
         self.assertEqual(self.sql("delete from numbers", check=False).returncode, 2)
         self.assertEqual(server.stop(), 0)
         self.assertEqual(self.rows("select count(*) as n from numbers"), [{"n": 19}])
+
+    def test_console(self):
+        server = self.server()
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(client.put("ViewDefinition/v", VIEW).status, 201)
+            self.assertEqual(client.put("Observation/o1", {**observation(1), "id": "o1"}).status, 201)
+        self.wait_for("select id from numbers", [{"id": "o1"}])
+        questions = (b".tables\n.schema numbers\nselect nothing\nfrom numbers;\ndelete from numbers;\n"
+                     b".mode json\nselect id, number from numbers;\n.nothing\n.quit\nselect 1;\n")
+        answer = self.vesta("sql", "--data", self.data, text=questions, check=False)
+        lines = answer.stdout.decode().splitlines()
+        self.assertEqual(lines[:2], ["name,state", "numbers,complete"])
+        self.assertTrue(lines[2].startswith("CREATE TABLE") and "number" in lines[2] and lines[2].endswith(";"), lines)
+        self.assertEqual(lines[3:], ['[{"id":"o1","number":"1"}]'])
+        errors = answer.stderr.decode().splitlines()
+        self.assertEqual(len(errors), 3, errors)
+        self.assertIn("nothing", errors[0])
+        self.assertIn("may read", errors[1])
+        self.assertIn(".help", errors[2])
+        self.assertEqual(answer.returncode, 2)
+        self.assert_terminal()
+        self.assertEqual(server.stop(), 0)
+
+    def assert_terminal(self):
+        """A terminal is prompted, and gets tables."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([BINARY, "sql", "--data", self.data], stdin=theirs, stdout=subprocess.PIPE) as process:
+            os.close(theirs)
+            os.write(ours, b"select id,\nnumber from numbers;\n.quit\n")
+            out = process.stdout.read().decode()
+        os.close(ours)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(out, "vesta>   ...> id  number\n--  ------\no1  1\nvesta> ")
 
     def test_go_on_after_a_kill(self):
         server = self.server()

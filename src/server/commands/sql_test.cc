@@ -69,6 +69,48 @@ TEST(SqlCommand, PromptsATerminal) {
   EXPECT_EQ(ran.out, "vesta>   ...> {\"text\":\"a\\n;\\n\",\"a,b\":1.5,\"none\":null}\nvesta> ");
 }
 
+TEST(SqlCommand, PrintsArraysAndTables) {
+  EXPECT_EQ(run({.statement = "a", .format = SqlFormat::json}).out, "[{\"text\":\"a\",\"a,b\":1.5,\"none\":null}]\n");
+  EXPECT_EQ(run({.statement = "é\x1b\n!", .format = SqlFormat::table}).out,
+            "text  a,b  none\n----  ---  ----\né  !  1.5  \n");
+  const std::string cell(kMaxTableCell, 'x');
+  EXPECT_EQ(run({.statement = cell, .format = SqlFormat::table}).out.find("…"), std::string::npos);
+  EXPECT_NE(run({.statement = cell + "y", .format = SqlFormat::table}).out.find("x…  1.5"), std::string::npos);
+}
+
+TEST(SqlPrinter, ATableHoldsSoManyRowsUntilItsWidthsAreKnown) {
+  SqlPrinter printer(SqlFormat::table);
+  std::string out;
+  const std::vector<std::string> columns = {"a", "b"};
+  const std::vector<ViewValue> values = {{ViewValue::Kind::text, "long"}, {ViewValue::Kind::integer, "1"}};
+  printer.begin(columns, out);
+  for (std::size_t i = 1; i < kMaxTableSample; ++i) printer.row(values, out);
+  EXPECT_EQ(out, "");
+  printer.row(values, out);
+  EXPECT_TRUE(out.starts_with("a     b\n----  -\nlong  1\n"));
+  out.clear();
+  printer.row(values, out);
+  EXPECT_EQ(out, "long  1\n");
+  out.clear();
+  printer.end(out);
+  EXPECT_EQ(out, "");
+}
+
+TEST(SqlCommand, KnowsCommands) {
+  const Ran ran =
+      run({}, ".mode ndjson\none;\n.mode wild\n.nothing\n.tables x\n.schema a b\n.schema it\n.help\n.quit\ntwo;\n");
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_TRUE(ran.out.starts_with("{\"text\":\"one;\\n\",\"a,b\":1.5,\"none\":null}\nselect")) << ran.out;
+  EXPECT_EQ(ran.out.find("two"), std::string::npos);
+  EXPECT_EQ(ran.errors,
+            "vesta: the modes are csv, ndjson, json and table\n"
+            "vesta: there is no command '.nothing' like this; .help lists them\n"
+            "vesta: there is no command '.tables' like this; .help lists them\n"
+            "vesta: .schema has more than one argument\n"
+            "vesta: there is no table 'it'\n");
+  EXPECT_EQ(run({}, ".quit").code, 0) << "without a line end";
+}
+
 TEST(SqlCommand, SaysThatItsOutputIsLost) {
   Echo tables;
   std::istringstream in("one;\ntwo;\n");
