@@ -269,7 +269,8 @@ class Binder {
     if (options_.dialect == Dialect::search && name.size() == 1 && name[0] == "DateTime") {
       type->fhir = definitions_.find_type("dateTime").value_or(fhir::kNoType);
     }
-    if (word == "as" && options_.dialect != Dialect::search && focus.bound->op != Op::empty) {
+    const bool filters = options_.dialect == Dialect::search || options_.dialect == Dialect::invariant;
+    if (word == "as" && !filters && focus.bound->op != Op::empty) {
       StaticType narrowed = focus.type.narrowed(definitions_, *type);
       if (!narrowed.is_empty()) {
         BoundPtr cast = make_bound(Op::type_cast, offset);

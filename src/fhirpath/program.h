@@ -100,13 +100,15 @@ enum class ChoiceNames : unsigned char {
   element_or_json,  // DEVIATION: `valueDateTime` as well, for `value.ofType(dateTime)`
 };
 
-// Where the expressions of SearchParameters and of ViewDefinitions differ from the language.
+// Where the expressions of SearchParameters, of constraints and of ViewDefinitions differ from the language.
 enum class Dialect : unsigned char {
   standard,
   // DEVIATION: `as` filters lists, where the language calls more than one item an error, since R4's own search
   // parameters apply it to lists: (Group.characteristic.value as CodeableConcept). `DateTime` in `as` means FHIR's
   // dateTime too: R4's composite search parameters spell it so.
   search,
+  // DEVIATION: `as` filters lists, as R4's invariant dom-3 has it.
+  invariant,
   // With %rowIndex. https://build.fhir.org/ig/FHIR/sql-on-fhir-v2/StructureDefinition-ViewDefinition.html
   view,
 };

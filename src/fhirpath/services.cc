@@ -16,17 +16,14 @@ Result<const fhir::Node*> Services::resolve(std::string_view /*reference*/, fhir
   return nullptr;
 }
 
-Result<bool> Services::conforms_to(const fhir::Node& /*element*/, std::string_view profile) {
-  return make_error(Category::invalid, "conformsTo() knows the definitions of FHIR's types, of which '" +
-                                           std::string(profile) + "' is none; profiles are not validated yet");
+Result<bool> Services::conforms_to(const fhir::Node& /*element*/, const fhir::Node& /*resource*/,
+                                   std::string_view profile) {
+  return make_error(Category::invalid, "conformsTo() knows the definitions of FHIR's types here, of which '" +
+                                           std::string(profile) + "' is none");
 }
 
-Result<const fhir::Node*> Services::element_definition(const fhir::Node& /*element*/) {
-  return not_given("elementDefinition()");
-}
-
-Result<bool> Services::is_in_slice(const fhir::Node& /*element*/, std::string_view /*profile*/,
-                                   std::string_view /*name*/) {
+Result<bool> Services::is_in_slice(const fhir::Node& /*element*/, const fhir::Node& /*resource*/,
+                                   std::string_view /*profile*/, std::string_view /*name*/) {
   return not_given("slice()");
 }
 

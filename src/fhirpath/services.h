@@ -26,11 +26,10 @@ class Services {
   // resolve(): the resource that a reference's text points to, in memory of `arena`; null: it is not at hand.
   virtual Result<const fhir::Node*> resolve(std::string_view reference, fhir::Arena& arena);
   // conformsTo(): of what is no definition of a type. https://hl7.org/fhir/R4/fhirpath.html#functions
-  virtual Result<bool> conforms_to(const fhir::Node& element, std::string_view profile);
-  // elementDefinition(): the ElementDefinition of an element; null: it has none.
-  virtual Result<const fhir::Node*> element_definition(const fhir::Node& element);
-  // slice(): whether an element is of the slice `name` of a profile.
-  virtual Result<bool> is_in_slice(const fhir::Node& element, std::string_view profile, std::string_view name);
+  virtual Result<bool> conforms_to(const fhir::Node& element, const fhir::Node& resource, std::string_view profile);
+  // slice(): whether an element is of the slice `name` of a profile. (`resource`: what the element is in.)
+  virtual Result<bool> is_in_slice(const fhir::Node& element, const fhir::Node& resource, std::string_view profile,
+                                   std::string_view name);
   // memberOf(): whether a code is in a value set.
   virtual Result<bool> is_member_of(const CodeInSystem& code, std::string_view value_set);
   // subsumes() and subsumedBy(): whether `ancestor` is `descendant` or stands above it.

@@ -141,7 +141,7 @@ class ExpressionRunner {
       : context_(context), question_(question), arena_(arena), budget_(budget) {}
 
   // Errors: those of compiling and evaluating; too_large (kMaxRequestSteps).
-  Result<fhirpath::Collection> run(std::string_view expression, const fhir::Node& root, fhirpath::Services& services) {
+  Result<fhirpath::Collection> run(std::string_view expression, const fhir::Node& root, StoreServices& services) {
     VESTA_CHECK_OK(budget_.check());
     budget_.take_text(expression.size());
     VESTA_TRY(const Compiled::SharedProgram program,
@@ -151,7 +151,9 @@ class ExpressionRunner {
     surroundings.steps = &budget_.steps();
     surroundings.variables = question_.variables;
     fhirpath::Collection items;
-    VESTA_CHECK_OK(program->evaluate(root, arena_, items, surroundings));
+    Status evaluated = program->evaluate(root, arena_, items, surroundings);
+    budget_.steps() += services.take_steps();
+    if (!evaluated.ok()) return evaluated.take_error();
     VESTA_CHECK_OK(budget_.check());
     return items;
   }

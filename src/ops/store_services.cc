@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ops/canonical.h"
 #include "ops/view_filter.h"
 #include "store/version_text.h"
 
@@ -59,6 +60,34 @@ Result<bool> StoreServices::subsumes(const fhirpath::CodeInSystem& ancestor, con
   if (context_.codes == nullptr) return no_terminology();
   VESTA_TRY(const Codes below, context_.codes->subsumed_by(ancestor.system, ancestor.code));
   return has_code(*below, descendant.system, descendant.code);
+}
+
+Result<bool> StoreServices::conforms_to(const fhir::Node& element, const fhir::Node& resource,
+                                        std::string_view profile) {
+  return checker_.conforms_to(element, resource, profile);
+}
+
+Result<bool> StoreServices::is_in_slice(const fhir::Node& element, const fhir::Node& resource, std::string_view profile,
+                                        std::string_view name) {
+  return checker_.is_in_slice(element, resource, profile, name);
+}
+
+Result<const fhir::Node*> StoreServices::find(std::string_view url) {
+  const CanonicalType type = CanonicalType::of(context_.registry, validate::kStructureDefinition);
+  const std::size_t bar = url.find('|');
+  const std::string_view version = bar == std::string_view::npos ? std::string_view() : url.substr(bar + 1);
+  VESTA_TRY(const auto found, find_canonical(context_.store, type, url.substr(0, bar), version));
+  if (!found) return nullptr;
+  std::string text;
+  store::append_text(context_.definitions, *found, text);
+  read_steps_ += text.size() / kProfileBytesPerStep;
+  VESTA_TRY(const fhir::Node* const tree, scratch_.read_text(std::move(text)));
+  return tree;
+}
+
+std::size_t StoreServices::take_steps() {
+  const std::size_t all = checker_.steps() + read_steps_;
+  return all - std::exchange(taken_steps_, all);
 }
 
 }  // namespace vesta::ops

@@ -21,13 +21,12 @@ class RandomServices : public fhirpath::Services {
   Result<const fhir::Node*> resolve(std::string_view reference, fhir::Arena& /*arena*/) override {
     return is_odd(reference) ? &target_ : nullptr;
   }
-  Result<bool> conforms_to(const fhir::Node& element, std::string_view profile) override {
+  Result<bool> conforms_to(const fhir::Node& element, const fhir::Node& /*resource*/,
+                           std::string_view profile) override {
     return is_odd(profile) == (element.first_child == nullptr);
   }
-  Result<const fhir::Node*> element_definition(const fhir::Node& element) override {
-    return element.first_child == nullptr ? nullptr : &target_;
-  }
-  Result<bool> is_in_slice(const fhir::Node& element, std::string_view /*profile*/, std::string_view name) override {
+  Result<bool> is_in_slice(const fhir::Node& element, const fhir::Node& /*resource*/, std::string_view /*profile*/,
+                           std::string_view name) override {
     return is_odd(name) == (element.first_child == nullptr);
   }
   Result<bool> is_member_of(const fhirpath::CodeInSystem& code, std::string_view value_set) override {
@@ -122,8 +121,17 @@ class ProgramRunner {
 
   static bool is_same(const fhirpath::Item& one, const fhirpath::Item& other) {
     CHECK((one.kind == fhirpath::Item::Kind::node) == (one.node != nullptr));
-    return one.kind == other.kind && one.type == other.type && one.node == other.node && one.text == other.text &&
-           one.boolean_value == other.boolean_value;
+    return one.kind == other.kind && one.type == other.type && is_same(one.node, other.node) &&
+           one.text == other.text && one.boolean_value == other.boolean_value;
+  }
+
+  // What elementDefinition() makes is made each time.
+  static bool is_same(const fhir::Node* one, const fhir::Node* other) {
+    if (one == other || one == nullptr || other == nullptr) return one == other;
+    std::string text, other_text;
+    fhir::write_element_json(fhir::r4(), *one, text);
+    fhir::write_element_json(fhir::r4(), *other, other_text);
+    return text == other_text;
   }
 
   // What the program says of its items before it runs is true of each.

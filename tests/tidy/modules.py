@@ -69,5 +69,6 @@ SubstanceNucleicAcid SubstancePolymer SubstanceProtein SubstanceReferenceInforma
 SubstanceSpecification SupplyDelivery SupplyRequest Task TestReport TestScript ValueSet
 VerificationResult VisionPrescription
 """.split()
-# The synthetic population is data about these types; terminology is about CodeSystem and ValueSet.
-RESOURCE_TYPES_ALLOWED_IN = ("sample", "terminology")
+# The synthetic population is data about these types; terminology is about CodeSystem and ValueSet,
+# validate about StructureDefinition.
+RESOURCE_TYPES_ALLOWED_IN = ("sample", "terminology", "validate")

@@ -74,21 +74,9 @@ Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out) {
   if (const auto type = fhir::find_r4_structure(profile->text)) {
     return evaluator.push(call.bound, boolean_item(definitions.is_a(element.type, *type)), out);
   }
-  const auto found = services_of(evaluator).conforms_to(element, profile->text);
+  const auto found = services_of(evaluator).conforms_to(element, evaluator.environment().resource, profile->text);
   if (!found.ok()) return located(evaluator, call, found.error());
   return evaluator.push(call.bound, boolean_item(*found), out);
-}
-
-// elementDefinition(): collection
-Status element_definition(Evaluator& evaluator, const Call& call, Collection& out) {
-  for (const Item& item : call.input) {
-    if (item.node == nullptr) return evaluator.error(call.bound, "elementDefinition() needs elements");
-    VESTA_CHECK_OK(evaluator.spend(call.bound, 1));
-    const auto found = services_of(evaluator).element_definition(*item.node);
-    if (!found.ok()) return located(evaluator, call, found.error());
-    if (*found != nullptr) VESTA_CHECK_OK(evaluator.push(call.bound, node_item(**found), out));
-  }
-  return kOk;
 }
 
 // slice(structure: string, name: string): collection. Those of the input that are of a slice of a profile.
@@ -99,7 +87,8 @@ Status slice(Evaluator& evaluator, const Call& call, Collection& out) {
   for (const Item& item : call.input) {
     if (item.node == nullptr) return evaluator.error(call.bound, "slice() needs elements");
     VESTA_CHECK_OK(evaluator.spend(call.bound, 1));
-    const auto found = services_of(evaluator).is_in_slice(*item.node, profile->text, name->text);
+    const auto found =
+        services_of(evaluator).is_in_slice(*item.node, evaluator.environment().resource, profile->text, name->text);
     if (!found.ok()) return located(evaluator, call, found.error());
     if (*found) VESTA_CHECK_OK(evaluator.push(call.bound, item, out));
   }
