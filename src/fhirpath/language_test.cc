@@ -74,6 +74,56 @@ TEST(Language, KeepsVariablesToTheirScope) {
   EXPECT_EQ(run("defineVariable('ucum')"), failure("16: %ucum is defined already"));
 }
 
+// https://hl7.org/fhirpath/#date-and-time-component-functions
+TEST(Language, TakesDatesAndTimesApart) {
+  const std::string time = "@2012-01-05T12:30:07.002-07:30.";
+  EXPECT_EQ(run(time + "yearOf() | " + time + "monthOf()"), "2012, 1");
+  EXPECT_EQ(run(time + "dayOf()"), "5");
+  EXPECT_EQ(run(time + "hourOf() | " + time + "minuteOf() | " + time + "secondOf()"), "12, 30, 7");
+  EXPECT_EQ(run(time + "millisecondOf()"), "2");
+  EXPECT_EQ(run(time + "timezoneOffsetOf()"), "-7.5");
+  EXPECT_EQ(run("@2012-01-01T12:30:00.5+08:45.select(timezoneOffsetOf() | millisecondOf())"), "8.75, 500");
+  EXPECT_EQ(run("@2012-01-01T12:30:00Z.select(timezoneOffsetOf() | secondOf())"), "0.0") << "0 equals 0.0";
+  EXPECT_EQ(run("@2012-01-01T12:30:00-00:30.timezoneOffsetOf()"), "-0.5");
+  EXPECT_EQ(run("@2012-01-01T12:30:00+00:20.timezoneOffsetOf()"), "0.33333333");
+  EXPECT_EQ(run(time + "dateOf()"), "2012-01-05");
+  EXPECT_EQ(run(time + "timeOf()"), "12:30:07.002");
+  EXPECT_EQ(run("@T09:05.select(hourOf() | minuteOf())"), "9, 5");
+  EXPECT_EQ(run("@2012-01.select(yearOf() | monthOf())"), "2012, 1");
+  for (const char* nothing : {"@2012-01.dayOf()", "@2012T.hourOf()", "@2012T.timeOf()", "@2012T.timezoneOffsetOf()",
+                              "@T09:05.yearOf()", "@T09:05.timeOf()", "@T09:05.secondOf()", "@2012-01-05.hourOf()",
+                              "'2012'.yearOf()", "{}.yearOf()", "@T09:05:07.millisecondOf()"}) {
+    EXPECT_EQ(run(nothing), "") << nothing;
+  }
+  EXPECT_EQ(run("@2012T.dateOf()"), "2012");
+  EXPECT_TRUE(run("(@2012 | @2013).yearOf()").starts_with("error: "));
+  EXPECT_EQ(testing::evaluate(R"({"resourceType":"Patient","birthDate":"1974-12-25"})", "birthDate.yearOf()"), "1974");
+}
+
+TEST(Language, TakesTheFirstThatIsThere) {
+  EXPECT_EQ(run("coalesce(photo, name.family, 'none')"), "A, D");
+  EXPECT_EQ(run("Patient.coalesce(photo, gender)"), "male");
+  EXPECT_EQ(run("name.select(coalesce(text, given.skip(1), 'none'))"), "c, 'none'");
+  EXPECT_EQ(run("coalesce(photo)"), "");
+  EXPECT_EQ(run("coalesce(id, (1 | 2).single())"), "p") << "what stands behind is not evaluated";
+  EXPECT_EQ(run("coalesce(id, nme)"), failure("14: unknown element 'nme' of Patient"));
+}
+
+TEST(Language, RepeatsWithEqualItems) {
+  EXPECT_EQ(run("name.first().repeatAll(given | family)"), "b, c, A");
+  EXPECT_EQ(run("(1 | 1).repeatAll(iif($this < 3, $this + 1, {}))"), "2, 3");
+  EXPECT_EQ(run("(1).combine(1).repeatAll(iif($this < 3, $this + 1, {}))"), "2, 2, 3, 3");
+  EXPECT_TRUE(run("(1).repeatAll($this)").starts_with("error: ")) << "it ends at a limit";
+}
+
+TEST(Language, FindsTheLastPosition) {
+  EXPECT_EQ(run("'abcabc'.lastIndexOf('bc')"), "4");
+  EXPECT_EQ(run("'éaéa'.lastIndexOf('a')"), "3") << "in characters";
+  EXPECT_EQ(run("'abc'.lastIndexOf('x')"), "-1");
+  EXPECT_EQ(run("'abc'.lastIndexOf('')"), "3");
+  EXPECT_EQ(run("{}.lastIndexOf('a')"), "");
+}
+
 TEST(Language, AsksTheClockThatItIsGiven) {
   FixedClock clock;
   const Surroundings with_clock = {.clock = &clock};

@@ -101,6 +101,9 @@ StaticType result_type(const Names& names, ResultType result, const StaticType& 
       type = input;
       type.add(arguments[0]);
       return type;
+    case ResultType::arguments:
+      for (const StaticType& argument : arguments) type.add(argument);
+      return type;
     case ResultType::branches:
       for (std::size_t i = 1; i < arguments.size(); ++i) type.add(arguments[i]);
       return type;

@@ -21,8 +21,10 @@ Status negate(Evaluator& evaluator, const Call& call, Collection& out);
 Status subset_of(Evaluator& evaluator, const Call& call, Collection& out);
 Status superset_of(Evaluator& evaluator, const Call& call, Collection& out);
 // filtering.cc
+Status coalesce(Evaluator& evaluator, const Call& call, Collection& out);
 Status conditional(Evaluator& evaluator, const Call& call, Collection& out);
 Status repeat(Evaluator& evaluator, const Call& call, Collection& out);
+Status repeat_all(Evaluator& evaluator, const Call& call, Collection& out);
 Status select(Evaluator& evaluator, const Call& call, Collection& out);
 Status where(Evaluator& evaluator, const Call& call, Collection& out);
 // subsetting.cc
@@ -41,6 +43,7 @@ Status unite(Evaluator& evaluator, const Call& call, Collection& out);
 Status contains(Evaluator& evaluator, const Call& call, Collection& out);
 Status ends_with(Evaluator& evaluator, const Call& call, Collection& out);
 Status index_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status last_index_of(Evaluator& evaluator, const Call& call, Collection& out);
 Status join(Evaluator& evaluator, const Call& call, Collection& out);
 Status length(Evaluator& evaluator, const Call& call, Collection& out);
 Status lower(Evaluator& evaluator, const Call& call, Collection& out);
@@ -108,6 +111,19 @@ Status power(Evaluator& evaluator, const Call& call, Collection& out);
 Status round(Evaluator& evaluator, const Call& call, Collection& out);
 Status sqrt(Evaluator& evaluator, const Call& call, Collection& out);
 Status truncate(Evaluator& evaluator, const Call& call, Collection& out);
+// components.cc
+Status year_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status month_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status day_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status hour_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status minute_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status second_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status millisecond_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status timezone_offset_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status date_of(Evaluator& evaluator, const Call& call, Collection& out);
+Status time_of(Evaluator& evaluator, const Call& call, Collection& out);
+// element_definition.cc
+Status element_definition(Evaluator& evaluator, const Call& call, Collection& out);
 // navigation.cc
 Status children(Evaluator& evaluator, const Call& call, Collection& out);
 Status descendants(Evaluator& evaluator, const Call& call, Collection& out);
@@ -119,7 +135,6 @@ Status replace_matches(Evaluator& evaluator, const Call& call, Collection& out);
 // profiles.cc
 Status check_modifiers(Evaluator& evaluator, const Call& call, Collection& out);
 Status conforms_to(Evaluator& evaluator, const Call& call, Collection& out);
-Status element_definition(Evaluator& evaluator, const Call& call, Collection& out);
 Status slice(Evaluator& evaluator, const Call& call, Collection& out);
 Status member_of(Evaluator& evaluator, const Call& call, Collection& out);
 Status subsumed_by(Evaluator& evaluator, const Call& call, Collection& out);

@@ -37,6 +37,17 @@ Status conditional(Evaluator& evaluator, const Call& call, Collection& out) {
   return evaluator.run(*call.bound.operands[3], scope, out);
 }
 
+// coalesce: the first argument that yields something; those behind it are not evaluated. https://hl7.org/fhirpath/
+Status coalesce(Evaluator& evaluator, const Call& call, Collection& out) {
+  Scope scope = call.scope;
+  scope.all = &call.input;
+  const std::size_t before = out.size();
+  for (std::size_t i = 1; i < call.bound.operands.size() && out.size() == before; ++i) {
+    VESTA_CHECK_OK(evaluator.run(*call.bound.operands[i], scope, out));
+  }
+  return kOk;
+}
+
 // https://hl7.org/fhirpath/N1/#repeatprojection-expression-collection
 //
 // By rounds: each is what the projection yields on the items that the round before added.
@@ -51,6 +62,21 @@ Status repeat(Evaluator& evaluator, const Call& call, Collection& out) {
     }
     evaluator.equality().remove_duplicates(out, begin, evaluator.environment().arena.resource());
     VESTA_CHECK_OK(evaluator.spend(call.bound, out.size() - begin));
+    round.assign(out.begin() + static_cast<std::ptrdiff_t>(known), out.end());
+  }
+  return kOk;
+}
+
+// As repeat, and what equals others stays. It ends where nothing is left, or at a limit. https://hl7.org/fhirpath/
+Status repeat_all(Evaluator& evaluator, const Call& call, Collection& out) {
+  Collection round = call.input;
+  while (!round.empty()) {
+    const std::size_t known = out.size();
+    std::int64_t index = 0;
+    for (const Item& item : round) {
+      VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
+    }
+    VESTA_CHECK_OK(evaluator.spend(call.bound, round.size()));
     round.assign(out.begin() + static_cast<std::ptrdiff_t>(known), out.end());
   }
   return kOk;

@@ -48,6 +48,7 @@ enum class ResultType : std::uint8_t {
   combined,   // items of the input and of the first argument
   argument,   // what the first argument yields
   branches,   // what the second or third argument yields
+  arguments,  // what some argument yields
   children,   // anything
   extension,  // Extension
   resource,   // a resource of any type

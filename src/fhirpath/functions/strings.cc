@@ -40,6 +40,19 @@ Status compare_texts(Evaluator& evaluator, const Call& call, Collection& out, De
   return evaluator.push(call.bound, boolean_item(decide(text->text, part->text)), out);
 }
 
+// The number of characters before the byte that `find` finds the argument at; -1: it is not there.
+template <class Find>
+Status find_text(Evaluator& evaluator, const Call& call, Collection& out, Find find) {
+  VESTA_TRY(std::optional<Value> text, string_input(evaluator, call));
+  VESTA_TRY(std::optional<Value> part, evaluator.argument(call, 1, Item::Kind::string));
+  if (!text || !part) return kOk;
+  VESTA_CHECK_OK(evaluator.spend(call.bound, search_cost(text->text, part->text)));
+  const std::size_t found = find(text->text, part->text);
+  const std::string position =
+      found == std::string_view::npos ? "-1" : std::to_string(character_count(text->text.substr(0, found)));
+  return evaluator.push(call.bound, evaluator.text_item(Item::Kind::integer, position), out);
+}
+
 }  // namespace
 
 // https://hl7.org/fhirpath/N1/#startswithprefix-string-boolean
@@ -63,14 +76,12 @@ Status contains(Evaluator& evaluator, const Call& call, Collection& out) {
 
 // https://hl7.org/fhirpath/N1/#indexofsubstring-string-integer
 Status index_of(Evaluator& evaluator, const Call& call, Collection& out) {
-  VESTA_TRY(std::optional<Value> text, string_input(evaluator, call));
-  VESTA_TRY(std::optional<Value> part, evaluator.argument(call, 1, Item::Kind::string));
-  if (!text || !part) return kOk;
-  VESTA_CHECK_OK(evaluator.spend(call.bound, search_cost(text->text, part->text)));
-  const std::size_t found = text->text.find(part->text);
-  const std::string position =
-      found == std::string_view::npos ? "-1" : std::to_string(character_count(text->text.substr(0, found)));
-  return evaluator.push(call.bound, evaluator.text_item(Item::Kind::integer, position), out);
+  return find_text(evaluator, call, out, [](std::string_view text, std::string_view part) { return text.find(part); });
+}
+
+// https://hl7.org/fhirpath/#lastindexofsubstring--string--integer
+Status last_index_of(Evaluator& evaluator, const Call& call, Collection& out) {
+  return find_text(evaluator, call, out, [](std::string_view text, std::string_view part) { return text.rfind(part); });
 }
 
 // https://hl7.org/fhirpath/N1/#substringstart-integer-length-integer-string
