@@ -100,6 +100,29 @@ TEST(Language, TakesDatesAndTimesApart) {
   EXPECT_EQ(testing::evaluate(R"({"resourceType":"Patient","birthDate":"1974-12-25"})", "birthDate.yearOf()"), "1974");
 }
 
+// https://hl7.org/fhirpath/#aggregates
+TEST(Language, TotalsItems) {
+  EXPECT_EQ(run("(1.0 | 2.0 | 3.0).sum()"), "6");
+  EXPECT_EQ(run("(1).combine(1).sum()"), "2");
+  EXPECT_EQ(run("(1.0 'mg' | 2.0 'mg').sum() = 3 'mg'"), "true");
+  EXPECT_EQ(run("(1 'g' | 2 'mg').sum() = 1002 'mg'"), "true");
+  EXPECT_EQ(run("(1 'g' | 2 'm').sum()"), "") << "units that do not go together";
+  EXPECT_EQ(run("7.sum()"), "7");
+  EXPECT_EQ(run("{}.sum() | {}.avg() | {}.min()"), "");
+  EXPECT_EQ(run("(2147483647).combine(1).sum()"), "") << "beyond the Integers";
+  EXPECT_EQ(run("(5.5 | 4.7 | 4.8).avg() = 5"), "true");
+  EXPECT_EQ(run("(1 | 2).avg()"), "1.5");
+  EXPECT_EQ(run("(5.5 'cm' | 4.5 'cm').avg() = 5 'cm'"), "true");
+  EXPECT_EQ(run("(2 | 4 | 8 | 6).min() | (2 | 4 | 8 | 6).max()"), "2, 8");
+  EXPECT_EQ(run("(@2012-12-31 | @2013-01-01 | @2012-01-01).min()"), "2012-01-01");
+  EXPECT_EQ(run("(@2012 | @2012-01-01).min()"), "") << "it cannot be told";
+  EXPECT_EQ(run("name.family.max()"), "D");
+  EXPECT_EQ(run("(1 | 2.0).sum()"), failure("11: the items must be of one type"));
+  EXPECT_EQ(run("name.family.sum()"), failure("13: numbers or quantities are needed"));
+  EXPECT_EQ(run("(true | false).max()"), failure("16: booleans have no order"));
+  EXPECT_TRUE(run("name.min()").starts_with("error: "));
+}
+
 TEST(Language, TakesTheFirstThatIsThere) {
   EXPECT_EQ(run("coalesce(photo, name.family, 'none')"), "A, D");
   EXPECT_EQ(run("Patient.coalesce(photo, gender)"), "male");

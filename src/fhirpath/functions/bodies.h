@@ -139,5 +139,10 @@ Status slice(Evaluator& evaluator, const Call& call, Collection& out);
 Status member_of(Evaluator& evaluator, const Call& call, Collection& out);
 Status subsumed_by(Evaluator& evaluator, const Call& call, Collection& out);
 Status subsumes(Evaluator& evaluator, const Call& call, Collection& out);
+// totals.cc
+Status average(Evaluator& evaluator, const Call& call, Collection& out);
+Status maximum(Evaluator& evaluator, const Call& call, Collection& out);
+Status minimum(Evaluator& evaluator, const Call& call, Collection& out);
+Status sum(Evaluator& evaluator, const Call& call, Collection& out);
 
 }  // namespace vesta::fhirpath::functions

@@ -123,12 +123,12 @@ Status millisecond_of(Evaluator& evaluator, const Call& call, Collection& out) {
 
 Status timezone_offset_of(Evaluator& evaluator, const Call& call, Collection& out) {
   return push_component(evaluator, call, Item::Kind::decimal, out,
-                   [](const Components& components) { return hours_of(components.zone); });
+                        [](const Components& components) { return hours_of(components.zone); });
 }
 
 Status date_of(Evaluator& evaluator, const Call& call, Collection& out) {
   return push_component(evaluator, call, Item::Kind::date, out,
-                   [](const Components& components) { return std::string(components.date); });
+                        [](const Components& components) { return std::string(components.date); });
 }
 
 // Of a DateTime; a Time has no date to be taken away.
