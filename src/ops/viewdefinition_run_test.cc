@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "ops/view_filter.h"
 #include "ops/view_scan.h"
 #include "parquet/duckdb.h"
+#include "store/view_tables.h"
 
 namespace vesta::ops {
 namespace {

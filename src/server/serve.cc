@@ -228,7 +228,7 @@ Status Process::start() {
   service_->parameters = &*parameters_;
   service_->index_jobs = &*index_jobs_;
   if (store_config_.engine == "sqlite") {
-    service_->parquet = &parquet_.emplace(std::filesystem::path(store_config_.data) / "parquet");
+    service_->parquet = &parquet_.emplace(std::filesystem::path(store_config_.data) / "unsent-parquet");
   }
   if (!config_.is_open) VESTA_CHECK_OK(start_access());
   application_.emplace(*service_, &metrics_, access_log(), admission());

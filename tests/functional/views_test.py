@@ -96,9 +96,9 @@ class ViewsTest(FunctionalTest):
                 self.assert_holds(holds)
             parquet.write_bytes(client.get(run + "?_format=parquet&_limit=7").body)
             self.assert_holds(f"(SELECT count(*) = 7 FROM read_parquet('{parquet}'))")
-        self.assertEqual(list((self.data / "parquet").iterdir()), [])
+        self.assertEqual(list((self.data / "unsent-parquet").iterdir()), [])
         self.assertEqual(server.stop(), 0)
-        self.assertFalse((self.data / "parquet").exists())
+        self.assertFalse((self.data / "unsent-parquet").exists())
 
     def assert_holds(self, condition):
         """Asks DuckDB."""
