@@ -184,6 +184,8 @@ TEST_F(SignInFlow, PagesStandInNoFrame) {
 TEST_F(SignInFlow, TwoTabsGoOnBesideEachOther) {
   const Page first = begin();
   const Page second = begin();
+  const auto name_of = [](const std::string& cookie) { return cookie.substr(0, cookie.find('=')); };
+  EXPECT_NE(name_of(first.step.cookie), name_of(second.step.cookie)) << "a browser keeps one of each name";
   const std::string cookies = first.step.cookie + "; " + second.step.cookie;
   EXPECT_EQ(sign_in({first.step.state, cookies}).response.status, 200);
   EXPECT_EQ(sign_in({second.step.state, cookies}).response.status, 200);
