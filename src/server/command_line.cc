@@ -5,15 +5,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string>
-#include <system_error>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,6 +36,7 @@
 #include "server/commands/view.h"
 #include "server/config.h"
 #include "server/config_file.h"
+#include "server/options.h"
 #include "server/serve.h"
 #include "server/store_setup.h"
 #include "server/version.h"
@@ -71,59 +69,6 @@ int fail(const std::string& message) {
   return 1;
 }
 
-// "--max-body-mib" -> "VESTA_MAX_BODY_MIB"
-std::string environment_name(std::string option) {
-  option.erase(0, option.find_first_not_of('-'));
-  for (char& c : option) c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  return "VESTA_" + option;
-}
-
-// Of several of the same flag the last counts, so that a script can put its user's flags after its own.
-template <class T>
-CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, const std::string& description) {
-  return command.add_option(name, target, description)
-      ->envname(environment_name(name))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->capture_default_str();
-}
-
-// A whole number from `least` to `most`, in plain digits: "-1" must not come to mean the largest number there is.
-template <class Number>
-CLI::Option* add_number(CLI::App& command, const std::string& name, Number& target, std::type_identity_t<Number> least,
-                        std::type_identity_t<Number> most, const std::string& description) {
-  const std::string range = std::to_string(least) + " to " + std::to_string(most);
-  const auto check = [least, most, range](const std::string& text) -> std::string {
-    Number number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool is_plain = error == std::errc() && end == text.data() + text.size() &&
-                          (text.size() == 1 || text.front() != '0');  // "010" would be read as octal
-    if (is_plain && number >= least && number <= most) return {};
-    return "'" + text + "' is no number from " + range;
-  };
-  return add_option(command, name, target, description)->type_name("NUMBER")->check(check, range);
-}
-
-// One of named values. The help lists the names alone, as "bar|lines|none".
-template <class T>
-void add_choice(CLI::App& command, const std::string& name, T& target, const std::map<std::string, T>& choices,
-                const std::string& description) {
-  std::vector<std::string> names;
-  std::string list;
-  for (const auto& [choice, value] : choices) {
-    names.push_back(choice);
-    list += (list.empty() ? "" : "|") + choice;
-  }
-  CLI::Validator is_choice = CLI::IsMember(names, CLI::ignore_case);
-  is_choice.description("");
-  command
-      .add_option_function<std::string>(
-          name, [&target, &choices](const std::string& choice) { target = choices.at(choice); }, description)
-      ->envname(environment_name(name))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->type_name(list)
-      ->transform(std::move(is_choice));
-}
-
 void add_common(CLI::App& command, Settings& settings) {
   add_option(command, "--config", settings.config_file,
              "Configuration file (TOML): options by their long names, such as `port = 8080`");
@@ -136,50 +81,6 @@ void add_common(CLI::App& command, Settings& settings) {
 void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
   add_option(command, "--data", settings.store.data,
              mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
-}
-
-void add_serve(CLI::App& command, ServeConfig& serve) {
-  add_option(command, "--address", serve.address, "Address to listen on");
-  add_number(command, "--port", serve.port, 0, kMaxPort, "Port to listen on; 0: any that is free");
-  command
-      .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
-      ->envname("VESTA_OPEN");
-  add_option(command, "--base-url", serve.base_url,
-             "URL of the FHIR base as clients see it; default: http://localhost:<port>/fhir");
-  add_number(command, "--io-threads", serve.io_threads, 1, kMaxIoThreads, "Threads for sockets and HTTP");
-  add_number(command, "--worker-threads", serve.worker_threads, 1, kMaxWorkerThreads, "Threads that answer requests");
-  add_number(command, "--max-queued-requests", serve.max_queued_requests, 1, kMaxQueuedRequests,
-             "Requests that wait for a worker; more are answered with 503");
-  add_number(command, "--max-connections", serve.max_connections, 1, kMaxOpenConnections, "Open connections");
-  add_number(command, "--max-body-mib", serve.max_body_mib, 1, kMaxBodyMib, "Size of a request's body, in MiB");
-  add_number(command, "--request-timeout-ms", serve.request_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a request may wait for a worker");
-  add_number(command, "--header-timeout-ms", serve.header_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a client may take to send the head of a request");
-  add_number(command, "--body-timeout-ms", serve.body_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a client may take to send a body, beyond the time that its size allows");
-  add_number(command, "--write-timeout-ms", serve.write_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a client may take to read an answer, beyond the time that its size allows");
-  add_number(command, "--idle-timeout-ms", serve.idle_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a connection may stay without a request");
-  add_number(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, kMaxTimeoutMs,
-             "How long a stop waits for requests in flight");
-  add_number(command, "--drain-ms", serve.drain_ms, 0, kMaxTimeoutMs,
-             "How long to go on serving, while /readyz says no, before a stop begins");
-  command
-      .add_option(
-          "--trusted-proxy", serve.trusted_proxies,
-          "Address, or address/bits, of a proxy whose Forwarded or X-Forwarded-For says who a client is; may be "
-          "given several times, or as a list with commas")
-      ->envname("VESTA_TRUSTED_PROXY")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("ADDRESS");
-  add_option(command, "--access-log", serve.access_log, "A line at level info for each request")
-      ->type_name("true|false")
-      ->default_str(serve.access_log ? "true" : "false");
-  add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
-  add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
 }
 
 // Sets what neither a flag nor the environment has set. A key must be an option of some command: one file serves all.
@@ -466,7 +367,7 @@ Command add_server(CLI::App& app, Settings& settings) {
       ->check(CLI::IsMember({"sqlite", "memory"}));
   add_number(*command, "--running-searches", settings.store.running_searches, 0, kMaxRunningSearches,
              "Searches that run at the same time, the others wait; 0: twice the processors");
-  add_serve(*command, settings.serve);
+  add_serve_options(*command, settings.serve);
   return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
 }
 

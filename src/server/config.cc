@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "server/cors.h"
 #include "server/trusted_proxies.h"
 
 namespace vesta::server {
@@ -26,6 +27,7 @@ Status check(const ServeConfig& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
   }
+  VESTA_TRY([[maybe_unused]] const Cors cors, Cors::parse(config.cors_origins));
   VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.
   const bool has_tls = !config.tls_certificate.empty() || config.base_url.starts_with("https://");

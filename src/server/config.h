@@ -56,6 +56,7 @@ struct ServeConfig {
   bool access_log = true;  // a line for each request
 
   std::vector<std::string> trusted_proxies;  // addresses and networks: "10.0.0.0/8"
+  std::vector<std::string> cors_origins;     // "https://app.example"; "*": all
 
   std::string tls_certificate;
   std::string tls_key;
@@ -65,7 +66,7 @@ struct ServeConfig {
 bool is_loopback(const std::string& address);
 
 // What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, tokens in
-// plain text beyond the loopback, a trusted proxy that is no address.
+// plain text beyond the loopback, a trusted proxy that is no address, a CORS origin that is none.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

@@ -33,6 +33,7 @@
 #include "ops/search_sources.h"
 #include "ops/service.h"
 #include "search/parameter.h"
+#include "server/cors.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
 #include "server/trusted_proxies.h"
@@ -72,6 +73,7 @@ class Process {
  private:
   net::ServerOptions listener_options() const;
   http::Response handle(http::Request& request);
+  http::Response answer(http::Request& request);
   void settle_address(http::Request& request);
   Status start_access();
   ops::Admission admission();
@@ -96,6 +98,7 @@ class Process {
   std::optional<access::Grants> grants_;
   std::optional<oauth::Provider> provider_;
   TrustedProxies proxies_;
+  Cors cors_;
   std::atomic<bool> has_warned_of_proxy_{false};
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
@@ -129,6 +132,13 @@ net::ServerOptions Process::listener_options() const {
 }
 
 http::Response Process::handle(http::Request& request) {
+  if (auto told = cors_.preflight(request)) return std::move(*told);
+  http::Response response = answer(request);
+  cors_.allow(request, response);
+  return response;
+}
+
+http::Response Process::answer(http::Request& request) {
   ops::Application* const application = ready_application_.load(std::memory_order_acquire);
   static const std::string kDefaultBasePath = "/fhir";
   const std::string& base_path = application == nullptr ? kDefaultBasePath : service_->base_path;
@@ -208,6 +218,7 @@ void Process::watch_store() {
 
 Status Process::start() {
   VESTA_TRY(proxies_, TrustedProxies::parse(config_.trusted_proxies));
+  VESTA_TRY(cors_, Cors::parse(config_.cors_origins));
   listener_.emplace(listener_options(), [this](http::Request& request) { return handle(request); }, metrics_);
   VESTA_TRY(const std::uint16_t port, listener_->start());
   base_url_ = config_.base_url;

@@ -1,0 +1,82 @@
+// Options of the command line: each with its environment variable. (Library: CLI11.)
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+#include <string>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "server/config.h"
+
+namespace vesta::server {
+
+// "--max-body-mib" -> "VESTA_MAX_BODY_MIB"
+inline std::string environment_name(std::string option) {
+  option.erase(0, option.find_first_not_of('-'));
+  for (char& c : option) c = c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return "VESTA_" + option;
+}
+
+// Of several of the same flag the last counts, so that a script can put its user's flags after its own.
+template <class T>
+CLI::Option* add_option(CLI::App& command, const std::string& name, T& target, const std::string& description) {
+  return command.add_option(name, target, description)
+      ->envname(environment_name(name))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->capture_default_str();
+}
+
+// A whole number from `least` to `most`, in plain digits: "-1" must not come to mean the largest number there is.
+template <class Number>
+CLI::Option* add_number(CLI::App& command, const std::string& name, Number& target, std::type_identity_t<Number> least,
+                        std::type_identity_t<Number> most, const std::string& description) {
+  const std::string range = std::to_string(least) + " to " + std::to_string(most);
+  const auto check = [least, most, range](const std::string& text) -> std::string {
+    Number number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_plain = error == std::errc() && end == text.data() + text.size() &&
+                          (text.size() == 1 || text.front() != '0');  // "010" would be read as octal
+    if (is_plain && number >= least && number <= most) return {};
+    return "'" + text + "' is no number from " + range;
+  };
+  return add_option(command, name, target, description)->type_name("NUMBER")->check(check, range);
+}
+
+// One of named values. The help lists the names alone, as "bar|lines|none".
+template <class T>
+void add_choice(CLI::App& command, const std::string& name, T& target, const std::map<std::string, T>& choices,
+                const std::string& description) {
+  std::vector<std::string> names;
+  std::string list;
+  for (const auto& [choice, value] : choices) {
+    names.push_back(choice);
+    list += (list.empty() ? "" : "|") + choice;
+  }
+  CLI::Validator is_choice = CLI::IsMember(names, CLI::ignore_case);
+  is_choice.description("");
+  command
+      .add_option_function<std::string>(
+          name, [&target, &choices](const std::string& choice) { target = choices.at(choice); }, description)
+      ->envname(environment_name(name))
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->type_name(list)
+      ->transform(std::move(is_choice));
+}
+
+// Several values: the flag several times, or one list with commas.
+inline CLI::Option* add_list(CLI::App& command, const std::string& name, std::vector<std::string>& target,
+                             const std::string& description) {
+  return command.add_option(name, target, description + "; may be given several times, or as a list with commas")
+      ->envname(environment_name(name))
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+// Those of `vesta serve`.
+void add_serve_options(CLI::App& command, ServeConfig& serve);
+
+}  // namespace vesta::server

@@ -1,0 +1,47 @@
+// Options of `vesta serve`.
+#include "server/options.h"
+
+namespace vesta::server {
+
+void add_serve_options(CLI::App& command, ServeConfig& serve) {
+  add_option(command, "--address", serve.address, "Address to listen on");
+  add_number(command, "--port", serve.port, 0, kMaxPort, "Port to listen on; 0: any that is free");
+  command
+      .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
+      ->envname("VESTA_OPEN");
+  add_option(command, "--base-url", serve.base_url,
+             "URL of the FHIR base as clients see it; default: http://localhost:<port>/fhir");
+  add_number(command, "--io-threads", serve.io_threads, 1, kMaxIoThreads, "Threads for sockets and HTTP");
+  add_number(command, "--worker-threads", serve.worker_threads, 1, kMaxWorkerThreads, "Threads that answer requests");
+  add_number(command, "--max-queued-requests", serve.max_queued_requests, 1, kMaxQueuedRequests,
+             "Requests that wait for a worker; more are answered with 503");
+  add_number(command, "--max-connections", serve.max_connections, 1, kMaxOpenConnections, "Open connections");
+  add_number(command, "--max-body-mib", serve.max_body_mib, 1, kMaxBodyMib, "Size of a request's body, in MiB");
+  add_number(command, "--request-timeout-ms", serve.request_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a request may wait for a worker");
+  add_number(command, "--header-timeout-ms", serve.header_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to send the head of a request");
+  add_number(command, "--body-timeout-ms", serve.body_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to send a body, beyond the time that its size allows");
+  add_number(command, "--write-timeout-ms", serve.write_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a client may take to read an answer, beyond the time that its size allows");
+  add_number(command, "--idle-timeout-ms", serve.idle_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
+             "How long a connection may stay without a request");
+  add_number(command, "--stop-timeout-ms", serve.stop_timeout_ms, 0, kMaxTimeoutMs,
+             "How long a stop waits for requests in flight");
+  add_number(command, "--drain-ms", serve.drain_ms, 0, kMaxTimeoutMs,
+             "How long to go on serving, while /readyz says no, before a stop begins");
+  add_list(command, "--trusted-proxy", serve.trusted_proxies,
+           "Address, or address/bits, of a proxy whose Forwarded or X-Forwarded-For says who a client is")
+      ->type_name("ADDRESS");
+  add_list(command, "--cors-origin", serve.cors_origins,
+           "Origin of web pages that may send requests: https://app.example; or *, any")
+      ->type_name("ORIGIN");
+  add_option(command, "--access-log", serve.access_log, "A line at level info for each request")
+      ->type_name("true|false")
+      ->default_str(serve.access_log ? "true" : "false");
+  add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
+  add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
+}
+
+}  // namespace vesta::server
