@@ -73,6 +73,9 @@ class HookedStore : public store::Store {
     return below_->changes(after, count);
   }
   CommitSeq newest() override { return below_->newest(); }
+  Result<std::vector<store::AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
+    return below_->audit(after, count);
+  }
   Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
   Result<store::Statistics> statistics() override { return below_->statistics(); }
   Status writable() override { return below_->writable(); }

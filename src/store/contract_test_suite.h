@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "store/audit_chain.h"
 #include "store/contract_test_support.h"
 #include "store/store.h"
 
@@ -270,6 +271,43 @@ TYPED_TEST_P(StoreContract, PropertiesAreKept) {
   }
 }
 
+TYPED_TEST_P(StoreContract, ChainsTheAuditLog) {
+  EXPECT_TRUE(this->store_->audit(0, 10)->empty());
+  const CommitSeq before = this->store_->statistics()->last_seq;
+  WriteSet records;
+  records.audit = {"first", std::string("sec\0nd", 6)};
+  ASSERT_TRUE(this->store_->commit(records).ok()) << "records alone are a commit";
+  EXPECT_EQ(this->store_->statistics()->last_seq, before);
+  if (TypeParam::kIsDurable) this->reopen();
+  WriteSet both;
+  both.writes.push_back(test::make_put("Observation", "o", 0, "}}", {}, {}));
+  both.audit = {""};
+  ASSERT_TRUE(this->store_->commit(both).ok());
+  const auto all = this->store_->audit(0, 10);
+  ASSERT_TRUE(all.ok());
+  const std::string one = audit_hash("", 1, "first");
+  const std::string two = audit_hash(one, 2, std::string_view("sec\0nd", 6));
+  EXPECT_EQ(*all, (std::vector<AuditEntry>{
+                      {1, "first", one}, {2, std::string("sec\0nd", 6), two}, {3, "", audit_hash(two, 3, "")}}));
+  EXPECT_EQ(*this->store_->audit(1, 1), (std::vector<AuditEntry>{all->at(1)}));
+  EXPECT_TRUE(this->store_->audit(3, 10)->empty());
+}
+
+TYPED_TEST_P(StoreContract, AppendsNothingToTheAuditLogOfWhatItRefuses) {
+  this->put("Observation", "o", 0, {});
+  WriteSet late;
+  late.writes.push_back(test::make_put("Observation", "o", 0, "}}", {}, {}));
+  late.audit = {"o was created"};
+  EXPECT_EQ(this->category_of(late), Category::conflict);
+  WriteSet large;
+  large.audit = {"fits", std::string(kMaxAuditRecordBytes + 1, 'x')};
+  EXPECT_EQ(this->category_of(large), Category::too_large);
+  EXPECT_TRUE(this->store_->audit(0, 10)->empty());
+  large.audit.back().pop_back();
+  ASSERT_TRUE(this->store_->commit(large).ok());
+  EXPECT_EQ(this->store_->audit(0, 10)->size(), 2u);
+}
+
 TYPED_TEST_P(StoreContract, VerifyFindsNothingWrong) {
   std::map<std::string, test::Values> indexed;
   for (int i = 0; i < 10; ++i) {
@@ -332,7 +370,7 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
                             NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
                             CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
-                            PropertiesAreKept, VerifyFindsNothingWrong, VerifyReportsWhatCannotBeExtracted,
-                            IsWritableAndComesBack);
+                            PropertiesAreKept, ChainsTheAuditLog, AppendsNothingToTheAuditLogOfWhatItRefuses,
+                            VerifyFindsNothingWrong, VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
 
 }  // namespace vesta::store

@@ -62,12 +62,24 @@ struct Condition {
   std::vector<std::string> matches;
 };
 
+// One entry of the audit log, which only grows. The engine numbers the records from 1 in the order of commits, and
+// chains them by store/audit_chain.h, so that a change, a gap and another order can be found. What a record says is its
+// writer's.
+struct AuditEntry {
+  std::uint64_t number = 0;
+  std::string record;
+  std::string hash;
+  bool operator==(const AuditEntry&) const = default;
+};
+inline constexpr std::size_t kMaxAuditRecordBytes = 64 << 10;
+
 // What commits together or not at all. No (type, id) occurs twice in `writes`. Views inside the index values point into
 // storage that the caller keeps alive until `commit` returns.
 struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
   std::vector<std::pair<std::string, std::string>> properties;  // small durable key-values set by the same commit
+  std::vector<std::string> audit;  // appended to the audit log in this order; alone they raise no CommitSeq
   // Registry::generation() as it was before the index values were extracted. If the Registry has gone on when the
   // commit happens, values may be missing: Category::conflict. Not looked at where nothing is written.
   std::uint64_t generation = 0;
@@ -166,8 +178,8 @@ class Store {
 
   // Durable when it returns. Versions are numbered from 1 per resource; `last_updated` never goes backwards in the
   // order of `seq`. Writes of a WriteSet get consecutive seqs in their order. Errors: conflict (see Write and
-  // Condition), too_large (see Condition), busy (the commit queue is full), unavailable (disk full, I/O error: nothing
-  // was committed).
+  // Condition), too_large (see Condition; a record of more than kMaxAuditRecordBytes), busy (the commit queue is full),
+  // unavailable (disk full, I/O error: nothing was committed).
   virtual Result<std::vector<Written>> commit(WriteSet& writes) = 0;
 
   // The change feed: versions with seq > after, ascending, at most `count`, and early by kMaxPageBytes: so fewer than
@@ -177,6 +189,8 @@ class Store {
   // The newest seq that was committed; zero: none was. As cheap as a look into memory: as long as it stays the same,
   // what was read after it was asked for is what would be read now.
   virtual CommitSeq newest() = 0;
+  // The audit log: entries with number > after, ascending, at most `count`, and early by kMaxPageBytes as `changes`.
+  virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) = 0;
 
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
   virtual Result<Statistics> statistics() = 0;

@@ -15,6 +15,11 @@ inline Status check_limits(const WriteSet& writes) {
     return make_error(Category::too_large, "a condition names " + std::to_string(condition.matches.size()) +
                                                " matches, more than " + std::to_string(kMaxConditionMatches));
   }
+  for (const std::string& record : writes.audit) {
+    if (record.size() <= kMaxAuditRecordBytes) continue;
+    return make_error(Category::too_large, "a record of the audit log has " + std::to_string(record.size()) +
+                                               " bytes, more than " + std::to_string(kMaxAuditRecordBytes));
+  }
   return kOk;
 }
 

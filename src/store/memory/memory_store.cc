@@ -11,6 +11,7 @@
 #include "search/links.h"
 #include "search/matcher.h"
 #include "search/readiness.h"
+#include "store/audit_chain.h"
 #include "store/memory/owned_values.h"
 #include "store/sort_tuple.h"
 #include "store/write_set_limits.h"
@@ -43,6 +44,7 @@ class MemoryStore final : public Store {
   Result<std::vector<Written>> commit(WriteSet& writes) override;
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
   CommitSeq newest() override;
+  Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override;
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return kOk; }
@@ -104,6 +106,7 @@ class MemoryStore final : public Store {
   std::map<ResourceName, Record> records_;
   std::map<std::uint64_t, std::pair<ResourceName, std::size_t>> log_;  // seq -> the resource and index of its version
   std::map<std::string, std::string, std::less<>> properties_;
+  std::vector<AuditEntry> audit_;
   std::int64_t next_key_ = 1;
   std::uint64_t next_seq_ = 1;
   Instant last_updated_;
@@ -371,7 +374,22 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
     written.push_back({version.version, version.last_updated, version.seq});
   }
   for (const auto& [key, value] : writes.properties) properties_[key] = value;
+  for (const std::string& record : writes.audit) {
+    const std::uint64_t number = audit_.size() + 1;
+    audit_.push_back({number, record, audit_hash(audit_.empty() ? std::string() : audit_.back().hash, number, record)});
+  }
   return written;
+}
+
+Result<std::vector<AuditEntry>> MemoryStore::audit(std::uint64_t after, std::uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  std::vector<AuditEntry> entries;
+  std::size_t bytes = 0;
+  for (std::uint64_t at = after; at < audit_.size() && entries.size() < count && bytes < kMaxPageBytes; ++at) {
+    entries.push_back(audit_[at]);
+    bytes += entries.back().record.size();
+  }
+  return entries;
 }
 
 Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t count) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "store/audit_chain.h"
 #include "store/contract_test_support.h"
 #include "store/sqlite/fault_vfs.h"
 #include "store/sqlite/sqlite_store.h"
@@ -55,6 +56,7 @@ class FaultTest : public ::testing::Test {
           test::make_put("Observation", id(earlier, 0), 1, tail(step), values(earlier, 1), values(earlier, 0)));
     }
     set.properties.emplace_back("step", std::to_string(step));
+    set.audit.push_back(std::to_string(step));
     return set;
   }
 
@@ -73,6 +75,7 @@ class FaultTest : public ::testing::Test {
 
   // Holds the store to what was acknowledged. `refused_may_be_there`: a refused set may have been kept, but as a whole.
   static void check(Store& store, const Acknowledged& done, bool refused_may_be_there) {
+    std::vector<std::uint64_t> all_found;
     for (int step = 0; step < kSteps; ++step) {
       const std::optional<bool> acknowledged = done[static_cast<std::size_t>(step)];
       std::uint64_t found = 0;
@@ -93,8 +96,25 @@ class FaultTest : public ::testing::Test {
       } else {
         ASSERT_EQ(found, 0u) << "step " << step << " was refused";
       }
+      all_found.push_back(found);
     }
+    check_audit(store, all_found);
     verify(store);
+  }
+
+  // Each set that is there has its record, once, and the chain holds.
+  static void check_audit(Store& store, const std::vector<std::uint64_t>& found) {
+    const auto entries = store.audit(0, 2 * kSteps);
+    ASSERT_TRUE(entries.ok()) << entries.error().message;
+    std::vector<std::uint64_t> recorded(kSteps);
+    std::string hash;
+    std::uint64_t number = 0;
+    for (const AuditEntry& entry : *entries) {
+      hash = audit_hash(hash, ++number, entry.record);
+      ASSERT_EQ(entry, (AuditEntry{number, entry.record, hash}));
+      recorded.at(std::stoul(entry.record)) += kSetSize;
+    }
+    ASSERT_EQ(recorded, found);
   }
 
   static void verify(Store& store) {

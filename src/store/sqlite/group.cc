@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "store/audit_chain.h"
+#include "store/sqlite/audit_log.h"
 #include "store/sqlite/replace_index.h"
 #include "store/sqlite/shared_statements.h"
 #include "store/sqlite/value_stamps.h"
@@ -57,6 +59,9 @@ Status Group::load() {
     }
     VESTA_CHECK_OK(cursor.status());
   }
+  VESTA_TRY(AuditEntry last, last_audit_entry(connection_));
+  numbers_.audited = last.number;
+  numbers_.audit_hash = std::move(last.hash);
   Cursor cursor(connection_, kSelectCounts);
   while (cursor.step()) {
     auto parameters = PresenceCounts::decode(cursor.bytes_at(3));
@@ -129,6 +134,7 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
     ++numbers_.next_seq;
   }
   VESTA_CHECK_OK(write_properties(*set.source));
+  VESTA_CHECK_OK(write_audit(*set.source));
   return written;
 }
 
@@ -318,6 +324,16 @@ Status Group::write_properties(const WriteSet& set) {
   for (const auto& [key, value] : set.properties) {
     Cursor cursor(connection_, kReplaceProperty);
     VESTA_CHECK_OK(cursor.text(1, key).blob(2, value).run());
+  }
+  return kOk;
+}
+
+Status Group::write_audit(const WriteSet& set) {
+  for (const std::string& record : set.audit) {
+    std::string hash = store::audit_hash(numbers_.audit_hash, numbers_.audited + 1, record);
+    VESTA_CHECK_OK(append_audit_entry(connection_, numbers_.audited + 1, record, hash));
+    ++numbers_.audited;
+    numbers_.audit_hash = std::move(hash);
   }
   return kOk;
 }

@@ -55,6 +55,8 @@ class Group {
     std::int64_t next_key = 1;
     std::uint64_t next_seq = 1;
     std::int64_t last_updated = 0;  // as stored
+    std::uint64_t audited = 0;      // the last entry of the audit log, and its hash
+    std::string audit_hash;
     std::map<std::int64_t, TypeCount> counts;
   };
 
@@ -76,6 +78,7 @@ class Group {
   Result<Written> index_again(const PreparedWrite& write, std::int64_t key);
   Status flush();
   Status write_properties(const WriteSet& set);
+  Status write_audit(const WriteSet& set);
   Status write_counts();
   void remember(std::int64_t type, const StoredId& id, std::int64_t key);
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kBytesPerIndexValue = 64;
 constexpr std::size_t kBytesPerWrite = 1024;
+constexpr std::size_t kBytesPerAuditRecord = 64;
 
 bool has_duplicates(const WriteSet& writes) {
   if (writes.writes.size() < 2) return false;
@@ -76,6 +77,7 @@ Result<PreparedSet> prepare(Catalog& catalog, Bodies& bodies, const WriteSet& wr
     set.bytes += prepared.body.frame.size() + prepared.indexed.size() + kBytesPerWrite +
                  kBytesPerIndexValue * (write.added.size() + write.removed.size());
   }
+  for (const std::string& record : writes.audit) set.bytes += record.size() + kBytesPerAuditRecord;
   return set;
 }
 

@@ -165,7 +165,7 @@ TEST_F(PresenceTest, CheckFindsWrongCounts) {
 
 TEST_F(PresenceTest, AFileOfSchema2IsCounted) {
   for (int i = 0; i < 30; ++i) put("o" + std::to_string(i), i % 3 == 0 ? dated(i) : search::IndexValues());
-  alter("ALTER TABLE type_count DROP COLUMN parameters; PRAGMA user_version = 2");
+  alter("ALTER TABLE type_count DROP COLUMN parameters; DROP TABLE audit; PRAGMA user_version = 2");
   reopen();
   EXPECT_EQ(findings(), std::vector<std::string>{});
   step(missing(observation("date"), false), 0, 10);

@@ -86,11 +86,17 @@ Status order_tokens_by_system(Connection& connection) {
       "DROP TABLE token_by_key");
 }
 
+// Only ever appended to: numbers without gaps, each with the hash of the chain up to it.
+Status begin_audit_log(Connection& connection) {
+  return connection.run("CREATE TABLE audit(number INTEGER PRIMARY KEY, record, hash)");
+}
+
 // Steps are never changed once released; new ones are added.
 constexpr Migration kSteps[kSchemaVersion] = {{"create the tables", create_tables},
                                               {"index all values", index_all_values},
                                               {"count what resources have", count_presence},
-                                              {"order tokens by system", order_tokens_by_system}};
+                                              {"order tokens by system", order_tokens_by_system},
+                                              {"begin an audit log", begin_audit_log}};
 
 // From version `to - 1` to `to`, in one transaction.
 Status migrate(Connection& connection, const Migration& step, std::int64_t to) {

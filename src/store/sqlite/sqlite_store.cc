@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "search/readiness.h"
+#include "store/sqlite/audit_log.h"
 #include "store/sqlite/forget.h"
 #include "store/sqlite/lock_file.h"
 #include "store/sqlite/readers.h"
@@ -74,6 +75,10 @@ class SqliteStore final : public Store {
     return Versions(*lease, catalog_, bodies_).changes(after, count);
   }
   CommitSeq newest() override { return writer_->newest(); }
+  Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+    return audit_entries(*lease, after, count);
+  }
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return writer_->writable(); }

@@ -204,7 +204,7 @@ TEST_F(TablesTest, OlderStoresAreIndexedAnew) {
   }
   run_sql(
       "ALTER TABLE resource RENAME COLUMN indexed TO ranges; UPDATE resource SET ranges = x'07';"
-      "ALTER TABLE type_count DROP COLUMN parameters;"
+      "ALTER TABLE type_count DROP COLUMN parameters; DROP TABLE audit;"
       "DROP TABLE composite; DROP TABLE position; DROP TABLE word_row; DROP TABLE word; PRAGMA user_version = 1");
   auto refused = sqlite::open({.directory = folder_.path(), .registry = &test::registry(), .clock = &clock_});
   ASSERT_FALSE(refused.ok()) << "nobody can extract";

@@ -67,7 +67,8 @@ TEST_F(TokenSystemsTest, AFileOfVersion3IsBroughtInOrder) {
       folder_.path(),
       "ALTER TABLE token RENAME TO now;"
       "CREATE TABLE token(param, code, key, system, PRIMARY KEY(param, code, key, system)) WITHOUT ROWID;"
-      "INSERT INTO token SELECT param, code, key, system FROM now; DROP TABLE now; PRAGMA user_version = 3");
+      "INSERT INTO token SELECT param, code, key, system FROM now; DROP TABLE now; DROP TABLE audit;"
+      "PRAGMA user_version = 3");
   auto store = open();
   ASSERT_NE(store, nullptr);
   expect_all(*store);
