@@ -29,6 +29,7 @@ struct Principal {
   std::vector<std::string> scopes;    // as granted
   std::string fhir_user;              // "Practitioner/1"; empty: none
   std::string patient;                // id of the patient in context: what scopes of a patient mean; empty: their own
+  std::string user = {};              // id of the User, for the audit; empty: the client itself
 };
 
 inline constexpr std::size_t kMaxKeptNodes = 250'000;  // of plans, of all grants that are kept; more are made anew

@@ -25,15 +25,53 @@ std::shared_ptr<const Grant> Grant::nothing() {
 }
 
 GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry, std::string_view base_url,
-                           std::shared_ptr<const Grant> grant)
-    : store_(&store), registry_(&registry), base_url_(base_url), grant_(std::move(grant)) {}
+                           std::shared_ptr<const Grant> grant, std::shared_ptr<Witness> witness)
+    : store_(&store),
+      registry_(&registry),
+      base_url_(base_url),
+      grant_(std::move(grant)),
+      witness_(std::move(witness)) {}
+
+void GuardedStore::tell(const std::vector<store::Version>& versions) const {
+  if (witness_ == nullptr) return;
+  for (const store::Version& version : versions) witness_->saw(version);
+}
+
+Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
+  auto found = find(type, id);
+  if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
+  return found;
+}
+
+Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
+                                                                 VersionId version) const {
+  auto found = find_version(type, id, version);
+  if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
+  return found;
+}
+
+Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
+  auto page = find_history(query);
+  if (page.ok()) tell(page->entries);
+  return page;
+}
+
+Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
+                                               const store::SearchOptions& options) const {
+  auto page = find_all(queries, options);
+  if (page.ok()) {
+    tell(page->entries);
+    tell(page->included);
+  }
+  return page;
+}
 
 Result<bool> GuardedStore::sees(const store::Version& version) const {
   return decide(deciding(), grant_->of(Action::read).guard(version.type), version);
 }
 
 // One search decides and reads at once, of one state.
-Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
+Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std::string_view id) const {
   const Plan& guard = grant_->of(Action::read).guard(type);
   if (guard.kind == Plan::Kind::all) return store_->read(type, id);
   if (guard.kind == Plan::Kind::none) return std::optional<store::Version>();
@@ -45,7 +83,7 @@ Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std:
   return is_seen ? std::move(current) : std::nullopt;
 }
 
-Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
+Result<std::optional<store::Version>> GuardedStore::find_version(fhir::TypeId type, std::string_view id,
                                                                  VersionId version) const {
   if (grant_->of(Action::read).sees_none(type)) return std::optional<store::Version>();
   VESTA_TRY(std::optional<store::Version> found, store_->read_version(type, id, version));
@@ -54,7 +92,7 @@ Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId ty
   return is_seen ? std::move(found) : std::nullopt;
 }
 
-Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
+Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery& query) const {
   const search::Visibility& visible = grant_->of(Action::read);
   if (query.type ? visible.sees_all(*query.type) : visible.sees_everything()) return store_->history(query);
   if (!query.id) return forbidden("read the history of more than one resource, some of which you may not see");
@@ -84,8 +122,8 @@ Result<search::Query> GuardedStore::restricted(const search::Query& query) const
   return search::restrict(query, grant_->of(Action::search));
 }
 
-Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
-                                               const store::SearchOptions& options) const {
+Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
+                                                 const store::SearchOptions& options) const {
   const search::Visibility& visible = grant_->of(Action::search);
   if (visible.sees_everything()) return store_->search(queries, options);
   if (options.explain) return forbidden("have a search explained that finds less than everything");
@@ -124,9 +162,16 @@ Status GuardedStore::check(const store::Write& write) const {
 }
 
 Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes) const {
-  if (grant_->is_everything()) return store_->commit(writes);
-  for (const store::Write& write : writes.writes) VESTA_CHECK_OK(check(write));
-  return store_->commit(writes);
+  if (!grant_->is_everything()) {
+    for (const store::Write& write : writes.writes) VESTA_CHECK_OK(check(write));
+  }
+  if (witness_ == nullptr) return store_->commit(writes);
+  const std::size_t records = writes.audit.size();
+  witness_->will_commit(writes);
+  auto written = store_->commit(writes);
+  writes.audit.resize(records);
+  if (written.ok()) witness_->committed();
+  return written;
 }
 
 Result<std::optional<std::string>> GuardedStore::property(std::string_view key) const {

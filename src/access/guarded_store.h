@@ -10,6 +10,7 @@
 
 #include "access/decide.h"
 #include "access/grant.h"
+#include "access/witness.h"
 #include "search/parameter.h"
 #include "store/store.h"
 
@@ -21,9 +22,10 @@ inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one p
 // the names of Store's do what these do, for what is seen. Copies are cheap; a copy may outlive its original.
 class GuardedStore {
  public:
-  // `store`, `registry` and the text of `base_url` outlive it.
+  // `store`, `registry` and the text of `base_url` outlive it. `witness` is told of each version that is handed out,
+  // and of each commit; null: nobody is.
   GuardedStore(store::Store& store, const search::Registry& registry, std::string_view base_url,
-               std::shared_ptr<const Grant> grant);
+               std::shared_ptr<const Grant> grant, std::shared_ptr<Witness> witness = nullptr);
 
   // A deletion is seen by those who would see what was deleted; so is an older version by what it says itself.
   Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) const;
@@ -49,6 +51,11 @@ class GuardedStore {
 
  private:
   Deciding deciding() const { return {*store_, *registry_, base_url_}; }
+  Result<std::optional<store::Version>> find(fhir::TypeId type, std::string_view id) const;
+  Result<std::optional<store::Version>> find_version(fhir::TypeId type, std::string_view id, VersionId version) const;
+  Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
+  Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
+  void tell(const std::vector<store::Version>& versions) const;
   Result<bool> sees(const store::Version& version) const;
   Status check(const store::Write& write) const;
 
@@ -56,6 +63,7 @@ class GuardedStore {
   const search::Registry* registry_;
   std::string_view base_url_;
   std::shared_ptr<const Grant> grant_;
+  std::shared_ptr<Witness> witness_;  // shared with the request, which asks it what was seen
 };
 
 }  // namespace vesta::access

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,19 @@ class GuardedStoreTest : public testing::EngineTest {
   }
 };
 
+// Remembers what it is told.
+class Notes final : public Witness {
+ public:
+  void saw(const store::Version& version) override {
+    told.push_back(version.id + "/" + std::to_string(version.version.value));
+  }
+  void will_commit(store::WriteSet& writes) override {
+    writes.audit.push_back(std::to_string(writes.writes.size()) + " to be written");
+  }
+  void committed() override { told.emplace_back("committed"); }
+  std::vector<std::string> told;
+};
+
 INSTANTIATE_TEST_SUITE_P(Engines, GuardedStoreTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
 
 TEST_P(GuardedStoreTest, ReadsWhatIsSeen) {
@@ -63,6 +77,28 @@ TEST_P(GuardedStoreTest, ReadsWhatIsSeen) {
   EXPECT_FALSE((*patient.read(type("Observation"), "never-was")).has_value());
   EXPECT_FALSE((*patient.read(type("Organization"), "p1")).has_value()) << "a type without a guard";
   EXPECT_TRUE((*as_system().read(type("Patient"), "p2")).has_value());
+}
+
+TEST_P(GuardedStoreTest, AWitnessIsToldOfWhatIsSeenAndWritten) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const auto notes = std::make_shared<Notes>();
+  const GuardedStore patient(*store_, search::testing::registry(), kBase, of_patient("p1"), notes);
+  const fhir::TypeId observation = type("Observation");
+  ASSERT_TRUE(patient.read(observation, "of-p1").ok());
+  ASSERT_TRUE(patient.read(observation, "of-p2").ok());
+  ASSERT_TRUE(patient.read_version(observation, "moved", {1}).ok());
+  ASSERT_TRUE(patient.read_version(observation, "moved", {2}).ok());
+  ASSERT_TRUE(patient.history({.type = observation, .id = "moved", .count = 10}).ok());
+  EXPECT_EQ(notes->told, (Ids{"of-p1/1", "moved/2", "moved/2"})) << "and not of what is hidden";
+  notes->told.clear();
+  EXPECT_FALSE(put_observation(patient, "new", "p2").ok());
+  EXPECT_EQ(std::count(notes->told.begin(), notes->told.end(), "committed"), 0);
+  EXPECT_TRUE(store_->audit(0, 10)->empty()) << "a commit that is refused records nothing";
+  ASSERT_TRUE(put_observation(patient, "new", "p1").ok());
+  EXPECT_EQ(notes->told.back(), "committed");
+  const auto records = store_->audit(0, 10);
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(records->front().record, "1 to be written");
 }
 
 TEST_P(GuardedStoreTest, ShowsDeletionsToThoseWhoSawWhatIsGone) {

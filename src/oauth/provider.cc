@@ -254,6 +254,7 @@ Result<access::Principal> Provider::principal_of(const AccessToken& token) {
   principal.policies = user->policies;
   principal.fhir_user = user->fhir_user;
   principal.patient = session->patient;
+  principal.user = token.user;
   return principal;
 }
 

@@ -30,24 +30,84 @@ std::vector<std::string> names_of_interactions() {
   return names;
 }
 
+// Each piece is accounted for before it is told.
+class AuditedBody final : public http::BodyStream {
+ public:
+  AuditedBody(std::unique_ptr<http::BodyStream> below, std::shared_ptr<audit::RequestAudit> audit)
+      : below_(std::move(below)), audit_(std::move(audit)) {}
+
+  Result<bool> append(std::string& out) override {
+    const std::size_t before = out.size();
+    auto more = below_->append(out);
+    if (const Status recorded = audit_->made_more(); !recorded.ok()) {
+      out.resize(before);
+      return recorded.error();
+    }
+    return more;
+  }
+
+ private:
+  const std::unique_ptr<http::BodyStream> below_;
+  const std::shared_ptr<audit::RequestAudit> audit_;
+};
+
+// What the server can do, and which methods a path takes, is the same for everybody: asking for that leaves no record.
+void account_for(const http::Request& request, const std::shared_ptr<audit::RequestAudit>& audit,
+                 Dispatched& dispatched) {
+  const int status = dispatched.response.status;
+  const bool is_public = dispatched.interaction == Interaction::capabilities || request.method == http::Method::options;
+  if (is_public && status < 400) return;
+  if (const Status recorded = audit->answered(to_string(dispatched.interaction), status); !recorded.ok()) {
+    dispatched.response = error_response(recorded.error());
+    return;
+  }
+  if (dispatched.response.rest == nullptr) return;
+  dispatched.response.rest = std::make_unique<AuditedBody>(std::move(dispatched.response.rest), audit);
+}
+
 }  // namespace
 
-Application::Application(Service& service, Metrics* metrics, AccessLog access_log, Admission admission)
+Application::Application(Service& service, Metrics* metrics, AccessLog access_log, Admission admission,
+                         audit::Trail* trail)
     : service_(service),
       admission_(std::move(admission)),
+      trail_(trail),
       log_(service.clock, metrics, access_log, names_of_interactions()) {}
 
 // What the server can do is told to everyone. https://hl7.org/fhir/R4/http.html#capabilities
-Application::Admitted Application::admit(const http::Request& request) const {
-  if (!admission_) return access::Grant::everything();
-  if (request.path == service_.base_path + "/metadata") return access::Grant::nothing();
+Result<Admitted> Application::admit(const http::Request& request) const {
+  if (!admission_) return Admitted{access::Grant::everything()};
+  if (request.path == service_.base_path + "/metadata") return Admitted{access::Grant::nothing()};
   return admission_(request);
 }
 
-http::Response Application::answer(http::Request& request, Admitted admitted) {
+std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& request,
+                                                           const Result<Admitted>& admitted) const {
+  if (trail_ == nullptr) return nullptr;
+  audit::Record about;
+  about.request = request.id;
+  about.address = request.remote_address;
+  about.method = http::to_string(request.method);
+  about.path = request.path;
+  about.query = request.query;
+  if (request.path.ends_with("/_search")) {  // the form is the query
+    if (!about.query.empty()) about.query.push_back('&');
+    about.query.append(request.body, 0, audit::kMaxRecordedQuery + 1);
+  }
+  if (admitted.ok()) {
+    about.client = admitted->principal.client;
+    about.user = admitted->principal.user;
+    about.fhir_user = admitted->principal.fhir_user;
+    about.patient = admitted->principal.patient;
+  }
+  return std::make_shared<audit::RequestAudit>(*trail_, service_.definitions, service_.clock, std::move(about));
+}
+
+http::Response Application::answer(http::Request& request, const Result<Admitted>& admitted) {
   const log::RequestScope scope(request.id);
   const auto begin = service_.clock.monotonic();
-  Context context = service_.as(admitted.ok() ? *admitted : access::Grant::nothing());
+  const std::shared_ptr<audit::RequestAudit> audit = audit_of(request, admitted);
+  Context context = service_.as(admitted.ok() ? admitted->grant : access::Grant::nothing(), audit);
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
   negotiation.goes_out_as_written = !is_written_anew(form);
@@ -64,6 +124,7 @@ http::Response Application::answer(http::Request& request, Admitted admitted) {
     dispatched.response =
         refusal(404, "not-found", "There is nothing here; the FHIR base is " + service_.base_url + ".");
   }
+  if (audit != nullptr) account_for(request, audit, dispatched);
   render(context, form, dispatched.response);
   log_.observe(request, static_cast<std::size_t>(dispatched.interaction), dispatched.response,
                service_.clock.monotonic() - begin);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "access/grants.h"
+#include "audit/request_audit.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "http/message.h"
@@ -14,31 +16,38 @@
 
 namespace vesta::ops {
 
-// What the sender of a request may do. Errors: unauthenticated, which is answered with the challenge to bring a token;
-// those of the store.
-using Admission = std::function<Result<std::shared_ptr<const access::Grant>>(const http::Request&)>;
+// Who sends a request, and what they may do.
+struct Admitted {
+  std::shared_ptr<const access::Grant> grant;
+  access::Principal principal = {};
+};
+
+// Errors: unauthenticated, which is answered with the challenge to bring a token; those of the store.
+using Admission = std::function<Result<Admitted>(const http::Request&)>;
 
 // Thread-safe. Everything that the Context refers to, and `metrics`, outlive it.
 class Application {
  public:
-  // `metrics` may be null. Without `admission` everyone may do everything.
-  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {});
+  // `metrics` may be null. Without `admission` everyone may do everything. What is asked is recorded by way of `trail`,
+  // which outlives the application and the bodies of its answers; null: it is not.
+  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {},
+              audit::Trail* trail = nullptr);
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
   http::Response handle(http::Request& request) { return answer(request, admit(request)); }
   // For one who may do what the grant says.
   http::Response handle(http::Request& request, std::shared_ptr<const access::Grant> grant) {
-    return answer(request, std::move(grant));
+    return answer(request, Admitted{std::move(grant)});
   }
 
  private:
-  using Admitted = Result<std::shared_ptr<const access::Grant>>;
-
-  Admitted admit(const http::Request& request) const;
-  http::Response answer(http::Request& request, Admitted admitted);
+  Result<Admitted> admit(const http::Request& request) const;
+  http::Response answer(http::Request& request, const Result<Admitted>& admitted);
+  std::shared_ptr<audit::RequestAudit> audit_of(const http::Request& request, const Result<Admitted>& admitted) const;
 
   Service& service_;
   const Admission admission_;
+  audit::Trail* const trail_;
   RequestLog log_;
 };
 

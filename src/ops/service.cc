@@ -69,8 +69,8 @@ Service::Service(const fhir::Definitions& definitions, const search::Registry& r
       uuids(clock, random),
       store_(store) {}
 
-Context Service::as(std::shared_ptr<const access::Grant> grant) {
-  return {*this, access::GuardedStore(store_, registry, base_url, std::move(grant))};
+Context Service::as(std::shared_ptr<const access::Grant> grant, std::shared_ptr<access::Witness> witness) {
+  return {*this, access::GuardedStore(store_, registry, base_url, std::move(grant), std::move(witness))};
 }
 
 Context Service::as_system() {

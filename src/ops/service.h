@@ -6,6 +6,7 @@
 #include <string>
 
 #include "access/grant.h"
+#include "access/witness.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "fhir/definitions.h"
@@ -46,7 +47,8 @@ class Service {
           Random& random, std::string base_url);
 
   // For one request: the store is what the grant shows of it. No interaction reaches it in another way.
-  Context as(std::shared_ptr<const access::Grant> grant);
+  // `witness`: who is told what the request sees and writes; null: nobody.
+  Context as(std::shared_ptr<const access::Grant> grant, std::shared_ptr<access::Witness> witness = nullptr);
   // For the server's own work, for commands, and for a server that asks nobody who they are.
   Context as_system();
 

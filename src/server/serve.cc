@@ -17,6 +17,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/trail.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -94,7 +95,8 @@ class Process {
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::ParquetFolder> parquet_;
   std::optional<ops::MaterialisedViews> views_;
-  std::optional<access::Records> records_;  // these three: absent where access control is off
+  std::optional<audit::Trail> trail_;  // these four: absent where access control is off
+  std::optional<access::Records> records_;
   std::optional<access::Grants> grants_;
   std::optional<oauth::Provider> provider_;
   TrustedProxies proxies_;
@@ -173,15 +175,17 @@ Status Process::start_access() {
                   service_->hierarchy);
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &metrics_, access_log());
   VESTA_CHECK_OK(provider_->load());
+  trail_.emplace(*store_, &metrics_);
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);
 }
 
 ops::Admission Process::admission() {
   if (!provider_) return {};
-  return [this](const http::Request& request) -> Result<std::shared_ptr<const access::Grant>> {
-    VESTA_TRY(const access::Principal principal, provider_->principal(request));
-    return grants_->of(principal);
+  return [this](const http::Request& request) -> Result<ops::Admitted> {
+    VESTA_TRY(access::Principal principal, provider_->principal(request));
+    VESTA_TRY(auto grant, grants_->of(principal));
+    return ops::Admitted{std::move(grant), std::move(principal)};
   };
 }
 
@@ -242,7 +246,7 @@ Status Process::start() {
     service_->parquet = &parquet_.emplace(std::filesystem::path(store_config_.data) / "unsent-parquet");
   }
   if (!config_.is_open) VESTA_CHECK_OK(start_access());
-  application_.emplace(*service_, &metrics_, access_log(), admission());
+  application_.emplace(*service_, &metrics_, access_log(), admission(), trail_ ? &*trail_ : nullptr);
   watch_store();
   index_jobs_->start();
   views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
@@ -263,6 +267,7 @@ void Process::stop() {
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
+  trail_.reset();
   provider_.reset();
   grants_.reset();
   records_.reset();

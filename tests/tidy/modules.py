@@ -9,9 +9,10 @@ RANKS = {
     "validate": 4, "views": 4, "graphql": 4, "search": 4,
     "store": 5,
     "parquet": 6, "store/memory": 6, "store/sqlite": 6, "store/postgres": 6, "access": 6, "jobs": 6, "events": 6,
-    "ops": 7,
-    "oauth": 8,
-    "server": 9,
+    "audit": 7,
+    "ops": 8,
+    "oauth": 9,
+    "server": 10,
 }
 
 # Engines stand behind store/store.h: only the composition root names one.

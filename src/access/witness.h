@@ -1,0 +1,20 @@
+// Witness: who is told what a principal sees and writes. The audit is one.
+#pragma once
+
+#include "store/store.h"
+
+namespace vesta::access {
+
+// Of one request, whose calls come one after another, though not all on one thread.
+class Witness {
+ public:
+  virtual ~Witness() = default;
+  // This version was handed out.
+  virtual void saw(const store::Version& version) = 0;
+  // Before a commit that may fail, or be tried again: adds records to it, which are then as durable as the rest of it.
+  virtual void will_commit(store::WriteSet& writes) = 0;
+  // The last one came to be.
+  virtual void committed() = 0;
+};
+
+}  // namespace vesta::access

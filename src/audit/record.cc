@@ -1,0 +1,120 @@
+// The text of a record: a line for each thing that is known.
+#include "audit/record.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace vesta::audit {
+namespace {
+
+constexpr std::string_view kHex = "0123456789ABCDEF";
+constexpr std::string_view kCut = "...";
+
+struct TextField {
+  std::string_view name;
+  std::string Record::* value;
+};
+constexpr std::array<TextField, 10> kTexts = {{{"request", &Record::request},
+                                               {"client", &Record::client},
+                                               {"user", &Record::user},
+                                               {"fhir-user", &Record::fhir_user},
+                                               {"patient", &Record::patient},
+                                               {"address", &Record::address},
+                                               {"method", &Record::method},
+                                               {"path", &Record::path},
+                                               {"query", &Record::query},
+                                               {"interaction", &Record::interaction}}};
+
+void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
+  if (value.empty()) return;
+  text.append(name).push_back(' ');
+  for (const char c : value.substr(0, limit)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte != 0x7f) {
+      text.push_back(c);
+      continue;
+    }
+    text.push_back('%');
+    text.push_back(kHex[byte >> 4]);
+    text.push_back(kHex[byte & 15]);
+  }
+  if (value.size() > limit) text += kCut;
+  text.push_back('\n');
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& value) {
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc() && end == text.data() + text.size();
+}
+
+// "Patient/1/3"
+bool read_touched(char how, std::string_view text, Record& record) {
+  const std::size_t first = text.find('/');
+  const std::size_t last = text.rfind('/');
+  if (first == std::string_view::npos || first == last) return false;
+  Touched touched{static_cast<Touched::How>(how),
+                  std::string(text.substr(0, first)),
+                  std::string(text.substr(first + 1, last - first - 1)),
+                  {}};
+  if (!read_number(text.substr(last + 1), touched.version.value)) return false;
+  record.touched.push_back(std::move(touched));
+  return true;
+}
+
+bool read_line(std::string_view name, std::string_view value, Record& record) {
+  if (name.size() == 1) {
+    return std::string_view("RCUD").find(name[0]) != std::string_view::npos && read_touched(name[0], value, record);
+  }
+  if (name == "at") return read_number(value, record.at.value);
+  if (name == "status") return read_number(value, record.status);
+  for (const TextField& field : kTexts) {
+    if (name != field.name) continue;
+    record.*field.value = value;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string head_text(const Record& record) {
+  std::string text;
+  append_line("at", std::to_string(record.at.value), kMaxRecordedPath, text);
+  for (const TextField& field : kTexts) {
+    const bool is_query = field.value == &Record::query;
+    append_line(field.name, record.*field.value, is_query ? kMaxRecordedQuery : kMaxRecordedPath, text);
+  }
+  if (record.status != 0) append_line("status", std::to_string(record.status), kMaxRecordedPath, text);
+  return text;
+}
+
+void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
+                    std::string& text) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), version.value).ptr;
+  text.push_back(static_cast<char>(how));
+  text.push_back(' ');
+  text.append(type).push_back('/');
+  text.append(id).push_back('/');
+  text.append(digits.data(), end).push_back('\n');
+}
+
+Result<Record> parse_record(std::string_view text) {
+  Record record;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t space = line.find(' ');
+    if (end == std::string_view::npos || space == std::string_view::npos ||
+        !read_line(line.substr(0, space), line.substr(space + 1), record)) {
+      return make_error(Category::invalid, "a line of the record is none: " + std::string(line));
+    }
+    text.remove_prefix(end + 1);
+  }
+  if (record.at == Instant{}) return make_error(Category::invalid, "the record does not say when it was made");
+  return record;
+}
+
+}  // namespace vesta::audit

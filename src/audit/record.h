@@ -1,0 +1,52 @@
+// Record: what the audit log keeps of a request. The form of its text: docs/formats/audit-record.md.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace vesta::audit {
+
+inline constexpr std::size_t kMaxRecordedPath = 1024;       // bytes; every path that leads anywhere is shorter
+inline constexpr std::size_t kMaxRecordedQuery = 8 * 1024;  // bytes; what is longer is cut
+inline constexpr std::size_t kMaxTouchedBytes = 32 << 10;   // of one record; what is more goes into further ones
+
+// A resource that a request has seen or written, in the version that it saw or made.
+struct Touched {
+  enum class How : char { read = 'R', create = 'C', update = 'U', remove = 'D' };
+  How how = How::read;
+  std::string type;
+  std::string id;
+  VersionId version;
+  bool operator==(const Touched&) const = default;
+};
+
+// Texts are empty where nothing is known.
+struct Record {
+  Instant at = {};
+  std::string request = {};  // its id
+  std::string client = {};   // of the token: ids of Client and User, and what the user is: "Practitioner/1"
+  std::string user = {};
+  std::string fhir_user = {};
+  std::string patient = {};  // id of the patient in context
+  std::string address = {};  // where it came from
+  std::string method = {};
+  std::string path = {};
+  std::string query = {};        // percent-encoded, of the URL and of a form
+  std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer is
+  int status = 0;                // of the answer; 0 where `interaction` is empty
+  std::vector<Touched> touched = {};
+  bool operator==(const Record&) const = default;
+};
+
+// The lines of everything but what was touched. Bytes that would end a line are percent-encoded.
+std::string head_text(const Record& record);
+void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version, std::string& text);
+
+// Errors (invalid): it is none.
+Result<Record> parse_record(std::string_view text);
+
+}  // namespace vesta::audit

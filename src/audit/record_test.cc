@@ -1,0 +1,69 @@
+// Records: what is written is read, whatever bytes a request had in it.
+#include "audit/record.h"
+
+#include <gtest/gtest.h>
+
+namespace vesta::audit {
+namespace {
+
+Record full() {
+  return {.at = Instant{1'767'225'600'000'000},
+          .request = "r-1",
+          .client = "app",
+          .user = "u1",
+          .fhir_user = "Practitioner/1",
+          .patient = "p1",
+          .address = "192.0.2.1",
+          .method = "GET",
+          .path = "/fhir/Patient",
+          .query = "name=a%20b&_count=2",
+          .interaction = "search-type",
+          .status = 200,
+          .touched = {}};
+}
+
+TEST(Record, IsReadAsItWasWritten) {
+  Record record = full();
+  record.touched = {{Touched::How::read, "Patient", "1", {3}},
+                    {Touched::How::create, "Observation", "a-b.c", {1}},
+                    {Touched::How::update, "Patient", "2", {18'446'744'073'709'551'615u}},
+                    {Touched::How::remove, "Patient", "3", {2}}};
+  std::string text = head_text(record);
+  for (const Touched& touched : record.touched) {
+    append_touched(touched.how, touched.type, touched.id, touched.version, text);
+  }
+  const auto read = parse_record(text);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(*read, record);
+}
+
+TEST(Record, LeavesOutWhatIsNotKnown) {
+  EXPECT_EQ(head_text({.at = Instant{5}, .client = "app"}), "at 5\nclient app\n");
+}
+
+TEST(Record, NoTextBeginsALineOfItsOwn) {
+  Record record = full();
+  record.query = "a=1\nR Patient/9/1\r";
+  const auto read = parse_record(head_text(record));
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(read->touched.empty());
+  EXPECT_EQ(read->query, "a=1%0AR Patient/9/1%0D");
+}
+
+TEST(Record, CutsLongQueries) {
+  Record record = full();
+  record.query = std::string(kMaxRecordedQuery, 'q');
+  EXPECT_EQ(parse_record(head_text(record))->query, record.query);
+  record.query.push_back('q');
+  EXPECT_EQ(parse_record(head_text(record))->query, std::string(kMaxRecordedQuery, 'q') + "...");
+}
+
+TEST(Record, RefusesWhatIsNone) {
+  for (const char* text : {"", "client app\n", "at 5", "at x\n", "at 5\nwhat 1\n", "at 5\nX Patient/1/1\n",
+                           "at 5\nR Patient/1\n", "at 5\nR Patient/1/x\n", "at 5\n\n"}) {
+    EXPECT_FALSE(parse_record(text).ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace vesta::audit

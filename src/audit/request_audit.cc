@@ -1,0 +1,72 @@
+// From what a request sees and writes to its records.
+#include "audit/request_audit.h"
+
+#include <utility>
+
+namespace vesta::audit {
+
+void RequestAudit::saw(const store::Version& version) {
+  const std::size_t before = seen_.size();
+  append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, seen_);
+  const std::string_view seen = seen_;
+  if (seen.substr(before) == seen.substr(last_, before - last_)) {
+    seen_.resize(before);  // looked at twice in a row, as a history does
+  } else {
+    last_ = before;
+  }
+}
+
+std::string RequestAudit::take_seen() {
+  last_ = 0;
+  return std::exchange(seen_, {});
+}
+
+// One at least, and as many as what was touched needs: each with all of the head.
+std::vector<std::string> RequestAudit::records_of(std::string_view touched) const {
+  Record head = record_;
+  head.at = clock_.now();
+  const std::string text = head_text(head);
+  std::vector<std::string> records;
+  do {
+    std::size_t size = touched.size();
+    if (size > kMaxTouchedBytes) size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
+    records.push_back(text + std::string(touched.substr(0, size)));
+    touched.remove_prefix(size);
+  } while (!touched.empty());
+  return records;
+}
+
+// A commit happens at the versions that are expected, or not at all: so what it makes is known before.
+void RequestAudit::will_commit(store::WriteSet& writes) {
+  using Kind = store::Write::Kind;
+  std::string touched = seen_;
+  for (const store::Write& write : writes.writes) {
+    if (write.kind == Kind::index) continue;
+    const bool is_first = write.expected.value == 0;
+    const Touched::How how = write.kind == Kind::remove ? Touched::How::remove
+                             : is_first                 ? Touched::How::create
+                                                        : Touched::How::update;
+    append_touched(how, definitions_.type(write.type).name, write.id, {write.expected.value + 1}, touched);
+  }
+  for (std::string& record : records_of(touched)) writes.audit.push_back(std::move(record));
+}
+
+void RequestAudit::committed() {
+  take_seen();
+  is_recorded_ = true;
+}
+
+Status RequestAudit::answered(std::string_view interaction, int status) {
+  constexpr int kFirstRefusal = 400;
+  record_.interaction = interaction;
+  record_.status = status;
+  if (is_recorded_ && seen_.empty() && status < kFirstRefusal) return kOk;
+  return trail_.append(records_of(take_seen()));
+}
+
+Status RequestAudit::made_more() {
+  if (seen_.empty()) return kOk;
+  return trail_.append(records_of(take_seen()));
+}
+
+}  // namespace vesta::audit

@@ -1,0 +1,47 @@
+// RequestAudit: what one request leaves in the audit log.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/witness.h"
+#include "audit/record.h"
+#include "audit/trail.h"
+#include "base/clock.h"
+#include "fhir/definitions.h"
+
+namespace vesta::audit {
+
+// Told by the store of all that the request sees. A commit takes what is known until then with it; the rest goes to the
+// trail before it is told. What a request has seen is never left out, however much it is: it makes more records.
+class RequestAudit final : public access::Witness {
+ public:
+  // `about`: who and what, without interaction, status and time. What is handed in outlives it.
+  RequestAudit(Trail& trail, const fhir::Definitions& definitions, Clock& clock, Record about)
+      : trail_(trail), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
+
+  void saw(const store::Version& version) override;
+  void will_commit(store::WriteSet& writes) override;
+  void committed() override;
+
+  // The answer is made, and not told yet. Errors: those of Trail::append, and then it must not be told.
+  Status answered(std::string_view interaction, int status);
+  // So is a further piece of it.
+  Status made_more();
+
+ private:
+  std::string take_seen();
+  std::vector<std::string> records_of(std::string_view touched) const;
+
+  Trail& trail_;
+  const fhir::Definitions& definitions_;
+  Clock& clock_;
+  Record record_;
+  std::string seen_;          // lines that no record has yet
+  std::size_t last_ = 0;      // where the last of them begins
+  bool is_recorded_ = false;  // by a commit
+};
+
+}  // namespace vesta::audit

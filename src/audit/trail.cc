@@ -1,0 +1,115 @@
+// The queue of the audit log, and its thread.
+#include "audit/trail.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/thread_pool.h"
+
+namespace vesta::audit {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kRetry{100};  // after a commit that failed
+
+}  // namespace
+
+Trail::Trail(store::Store& store, Metrics* metrics, TrailLimits limits) : store_(store), limits_(limits) {
+  if (metrics != nullptr) {
+    counter_ = &metrics->counter("vesta_audit_records_total", "Records of reads and refusals in the audit log.");
+    depth_ = &metrics->gauge("vesta_audit_queue_depth", "Records that wait to be written to the audit log.");
+  }
+  thread_ = std::thread([this] {
+    set_thread_name("vesta-audit");
+    run();
+  });
+}
+
+Trail::~Trail() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopping_ = true;
+    wake_.notify_all();
+    room_.notify_all();
+  }
+  thread_.join();
+}
+
+// An append that is larger than the queue alone goes into an empty one.
+bool Trail::has_room(std::size_t records, std::size_t bytes) const {
+  return records_ == 0 || (records_ + records <= limits_.records && bytes_ + bytes <= limits_.bytes);
+}
+
+bool Trail::is_half_full() const {
+  return records_ >= limits_.records / 2 || bytes_ >= limits_.bytes / 2;
+}
+
+Status Trail::append(std::vector<std::string> records) {
+  std::size_t bytes = 0;
+  for (const std::string& record : records) bytes += record.size();
+  const auto deadline = SteadyClock::now() + limits_.wait;
+  const MutexLock lock(mutex_);
+  while (!is_stopping_ && !has_room(records.size(), bytes)) {
+    if (!room_.wait_until(mutex_, deadline)) break;
+  }
+  if (is_stopping_ || !has_room(records.size(), bytes)) {
+    return make_error(Category::busy, "The audit log cannot take what this request would leave in it.");
+  }
+  const bool was_empty = waiting_.empty();
+  records_ += records.size();
+  bytes_ += bytes;
+  for (std::string& record : records) waiting_.push_back(std::move(record));
+  if (was_empty || is_half_full()) wake_.notify_one();
+  if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
+  return kOk;
+}
+
+// Until the first record has waited its time, or the queue is half full. False: stopped, and there are none.
+bool Trail::wait_for_records() {
+  while (waiting_.empty()) {
+    if (is_stopping_) return false;
+    wake_.wait(mutex_);
+  }
+  const auto deadline = SteadyClock::now() + kMaxDelay / 2;  // the commit takes its time too
+  while (!is_stopping_ && !is_half_full()) {
+    if (!wake_.wait_until(mutex_, deadline)) break;
+  }
+  return true;
+}
+
+void Trail::run() {
+  while (true) {
+    store::WriteSet set;
+    {
+      const MutexLock lock(mutex_);
+      if (!wait_for_records()) return;
+      set.audit.swap(waiting_);
+    }
+    if (!write(set)) return;
+    std::size_t bytes = 0;
+    for (const std::string& record : set.audit) bytes += record.size();
+    const MutexLock lock(mutex_);
+    records_ -= set.audit.size();
+    bytes_ -= bytes;
+    if (counter_ != nullptr) counter_->add(static_cast<double>(set.audit.size()));
+    if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
+    room_.notify_all();
+  }
+}
+
+// False: it failed, and once more after the stop.
+bool Trail::write(store::WriteSet& set) {
+  bool is_last = false;
+  for (bool is_first = true;; is_first = false) {
+    const auto committed = store_.commit(set);
+    if (committed.ok()) return true;
+    if (is_first) log::error("the audit log could not be written", {{"reason", committed.error().message}});
+    if (is_last) return false;
+    const MutexLock lock(mutex_);
+    if (!is_stopping_) wake_.wait_until(mutex_, SteadyClock::now() + kRetry);
+    is_last = is_stopping_;
+  }
+}
+
+}  // namespace vesta::audit

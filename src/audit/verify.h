@@ -1,0 +1,23 @@
+// Verifying of the audit log: is it what was written, as far as the log itself can show it?
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace vesta::audit {
+
+struct Verified {
+  std::uint64_t records = 0;          // that are in order, before the first defect
+  std::string hash;                   // of the last of them; empty: there is none
+  std::optional<std::string> defect;  // the first: a record that was changed, is missing, stands elsewhere, is none
+};
+
+// A log that ends early is one that was in order until then: `records` and `hash` are to be compared with what was
+// kept elsewhere. Errors: those of Store::audit.
+Result<Verified> verify(store::Store& store);
+
+}  // namespace vesta::audit

@@ -1,0 +1,256 @@
+// What requests leave in the audit log: reads before they are told, writes with their commit, refusals.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "access/grant.h"
+#include "audit/record.h"
+#include "audit/trail.h"
+#include "ops/test_support.h"
+
+namespace vesta::ops {
+namespace {
+
+using audit::Touched;
+using How = audit::Touched::How;
+
+constexpr std::string_view kPatient = R"({"resourceType":"Patient","id":"p","active":true})";
+
+// A server that asks who sends, of which the tests' header says it, and records what is asked.
+class AuditTest : public ::testing::Test {
+ protected:
+  AuditTest()
+      : hooked_(new testing::HookedStore(store::memory::open(testing::registry(), clock_),
+                                         [](int) -> Status { return kOk; })),
+        server_(std::unique_ptr<store::Store>(hooked_)) {
+    trail_ = std::make_unique<audit::Trail>(*server_.store);
+    start();
+  }
+  void start() {
+    application_ = std::make_unique<Application>(
+        server_.service, nullptr, AccessLog::off,
+        [this](const http::Request& request) -> Result<Admitted> {
+          if (request.headers.find("Authorization") == nullptr) {
+            return make_error(Category::unauthenticated, "who are you?");
+          }
+          access::Principal who;
+          who.client = "app";
+          who.user = "u1";
+          who.fhir_user = "Practitioner/1";
+          who.patient = "p";
+          return Admitted{grant_, std::move(who)};
+        },
+        trail_.get());
+  }
+
+  http::Response send(http::Method method, const std::string& target, std::string_view body = {},
+                      std::string_view type = "application/fhir+json", bool has_token = true) {
+    http::Request request;
+    request.method = method;
+    const std::size_t mark = target.find('?');
+    request.path = "/fhir" + target.substr(0, mark);
+    if (mark != std::string::npos) request.query = target.substr(mark + 1);
+    if (has_token) request.headers.add("Authorization", "Bearer x");
+    if (!body.empty()) request.headers.add("Content-Type", std::string(type));
+    request.body.reserve(body.size() + kReadPadding);
+    request.body = body;
+    request.id = "r";
+    request.remote_address = "192.0.2.1";
+    return application_->handle(request);
+  }
+  int get(const std::string& target) { return send(http::Method::get, target).status; }
+  int put(const std::string& target, std::string_view body) { return send(http::Method::put, target, body).status; }
+
+  // All records, those that waited included; the trail is a new one afterwards.
+  std::vector<audit::Record> records() {
+    application_.reset();
+    trail_ = nullptr;
+    std::vector<audit::Record> records;
+    const auto entries = server_.store->audit(0, 1000);
+    EXPECT_TRUE(entries.ok());
+    for (const store::AuditEntry& entry : *entries) {
+      auto record = audit::parse_record(entry.record);
+      EXPECT_TRUE(record.ok()) << entry.record;
+      if (record.ok()) records.push_back(std::move(*record));
+    }
+    trail_ = std::make_unique<audit::Trail>(*server_.store);
+    start();
+    return records;
+  }
+  // Of the last record.
+  std::vector<Touched> touched() {
+    const auto all = records();
+    return all.empty() ? std::vector<Touched>() : all.back().touched;
+  }
+
+  testing::TestClock clock_;
+  testing::HookedStore* hooked_;
+  testing::TestServer server_;
+  std::unique_ptr<audit::Trail> trail_;
+  std::unique_ptr<Application> application_;
+  std::shared_ptr<const access::Grant> grant_ = access::Grant::everything();
+};
+
+TEST_F(AuditTest, AReadSaysWhoAndWhat) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(get("/Patient/p?_elements=active"), 200);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 2u);
+  const audit::Record& read = all[1];
+  EXPECT_EQ(read.client, "app");
+  EXPECT_EQ(read.user, "u1");
+  EXPECT_EQ(read.fhir_user, "Practitioner/1");
+  EXPECT_EQ(read.patient, "p");
+  EXPECT_EQ(read.address, "192.0.2.1");
+  EXPECT_EQ(read.request, "r");
+  EXPECT_EQ(read.method, "GET");
+  EXPECT_EQ(read.path, "/fhir/Patient/p");
+  EXPECT_EQ(read.query, "_elements=active");
+  EXPECT_EQ(read.interaction, "read");
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.touched, (std::vector<Touched>{{How::read, "Patient", "p", {1}}}));
+}
+
+TEST_F(AuditTest, AWriteIsRecordedByItsCommit) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  EXPECT_EQ(touched(), (std::vector<Touched>{{How::create, "Patient", "p", {1}}}));
+  ASSERT_EQ(put("/Patient/p", R"({"resourceType":"Patient","id":"p","active":false})"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{{How::read, "Patient", "p", {1}}, {How::update, "Patient", "p", {2}}}));
+  ASSERT_EQ(send(http::Method::delete_, "/Patient/p").status, 204);
+  EXPECT_EQ(touched(), (std::vector<Touched>{{How::read, "Patient", "p", {2}}, {How::remove, "Patient", "p", {3}}}));
+  EXPECT_EQ(records().size(), 3u) << "one of each";
+}
+
+TEST_F(AuditTest, AFailedCommitLeavesItsFailureAlone) {
+  hooked_->set_hook([](int number) -> Status {
+    if (number == 1) return make_error(Category::unavailable, "the disk is full");
+    return kOk;
+  });
+  EXPECT_EQ(put("/Patient/p", kPatient), 503);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].status, 503);
+  EXPECT_EQ(all[0].interaction, "update");
+  EXPECT_TRUE(all[0].touched.empty());
+}
+
+TEST_F(AuditTest, ALostRaceIsRecordedOnce) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  hooked_->set_hook([](int number) -> Status {
+    if (number == 1) return make_error(Category::conflict, "another was first");
+    return kOk;
+  });
+  ASSERT_EQ(put("/Patient/p", R"({"resourceType":"Patient","id":"p","active":false})"), 200);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].touched.back(), (Touched{How::update, "Patient", "p", {2}}));
+}
+
+TEST_F(AuditTest, SearchesHistoriesAndVersionsNameAllThatTheyShow) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(put("/Patient/p", R"({"resourceType":"Patient","id":"p","active":false})"), 200);
+  ASSERT_EQ(put("/Encounter/e", R"({"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"AMB"},
+      "subject":{"reference":"Patient/p"}})"),
+            201);
+  const Touched first{How::read, "Patient", "p", {1}};
+  const Touched second{How::read, "Patient", "p", {2}};
+  const Touched encounter{How::read, "Encounter", "e", {1}};
+  ASSERT_EQ(get("/Encounter?_include=Encounter:subject"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{encounter, second}));
+  ASSERT_EQ(get("/Patient/p/_history/1"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{first}));
+  ASSERT_EQ(get("/Patient/p/_history"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{second, first}));
+  ASSERT_EQ(send(http::Method::post, "/Patient/_search", "active=false", "application/x-www-form-urlencoded").status,
+            200);
+  const auto all = records();
+  EXPECT_EQ(all.back().query, "active=false") << "a form is the query";
+  EXPECT_EQ(all.back().touched, (std::vector<Touched>{second}));
+}
+
+TEST_F(AuditTest, RefusalsAreRecorded) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  EXPECT_EQ(send(http::Method::get, "/Patient/p", {}, {}, false).status, 401);
+  auto all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].status, 401);
+  EXPECT_EQ(all[1].client, "");
+  EXPECT_EQ(all[1].path, "/fhir/Patient/p");
+  grant_ = std::make_shared<const access::Grant>("somebody");
+  EXPECT_EQ(get("/Patient/p"), 404) << "to them it is not there";
+  EXPECT_EQ(send(http::Method::post, "/Patient", R"({"resourceType":"Patient"})").status, 403);
+  all = records();
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[2].status, 404);
+  EXPECT_EQ(all[3].status, 403);
+  EXPECT_TRUE(all[2].touched.empty() && all[3].touched.empty());
+}
+
+TEST_F(AuditTest, WhatIsTheSameForAllLeavesNothing) {
+  EXPECT_EQ(get("/metadata"), 200);
+  EXPECT_EQ(send(http::Method::options, "/Patient").status, 204);
+  EXPECT_TRUE(records().empty());
+}
+
+TEST_F(AuditTest, ATransactionIsOneRecord) {
+  ASSERT_EQ(send(http::Method::post, "", R"({"resourceType":"Bundle","type":"transaction","entry":[
+      {"resource":{"resourceType":"Patient","id":"a"},"request":{"method":"PUT","url":"Patient/a"}},
+      {"resource":{"resourceType":"Patient","id":"b"},"request":{"method":"PUT","url":"Patient/b"}}]})")
+                .status,
+            200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{{How::create, "Patient", "a", {1}}, {How::create, "Patient", "b", {1}}}));
+  EXPECT_EQ(records().size(), 1u);
+}
+
+// Nobody hides what they look at behind much else: what is too much for one record goes into more.
+TEST_F(AuditTest, MuchIsRecordedInFull) {
+  std::string bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
+  constexpr std::size_t kMany = 1200;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    const std::string id = std::string(50, 'x') + std::to_string(i);
+    if (i > 0) bundle += ',';
+    bundle += R"({"resource":{"resourceType":"Patient","id":")" + id +
+              R"("},"request":{"method":"PUT","url":"Patient/)" + id + R"("}})";
+  }
+  ASSERT_EQ(send(http::Method::post, "", bundle + "]}").status, 200);
+  const auto all = records();
+  EXPECT_GT(all.size(), 1u);
+  std::size_t found = 0;
+  for (const audit::Record& record : all) {
+    EXPECT_EQ(record.client, "app");
+    found += record.touched.size();
+  }
+  EXPECT_EQ(found, kMany);
+}
+
+// What cannot be recorded is not told.
+TEST_F(AuditTest, AFullTrailTellsNothing) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  application_.reset();
+  trail_ = std::make_unique<audit::Trail>(*server_.store, nullptr,
+                                          audit::TrailLimits{.records = 1, .wait = std::chrono::milliseconds(1)});
+  start();
+  std::atomic<bool> is_full = true;
+  hooked_->set_hook([&is_full](int) -> Status {
+    if (is_full) return make_error(Category::unavailable, "the disk is full");
+    return kOk;
+  });
+  EXPECT_EQ(get("/Patient/p"), 200) << "it waits to be written";
+  const http::Response refused = send(http::Method::get, "/Patient/p");
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_FALSE(refused.headers.get("Retry-After").empty());
+  EXPECT_EQ(refused.body.find("active"), std::string::npos);
+  is_full = false;
+  const auto all = records();
+  ASSERT_EQ(all.size(), 2u) << "what was told has been tried until it was written";
+  EXPECT_EQ(all[1].status, 200);
+  application_.reset();  // and its trail, before what the hook refers to
+  trail_.reset();
+}
+
+}  // namespace
+}  // namespace vesta::ops
