@@ -24,6 +24,7 @@
 #include "ops/search_sources.h"
 #include "search/parameter.h"
 #include "server/commands/accounts.h"
+#include "server/commands/audit.h"
 #include "server/commands/check.h"
 #include "server/commands/client.h"
 #include "server/commands/explain.h"
@@ -189,15 +190,25 @@ Command add_sample(CLI::App& app, Settings& settings) {
   return {command, [&settings] { return commands::run_sample(settings.sample, std::cout, std::cerr); }};
 }
 
+// A command that looks at a store and takes no options of its own.
+Command add_look(CLI::App& command, Settings& settings, int (*look)(const ops::Service&, store::Store&)) {
+  add_common(command, settings);
+  add_store(command, settings, OpenMode::existing);
+  return {&command, [&settings, look] { return run_on_store(settings.store, OpenMode::existing, look); }};
+}
+
 Command add_check(CLI::App& app, Settings& settings) {
-  CLI::App* const command = app.add_subcommand("check", "Verify a store: its structures, bodies and index");
-  add_common(*command, settings);
-  add_store(*command, settings, OpenMode::existing);
-  return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [](ops::Service& service, store::Store& store) {
-              return commands::run_check(service, store, std::cout);
-            });
-          }};
+  return add_look(
+      *app.add_subcommand("check", "Verify a store: its structures, bodies and index"), settings,
+      [](const ops::Service& service, store::Store& store) { return commands::run_check(service, store, std::cout); });
+}
+
+Command add_audit(CLI::App& app, Settings& settings) {
+  CLI::App* const audit = app.add_subcommand("audit", "The audit log; the server must not run");
+  audit->require_subcommand(1);
+  return add_look(
+      *audit->add_subcommand("verify", "Find the first record that was changed or is missing"), settings,
+      [](const ops::Service&, store::Store& store) { return commands::run_audit_verify(store, std::cout); });
 }
 
 Command add_explain(CLI::App& app, Settings& settings) {
@@ -383,7 +394,8 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                               add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
-                              add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings)};
+                              add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings),
+                              add_audit(app, settings)};
   add_client(app, settings, all);
   add_user(app, settings, all);
 

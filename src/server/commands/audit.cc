@@ -1,0 +1,36 @@
+// Prints what the verification of the audit log has found.
+#include "server/commands/audit.h"
+
+#include "audit/verify.h"
+
+namespace vesta::server::commands {
+namespace {
+
+std::string hexadecimal(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 15]);
+  }
+  return text;
+}
+
+}  // namespace
+
+int run_audit_verify(store::Store& store, std::ostream& out) {
+  const auto verified = audit::verify(store);
+  if (!verified.ok()) {
+    out << "The audit log could not be read: " << verified.error().message << '\n';
+    return 1;
+  }
+  out << verified->records << " records are in order";
+  if (verified->records > 0) out << "; the hash of the last is " << hexadecimal(verified->hash);
+  out << ".\n";
+  if (!verified->defect) return 0;
+  out << "Then: " << *verified->defect << ".\n";
+  return 1;
+}
+
+}  // namespace vesta::server::commands

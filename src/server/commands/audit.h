@@ -1,0 +1,13 @@
+// `vesta audit verify`: is the audit log what was written?
+#pragma once
+
+#include <ostream>
+
+#include "store/store.h"
+
+namespace vesta::server::commands {
+
+// The exit code: 0, and how many records there are, with the hash of the last; 1 with the first defect.
+int run_audit_verify(store::Store& store, std::ostream& out);
+
+}  // namespace vesta::server::commands
