@@ -11,6 +11,7 @@
 #include "audit/record.h"
 #include "audit/trail.h"
 #include "ops/test_support.h"
+#include "ops/view_scan.h"
 
 namespace vesta::ops {
 namespace {
@@ -70,7 +71,7 @@ class AuditTest : public ::testing::Test {
     application_.reset();
     trail_ = nullptr;
     std::vector<audit::Record> records;
-    const auto entries = server_.store->audit(0, 1000);
+    const auto entries = server_.store->audit(0, 10'000);
     EXPECT_TRUE(entries.ok());
     for (const store::AuditEntry& entry : *entries) {
       auto record = audit::parse_record(entry.record);
@@ -225,6 +226,27 @@ TEST_F(AuditTest, MuchIsRecordedInFull) {
     found += record.touched.size();
   }
   EXPECT_EQ(found, kMany);
+}
+
+// A piece that is made later is accounted for later, and each resource once.
+TEST_F(AuditTest, PiecesOfAStreamAreRecordedAsTheyAreMade) {
+  for (std::size_t i = 0; i <= kViewPageResources; ++i) {
+    const std::string id = "p" + std::to_string(i);
+    ASSERT_EQ(put("/Patient/" + id, R"({"resourceType":"Patient","id":")" + id + "\"}"), 201);
+  }
+  http::Response answer = send(http::Method::post, "/$viewdefinition-run",
+                               R"({"resourceType":"Parameters","parameter":[{"name":"viewResource","resource":{
+      "resourceType":"ViewDefinition","resource":"Patient","select":[{"column":[{"name":"id","path":"id"}]}]}}]})");
+  ASSERT_NE(answer.rest, nullptr);
+  ASSERT_TRUE(http::gather(answer).ok());
+  std::vector<Touched> seen;
+  for (const audit::Record& record : records()) {
+    if (record.interaction != "operation") continue;
+    EXPECT_EQ(record.status, 200);
+    seen.insert(seen.end(), record.touched.begin(), record.touched.end());
+  }
+  ASSERT_EQ(seen.size(), kViewPageResources + 1);
+  EXPECT_EQ(seen.back(), (Touched{How::read, "Patient", "p" + std::to_string(kViewPageResources), {1}}));
 }
 
 // What cannot be recorded is not told.
