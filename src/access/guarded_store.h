@@ -48,6 +48,7 @@ class GuardedStore {
   bool may_choose_ids(fhir::TypeId type) const;
 
   const Grant& grant() const { return *grant_; }
+  Witness* witness() const { return witness_.get(); }  // null: there is none
 
  private:
   Deciding deciding() const { return {*store_, *registry_, base_url_}; }

@@ -32,6 +32,8 @@ TEST(Record, IsReadAsItWasWritten) {
   for (const Touched& touched : record.touched) {
     append_touched(touched.how, touched.type, touched.id, touched.version, text);
   }
+  record.refused = {{404, "GET", "/Patient/9"}, {403, "DELETE", "/Patient/a%20b"}};
+  for (const Refused& refused : record.refused) append_refused(refused.status, refused.method, refused.path, text);
   const auto read = parse_record(text);
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(*read, record);
@@ -59,8 +61,9 @@ TEST(Record, CutsLongQueries) {
 }
 
 TEST(Record, RefusesWhatIsNone) {
-  for (const char* text : {"", "client app\n", "at 5", "at x\n", "at 5\nwhat 1\n", "at 5\nX Patient/1/1\n",
-                           "at 5\nR Patient/1\n", "at 5\nR Patient/1/x\n", "at 5\n\n"}) {
+  for (const char* text :
+       {"", "client app\n", "at 5", "at x\n", "at 5\nwhat 1\n", "at 5\nX Patient/1/1\n", "at 5\nR Patient/1\n",
+        "at 5\nR Patient/1/x\n", "at 5\nF 404 GET\n", "at 5\nF x GET /a\n", "at 5\n\n"}) {
     EXPECT_FALSE(parse_record(text).ok()) << text;
   }
 }

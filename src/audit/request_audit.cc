@@ -16,6 +16,11 @@ void RequestAudit::saw(const store::Version& version) {
   }
 }
 
+void RequestAudit::refused(std::string_view method, std::string_view path, int status) {
+  last_ = seen_.size();
+  append_refused(status, method, path, seen_);
+}
+
 std::string RequestAudit::take_seen() {
   last_ = 0;
   return std::exchange(seen_, {});

@@ -207,6 +207,18 @@ TEST_F(AuditTest, ATransactionIsOneRecord) {
   EXPECT_EQ(records().size(), 1u);
 }
 
+TEST_F(AuditTest, ABatchNamesTheEntriesThatWereRefused) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(send(http::Method::post, "", R"({"resourceType":"Bundle","type":"batch","entry":[
+      {"request":{"method":"GET","url":"Patient/p"}},{"request":{"method":"GET","url":"Patient/q"}}]})")
+                .status,
+            200);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[1].touched, (std::vector<Touched>{{How::read, "Patient", "p", {1}}}));
+  EXPECT_EQ(all[1].refused, (std::vector<audit::Refused>{{404, "GET", "/Patient/q"}}));
+}
+
 // Nobody hides what they look at behind much else: what is too much for one record goes into more.
 TEST_F(AuditTest, MuchIsRecordedInFull) {
   std::string bundle = R"({"resourceType":"Bundle","type":"transaction","entry":[)";
