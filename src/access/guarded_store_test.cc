@@ -58,7 +58,7 @@ class Notes final : public Witness {
   void saw(const store::Version& version) override {
     told.push_back(version.id + "/" + std::to_string(version.version.value));
   }
-  void refused(std::string_view, std::string_view, int) override {}
+  void answered_entry(std::string_view, std::string_view, int) override {}
   void will_commit(store::WriteSet& writes) override {
     writes.audit.push_back(std::to_string(writes.writes.size()) + " to be written");
   }

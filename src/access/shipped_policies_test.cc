@@ -141,6 +141,8 @@ TEST_P(ShippedPoliciesTest, InsurersSeeTheirMembersAndClaims) {
       reference("Patient/p1") + ",\"insurer\":";
   EXPECT_TRUE(put(as(insurer), "ClaimResponse", "a1", answer + reference("Organization/i1")).ok());
   EXPECT_TRUE(is_forbidden(put(as(insurer), "ClaimResponse", "a2", answer + reference("Organization/i2"))));
+  const std::string of_another = std::string(answer).replace(answer.find("Patient/p1"), 10, "Patient/p2");
+  EXPECT_TRUE(is_forbidden(put(as(insurer), "ClaimResponse", "a2", of_another + reference("Organization/i1"))));
   EXPECT_EQ(seen(who("insurer", "Practitioner/d"), "Coverage"), Ids{}) << "who is no organization";
 }
 
@@ -160,6 +162,19 @@ TEST_P(ShippedPoliciesTest, ProvidersSeePatientsInTheirCare) {
                                R"(,"subject":{"reference":"Patient/p4"},"participant":[{"member":)"
                                R"({"reference":"Practitioner/d"}}])")))
       << "nobody takes a patient into their care";
+  EXPECT_TRUE(is_forbidden(put(as(provider), "CareTeam", "t4",
+                               R"(,"subject":{"reference":"Patient/p4"},"participant":[{"member":)"
+                               R"({"reference":"Practitioner/d"}},{"member":{"reference":"Patient/p1"}}])")))
+      << "nor by a patient in care who stands beside them";
+  EXPECT_TRUE(
+      is_forbidden(put(as(provider), "Observation", "m", about("p4") + R"(,"performer":[{"reference":"Patient/p1"}])")))
+      << "what is about a patient is about the subject";
+  for (const char* id : {"p1", "p2", "p3"}) {
+    EXPECT_TRUE(put(as(provider), "Condition", std::string("c-") + id,
+                    R"(,"subject":{"reference":"Patient/)" + std::string(id) + "\"}")
+                    .ok())
+        << id;
+  }
   EXPECT_EQ(seen(who("provider", "Practitioner/other"), "Patient"), Ids{});
   EXPECT_EQ(seen(who("provider", "Patient/p1"), "Patient"), Ids{}) << "who is no practitioner";
 }

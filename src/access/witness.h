@@ -13,8 +13,8 @@ class Witness {
   virtual ~Witness() = default;
   // This version was handed out.
   virtual void saw(const store::Version& version) = 0;
-  // A part of the request, an entry of a batch, was refused though the whole goes on.
-  virtual void refused(std::string_view method, std::string_view path, int status) = 0;
+  // A part of the request, an entry of a batch, was answered by itself, though the whole goes on.
+  virtual void answered_entry(std::string_view method, std::string_view target, int status) = 0;
   // Before a commit that may fail, or be tried again: adds records to it, which are then as durable as the rest of it.
   virtual void will_commit(store::WriteSet& writes) = 0;
   // The last one came to be.

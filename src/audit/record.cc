@@ -64,18 +64,18 @@ bool read_touched(char how, std::string_view text, Record& record) {
 }
 
 // "404 GET /Patient/1"
-bool read_refused(std::string_view text, Record& record) {
+bool read_entry(std::string_view text, Record& record) {
   const std::size_t first = text.find(' ');
   const std::size_t second = text.find(' ', first + 1);
   if (first == std::string_view::npos || second == std::string_view::npos) return false;
-  Refused refused{0, std::string(text.substr(first + 1, second - first - 1)), std::string(text.substr(second + 1))};
-  if (!read_number(text.substr(0, first), refused.status)) return false;
-  record.refused.push_back(std::move(refused));
+  Entry entry{0, std::string(text.substr(first + 1, second - first - 1)), std::string(text.substr(second + 1))};
+  if (!read_number(text.substr(0, first), entry.status)) return false;
+  record.entries.push_back(std::move(entry));
   return true;
 }
 
 bool read_line(std::string_view name, std::string_view value, Record& record) {
-  if (name == "F") return read_refused(value, record);
+  if (name == "E") return read_entry(value, record);
   if (name.size() == 1) {
     return std::string_view("RCUD").find(name[0]) != std::string_view::npos && read_touched(name[0], value, record);
   }
@@ -113,10 +113,10 @@ void append_touched(Touched::How how, std::string_view type, std::string_view id
   text.append(digits.data(), end).push_back('\n');
 }
 
-void append_refused(int status, std::string_view method, std::string_view path, std::string& text) {
+void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {
   std::string value = std::to_string(status);
-  value.append(" ").append(method).append(" ").append(path);
-  append_line("F", value, kMaxRecordedPath, text);
+  value.append(" ").append(method).append(" ").append(target);
+  append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, text);
 }
 
 Result<Record> parse_record(std::string_view text) {

@@ -24,12 +24,12 @@ struct Touched {
   bool operator==(const Touched&) const = default;
 };
 
-// An entry of a batch that was refused by itself.
-struct Refused {
+// An entry of a batch: what it asked, below the base and with its query, and how it was answered by itself.
+struct Entry {
   int status = 0;
   std::string method;
-  std::string path;  // below the base
-  bool operator==(const Refused&) const = default;
+  std::string target;
+  bool operator==(const Entry&) const = default;
 };
 
 // Texts are empty where nothing is known.
@@ -47,14 +47,14 @@ struct Record {
   std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer is
   int status = 0;                // of the answer; 0 where `interaction` is empty
   std::vector<Touched> touched = {};
-  std::vector<Refused> refused = {};
+  std::vector<Entry> entries = {};
   bool operator==(const Record&) const = default;
 };
 
-// The lines of everything but what was touched and refused. Bytes that would end a line are percent-encoded.
+// The lines of everything but what was touched, and entries. Bytes that would end a line are percent-encoded.
 std::string head_text(const Record& record);
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version, std::string& text);
-void append_refused(int status, std::string_view method, std::string_view path, std::string& text);
+void append_entry(int status, std::string_view method, std::string_view target, std::string& text);
 
 // Errors (invalid): it is none.
 Result<Record> parse_record(std::string_view text);

@@ -32,8 +32,8 @@ TEST(Record, IsReadAsItWasWritten) {
   for (const Touched& touched : record.touched) {
     append_touched(touched.how, touched.type, touched.id, touched.version, text);
   }
-  record.refused = {{404, "GET", "/Patient/9"}, {403, "DELETE", "/Patient/a%20b"}};
-  for (const Refused& refused : record.refused) append_refused(refused.status, refused.method, refused.path, text);
+  record.entries = {{404, "GET", "/Patient/9"}, {403, "DELETE", "/Patient/a%20b"}};
+  for (const Entry& entry : record.entries) append_entry(entry.status, entry.method, entry.target, text);
   const auto read = parse_record(text);
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(*read, record);

@@ -16,9 +16,9 @@ void RequestAudit::saw(const store::Version& version) {
   }
 }
 
-void RequestAudit::refused(std::string_view method, std::string_view path, int status) {
+void RequestAudit::answered_entry(std::string_view method, std::string_view target, int status) {
   last_ = seen_.size();
-  append_refused(status, method, path, seen_);
+  append_entry(status, method, target, seen_);
 }
 
 std::string RequestAudit::take_seen() {

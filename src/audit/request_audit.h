@@ -23,7 +23,7 @@ class RequestAudit final : public access::Witness {
       : trail_(trail), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
 
   void saw(const store::Version& version) override;
-  void refused(std::string_view method, std::string_view path, int status) override;
+  void answered_entry(std::string_view method, std::string_view target, int status) override;
   void will_commit(store::WriteSet& writes) override;
   void committed() override;
 

@@ -105,7 +105,10 @@ bool Trail::write(store::WriteSet& set) {
     const auto committed = store_.commit(set);
     if (committed.ok()) return true;
     if (is_first) log::error("the audit log could not be written", {{"reason", committed.error().message}});
-    if (is_last) return false;
+    if (is_last) {
+      log::error("records of the audit log are lost", {{"records", set.audit.size()}});
+      return false;
+    }
     const MutexLock lock(mutex_);
     if (!is_stopping_) wake_.wait_until(mutex_, SteadyClock::now() + kRetry);
     is_last = is_stopping_;

@@ -30,7 +30,7 @@ Result<http::Response> Provider::introspect(const http::Request& request, const 
                                {"aud", text(addresses_.fhir_base)},
                                {"sub", text(subject_of(*token))},
                                {"client_id", text(token->client)},
-                               {"scope", text(joined(token->scopes))},
+                               {"scope", text(joined(principal->scopes))},
                                {"token_type", text("Bearer")},
                                {"jti", text(token->id)},
                                {"iat", seconds(token->issued_at)},

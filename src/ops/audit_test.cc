@@ -207,16 +207,19 @@ TEST_F(AuditTest, ATransactionIsOneRecord) {
   EXPECT_EQ(records().size(), 1u);
 }
 
-TEST_F(AuditTest, ABatchNamesTheEntriesThatWereRefused) {
+TEST_F(AuditTest, ABatchNamesItsEntries) {
   ASSERT_EQ(put("/Patient/p", kPatient), 201);
   ASSERT_EQ(send(http::Method::post, "", R"({"resourceType":"Bundle","type":"batch","entry":[
-      {"request":{"method":"GET","url":"Patient/p"}},{"request":{"method":"GET","url":"Patient/q"}}]})")
+      {"request":{"method":"GET","url":"Patient/p"}},{"request":{"method":"GET","url":"Patient/q"}},
+      {"request":{"method":"GET","url":"Patient?name=nobody&_summary=count"}}]})")
                 .status,
             200);
   const auto all = records();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[1].touched, (std::vector<Touched>{{How::read, "Patient", "p", {1}}}));
-  EXPECT_EQ(all[1].refused, (std::vector<audit::Refused>{{404, "GET", "/Patient/q"}}));
+  EXPECT_EQ(all[1].entries, (std::vector<audit::Entry>{{200, "GET", "/Patient/p"},
+                                                       {404, "GET", "/Patient/q"},
+                                                       {200, "GET", "/Patient?name=nobody&_summary=count"}}));
 }
 
 // Nobody hides what they look at behind much else: what is too much for one record goes into more.

@@ -54,8 +54,9 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   const http::Request request = entry_request(*entry, prefer);
   http::Response response =
       dispatch(context, request, negotiate(request), entry->path, {entry->resource, &budget}).response;
-  if (access::Witness* const witness = context.store.witness(); witness != nullptr && response.status >= 400) {
-    witness->refused(http::to_string(entry->method), entry->path, response.status);
+  if (access::Witness* const witness = context.store.witness(); witness != nullptr) {
+    const std::string query = entry->query.empty() ? std::string() : "?" + entry->query;
+    witness->answered_entry(http::to_string(entry->method), entry->path + query, response.status);
   }
   if (entry->method == http::Method::head) response.body.clear();
   return response;

@@ -229,7 +229,8 @@ Command add_fhirpath(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand(
       "fhirpath",
       "Run a FHIRPath expression on a resource in a file. There is no store: resolve() finds contained resources only, "
-      "and memberOf() and subsumes() are errors; POST /$fhirpath of a server has both.");
+      "and memberOf(), subsumes(), and slice() and conformsTo() of a profile are errors; POST /$fhirpath of a server "
+      "has them.");
   add_common(*command, settings);
   command->add_option("EXPRESSION", settings.fhirpath.expression, "\"Patient.name.given\"")->required();
   command->add_option("FILE", settings.fhirpath.file, "JSON or XML, plain, .gz or .xz; -: standard input")->required();
@@ -269,10 +270,10 @@ Command add_view(CLI::App& app, Settings& settings) {
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::existing);
   command->add_option("VIEW", settings.view.view, "ViewDefinition (JSON)")->required()->check(CLI::ExistingFile);
-  command->add_option(
-      "FILE", settings.view_files,
-      "JSON, XML, Bundles and NDJSON, plain, .gz or .xz; folders, of JSON and NDJSON; -: standard input. Without any: "
-      "the store");
+  command->add_option("FILE", settings.view_files,
+                      "JSON, XML, Bundles and NDJSON, plain, .gz or .xz; folders, of JSON, XML and NDJSON; -: standard "
+                      "input. Without any: "
+                      "the store");
   static const std::map<std::string, views::RowFormat> kFormats = {
       {"csv", views::RowFormat::csv}, {"json", views::RowFormat::json}, {"ndjson", views::RowFormat::ndjson}};
   add_choice(*command, "--format", settings.view.rows.format, kFormats, "ndjson (default), csv, or one JSON array");

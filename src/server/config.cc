@@ -27,6 +27,10 @@ Status check(const ServeConfig& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
   }
+  if (config.is_open && !config.cors_origins.empty()) {
+    return make_error(Category::invalid,
+                      "--cors-origin with --open would let pages in a browser here read and change everything.");
+  }
   VESTA_TRY([[maybe_unused]] const Cors cors, Cors::parse(config.cors_origins));
   VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.

@@ -50,6 +50,14 @@ TEST(Config, TrustedProxiesAreAddresses) {
   ServeConfig config;
   config.trusted_proxies = {"10.0.0.0/8"};
   EXPECT_TRUE(check(config).ok());
+  config.cors_origins = {"https://app.example"};
+  EXPECT_TRUE(check(config).ok());
+  config.is_open = true;
+  EXPECT_FALSE(check(config).ok());
+  config.is_open = false;
+  config.cors_origins = {"app.example"};
+  EXPECT_FALSE(check(config).ok());
+  config.cors_origins.clear();
   config.trusted_proxies = {"proxy.example.org"};
   EXPECT_FALSE(check(config).ok());
 }

@@ -2,6 +2,7 @@
 """A restart keeps everything, and one store is served by one process."""
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 import unittest
@@ -64,6 +65,16 @@ class RestartTest(FunctionalTest):
                 seen += [entry["resource"]["id"] for entry in page.get("entry", [])]
         self.assertEqual(len(seen), 7)
         self.assertEqual(len(set(seen)), 7)
+
+    def test_files_are_their_owners_alone(self):
+        os.mkdir(self.data, 0o755)
+        server = self.server()
+        modes = {path.name: path.stat().st_mode & 0o777 for path in self.data.iterdir()}
+        self.assertEqual(set(modes.values()), {0o600}, modes)
+        self.assertEqual(server.stop(), 0)
+        new = self.folder / "new"
+        with Server(new, ()):
+            self.assertEqual(new.stat().st_mode & 0o777, 0o700)
 
     def test_a_second_process_on_the_store_is_refused(self):
         server = self.server()

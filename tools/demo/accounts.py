@@ -106,7 +106,8 @@ def token(data, role, base):
     try:
         accounts = json.loads(pathlib.Path(data, FILE).read_text())
     except FileNotFoundError:
-        sys.exit(f"{data} has no demonstration accounts: ./dev run makes them with its sample data")
+        sys.exit(f"{data} has no demonstration accounts: ./dev run makes them where it makes ./data; "
+                 "delete the folder to begin anew")
     try:
         if role == BACKEND:
             issuer = base.rsplit("/", 1)[0]

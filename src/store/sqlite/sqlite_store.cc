@@ -188,11 +188,7 @@ Result<Statistics> SqliteStore::statistics() {
 Result<std::unique_ptr<Store>> open(OpenOptions options) {
   CHECK(options.registry != nullptr);
   std::error_code failed;
-  // A folder that is made here is its owner's alone: it will hold health records.
-  const bool is_new = std::filesystem::create_directories(options.directory, failed);
-  if (is_new && !failed) {
-    std::filesystem::permissions(options.directory, std::filesystem::perms::owner_all, failed);
-  }
+  std::filesystem::create_directories(options.directory, failed);
   if (failed) {
     return make_error(Category::unavailable, "cannot create " + options.directory + ": " + failed.message());
   }

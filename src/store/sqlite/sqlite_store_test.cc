@@ -51,12 +51,6 @@ class SqliteStoreTest : public ::testing::Test {
   sqlite::test::TemporaryFolder folder_;
 };
 
-TEST_F(SqliteStoreTest, AFolderThatIsMadeIsItsOwnersAlone) {
-  const std::string folder = std::string(folder_.path()) + "/below/data";
-  ASSERT_TRUE(sqlite::open({.directory = folder, .registry = &test::registry(), .clock = &clock_}).ok());
-  EXPECT_EQ(std::filesystem::status(folder).permissions(), std::filesystem::perms::owner_all);
-}
-
 TEST_F(SqliteStoreTest, LeavesOneFileWhenClosed) {
   auto store = open();
   ASSERT_TRUE(store.ok());
