@@ -11,7 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kAccessConnections = 30;
 constexpr double kReadsShare = 0.85;
 constexpr double kOthersShare = 0.9;
 constexpr std::string_view kSecret = "the secret of a client of a bench on this machine only";
@@ -88,7 +87,7 @@ class Pairs {
 
  private:
   Result<LoadResult> run(const ServerProcess& server, const Requests& requests, std::string_view headers) {
-    return must_run(load_options(state_, server.port(), kAccessConnections),
+    return must_run(load_options(state_, server.port(), kSearchConnections),
                     [&](std::uint64_t number, std::string& out) {
                       out = requests(number, headers);
                       return true;

@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 constexpr double kFirstPageP99GoalMs = 15;
 constexpr double kCountGoalMicroseconds = 0.1;  // per match
 constexpr double kGrowthGoal = 2;               // of a first page's time, at ten times the data
-constexpr int kConnections = 30;
 constexpr int kGrowth = 10;
 constexpr int kFirstCounts = 30;
 
@@ -97,7 +96,7 @@ struct Times {
 Result<Times> measure(const BenchState& state, const ServerProcess& server, const Draws& draws, const Case& search) {
   LoadOptions load;
   load.port = server.port();
-  load.connections = kConnections;
+  load.connections = kSearchConnections;
   load.warm_up = state.options.warm_up;
   load.measured = state.options.measured;
   std::vector<double> rates, p50, p99;

@@ -65,6 +65,8 @@ Status measure_access(BenchState& state);
 // Index values and XML in this process, on one core.
 Status measure_languages(BenchState& state);
 
+inline constexpr int kSearchConnections = 30;
+
 struct SearchCase {
   std::string name;
   std::function<std::string(std::uint64_t)> target;  // behind the base

@@ -1,6 +1,7 @@
 // Each rule is compiled for somebody who has a value for each variable.
 #include "access/policy_check.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,7 +14,12 @@
 namespace vesta::access {
 namespace {
 
-// A parameter may want users of one type only: a rule is right if it is for users of some type.
+bool names_user(const Rule& rule) {
+  const auto has_it = [](const std::string& query) { return query.find("%user") != std::string::npos; };
+  return has_it(rule.criteria) || std::ranges::any_of(rule.compartment_criteria, has_it);
+}
+
+// A parameter may want users of one type only: a rule that names the user is right if it is for users of some type.
 Status compile(const search::ParseContext& context, const Rule& rule) {
   const fhir::Definitions& definitions = context.registry.definitions();
   Status status = kOk;
@@ -23,6 +29,7 @@ Status compile(const search::ParseContext& context, const Rule& rule) {
     const auto granted = RulePlans(context, Variables::of_anybody(definitions, *user, context.now)).rule(rule);
     if (granted.ok()) return kOk;
     if (status.ok()) status = Error(granted.error());
+    if (!names_user(rule)) break;  // all other variables are the same for everybody here
   }
   return status;
 }

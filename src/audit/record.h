@@ -13,6 +13,8 @@ namespace vesta::audit {
 inline constexpr std::size_t kMaxRecordedPath = 1024;       // bytes; every path that leads anywhere is shorter
 inline constexpr std::size_t kMaxRecordedQuery = 8 * 1024;  // bytes; what is longer is cut
 inline constexpr std::size_t kMaxTouchedBytes = 32 << 10;   // of one record; what is more goes into further ones
+// The longest line, an entry's with each byte encoded, is shorter: so each record has a whole one.
+static_assert(3 * (kMaxRecordedPath + kMaxRecordedQuery) + 1024 < kMaxTouchedBytes);
 
 // A resource that a request has seen or written, in the version that it saw or made.
 struct Touched {

@@ -27,10 +27,9 @@ std::string RequestAudit::take_seen() {
 }
 
 // One at least, and as many as what was touched needs: each with all of the head.
-std::vector<std::string> RequestAudit::records_of(std::string_view touched) const {
-  Record head = record_;
-  head.at = clock_.now();
-  const std::string text = head_text(head);
+std::vector<std::string> RequestAudit::records_of(std::string_view touched) {
+  record_.at = clock_.now();
+  const std::string text = head_text(record_);
   std::vector<std::string> records;
   do {
     std::size_t size = touched.size();

@@ -34,12 +34,12 @@ class RequestAudit final : public access::Witness {
 
  private:
   std::string take_seen();
-  std::vector<std::string> records_of(std::string_view touched) const;
+  std::vector<std::string> records_of(std::string_view touched);
 
   Trail& trail_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
-  Record record_;
+  Record record_;             // its head; `at` is of the last record
   std::string seen_;          // lines that no record has yet
   std::size_t last_ = 0;      // where the last of them begins
   bool is_recorded_ = false;  // by a commit

@@ -39,8 +39,7 @@ class Sessions {
     std::string refresh_token;  // the first; empty if no scope asks for one
     Instant expires;
   };
-  // Errors: conflict: there is or was one of this id; those
-  // of a write.
+  // Errors: conflict: there is or was one of this id; those of a write.
   Result<Opened> open(const NewSession& session);
 
   // What a refresh token gives access to. Each is good once: one of the last kMaxUsedDigests that comes again has been

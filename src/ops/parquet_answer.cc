@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kParquet = "application/vnd.apache.parquet";  // as IANA has it
-
 class ParquetStream : public http::BodyStream {
  public:
   static Result<std::unique_ptr<ParquetStream>> create(const Context& context, std::shared_ptr<const views::View> view,
@@ -78,7 +76,7 @@ class ParquetStream : public http::BodyStream {
 
 Result<http::Response> begin_answer(std::unique_ptr<ParquetStream> stream) {
   http::Response response;
-  response.headers.add("Content-Type", std::string(kParquet));
+  response.headers.add("Content-Type", std::string(kParquetType));
   VESTA_TRY(const bool has_more, stream->append(response.body));
   if (has_more) response.rest = std::move(stream);
   return response;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/mutex.h"
@@ -19,6 +20,7 @@
 
 namespace vesta::ops {
 
+inline constexpr std::string_view kParquetType = "application/vnd.apache.parquet";  // as IANA has it
 inline constexpr std::size_t kMaxParquetAnswers = 4;              // at the same time: each may take 256 MB of memory
 inline constexpr std::uint64_t kMaxParquetRowBytes = 4ull << 30;  // of the values of one
 inline constexpr std::size_t kParquetPieceBytes = 256 << 10;

@@ -11,6 +11,7 @@
 
 #include "http/media_type.h"
 #include "ops/outcome.h"
+#include "ops/parquet_answer.h"
 
 namespace vesta::ops {
 namespace {
@@ -24,7 +25,7 @@ struct RowFormatName {
 constexpr std::array<RowFormatName, 4> kRowFormats = {{{"ndjson", "application/x-ndjson", views::RowFormat::ndjson},
                                                        {"csv", "text/csv", views::RowFormat::csv},
                                                        {"json", "application/json", views::RowFormat::json},
-                                                       {"parquet", "application/vnd.apache.parquet", std::nullopt}}};
+                                                       {"parquet", kParquetType, std::nullopt}}};
 
 Error unsupported_parameter(std::string_view name, std::string message) {
   return Error{

@@ -246,11 +246,7 @@ Command add_sql(CLI::App& app, Settings& settings) {
   add_store(*command, settings, OpenMode::existing);
   command->add_option("STATEMENT", settings.sql.statement,
                       "'select …'; without it: a console, or those of the standard input");
-  static const std::map<std::string, commands::SqlFormat> kFormats = {{"csv", commands::SqlFormat::csv},
-                                                                      {"ndjson", commands::SqlFormat::ndjson},
-                                                                      {"json", commands::SqlFormat::json},
-                                                                      {"table", commands::SqlFormat::table}};
-  add_choice(*command, "--format", settings.sql.format, kFormats,
+  add_choice(*command, "--format", settings.sql.format, commands::sql_formats(),
              "csv (default), an object a line, an array, or a table (default on a terminal)");
   return {command, [&settings, command] {
             const auto tables = open_view_query(settings.store);

@@ -2,6 +2,18 @@
 #include "fhirpath/functions/bodies.h"
 
 namespace vesta::fhirpath::functions {
+namespace {
+
+// What the argument yields on each of the items, with its index.
+Status project_each(Evaluator& evaluator, const Call& call, const Collection& items, Collection& out) {
+  std::int64_t index = 0;
+  for (const Item& item : items) {
+    VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
+  }
+  return kOk;
+}
+
+}  // namespace
 
 // https://hl7.org/fhirpath/N1/#where-criteria-expression-collection
 Status where(Evaluator& evaluator, const Call& call, Collection& out) {
@@ -15,11 +27,7 @@ Status where(Evaluator& evaluator, const Call& call, Collection& out) {
 
 // https://hl7.org/fhirpath/N1/#select-projection-expression-collection
 Status select(Evaluator& evaluator, const Call& call, Collection& out) {
-  std::int64_t index = 0;
-  for (const Item& item : call.input) {
-    VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
-  }
-  return kOk;
+  return project_each(evaluator, call, call.input, out);
 }
 
 // iif: only the chosen branch is evaluated.
@@ -56,10 +64,7 @@ Status repeat(Evaluator& evaluator, const Call& call, Collection& out) {
   Collection round = call.input;
   while (!round.empty()) {
     const std::size_t known = out.size();
-    std::int64_t index = 0;
-    for (const Item& item : round) {
-      VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
-    }
+    VESTA_CHECK_OK(project_each(evaluator, call, round, out));
     evaluator.equality().remove_duplicates(out, begin, evaluator.environment().arena.resource());
     VESTA_CHECK_OK(evaluator.spend(call.bound, out.size() - begin));
     round.assign(out.begin() + static_cast<std::ptrdiff_t>(known), out.end());
@@ -72,10 +77,7 @@ Status repeat_all(Evaluator& evaluator, const Call& call, Collection& out) {
   Collection round = call.input;
   while (!round.empty()) {
     const std::size_t known = out.size();
-    std::int64_t index = 0;
-    for (const Item& item : round) {
-      VESTA_CHECK_OK(evaluator.run(*call.bound.operands[1], call.scope.at(item, index++), out));
-    }
+    VESTA_CHECK_OK(project_each(evaluator, call, round, out));
     VESTA_CHECK_OK(evaluator.spend(call.bound, round.size()));
     round.assign(out.begin() + static_cast<std::ptrdiff_t>(known), out.end());
   }

@@ -2,7 +2,6 @@
 #include "server/commands/sql.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -26,8 +25,6 @@ constexpr std::string_view kTables =
     "select name, case when failure <> '' then failure when complete then 'complete' else 'being made' end as state "
     "from _vesta_view order by name";
 constexpr std::string_view kSchema = "select name, sql from sqlite_schema where type = 'table' order by name";
-constexpr std::array<std::pair<std::string_view, SqlFormat>, 4> kModes = {
-    {{"csv", SqlFormat::csv}, {"ndjson", SqlFormat::ndjson}, {"json", SqlFormat::json}, {"table", SqlFormat::table}}};
 
 bool is_empty_text(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -137,12 +134,10 @@ class SqlCommand {
   }
 
   int set_mode(std::string_view name) {
-    for (const auto& [mode, format] : kModes) {
-      if (mode != name) continue;
-      format_ = format;
-      return 0;
-    }
-    return fail("the modes are csv, ndjson, json and table");
+    const auto mode = sql_formats().find(std::string(name));
+    if (mode == sql_formats().end()) return fail("the modes are csv, ndjson, json and table");
+    format_ = mode->second;
+    return 0;
   }
 
   int print(std::string_view text) {

@@ -35,6 +35,12 @@ std::string cell_of(std::string_view text) {
 
 }  // namespace
 
+const std::map<std::string, SqlFormat>& sql_formats() {
+  static const std::map<std::string, SqlFormat> formats = {
+      {"csv", SqlFormat::csv}, {"ndjson", SqlFormat::ndjson}, {"json", SqlFormat::json}, {"table", SqlFormat::table}};
+  return formats;
+}
+
 void SqlPrinter::begin(std::span<const std::string> columns, std::string& out) {
   columns_.assign(columns.begin(), columns.end());
   rows_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@ namespace vesta::server::commands {
 
 // An object a line; one array; columns that stand below each other.
 enum class SqlFormat : std::uint8_t { csv, ndjson, json, table };
+const std::map<std::string, SqlFormat>& sql_formats();  // by their names
 
 inline constexpr std::size_t kMaxTableSample =
     1000;                                         // rows that are held until the widths of a table's columns are known
