@@ -179,6 +179,72 @@ TEST_P(ShippedPoliciesTest, ProvidersSeePatientsInTheirCare) {
   EXPECT_EQ(seen(who("provider", "Patient/p1"), "Patient"), Ids{}) << "who is no practitioner";
 }
 
+// The relation is that of before, whatever it says of itself now.
+TEST_P(ShippedPoliciesTest, RelationsThatHaveEndedGrantNothing) {
+  put_world();
+  const Principal provider = who("provider", "Practitioner/d");
+  const std::string d = R"({"reference":"Practitioner/d"})", o = R"({"reference":"Organization/o"})";
+  const auto encounter = [&](const std::string& status) {
+    put_ok("Encounter", "e2",
+           R"(,"status":")" + status + R"(","class":{"code":"AMB"},"subject":{"reference":"Patient/p2"},)" +
+               R"("participant":[{"individual":)" + d + "}]");
+  };
+  const auto team = [&](const std::string& says) {
+    put_ok("CareTeam", "t3", says + R"(,"subject":{"reference":"Patient/p3"},"participant":[{"member":)" + d + "}]");
+  };
+  int count = 0;
+  const auto writes = [&](const std::string& patient) {
+    const auto written = put(as(provider), "Observation", "new-" + std::to_string(++count), about(patient));
+    EXPECT_TRUE(written.ok() || is_forbidden(written));
+    return written.ok();
+  };
+  const auto expect = [&](const std::string& patient, bool is_in_care, const std::string& why) {
+    EXPECT_EQ(reads(provider, "Observation", "of-" + patient), is_in_care) << why;
+    EXPECT_EQ(writes(patient), is_in_care) << why;
+  };
+  for (const std::string status : {"planned", "in-progress", "finished"}) {
+    encounter(status);
+    expect("p2", true, status);
+  }
+  for (const std::string status : {"cancelled", "entered-in-error"}) {
+    encounter(status);
+    expect("p2", false, status);
+  }
+  for (const std::string says :
+       {"", R"(,"status":"active")", R"(,"period":{"start":"2019-01-01"})", R"(,"period":{"end":"2020-01-01"})"}) {
+    team(says);
+    expect("p3", true, says);
+  }
+  for (const std::string says : {R"(,"status":"inactive")", R"(,"status":"suspended")", R"(,"status":"proposed")",
+                                 R"(,"period":{"end":"2019-12-31"})", R"(,"period":{"start":"2020-01-02"})"}) {
+    team(says);
+    expect("p3", false, says);
+  }
+  put_ok("Patient", "p4", R"(,"generalPractitioner":[)" + o + "]");
+  const auto role = [&](const std::string& says) {
+    put_ok("PractitionerRole", "r", says + R"(,"practitioner":)" + d + ",\"organization\":" + o);
+  };
+  for (const std::string says : {"", R"(,"active":true)", R"(,"period":{"start":"2019-01-01"})"}) {
+    role(says);
+    expect("p4", true, says);
+  }
+  for (const std::string says : {R"(,"active":false)", R"(,"period":{"end":"2019-12-31"})"}) {
+    role(says);
+    expect("p4", false, says);
+  }
+  put_ok("RelatedPerson", "mother", R"(,"active":true,"patient":{"reference":"Patient/p2"})");
+  EXPECT_EQ(seen(who("patient", "RelatedPerson/mother"), "Patient"), Ids{"p2"});
+  put_ok("RelatedPerson", "mother", R"(,"active":false,"patient":{"reference":"Patient/p2"})");
+  EXPECT_EQ(seen(who("patient", "RelatedPerson/mother"), "Patient"), Ids{});
+  const auto coverage = [&](const std::string& status) {
+    put_ok("Coverage", "v",
+           R"(,"status":")" + status + R"(","beneficiary":{"reference":"Patient/p1"},"payor":[)" + o + "]");
+    return seen(who("insurer", "Organization/o"), "Patient");
+  };
+  EXPECT_EQ(coverage("active"), Ids{"p1"});
+  EXPECT_EQ(coverage("cancelled"), Ids{});
+}
+
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_world();
   const Principal administrator = who("administrator", "Practitioner/d", "p1");

@@ -19,7 +19,7 @@ std::string_view to_text(Operator op);
 
 struct Expression;
 
-// One name of a path: `subject`, `subject:Patient`, `_has:Observation:patient:`, each with `[filter]`.
+// One name of a path: `subject`, `subject:Patient`, `_has:Observation:patient`, each with `[filter]`.
 struct Segment {
   Plan::Kind kind = Plan::Kind::chain;  // or has
   std::string_view code;

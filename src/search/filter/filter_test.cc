@@ -221,6 +221,10 @@ TEST(Filter, FollowsPaths) {
   EXPECT_EQ(plan_of("Observation", "subject[birthdate lt 1970].organization.name eq a"),
             "subject>Patient(and(birthdate:3[0,31536000) organization>Organization(name:==a)))");
   EXPECT_EQ(plan_of("Patient", "_has:Observation:patient:code eq a"), "Observation.patient<(code:*|'a')");
+  EXPECT_EQ(plan_of("Patient", "_has:Observation:patient[not (status eq b)]:code eq a"),
+            "Observation.patient<(and(not(status:*|'b') code:*|'a'))");
+  EXPECT_EQ(plan_of("Patient", "_has:Group:member[code eq a]:_has:List:subject[code eq b]:_id eq c"),
+            "Group.member<(and(code:*|'a' List.subject<(and(code:*|'b' _id:c))))");
   EXPECT_EQ(plan_of("Observation", "patient[not (gender eq a) and _has:Group:member:_id eq 1]._id eq 2"),
             "patient>Patient(and(and(not(gender:*|'a') Group.member<(_id:1)) _id:2))");
   EXPECT_EQ(plan_of("Observation", "patient[organization[name eq b].name eq c].name eq d"),

@@ -100,7 +100,7 @@ class Parser {
     return made;
   }
 
-  // paramName (":" Type)? ("[" filter "]")? "." paramPath, or `_has:Type:name:` paramPath
+  // paramName (":" Type)? ("[" filter "]")? "." paramPath, or `_has:Type:name` ("[" filter "]")? ":" paramPath
   Status path(Test& test, std::size_t depth) {
     while (true) {
       Segment segment;
@@ -108,7 +108,7 @@ class Parser {
       segment.code = lexer_.take_name();
       if (segment.code.empty()) return lexer_.error("the name of a parameter is expected");
       if (segment.code == "_has") {
-        VESTA_CHECK_OK(has(segment));
+        VESTA_CHECK_OK(has(segment, depth));
       } else {
         const bool is_typed = lexer_.take(':');
         if (is_typed) segment.type = lexer_.take_name();
@@ -130,11 +130,13 @@ class Parser {
     }
   }
 
-  Status has(Segment& segment) {
+  Status has(Segment& segment, std::size_t depth) {
     segment.kind = Plan::Kind::has;
     if (lexer_.take(':')) segment.type = lexer_.take_name();
+    segment.code = {};
     if (!segment.type.empty() && lexer_.take(':')) segment.code = lexer_.take_name();
-    if (segment.type.empty() || segment.code.empty() || segment.code == "_has" || !lexer_.take(':')) {
+    if (!segment.code.empty()) VESTA_CHECK_OK(bracket(segment, depth));
+    if (segment.code.empty() || !lexer_.take(':')) {
       return lexer_.error("'_has' is written _has:[type]:[reference parameter]:[parameter]");
     }
     return kOk;
