@@ -80,7 +80,8 @@ struct Grants::Made {
   std::uint64_t generation = 0;  // of the Registry
   std::uint64_t edition = 0;
   std::string today;
-  std::optional<CommitSeq> seq;  // what codes and hierarchies were of; absent: there are none in it
+  std::optional<std::string> minute;  // that it holds for; absent: for the whole day
+  std::optional<CommitSeq> seq;       // what codes and hierarchies were of; absent: there are none in it
   std::size_t nodes = 0;
   bool is_whole = true;  // false: something may be granted later that could not be decided now
 };
@@ -117,8 +118,11 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
-  if (const auto known = kept_.find(key); known != nullptr && is_current(*known, made)) return known->grant;
+  if (const auto known = kept_.find(key); known != nullptr && is_current(*known, made)) {
+    if (!known->minute || *known->minute == variables.minute()) return known->grant;
+  }
   VESTA_CHECK_OK(make(policies, principal, variables, key, made));
+  if (variables.was_asked_now()) made.minute = variables.minute();
   const auto kept = std::make_shared<const Made>(std::move(made));
   if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1 + key.size() / kKeyBytesPerNode);
   return kept->grant;

@@ -40,7 +40,8 @@ inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action
 
 inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not to be logged again
 
-// Thread-safe. A grant is kept until a policy of the principal, the search parameters or the day change.
+// Thread-safe. A grant is kept until a policy of the principal, the search parameters or the day change (or the minute,
+// where a rule asks for it).
 class Grants {
  public:
   // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile.

@@ -20,8 +20,9 @@ inline constexpr std::string_view kAccessPolicy = "AccessPolicy";
 inline constexpr std::string_view kClient = "Client";
 inline constexpr std::string_view kUser = "User";
 inline constexpr std::string_view kSession = "Session";
+inline constexpr std::string_view kEmergencyAccess = "EmergencyAccess";
 inline bool is_type_of_access(std::string_view type) {
-  return type == kAccessPolicy || type == kClient || type == kUser || type == kSession;
+  return type == kAccessPolicy || type == kClient || type == kUser || type == kSession || type == kEmergencyAccess;
 }
 inline constexpr std::string_view kAllTypes = "*";
 // SMART's patient in context is one of these.

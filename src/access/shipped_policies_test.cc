@@ -45,7 +45,11 @@ class ShippedPoliciesTest : public testing::GrantsEngineTest {
            "\"}";
   }
   static Principal who(const std::string& policy, const std::string& fhir_user = "", const std::string& patient = "") {
-    return {"c", {policy}, {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds"}, fhir_user, patient};
+    return {"c",
+            {policy},
+            {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds", "user/EmergencyAccess.cruds"},
+            fhir_user,
+            patient};
   }
 };
 INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
@@ -243,6 +247,45 @@ TEST_P(ShippedPoliciesTest, RelationsThatHaveEndedGrantNothing) {
   };
   EXPECT_EQ(coverage("active"), Ids{"p1"});
   EXPECT_EQ(coverage("cancelled"), Ids{});
+}
+
+TEST_P(ShippedPoliciesTest, ProvidersBreakTheGlassForFourHours) {
+  put_world();
+  constexpr std::int64_t kMinute = 60'000'000;
+  const Principal provider = who("provider", "Practitioner/d"), patient = who("patient", "Patient/p4");
+  const auto asks = [](const std::string& patient, const std::string& actor, const std::string& status = "active") {
+    return R"(,"status":")" + status + R"(","patient":{"reference":"Patient/)" + patient +
+           R"("},"actor":{"reference":"Practitioner/)" + actor + R"("},"reason":"unconscious")";
+  };
+  EXPECT_FALSE(reads(provider, "Observation", "of-p4"));
+  EXPECT_TRUE(is_forbidden(put(as(provider), "EmergencyAccess", "other", asks("p4", "other")))) << "for somebody else";
+  EXPECT_TRUE(is_forbidden(put(as(provider), "EmergencyAccess", "off", asks("p4", "d", "off"))));
+  EXPECT_TRUE(is_forbidden(put(as(patient), "EmergencyAccess", "own", asks("p4", "d"))));
+  EXPECT_TRUE(put(as(provider), "EmergencyAccess", "e", asks("p4", "d")).ok());
+  const std::int64_t then = clock_.now().value;
+  EXPECT_TRUE(reads(provider, "Observation", "of-p4"));
+  EXPECT_EQ(seen(provider, "Patient"), (Ids{"p1", "p2", "p3", "p4"}));
+  EXPECT_EQ(seen(who("provider", "Practitioner/other"), "Patient"), Ids{});
+  EXPECT_TRUE(put(as(provider), "Observation", "n", about("p4")).ok());
+  EXPECT_TRUE(is_forbidden(put(as(provider), "CareTeam", "t4",
+                               R"(,"subject":{"reference":"Patient/p4"},"participant":[{"member":)"
+                               R"({"reference":"Practitioner/d"}}])")))
+      << "which would be for longer";
+  EXPECT_TRUE(is_forbidden(put(as(provider), "EmergencyAccess", "e", asks("p4", "d")))) << "nor is it made longer";
+  EXPECT_TRUE(is_forbidden(remove(as(provider), "EmergencyAccess", "e")));
+  EXPECT_EQ(seen(provider, "EmergencyAccess"), Ids{"e"});
+  EXPECT_EQ(seen(patient, "EmergencyAccess"), Ids{"e"}) << "whose record it is";
+  EXPECT_EQ(seen(who("patient", "Patient/p1"), "EmergencyAccess"), Ids{});
+  clock_.set(then + 239 * kMinute);
+  EXPECT_TRUE(reads(provider, "Observation", "of-p4"));
+  clock_.set(then + 241 * kMinute);
+  EXPECT_FALSE(reads(provider, "Observation", "of-p4"));
+  EXPECT_EQ(seen(provider, "Patient"), (Ids{"p1", "p2", "p3"}));
+  EXPECT_TRUE(put(as(provider), "EmergencyAccess", "f", asks("p4", "d")).ok());
+  EXPECT_TRUE(reads(provider, "Observation", "of-p4"));
+  const Principal administrator{"c", {"administrator"}, {"user/EmergencyAccess.rus"}, "Practitioner/a", ""};
+  EXPECT_TRUE(put(as(administrator), "EmergencyAccess", "f", asks("p4", "d", "off")).ok());
+  EXPECT_FALSE(reads(provider, "Observation", "of-p4")) << "somebody ended it";
 }
 
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {

@@ -31,6 +31,20 @@ TEST(Variables, HaveValuesOfThePrincipal) {
   EXPECT_EQ(value_of("today", ""), "2020-01-01");
 }
 
+TEST(Variables, TellTheTimeInMinutes) {
+  const Variables variables(fhir::r4(), "", Instant{kNow.value + 119'999'999});
+  EXPECT_FALSE(variables.was_asked_now());
+  EXPECT_EQ(variables.find("now"), "2020-01-01T00:01Z");
+  EXPECT_TRUE(variables.was_asked_now());
+  EXPECT_EQ(variables.find("now-1h"), "2019-12-31T23:01Z");
+  EXPECT_EQ(variables.find("now-9999h"), "2018-11-10T09:01Z");
+  for (const char* none : {"now-", "now-h", "now-10000h", "now-1", "now+1h", "now-1m", "now--1h", "now4h", "nowhere"}) {
+    EXPECT_EQ(variables.find(none), std::nullopt) << none;
+  }
+  EXPECT_EQ(put("date=gt%now-4h&x=h", variables), "date=gt2019-12-31T20%3A01Z&x=h");
+  EXPECT_EQ(put("date=gt%now-x&y=4h", variables), "date=gt2020-01-01T00%3A01Z-x&y=4h");
+}
+
 TEST(Variables, WhatHasNotTheFormOfAnIdIsNoValue) {
   for (const char* id : {"a,b", "a&status=final", "a/b", "a|b", "a b", "\n", "%61"}) {
     EXPECT_EQ(value_of("patient", std::string("Patient/") + id), "") << id;

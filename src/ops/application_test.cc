@@ -152,7 +152,7 @@ TEST(Application, CapabilityStatementIsOneAndTrue) {
   std::size_t types = 0;
   for (std::size_t at = 0; (at = metadata.body.find(R"("updateCreate":true)", at)) != std::string::npos; ++at) ++types;
   EXPECT_EQ(types,
-            148u - 2u + 5u);  // R4 has 148, of which two are abstract; and ViewDefinition, and four of access
+            148u - 2u + 6u);  // R4 has 148, of which two are abstract; and ViewDefinition, and five of access
   EXPECT_EQ(server.get("/metadata?mode=nonsense").status, 400);
 }
 

@@ -205,15 +205,16 @@ def emit_search_parameters(out, parameters, type_ids):
 
 
 def emit_compartments(out, definitions, type_ids):
+    # "example" is an illustration that names the Device compartment a second time.
+    definitions = [definition for definition in definitions if definition["id"] != "example"]
     rules, rows = [], []
-    for definition in sorted(definitions, key=lambda d: d["code"]):
-        if definition["id"] == "example":
-            continue  # an illustration that names the Device compartment a second time
+    for code in sorted({definition["code"] for definition in definitions}):
+        same = [definition for definition in definitions if definition["code"] == code]  # the package's comes first
         first = len(rules)
-        for resource in definition["resource"]:
-            rules.extend("{%d, %s}" % (type_ids[resource["code"]], quote(code)) for code in resource.get("param", []))
+        for resource in (resource for definition in same for resource in definition["resource"]):
+            rules.extend("{%d, %s}" % (type_ids[resource["code"]], quote(name)) for name in resource.get("param", []))
         rows.append("{%d, %s, {kCompartmentRules + %d, %d}}" % (
-            type_ids[definition["code"]], quote(definition["url"]), first, len(rules) - first))
+            type_ids[code], quote(same[0]["url"]), first, len(rules) - first))
     emit_array(out, "CompartmentRule", "kCompartmentRules", rules)
     emit_array(out, "Compartment", "kCompartments", rows)
 

@@ -18,11 +18,12 @@ import urllib.request
 FILE = "demo-accounts.json"  # in the folder of the data
 REDIRECT = "http://127.0.0.1:1/callback"  # nobody listens there: the code is read from the answer
 RECORD = "user/*.cruds"
-ACCESS = " ".join(f"user/{name}.cruds" for name in ("AccessPolicy", "Client", "User", "Session"))
+ACCESS = " ".join(f"user/{name}.cruds" for name in ("AccessPolicy", "Client", "User", "Session",
+                                                   "EmergencyAccess"))
 APP_SCOPES = f"openid fhirUser offline_access launch/patient patient/*.rs {RECORD} {ACCESS}"
 SCOPES = {  # what each role asks for
     "patient": "openid fhirUser launch/patient patient/*.rs user/*.cruds",
-    "provider": f"openid fhirUser {RECORD}",
+    "provider": f"openid fhirUser {RECORD} user/EmergencyAccess.crs",
     "insurer": f"openid fhirUser {RECORD}",
     "administrator": f"openid fhirUser {RECORD} {ACCESS}",
 }
