@@ -89,6 +89,7 @@ Rule rule_of(const Definitions& definitions, const Node& node) {
     if (name == "compartment") rule.compartment = child.value;
     if (name == "compartmentCriteria") rule.compartment_criteria.emplace_back(child.value);
     if (name == "criteria") rule.criteria = child.value;
+    if (name == "description") rule.description = child.value;
   }
   return rule;
 }

@@ -68,6 +68,7 @@ struct Session {
 
 // The texts are as somebody wrote them: Grants finds out whether they mean anything.
 struct Rule {
+  std::string description;
   std::vector<std::string> types;
   std::vector<std::string> interactions;
   std::string compartment;

@@ -103,9 +103,9 @@ class RuleReader {
   Result<Actions> actions() const {
     Actions actions;
     for (const std::string& name : rule_.interactions) {
-      const auto found = std::ranges::find(kInteractions, name, &Interaction::name);
-      if (found == kInteractions.end()) return wrong("'" + name + "' is no interaction");
-      actions.set(static_cast<std::size_t>(found->action));
+      const std::optional<Action> action = action_of(name);
+      if (!action) return wrong("'" + name + "' is no interaction");
+      actions.set(static_cast<std::size_t>(*action));
     }
     return actions;
   }
@@ -165,6 +165,15 @@ class RuleReader {
 };
 
 }  // namespace
+
+std::optional<Action> action_of(std::string_view name) {
+  const auto found = std::ranges::find(kInteractions, name, &Interaction::name);
+  return found == kInteractions.end() ? std::nullopt : std::optional(found->action);
+}
+
+std::string_view name_of(Action action) {
+  return std::ranges::find(kInteractions, action, &Interaction::action)->name;
+}
 
 bool is_passing(const Error& error) {
   return error.category == Category::busy || error.category == Category::unavailable ||

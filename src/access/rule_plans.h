@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,10 @@
 #include "search/query_text.h"
 
 namespace vesta::access {
+
+// The interactions of rules: read, search, create, update, delete. nullopt: it is none of these.
+std::optional<Action> action_of(std::string_view name);
+std::string_view name_of(Action action);
 
 // For one principal, at one time. Borrows everything.
 class RulePlans {

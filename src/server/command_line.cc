@@ -31,6 +31,7 @@
 #include "server/commands/export.h"
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
+#include "server/commands/policy.h"
 #include "server/commands/sample.h"
 #include "server/commands/sql.h"
 #include "server/commands/user.h"
@@ -63,6 +64,7 @@ struct Settings {
   commands::ClientOptions client;
   commands::UserOptions user;
   std::string account;  // the id of a client or a user
+  commands::PolicyTestOptions policy;
 };
 
 int fail(const std::string& message) {
@@ -367,6 +369,33 @@ void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
   add_list_and_off(*group, access::kUser, settings, all);
 }
 
+Command add_policy(CLI::App& app, Settings& settings) {
+  CLI::App* const group = app.add_subcommand("policy", "What policies grant; the server must not run");
+  group->require_subcommand(1);
+  CLI::App* const command = group->add_subcommand(
+      "test", "May somebody do this, and what does each rule say of it? The exit code: 0 yes, 2 no");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
+  commands::PolicyTestOptions& policy = settings.policy;
+  CLI::Option_group* const who = command->add_option_group("Who");
+  who->add_option("--user", policy.user, "The name of a user");
+  who->add_option("--client", policy.client, "The id of a client, for itself");
+  who->require_option(1);
+  command->add_option("--patient", policy.patient, "The id of the patient in context");
+  command->add_option("--scope", policy.scopes, "Scopes of the token; default: the client's, of a user all")
+      ->delimiter(' ');
+  command->add_option("--resource", policy.file, "A file (JSON) with the resource as it will be")
+      ->check(CLI::ExistingFile);
+  command->add_option("INTERACTION", policy.interaction, "read, search, create, update or delete")->required();
+  command->add_option("TYPE[/ID]", policy.resource, "Of which type, and which resource of it")->required();
+  return {command, [&settings] {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
+              ops::Context context = service.as_system();
+              return commands::test_policies(settings.policy, service, {context, store, std::cout, std::cerr});
+            });
+          }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -392,7 +421,7 @@ int run_command_line(int argc, char** argv) {
   std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                               add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
                               add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings),
-                              add_audit(app, settings)};
+                              add_audit(app, settings),    add_policy(app, settings)};
   add_client(app, settings, all);
   add_user(app, settings, all);
 
