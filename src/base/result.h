@@ -24,6 +24,7 @@ enum class Category {
   precondition,     // an If-Match or a conditional criterion does not hold
   unsupported,      // understood, and not offered
   too_large,        // over a named limit
+  throttled,        // too many requests of one client; later it may succeed
   busy,             // a queue is full; later it may succeed
   unavailable,      // a resource below is lost: disk full, I/O error, draining
   internal,         // a defect of ours

@@ -67,6 +67,8 @@ OutcomeRule outcome_rule(Category category) {
       return {400, "not-supported"};
     case Category::too_large:
       return {413, "too-long"};
+    case Category::throttled:
+      return {429, "throttled"};
     case Category::busy:
       return {503, "throttled"};
     case Category::unavailable:
@@ -116,7 +118,9 @@ http::Response outcome_response(int status, std::span<const Issue> issues) {
 
 http::Response error_response(const Error& error) {
   http::Response response = outcome_response(outcome_rule(error.category).status, issues_of(error));
-  if (error.category == Category::busy || error.category == Category::unavailable) {
+  const bool may_pass = error.category == Category::throttled || error.category == Category::busy ||
+                        error.category == Category::unavailable;
+  if (may_pass) {
     response.headers.add("Retry-After", "1");
   }
   return response;

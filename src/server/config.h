@@ -29,6 +29,7 @@ inline constexpr std::size_t kMaxWorkerThreads = 1024;
 inline constexpr std::size_t kMaxRunningSearches = 1024;
 inline constexpr std::size_t kMaxQueuedRequests = 1'000'000;
 inline constexpr std::size_t kMaxOpenConnections = 1'000'000;
+inline constexpr std::size_t kMaxRequestRate = 1'000'000;
 inline constexpr std::size_t kMaxBodyMib = 2048;
 inline constexpr std::size_t kMinTimeoutMs = 100;
 inline constexpr std::size_t kMaxTimeoutMs = 3'600'000;
@@ -52,6 +53,9 @@ struct ServeConfig {
   std::size_t idle_timeout_ms = 75'000;
   std::size_t stop_timeout_ms = 10'000;
   std::size_t drain_ms = 0;  // how long it still serves, not ready, after it was told to stop
+
+  std::size_t requests_per_address = 0;  // per second; 0: any number
+  std::size_t requests_per_client = 0;
 
   bool access_log = true;  // a line for each request
 

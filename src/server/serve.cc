@@ -28,6 +28,7 @@
 #include "ops/custom_parameters.h"
 #include "ops/index_jobs.h"
 #include "ops/materialised_views.h"
+#include "ops/outcome.h"
 #include "ops/own_writes.h"
 #include "ops/paging_token.h"
 #include "ops/parquet_answer.h"
@@ -35,6 +36,7 @@
 #include "ops/service.h"
 #include "search/parameter.h"
 #include "server/cors.h"
+#include "server/rate_limit.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
 #include "server/trusted_proxies.h"
@@ -102,6 +104,7 @@ class Process {
   TrustedProxies proxies_;
   Cors cors_;
   std::atomic<bool> has_warned_of_proxy_{false};
+  std::optional<RateLimit> address_limit_, client_limit_;
   std::optional<ops::Application> application_;
   std::atomic<ops::Application*> ready_application_{nullptr};
   std::optional<net::Server> listener_;
@@ -133,6 +136,11 @@ net::ServerOptions Process::listener_options() const {
   return options;
 }
 
+Error too_many(std::string_view whom, std::size_t per_second) {
+  return make_error(Category::throttled, "One " + std::string(whom) + " may send " + std::to_string(per_second) +
+                                             " requests per second. Wait a second.");
+}
+
 http::Response Process::handle(http::Request& request) {
   if (auto told = cors_.preflight(request)) return std::move(*told);
   http::Response response = answer(request);
@@ -150,8 +158,11 @@ http::Response Process::answer(http::Request& request) {
     response.headers.add("Retry-After", "1");
     return response;
   }
+  if (provider_ || config_.requests_per_address > 0) settle_address(request);
+  if (!address_limit_->admits(owner_of_address(request.remote_address))) {
+    return ops::error_response(too_many("address", config_.requests_per_address));
+  }
   if (provider_) {
-    settle_address(request);
     if (auto answer = provider_->handle(request)) return std::move(*answer);
   }
   return application->handle(request);
@@ -184,6 +195,7 @@ ops::Admission Process::admission() {
   if (!provider_) return {};
   return [this](const http::Request& request) -> Result<ops::Admitted> {
     VESTA_TRY(access::Principal principal, provider_->principal(request));
+    if (!client_limit_->admits(principal.client)) return too_many("client", config_.requests_per_client);
     VESTA_TRY(auto grant, grants_->of(principal));
     return ops::Admitted{std::move(grant), std::move(principal)};
   };
@@ -246,6 +258,13 @@ Status Process::start() {
     service_->parquet = &parquet_.emplace(std::filesystem::path(store_config_.data) / "unsent-parquet");
   }
   if (!config_.is_open) VESTA_CHECK_OK(start_access());
+  const auto limit = [this](std::size_t per_second, const char* whom, std::optional<RateLimit>& made) {
+    Counter& refused = metrics_.counter("vesta_rate_limited_total",
+                                        "Requests that were refused with 429, by whose limit.", {{"by", whom}});
+    made.emplace(per_second, system_clock(), &refused);
+  };
+  limit(config_.requests_per_address, "address", address_limit_);
+  limit(config_.requests_per_client, "client", client_limit_);
   application_.emplace(*service_, &metrics_, access_log(), admission(), trail_ ? &*trail_ : nullptr);
   watch_store();
   index_jobs_->start();

@@ -34,6 +34,11 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_list(command, "--trusted-proxy", serve.trusted_proxies,
            "Address, or address/bits, of a proxy whose Forwarded or X-Forwarded-For says who a client is")
       ->type_name("ADDRESS");
+  add_number(
+      command, "--requests-per-address", serve.requests_per_address, 0, kMaxRequestRate,
+      "Requests per second from one address (of IPv6: network of 64 bits); more are answered with 429; 0: any number");
+  add_number(command, "--requests-per-client", serve.requests_per_client, 0, kMaxRequestRate,
+             "Requests per second with the tokens of one client; more are answered with 429; 0: any number");
   add_list(command, "--cors-origin", serve.cors_origins,
            "Origin of web pages that may send requests: https://app.example; or *, any")
       ->type_name("ORIGIN");

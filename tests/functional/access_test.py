@@ -174,6 +174,29 @@ class AccessTest(FunctionalTest):
         self.assertEqual(server.stop(), 0)
         self.assertEqual(server.log().count("a proxy that is not trusted"), 1)
 
+    def test_too_many_requests_are_refused(self):
+        def statuses(count, path, **headers):
+            with contextlib.closing(server.client()) as client:
+                return [client.get(path, **headers).status for _ in range(count)]
+        # A rate of 1 lets 10 come at once; the seconds that the rest takes are not counted on.
+        server = self.server("--requests-per-address", "1", has_access_control=True)
+        answers = statuses(40, "/fhir/metadata")
+        self.assertEqual(answers[:10], [200] * 10)
+        self.assertIn(429, answers)
+        with contextlib.closing(server.client()) as client:
+            refused = client.get("/fhir/metadata")
+            while refused.status != 429:
+                refused = client.get("/fhir/metadata")
+            self.assertEqual((refused.headers["Retry-After"], refused.json()["issue"][0]["code"]), ("1", "throttled"))
+            self.assertEqual(client.get("/healthz").status, 200)
+            self.assertIn('vesta_rate_limited_total{by="address"}', client.get("/metrics").body.decode())
+        self.assertEqual(server.stop(), 0)
+        server = self.server("--requests-per-client", "1", has_access_control=True)
+        bearer = {"Authorization": "Bearer " + self.sign_in(server)["access_token"]}
+        self.assertIn(429, statuses(40, "/fhir/Patient/ada", **bearer))
+        self.assertEqual(statuses(40, "/fhir/metadata"), [200] * 40)
+        self.assertEqual(server.stop(), 0)
+
     def test_an_issuer_with_a_path_is_discovered(self):
         server = self.server("--base-url", "http://localhost/vesta/fhir", has_access_control=True)
         with contextlib.closing(server.client()) as client:

@@ -1,0 +1,42 @@
+// Buckets of tokens, filled when they are looked at.
+#include "server/rate_limit.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace vesta::server {
+
+RateLimit::RateLimit(std::size_t per_second, Clock& clock, Counter* refused)
+    : per_second_(static_cast<double>(per_second)), clock_(clock), refused_(refused) {}
+
+bool RateLimit::admits(std::string_view who) {
+  if (per_second_ == 0) return true;
+  const double most = per_second_ * kBurstSeconds;
+  const auto now = clock_.monotonic();
+  const std::lock_guard lock(mutex_);
+  Bucket* bucket = buckets_.find(who);
+  if (bucket == nullptr) bucket = &buckets_.put(std::string(who), {most, now});
+  const double passed = std::chrono::duration<double>(now - bucket->filled).count();
+  bucket->tokens = std::min(most, bucket->tokens + passed * per_second_);
+  bucket->filled = now;
+  if (bucket->tokens >= 1) {
+    bucket->tokens -= 1;
+    return true;
+  }
+  if (refused_ != nullptr) refused_->add();
+  return false;
+}
+
+std::string owner_of_address(const std::string& address) {
+  constexpr std::size_t kNetworkBytes = 8;
+  std::array<char, 16> bytes{};
+  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
+  constexpr std::array<char, 12> kIpv4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff'};  // ::ffff:a.b.c.d
+  const bool is_ipv4 = std::memcmp(bytes.data(), kIpv4.data(), kIpv4.size()) == 0;
+  return std::string(bytes.data(), is_ipv4 ? bytes.size() : kNetworkBytes);
+}
+
+}  // namespace vesta::server
