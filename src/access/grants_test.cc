@@ -182,6 +182,20 @@ TEST_P(GrantsTest, TypesOfAccessAreNamed) {
   EXPECT_EQ(seen(scoped("system/Client.cruds"), "AccessPolicy"), Ids{});
 }
 
+TEST_P(GrantsTest, AuditEventsAreNamed) {
+  put_world();
+  const std::string event = R"(,"type":{"code":"rest"},"recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],)"
+                            R"("source":{"observer":{"display":"s"}})";
+  put_ok("AuditEvent", "e", event);
+  put_policy("p", rule(R"("*")", kAll));
+  const auto scoped = [](std::string scope) { return Principal{"c", {"p"}, {std::move(scope)}, "", ""}; };
+  EXPECT_EQ(seen(scoped("system/AuditEvent.rs"), "AuditEvent"), Ids{});
+  EXPECT_TRUE(is_forbidden(put(as(scoped("system/AuditEvent.cruds")), "AuditEvent", "f", event)));
+  put_policy("p", rule(R"("*","AuditEvent")", kAll));
+  EXPECT_EQ(seen(scoped("system/*.cruds"), "AuditEvent"), Ids{}) << "not named by the scope";
+  EXPECT_EQ(seen(scoped("system/AuditEvent.rs"), "AuditEvent"), Ids{"e"});
+}
+
 TEST_P(GrantsTest, ChangesAreInForceAtOnce) {
   put_world();
   const Principal who = with_policy("Patient/p1");

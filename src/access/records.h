@@ -15,14 +15,17 @@
 
 namespace vesta::access {
 
-// The resource types of access itself. Rules and scopes mean them only by their names: `*` is all other types.
+// The resource types of access itself, and the one that tells what the audit log has. Rules and scopes mean them only
+// by their names: `*` is all other types.
 inline constexpr std::string_view kAccessPolicy = "AccessPolicy";
 inline constexpr std::string_view kClient = "Client";
 inline constexpr std::string_view kUser = "User";
 inline constexpr std::string_view kSession = "Session";
 inline constexpr std::string_view kEmergencyAccess = "EmergencyAccess";
-inline bool is_type_of_access(std::string_view type) {
-  return type == kAccessPolicy || type == kClient || type == kUser || type == kSession || type == kEmergencyAccess;
+inline constexpr std::string_view kAuditEvent = "AuditEvent";
+inline bool is_named_only(std::string_view type) {
+  return type == kAccessPolicy || type == kClient || type == kUser || type == kSession || type == kEmergencyAccess ||
+         type == kAuditEvent;
 }
 inline constexpr std::string_view kAllTypes = "*";
 // SMART's patient in context is one of these.

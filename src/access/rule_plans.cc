@@ -40,7 +40,7 @@ std::vector<TypeId> all_types(const fhir::Definitions& definitions) {
   std::vector<TypeId> types;
   for (std::size_t i = 0; i < definitions.types().size(); ++i) {
     const fhir::Type& type = definitions.types()[i];
-    if (is_found(definitions, type) && !is_type_of_access(type.name)) types.push_back(static_cast<TypeId>(i));
+    if (is_found(definitions, type) && !is_named_only(type.name)) types.push_back(static_cast<TypeId>(i));
   }
   return types;
 }

@@ -96,7 +96,7 @@ std::optional<Scope> both(const Scope& asked, const Scope& registered) {
   if (asked.type != registered.type) {
     if (asked.type != kAllTypes && registered.type != kAllTypes) return std::nullopt;
     if (asked.type == kAllTypes) common.type = registered.type;
-    if (is_type_of_access(common.type)) return std::nullopt;
+    if (is_named_only(common.type)) return std::nullopt;
   }
   common.query = both_queries(asked.query, registered.query);
   return common;

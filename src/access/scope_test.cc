@@ -99,6 +99,7 @@ TEST(Scope, CoversWhatAllowsNoMore) {
   EXPECT_FALSE(covered("user/Patient.rs?active=true", "user/Patient.rs?active=false"));
   EXPECT_FALSE(covered("system/*.cruds", "system/Client.r")) << "* is no type of access";
   EXPECT_FALSE(covered("system/*.cruds", "system/AccessPolicy.r"));
+  EXPECT_FALSE(covered("system/*.cruds", "system/AuditEvent.r"));
 }
 
 TEST(Scope, GivesWhatIsRegistered) {

@@ -44,10 +44,16 @@ class ShippedPoliciesTest : public testing::GrantsEngineTest {
     return R"(,"status":"completed","author":{"reference":")" + author + R"("},"subject":{"reference":")" + subject +
            "\"}";
   }
+  static std::string event_about(const std::string& what) {
+    return R"(,"type":{"code":"rest"},"recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],)"
+           R"("source":{"observer":{"display":"s"}},"entity":[{"what":{"reference":")" +
+           what + "\"}}]";
+  }
   static Principal who(const std::string& policy, const std::string& fhir_user = "", const std::string& patient = "") {
     return {"c",
             {policy},
-            {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds", "user/EmergencyAccess.cruds"},
+            {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds", "user/EmergencyAccess.cruds",
+             "user/AuditEvent.cruds"},
             fhir_user,
             patient};
   }
@@ -85,6 +91,21 @@ TEST_P(ShippedPoliciesTest, PatientsSeeTheirOwnAndAnswer) {
   EXPECT_TRUE(is_forbidden(put(as(patient), "Observation", "n", about("p1"))));
   EXPECT_TRUE(is_forbidden(put(as(patient), "Patient", "p1", "")));
   EXPECT_TRUE(is_forbidden(remove(as(patient), "QuestionnaireResponse", "q")));
+}
+
+TEST_P(ShippedPoliciesTest, PatientsSeeWhoLookedAtTheirRecord) {
+  put_world();
+  for (const std::string patient : {"p1", "p2"})
+    put_ok("AuditEvent", "of-" + patient, event_about("Patient/" + patient));
+  put_ok("AuditEvent", "of-nobody", event_about("ValueSet/v"));
+  const Principal patient = who("patient", "Patient/p1");
+  EXPECT_EQ(seen(patient, "AuditEvent"), Ids{"of-p1"});
+  EXPECT_TRUE(reads(patient, "AuditEvent", "of-p1"));
+  EXPECT_FALSE(reads(patient, "AuditEvent", "of-p2"));
+  EXPECT_TRUE(is_forbidden(put(as(patient), "AuditEvent", "f", event_about("Patient/p1"))));
+  for (const char* role : {"provider", "insurer", "backend"}) {
+    EXPECT_EQ(seen(who(role, "Practitioner/d"), "AuditEvent"), Ids{}) << role;
+  }
 }
 
 TEST_P(ShippedPoliciesTest, PatientsSeeWhomTheyActFor) {
@@ -295,6 +316,9 @@ TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
     EXPECT_EQ(seen(administrator, hidden), Ids{}) << hidden;
   }
   EXPECT_EQ(seen(administrator, "Client"), Ids{"c"});
+  put_ok("AuditEvent", "e", event_about("Patient/p1"));
+  EXPECT_EQ(seen(administrator, "AuditEvent"), Ids{"e"});
+  EXPECT_TRUE(is_forbidden(put(as(administrator), "AuditEvent", "f", event_about("Patient/p1"))));
   EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "insurer", "patient", "provider"}));
   EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
   EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());

@@ -124,7 +124,7 @@ Result<Why> why(const PlanSources& sources, const Principal& principal, const Qu
 std::vector<std::string> every_scope(const fhir::Definitions& definitions) {
   std::vector<std::string> scopes = {"user/*.cruds"};
   for (const fhir::Type& type : definitions.types()) {
-    if (is_type_of_access(type.name)) scopes.push_back("user/" + std::string(type.name) + ".cruds");
+    if (is_named_only(type.name)) scopes.push_back("user/" + std::string(type.name) + ".cruds");
   }
   return scopes;
 }

@@ -191,6 +191,43 @@ TEST_F(AuditTest, RefusalsAreRecorded) {
   EXPECT_TRUE(all[2].touched.empty() && all[3].touched.empty());
 }
 
+constexpr std::string_view kEvent = R"({"resourceType":"AuditEvent","id":"e","type":{"code":"rest"},
+    "recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],"source":{"observer":{"display":"s"}}})";
+
+// Whoever may do everything adds their own, and that is all.
+TEST_F(AuditTest, NobodyChangesAuditEvents) {
+  const http::Response made = send(http::Method::post, "/AuditEvent", kEvent);
+  ASSERT_EQ(made.status, 201);
+  const std::string location(made.headers.get("Location"));
+  const std::size_t at = location.find("/AuditEvent/");
+  const std::string path = location.substr(at, location.find("/_history") - at);
+  const std::string id = path.substr(path.rfind('/') + 1);
+  const std::string changed = std::string(kEvent).replace(kEvent.find("\"e\""), 3, '"' + id + '"');
+  const http::Response refused = send(http::Method::put, path, changed);
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_NE(refused.body.find("kept as it was made"), std::string::npos) << refused.body;
+  EXPECT_EQ(refused.headers.get("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(send(http::Method::delete_, path).status, 405);
+  EXPECT_EQ(
+      send(http::Method::patch, path, R"([{"op":"remove","path":"/action"}])", "application/json-patch+json").status,
+      405);
+  EXPECT_EQ(put("/AuditEvent/e", kEvent), 405) << "an id of their choice";
+  EXPECT_EQ(put("/AuditEvent?agent=Patient/p", kEvent), 405);
+  EXPECT_EQ(send(http::Method::delete_, "/AuditEvent?agent=Patient/p").status, 405);
+  for (const std::string type : {"batch", "transaction"}) {
+    const std::vector<std::string> entries = {
+        R"({"request":{"method":"DELETE","url":")" + path.substr(1) + "\"}}",
+        R"({"resource":)" + changed + R"(,"request":{"method":"PUT","url":")" + path.substr(1) + "\"}}"};
+    for (const std::string& entry : entries) {
+      const http::Response bundle =
+          send(http::Method::post, "", R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)" + entry + "]}");
+      EXPECT_NE(bundle.body.find("kept as it was made"), std::string::npos) << bundle.body;
+    }
+  }
+  EXPECT_EQ(get(path + "/_history/1"), 200);
+  EXPECT_EQ(get(path + "/_history/2"), 404);
+}
+
 TEST_F(AuditTest, WhatIsTheSameForAllLeavesNothing) {
   EXPECT_EQ(get("/metadata"), 200);
   EXPECT_EQ(send(http::Method::options, "/Patient").status, 204);

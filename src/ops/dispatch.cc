@@ -8,6 +8,7 @@
 #include "ops/interactions.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/writes.h"
 
 namespace vesta::ops {
 namespace {
@@ -139,6 +140,17 @@ http::Response not_offered(const Context& context, const Call& call) {
   return response;
 }
 
+bool changes_what_is_there(Interaction interaction) {
+  return interaction == Interaction::update || interaction == Interaction::patch || interaction == Interaction::remove;
+}
+
+http::Response kept_as_made(const Route& route) {
+  http::Response response = refusal(405, "not-supported", std::string(kKeptAsMade));
+  const bool is_one = route.kind == Route::Kind::instance;
+  response.headers.add("Allow", is_one ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, OPTIONS");
+  return response;
+}
+
 // A condition without a tag is none that a client can have meant: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
 Status refuse_empty_conditions(const http::Headers& headers) {
   for (std::string_view name : {"If-Match", "If-None-Match"}) {
@@ -177,6 +189,9 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
                                                                   : choose(call.route.kind, request.method);
   if (choice.handler == nullptr) return {not_offered(context, call), Interaction::other};
   call.interaction = choice.interaction;
+  if (changes_what_is_there(choice.interaction) && is_kept_as_made(context, call.route.type)) {
+    return {kept_as_made(call.route), call.interaction};
+  }
   if (negotiation.refused) return {std::move(*negotiation.refused), call.interaction};
   if (negotiation.refused_format && !has_own_formats(context, call.route))
     return {std::move(*negotiation.refused_format), call.interaction};

@@ -206,14 +206,20 @@ Status Transaction::identify_remove(Step& step) {
 }
 
 Status Transaction::identify(Step& step) {
-  switch (step.entry.method) {
-    case http::Method::delete_:
+  using Method = http::Method;
+  const Method method = step.entry.method;
+  const bool changes = method == Method::put || method == Method::patch || method == Method::delete_;
+  if (changes && is_kept_as_made(context_, step.entry.route.type)) {
+    return entry_error(step, Category::unsupported, "not-supported", "request.method", std::string(kKeptAsMade));
+  }
+  switch (method) {
+    case Method::delete_:
       return identify_remove(step);
-    case http::Method::post:
+    case Method::post:
       return identify_create(step);
-    case http::Method::put:
+    case Method::put:
       return identify_update(step);
-    case http::Method::patch:
+    case Method::patch:
       return identify_patch(step);
     default:
       step.action = Step::Action::get;

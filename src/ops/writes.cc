@@ -2,6 +2,7 @@
 #include "ops/writes.h"
 
 #include "access/policy_check.h"
+#include "access/records.h"
 #include "base/check.h"
 #include "fhir/envelope.h"
 #include "search/extract.h"
@@ -25,6 +26,11 @@ Result<search::IndexValues> indexed_values(const Context& context, const fhir::N
 }
 
 }  // namespace
+
+bool is_kept_as_made(const Context& context, fhir::TypeId type) {
+  return context.store.witness() != nullptr && type != fhir::kNoType &&
+         context.definitions.type(type).name == access::kAuditEvent;
+}
 
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
   VESTA_TRY(std::vector<store::Written> written, context.store.commit(writes));

@@ -49,6 +49,12 @@ Status check_chosen_id(const Context& context, fhir::TypeId type, const Current&
 Status check_body_id(const Context& context, const fhir::Node& resource, std::string_view path_id);
 Status check_if_none_match(std::string_view if_none_match, const Current& current);
 
+// Of a server with an audit log: is it said of resources of the type that nobody changes or deletes one? They tell what
+// was done; new ones come by themselves, and by POST.
+bool is_kept_as_made(const Context& context, fhir::TypeId type);
+inline constexpr std::string_view kKeptAsMade =
+    "What tells who did what is kept as it was made: it can be read, searched for and added by POST, and nothing else.";
+
 // Runs `attempt`, which reads, decides and commits, again when a commit lost a race: at most kMaxCommitRetries times.
 template <class Attempt>
 auto with_retries(Attempt attempt) {
