@@ -273,18 +273,21 @@ TYPED_TEST_P(StoreContract, PropertiesAreKept) {
 
 TYPED_TEST_P(StoreContract, ChainsTheAuditLog) {
   EXPECT_TRUE(this->store_->audit(0, 10)->empty());
+  EXPECT_EQ(this->store_->newest_audit(), 0u);
   const CommitSeq before = this->store_->statistics()->last_seq;
   WriteSet records;
   records.audit = {"first", std::string("sec\0nd", 6)};
   ASSERT_TRUE(this->store_->commit(records).ok()) << "records alone are a commit";
   EXPECT_EQ(this->store_->statistics()->last_seq, before);
   if (TypeParam::kIsDurable) this->reopen();
+  EXPECT_EQ(this->store_->newest_audit(), 2u);
   WriteSet both;
   both.writes.push_back(test::make_put("Observation", "o", 0, "}}", {}, {}));
   both.audit = {""};
   ASSERT_TRUE(this->store_->commit(both).ok());
   const auto all = this->store_->audit(0, 10);
   ASSERT_TRUE(all.ok());
+  EXPECT_EQ(this->store_->newest_audit(), 3u);
   const std::string one = audit_hash("", 1, "first");
   const std::string two = audit_hash(one, 2, std::string_view("sec\0nd", 6));
   EXPECT_EQ(*all, (std::vector<AuditEntry>{

@@ -192,6 +192,9 @@ class Store {
   // The audit log: entries with number > after, ascending, at most `count`, and early by kMaxPageBytes as `changes`.
   virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) = 0;
 
+  // The number of its last entry that is durable; zero: there is none. As cheap as `newest`.
+  virtual std::uint64_t newest_audit() = 0;
+
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
   virtual Result<Statistics> statistics() = 0;
   // Ready to be written to? Ok, or why not: busy while the index is being rebuilt, which ends of itself; unavailable if

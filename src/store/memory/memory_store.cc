@@ -45,6 +45,7 @@ class MemoryStore final : public Store {
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
   CommitSeq newest() override;
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override;
+  std::uint64_t newest_audit() override;
   Result<std::optional<std::string>> property(std::string_view key) override;
   Result<Statistics> statistics() override;
   Status writable() override { return kOk; }
@@ -407,6 +408,11 @@ Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t
 CommitSeq MemoryStore::newest() {
   const std::lock_guard lock(mutex_);
   return {next_seq_ - 1};
+}
+
+std::uint64_t MemoryStore::newest_audit() {
+  const std::lock_guard lock(mutex_);
+  return audit_.size();
 }
 
 Result<std::optional<std::string>> MemoryStore::property(std::string_view key) {

@@ -34,6 +34,7 @@ class Group {
 
   // Of the last version that was written.
   std::uint64_t last_seq() const { return numbers_.next_seq - 1; }
+  std::uint64_t last_audit() const { return numbers_.audited; }
   // Reads where the numbers of the file stand. Once, before the first begin.
   Status load();
 

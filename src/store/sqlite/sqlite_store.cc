@@ -75,6 +75,7 @@ class SqliteStore final : public Store {
     return Versions(*lease, catalog_, bodies_).changes(after, count);
   }
   CommitSeq newest() override { return writer_->newest(); }
+  std::uint64_t newest_audit() override { return writer_->newest_audit(); }
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
     return audit_entries(*lease, after, count);

@@ -67,6 +67,7 @@ Writer::~Writer() {
 Status Writer::start(Preparation preparation) {
   VESTA_CHECK_OK(group_.load());
   newest_ = group_.last_seq();
+  newest_audit_ = group_.last_audit();
   preparation_ = std::move(preparation);
   preparing_ = preparation_ != nullptr;
   thread_ = std::thread([this] {
@@ -237,6 +238,7 @@ void Writer::commit_group(const std::vector<Job*>& group) {
   // was told that it is not there. A further transaction overwrites it.
   if (!committed.ok()) probe();
   newest_.store(group_.last_seq(), std::memory_order_release);
+  newest_audit_.store(group_.last_audit(), std::memory_order_release);
   const MutexLock lock(mutex_);
   for (std::size_t i = 0; i < group.size(); ++i) {
     group[i]->result.emplace(std::move(results[i]));

@@ -50,6 +50,7 @@ class Writer {
   Status writable() EXCLUDES(mutex_);
   // Before a commit is answered, it is that commit's or a newer one's.
   CommitSeq newest() const { return {newest_.load(std::memory_order_acquire)}; }
+  std::uint64_t newest_audit() const { return newest_audit_.load(std::memory_order_acquire); }
   bool preparing() const { return preparing_.load(std::memory_order_acquire); }
   // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last
   // checkpoint.
@@ -83,6 +84,7 @@ class Writer {
   Preparation preparation_;
   std::atomic<bool> preparing_{false};
   std::atomic<std::uint64_t> newest_{0};
+  std::atomic<std::uint64_t> newest_audit_{0};
   std::atomic<bool> stop_requested_{false};
 
   Mutex mutex_;
