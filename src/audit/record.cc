@@ -15,12 +15,13 @@ struct TextField {
   std::string_view name;
   std::string Record::* value;
 };
-constexpr std::array<TextField, 10> kTexts = {{{"request", &Record::request},
+constexpr std::array<TextField, 11> kTexts = {{{"request", &Record::request},
                                                {"client", &Record::client},
                                                {"user", &Record::user},
                                                {"fhir-user", &Record::fhir_user},
                                                {"patient", &Record::patient},
                                                {"address", &Record::address},
+                                               {"server", &Record::server},
                                                {"method", &Record::method},
                                                {"path", &Record::path},
                                                {"query", &Record::query},

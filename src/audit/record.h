@@ -43,6 +43,7 @@ struct Record {
   std::string fhir_user = {};
   std::string patient = {};  // id of the patient in context
   std::string address = {};  // where it came from
+  std::string server = {};   // whom it asked: the base URL
   std::string method = {};
   std::string path = {};
   std::string query = {};        // percent-encoded, of the URL and of a form

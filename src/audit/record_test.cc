@@ -14,6 +14,7 @@ Record full() {
           .fhir_user = "Practitioner/1",
           .patient = "p1",
           .address = "192.0.2.1",
+          .server = "http://test/fhir",
           .method = "GET",
           .path = "/fhir/Patient",
           .query = "name=a%20b&_count=2",

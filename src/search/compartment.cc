@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <string>
 
+#include "fhirpath/program.h"
 #include "search/combine.h"
+#include "search/links.h"
+#include "search/params/extract.h"
+#include "search/vocabulary.h"
 
 namespace vesta::search {
 namespace {
@@ -85,6 +89,33 @@ Result<Plan> any_compartment_plan(const Registry& registry, TypeId compartment, 
     ways.push_back(Plan::make_link(Plan::Kind::chain, {parameter, compartment}, both(owner, std::move(is_outer))));
   }
   return any_of(std::move(ways));
+}
+
+Result<std::vector<std::string>> compartments_of(const Registry& registry, TypeId compartment, const fhir::Node& root,
+                                                 fhir::Arena& arena, std::string_view base_url) {
+  std::vector<std::string> ids;
+  const auto rules = find_rules(registry, compartment, root.type);
+  if (!rules.ok()) return ids;
+  IndexValues values;
+  params::Extraction extraction{registry, registry.vocabulary(), arena, values, registry.units()};
+  fhirpath::Collection items;
+  for (const Parameter* parameter : *rules) {
+    items.clear();
+    VESTA_CHECK_OK(parameter->program->evaluate(root, arena, items));
+    for (const fhirpath::Item& item : items) {
+      params::extract_reference(parameter->id, to_datum(registry.vocabulary(), item), extraction);
+    }
+  }
+  for (const ReferenceValue& value : values.references) {
+    if (value.type == compartment) ids.emplace_back(value.id);
+  }
+  for (const UriValue& value : values.uris) {
+    const auto own = base_url.empty() ? std::nullopt : own_resource(registry.definitions(), base_url, value.uri);
+    if (own && own->type == compartment) ids.emplace_back(own->id);
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
 }
 
 }  // namespace vesta::search

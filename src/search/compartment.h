@@ -1,10 +1,12 @@
 // Compartments: the resources around one Patient, Encounter, Practitioner, RelatedPerson or Device, as plans.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "fhir/node.h"
 #include "search/plan.h"
 
 namespace vesta::search {
@@ -24,5 +26,12 @@ Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment
 // and satisfies `owner`. Errors: as above.
 Result<Plan> any_compartment_plan(const Registry& registry, fhir::TypeId compartment, fhir::TypeId type,
                                   const Plan& owner = Plan::make_all());
+
+// The resources of `compartment` in whose compartments `root` is by what it refers to: their ids, sorted, each once;
+// none if its type is in no such compartment. Absolute references to below `base_url` count as local ones do; empty:
+// none do. Errors: invalid (an expression of R4's failed on this tree).
+Result<std::vector<std::string>> compartments_of(const Registry& registry, fhir::TypeId compartment,
+                                                 const fhir::Node& root, fhir::Arena& arena,
+                                                 std::string_view base_url = {});
 
 }  // namespace vesta::search

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "fhir/json.h"
 #include "search/query_test_support.h"
 
 namespace vesta::search {
@@ -37,6 +40,26 @@ TEST(Compartment, HoldsItsOwnResource) {
 TEST(Compartment, NamesWhatIsNotInIt) {
   EXPECT_EQ(plan_of("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
   EXPECT_EQ(plan_of("Organization", "Patient"), "error: There is no compartment of 'Organization'.");
+}
+
+TEST(Compartment, OfAResourceAreThoseItRefersTo) {
+  const auto ids = [](std::string_view compartment, std::string text, std::string_view base_url = {}) {
+    fhir::Arena arena;
+    fhir::JsonReader reader(fhir::r4());
+    const auto root = reader.read(text, arena);
+    EXPECT_TRUE(root.ok());
+    return *compartments_of(registry(), type(compartment), **root, arena, base_url);
+  };
+  using Ids = std::vector<std::string>;
+  const std::string observation =
+      R"({"resourceType":"Observation","status":"final","code":{"text":"c"},)"
+      R"("subject":{"reference":"Patient/b/_history/2"},)"
+      R"("performer":[{"reference":"Patient/a"},{"reference":"Practitioner/d"},{"reference":"Patient/b"},)"
+      R"({"reference":"http://a/Patient/c"}],"focus":[{"reference":"Patient/not-by-this"}]})";
+  EXPECT_EQ(ids("Patient", observation), (Ids{"a", "b"}));
+  EXPECT_EQ(ids("Patient", observation, "http://a"), (Ids{"a", "b", "c"}));
+  EXPECT_EQ(ids("Practitioner", observation), Ids{"d"});
+  EXPECT_EQ(ids("Patient", R"({"resourceType":"Medication"})"), Ids{});
 }
 
 TEST(Compartment, OfAnyoneIsAChainToThem) {

@@ -1,0 +1,32 @@
+// From a record of the audit log to AuditEvents, in the form of IHE's Basic Audit Log Patterns.
+// https://profiles.ihe.net/ITI/BALP/
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "audit/record.h"
+#include "base/result.h"
+
+namespace vesta::audit {
+
+struct AuditEvent {
+  std::string id;    // "audit-17-1": the first of record 17
+  std::string text;  // JSON
+};
+
+// The ids of the patients in whose records it stands; audit/patients.h has one.
+using WhoseRecord = std::function<Result<std::vector<std::string>>(const Touched&)>;
+
+// One for each patient and kind of access, with all that was touched in their record, and nothing of others: "one
+// AuditEvent is created for every Patient". What is in nobody's record has one too, and a request that is more than the
+// reading or writing of what its path names has one with its query. These two name no patient, and the others have no
+// query: it may name anybody. Of what a write replaces nothing is said.
+//
+// The same record makes the same events for ever, or `vesta audit verify` calls them changed: who changes what is made
+// here keeps the old way for records that are there already. Errors: those of `whose`.
+Result<std::vector<AuditEvent>> audit_events_of(const Record& record, std::uint64_t number, const WhoseRecord& whose);
+
+}  // namespace vesta::audit

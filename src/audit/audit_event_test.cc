@@ -1,0 +1,187 @@
+// AuditEvents of records: which there are, whom they name, and that they are resources.
+#include "audit/audit_event.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/base64.h"
+#include "fhir/definitions.h"
+#include "fhir/json.h"
+
+namespace vesta::audit {
+namespace {
+
+using How = Touched::How;
+using Owners = std::map<std::string, std::vector<std::string>>;  // by the id of what was touched
+
+constexpr std::string_view kProfiles = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+
+Record asked(std::string method, std::string path, std::string query, std::string interaction, int status) {
+  return {.at = Instant{1'767'225'600'000'000},
+          .request = "r-1",
+          .client = "app",
+          .user = "u1",
+          .fhir_user = "Practitioner/d",
+          .address = "192.0.2.1",
+          .server = "http://test/fhir",
+          .method = std::move(method),
+          .path = std::move(path),
+          .query = std::move(query),
+          .interaction = std::move(interaction),
+          .status = status};
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// What is made is read as a resource is.
+std::vector<std::string> events_of(const Record& record, const Owners& owners) {
+  const auto events = audit_events_of(record, 7, [&](const Touched& touched) -> Result<std::vector<std::string>> {
+    const auto found = owners.find(touched.id);
+    return found == owners.end() ? std::vector<std::string>() : found->second;
+  });
+  EXPECT_TRUE(events.ok());
+  std::vector<std::string> texts;
+  for (const AuditEvent& event : *events) {
+    fhir::Arena arena;
+    fhir::JsonReader reader(fhir::r4());
+    const auto read = reader.read(event.text, arena);
+    EXPECT_TRUE(read.ok()) << event.text << (read.ok() ? "" : read.error().message);
+    EXPECT_EQ(event.id, "audit-7-" + std::to_string(texts.size() + 1));
+    texts.push_back(event.text);
+  }
+  return texts;
+}
+
+TEST(AuditEvent, OfAReadSaysWhoWhatAndWhose) {
+  Record record = asked("GET", "/fhir/Observation/o", "_elements=code", "read", 200);
+  record.touched = {{How::read, "Observation", "o", {3}}};
+  const auto events = events_of(record, {{"o", {"p"}}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(
+      events[0],
+      R"({"resourceType":"AuditEvent","id":"audit-7-1","meta":{"profile":[")" + std::string(kProfiles) +
+          R"(PatientRead"]},"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-event-type","code":"rest"},)"
+          R"("subtype":[{"system":"http://hl7.org/fhir/restful-interaction","code":"read"}],"action":"R",)"
+          R"("recorded":"2026-01-01T00:00:00.000Z","outcome":"0","agent":[)"
+          R"({"type":{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110152"}]},)"
+          R"("who":{"identifier":{"value":"app"}},"requestor":false,"network":{"address":"192.0.2.1","type":"2"}},)"
+)"
+          R"(          R"({"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"IRCP"}]},)"
+          R"("who":{"reference":"Practitioner/d","identifier":{"value":"u1"}},"requestor":true},)"
+          R"({"type":{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110153"}]},)"
+          R"("who":{"identifier":{"value":"http://test/fhir"},"display":"Vesta"},"requestor":false,)"
+          R"("network":{"address":"http://test/fhir","type":"5"}}],)"
+          R"("source":{"observer":{"identifier":{"value":"http://test/fhir"},"display":"Vesta"},)"
+          R"("type":[{"system":"http://terminology.hl7.org/CodeSystem/security-source-type","code":"4"}]},"entity":[)"
+          R"({"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"1"},)"
+          R"("role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"1"},)"
+          R"("what":{"reference":"Patient/p"}},)"
+          R"({"type":{"system":"http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"2"},)"
+          R"("role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"4"},)"
+          R"("what":{"reference":"Observation/o/_history/3"}},)"
+          R"({"type":{"system":"https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType",)"
+          R"("code":"XrequestId"},)"
+          R"("what":{"identifier":{"value":"r-1"}}}]})");
+}
+
+TEST(AuditEvent, OfNobodysRecordNamesNoPatient) {
+  Record record = asked("GET", "/fhir/ValueSet/v", "", "read", 200);
+  record.touched = {{How::read, "ValueSet", "v", {1}}};
+  const auto events = events_of(record, {});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_FALSE(has(events[0], "Patient"));
+  EXPECT_TRUE(has(events[0], std::string(kProfiles) + "Read\""));
+}
+
+// No patient learns of another: neither by what was found nor by what was asked.
+TEST(AuditEvent, OfASearchAreOneForEachPatientAndOneWithTheQuery) {
+  Record record = asked("GET", "/fhir/Observation", "patient=p,q,never-found", "search-type", 200);
+  record.touched = {{How::read, "Observation", "op", {1}},
+                    {How::read, "Observation", "oq", {1}},
+                    {How::read, "Patient", "p", {4}},
+                    {How::read, "Practitioner", "d", {1}},
+                    {How::read, "Appointment", "both", {1}}};
+  const auto events = events_of(record, {{"op", {"p"}}, {"oq", {"q"}}, {"p", {"p"}}, {"both", {"p", "q"}}});
+  ASSERT_EQ(events.size(), 4U);
+  const std::string query = encode_base64("GET /fhir/Observation?patient=p,q,never-found", Base64::standard);
+  const std::string& nobodys = events[0];
+  EXPECT_TRUE(has(nobodys, "Practitioner/d/_history/1") && !has(nobodys, "Patient/"));
+  const std::string& of_p = events[1];
+  for (const char* part : {"\"Patient/p\"", "Observation/op/_history/1", "Patient/p/_history/4", "Appointment/both"}) {
+    EXPECT_TRUE(has(of_p, part)) << part;
+  }
+  EXPECT_FALSE(has(of_p, "oq") || has(of_p, "Patient/q") || has(of_p, "\"query\""));
+  EXPECT_TRUE(has(of_p, R"("code":"search-type")") && has(of_p, R"("action":"E")"));
+  EXPECT_FALSE(has(of_p, kProfiles)) << "BALP's has the query";
+  const std::string& of_q = events[2];
+  EXPECT_TRUE(has(of_q, "\"Patient/q\"") && has(of_q, "Observation/oq") && has(of_q, "Appointment/both"));
+  EXPECT_FALSE(has(of_q, "op/") || has(of_q, "Patient/p") || has(of_q, "\"query\""));
+  const std::string& of_request = events[3];
+  EXPECT_TRUE(has(of_request, query) && has(of_request, std::string(kProfiles) + "Query\""));
+  EXPECT_FALSE(has(of_request, "Patient/") || has(of_request, "_history"));
+}
+
+TEST(AuditEvent, OfAWriteSaysNothingOfWhatItReplaces) {
+  Record record = asked("PUT", "/fhir/Observation/o", "", "", 0);
+  record.touched = {{How::read, "Observation", "o", {3}}, {How::update, "Observation", "o", {4}}};
+  auto events = events_of(record, {{"o", {"p"}}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], R"("action":"U")") && has(events[0], R"("code":"update")"));
+  EXPECT_TRUE(has(events[0], "Observation/o/_history/4") && has(events[0], "PatientUpdate\""));
+  EXPECT_FALSE(has(events[0], "_history/3"));
+  record.method = "PATCH";
+  EXPECT_TRUE(has(events_of(record, {})[0], R"("code":"patch")"));
+  record.touched = {{How::read, "Observation", "o", {3}}, {How::remove, "Observation", "o", {4}}};
+  events = events_of(record, {{"o", {"p"}}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], R"("action":"D")") && has(events[0], "PatientDelete\"") && has(events[0], "custodian"));
+  record.touched = {{How::create, "Patient", "p", {1}}, {How::read, "Patient", "q", {1}}};
+  events = events_of(record, {{"p", {"p"}}, {"q", {"q"}}});
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_TRUE(has(events[0], R"("action":"C")") && has(events[0], "PatientCreate\"")) << "kinds are told apart";
+  EXPECT_TRUE(has(events[1], R"("action":"R")") && has(events[1], "Patient/q/_history/1"));
+}
+
+TEST(AuditEvent, OfARefusalHasWhatWasAskedAndNoPatient) {
+  Record record = asked("GET", "/fhir/Patient/p", "", "read", 404);
+  auto events = events_of(record, {{"p", {"p"}}});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], R"("outcome":"4","outcomeDesc":"HTTP 404")"));
+  EXPECT_TRUE(has(events[0], encode_base64("GET /fhir/Patient/p", Base64::standard)));
+  EXPECT_FALSE(has(events[0], "Patient/p") || has(events[0], kProfiles));
+  record.status = 503;
+  EXPECT_TRUE(has(events_of(record, {})[0], R"("outcome":"8")"));
+  record.client = record.user = record.fhir_user = "";
+  events = events_of(record, {});
+  EXPECT_TRUE(has(events[0], R"("who":{"display":"unknown"},"requestor":true)"));
+}
+
+TEST(AuditEvent, OfABatchHasItsEntries) {
+  Record record = asked("POST", "/fhir", "", "batch", 200);
+  record.touched = {{How::read, "Patient", "p", {1}}};
+  record.entries = {{200, "GET", "/Patient/p"}, {404, "GET", "/Patient/q"}};
+  const auto events = events_of(record, {{"p", {"p"}}});
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_TRUE(has(events[0], R"("outcome":"0")") && has(events[0], "Patient/p"));
+  EXPECT_TRUE(has(events[1], R"("outcome":"4")")) << "the worst of them";
+  EXPECT_TRUE(has(events[1], encode_base64("GET /Patient/q", Base64::standard)));
+  EXPECT_FALSE(has(events[1], "Patient/p"));
+}
+
+TEST(AuditEvent, IsAResourceWhateverAClientSends) {
+  Record record = asked("GET", "/fhir/\xff\"\\", "a=\xc3\x28&b=\"", "other", 404);
+  record.request = "\xff\"id";
+  record.address = "";
+  record.server = "";
+  EXPECT_EQ(events_of(record, {}).size(), 1U);
+  EXPECT_EQ(events_of({.at = Instant{5}}, {}).size(), 1U);
+}
+
+}  // namespace
+}  // namespace vesta::audit
