@@ -1,6 +1,7 @@
 // The guards of a grant, put into each read and each write.
 #include "access/guarded_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace vesta::access {
@@ -10,6 +11,21 @@ using search::Plan;
 
 Error forbidden(std::string what) {
   return make_error(Category::forbidden, "You may not " + std::move(what) + ".");
+}
+
+// May `plan` go by way of resources of the type?
+bool leads_to(const Plan& plan, fhir::TypeId type) {
+  const bool is_link = plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has;
+  if (is_link && plan.link.type == type) return true;
+  return std::ranges::any_of(plan.children, [&](const Plan& child) { return leads_to(child, type); });
+}
+
+bool leads_to(const search::Include& include, fhir::TypeId type) {
+  const auto is_or_any = [&](fhir::TypeId end) { return end == type || end == fhir::kNoType; };
+  if (include.direction == search::Include::Direction::reverse) return is_or_any(include.source);
+  if (include.target != fhir::kNoType || include.parameter == nullptr) return is_or_any(include.target);
+  const auto targets = include.parameter->definition->targets;
+  return targets.empty() || std::ranges::find(targets, type) != targets.end();
 }
 
 }  // namespace
@@ -37,7 +53,25 @@ void GuardedStore::tell(const std::vector<store::Version>& versions) const {
   for (const store::Version& version : versions) witness_->saw(version);
 }
 
+// Whoever sees nothing of the type need not wait for it.
+Status GuardedStore::await(fhir::TypeId type) const {
+  if (witness_ == nullptr || witness_->awaited_type() != type) return kOk;
+  return grant_->of(Action::read).sees_none(type) ? kOk : witness_->await();
+}
+
+Status GuardedStore::await(std::span<const search::Query> queries, const store::SearchOptions& options) const {
+  if (witness_ == nullptr) return kOk;
+  const fhir::TypeId type = witness_->awaited_type();
+  if (type == fhir::kNoType || grant_->of(Action::search).sees_none(type)) return kOk;
+  const bool is_asked = std::ranges::any_of(
+      queries, [&](const search::Query& query) { return query.type == type || leads_to(query.plan, type); });
+  const bool is_included =
+      std::ranges::any_of(options.includes, [&](const search::Include& include) { return leads_to(include, type); });
+  return is_asked || is_included ? witness_->await() : kOk;
+}
+
 Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
+  VESTA_CHECK_OK(await(type));
   auto found = find(type, id);
   if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
   return found;
@@ -45,12 +79,14 @@ Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std:
 
 Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
                                                                  VersionId version) const {
+  VESTA_CHECK_OK(await(type));
   auto found = find_version(type, id, version);
   if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
   return found;
 }
 
 Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
+  if (witness_ != nullptr) VESTA_CHECK_OK(await(query.type.value_or(witness_->awaited_type())));
   auto page = find_history(query);
   if (page.ok()) tell(page->entries);
   return page;
@@ -58,6 +94,7 @@ Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& quer
 
 Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
                                                const store::SearchOptions& options) const {
+  VESTA_CHECK_OK(await(queries, options));
   auto page = find_all(queries, options);
   if (page.ok()) {
     tell(page->entries);

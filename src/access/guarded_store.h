@@ -57,6 +57,8 @@ class GuardedStore {
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   void tell(const std::vector<store::Version>& versions) const;
+  Status await(fhir::TypeId type) const;
+  Status await(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<bool> sees(const store::Version& version) const;
   Status check(const store::Write& write) const;
 

@@ -58,12 +58,20 @@ class Notes final : public Witness {
   void saw(const store::Version& version) override {
     told.push_back(version.id + "/" + std::to_string(version.version.value));
   }
+  fhir::TypeId awaited_type() const override { return awaited; }
+  Status await() override {
+    ++waits;
+    return is_late ? Status(make_error(Category::busy, "later")) : kOk;
+  }
   void answered_entry(std::string_view, std::string_view, int) override {}
   void will_commit(store::WriteSet& writes) override {
     writes.audit.push_back(std::to_string(writes.writes.size()) + " to be written");
   }
   void committed() override { told.emplace_back("committed"); }
   std::vector<std::string> told;
+  fhir::TypeId awaited = fhir::kNoType;
+  int waits = 0;
+  bool is_late = false;
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, GuardedStoreTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
@@ -100,6 +108,44 @@ TEST_P(GuardedStoreTest, AWitnessIsToldOfWhatIsSeenAndWritten) {
   const auto records = store_->audit(0, 10);
   ASSERT_EQ(records->size(), 1U);
   EXPECT_EQ(records->front().record, "1 to be written");
+}
+
+// Whatever leads to what comes by itself waits for it; nothing else does.
+TEST_P(GuardedStoreTest, WaitsForWhatComesByItself) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  const auto notes = std::make_shared<Notes>();
+  notes->awaited = type("Observation");
+  const GuardedStore store(*store_, search::testing::registry(), kBase, of_patient("p1"), notes);
+  const auto waits = [&](const std::string& name, const std::string& text, const std::string& include = "") {
+    const auto parameters = *http::parse_query(include.empty() ? text : text + "&" + include);
+    const auto asked = search::parse_search({search::testing::registry(), kBase, Instant{}}, type(name), parameters);
+    CHECK(asked.ok());
+    notes->waits = 0;
+    EXPECT_TRUE(store.search(asked->queries, {.count = 1, .includes = asked->includes}).ok());
+    return notes->waits;
+  };
+  EXPECT_EQ(waits("Observation", "code=c"), 1);
+  EXPECT_EQ(waits("Patient", "_has:Observation:subject:code=c"), 1);
+  EXPECT_EQ(waits("Patient", "_id=p1", "_revinclude=Observation:subject"), 1);
+  EXPECT_EQ(waits("Patient", "_id=p1", "_revinclude=*"), 1);
+  EXPECT_EQ(waits("Encounter", "_id=e", "_include=Encounter:reason-reference"), 1);
+  EXPECT_EQ(waits("Encounter", "_id=e", "_include=*"), 1);
+  EXPECT_EQ(waits("Encounter", "_id=e", "_include=Encounter:subject"), 0);
+  EXPECT_EQ(waits("Patient", "_id=p1", "_revinclude=Condition:subject"), 0);
+  EXPECT_EQ(waits("Patient", "_id=p1"), 0);
+  notes->waits = 0;
+  EXPECT_TRUE(store.read(type("Patient"), "p1").ok());
+  EXPECT_EQ(notes->waits, 0);
+  EXPECT_TRUE(store.read(type("Observation"), "of-p1").ok());
+  EXPECT_TRUE(store.read_version(type("Observation"), "moved", {2}).ok());
+  EXPECT_TRUE(store.history({.type = type("Observation"), .id = "moved", .count = 10}).ok());
+  EXPECT_EQ(notes->waits, 3);
+  notes->awaited = type("Organization");
+  EXPECT_TRUE(store.read(type("Organization"), "o").ok());
+  EXPECT_EQ(notes->waits, 3) << "nothing of it is seen";
+  notes->awaited = type("Patient");
+  notes->is_late = true;
+  EXPECT_EQ(store.read(type("Patient"), "p1").error().category, Category::busy);
 }
 
 TEST_P(GuardedStoreTest, ShowsDeletionsToThoseWhoSawWhatIsGone) {

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/result.h"
+#include "fhir/definitions.h"
 #include "store/store.h"
 
 namespace vesta::access {
@@ -13,6 +15,11 @@ class Witness {
   virtual ~Witness() = default;
   // This version was handed out.
   virtual void saw(const store::Version& version) = 0;
+  // Resources of this type come by themselves, behind the requests that they tell of; kNoType: those of none do.
+  virtual fhir::TypeId awaited_type() const = 0;
+  // Before any of them are looked for: waits until those of earlier requests are there. Not ok: they are not looked
+  // for.
+  virtual Status await() = 0;
   // A part of the request, an entry of a batch, was answered by itself, though the whole goes on.
   virtual void answered_entry(std::string_view method, std::string_view target, int status) = 0;
   // Before a commit that may fail, or be tried again: adds records to it, which are then as durable as the rest of it.

@@ -16,6 +16,14 @@ void RequestAudit::saw(const store::Version& version) {
   }
 }
 
+// Once for a request: what was done before it was done before its first look.
+Status RequestAudit::await() {
+  if (has_waited_) return kOk;
+  VESTA_CHECK_OK(projector_->catch_up());
+  has_waited_ = true;
+  return kOk;
+}
+
 void RequestAudit::answered_entry(std::string_view method, std::string_view target, int status) {
   last_ = seen_.size();
   append_entry(status, method, target, seen_);

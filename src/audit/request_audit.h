@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "access/witness.h"
+#include "audit/projector.h"
 #include "audit/record.h"
 #include "audit/trail.h"
 #include "base/clock.h"
@@ -18,11 +19,14 @@ namespace vesta::audit {
 // trail before it is told. What a request has seen is never left out, however much it is: it makes more records.
 class RequestAudit final : public access::Witness {
  public:
-  // `about`: who and what, without interaction, status and time. What is handed in outlives it.
-  RequestAudit(Trail& trail, const fhir::Definitions& definitions, Clock& clock, Record about)
-      : trail_(trail), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
+  // `about`: who and what, without interaction, status and time. `projector` may be null: then there are no AuditEvents
+  // to wait for. What is handed in outlives it.
+  RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock, Record about)
+      : trail_(trail), projector_(projector), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
 
   void saw(const store::Version& version) override;
+  fhir::TypeId awaited_type() const override { return projector_ == nullptr ? fhir::kNoType : projector_->type(); }
+  Status await() override;
   void answered_entry(std::string_view method, std::string_view target, int status) override;
   void will_commit(store::WriteSet& writes) override;
   void committed() override;
@@ -37,12 +41,14 @@ class RequestAudit final : public access::Witness {
   std::vector<std::string> records_of(std::string_view touched);
 
   Trail& trail_;
+  Projector* const projector_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
   Record record_;             // its head; `at` is of the last record
   std::string seen_;          // lines that no record has yet
   std::size_t last_ = 0;      // where the last of them begins
   bool is_recorded_ = false;  // by a commit
+  bool has_waited_ = false;   // for what was before the request
 };
 
 }  // namespace vesta::audit

@@ -1,6 +1,7 @@
 // The queue of the audit log, and its thread.
 #include "audit/trail.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -58,6 +59,7 @@ Status Trail::append(std::vector<std::string> records) {
   }
   const bool was_empty = waiting_.empty();
   records_ += records.size();
+  appended_ += records.size();
   bytes_ += bytes;
   for (std::string& record : records) waiting_.push_back(std::move(record));
   if (was_empty || is_half_full()) wake_.notify_one();
@@ -65,14 +67,28 @@ Status Trail::append(std::vector<std::string> records) {
   return kOk;
 }
 
-// Until the first record has waited its time, or the queue is half full. False: stopped, and there are none.
+Status Trail::flush(SteadyClock::time_point deadline) {
+  const MutexLock lock(mutex_);
+  const std::uint64_t target = appended_;
+  if (target > written_) {
+    flush_to_ = std::max(flush_to_, target);
+    wake_.notify_one();
+  }
+  while (written_ < target) {
+    if (!room_.wait_until(mutex_, deadline)) break;
+  }
+  if (written_ >= target) return kOk;
+  return make_error(Category::busy, "The audit log is not written yet; ask again later.");
+}
+
+// Until the first record has waited its time, or it is urgent. False: stopped, and there are none.
 bool Trail::wait_for_records() {
   while (waiting_.empty()) {
     if (is_stopping_) return false;
     wake_.wait(mutex_);
   }
   const auto deadline = SteadyClock::now() + kMaxDelay / 2;  // the commit takes its time too
-  while (!is_stopping_ && !is_half_full()) {
+  while (!is_urgent()) {
     if (!wake_.wait_until(mutex_, deadline)) break;
   }
   return true;
@@ -91,6 +107,7 @@ void Trail::run() {
     for (const std::string& record : set.audit) bytes += record.size();
     const MutexLock lock(mutex_);
     records_ -= set.audit.size();
+    written_ += set.audit.size();
     bytes_ -= bytes;
     if (counter_ != nullptr) counter_->add(static_cast<double>(set.audit.size()));
     if (depth_ != nullptr) depth_->set(static_cast<double>(records_));

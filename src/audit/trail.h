@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,9 +37,13 @@ class Trail {
   // Errors (busy): there was no room in time. Then none of `records` is kept, and the answer must not be told.
   Status append(std::vector<std::string> records);
 
+  // All that was appended before is durable when it returns. Errors (busy): not in time.
+  Status flush(std::chrono::steady_clock::time_point deadline);
+
  private:
   bool has_room(std::size_t records, std::size_t bytes) const REQUIRES(mutex_);
   bool is_half_full() const REQUIRES(mutex_);
+  bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
   void run();
   bool wait_for_records() REQUIRES(mutex_);
   bool write(store::WriteSet& set);
@@ -51,8 +56,11 @@ class Trail {
   CondVar wake_;  // the thread
   CondVar room_;  // requests
   std::vector<std::string> waiting_ GUARDED_BY(mutex_);
-  std::size_t records_ GUARDED_BY(mutex_) = 0;  // that are not durable: those that wait, and those that are written
-  std::size_t bytes_ GUARDED_BY(mutex_) = 0;    // of them
+  std::size_t records_ GUARDED_BY(mutex_) = 0;     // that are not durable: those that wait, and those that are written
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;       // of them
+  std::uint64_t appended_ GUARDED_BY(mutex_) = 0;  // records, ever
+  std::uint64_t written_ GUARDED_BY(mutex_) = 0;   // of these
+  std::uint64_t flush_to_ GUARDED_BY(mutex_) = 0;  // somebody waits until so many are written
   bool is_stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

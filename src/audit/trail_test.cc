@@ -9,19 +9,15 @@
 #include <vector>
 
 #include "audit/record.h"
+#include "audit/test_support.h"
 #include "audit/verify.h"
-#include "fhir/definitions.h"
-#include "search/parameter.h"
 #include "store/audit_chain.h"
 #include "store/memory/memory_store.h"
 
 namespace vesta::audit {
 namespace {
 
-const search::Registry& registry() {
-  static const search::Registry value(fhir::r4());
-  return value;
-}
+using testing::registry;
 
 std::string record(int number) {
   return head_text({.at = Instant{number + 1}, .client = "c" + std::to_string(number)});
@@ -63,11 +59,11 @@ TEST(Trail, TakesMoreThanItHoldsAtOnceIfItIsEmpty) {
 
 TEST(Verify, TellsHowFarTheLogGoes) {
   const auto store = store::memory::open(registry());
-  EXPECT_EQ(verify(*store)->records, 0u);
+  EXPECT_EQ(verify(*store, registry())->records, 0u);
   store::WriteSet set;
   for (int i = 0; i < 2'500; ++i) set.audit.push_back(record(i));
   ASSERT_TRUE(store->commit(set).ok());
-  const auto verified = verify(*store);
+  const auto verified = verify(*store, registry());
   ASSERT_TRUE(verified.ok());
   EXPECT_EQ(verified->defect, std::nullopt);
   EXPECT_EQ(verified->records, 2'500u);
@@ -79,7 +75,7 @@ TEST(Verify, NamesARecordThatIsNone) {
   store::WriteSet set;
   set.audit = {record(0), "something else\n", record(1)};
   ASSERT_TRUE(store->commit(set).ok());
-  const auto verified = verify(*store);
+  const auto verified = verify(*store, registry());
   ASSERT_TRUE(verified.ok());
   EXPECT_EQ(verified->records, 1u);
   EXPECT_EQ(verified->defect.value_or("").find("record 2 cannot be read"), 0u) << verified->defect.value_or("none");

@@ -1,4 +1,4 @@
-// Verifying of the audit log: is it what was written, as far as the log itself can show it?
+// Verifying of the audit log: is it what was written, as far as the store itself can show it?
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "search/parameter.h"
 #include "store/store.h"
 
 namespace vesta::audit {
@@ -13,11 +14,13 @@ namespace vesta::audit {
 struct Verified {
   std::uint64_t records = 0;          // that are in order, before the first defect
   std::string hash;                   // of the last of them; empty: there is none
-  std::optional<std::string> defect;  // the first: a record that was changed, is missing, stands elsewhere, is none
+  std::uint64_t events = 0;           // AuditEvents of these, that say what they say
+  std::optional<std::string> defect;  // the first: a record that was changed, is missing, stands elsewhere, is none; an
+                                      // AuditEvent that is missing or was changed
 };
 
-// A log that ends early is one that was in order until then: `records` and `hash` are to be compared with what was
-// kept elsewhere. Errors: those of Store::audit.
-Result<Verified> verify(store::Store& store);
+// A log that ends early is one that was in order until then, unless there are AuditEvents of more: `records` and `hash`
+// are to be compared with what was kept elsewhere. Errors: those of Store::audit and the reads of Store.
+Result<Verified> verify(store::Store& store, const search::Registry& registry);
 
 }  // namespace vesta::audit

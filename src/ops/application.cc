@@ -68,10 +68,11 @@ void account_for(const http::Request& request, const std::shared_ptr<audit::Requ
 }  // namespace
 
 Application::Application(Service& service, Metrics* metrics, AccessLog access_log, Admission admission,
-                         audit::Trail* trail)
+                         audit::Trail* trail, audit::Projector* projector)
     : service_(service),
       admission_(std::move(admission)),
       trail_(trail),
+      projector_(projector),
       log_(service.clock, metrics, access_log, names_of_interactions()) {}
 
 // What the server can do is told to everyone. https://hl7.org/fhir/R4/http.html#capabilities
@@ -87,6 +88,7 @@ std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& 
   audit::Record about;
   about.request = request.id;
   about.address = request.remote_address;
+  about.server = service_.base_url;
   about.method = http::to_string(request.method);
   about.path = request.path;
   about.query = request.query;
@@ -100,7 +102,8 @@ std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& 
     about.fhir_user = admitted->principal.fhir_user;
     about.patient = admitted->principal.patient;
   }
-  return std::make_shared<audit::RequestAudit>(*trail_, service_.definitions, service_.clock, std::move(about));
+  return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock,
+                                               std::move(about));
 }
 
 http::Response Application::answer(http::Request& request, const Result<Admitted>& admitted) {

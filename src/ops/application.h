@@ -28,10 +28,11 @@ using Admission = std::function<Result<Admitted>(const http::Request&)>;
 // Thread-safe. Everything that the Context refers to, and `metrics`, outlive it.
 class Application {
  public:
-  // `metrics` may be null. Without `admission` everyone may do everything. What is asked is recorded by way of `trail`,
-  // which outlives the application and the bodies of its answers; null: it is not.
+  // `metrics` may be null. Without `admission` everyone may do everything. What is asked is recorded by way of `trail`;
+  // null: it is not. Requests for AuditEvents wait for `projector`, which may be null too. Both outlive the application
+  // and the bodies of its answers.
   Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {},
-              audit::Trail* trail = nullptr);
+              audit::Trail* trail = nullptr, audit::Projector* projector = nullptr);
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
   http::Response handle(http::Request& request) { return answer(request, admit(request)); }
@@ -48,6 +49,7 @@ class Application {
   Service& service_;
   const Admission admission_;
   audit::Trail* const trail_;
+  audit::Projector* const projector_;
   RequestLog log_;
 };
 

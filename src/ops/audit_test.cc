@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "access/grant.h"
+#include "audit/projector.h"
 #include "audit/record.h"
 #include "audit/trail.h"
 #include "ops/test_support.h"
@@ -45,7 +46,25 @@ class AuditTest : public ::testing::Test {
           who.patient = "p";
           return Admitted{grant_, std::move(who)};
         },
-        trail_.get());
+        trail_.get(), projector_.get());
+  }
+  // From now on there are AuditEvents.
+  audit::Projector& project(audit::ProjectorLimits limits = {}) {
+    projector_ = std::make_unique<audit::Projector>(*server_.store, testing::registry(), *trail_, nullptr, limits);
+    EXPECT_TRUE(projector_->load().ok());
+    start();
+    return *projector_;
+  }
+  // The ids that a search finds, one behind the other.
+  std::string found(const std::string& query) {
+    const http::Response answer = send(http::Method::get, "/AuditEvent?" + query + "&_count=100");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::string ids;
+    for (std::size_t at = 0; (at = answer.body.find("\"fullUrl\":\"", at)) != std::string::npos; ++at) {
+      const std::size_t begin = answer.body.find("/AuditEvent/", at) + 12;
+      ids += (ids.empty() ? "" : " ") + answer.body.substr(begin, answer.body.find('"', begin) - begin);
+    }
+    return ids;
   }
 
   http::Response send(http::Method method, const std::string& target, std::string_view body = {},
@@ -92,6 +111,7 @@ class AuditTest : public ::testing::Test {
   testing::HookedStore* hooked_;
   testing::TestServer server_;
   std::unique_ptr<audit::Trail> trail_;
+  std::unique_ptr<audit::Projector> projector_;
   std::unique_ptr<Application> application_;
   std::shared_ptr<const access::Grant> grant_ = access::Grant::everything();
 };
@@ -226,6 +246,45 @@ TEST_F(AuditTest, NobodyChangesAuditEvents) {
   }
   EXPECT_EQ(get(path + "/_history/1"), 200);
   EXPECT_EQ(get(path + "/_history/2"), 404);
+}
+
+// A search finds what was done before it, and leaves a record that the next one finds.
+TEST_F(AuditTest, AuditEventsAreThereWhenTheyAreAskedFor) {
+  project().start();
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(put("/Encounter/e", R"({"resourceType":"Encounter","id":"e","status":"planned","class":{"code":"AMB"},
+      "subject":{"reference":"Patient/p"}})"),
+            201);
+  ASSERT_EQ(get("/Encounter/e"), 200);
+  ASSERT_EQ(get("/Encounter?subject=Patient/p"), 200);
+  EXPECT_EQ(found("patient=p"), "audit-1-1 audit-2-1 audit-3-1 audit-4-1");
+  EXPECT_EQ(found("patient=p&action=C"), "audit-1-1 audit-2-1");
+  EXPECT_EQ(found("entity=Encounter/e&action=R&date=2026-01-01&agent=Practitioner/1"), "audit-3-1");
+  EXPECT_EQ(found("patient=p&subtype=search-type&entity=Encounter/e"), "audit-4-1");
+  EXPECT_EQ(found("patient=p&entity=AuditEvent/audit-3-1"), "audit-5-1 audit-7-1") << "who looked at them is told";
+  EXPECT_EQ(found("patient=q"), "");
+  EXPECT_EQ(found("agent:identifier=app&action=C"), "audit-1-1 audit-2-1");
+  EXPECT_EQ(get("/AuditEvent/audit-4-2"), 200) << "with the query, of nobody";
+  EXPECT_EQ(get("/AuditEvent/audit-4-3"), 404);
+  application_.reset();
+  projector_.reset();
+}
+
+// Who may see them does not get an answer that lacks some; others do not wait.
+TEST_F(AuditTest, AnAnswerLacksNoAuditEvents) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  project({.catch_up = std::chrono::milliseconds(1)});  // nobody makes them
+  const http::Response late = send(http::Method::get, "/AuditEvent?patient=p");
+  EXPECT_EQ(late.status, 503);
+  EXPECT_FALSE(late.headers.get("Retry-After").empty());
+  EXPECT_EQ(get("/AuditEvent/audit-1-1"), 503);
+  EXPECT_EQ(get("/Patient?_revinclude=AuditEvent:entity"), 503);
+  EXPECT_EQ(get("/Patient/p"), 200);
+  grant_ = std::make_shared<const access::Grant>("somebody");
+  EXPECT_EQ(get("/AuditEvent?patient=p"), 200);
+  EXPECT_EQ(get("/AuditEvent/audit-1-1"), 404);
+  application_.reset();
+  projector_.reset();
 }
 
 TEST_F(AuditTest, WhatIsTheSameForAllLeavesNothing) {

@@ -209,8 +209,10 @@ Command add_audit(CLI::App& app, Settings& settings) {
   CLI::App* const audit = app.add_subcommand("audit", "The audit log; the server must not run");
   audit->require_subcommand(1);
   return add_look(
-      *audit->add_subcommand("verify", "Find the first record that was changed or is missing"), settings,
-      [](const ops::Service&, store::Store& store) { return commands::run_audit_verify(store, std::cout); });
+      *audit->add_subcommand("verify", "Find the first record or AuditEvent that was changed or is missing"), settings,
+      [](const ops::Service& service, store::Store& store) {
+        return commands::run_audit_verify(store, service.registry, std::cout);
+      });
 }
 
 Command add_explain(CLI::App& app, Settings& settings) {

@@ -17,6 +17,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/projector.h"
 #include "audit/trail.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -97,7 +98,8 @@ class Process {
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::ParquetFolder> parquet_;
   std::optional<ops::MaterialisedViews> views_;
-  std::optional<audit::Trail> trail_;  // these four: absent where access control is off
+  std::optional<audit::Trail> trail_;  // these five: absent where access control is off
+  std::optional<audit::Projector> projector_;
   std::optional<access::Records> records_;
   std::optional<access::Grants> grants_;
   std::optional<oauth::Provider> provider_;
@@ -187,6 +189,8 @@ Status Process::start_access() {
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &metrics_, access_log());
   VESTA_CHECK_OK(provider_->load());
   trail_.emplace(*store_, &metrics_);
+  projector_.emplace(*store_, *registry_, *trail_, &metrics_);
+  VESTA_CHECK_OK(projector_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);
 }
@@ -265,9 +269,11 @@ Status Process::start() {
   };
   limit(config_.requests_per_address, "address", address_limit_);
   limit(config_.requests_per_client, "client", client_limit_);
-  application_.emplace(*service_, &metrics_, access_log(), admission(), trail_ ? &*trail_ : nullptr);
+  application_.emplace(*service_, &metrics_, access_log(), admission(), trail_ ? &*trail_ : nullptr,
+                       projector_ ? &*projector_ : nullptr);
   watch_store();
   index_jobs_->start();
+  if (projector_) projector_->start();
   views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
   views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
@@ -276,16 +282,18 @@ Status Process::start() {
 }
 
 // 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing and
-// tables of views end their steps. 4. The store closes.
+// tables of views and the making of AuditEvents end their steps. 4. The store closes.
 void Process::stop() {
   lifecycle_.is_draining = true;
   if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
   listener_->stop();
   if (index_jobs_) index_jobs_->stop();
   views_.reset();
+  if (projector_) projector_->stop();
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
+  projector_.reset();
   trail_.reset();
   provider_.reset();
   grants_.reset();

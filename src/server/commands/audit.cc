@@ -19,8 +19,8 @@ std::string hexadecimal(std::string_view bytes) {
 
 }  // namespace
 
-int run_audit_verify(store::Store& store, std::ostream& out) {
-  const auto verified = audit::verify(store);
+int run_audit_verify(store::Store& store, const search::Registry& registry, std::ostream& out) {
+  const auto verified = audit::verify(store, registry);
   if (!verified.ok()) {
     out << "The audit log could not be read: " << verified.error().message << '\n';
     return 1;
@@ -28,6 +28,7 @@ int run_audit_verify(store::Store& store, std::ostream& out) {
   out << verified->records << " records are in order";
   if (verified->records > 0) out << "; the hash of the last is " << hexadecimal(verified->hash);
   out << ".\n";
+  if (verified->events > 0) out << verified->events << " AuditEvents say what they do.\n";
   if (!verified->defect) return 0;
   out << "Then: " << *verified->defect << ".\n";
   return 1;

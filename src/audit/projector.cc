@@ -1,0 +1,252 @@
+// Batches of AuditEvents, and the pace at which they are made.
+#include "audit/projector.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "access/records.h"
+#include "audit/record.h"
+#include "base/log.h"
+#include "base/thread_pool.h"
+#include "fhir/envelope.h"
+#include "search/extract.h"
+#include "store/version_text.h"
+
+namespace vesta::audit {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kRecordPage = 256;                // records that are read at once
+constexpr int kMaxRetries = 20;                           // of a commit that lost a race
+constexpr std::chrono::milliseconds kFailurePause{1000};  // after a step that failed
+
+std::string text_of(const Position& position) {
+  return std::to_string(position.number) + ' ' + std::to_string(position.told);
+}
+
+}  // namespace
+
+Result<Position> position_of(store::Store& store) {
+  VESTA_TRY(const std::optional<std::string> text, store.property(kEventsKey));
+  Position position;
+  if (!text) return position;
+  const char* const end = text->data() + text->size();
+  const auto number = std::from_chars(text->data(), end, position.number);
+  const bool has_more = number.ec == std::errc() && number.ptr != end && *number.ptr == ' ';
+  if (has_more) {
+    const auto told = std::from_chars(number.ptr + 1, end, position.told);
+    if (told.ec == std::errc() && told.ptr == end) return position;
+  }
+  return make_error(Category::internal, "the property " + std::string(kEventsKey) + " is damaged: " + *text);
+}
+
+// What goes into one commit, and what its index values point into.
+struct Projector::Batch {
+  std::size_t limit;
+  std::vector<AuditEvent> events = {};
+  Position end = {};
+  fhir::Arena arena{256 * 1024};
+  std::vector<std::unique_ptr<std::string>> texts = {};
+};
+
+Projector::Projector(store::Store& store, const search::Registry& registry, Trail& trail, Metrics* metrics,
+                     ProjectorLimits limits)
+    : store_(store),
+      registry_(registry),
+      trail_(trail),
+      limits_(limits),
+      type_(registry.definitions().find_resource_type(access::kAuditEvent).value_or(fhir::kNoType)),
+      patients_(store, registry),
+      reader_(registry.definitions()) {
+  if (metrics == nullptr) return;
+  counter_ = &metrics->counter("vesta_audit_events_total", "AuditEvents made of records of the audit log.");
+  gauge_ = &metrics->gauge("vesta_audit_records_behind", "Records of the audit log without AuditEvents yet.");
+}
+
+Projector::~Projector() {
+  stop();
+}
+
+Status Projector::load() {
+  const MutexLock step_lock(step_mutex_);
+  VESTA_TRY(position_, position_of(store_));
+  const MutexLock lock(mutex_);
+  done_ = position_.number;
+  return kOk;
+}
+
+// A record that cannot be read makes none: `vesta audit verify` names it.
+Status Projector::read_events(const store::AuditEntry& entry) {
+  const auto record = parse_record(entry.record);
+  if (!record.ok()) {
+    log::error("a record of the audit log is damaged", {{"number", entry.number}, {"reason", record.error().message}});
+    return kOk;
+  }
+  VESTA_TRY(events_, audit_events_of(*record, entry.number,
+                                     [&](const Touched& touched) { return patients_.of(touched, record->server); }));
+  return kOk;
+}
+
+// False: there are no records.
+Result<bool> Projector::make(Batch& batch) {
+  if (at_ == page_.size()) {
+    at_ = 0;
+    VESTA_TRY(page_, store_.audit(position_.number, kRecordPage));
+    if (page_.empty()) return false;
+  }
+  batch.end = position_;
+  while (at_ < page_.size() && batch.events.size() < batch.limit) {
+    if (events_.empty()) VESTA_CHECK_OK(read_events(page_[at_]));
+    const std::size_t begin = std::min<std::size_t>(batch.end.told, events_.size());
+    const std::size_t end = std::min(events_.size(), begin + batch.limit - batch.events.size());
+    std::move(events_.begin() + static_cast<std::ptrdiff_t>(begin), events_.begin() + static_cast<std::ptrdiff_t>(end),
+              std::back_inserter(batch.events));
+    if (end < events_.size()) {
+      batch.end.told = end;
+      break;
+    }
+    batch.end = {page_[at_].number, 0};
+    events_.clear();
+    ++at_;
+  }
+  return true;
+}
+
+// `may_exist`: there may be one of this id already, which somebody has imported; it is gone over.
+Status Projector::add(const AuditEvent& event, bool may_exist, Batch& batch, store::WriteSet& set) {
+  store::Write write;
+  write.type = type_;
+  write.id = event.id;
+  if (may_exist) {
+    VESTA_TRY(const std::optional<store::Version> current, store_.read(type_, event.id));
+    if (current) write.expected = current->version;
+    if (current && !current->deleted) {
+      auto text = std::make_unique<std::string>();
+      store::append_text(registry_.definitions(), *current, *text);
+      VESTA_TRY(const fhir::Node* const old, reader_.read(*text, batch.arena));
+      VESTA_TRY(write.removed, search::extract(registry_, *old, batch.arena));
+      batch.texts.push_back(std::move(text));
+    }
+  }
+  VESTA_TRY(const fhir::Node* const root, reader_.read(event.text, batch.arena));
+  VESTA_TRY(write.added, search::extract(registry_, *root, batch.arena));
+  fhir::write_tail(registry_.definitions(), *root, write.tail);
+  set.writes.push_back(std::move(write));
+  return kOk;
+}
+
+Status Projector::commit(Batch& batch) {
+  for (int round = 0;; ++round) {
+    store::WriteSet set;
+    set.generation = registry_.generation();
+    for (const AuditEvent& event : batch.events) VESTA_CHECK_OK(add(event, round > 0, batch, set));
+    set.properties.emplace_back(kEventsKey, text_of(batch.end));
+    const auto written = store_.commit(set);
+    if (written.ok()) return kOk;
+    if (written.error().category != Category::conflict || round == kMaxRetries) return written.error();
+  }
+}
+
+Result<bool> Projector::step() {
+  const MutexLock step_lock(step_mutex_);
+  Batch batch{kUsualBatch};
+  {
+    const MutexLock lock(mutex_);
+    if (is_hurried()) batch.limit = kHurriedBatch;
+  }
+  auto made = make(batch);
+  if (made.ok() && !*made) return false;
+  const Status committed = made.ok() ? commit(batch) : made.take_error();
+  if (!committed.ok()) {  // begins anew where the store is
+    page_.clear();
+    events_.clear();
+    at_ = 0;
+    return committed.error();
+  }
+  position_ = batch.end;
+  if (counter_ != nullptr) counter_->add(static_cast<double>(batch.events.size()));
+  const MutexLock lock(mutex_);
+  done_ = position_.number;
+  told_.notify_all();
+  return true;
+}
+
+std::uint64_t Projector::behind() {
+  const std::uint64_t newest = store_.newest_audit();
+  const MutexLock lock(mutex_);
+  return newest - std::min(newest, done_);
+}
+
+Status Projector::catch_up() {
+  const auto deadline = SteadyClock::now() + limits_.catch_up;
+  VESTA_CHECK_OK(trail_.flush(deadline));
+  const std::uint64_t target = store_.newest_audit();
+  const MutexLock lock(mutex_);
+  if (done_ >= target) return kOk;
+  hurry_until_ = std::max(hurry_until_, target);
+  wake_.notify_one();
+  if (catching_up_ < limits_.catching_up) {
+    ++catching_up_;
+    while (done_ < target && !is_stopping_) {
+      if (!told_.wait_until(mutex_, deadline)) break;
+    }
+    --catching_up_;
+  }
+  if (done_ >= target) return kOk;
+  return make_error(Category::busy, "The AuditEvents of " + std::to_string(target - done_) +
+                                        " records of the audit log are still being made; ask again later.");
+}
+
+void Projector::start() {
+  thread_ = std::thread([this] {
+    set_thread_name("vesta-events");
+    run();
+  });
+}
+
+void Projector::stop() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopping_ = true;
+    wake_.notify_all();
+    told_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+// What a step took includes what it waited for the store: the busier that is, the longer is the pause.
+void Projector::pause(SteadyClock::time_point begin, bool is_quiet) {
+  const int share = is_quiet ? kMaxQuietShare : kMaxUsualShare;
+  const auto now = SteadyClock::now();
+  const auto deadline = now + (now - begin) * (100 - share) / share;
+  while (!is_stopping_ && !is_hurried()) {
+    if (!wake_.wait_until(mutex_, deadline)) return;
+  }
+}
+
+void Projector::run() {
+  std::uint64_t seen = 0;  // of the log, before the last step
+  while (true) {
+    const auto begin = SteadyClock::now();
+    const std::uint64_t newest = store_.newest_audit();
+    const bool is_quiet = newest == std::exchange(seen, newest);
+    const auto worked = step();
+    if (!worked.ok()) log::error("AuditEvents could not be made", {{"reason", worked.error().message}});
+    if (gauge_ != nullptr) gauge_->set(static_cast<double>(behind()));
+    const MutexLock lock(mutex_);
+    if (is_stopping_) return;
+    if (worked.ok() && *worked) {
+      pause(begin, is_quiet);
+    } else if (!worked.ok() || !is_hurried()) {
+      wake_.wait_until(mutex_, SteadyClock::now() + (worked.ok() ? kMaxLook : kFailurePause));
+    }
+    if (is_stopping_) return;
+  }
+}
+
+}  // namespace vesta::audit
