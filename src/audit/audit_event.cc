@@ -121,8 +121,7 @@ void append_code(const Code& code, std::string& out) {
 
 class EventWriter {
  public:
-  EventWriter(const Record& record, std::uint64_t number)
-      : record_(record), prefix_("audit-" + std::to_string(number) + "-") {}
+  EventWriter(const Record& record, const std::string& prefix) : record_(record), prefix_(prefix) {}
 
   // `patient`: whose record `data` stands in; empty: nobody's. `is_request`: it tells what was asked.
   void add(const Kind& kind, std::string_view patient, const Data& data, bool is_request) {
@@ -296,7 +295,7 @@ class EventWriter {
   }
 
   const Record& record_;
-  const std::string prefix_;
+  const std::string& prefix_;
   std::vector<AuditEvent> events_;
 };
 
@@ -324,7 +323,8 @@ bool is_told_whole(const Record& record, const Data& data) {
 
 }  // namespace
 
-Result<std::vector<AuditEvent>> audit_events_of(const Record& record, std::uint64_t number, const WhoseRecord& whose) {
+Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std::string& prefix,
+                                                const WhoseRecord& whose) {
   const Data all = without_replaced(record.touched);
   std::map<How, std::map<std::string, Data>> groups;  // of the empty patient: what is in nobody's record
   for (const Touched* each : all) {
@@ -333,7 +333,7 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, std::uint6
     for (const std::string& patient : patients) group[patient].push_back(each);
     if (patients.empty()) group[{}].push_back(each);
   }
-  EventWriter writer(record, number);
+  EventWriter writer(record, prefix);
   for (const auto& [how, group] : groups) {
     for (const auto& [patient, data] : group) writer.add(kind_of(record, how), patient, data, false);
   }
@@ -341,6 +341,19 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, std::uint6
   const bool was_only_written = record.interaction.empty() && !all.empty();
   writer.add(was_only_written ? kind_of(record, all.back()->how) : kind_of(record), {}, {}, true);
   return writer.take();
+}
+
+std::string event_prefix(const store::AuditEntry& entry) {
+  constexpr std::size_t kHashBytes = 4;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string prefix = "audit-" + std::to_string(entry.number) + '-';
+  for (const char c : entry.hash.substr(0, kHashBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    prefix.push_back(kDigits[byte >> 4]);
+    prefix.push_back(kDigits[byte & 15]);
+  }
+  prefix.push_back('-');
+  return prefix;
 }
 
 }  // namespace vesta::audit

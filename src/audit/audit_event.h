@@ -2,18 +2,18 @@
 // https://profiles.ihe.net/ITI/BALP/
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "audit/record.h"
 #include "base/result.h"
+#include "store/store.h"
 
 namespace vesta::audit {
 
 struct AuditEvent {
-  std::string id;    // "audit-17-1": the first of record 17
+  std::string id;    // "audit-17-5f3a9c01-1": the first of record 17
   std::string text;  // JSON
 };
 
@@ -27,6 +27,12 @@ using WhoseRecord = std::function<Result<std::vector<std::string>>(const Touched
 //
 // The same record makes the same events for ever, or `vesta audit verify` calls them changed: who changes what is made
 // here keeps the old way for records that are there already. Errors: those of `whose`.
-Result<std::vector<AuditEvent>> audit_events_of(const Record& record, std::uint64_t number, const WhoseRecord& whose);
+// `prefix`: of their ids.
+Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std::string& prefix,
+                                                const WhoseRecord& whose);
+
+// Of the events of an entry: its number, and the beginning of its hash, so that those of two stores, of which one is
+// imported into the other, differ.
+std::string event_prefix(const store::AuditEntry& entry);
 
 }  // namespace vesta::audit

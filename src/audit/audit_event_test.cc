@@ -41,10 +41,11 @@ bool has(const std::string& text, std::string_view part) {
 
 // What is made is read as a resource is.
 std::vector<std::string> events_of(const Record& record, const Owners& owners) {
-  const auto events = audit_events_of(record, 7, [&](const Touched& touched) -> Result<std::vector<std::string>> {
-    const auto found = owners.find(touched.id);
-    return found == owners.end() ? std::vector<std::string>() : found->second;
-  });
+  const auto events =
+      audit_events_of(record, "audit-7-", [&](const Touched& touched) -> Result<std::vector<std::string>> {
+        const auto found = owners.find(touched.id);
+        return found == owners.end() ? std::vector<std::string>() : found->second;
+      });
   EXPECT_TRUE(events.ok());
   std::vector<std::string> texts;
   for (const AuditEvent& event : *events) {
@@ -71,8 +72,8 @@ TEST(AuditEvent, OfAReadSaysWhoWhatAndWhose) {
           R"("recorded":"2026-01-01T00:00:00.000Z","outcome":"0","agent":[)"
           R"({"type":{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110152"}]},)"
           R"("who":{"identifier":{"value":"app"}},"requestor":false,"network":{"address":"192.0.2.1","type":"2"}},)"
-)"
-          R"(          R"({"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType","code":"IRCP"}]},)"
+          R"({"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ParticipationType",)"
+          R"("code":"IRCP"}]},)"
           R"("who":{"reference":"Practitioner/d","identifier":{"value":"u1"}},"requestor":true},)"
           R"({"type":{"coding":[{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110153"}]},)"
           R"("who":{"identifier":{"value":"http://test/fhir"},"display":"Vesta"},"requestor":false,)"

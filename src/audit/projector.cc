@@ -87,7 +87,7 @@ Status Projector::read_events(const store::AuditEntry& entry) {
     log::error("a record of the audit log is damaged", {{"number", entry.number}, {"reason", record.error().message}});
     return kOk;
   }
-  VESTA_TRY(events_, audit_events_of(*record, entry.number,
+  VESTA_TRY(events_, audit_events_of(*record, event_prefix(entry),
                                      [&](const Touched& touched) { return patients_.of(touched, record->server); }));
   return kOk;
 }

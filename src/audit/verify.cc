@@ -42,11 +42,12 @@ class EventCheck {
         reader_(definitions_) {}
 
   // Counts in `verified` the events of the record that are as they must be.
-  Result<Defect> check(const Record& record, std::uint64_t number, Verified& verified) {
+  Result<Defect> check(const Record& record, const store::AuditEntry& entry, Verified& verified) {
+    const std::uint64_t number = entry.number;
     if (number > position_.number + 1) return Defect();
-    VESTA_TRY(const std::vector<AuditEvent> events, audit_events_of(record, number, [&](const Touched& touched) {
-                return patients_.of(touched, record.server);
-              }));
+    VESTA_TRY(const std::vector<AuditEvent> events,
+              audit_events_of(record, event_prefix(entry),
+                              [&](const Touched& touched) { return patients_.of(touched, record.server); }));
     const std::uint64_t told = number <= position_.number ? events.size() : position_.told;
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(told, events.size()); ++i) {
       VESTA_TRY(Defect defect, check(events[i], number));
@@ -105,7 +106,7 @@ Result<Verified> verify(store::Store& store, const search::Registry& registry) {
       }
       verified.records = entry.number;
       verified.hash = entry.hash;
-      VESTA_TRY(verified.defect, events.check(*record, entry.number, verified));
+      VESTA_TRY(verified.defect, events.check(*record, entry, verified));
       if (verified.defect) return verified;
     }
   }

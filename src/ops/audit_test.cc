@@ -55,14 +55,15 @@ class AuditTest : public ::testing::Test {
     start();
     return *projector_;
   }
-  // The ids that a search finds, one behind the other.
+  // The ids that a search finds, one behind the other, without the hashes in them; `full_`: the last of them with it.
   std::string found(const std::string& query) {
     const http::Response answer = send(http::Method::get, "/AuditEvent?" + query + "&_count=100");
     EXPECT_EQ(answer.status, 200) << answer.body;
     std::string ids;
     for (std::size_t at = 0; (at = answer.body.find("\"fullUrl\":\"", at)) != std::string::npos; ++at) {
       const std::size_t begin = answer.body.find("/AuditEvent/", at) + 12;
-      ids += (ids.empty() ? "" : " ") + answer.body.substr(begin, answer.body.find('"', begin) - begin);
+      full_ = answer.body.substr(begin, answer.body.find('"', begin) - begin);
+      ids += (ids.empty() ? "" : " ") + std::string(full_).erase(full_.find('-', 6), 9);
     }
     return ids;
   }
@@ -113,6 +114,7 @@ class AuditTest : public ::testing::Test {
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<audit::Projector> projector_;
   std::unique_ptr<Application> application_;
+  std::string full_;
   std::shared_ptr<const access::Grant> grant_ = access::Grant::everything();
 };
 
@@ -259,13 +261,11 @@ TEST_F(AuditTest, AuditEventsAreThereWhenTheyAreAskedFor) {
   ASSERT_EQ(get("/Encounter?subject=Patient/p"), 200);
   EXPECT_EQ(found("patient=p"), "audit-1-1 audit-2-1 audit-3-1 audit-4-1");
   EXPECT_EQ(found("patient=p&action=C"), "audit-1-1 audit-2-1");
-  EXPECT_EQ(found("entity=Encounter/e&action=R&date=2026-01-01&agent=Practitioner/1"), "audit-3-1");
   EXPECT_EQ(found("patient=p&subtype=search-type&entity=Encounter/e"), "audit-4-1");
-  EXPECT_EQ(found("patient=p&entity=AuditEvent/audit-3-1"), "audit-5-1 audit-7-1") << "who looked at them is told";
+  EXPECT_EQ(found("entity=Encounter/e&action=R&date=2026-01-01&agent=Practitioner/1"), "audit-3-1");
+  EXPECT_EQ(found("patient=p&entity=AuditEvent/" + full_), "audit-5-1 audit-8-1") << "who looked at it is told";
   EXPECT_EQ(found("patient=q"), "");
   EXPECT_EQ(found("agent:identifier=app&action=C"), "audit-1-1 audit-2-1");
-  EXPECT_EQ(get("/AuditEvent/audit-4-2"), 200) << "with the query, of nobody";
-  EXPECT_EQ(get("/AuditEvent/audit-4-3"), 404);
   application_.reset();
   projector_.reset();
 }
