@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """Access control is on: clients and users made by commands, tokens, a sign-in as a browser does it, a restart."""
 
-import base64
 import contextlib
-import hashlib
 import json
 import re
 import subprocess
@@ -11,32 +9,16 @@ import sys
 import unittest
 import urllib.parse
 
-from harness import BINARY, ROOT, FunctionalTest, Server, total
+from harness import BINARY, ROOT, Server, total
+from sign_in import SignInTest
 
-REDIRECT = "http://127.0.0.1:1/callback"
-VERIFIER = "a-verifier-of-forty-three-characters-or-more"
-SCOPE = "openid fhirUser launch/patient offline_access patient/*.rs"
-
-
-class AccessTest(FunctionalTest):
+class AccessTest(SignInTest):
     def setUp(self):
         super().setUp()
         made = self.words("client", "add", "Pipeline", "--id", "pipeline", "--policy", "backend",
                           "--scope", "system/*.cruds")
         self.secret = made["client_secret"]
-        self.words("client", "add", "App", "--id", "app", "--public", "--scope", SCOPE, "--redirect-uri", REDIRECT)
-        ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
-        self.password = ada["password"]
-
-    def authorize(self, server):
-        """The headers and the text of the page that asks for a name."""
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        status, headers, page = self.form(
-            server, "/auth/authorize", response_type="code", client_id="app", redirect_uri=REDIRECT, scope=SCOPE,
-            state="s", aud=f"http://localhost:{server.port}/fhir", code_challenge=challenge,
-            code_challenge_method="S256")
-        self.assertEqual(status, 200, page)
-        return headers, page
+        self.add_ada("openid fhirUser launch/patient offline_access patient/*.rs")
 
     def guess(self, server, forwarded):
         """The status of a try to sign in by a wrong password."""
@@ -44,20 +26,6 @@ class AccessTest(FunctionalTest):
         state = re.search(r'name="state" value="([^"]+)"', page).group(1)
         return self.form(server, "/auth/sign-in", headers["Set-Cookie"].split(";")[0], forwarded, state=state,
                          name="ada", password="a wrong password")[0]
-
-    def sign_in(self, server):
-        """From the client's request to its tokens."""
-        headers, page = self.authorize(server)
-        for path, fields in (("/auth/sign-in", {"name": "ada", "password": self.password}),
-                             ("/auth/consent", {"decision": "allow"})):
-            state = re.search(r'name="state" value="([^"]+)"', page).group(1)
-            cookie = headers["Set-Cookie"].split(";")[0]
-            status, headers, page = self.form(server, path, cookie, state=state, **fields)
-        self.assertEqual(status, 303, page)
-        answer = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)
-        self.assertEqual(answer["state"], ["s"])
-        return self.token(server, grant_type="authorization_code", client_id="app", redirect_uri=REDIRECT,
-                          code=answer["code"][0], code_verifier=VERIFIER)
 
     def test_each_sees_what_is_theirs(self):
         server = self.server(has_access_control=True)

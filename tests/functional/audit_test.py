@@ -1,26 +1,38 @@
 #!/usr/bin/env python3
-"""The audit log: what requests leave in it, after kill -9 too, and what `vesta audit verify` finds."""
+"""The audit log: what requests leave in it, after kill -9 too, what `vesta audit verify` finds; who sees which
+AuditEvents."""
 
 import contextlib
+import json
 import sqlite3
 import time
 import unittest
 
-from harness import FunctionalTest
+from sign_in import SignInTest
 
 DELAY_SECONDS = 0.2  # audit::kMaxDelay
 
 
-class AuditTest(FunctionalTest):
+class AuditTest(SignInTest):
     def setUp(self):
         super().setUp()
         made = self.words("client", "add", "Pipeline", "--id", "pipeline", "--policy", "backend",
                           "--scope", "system/*.cruds")
         self.secret = made["client_secret"]
+        made = self.words("client", "add", "Auditor", "--id", "auditor", "--policy", "administrator",
+                          "--scope", "system/AuditEvent.cruds")
+        self.auditor_secret = made["client_secret"]
+        self.add_ada("openid fhirUser launch/patient patient/Patient.rs patient/AuditEvent.rs")
 
     def records(self):
         with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as store:
             return [row[0].decode() for row in store.execute("SELECT record FROM audit ORDER BY number")]
+
+    def wait_for_records(self, count):
+        """What was read is durable after the bound that is promised, with room for a slow disk."""
+        deadline = time.monotonic() + 10
+        while len(self.records()) < count and time.monotonic() < deadline:
+            time.sleep(DELAY_SECONDS)
 
     def change(self, statement):
         with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as store:
@@ -74,10 +86,7 @@ class AuditTest(FunctionalTest):
     def test_records_survive_a_kill(self):
         server = self.server(has_access_control=True)
         self.use(server)
-        # What was read is durable after the bound that is promised, with room for a slow disk.
-        deadline = time.monotonic() + 10
-        while len(self.records()) < 5 and time.monotonic() < deadline:
-            time.sleep(DELAY_SECONDS)
+        self.wait_for_records(5)
         server.kill()
         self.assert_all_is_there()
         server = self.server(has_access_control=True)
@@ -90,6 +99,105 @@ class AuditTest(FunctionalTest):
     def use_again(self, server):
         with contextlib.closing(server.client()) as client:
             self.assert_outcome(client.get("Patient/ada"), 401)
+
+    def tokens(self, server):
+        """Headers of the pipeline, of the auditor and of ada."""
+        return [{"Authorization": "Bearer " + token}
+                for token in (self.backend_token(server, "pipeline", self.secret),
+                              self.backend_token(server, "auditor", self.auditor_secret, "system/AuditEvent.cruds"),
+                              self.sign_in(server)["access_token"])]
+
+    def events(self, client, query, who):
+        """What a search finds, by (interaction, what, outcome); all of it must be as it was made."""
+        answer = client.get(f"AuditEvent?_count=200&{query}", **who)
+        self.assertEqual(answer.status, 200, answer.body[:500])
+        resources = [entry["resource"] for entry in answer.json().get("entry", [])]
+        self.assertEqual({resource["meta"]["versionId"] for resource in resources} - {"1"}, set())
+        return [(resource.get("subtype", [{"code": "-"}])[0]["code"],
+                 [entity["what"]["reference"].split("/_history")[0] for entity in resource.get("entity", ())
+                  if "reference" in entity.get("what", {})], resource["outcome"]) for resource in resources]
+
+    def look_around(self, client, pipeline):
+        for name in ("ada", "bob"):
+            patient = {"resourceType": "Patient", "id": name}
+            self.assertEqual(client.put(f"Patient/{name}", patient, **pipeline).status, 201)
+        visit = {"resourceType": "Encounter", "id": "e", "status": "planned", "class": {"code": "AMB"},
+                 "subject": {"reference": "Patient/ada"}}
+        self.assertEqual(client.put("Encounter/e", visit, **pipeline).status, 201)
+        self.assertEqual(client.get("Encounter/e", **pipeline).status, 200)
+        self.assertEqual(client.get("Patient?_id=ada,bob", **pipeline).status, 200)
+        self.assert_outcome(client.get("Client/pipeline", **pipeline), 404)
+
+    def test_patients_see_who_looked_at_their_record(self):
+        server = self.server(has_access_control=True)
+        pipeline, auditor, ada = self.tokens(server)
+        with contextlib.closing(server.client()) as client:
+            self.look_around(client, pipeline)
+            expected = [("create", ["Patient/ada", "Patient/ada"], "0"),
+                        ("create", ["Patient/ada", "Encounter/e"], "0"),
+                        ("read", ["Patient/ada", "Encounter/e"], "0"),
+                        ("search-type", ["Patient/ada", "Patient/ada"], "0")]
+            self.assertEqual(self.events(client, "", ada), expected)
+            own = client.get("AuditEvent?subtype=search-type&agent:identifier=pipeline", **ada)
+            self.assertNotIn(b"bob", own.body)
+            self.assertNotIn(b'"query"', own.body)
+            self.assertEqual(self.events(client, "patient=ada&agent:identifier=pipeline", auditor), expected)
+            self.assertEqual(self.events(client, "patient=bob&action=E", auditor),
+                             [("search-type", ["Patient/bob", "Patient/bob"], "0")])
+            self.assertEqual(self.events(client, "outcome=4&agent:identifier=pipeline", auditor), [("read", [], "4")])
+            self.assertEqual(self.events(client, "patient=bob", ada), [])
+            self.assertEqual(self.events(client, "", pipeline), [], "`*` does not mean them")
+        self.assertEqual(server.stop(), 0)
+
+    def test_nobody_makes_or_changes_audit_events(self):
+        server = self.server(has_access_control=True)
+        pipeline, auditor, _ = self.tokens(server)
+        event = {"resourceType": "AuditEvent", "id": "mine", "type": {"code": "rest"}, "agent": [{"requestor": True}],
+                 "recorded": "2026-01-01T00:00:00Z", "source": {"observer": {"display": "s"}}}
+        with contextlib.closing(server.client()) as client:
+            self.look_around(client, pipeline)
+            found = client.get("AuditEvent?_count=1", **auditor).json()["entry"][0]["resource"]["id"]
+            for who in (pipeline, auditor):
+                self.assert_outcome(client.request("POST", "AuditEvent", event, who), 403)
+                self.assert_outcome(client.put("AuditEvent/mine", event, **who), 405)
+                self.assert_outcome(client.put(f"AuditEvent/{found}", {**event, "id": found}, **who), 405)
+                self.assert_outcome(client.request("DELETE", f"AuditEvent/{found}", headers=who), 405)
+        self.assertEqual(server.stop(), 0)
+
+    def test_each_event_is_made_once(self):
+        server = self.server(has_access_control=True)
+        pipeline, _, _ = self.tokens(server)
+        with contextlib.closing(server.client()) as client:
+            self.look_around(client, pipeline)
+            for _ in range(20):
+                self.assertEqual(client.get("Patient?_id=ada,bob", **pipeline).status, 200)
+        self.wait_for_records(26)
+        server.kill()
+        told = len(self.records())
+        server = self.server(has_access_control=True)
+        _, auditor, _ = self.tokens(server)
+        with contextlib.closing(server.client()) as client:
+            searches = self.events(client, "subtype=search-type&entity=Patient/ada", auditor)
+        self.assertEqual(told, 26)
+        self.assertEqual(len(searches), 21)
+        self.assertEqual(server.stop(), 0)
+        code, text = self.verify()
+        self.assertEqual(code, 0, text)
+        self.assertRegex(text, "[0-9]+ AuditEvents say what they do.")
+        server = self.server(has_access_control=True)
+        _, auditor, _ = self.tokens(server)
+        with contextlib.closing(server.client()) as client:
+            found = client.get("AuditEvent?subtype=search-type&entity=Patient/ada&_count=1", **auditor)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(found.status, 200, found.body)
+        event = found.json()["entry"][0]["resource"]
+        event["action"] = "R"
+        changed = self.folder / "changed.ndjson"
+        changed.write_text(json.dumps(event) + "\n")
+        self.vesta("import", changed, "--data", self.data)
+        code, text = self.verify()
+        self.assertEqual(code, 1)
+        self.assertRegex(text, f"Then: AuditEvent/{event['id']} of record [0-9]+ does not say what the record does")
 
     def test_an_open_server_records_nothing(self):
         server = self.server()

@@ -192,9 +192,9 @@ class FunctionalTest(unittest.TestCase):
         self.assertEqual(status, 200, body)
         return json.loads(body)
 
-    def backend_token(self, server, client_id, client_secret):
+    def backend_token(self, server, client_id, client_secret, scope="system/*.cruds"):
         return self.token(server, grant_type="client_credentials", client_id=client_id, client_secret=client_secret,
-                          scope="system/*.cruds")["access_token"]
+                          scope=scope)["access_token"]
 
     def assert_outcome(self, answer, status):
         """An error is its status and an OperationOutcome with at least one error."""
