@@ -12,12 +12,21 @@
 #include "store/version_text.h"
 
 namespace vesta::audit {
+namespace {
+
+std::vector<fhir::TypeId> types_in_records(const fhir::Definitions& definitions, fhir::TypeId patient) {
+  std::vector<fhir::TypeId> types = search::types_of_compartment(definitions, patient);
+  std::erase_if(types, [&](fhir::TypeId type) { return definitions.type(type).name == access::kAuditEvent; });
+  return types;
+}
+
+}  // namespace
 
 Patients::Patients(store::Store& store, const search::Registry& registry)
     : store_(store),
       registry_(registry),
       patient_(registry.definitions().find_resource_type(access::kPatientType).value_or(fhir::kNoType)),
-      types_(search::types_of_compartment(registry.definitions(), patient_)),
+      types_(types_in_records(registry.definitions(), patient_)),
       reader_(registry.definitions()) {}
 
 Patients::Ids Patients::of_text(const store::Version& version, std::string_view server) {

@@ -18,7 +18,8 @@ namespace vesta::audit {
 inline constexpr std::size_t kMaxKeptOwners = 20'000;  // versions of which it is remembered
 
 // By the CompartmentDefinition of the Patient, and the version's own text: so the answer is the same at any time. Not
-// thread-safe.
+// thread-safe. An AuditEvent counts as in nobody's: a look at many would make as many, and who pages through them
+// would never come to the end.
 class Patients {
  public:
   // Both outlive it.

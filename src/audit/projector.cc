@@ -65,7 +65,6 @@ Projector::Projector(store::Store& store, const search::Registry& registry, Trai
       reader_(registry.definitions()) {
   if (metrics == nullptr) return;
   counter_ = &metrics->counter("vesta_audit_events_total", "AuditEvents made of records of the audit log.");
-  gauge_ = &metrics->gauge("vesta_audit_records_behind", "Records of the audit log without AuditEvents yet.");
 }
 
 Projector::~Projector() {
@@ -237,7 +236,6 @@ void Projector::run() {
     const bool is_quiet = newest == std::exchange(seen, newest);
     const auto worked = step();
     if (!worked.ok()) log::error("AuditEvents could not be made", {{"reason", worked.error().message}});
-    if (gauge_ != nullptr) gauge_->set(static_cast<double>(behind()));
     const MutexLock lock(mutex_);
     if (is_stopping_) return;
     if (worked.ok() && *worked) {

@@ -90,7 +90,6 @@ class Projector {
   const ProjectorLimits limits_;
   const fhir::TypeId type_;
   Counter* counter_ = nullptr;
-  Gauge* gauge_ = nullptr;
 
   Mutex step_mutex_;  // one step at a time; before mutex_
   // Of the steps:

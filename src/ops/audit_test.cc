@@ -263,7 +263,8 @@ TEST_F(AuditTest, AuditEventsAreThereWhenTheyAreAskedFor) {
   EXPECT_EQ(found("patient=p&action=C"), "audit-1-1 audit-2-1");
   EXPECT_EQ(found("patient=p&subtype=search-type&entity=Encounter/e"), "audit-4-1");
   EXPECT_EQ(found("entity=Encounter/e&action=R&date=2026-01-01&agent=Practitioner/1"), "audit-3-1");
-  EXPECT_EQ(found("patient=p&entity=AuditEvent/" + full_), "audit-5-1 audit-8-1") << "who looked at it is told";
+  EXPECT_EQ(found("entity=AuditEvent/" + full_), "audit-5-1 audit-8-1") << "looks at them are recorded";
+  EXPECT_EQ(found("patient=p&entity=AuditEvent/" + full_), "") << "and are no looks at a patient's record";
   EXPECT_EQ(found("patient=q"), "");
   EXPECT_EQ(found("agent:identifier=app&action=C"), "audit-1-1 audit-2-1");
   application_.reset();
@@ -316,6 +317,18 @@ TEST_F(AuditTest, ABatchNamesItsEntries) {
   EXPECT_EQ(all[1].entries, (std::vector<audit::Entry>{{200, "GET", "/Patient/p"},
                                                        {404, "GET", "/Patient/q"},
                                                        {200, "GET", "/Patient?name=nobody&_summary=count"}}));
+}
+
+TEST_F(AuditTest, ABatchNamesEntriesThatItCannotRead) {
+  ASSERT_EQ(send(http::Method::post, "", R"({"resourceType":"Bundle","type":"batch","entry":[
+      {"request":{"method":"GET","url":"Unknown/p"}},{"request":{"method":"POST","url":""}},
+      {"resource":{"resourceType":"Patient","active":"no"},"request":{"method":"POST","url":"Patient"}}]})")
+                .status,
+            200);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 1u);
+  ASSERT_EQ(all[0].entries.size(), 3u);
+  EXPECT_EQ(all[0].entries[2], (audit::Entry{400, "-", "Bundle.entry[2]"}));
 }
 
 // Nobody hides what they look at behind much else: what is too much for one record goes into more.

@@ -28,11 +28,19 @@ bool is_answered_at_length(const BundleEntry& entry) {
   }
 }
 
+// What an entry asks for; of one that cannot be read, its place.
+struct Asked {
+  std::string method = "-";
+  std::string target;
+};
+
 // `left`: how many bytes the answers may still have.
 http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
-                         std::size_t left, RequestBudget& budget) {
+                         std::size_t left, RequestBudget& budget, Asked& asked) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
+  asked = {std::string(http::to_string(entry->method)), entry->path};
+  if (!entry->query.empty()) asked.target.append("?").append(entry->query);
   if (left == 0 && is_answered_at_length(*entry)) {
     return refusal(413, "too-costly",
                    "The answers to the entries before have reached the limit of " +
@@ -54,10 +62,6 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   const http::Request request = entry_request(*entry, prefer);
   http::Response response =
       dispatch(context, request, negotiate(request), entry->path, {entry->resource, &budget}).response;
-  if (access::Witness* const witness = context.store.witness(); witness != nullptr) {
-    const std::string query = entry->query.empty() ? std::string() : "?" + entry->query;
-    witness->answered_entry(http::to_string(entry->method), entry->path + query, response.status);
-  }
   if (entry->method == http::Method::head) response.body.clear();
   return response;
 }
@@ -92,8 +96,12 @@ std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const T
   for (fhir::Node* node : entry_nodes(context, bundle)) {
     EntryResult result;
     const auto defect = unreadable.find(index);
-    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, budget)
+    Asked asked{.target = entry_path(index)};
+    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, budget, asked)
                                                  : error_response(defect->second);
+    if (access::Witness* const witness = context.store.witness(); witness != nullptr) {
+      witness->answered_entry(asked.method, asked.target, result.response->status);
+    }
     ++index;
     left -= std::min(left, result.response->body.size());
     result.status = result.response->status;

@@ -232,6 +232,10 @@ void Process::watch_store() {
         views.seq && *views.seq < statistics->last_seq ? statistics->last_seq.value - views.seq->value : 0;
     metrics_.gauge("vesta_view_changes_behind", "Changes that the table furthest behind does not have yet.")
         .set(static_cast<double>(behind));
+    if (projector_) {
+      metrics_.gauge("vesta_audit_records_behind", "Records of the audit log without AuditEvents yet.")
+          .set(static_cast<double>(projector_->behind()));
+    }
     metrics_.gauge("vesta_store_bytes", "Bytes of the store on disk.").set(static_cast<double>(statistics->bytes));
   });
 }
