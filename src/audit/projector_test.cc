@@ -141,6 +141,22 @@ TEST_F(ProjectorTest, MakesEachOnceWhateverEnds) {
   EXPECT_EQ(store_->newest_audit(), 2u) << "its commits leave no records";
 }
 
+// No record names more: an event never has too many index values.
+TEST_F(ProjectorTest, MakesAnEventOfTheLargestRecord) {
+  std::vector<Touched> many;
+  constexpr std::size_t kShortestLine = 12;  // "R List/ab/1"
+  for (std::size_t i = 0; i < kMaxTouchedBytes / kShortestLine; ++i) {
+    std::string id;
+    for (std::size_t left = i; id.size() < 3; left /= 36)
+      id.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[left % 36]);
+    many.push_back({How::read, "List", id, {1}});
+  }
+  append(many);
+  EXPECT_EQ(steps(), 1);
+  EXPECT_EQ(events(), (Ids{"audit-1-1", "audit-1-2"}));
+  EXPECT_EQ(verify(*store_, registry())->events, 2u);
+}
+
 TEST_F(ProjectorTest, GoesOverWhatHasItsId) {
   append({{How::read, "Patient", "p", {1}}});
   const std::string id = id_of(1, 1);

@@ -20,12 +20,13 @@ REDIRECT = "http://127.0.0.1:1/callback"  # nobody listens there: the code is re
 RECORD = "user/*.cruds"
 ACCESS = " ".join(f"user/{name}.cruds" for name in ("AccessPolicy", "Client", "User", "Session",
                                                    "EmergencyAccess"))
-APP_SCOPES = f"openid fhirUser offline_access launch/patient patient/*.rs {RECORD} {ACCESS}"
+AUDIT = "user/AuditEvent.rs"
+APP_SCOPES = f"openid fhirUser offline_access launch/patient patient/*.rs {RECORD} {ACCESS} {AUDIT}"
 SCOPES = {  # what each role asks for
-    "patient": "openid fhirUser launch/patient patient/*.rs user/*.cruds",
+    "patient": f"openid fhirUser launch/patient patient/*.rs {RECORD} user/EmergencyAccess.rs {AUDIT}",
     "provider": f"openid fhirUser {RECORD} user/EmergencyAccess.crs",
     "insurer": f"openid fhirUser {RECORD}",
-    "administrator": f"openid fhirUser {RECORD} {ACCESS}",
+    "administrator": f"openid fhirUser {RECORD} {ACCESS} {AUDIT}",
 }
 BACKEND = "backend"
 
