@@ -14,6 +14,9 @@ DELAY_SECONDS = 0.2  # audit::kMaxDelay
 
 
 class AuditTest(SignInTest):
+    EVENT = {"resourceType": "AuditEvent", "id": "mine", "type": {"code": "rest"}, "agent": [{"requestor": True}],
+             "recorded": "2026-01-01T00:00:00Z", "source": {"observer": {"display": "s"}}}
+
     def setUp(self):
         super().setUp()
         made = self.words("client", "add", "Pipeline", "--id", "pipeline", "--policy", "backend",
@@ -152,8 +155,7 @@ class AuditTest(SignInTest):
     def test_nobody_makes_or_changes_audit_events(self):
         server = self.server(has_access_control=True)
         pipeline, auditor, _ = self.tokens(server)
-        event = {"resourceType": "AuditEvent", "id": "mine", "type": {"code": "rest"}, "agent": [{"requestor": True}],
-                 "recorded": "2026-01-01T00:00:00Z", "source": {"observer": {"display": "s"}}}
+        event = self.EVENT
         with contextlib.closing(server.client()) as client:
             self.look_around(client, pipeline)
             found = client.get("AuditEvent?_count=1", **auditor).json()["entry"][0]["resource"]["id"]
@@ -203,6 +205,9 @@ class AuditTest(SignInTest):
         server = self.server()
         with contextlib.closing(server.client()) as client:
             self.assertEqual(client.put("Patient/ada", {"resourceType": "Patient", "id": "ada"}).status, 201)
+            self.assertEqual(client.get("AuditEvent?_summary=count").json()["total"], 0)
+            self.assertEqual(client.put("AuditEvent/mine", self.EVENT).status, 201, "one as any other resource")
+            self.assertEqual(client.delete("AuditEvent/mine").status, 204)
         self.assertEqual(server.stop(), 0)
         self.assertEqual(self.verify(), (0, "0 records are in order.\n"))
 
