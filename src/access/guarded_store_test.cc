@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "access/test_support.h"
+#include "base/check.h"
+#include "http/message.h"
 #include "search/compartment.h"
+#include "search/query_text.h"
 
 namespace vesta::access {
 namespace {

@@ -248,6 +248,10 @@ TEST_F(AuditTest, NobodyChangesAuditEvents) {
   }
   EXPECT_EQ(get(path + "/_history/1"), 200);
   EXPECT_EQ(get(path + "/_history/2"), 404);
+  const std::string statement = send(http::Method::get, "/metadata").body;
+  const std::string of_events = statement.substr(statement.find(R"("type":"AuditEvent")"), 500);
+  EXPECT_NE(of_events.find(R"("create"},{"code":"search-type"}])"), std::string::npos) << of_events;
+  EXPECT_EQ(of_events.find(R"({"code":"update"})"), std::string::npos) << of_events;
 }
 
 // A search finds what was done before it, and leaves a record that the next one finds.

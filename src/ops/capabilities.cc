@@ -1,7 +1,9 @@
 // The CapabilityStatement: generated from the Definitions and the Registry, so that it says what is built.
 // https://hl7.org/fhir/R4/capabilitystatement.html
 #include <algorithm>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "ops/outcome.h"
 #include "ops/representation.h"
 #include "ops/searchable.h"
+#include "ops/writes.h"
 #include "search/chains.h"
 
 namespace vesta::ops {
@@ -75,6 +78,8 @@ void append_codes(std::span<const std::string_view> codes, std::string& out) {
 
 constexpr std::string_view kTypeInteractions[] = {
     "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"};
+constexpr std::string_view kInteractionsOfKept[] = {"read",         "vread",  "history-instance",
+                                                    "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
 void append_operations(std::string_view type, std::string& out) {
@@ -105,12 +110,16 @@ void append_type(const Context& context, fhir::TypeId id, const Includes& includ
   out += R"(","profile":")";
   out += fhir::r4_structure_url(id);
   out += R"(",)";
-  append_codes(kTypeInteractions, out);
+  const bool is_kept = is_kept_as_made(context, id);
+  append_codes(is_kept ? std::span<const std::string_view>(kInteractionsOfKept) : kTypeInteractions, out);
   // Elements that the definition marks as trial use.
   if (mode == Mode::full) {
-    out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":true,"conditionalCreate":true,)"
-           R"("conditionalRead":"full-support","conditionalUpdate":true,"conditionalDelete":"single",)"
-           R"("referencePolicy":["literal","logical"])";
+    out += R"(,"versioning":"versioned-update","readHistory":true,"updateCreate":)";
+    out += is_kept ? "false" : "true";
+    out += R"(,"conditionalCreate":true,"conditionalRead":"full-support",)";
+    out += is_kept ? R"("conditionalUpdate":false,"conditionalDelete":"not-supported")"
+                   : R"("conditionalUpdate":true,"conditionalDelete":"single")";
+    out += R"(,"referencePolicy":["literal","logical"])";
     append_includes("searchInclude", includes.forward[id], out);
     append_includes("searchRevInclude", includes.reverse[id], out);
   }
