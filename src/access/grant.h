@@ -12,7 +12,7 @@
 namespace vesta::access {
 
 // read: one resource by its id, its versions and their history. search: everything that finds resources, or leads to
-// them. update: as it is and as it will be.
+// them. update: as it is and as it will be. Elements that create and update hide may not be written.
 enum class Action : std::uint8_t { read, search, create, update, remove };
 inline constexpr std::size_t kActions = 5;
 using Actions = std::bitset<kActions>;  // a set of them; the bit of an Action is its number
@@ -30,6 +30,13 @@ class Grant {
 
   const search::Visibility& of(Action action) const { return actions_[static_cast<std::size_t>(action)]; }
   search::Visibility& of(Action action) { return actions_[static_cast<std::size_t>(action)]; }
+  // Is there an element that is hidden in some resource, or may not be written?
+  bool limits_elements() const {
+    for (const search::Visibility& visible : actions_) {
+      if (visible.hides_elements()) return true;
+    }
+    return false;
+  }
   const std::string& key() const { return key_; }
   bool is_everything() const { return key_.empty(); }
 

@@ -56,10 +56,24 @@ class Sources final : public search::CodeSource, public search::Hierarchy {
   mutable bool were_asked_ = false;
 };
 
+// Without which it grants them; of writes, which it lets nobody write.
+search::ElementPaths elements(const RulePlans::Granted& granted, Action action, fhir::TypeId type) {
+  search::ElementPaths elements;
+  if (action == Action::remove) return elements;
+  const auto take = [&](const std::map<fhir::TypeId, search::ElementPaths>& paths) {
+    if (const auto found = paths.find(type); found != paths.end()) {
+      elements.insert(found->second.begin(), found->second.end());
+    }
+  };
+  take(granted.hidden);
+  if (action == Action::create || action == Action::update) take(granted.read_only);
+  return elements;
+}
+
 void add(const RulePlans::Granted& granted, Grant& grant) {
   for (const Action action : kAllActions) {
     if (!granted.actions.test(static_cast<std::size_t>(action))) continue;
-    for (const auto& [type, guard] : granted.guards) grant.of(action).add(type, guard);
+    for (const auto& [type, guard] : granted.guards) grant.of(action).add(type, guard, elements(granted, action, type));
   }
 }
 
@@ -195,7 +209,7 @@ std::size_t Grants::narrow(const Grant& allowed, Grant& grant) {
     search::Visibility& visible = grant.of(action);
     for (fhir::TypeId type = 0; type < definitions.types().size(); ++type) {
       if (visible.sees_none(type)) continue;
-      if (!allowed.of(action).sees_all(type)) visible.narrow(type, allowed.of(action).guard(type));
+      if (!allowed.of(action).sees_all(type)) narrow_by_scopes(allowed.of(action).guard(type), action, type, grant);
       std::size_t nodes = search::count_nodes(visible.guard(type));
       if (nodes > kMaxGuardNodes) {
         warn(grant.key(), "", {},
@@ -208,6 +222,13 @@ std::size_t Grants::narrow(const Grant& allowed, Grant& grant) {
     }
   }
   return sum;
+}
+
+// Clients choose scopes: these must not ask for what is hidden, as rules may.
+void Grants::narrow_by_scopes(const Plan& scopes, Action action, fhir::TypeId type, Grant& grant) {
+  Plan plan = scopes;
+  search::restrict_elements(registry_, grant.of(action == Action::search ? action : Action::read), plan);
+  grant.of(action).narrow(type, std::move(plan));
 }
 
 void Grants::warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason) {

@@ -61,6 +61,7 @@ class Grants {
               const Variables& variables, const std::string& key, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
   std::size_t narrow(const Grant& allowed, Grant& grant);
+  void narrow_by_scopes(const search::Plan& scopes, Action action, fhir::TypeId type, Grant& grant);
   void warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason);
 
   store::Store& store_;

@@ -2,7 +2,14 @@
 #include "access/guarded_store.h"
 
 #include <algorithm>
+#include <deque>
+#include <string>
 #include <utility>
+
+#include "access/element_writes.h"
+#include "fhir/json.h"
+#include "search/extract.h"
+#include "store/version_text.h"
 
 namespace vesta::access {
 namespace {
@@ -73,6 +80,9 @@ Status GuardedStore::await(std::span<const search::Query> queries, const store::
 Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
   VESTA_CHECK_OK(await(type));
   auto found = find(type, id);
+  if (found.ok() && *found) {
+    VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::current, **found));
+  }
   if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
   return found;
 }
@@ -81,6 +91,9 @@ Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId ty
                                                                  VersionId version) const {
   VESTA_CHECK_OK(await(type));
   auto found = find_version(type, id, version);
+  if (found.ok() && *found) {
+    VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::other, **found));
+  }
   if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
   return found;
 }
@@ -88,7 +101,10 @@ Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId ty
 Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
   if (witness_ != nullptr) VESTA_CHECK_OK(await(query.type.value_or(witness_->awaited_type())));
   auto page = find_history(query);
-  if (page.ok()) tell(page->entries);
+  if (page.ok()) {
+    VESTA_CHECK_OK(redact(Action::read, Standing::other, page->entries));
+    tell(page->entries);
+  }
   return page;
 }
 
@@ -97,10 +113,21 @@ Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> qu
   VESTA_CHECK_OK(await(queries, options));
   auto page = find_all(queries, options);
   if (page.ok()) {
+    VESTA_CHECK_OK(redact(Action::search, Standing::current, page->entries));
+    VESTA_CHECK_OK(redact(Action::search, Standing::current, page->included));
     tell(page->entries);
     tell(page->included);
   }
   return page;
+}
+
+Status GuardedStore::redact(Action action, Standing standing, std::vector<store::Version>& versions) const {
+  const search::Visibility& visible = grant_->of(action);
+  if (!visible.hides_elements()) return kOk;
+  for (store::Version& version : versions) {
+    VESTA_CHECK_OK(access::redact(deciding(), visible, standing, version));
+  }
+  return kOk;
 }
 
 Result<bool> GuardedStore::sees(const store::Version& version) const {
@@ -156,7 +183,7 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 }
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
-  return search::restrict(query, grant_->of(Action::search));
+  return search::restrict(*registry_, query, grant_->of(Action::search));
 }
 
 Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
@@ -169,14 +196,38 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
   for (const search::Query& query : queries) {
     VESTA_TRY(search::Query one, restricted(query));
     restricted_queries.push_back(std::move(one));
+    if (queries.size() > 1 && restricted_queries.back().sort.size() != query.sort.size()) {
+      return forbidden("order resources of several types by what is hidden from you in some");
+    }
   }
   store::SearchOptions guarded = options;
   guarded.visible = &visible;
+  VESTA_TRY(guarded.includes, search::restrict(*registry_, options.includes, visible));
   return store_->search(restricted_queries, guarded);
 }
 
+Error GuardedStore::refused(Action action, fhir::TypeId type) const {
+  const std::string what = action == Action::create   ? "create this "
+                           : action == Action::update ? "update this "
+                                                      : "delete this ";
+  return forbidden(what + std::string(registry_->definitions().type(type).name));
+}
+
+// What the values of a set's writes point into.
+struct GuardedStore::Trees {
+  std::deque<std::string> texts;
+  fhir::Arena arena;
+
+  Result<fhir::Node*> read(const fhir::Definitions& definitions, const store::Version& version) {
+    std::string& text = texts.emplace_back();
+    text.reserve(version.tail.size() + 256 + fhir::kJsonPadding);
+    store::append_text(definitions, version, text);
+    return fhir::JsonReader(definitions).read(text, arena);
+  }
+};
+
 // What is there must satisfy the guard, and what takes its place must too.
-Status GuardedStore::check(const store::Write& write) const {
+Status GuardedStore::check(store::Write& write, Trees& trees) const {
   VESTA_TRY(const std::optional<store::Version> current, store_->read(write.type, write.id));
   const bool exists = current && !current->deleted;
   const bool is_removal = write.kind == store::Write::Kind::remove;
@@ -186,28 +237,63 @@ Status GuardedStore::check(const store::Write& write) const {
   if (allowed && exists) {
     VESTA_TRY(allowed, decide(deciding(), guard, *current));
   }
+  if (allowed && grant_->limits_elements()) VESTA_CHECK_OK(check_elements(write, current, trees));
   if (allowed && !is_removal) {
     const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
     VESTA_TRY(allowed, decide(deciding(), guard, after));
   }
-  if (allowed) return kOk;
-  const std::string_view type = registry_->definitions().type(write.type).name;
-  const std::string what = action == Action::create   ? "create this "
-                           : action == Action::update ? "update this "
-                                                      : "delete this ";
-  return forbidden(what + std::string(type));
+  return allowed ? kOk : Status(refused(action, write.type));
+}
+
+// The writer has read less than is there: values to add and to take away are of all of it, and so is the text.
+Status GuardedStore::check_elements(store::Write& write, const std::optional<store::Version>& current,
+                                    Trees& trees) const {
+  const fhir::Definitions& definitions = registry_->definitions();
+  if ((current ? current->version : VersionId{}) != write.expected) {
+    return make_error(Category::conflict, "The resource was changed meanwhile.");
+  }
+  const Deciding deciding = this->deciding();
+  ElementWrites elements(deciding, *grant_);
+  const fhir::Node* old = nullptr;
+  if (current && !current->deleted) {
+    VESTA_TRY(old, trees.read(definitions, *current));
+    auto values = search::extract(*registry_, *old, trees.arena);
+    // One that cannot be extracted any more was left out when the index was made anew.
+    write.removed = values.ok() ? std::move(*values) : search::IndexValues();
+  }
+  if (write.kind != store::Write::Kind::put) return kOk;
+  store::Version made{.type = write.type,
+                      .id = write.id,
+                      .version = {},
+                      .last_updated = {},
+                      .seq = {},
+                      .deleted = false,
+                      .tail = write.tail};
+  VESTA_TRY(fhir::Node* const next, trees.read(definitions, made));
+  if (old != nullptr) VESTA_CHECK_OK(elements.keep_hidden(*current, *old, *next, trees.arena));
+  VESTA_TRY(write.added, search::extract(*registry_, *next, trees.arena));
+  write.tail.clear();
+  fhir::write_tail(definitions, *next, write.tail);
+  const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
+  return old != nullptr ? elements.check_update(*current, *old, after, *next) : elements.check_create(after, *next);
 }
 
 Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes) const {
+  Trees trees;
   if (!grant_->is_everything()) {
-    for (const store::Write& write : writes.writes) VESTA_CHECK_OK(check(write));
+    for (store::Write& write : writes.writes) VESTA_CHECK_OK(check(write, trees));
   }
-  if (witness_ == nullptr) return store_->commit(writes);
   const std::size_t records = writes.audit.size();
-  witness_->will_commit(writes);
+  if (witness_ != nullptr) witness_->will_commit(writes);
   auto written = store_->commit(writes);
-  writes.audit.resize(records);
-  if (written.ok()) witness_->committed();
+  if (witness_ != nullptr) writes.audit.resize(records);
+  if (grant_->limits_elements()) {
+    for (store::Write& write : writes.writes) {
+      write.tail.clear();
+      write.added = write.removed = {};
+    }
+  }
+  if (witness_ != nullptr && written.ok()) witness_->committed();
   return written;
 }
 

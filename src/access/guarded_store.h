@@ -10,6 +10,7 @@
 
 #include "access/decide.h"
 #include "access/grant.h"
+#include "access/redaction.h"
 #include "access/witness.h"
 #include "search/parameter.h"
 #include "store/store.h"
@@ -19,7 +20,8 @@ namespace vesta::access {
 inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one page of a history looks at
 
 // What the grant hides is not there: an answer, an error and a total are what they would be without it. Functions of
-// the names of Store's do what these do, for what is seen. Copies are cheap; a copy may outlive its original.
+// the names of Store's do what these do, for what is seen: versions come without the elements that are hidden in them
+// (access/redaction.h), and an update leaves these as they are. Copies are cheap; a copy may outlive its original.
 class GuardedStore {
  public:
   // `store`, `registry` and the text of `base_url` outlive it. `witness` is told of each version that is handed out,
@@ -33,14 +35,17 @@ class GuardedStore {
   // Without a total where anything may be hidden; a page may then end early, with nothing, and still have more behind
   // `HistoryPage::upto`. Errors: forbidden (of a type or of everything, where something of that is hidden).
   Result<store::HistoryPage> history(const store::HistoryQuery& query) const;
-  // Errors, beside those of Store: forbidden (queries of Scope::contained, explanations: both tell of what is hidden).
+  // Errors, beside those of Store: forbidden (queries of Scope::contained, explanations: both tell of what is hidden;
+  // an order and includes by what is hidden in some resources, as search::restrict has it).
   Result<store::SearchPage> search(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) const {
     return search(std::span(&query, 1), options);
   }
   // The query of a Condition, as this principal means it.
   Result<search::Query> restricted(const search::Query& query) const;
-  // Errors, beside those of Store: forbidden, and nothing is committed.
+  // What a put has of elements that its writer is not shown is what is there already: the texts and values that are
+  // committed are then other ones, and the texts in `writes` are gone. Errors, beside those of Store: forbidden, with
+  // the element's path where it is about one, and nothing is committed.
   Result<std::vector<store::Written>> commit(store::WriteSet& writes) const;
   // The server's own: not found by those who may not do everything.
   Result<std::optional<std::string>> property(std::string_view key) const;
@@ -60,7 +65,11 @@ class GuardedStore {
   Status await(fhir::TypeId type) const;
   Status await(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<bool> sees(const store::Version& version) const;
-  Status check(const store::Write& write) const;
+  Status redact(Action action, Standing standing, std::vector<store::Version>& versions) const;
+  struct Trees;
+  Status check(store::Write& write, Trees& trees) const;
+  Status check_elements(store::Write& write, const std::optional<store::Version>& current, Trees& trees) const;
+  Error refused(Action action, fhir::TypeId type) const;
 
   store::Store* store_;
   const search::Registry* registry_;

@@ -90,6 +90,8 @@ Rule rule_of(const Definitions& definitions, const Node& node) {
     if (name == "compartmentCriteria") rule.compartment_criteria.emplace_back(child.value);
     if (name == "criteria") rule.criteria = child.value;
     if (name == "description") rule.description = child.value;
+    if (name == "hidden") rule.hidden.emplace_back(child.value);
+    if (name == "readOnly") rule.read_only.emplace_back(child.value);
   }
   return rule;
 }

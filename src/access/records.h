@@ -77,6 +77,8 @@ struct Rule {
   std::string compartment;
   std::vector<std::string> compartment_criteria;
   std::string criteria;
+  std::vector<std::string> hidden;     // "Patient.telecom"
+  std::vector<std::string> read_only;  // the same
 };
 
 // The resource AccessPolicy.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/element_paths.h"
 #include "http/message.h"
 #include "search/combine.h"
 #include "search/compartment.h"
@@ -77,6 +78,9 @@ class RuleReader {
     RulePlans::Granted granted;
     VESTA_TRY(granted.actions, actions());
     VESTA_TRY(const auto types, named_types());
+    VESTA_TRY(granted.hidden, elements(rule_.hidden, PathUse::hidden, types));
+    VESTA_TRY(granted.read_only, elements(rule_.read_only, PathUse::read_only, types));
+    for (auto& [type, paths] : granted.hidden) paths.merge(narrative_of(definitions(), type));
     VESTA_TRY(const std::optional<Around> around, this->around());
     VESTA_TRY(const std::optional<std::string> criteria, put_variables(rule_.criteria, variables_));
     if (!around && !rule_.compartment.empty()) return granted;
@@ -123,6 +127,17 @@ class RuleReader {
       types[*type] = true;
     }
     return types;
+  }
+
+  Result<std::map<TypeId, search::ElementPaths>> elements(const std::vector<std::string>& texts, PathUse use,
+                                                          const std::map<TypeId, bool>& types) const {
+    std::map<TypeId, search::ElementPaths> elements;
+    for (const std::string& text : texts) {
+      VESTA_TRY(search::ElementPath path, read_element_path(context_.registry, text, use));
+      if (!types.contains(path.type)) return wrong("'" + text + "' is of a type that the rule does not name");
+      elements[path.type].insert(std::move(path));
+    }
+    return elements;
   }
 
   // nullopt: the rule says nothing of compartments, or of none that there is for this principal.

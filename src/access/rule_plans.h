@@ -26,14 +26,16 @@ class RulePlans {
   struct Granted {
     Actions actions;
     std::map<fhir::TypeId, std::shared_ptr<const search::Plan>>
-        guards;  // empty: nothing, since a variable has no value
+        guards;                                                   // empty: nothing, since a variable has no value
+    std::map<fhir::TypeId, search::ElementPaths> hidden = {};     // and then the narrative too
+    std::map<fhir::TypeId, search::ElementPaths> read_only = {};  // beside those
   };
 
   RulePlans(const search::ParseContext& context, const Variables& variables)
       : context_(context), variables_(variables) {}
 
   // All that the rule says, or nothing of it. Errors: invalid (unknown types, interactions, compartments, parameters,
-  // variables; no criteria in what should be some), those of search::parse_search.
+  // variables, elements; no criteria in what should be some), those of search::parse_search.
   Result<Granted> rule(const Rule& rule) const;
 
   // The types that the scope is about and that its query is one of; a type that it says nothing of is left out, and a

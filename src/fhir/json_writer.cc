@@ -125,6 +125,7 @@ class JsonTreeWriter {
     begin_property("meta");
     open('{');
     const Node* first_tag = nullptr;
+    bool has_tag = false;
     if (meta != nullptr) {
       first_tag = meta->child(names::tag);
       for (const Node* child = meta->first_child; child != nullptr;) {
@@ -139,10 +140,14 @@ class JsonTreeWriter {
     open('[');
     for (const Node* tag = first_tag; tag != nullptr && tag->name == names::tag; tag = tag->next) {
       begin_item();
+      const std::size_t begin = out_.size();
       write_object(*tag);
+      has_tag = has_tag || std::string_view(out_).substr(begin) == kSubsettedTag;
     }
-    begin_item();
-    out_ += kSubsettedTag;
+    if (!has_tag) {
+      begin_item();
+      out_ += kSubsettedTag;
+    }
     close(']');
     close('}');
   }

@@ -4,14 +4,24 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "search/elements.h"
 #include "search/plan.h"
 
 namespace vesta::search {
 
+// One of several ways in which resources of a type are seen: those that satisfy the plan, without these elements.
+struct Way {
+  std::shared_ptr<const Plan> plan;
+  ElementPaths hidden;  // of that type
+};
+
 // For each type the guard: the plan that a resource must satisfy to be seen. Guards are decided on everything that is
-// there, hidden resources too. Immutable once it is shared.
+// there, hidden resources too. An element of a resource is hidden if every way that shows the resource hides it; of a
+// resource that stands in another one, which no guard is asked about, if any way of its type does. Immutable once it is
+// shared.
 class Visibility {
  public:
   // Of types without a guard of their own nothing is seen.
@@ -19,7 +29,7 @@ class Visibility {
   static const Visibility& everything();
 
   // One more way to see resources of the type. Several may share a plan, which is large.
-  void add(fhir::TypeId type, std::shared_ptr<const Plan> guard);
+  void add(fhir::TypeId type, std::shared_ptr<const Plan> guard, const ElementPaths& hidden = {});
   void add(fhir::TypeId type, Plan guard) { add(type, std::make_shared<const Plan>(std::move(guard))); }
   // All of these must be satisfied as well.
   void narrow(fhir::TypeId type, std::shared_ptr<const Plan> guard);
@@ -33,16 +43,43 @@ class Visibility {
   bool sees_none(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::none; }
   bool sees_everything() const { return guards_.empty() && others_.kind == Plan::Kind::all; }
 
+  // Of a type of which elements may be hidden; else null. Several ways hide different elements each; what a scope
+  // narrows is not in their plans.
+  const std::vector<Way>* ways(fhir::TypeId type) const {
+    const auto found = ways_.find(type);
+    return found == ways_.end() ? nullptr : &found->second;
+  }
+  bool hides_elements() const { return !ways_.empty(); }
+  // What any way of the type hides.
+  ElementPaths hidden_by_any(fhir::TypeId type) const;
+
  private:
+  void add_way(fhir::TypeId type, const std::shared_ptr<const Plan>& guard, const ElementPaths& hidden);
+
   explicit Visibility(Plan others) : others_(std::move(others)) {}
 
   std::map<fhir::TypeId, std::shared_ptr<const Plan>> guards_;
+  std::map<fhir::TypeId, std::vector<Way>> ways_;
   Plan others_;  // of all other types: all or none
 };
 
+// The resources of the parameter's type of which no element is hidden that the parameter may read: all, none or a plan,
+// which no resource satisfies that stands in another one. `_text` and `_content` read everything.
+Plan where_shown(const Registry& registry, const Parameter& parameter, const Visibility& visible);
+
+// A plan of somebody who is asked what is hidden from them: it holds as if the elements were not there. Steps lead to
+// all.
+void restrict_elements(const Registry& registry, const Visibility& visible, Plan& plan);
+
 // The query that finds what `query` would find if the resources that are hidden were not there: neither as matches nor
-// behind chains and `_has`. What a visible resource contains is visible with it. Errors: forbidden (a query of
-// Scope::contained, unless everything is visible: its matches have no guard that could be asked).
-Result<Query> restrict(const Query& query, const Visibility& visible);
+// behind chains and `_has`; and if the elements that are hidden were not there: a criterion or a step by a parameter
+// that may read one holds only where_shown. What a visible resource contains is visible with it. Errors: forbidden (a
+// query of Scope::contained, unless everything is visible: its matches have no guard that could be asked; an order by
+// what is hidden of some resources only: by what is hidden of all, the order is that of resources without values).
+Result<Query> restrict(const Registry& registry, const Query& query, const Visibility& visible);
+// The includes of a query that is so restricted: those by what is hidden of all are left out. Errors: forbidden (by
+// what is hidden of some; by every parameter of a type, one of which that is; of any type, if anything is hidden).
+Result<std::vector<Include>> restrict(const Registry& registry, const std::vector<Include>& includes,
+                                      const Visibility& visible);
 
 }  // namespace vesta::search

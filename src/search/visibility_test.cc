@@ -92,7 +92,7 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
     const World seen = as_seen(world_, visible);
     for (int i = 0; i < 60; ++i) {
       const Query query = plans_.query(dice_.pick(pool_.types));
-      const auto restricted = restrict(query, visible);
+      const auto restricted = restrict(testing::registry(), query, visible);
       ASSERT_TRUE(restricted.ok());
       SCOPED_TRACE("seed " + std::to_string(seed_) + ": " + to_text(query.plan, testing::registry()) + " becomes " +
                    to_text(restricted->plan, testing::registry()));
@@ -111,7 +111,7 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
 
 TEST_F(VisibilityTest, EverythingRestrictsNothing) {
   const Query query = plans_.query(pool_.types.front());
-  const auto restricted = restrict(query, Visibility::everything());
+  const auto restricted = restrict(testing::registry(), query, Visibility::everything());
   ASSERT_TRUE(restricted.ok());
   EXPECT_EQ(to_text(restricted->plan, testing::registry()), to_text(query.plan, testing::registry()));
 }
@@ -119,7 +119,7 @@ TEST_F(VisibilityTest, EverythingRestrictsNothing) {
 TEST_F(VisibilityTest, NothingFindsNothing) {
   const Visibility nothing = Visibility::nothing();
   EXPECT_TRUE(nothing.sees_none(pool_.types.front()));
-  const auto restricted = restrict({pool_.types.front(), Plan::make_all(), {}}, nothing);
+  const auto restricted = restrict(testing::registry(), {pool_.types.front(), Plan::make_all(), {}}, nothing);
   ASSERT_TRUE(restricted.ok());
   EXPECT_EQ(restricted->plan.kind, Plan::Kind::none);
 }
@@ -127,8 +127,8 @@ TEST_F(VisibilityTest, NothingFindsNothing) {
 TEST_F(VisibilityTest, ContainedResourcesAreNotSearched) {
   Query query{pool_.types.front(), Plan::make_all(), {}};
   query.scope = Scope::contained;
-  EXPECT_TRUE(restrict(query, Visibility::everything()).ok());
-  const auto refused = restrict(query, Visibility::nothing());
+  EXPECT_TRUE(restrict(testing::registry(), query, Visibility::everything()).ok());
+  const auto refused = restrict(testing::registry(), query, Visibility::nothing());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().category, Category::forbidden);
 }

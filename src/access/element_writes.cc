@@ -1,0 +1,205 @@
+// Keeping of what is hidden, comparing of what is read-only.
+#include "access/element_writes.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/element_paths.h"
+#include "access/redaction.h"
+#include "fhir/json.h"
+#include "store/version_text.h"
+
+namespace vesta::access {
+namespace {
+
+using fhir::NameId;
+using fhir::Node;
+using search::ElementPath;
+using search::ElementPaths;
+using Nodes = std::vector<const Node*>;
+
+Error may_not(const fhir::Definitions& definitions, const ElementPath& path) {
+  const std::string text = text_of(definitions, path);
+  return Error{
+      Category::forbidden, {}, {Issue{Severity::error, "forbidden", "You may not write " + text + " here.", text}}};
+}
+
+Nodes children(const Node* parent, NameId name) {
+  Nodes found;
+  if (parent == nullptr) return found;
+  for (const Node& child : parent->children()) {
+    if (child.name == name) found.push_back(&child);
+  }
+  return found;
+}
+
+// Properties have no order, repetitions have.
+bool is_same(const Node& one, const Node& other) {
+  if (one.type != other.type || one.has_value != other.has_value || one.value != other.value) return false;
+  const auto sorted = [](const Node& node) {
+    Nodes all;
+    for (const Node& child : node.children()) all.push_back(&child);
+    std::ranges::stable_sort(all, {}, &Node::name);
+    return all;
+  };
+  return std::ranges::equal(sorted(one), sorted(other), [](const Node* left, const Node* right) {
+    return left->name == right->name && is_same(*left, *right);
+  });
+}
+
+bool are_same(const Nodes& some, const Nodes& others) {
+  return std::ranges::equal(some, others, [](const Node* one, const Node* other) { return is_same(*one, *other); });
+}
+
+// Each at its place: that is what a part of a repetition is known by.
+bool is_same_at(std::span<const NameId> names, const Node* one, const Node* other) {
+  const Nodes some = children(one, names.front()), others = children(other, names.front());
+  if (names.size() == 1) return are_same(some, others);
+  for (std::size_t i = 0; i < std::max(some.size(), others.size()); ++i) {
+    const Node* const left = i < some.size() ? some[i] : nullptr;
+    const Node* const right = i < others.size() ? others[i] : nullptr;
+    if (!is_same_at(names.subspan(1), left, right)) return false;
+  }
+  return true;
+}
+
+bool is_at(std::span<const NameId> names, const Node& node) {
+  return std::ranges::any_of(children(&node, names.front()),
+                             [&](const Node* child) { return names.size() == 1 || is_at(names.subspan(1), *child); });
+}
+
+// The elements of this name become those of `from`, which another tree keeps.
+void replace(NameId name, const Node& from, Node& resource, fhir::Arena& arena) {
+  Node** at = &resource.first_child;
+  while (*at != nullptr) {
+    if ((*at)->name == name) {
+      *at = (*at)->next;
+    } else {
+      at = &(*at)->next;
+    }
+  }
+  for (const Node* const element : children(&from, name)) {
+    Node* const copy = arena.make<Node>(*element);
+    copy->next = nullptr;
+    *at = copy;
+    at = &copy->next;
+  }
+}
+
+// What somebody was shown of a resource has the tag, and what they write of it should not.
+void take_out_tag(const fhir::Definitions& definitions, const Node& old, Node& next) {
+  const auto meta = definitions.find_name("meta");
+  const auto tag = definitions.find_name("tag");
+  const auto is_tag = [&](const Node& each) { return each.name == *tag && is_subsetted(definitions, each); };
+  if (const Node* const there = old.child(*meta)) {
+    for (const Node& each : there->children()) {
+      if (is_tag(each)) return;
+    }
+  }
+  for (Node* element = next.first_child; element != nullptr; element = element->next) {
+    if (element->name != *meta) continue;
+    for (Node** at = &element->first_child; *at != nullptr;) {
+      if (is_tag(**at)) {
+        *at = (*at)->next;
+      } else {
+        at = &(*at)->next;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Status ElementWrites::keep_hidden(const store::Version& current, const Node& old, Node& next, fhir::Arena& arena) {
+  const search::Visibility& visible = grant_.of(Action::read);
+  VESTA_TRY(std::optional<ElementPaths> hidden, hidden_in(deciding_, visible, current, Standing::current));
+  kept_ = hidden ? std::move(*hidden) : visible.hidden_by_any(current.type);
+  std::set<NameId> whole, partly;
+  for (const ElementPath& path : kept_) (path.names.size() == 1 ? whole : partly).insert(path.names.front());
+  for (const Node& element : old.children()) {
+    if (!holds_hiding(definitions_, element, visible)) continue;
+    partly.insert(element.name);
+    for (const ElementPath& path : narrative_of(definitions_, current.type)) {
+      kept_.insert(path);
+      whole.insert(path.names.front());
+    }
+  }
+  if (!whole.empty() || !partly.empty()) take_out_tag(definitions_, old, next);
+  for (const NameId name : whole) {
+    if (next.child(name) != nullptr) return may_not(definitions_, {current.type, {name}});
+    replace(name, old, next, arena);
+    partly.erase(name);
+  }
+  if (!partly.empty()) {
+    std::string text;
+    store::append_text(definitions_, current, text);
+    fhir::JsonReader reader(definitions_);
+    VESTA_TRY(Node* const shown, reader.read(std::string_view(arena.copy(text)), text.size(), arena));
+    take_out(definitions_, kept_, visible, *shown);
+    for (const NameId name : partly) {
+      if (!are_same(children(shown, name), children(&next, name))) {
+        return may_not(definitions_, {current.type, {name}});
+      }
+    }
+  }
+  for (const Node& element : next.children()) {
+    if (!partly.contains(element.name)) VESTA_CHECK_OK(check_inside(element));
+  }
+  for (const NameId name : partly) replace(name, old, next, arena);
+  return kOk;
+}
+
+template <class... What>
+Result<std::optional<ElementPaths>> ElementWrites::hidden_from_reader(const What&... what) const {
+  VESTA_TRY(auto hidden, hidden_in(deciding_, grant_.of(Action::read), what...));
+  VESTA_TRY(auto not_found, hidden_in(deciding_, grant_.of(Action::search), what...));
+  if (!hidden) return not_found;
+  if (not_found) std::erase_if(*hidden, [&](const ElementPath& path) { return !not_found->contains(path); });
+  return hidden;
+}
+
+Status ElementWrites::check_update(const store::Version& current, const Node& old, const search::Subject& after,
+                                   const Node& next) {
+  const search::Visibility& writable = grant_.of(Action::update);
+  VESTA_TRY(auto before, hidden_in(deciding_, writable, current, Standing::current));
+  VESTA_TRY(auto behind, hidden_in(deciding_, writable, after));
+  ElementPaths fixed = before ? std::move(*before) : writable.hidden_by_any(after.type);
+  fixed.merge(behind ? std::move(*behind) : writable.hidden_by_any(after.type));
+  for (const ElementPath& path : fixed) {
+    if (!kept_.contains(path) && !is_same_at(path.names, &old, &next)) return may_not(definitions_, path);
+  }
+  VESTA_TRY(const auto hidden, hidden_from_reader(after));
+  if (!hidden) return kOk;
+  VESTA_TRY(const auto was_hidden, hidden_from_reader(current, Standing::current));
+  for (const ElementPath& path : was_hidden ? *was_hidden : grant_.of(Action::read).hidden_by_any(after.type)) {
+    if (!hidden->contains(path)) return may_not(definitions_, path);
+  }
+  return kOk;
+}
+
+Status ElementWrites::check_create(const search::Subject& after, const Node& next) {
+  for (const Action action : {Action::create, Action::read}) {
+    VESTA_TRY(const auto hidden, hidden_in(deciding_, grant_.of(action), after));
+    if (!hidden) continue;
+    for (const ElementPath& path : *hidden) {
+      if (is_at(path.names, next)) return may_not(definitions_, path);
+    }
+  }
+  for (const Node& element : next.children()) VESTA_CHECK_OK(check_inside(element));
+  return kOk;
+}
+
+// Of resources that stand in the element.
+Status ElementWrites::check_inside(const Node& element) {
+  for (const ElementPath& path : grant_.of(Action::read).hidden_by_any(element.type)) {
+    if (is_at(path.names, element)) return may_not(definitions_, path);
+  }
+  for (const Node& child : element.children()) VESTA_CHECK_OK(check_inside(child));
+  return kOk;
+}
+
+}  // namespace vesta::access

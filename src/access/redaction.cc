@@ -1,0 +1,217 @@
+// Taking out of elements, by the typed tree.
+#include "access/redaction.h"
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "access/element_paths.h"
+#include "base/check.h"
+#include "fhir/envelope.h"
+#include "fhir/json.h"
+#include "search/extract.h"
+#include "store/version_text.h"
+
+namespace vesta::access {
+namespace {
+
+using fhir::Definitions;
+using fhir::Node;
+using search::ElementPath;
+using search::ElementPaths;
+using search::Visibility;
+using search::Way;
+
+constexpr std::string_view kSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+constexpr std::string_view kSubsetted = "SUBSETTED";
+
+template <class Holds>
+Result<std::optional<ElementPaths>> hidden_by_all(const std::vector<Way>& ways, const Holds& holds) {
+  std::optional<ElementPaths> hidden;
+  for (const Way& way : ways) {
+    if (hidden && hidden->empty()) break;
+    VESTA_TRY(const bool shows, holds(*way.plan));
+    if (!shows) continue;
+    if (hidden) {
+      std::erase_if(*hidden, [&](const ElementPath& path) { return !way.hidden.contains(path); });
+    } else {
+      hidden = way.hidden;
+    }
+  }
+  return hidden;
+}
+
+// One search, as for what is seen at all; what has come since is decided by what it says.
+Result<bool> shows_current(const Deciding& deciding, const search::Plan& plan, const store::Version& version) {
+  if (plan.kind == search::Plan::Kind::all) return true;
+  VESTA_TRY(const store::SearchPage found,
+            deciding.store.search(one_of(deciding, version.type, version.id, plan), {.count = 1}));
+  if (found.entries.empty()) return false;
+  return found.entries.front().version == version.version ? Result<bool>(true) : decide(deciding, plan, version);
+}
+
+// `decide` follows no canonicals: a plan that denies a chain by one may hold where it should not.
+bool is_decided_right(const search::Registry& registry, const search::Plan& plan, bool is_denied = false) {
+  if (plan.kind == search::Plan::Kind::chain) {
+    return !is_denied || plan.link.parameter->canonical == search::kNoParameter ||
+           registry.canonical_of(plan.link.type).names == search::kNoParameter;
+  }
+  if (plan.kind == search::Plan::Kind::not_) return is_decided_right(registry, plan.children.front(), !is_denied);
+  if (plan.kind != search::Plan::Kind::and_ && plan.kind != search::Plan::Kind::or_) return true;
+  return std::ranges::all_of(plan.children,
+                             [&](const search::Plan& child) { return is_decided_right(registry, child, is_denied); });
+}
+
+template <class What>
+Result<bool> shows(const Deciding& deciding, const search::Plan& plan, const What& what) {
+  if (!is_decided_right(deciding.registry, plan)) return false;
+  return decide(deciding, plan, what);
+}
+
+bool is_resource(const Definitions& definitions, const Node& node) {
+  return definitions.type(node.type).kind == fhir::TypeKind::resource;
+}
+
+void take_out_path(std::span<const fhir::NameId> names, Node& parent) {
+  for (Node** at = &parent.first_child; *at != nullptr;) {
+    Node& child = **at;
+    const bool is_on_path = child.name == names.front();
+    if (is_on_path && names.size() > 1) take_out_path(names.subspan(1), child);
+    const bool is_left = names.size() > 1 && (child.has_value || child.first_child != nullptr);
+    if (is_on_path && !is_left) {
+      *at = child.next;
+    } else {
+      at = &child.next;
+    }
+  }
+}
+
+// Of the resources that stand in the element.
+bool take_out_inside(const Definitions& definitions, const Visibility& visible, Node& element) {
+  bool could_hide = false;
+  for (Node* child = element.first_child; child != nullptr; child = child->next) {
+    if (is_resource(definitions, *child) && visible.ways(child->type) != nullptr) {
+      for (const ElementPath& path : visible.hidden_by_any(child->type)) take_out_path(path.names, *child);
+      could_hide = true;
+    }
+    if (take_out_inside(definitions, visible, *child)) could_hide = true;
+  }
+  return could_hide;
+}
+
+class TagMaker {
+ public:
+  TagMaker(const Definitions& definitions, fhir::Arena& arena) : definitions_(definitions), arena_(arena) {}
+
+  // Behind the tags that are there.
+  void add(Node& resource) const {
+    const fhir::NameId tag = name("tag");
+    Node* const meta = const_cast<Node*>(resource.child(name("meta")));
+    CHECK(meta != nullptr);  // the head of each version has one
+    Node** at = &meta->first_child;
+    Node** behind_tags = nullptr;
+    for (; *at != nullptr; at = &(*at)->next) {
+      if ((*at)->name != tag) continue;
+      if (is_subsetted(definitions_, **at)) return;
+      behind_tags = &(*at)->next;
+    }
+    if (behind_tags != nullptr) at = behind_tags;
+    Node* const made = arena_.make<Node>();
+    made->name = tag;
+    made->type = type("Coding");
+    made->in_list = true;
+    made->first_child = part("system", "uri", kSystem);
+    made->first_child->next = part("code", "code", kSubsetted);
+    made->next = *at;
+    *at = made;
+  }
+
+ private:
+  fhir::NameId name(std::string_view text) const {
+    const auto id = definitions_.find_name(text);
+    CHECK(id);
+    return *id;
+  }
+  fhir::TypeId type(std::string_view text) const {
+    const auto id = definitions_.find_type(text);
+    CHECK(id);
+    return *id;
+  }
+  Node* part(std::string_view element, std::string_view primitive, std::string_view value) const {
+    Node* const made = arena_.make<Node>();
+    made->name = name(element);
+    made->type = type(primitive);
+    made->value = value;
+    made->has_value = true;
+    return made;
+  }
+
+  const Definitions& definitions_;
+  fhir::Arena& arena_;
+};
+
+}  // namespace
+
+Result<std::optional<ElementPaths>> hidden_in(const Deciding& deciding, const Visibility& visible,
+                                              const store::Version& version, Standing standing) {
+  const std::vector<Way>* const ways = visible.ways(version.type);
+  if (ways == nullptr) return std::optional(ElementPaths());
+  return hidden_by_all(*ways, [&](const search::Plan& plan) {
+    return standing == Standing::current ? shows_current(deciding, plan, version) : shows(deciding, plan, version);
+  });
+}
+
+Result<std::optional<ElementPaths>> hidden_in(const Deciding& deciding, const Visibility& visible,
+                                              const search::Subject& subject) {
+  const std::vector<Way>* const ways = visible.ways(subject.type);
+  if (ways == nullptr) return std::optional(ElementPaths());
+  return hidden_by_all(*ways, [&](const search::Plan& plan) { return shows(deciding, plan, subject); });
+}
+
+bool holds_hiding(const Definitions& definitions, const Node& element, const Visibility& visible) {
+  if (is_resource(definitions, element) && visible.ways(element.type) != nullptr) return true;
+  for (const Node& child : element.children()) {
+    if (holds_hiding(definitions, child, visible)) return true;
+  }
+  return false;
+}
+
+bool take_out(const Definitions& definitions, const ElementPaths& hidden, const Visibility& visible, Node& resource) {
+  for (const ElementPath& path : hidden) take_out_path(path.names, resource);
+  if (!take_out_inside(definitions, visible, resource)) return !hidden.empty();
+  for (const ElementPath& path : narrative_of(definitions, resource.type)) take_out_path(path.names, resource);
+  return true;
+}
+
+Status redact(const Deciding& deciding, const Visibility& visible, Standing standing, store::Version& version) {
+  if (version.deleted || !visible.hides_elements()) return kOk;
+  // OPTIMIZATION: only a text with this in it can have other resources in it; that of the whole is not in the tail.
+  const bool may_hold_others = version.tail.find("\"resourceType\"") != std::string::npos;
+  if (!may_hold_others && visible.ways(version.type) == nullptr) return kOk;
+  VESTA_TRY(std::optional<ElementPaths> hidden, hidden_in(deciding, visible, version, standing));
+  if (!hidden) hidden = visible.hidden_by_any(version.type);  // it was shown a moment ago
+  if (!may_hold_others && hidden->empty()) return kOk;
+  const Definitions& definitions = deciding.registry.definitions();
+  std::string text;
+  store::append_text(definitions, version, text);
+  fhir::Arena arena;
+  fhir::JsonReader reader(definitions);
+  VESTA_TRY(Node* const resource, reader.read(text, arena));
+  if (!take_out(definitions, *hidden, visible, *resource)) return kOk;
+  TagMaker(definitions, arena).add(*resource);
+  version.tail.clear();
+  fhir::write_tail(definitions, *resource, version.tail);
+  return kOk;
+}
+
+bool is_subsetted(const Definitions& definitions, const Node& tag) {
+  const auto value = [&](std::string_view name) {
+    const auto id = definitions.find_name(name);
+    return id ? tag.child_value(*id) : std::string_view();
+  };
+  return value("code") == kSubsetted && value("system") == kSystem;
+}
+
+}  // namespace vesta::access
