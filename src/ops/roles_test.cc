@@ -3,21 +3,18 @@
 
 #include <algorithm>
 #include <ostream>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "access/grants.h"
 #include "access/records.h"
 #include "access/shipped_policies.h"
-#include "http/message.h"
-#include "ops/two_servers_test_support.h"
+#include "ops/every_route_test_support.h"
 
 namespace vesta::ops {
 namespace {
 
-using search::Parameter;
 using testing::Resource;
+using testing::type_of;
 
 // Who asks: a role, and who they are in the record. Of each role two, with one patient each.
 struct Role {
@@ -94,13 +91,9 @@ std::vector<Resource> world() {
   return all;
 }
 
-std::string type_of(const Resource& resource) {
-  return resource.path.substr(0, resource.path.find('/'));
-}
-
-class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>, protected testing::TwoServers {
+class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>, protected testing::EveryRoute {
  protected:
-  RolesTest() : TwoServers(std::get<0>(GetParam())), role_(std::get<1>(GetParam())), world_(world()) {
+  RolesTest() : EveryRoute(std::get<0>(GetParam())), role_(std::get<1>(GetParam())), world_(world()) {
     testing::TestServer all;
     for (const Resource& each : world_) put(all, each);
     all.grant = grant(all);
@@ -119,21 +112,12 @@ class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
-    access::Records records(*server.store, fhir::r4());
-    access::Grants grants(*server.store, testing::registry(), server.clock, server.service.base_url, records, nullptr,
-                          nullptr);
-    auto made = grants.of({"app", {role_.policy}, kScopes, role_.user, ""});
-    CHECK(made.ok());
-    return *made;
+    return testing::grant_of(server, {"app", {role_.policy}, kScopes, role_.user, ""});
   }
-
-  void ask(const std::string& target) { expect_same(http::Method::get, target); }
-  void searches_by(const std::string& type, const Parameter& parameter);
 
   const Role role_;
   const std::vector<Resource> world_;
   std::vector<Resource> seen_, hidden_;
-  std::set<std::string> types_;
 };
 
 std::string name_of(const ::testing::TestParamInfo<std::tuple<const char*, Role>>& info) {
@@ -152,25 +136,11 @@ TEST_P(RolesTest, SeeSomethingAndNotEverything) {
 }
 
 TEST_P(RolesTest, Instances) {
-  for (const Resource& each : world_) {
-    const std::string path = "/" + each.path;
-    for (const char* behind : {"", "/_history", "/_history/1", "/_history/2", "/$everything", "/*"}) ask(path + behind);
-    ask("/" + type_of(each) + "?_id=" + path.substr(path.rfind('/') + 1));
-    for (const std::string& type : types_) ask(path + "/" + type);
-  }
+  for (const Resource& each : world_) instance(each);
 }
 
 TEST_P(RolesTest, Types) {
-  for (const std::string& type : types_) {
-    for (const char* behind :
-         {"", "?_summary=count", "?_total=accurate&_count=1", "?_total=estimate", "/_history",
-          "?_sort=-_lastUpdated&_count=1", "?_include=*", "?_revinclude=*", "?_revinclude:iterate=*", "/$everything",
-          "?_filter=_lastUpdated%20gt%202000", "?_content=given2"}) {
-      ask("/" + type + behind);
-    }
-    ask("/$graphql?query=" + http::percent_encode("{" + type + "List{id}}"));
-    ask("/$graphql?query=" + http::percent_encode("{" + type + "Connection{count,edges{resource{id}}}}"));
-  }
+  for (const std::string& type : types_) type_level(type);
   ask("/");
   ask("/_history");
   ask("/?_lastUpdated=gt2000&_count=2");
@@ -179,29 +149,8 @@ TEST_P(RolesTest, Types) {
   ask("/Observation/$lastn?patient=p2&code=c");
 }
 
-// By itself, its chains to what has a time, `_has` by it from the other side, and includes both ways.
-void RolesTest::searches_by(const std::string& type, const Parameter& parameter) {
-  const std::string code(parameter.code);
-  ask("/" + type + "?" + code + ":missing=false");
-  ask("/" + type + "?" + code + ":missing=true&_summary=count");
-  ask("/" + type + "?_sort=" + code + "&_count=1");
-  if (parameter.kind != fhir::SearchParamType::reference) return;
-  for (const char* patient : {"Patient/p1", "Patient/p2"}) ask("/" + type + "?" + code + "=" + patient);
-  ask("/" + type + "?_include=" + type + ":" + code);
-  for (const std::string& target : types_) {
-    ask("/" + type + "?" + code + ":" + target + "._lastUpdated=gt2000");
-    ask("/" + target + "?_has:" + type + ":" + code + ":_lastUpdated=gt2000");
-    ask("/" + target + "?_revinclude=" + type + ":" + code);
-  }
-}
-
 TEST_P(RolesTest, EverySearchParameter) {
-  for (const std::string& type : types_) {
-    for (const Parameter* const parameter : testing::registry().parameters_of(*fhir::r4().find_resource_type(type))) {
-      if (parameter->definition == nullptr || parameter->facet != search::Facet::value) continue;
-      searches_by(type, *parameter);
-    }
-  }
+  for (const std::string& type : types_) every_parameter(type);
 }
 
 TEST_P(RolesTest, BatchesAndConditions) {
