@@ -22,7 +22,7 @@ inline constexpr std::chrono::minutes kMaxAssertionLifetime{5};  // as SMART say
 inline constexpr std::size_t kMaxAssertionIdBytes = 256;         // of `jti`: each is remembered
 
 struct AssertionExpectations {
-  std::vector<std::string> audiences;  // the token endpoint and the issuer: an assertion names one of them alone
+  std::vector<std::string> audiences;  // the token endpoint and the issuer: an assertion names nobody else
   std::string jwk_set_url;             // that the client is registered with; empty: none
 };
 

@@ -72,6 +72,8 @@ TEST_F(ClientAssertionTest, TheAudienceIsThisServerAlone) {
   EXPECT_EQ(fault(), expected(TokenFault::wrong_audience));
   claims_.audiences = {};
   EXPECT_EQ(fault(), expected(TokenFault::wrong_audience));
+  claims_.audiences = {"https://vesta.example", std::string(kTokenEndpoint)};
+  EXPECT_EQ(fault(), "") << "widely used clients name both";
 }
 
 TEST_F(ClientAssertionTest, FiveMinutesAtMost) {
@@ -92,11 +94,10 @@ TEST_F(ClientAssertionTest, AnIdOfBoundedLength) {
 }
 
 TEST_F(ClientAssertionTest, AnAccessTokenIsNone) {
-  for (const char* type : {"at+jwt", ""}) {
-    const auto result = verify(assertion(type));
-    ASSERT_FALSE(result.ok()) << type;
-    EXPECT_EQ(result.error().message, expected(TokenFault::wrong_type)) << type;
-  }
+  const auto result = verify(assertion("at+jwt"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().message, expected(TokenFault::wrong_type));
+  EXPECT_TRUE(verify(assertion("")).ok()) << "widely used libraries name no type";
 }
 
 TEST_F(ClientAssertionTest, AnotherKeyOrNone) {

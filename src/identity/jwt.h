@@ -35,7 +35,7 @@ struct Expectations {
   enum class AbsentType { refused, allowed };
 
   std::string type;  // `typ`, with "application/" before it or without, in any case: "at+jwt", "JWT"
-  AbsentType absent_type = AbsentType::refused;  // allowed: for ID tokens of others, which often have none
+  AbsentType absent_type = AbsentType::refused;  // allowed: for what others make, which often has none
   std::string issuer;
   std::vector<std::string> audiences;  // one of them is the token's
   std::string jwk_set_url;             // the one address that `jku` may have; empty: none
