@@ -105,7 +105,6 @@ http::Response secret_answer(const json::Value& value) {
 http::Response public_answer(const json::Value& value, int max_age_s) {
   http::Response response = json_answer(200, value);
   response.headers.add("Cache-Control", "public, max-age=" + std::to_string(max_age_s));
-  response.headers.add("Access-Control-Allow-Origin", "*");
   return response;
 }
 

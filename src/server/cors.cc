@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "http/ascii.h"
+#include "oauth/addresses.h"
 
 namespace vesta::server {
 namespace {
@@ -29,7 +30,8 @@ bool is_origin(std::string_view text) {
 
 bool is_for_everybody(const http::Request& request) {
   const bool only_reads = request.method != http::Method::post;
-  return only_reads && (request.path.ends_with("/metadata") || request.path.find("/.well-known/") != std::string::npos);
+  return only_reads && (request.path.ends_with("/metadata") || request.path.ends_with(oauth::kKeysPath) ||
+                        request.path.find("/.well-known/") != std::string::npos);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(Cors, LetsPagesOfTheOriginsRead) {
 TEST(Cors, LetsEveryPageReadHowToSignIn) {
   const auto cors = Cors::parse({});
   for (const char* path :
-       {"/fhir/metadata", "/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"}) {
+       {"/fhir/metadata", "/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration", "/auth/jwks"}) {
     EXPECT_EQ(allowed(*cors, path, "https://app.example"), "*") << path;
   }
   EXPECT_EQ(allowed(*cors, "/fhir/metadata", ""), "");
