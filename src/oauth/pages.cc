@@ -51,6 +51,15 @@ std::string sources_of(std::string_view address) {
   return source == "http:" ? " http: https:" : " " + source;
 }
 
+// "app.example:8443" of the address of a web page, empty of others: whoever signs in knows the place, or does not.
+std::string_view host_of(std::string_view address) {
+  const std::size_t begin = address.find("://");
+  if (!address.starts_with("http://") && !address.starts_with("https://")) return {};
+  const std::string_view rest = address.substr(begin + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  return authority.substr(authority.rfind('@') + 1);
+}
+
 http::Response html(int status, std::string_view title, std::string_view body, std::string_view leads_to = {}) {
   http::Response response;
   response.status = status;
@@ -87,10 +96,11 @@ std::string form_begin(std::string_view action, std::string_view sealed) {
 http::Response sign_in_page(int status, const SignInPage& page) {
   std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" + problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
-  body +=
-      "<label for=\"name\">Name</label><input id=\"name\" name=\"name\" autocomplete=\"username\" required value=\"" +
-      escaped(page.name) + "\"><label for=\"password\">Password</label><input id=\"password\" name=\"password\" " +
-      "type=\"password\" autocomplete=\"current-password\" required><button type=\"submit\">Sign in</button></form>";
+  body += "<label for=\"name\">Name</label><input id=\"name\" name=\"name\" autocomplete=\"username\" required" +
+          (page.name.empty() ? std::string(" autofocus") : std::string()) + " value=\"" + escaped(page.name) +
+          "\"><label for=\"password\">Password</label><input id=\"password\" name=\"password\" " +
+          "type=\"password\" autocomplete=\"current-password\" required" + (page.name.empty() ? "" : " autofocus") +
+          "><button type=\"submit\">Sign in</button></form>";
   return html(status, "Sign in", body);
 }
 
@@ -98,7 +108,11 @@ http::Response consent_page(int status, const ConsentPage& page) {
   std::string body = "<p>You are signed in as <strong>" + escaped(page.user) + "</strong>. <strong>" +
                      escaped(page.client) + "</strong> asks to:</p><ul>";
   for (const std::string& sentence : page.sentences) body += "<li>" + escaped(sentence) + "</li>";
-  body += "</ul><p>It never gets more than you may see and do yourself.</p>" + problem_text(page.problem);
+  body += "</ul><p>It never gets more than you may see and do yourself.";
+  if (const std::string_view host = host_of(page.redirect_uri); !host.empty()) {
+    body += " You then go back to <strong>" + escaped(host) + "</strong>.";
+  }
+  body += "</p>" + problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
   if (page.asks_for_patient) {
     body += "<label for=\"patient\">For which patient? (id)</label><input id=\"patient\" name=\"patient\" required>";

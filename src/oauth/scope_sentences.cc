@@ -36,9 +36,11 @@ std::string verbs_of(const access::Scope& scope) {
   return verbs;
 }
 
-std::string sentence_of(const access::Scope& scope) {
+std::string sentence_of(const access::Scope& scope, Whose patient) {
   const bool is_of_patient = scope.context == access::Scope::Context::patient;
-  const std::string_view whose = is_of_patient ? " of the patient's health record" : " that you may see yourself";
+  const std::string_view whose = !is_of_patient          ? " that you may see yourself"
+                                 : patient == Whose::own ? " in your health record"
+                                                         : " in the health record of the patient whom you choose";
   std::string sentence =
       verbs_of(scope) + " " + (scope.type == access::kAllTypes ? "everything" : "the " + words_of_type(scope.type));
   sentence += whose;
@@ -48,17 +50,18 @@ std::string sentence_of(const access::Scope& scope) {
 
 }  // namespace
 
-std::vector<std::string> sentences_of(const std::vector<std::string>& scopes) {
+std::vector<std::string> sentences_of(const std::vector<std::string>& scopes, Whose patient) {
   std::vector<std::string> sentences;
   for (const std::string& each : scopes) {
     if (const auto scope = access::parse_scope(each)) {
-      sentences.push_back(sentence_of(*scope));
+      sentences.push_back(sentence_of(*scope, patient));
     } else if (each == "openid") {
       sentences.emplace_back("know who you are");
     } else if (each == "fhirUser") {
-      sentences.emplace_back("know which person of the health record you are");
+      sentences.emplace_back("know who you are in the health record");
     } else if (each == "launch/patient") {
-      sentences.emplace_back("know which patient it is for");
+      sentences.emplace_back(patient == Whose::own ? "know which health record is yours"
+                                                   : "know which patient you choose");
     } else if (each == "offline_access") {
       sentences.emplace_back("keep this access for 90 days, also while you are away");
     } else if (each == "online_access") {

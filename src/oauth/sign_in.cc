@@ -187,8 +187,9 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.client = client->name;
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
-  page.sentences = sentences_of(flow.request.scopes);
-  page.asks_for_patient = flow.request.needs_patient() && own_record(user).empty();
+  const bool is_own = !own_record(user).empty();
+  page.sentences = sentences_of(flow.request.scopes, is_own ? Whose::own : Whose::chosen);
+  page.asks_for_patient = flow.request.needs_patient() && !is_own;
   page.problem = std::move(problem);
   http::Response response = consent_page(status, page);
   set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);

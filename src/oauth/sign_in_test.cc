@@ -18,7 +18,7 @@ TEST_F(SignInFlow, EndsWithATokenOfTheUser) {
   EXPECT_TRUE(contains(name_page.response.body, "&lt;App&gt; &amp; Co")) << "what others wrote is escaped";
   const Page consent_page = sign_in(name_page.step);
   ASSERT_EQ(consent_page.response.status, 200) << consent_page.response.body;
-  EXPECT_TRUE(contains(consent_page.response.body, "see everything of the patient&#39;s health record"));
+  EXPECT_TRUE(contains(consent_page.response.body, "see everything in your health record"));
   const http::Response back = decide(consent_page.step);
   ASSERT_EQ(back.status, 303) << back.body;
   EXPECT_TRUE(back.headers.get("Location").starts_with("https://app.example/callback?code="));
@@ -309,7 +309,8 @@ TEST_F(SignInFlow, TheAddressNeedNotBeSentAgain) {
 TEST_F(SignInFlow, EveryScopeHasASentence) {
   const Page consent = sign_in(begin(authorization("fhirUser launch/patient")).step);
   EXPECT_TRUE(contains(consent.response.body,
-                       "<li>know which person of the health record you are</li><li>know which patient it is for</li>"));
+                       "<li>know who you are in the health record</li><li>know which health record is yours</li>"));
+  EXPECT_TRUE(contains(consent.response.body, "You then go back to <strong>app.example</strong>."));
 }
 
 TEST_F(SignInFlow, OthersNameThePatient) {
@@ -321,6 +322,8 @@ TEST_F(SignInFlow, OthersNameThePatient) {
   ASSERT_TRUE(provider_->passwords().set("u3", kPassword).ok());
   const Page consent = sign_in(begin().step, "grace");
   EXPECT_TRUE(contains(consent.response.body, "name=\"patient\""));
+  EXPECT_TRUE(contains(consent.response.body, "<li>know which patient you choose</li>"));
+  EXPECT_TRUE(contains(consent.response.body, "in the health record of the patient whom you choose"));
   for (const std::string hidden : {"bob", "nobody", "", "a/b"}) {
     EXPECT_EQ(decide(consent.step, "allow", {{"patient", hidden}}).status, 403) << hidden;
   }
