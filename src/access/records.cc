@@ -2,6 +2,7 @@
 #include "access/records.h"
 
 #include <atomic>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -69,6 +70,7 @@ void read_element(const Definitions& definitions, const Node& element, Session& 
   if (name == "status") session.is_active = element.value == kActive;
   if (name == "client") session.client = id_of(definitions, element, kClient);
   if (name == "user") session.user = id_of(definitions, element, kUser);
+  if (name == "userVersion") std::from_chars(element.value.begin(), element.value.end(), session.user_version.value);
   if (name == "patient") {
     const std::string_view text = reference_of(definitions, element);
     session.patient = text.substr(text.find('/') + 1);
@@ -125,6 +127,22 @@ Records::Records(store::Store& store, const fhir::Definitions& definitions)
 
 Records::~Records() = default;
 
+// The version; zero: it was never deleted.
+Result<VersionId> Records::last_deletion(fhir::TypeId type, std::string_view id) {
+  store::HistoryQuery query;
+  query.type = type;
+  query.id = id;
+  query.count = store::kMaxPageSize;
+  for (;;) {
+    VESTA_TRY(const store::HistoryPage page, store_.history(query));
+    for (const store::Version& each : page.entries) {
+      if (each.deleted) return each.version;
+    }
+    if (!page.more || page.entries.empty()) return VersionId{};
+    query.before = page.entries.back().seq;
+  }
+}
+
 template <class Record>
 Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id,
                                                     Kept<Read<Record>>& kept) {
@@ -149,6 +167,9 @@ Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::
   record.id = id;
   record.version = current->version;
   for (const Node& element : root->children()) read_element(definitions_, element, record);
+  if constexpr (std::is_same_v<Record, User>) {
+    VESTA_TRY(record.deleted, last_deletion(*type_id, id));
+  }
   const auto read = std::make_shared<const Read<Record>>(std::move(record));
   read->seq = seq.value;
   kept.put(id, read);

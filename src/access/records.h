@@ -52,6 +52,11 @@ struct User {
   bool is_active = false;
   std::string fhir_user;              // "Practitioner/1"; empty: nobody of the record
   std::vector<std::string> policies;  // ids of AccessPolicies
+  // By which the one before, of this id, was deleted; zero: there was none. What was given to that one is not theirs.
+  VersionId deleted;
+
+  // Was it this user who had this version, or one before under the id?
+  bool had(VersionId earlier) const { return earlier >= deleted; }
 };
 
 // The resource Session: what a user has allowed a client, until it ends.
@@ -59,9 +64,10 @@ struct Session {
   std::string id;
   VersionId version;
   bool is_active = false;
-  std::string client;   // id
-  std::string user;     // id
-  std::string patient;  // id; empty: none in context
+  std::string client;           // id
+  std::string user;             // id
+  VersionId user_version = {};  // that they had when they signed in; zero: it was not written then
+  std::string patient;          // id; empty: none in context
   std::vector<std::string> scopes;
   Instant started;
   Instant expires;
@@ -116,6 +122,8 @@ class Records {
 
   template <class Record>
   Result<std::shared_ptr<const Record>> find(std::string_view type, std::string_view id, Kept<Read<Record>>& kept);
+
+  Result<VersionId> last_deletion(fhir::TypeId type, std::string_view id);
 
   store::Store& store_;
   const fhir::Definitions& definitions_;

@@ -31,7 +31,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
   return box.seal(kPurpose, content, kCodeLifetime);
 }
 
-Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text) {
+Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text, Instant now) {
   const auto content = box.open(kPurpose, text);
   if (!content.ok()) return invalid_code();
   VESTA_TRY(const json::Value value, json::parse_value(*content));
@@ -43,6 +43,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.password = member_text(value, "password");
   code.signed_in = member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
+  if (code.expires > later_by(now, kCodeLifetime)) return invalid_code();
   return code;
 }
 

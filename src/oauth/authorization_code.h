@@ -10,7 +10,6 @@
 #include "base/result.h"
 #include "identity/sealed_box.h"
 #include "oauth/authorization_request.h"
-#include "oauth/used_once.h"
 
 namespace vesta::oauth {
 
@@ -23,14 +22,14 @@ struct AuthorizationCode {
   std::string session;   // the id of the session that is opened for it
   std::string password;  // its mark, by which the user signed in
   Instant signed_in;
-  Instant expires = {};  // of the code: when it need not be remembered any more
+  Instant expires = {};  // of the code
 };
 
 // For kCodeLifetime from now on, which is its `expires`. Errors: too_large (the request is).
 Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode code, Instant now);
 // invalid_grant, whatever is wrong with it.
 Error invalid_code();
-// Errors: invalid_code: altered or expired.
-Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text);
+// Errors: invalid_code: altered, expired, or of a clock that was ahead.
+Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_view text, Instant now);
 
 }  // namespace vesta::oauth

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include "access/records.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "identity/tokens.h"
@@ -57,8 +56,8 @@ Result<std::optional<Passwords::Stored>> Passwords::find(std::string_view user) 
   Stored stored;
   std::from_chars(text->data(), text->data() + text->size(), stored.version.value);
   stored.hash = text->substr(text->find(':') + 1);  // without a version: all of it, see the format
-  VESTA_TRY(const bool is_anothers, was_deleted_since(user, stored.version));
-  return is_anothers ? none : std::optional(std::move(stored));
+  VESTA_TRY(const auto now, records_.user(user));
+  return now != nullptr && now->had(stored.version) ? std::optional(std::move(stored)) : none;
 }
 
 Status Passwords::write(std::string_view user, const Stored& stored) {
@@ -66,22 +65,6 @@ Status Passwords::write(std::string_view user, const Stored& stored) {
   writes.properties.emplace_back(property_of(user), std::to_string(stored.version.value) + ":" + stored.hash);
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
   return kOk;
-}
-
-Result<bool> Passwords::was_deleted_since(std::string_view user, VersionId version) {
-  store::HistoryQuery query;
-  query.type = user_type(definitions_);
-  query.id = user;
-  query.count = store::kMaxPageSize;
-  for (;;) {
-    VESTA_TRY(const store::HistoryPage page, store_.history(query));
-    for (const store::Version& each : page.entries) {
-      if (each.version <= version) return false;
-      if (each.deleted) return true;
-    }
-    if (!page.more || page.entries.empty()) return false;
-    query.before = page.entries.back().seq;
-  }
 }
 
 }  // namespace vesta::oauth

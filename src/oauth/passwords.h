@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "access/records.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "fhir/definitions.h"
@@ -17,8 +18,9 @@ namespace vesta::oauth {
 class Passwords {
  public:
   // They outlive it.
-  Passwords(store::Store& store, const fhir::Definitions& definitions, const identity::PasswordHasher& hasher)
-      : store_(store), definitions_(definitions), hasher_(hasher) {}
+  Passwords(store::Store& store, const fhir::Definitions& definitions, access::Records& records,
+            const identity::PasswordHasher& hasher)
+      : store_(store), definitions_(definitions), records_(records), hasher_(hasher) {}
 
   // `user`: the id. What was begun with the one before goes no further, see mark; ending of sessions is the caller's
   // (Sessions::end_all_of). Errors: those of check_new_password, busy, those of the store.
@@ -36,10 +38,9 @@ class Passwords {
 
   Result<std::optional<Stored>> find(std::string_view user);
   Status write(std::string_view user, const Stored& stored);
-  Result<bool> was_deleted_since(std::string_view user, VersionId version);
-
   store::Store& store_;
   const fhir::Definitions& definitions_;
+  access::Records& records_;
   const identity::PasswordHasher& hasher_;
 };
 

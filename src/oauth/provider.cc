@@ -120,20 +120,18 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       addresses_(service.base_url),
       keys_(store, clock),
       used_assertions_("oauth.used", store, clock),
-      used_codes_("oauth.used_codes", store, clock),
       tokens_(addresses_, keys_, clock, random),
       clients_(addresses_, records, used_assertions_, clock),
       sessions_(service, records, clock, random),
       gate_(clock),
       hasher_(gate_, random),
-      passwords_(store, service.definitions, hasher_),
+      passwords_(store, service.definitions, records, hasher_),
       throttle_(clock),
       log_(clock, metrics, access_log, names_of_endpoints()) {}
 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
   VESTA_CHECK_OK(used_assertions_.load());
-  VESTA_CHECK_OK(used_codes_.load());
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
   pages_.emplace(
@@ -250,7 +248,7 @@ Result<access::Principal> Provider::principal_of(const AccessToken& token) {
   VESTA_TRY(const auto session, sessions_.running(token.session));
   if (session == nullptr || session->user != token.user || session->client != client->id) return ended();
   VESTA_TRY(const auto user, records_.user(session->user));
-  if (user == nullptr || !user->is_active) return ended();
+  if (user == nullptr || !user->is_active || !user->had(session->user_version)) return ended();
   principal.policies = user->policies;
   principal.fhir_user = user->fhir_user;
   principal.patient = session->patient;

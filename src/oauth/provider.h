@@ -92,7 +92,6 @@ class Provider {
   const Addresses addresses_;
   SigningKeys keys_;
   UsedOnce used_assertions_;
-  UsedOnce used_codes_;
   AccessTokens tokens_;
   ClientAuthentication clients_;
   Sessions sessions_;

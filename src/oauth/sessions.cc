@@ -29,6 +29,7 @@ std::string to_json(const access::Session& session) {
                               {"client", reference(access::kClient, session.client)},
                               {"user", reference(access::kUser, session.user)}});
   const auto add = [&](const char* name, json::Value member) { value.members.push_back({name, std::move(member)}); };
+  if (session.user_version != VersionId{}) add("userVersion", text(std::to_string(session.user_version.value)));
   if (!session.patient.empty()) add("patient", reference(access::kPatientType, session.patient));
   if (!session.scopes.empty()) add("scope", texts(session.scopes));
   add("started", text(ops::instant_text(session.started)));
@@ -80,6 +81,7 @@ access::Session Sessions::made_of(const NewSession& wanted) {
   session.id = wanted.id;
   session.client = wanted.client;
   session.user = wanted.user;
+  session.user_version = wanted.user_version;
   session.patient = wanted.patient;
   session.scopes = wanted.scopes;
   session.started = clock_.now();

@@ -24,7 +24,8 @@ struct NewSession {
   std::string id;
   std::string client;
   std::string user;
-  std::string patient;  // empty: none in context
+  VersionId user_version;  // of the user who has signed in
+  std::string patient;     // empty: none in context
   std::vector<std::string> scopes;
 };
 

@@ -239,8 +239,8 @@ TEST_F(SignInFlow, ANewPasswordStopsWhatBeganWithTheOldOne) {
 TEST_F(SignInFlow, AllSessionsOfAUserCanBeEnded) {
   put("User", "u2", R"(,"name":"bob","status":"active")");
   Sessions sessions(server_.service, records_, server_.clock, server_.random);
-  for (const std::string id : {"a", "b"}) ASSERT_TRUE(sessions.open({id, "app", "u1", {}, {}}).ok());
-  ASSERT_TRUE(sessions.open({"c", "app", "u2", {}, {}}).ok());
+  for (const std::string id : {"a", "b"}) ASSERT_TRUE(sessions.open({id, "app", "u1", VersionId{1}, {}, {}}).ok());
+  ASSERT_TRUE(sessions.open({"c", "app", "u2", VersionId{1}, {}, {}}).ok());
   ASSERT_TRUE(sessions.end_all_of("u1").ok());
   EXPECT_EQ(*sessions.running("a"), nullptr);
   EXPECT_EQ(*sessions.running("b"), nullptr);

@@ -203,7 +203,16 @@ class ProviderTest : public ::testing::Test {
     return post(kTokenPath, {{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}});
   }
 
-  ops::testing::TestServer server_;
+  // Whose commits can be made to fail.
+  static std::unique_ptr<store::Store> hooked(ops::testing::HookedStore*& out) {
+    auto engine = std::make_unique<ops::testing::HookedStore>(store::memory::open(ops::testing::registry()),
+                                                              [](int) { return kOk; });
+    out = engine.get();
+    return engine;
+  }
+
+  ops::testing::HookedStore* engine_ = nullptr;
+  ops::testing::TestServer server_{hooked(engine_)};
   access::Records records_;
   Metrics metrics_;
   std::optional<access::Grants> grants_;

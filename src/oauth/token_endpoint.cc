@@ -67,19 +67,22 @@ Error Provider::replayed(const NewSession& session) {
 Result<http::Response> Provider::exchange_code(const http::Request& request, const Form& form) {
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
   VESTA_TRY(const std::string_view sealed, form.need("code"));
-  VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed));
+  VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed, clock_.now()));
   // OAuth 2.1 does not send it again: PKCE says more. https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1
   const std::string* const redirect_uri = form.find("redirect_uri");
   if (redirect_uri != nullptr && *redirect_uri != code.request.redirect_uri) return invalid_code();
   if (code.request.client != client->id) return invalid_code();
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
-  const NewSession session{code.session, client->id, code.user, code.patient, code.request.scopes};
-  VESTA_TRY(const bool is_first, used_codes_.use(client->id, code.session, code.expires));
-  if (!is_first) return replayed(session);
   VESTA_TRY(const auto user, records_.user(code.user));
   VESTA_TRY(const auto password, passwords_.mark(code.user));
-  if (user == nullptr || !user->is_active || password != code.password) return invalid_code();
-  const auto opened = sessions_.open(session);
+  const bool may_sign_in = user != nullptr && user->is_active && password == code.password;
+  const NewSession session{code.session, client->id,         code.user, may_sign_in ? user->version : VersionId{},
+                           code.patient, code.request.scopes};
+  if (!may_sign_in) {
+    VESTA_CHECK_OK(sessions_.refuse(session));
+    return invalid_code();
+  }
+  const auto opened = sessions_.open(session);  // uses the code up: there can be one session of it
   if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
   AccessToken token{client->id, code.request.scopes, code.user, code.session, code.patient};
   token.latest_end = opened->expires;
@@ -98,9 +101,7 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted, presumed));
   VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
   VESTA_TRY(const auto user, records_.user(session->user));
-  // Without one it is another user, under the id of one who was deleted: the session is not theirs.
-  VESTA_TRY(const auto password, passwords_.mark(session->user));
-  if (user == nullptr || !user->is_active || !password) {
+  if (user == nullptr || !user->is_active || !user->had(session->user_version)) {
     return oauth_error(kInvalidGrant, "The user may not sign in any more.");
   }
   std::vector<std::string> scopes = session->scopes;

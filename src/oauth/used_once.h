@@ -1,4 +1,4 @@
-// UsedOnce: what may be used once only (assertions of clients, codes), remembered durably until it expires by itself.
+// UsedOnce: what may be used once only (assertions of clients), remembered durably until it expires by itself.
 // Format: docs/formats/used-once.md
 #pragma once
 

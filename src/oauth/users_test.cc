@@ -29,9 +29,15 @@ TEST_F(Users, TwoOfOneNameAreNobodyAndTheLogSaysSo) {
 
 TEST_F(Users, WhoIsMadeUnderTheIdOfADeletedOneHasNoneOfTheSessions) {
   const http::Response first = exchange(code(authorization("offline_access launch/patient patient/*.rs")));
+  put("User", "u1", R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/ada"})");
+  EXPECT_TRUE(bearer(member(first, "access_token")).ok()) << "changed is not deleted";
   ASSERT_EQ(server_.remove("/User/u1").status, 204);
   EXPECT_EQ(member(refresh(member(first, "refresh_token")), "error"), "invalid_grant");
   put("User", "u1", R"(,"name":"another","status":"active")");
+  EXPECT_FALSE(bearer(member(first, "access_token")).ok());
+  EXPECT_EQ(member(refresh(member(first, "refresh_token")), "error"), "invalid_grant");
+  ASSERT_TRUE(provider_->passwords().set("u1", kPassword).ok());
+  EXPECT_FALSE(bearer(member(first, "access_token")).ok()) << "also with a password";
   EXPECT_EQ(member(refresh(member(first, "refresh_token")), "error"), "invalid_grant");
 }
 

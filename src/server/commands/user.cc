@@ -34,7 +34,8 @@ Status choose_password(const UserOptions& options, const Accounts& accounts, con
   }
   identity::HashGate gate(clock);
   const identity::PasswordHasher hasher(gate, random);
-  oauth::Passwords passwords(accounts.store, accounts.context.definitions, hasher);
+  access::Records records(accounts.store, accounts.context.definitions);
+  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
   VESTA_CHECK_OK(passwords.set(user, password));
   if (!options.reads_password) accounts.out << "password  " << password << "\n";
   return kOk;
