@@ -61,6 +61,7 @@ void read_element(const Definitions& definitions, const Node& element, User& use
   const std::string_view name = definitions.name(element.name);
   if (name == "name") user.name = element.value;
   if (name == "status") user.is_active = element.value == kActive;
+  if (name == "secondFactorRequired") user.needs_second_factor = element.value == "true";
   if (name == "fhirUser") user.fhir_user = reference_of(definitions, element);
   if (name == "policy") add_policy(definitions, element, user.policies);
 }

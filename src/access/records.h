@@ -50,6 +50,7 @@ struct User {
   VersionId version;
   std::string name;
   bool is_active = false;
+  bool needs_second_factor = false;   // else one is asked for where there is one
   std::string fhir_user;              // "Practitioner/1"; empty: nobody of the record
   std::vector<std::string> policies;  // ids of AccessPolicies
   // By which the one before, of this id, was deleted; zero: there was none. What was given to that one is not theirs.

@@ -22,6 +22,7 @@ struct Addresses {
 // Paths of the endpoints below the issuer.
 inline constexpr std::string_view kAuthorizePath = "/auth/authorize";
 inline constexpr std::string_view kSignInPath = "/auth/sign-in";
+inline constexpr std::string_view kSecondFactorPath = "/auth/second-factor";
 inline constexpr std::string_view kConsentPath = "/auth/consent";
 inline constexpr std::string_view kTokenPath = "/auth/token";
 inline constexpr std::string_view kKeysPath = "/auth/jwks";

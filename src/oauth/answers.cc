@@ -132,6 +132,11 @@ Instant member_instant(const json::Value& object, std::string_view name) {
   return instant;
 }
 
+bool member_truth(const json::Value& object, std::string_view name) {
+  const json::Value* const found = object.find(name);
+  return found != nullptr && found->kind == json::Value::Kind::literal && found->text == "true";
+}
+
 json::Value number(std::int64_t number) {
   return {json::Value::Kind::literal, std::to_string(number), {}, {}};
 }

@@ -29,6 +29,10 @@ inline constexpr std::string_view kLoginRequired = "login_required";
 inline constexpr std::string_view kRequestNotSupported = "request_not_supported";
 inline constexpr std::string_view kRequestUriNotSupported = "request_uri_not_supported";
 
+// `acr` of an ID token: a password alone; a code beside it.
+inline constexpr std::string_view kOneFactor = "1";
+inline constexpr std::string_view kTwoFactors = "2";
+
 // `description` is for the client's developer: nothing secret, nothing of what was sent.
 Error oauth_error(std::string_view code, std::string description);
 
@@ -59,6 +63,8 @@ void add_fhir_user(const Addresses& addresses, std::string_view fhir_user, std::
 Instant member_instant(const json::Value& object, std::string_view name);
 // The content of a member that is a string; empty if there is none.
 std::string_view member_text(const json::Value& object, std::string_view name);
+// Is the member true?
+bool member_truth(const json::Value& object, std::string_view name);
 json::Value object(std::initializer_list<json::Member> members);
 
 }  // namespace vesta::oauth

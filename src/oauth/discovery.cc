@@ -32,6 +32,7 @@ std::vector<json::Member> metadata_of(const Addresses& addresses) {
           {"authorization_response_iss_parameter_supported", truth(true)},
           {"subject_types_supported", texts({"public"})},
           {"id_token_signing_alg_values_supported", texts({"RS256"})},
+          {"acr_values_supported", texts({kOneFactor, kTwoFactors})},
           {"scopes_supported",
            texts({"openid", "fhirUser", "launch/patient", "offline_access", "online_access", "patient/*.cruds",
                   "user/*.cruds", "system/*.cruds", "patient/*.rs", "user/*.rs", "system/*.rs"})}};

@@ -104,6 +104,16 @@ http::Response sign_in_page(int status, const SignInPage& page) {
   return html(status, "Sign in", body);
 }
 
+http::Response code_page(int status, const CodePage& page) {
+  std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" + problem_text(page.problem);
+  body += form_begin(page.action, page.sealed);
+  body +=
+      "<label for=\"code\">Code of your authenticator app, or one of your recovery codes</label>"
+      "<input id=\"code\" name=\"code\" autocomplete=\"one-time-code\" spellcheck=\"false\" required autofocus>"
+      "<button type=\"submit\">Go on</button></form>";
+  return html(status, "Your code", body);
+}
+
 http::Response consent_page(int status, const ConsentPage& page) {
   std::string body = "<p>You are signed in as <strong>" + escaped(page.user) + "</strong>. <strong>" +
                      escaped(page.client) + "</strong> asks to:</p><ul>";

@@ -18,6 +18,14 @@ struct SignInPage {
 };
 http::Response sign_in_page(int status, const SignInPage& page);
 
+struct CodePage {
+  std::string action;
+  std::string sealed;
+  std::string client;
+  std::string problem;
+};
+http::Response code_page(int status, const CodePage& page);
+
 struct ConsentPage {
   std::string action;
   std::string sealed;

@@ -11,8 +11,12 @@
 namespace vesta::oauth {
 namespace {
 
-std::string property_of(std::string_view user) {
+std::string name_of(std::string_view user) {
   return "oauth.password." + std::string(user);
+}
+
+ops::Property property_with(std::string_view user, VersionId version, std::string_view hash) {
+  return {name_of(user), (std::to_string(version.value) + ":").append(hash)};
 }
 
 fhir::TypeId user_type(const fhir::Definitions& definitions) {
@@ -23,10 +27,15 @@ fhir::TypeId user_type(const fhir::Definitions& definitions) {
 
 }  // namespace
 
-Status Passwords::set(std::string_view user, std::string_view password) {
+Result<ops::Property> Passwords::property_of(std::string_view user, std::string_view password) {
   VESTA_TRY(std::string hash, hasher_.hash(password));
   VESTA_TRY(const auto current, store_.read(user_type(definitions_), user));
-  return write(user, {current ? current->version : VersionId{}, std::move(hash)});
+  return property_with(user, current ? current->version : VersionId{}, hash);
+}
+
+Status Passwords::set(std::string_view user, std::string_view password) {
+  VESTA_TRY(const ops::Property property, property_of(user, password));
+  return write(property);
 }
 
 Result<bool> Passwords::check(std::string_view user, std::string_view password) {
@@ -38,7 +47,8 @@ Result<bool> Passwords::check(std::string_view user, std::string_view password) 
   VESTA_TRY(const identity::PasswordMatch match, hasher_.verify(password, hash));
   if (match == identity::PasswordMatch::yes_and_rehash) {
     auto rehashed = hasher_.hash(password);
-    const Status kept = rehashed.ok() ? write(user, {stored->version, *rehashed}) : Status(rehashed.take_error());
+    const Status kept =
+        rehashed.ok() ? write(property_with(user, stored->version, *rehashed)) : Status(rehashed.take_error());
     if (!kept.ok()) log::warning("a password keeps its old hash", {{"reason", kept.error().message}});
   }
   return match != identity::PasswordMatch::no;
@@ -51,7 +61,7 @@ Result<std::optional<std::string>> Passwords::mark(std::string_view user) {
 
 Result<std::optional<Passwords::Stored>> Passwords::find(std::string_view user) {
   const std::optional<Stored> none;
-  VESTA_TRY(const std::optional<std::string> text, store_.property(property_of(user)));
+  VESTA_TRY(const std::optional<std::string> text, store_.property(name_of(user)));
   if (!text) return none;
   Stored stored;
   std::from_chars(text->data(), text->data() + text->size(), stored.version.value);
@@ -60,9 +70,9 @@ Result<std::optional<Passwords::Stored>> Passwords::find(std::string_view user) 
   return now != nullptr && now->had(stored.version) ? std::optional(std::move(stored)) : none;
 }
 
-Status Passwords::write(std::string_view user, const Stored& stored) {
+Status Passwords::write(const ops::Property& property) {
   store::WriteSet writes;
-  writes.properties.emplace_back(property_of(user), std::to_string(stored.version.value) + ":" + stored.hash);
+  writes.properties.push_back(property);
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
   return kOk;
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "identity/password.h"
+#include "ops/own_writes.h"
 #include "store/store.h"
 
 namespace vesta::oauth {
@@ -22,8 +23,10 @@ class Passwords {
             const identity::PasswordHasher& hasher)
       : store_(store), definitions_(definitions), records_(records), hasher_(hasher) {}
 
-  // `user`: the id. What was begun with the one before goes no further, see mark; ending of sessions is the caller's
-  // (Sessions::end_all_of). Errors: those of check_new_password, busy, those of the store.
+  // `user`: the id. What to commit for them to have it: with the end of their sessions (Sessions::end_all_of). What was
+  // begun with the one before goes no further, see mark. Errors: those of check_new_password, busy, those of the store.
+  Result<ops::Property> property_of(std::string_view user, std::string_view password);
+  // The same, committed alone: for a user who has no sessions.
   Status set(std::string_view user, std::string_view password);
   // `user` empty: there is nobody; it takes as long. Errors: busy, those of the store.
   Result<bool> check(std::string_view user, std::string_view password);
@@ -37,7 +40,7 @@ class Passwords {
   };
 
   Result<std::optional<Stored>> find(std::string_view user);
-  Status write(std::string_view user, const Stored& stored);
+  Status write(const ops::Property& property);
   store::Store& store_;
   const fhir::Definitions& definitions_;
   access::Records& records_;

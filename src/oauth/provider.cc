@@ -98,6 +98,7 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
        Below::fhir_base},
       {"oauth-authorize", kAuthorizePath, Methods::both, Audience::browsers, &Provider::authorize},
       {"oauth-sign-in", kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in},
+      {"oauth-second-factor", kSecondFactorPath, Methods::post, Audience::browsers, &Provider::second_factor},
       {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent},
   };
   return all;
@@ -126,6 +127,7 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       gate_(clock),
       hasher_(gate_, random),
       passwords_(store, service.definitions, records, hasher_),
+      second_factors_(store, clock),
       throttle_(clock),
       log_(clock, metrics, access_log, names_of_endpoints()) {}
 
@@ -134,8 +136,8 @@ Status Provider::load() {
   VESTA_CHECK_OK(used_assertions_.load());
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
-  pages_.emplace(
-      SignInParts{addresses_, service_, store_, records_, grants_, passwords_, throttle_, *box_, clock_, random_});
+  pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, throttle_,
+                             *box_, clock_, random_});
   return kOk;
 }
 
@@ -181,6 +183,10 @@ Result<http::Response> Provider::authorize(const http::Request&, const Form& for
 
 Result<http::Response> Provider::sign_in(const http::Request& request, const Form& form) {
   return pages_->sign_in(request, form);
+}
+
+Result<http::Response> Provider::second_factor(const http::Request& request, const Form& form) {
+  return pages_->second_factor(request, form);
 }
 
 Result<http::Response> Provider::consent(const http::Request& request, const Form& form) {

@@ -23,6 +23,7 @@
 #include "oauth/client_authentication.h"
 #include "oauth/form.h"
 #include "oauth/passwords.h"
+#include "oauth/second_factors.h"
 #include "oauth/sessions.h"
 #include "oauth/sign_in.h"
 #include "oauth/signing_keys.h"
@@ -71,6 +72,7 @@ class Provider {
   // Of browsers.
   Result<http::Response> authorize(const http::Request& request, const Form& form);
   Result<http::Response> sign_in(const http::Request& request, const Form& form);
+  Result<http::Response> second_factor(const http::Request& request, const Form& form);
   Result<http::Response> consent(const http::Request& request, const Form& form);
   // Of those who have a token, and of everybody.
   Result<http::Response> user_info(const http::Request& request, const Form& form);
@@ -98,6 +100,7 @@ class Provider {
   identity::HashGate gate_;
   identity::PasswordHasher hasher_;
   Passwords passwords_;
+  SecondFactors second_factors_;
   identity::GuessThrottle throttle_;
   ops::RequestLog log_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows

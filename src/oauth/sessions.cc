@@ -62,15 +62,21 @@ std::chrono::hours lifetime_of(const std::vector<std::string>& scopes) {
   return has("online_access") ? kOnlineSession : kBriefSession;
 }
 
-search::Query sessions_of(const search::Registry& registry, std::string_view user) {
+search::Query active_sessions_of(const search::Registry& registry, std::string_view user) {
   const auto session_type = registry.definitions().find_resource_type(access::kSession);
   const auto user_type = registry.definitions().find_resource_type(access::kUser);
   CHECK(session_type.has_value() && user_type.has_value());
   const search::Parameter* const by_user = registry.find(*session_type, "user");
-  CHECK(by_user != nullptr);
+  const search::Parameter* const by_status = registry.find(*session_type, "status");
+  CHECK(by_user != nullptr && by_status != nullptr);
+  search::TokenMatch active;
+  active.code = "active";
   search::Query query;
   query.type = *session_type;
-  query.plan = search::Plan::make_leaf({by_user, search::ReferenceMatch{{*user_type}, std::string(user)}});
+  query.plan =
+      search::Plan::make(search::Plan::Kind::and_,
+                         {search::Plan::make_leaf({by_user, search::ReferenceMatch{{*user_type}, std::string(user)}}),
+                          search::Plan::make_leaf({by_status, std::move(active)})});
   return query;
 }
 
@@ -164,16 +170,23 @@ Status Sessions::end(std::string_view id) {
   return written;
 }
 
-Status Sessions::end_all_of(std::string_view user) {
-  const ops::Context context = service_.as_system();
-  const search::Query query = sessions_of(service_.registry, user);
-  store::SearchOptions options;
-  options.count = store::kMaxPageSize;
+Status Sessions::end_all_of(std::string_view user, const std::vector<ops::Property>& properties) {
+  ops::Context context = service_.as_system();
+  const search::Query query = active_sessions_of(service_.registry, user);
   for (;;) {
-    VESTA_TRY(store::SearchPage page, context.store.search(query, options));
-    for (const store::Version& each : page.entries) VESTA_CHECK_OK(end(each.id));
-    if (!page.next) return kOk;
-    options.from = *std::move(page.next);
+    VESTA_TRY(const store::SearchPage page, context.store.search(query, {.count = store::kMaxPageSize}));
+    std::vector<std::string> ended;
+    for (const store::Version& each : page.entries) {
+      VESTA_TRY(const auto session, records_.session(each.id));
+      if (session == nullptr || !session->is_active) continue;
+      access::Session next = *session;
+      next.is_active = false;
+      ended.push_back(to_json(next));
+    }
+    // More than a page holds end before; what is done last is done with the rest.
+    const bool is_last = !page.next;
+    VESTA_CHECK_OK(ops::put_own(context, ended, is_last ? properties : std::vector<ops::Property>()));
+    if (is_last) return kOk;
   }
 }
 

@@ -22,6 +22,7 @@ constexpr std::string_view kFlowCookie = "vesta_flow_";  // and the id of the fl
 constexpr std::size_t kFlowIdBytes = 12;
 constexpr std::string_view kDeviceCookie = "vesta_device";
 constexpr std::string_view kNamePurpose = "sign-in";
+constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
 constexpr std::string_view kDevicePurpose = "device";
 
@@ -55,6 +56,10 @@ std::string own_record(const access::User& user) {
   return user.fhir_user.starts_with(prefix) ? user.fhir_user.substr(prefix.size()) : std::string();
 }
 
+std::string too_many_tries(std::chrono::nanoseconds wait) {
+  return "Too many tries. Wait " + std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s.";
+}
+
 Error expired() {
   return oauth_error(kInvalidRequest, "This page has expired. Go back to the application and begin again.");
 }
@@ -65,9 +70,10 @@ Error expired() {
 struct SignIn::Flow {
   std::string id;
   AuthorizationRequest request;
-  std::string secret;    // of the browser's cookie; only its digest is in the page
-  std::string user;      // id; empty until somebody has signed in
-  std::string password;  // its mark, by which they have
+  std::string secret;              // of the browser's cookie; only its digest is in the page
+  std::string user;                // id; empty until somebody has signed in
+  std::string password;            // its mark, by which they have
+  bool has_second_factor = false;  // proved, beside the password
   Instant signed_in;
 
   std::string cookie_name() const { return std::string(kFlowCookie) + id; }
@@ -79,6 +85,7 @@ struct SignIn::Flow {
                                {"cookie", oauth::text(identity::digest_of_secret(secret))},
                                {"user", oauth::text(user)},
                                {"password", oauth::text(password)},
+                               {"second_factor", truth(has_second_factor)},
                                {"signed_in", oauth::text(std::to_string(signed_in.value))}}),
                        out);
     return out;
@@ -137,6 +144,7 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
   flow.user = member_text(value, "user");
   flow.password = member_text(value, "password");
+  flow.has_second_factor = member_truth(value, "second_factor");
   flow.signed_in = member_instant(value, "signed_in");
   return flow;
 }
@@ -147,11 +155,8 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
   const identity::SignInAttempt attempt{name, request.remote_address, known_device(request, name)};
   if (const auto wait = parts_.throttle.begin(attempt)) {
     log_refusal("too many tries", flow, request);
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(*wait).count();
-    VESTA_TRY(http::Response response,
-              ask_for_name(429, flow, name, "Too many tries. Wait " + std::to_string(seconds) + " s."));
-    response.headers.add("Retry-After", std::to_string(seconds));
-    return response;
+    VESTA_TRY(http::Response page, ask_for_name(429, flow, name, too_many_tries(*wait)));
+    return has_to_wait(std::move(page), *wait);
   }
   VESTA_TRY(const auto user, user_of_name(parts_.store, parts_.service.registry, parts_.records, name));
   const auto is_right = parts_.passwords.check(user == nullptr ? std::string_view() : user->id, form.get("password"));
@@ -168,11 +173,64 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
   if (!password) return expired();
   flow.user = user->id;
   flow.password = *password;
-  log::info("signed in", {{"user", user->id}, {"client", flow.request.client}, {"address", request.remote_address}});
+  VESTA_TRY(const bool has_factor, parts_.second_factors.has(*user));
+  if (!has_factor && user->needs_second_factor) {
+    log_refusal("no second factor was set up", flow, request);
+    return problem_page(403, "This account needs a second factor, and has none yet. Ask those who run this server.");
+  }
+  if (!has_factor) return admit(flow, *user, request);
+  flow.secret = identity::new_secret(parts_.random);  // as in admit
+  return ask_for_code(200, flow, {});
+}
+
+Result<http::Response> SignIn::ask_for_code(int status, const Flow& flow, std::string problem) const {
+  VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  VESTA_TRY(std::string sealed, parts_.box.seal(kCodePurpose, flow.text(), kSignInTime));
+  http::Response response =
+      code_page(status, {parts_.addresses.path + std::string(kSecondFactorPath), std::move(sealed),
+                         client == nullptr ? std::string() : client->name, std::move(problem)});
+  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  return response;
+}
+
+Result<http::Response> SignIn::second_factor(const http::Request& request, const Form& form) const {
+  VESTA_TRY(Flow flow, open_flow(request, form, kCodePurpose));
+  VESTA_TRY(const auto user, parts_.records.user(flow.user));
+  VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
+  if (user == nullptr || !user->is_active || password != flow.password) return expired();
+  // Counted by the user, not by the address: who knows a password has it from somewhere, and may have many addresses.
+  const std::string counted = "second factor of " + user->id;
+  const identity::SignInAttempt attempt{counted, counted, known_device(request, user->name)};
+  if (const auto wait = parts_.throttle.begin(attempt)) {
+    log_refusal("too many codes", flow, request);
+    VESTA_TRY(http::Response page, ask_for_code(429, flow, too_many_tries(*wait)));
+    return has_to_wait(std::move(page), *wait);
+  }
+  const auto is_right = parts_.second_factors.use(*user, form.get("code"));
+  if (!is_right.ok()) {
+    parts_.throttle.abandoned(attempt);
+    return is_right.error();
+  }
+  if (!*is_right) {
+    log_refusal("wrong code", flow, request);
+    return ask_for_code(403, flow, "The code is wrong, or was used before. Wait for the next one.");
+  }
+  parts_.throttle.succeeded(attempt);
+  flow.has_second_factor = true;
+  return admit(flow, *user, request);
+}
+
+http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds time) {
+  page.headers.add("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()));
+  return page;
+}
+
+Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const http::Request& request) const {
+  log::info("signed in", {{"user", user.id}, {"client", flow.request.client}, {"address", request.remote_address}});
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
-  VESTA_TRY(http::Response response, ask_for_consent(200, flow, *user, {}));
-  remember_device(name, response);
+  VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, {}));
+  remember_device(user.name, response);
   return response;
 }
 
@@ -221,12 +279,15 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   const bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
                        client->is_active && is_registered(*client, flow.request.redirect_uri);
   if (!is_good) return expired();
+  VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.has_second_factor));
+  if (!is_proved) return expired();
   const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
     return redirect(with_parameters(flow.request.redirect_uri,
                                     {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
   }
-  AuthorizationCode code{flow.request, flow.user, {}, parts_.service.uuids.next(), flow.password, flow.signed_in};
+  AuthorizationCode code{flow.request,           flow.user,     {}, parts_.service.uuids.next(), flow.password,
+                         flow.has_second_factor, flow.signed_in};
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, "There is no such patient whose record you may see.");

@@ -19,6 +19,7 @@
 #include "oauth/authorization_request.h"
 #include "oauth/form.h"
 #include "oauth/passwords.h"
+#include "oauth/second_factors.h"
 #include "ops/service.h"
 #include "store/store.h"
 
@@ -34,6 +35,7 @@ struct SignInParts {
   access::Records& records;
   access::Grants& grants;
   Passwords& passwords;
+  SecondFactors& second_factors;
   identity::GuessThrottle& throttle;
   const identity::SealedBox& box;
   Clock& clock;
@@ -51,6 +53,8 @@ class SignIn {
   Result<http::Response> authorize(const Form& form) const;
   // A wrong password is told as an unknown name is. Who guesses waits.
   Result<http::Response> sign_in(const http::Request& request, const Form& form) const;
+  // Of users who have one, after the password. Who guesses waits, from wherever they come: they know the password.
+  Result<http::Response> second_factor(const http::Request& request, const Form& form) const;
   // Leads back to the client: with a code, or with access_denied.
   Result<http::Response> consent(const http::Request& request, const Form& form) const;
 
@@ -59,6 +63,10 @@ class SignIn {
 
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
   Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
+  Result<http::Response> ask_for_code(int status, const Flow& flow, std::string problem) const;
+  static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
+  // Who has proved all that is asked of them: a page for consent.
+  Result<http::Response> admit(Flow& flow, const access::User& user, const http::Request& request) const;
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user,
                                          std::string problem) const;
   Result<Flow> open_flow(const http::Request& request, const Form& form, std::string_view purpose) const;

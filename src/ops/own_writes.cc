@@ -11,15 +11,21 @@ namespace {
 
 // `may_follow`: the current version that it is written after; not ok: it is not to be written after this one.
 template <class MayFollow>
-Status put_after(Context& context, const std::string& text, MayFollow may_follow) {
-  ScratchLease scratch(context.definitions);
-  VESTA_TRY(const fhir::Node* const resource, scratch->read_text(text));
+Status add_own(Context& context, const std::string& text, MayFollow may_follow, Scratch& scratch,
+               store::WriteSet& writes) {
+  VESTA_TRY(const fhir::Node* const resource, scratch.read_text(text));
   const std::string id(resource->child_value(context.vocabulary.id));
   VESTA_TRY(const Current current, context.store.read(resource->type, id));
   VESTA_TRY(const bool is_wanted, may_follow(current));
-  if (!is_wanted) return kOk;
+  return is_wanted ? add_put(context, *resource, id, current, scratch, writes) : kOk;
+}
+
+template <class MayFollow>
+Status put_after(Context& context, const std::string& text, MayFollow may_follow) {
+  ScratchLease scratch(context.definitions);
   store::WriteSet writes;
-  VESTA_CHECK_OK(add_put(context, *resource, id, current, *scratch, writes));
+  VESTA_CHECK_OK(add_own(context, text, may_follow, *scratch, writes));
+  if (writes.writes.empty()) return kOk;
   VESTA_TRY([[maybe_unused]] const auto written, commit(context, writes));
   return kOk;
 }
@@ -38,6 +44,19 @@ Status put_own(Context& context, const std::string& text, VersionId expected) {
   return put_after(context, text, [&](const Current& current) -> Result<bool> {
     if (version_of(current) == expected) return true;
     return make_error(Category::conflict, "It was changed meanwhile.");
+  });
+}
+
+Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties) {
+  return with_retries([&]() -> Status {
+    ScratchLease scratch(context.definitions);
+    store::WriteSet writes;
+    writes.properties = properties;
+    for (const std::string& text : texts) {
+      VESTA_CHECK_OK(add_own(context, text, [](const Current&) -> Result<bool> { return true; }, *scratch, writes));
+    }
+    VESTA_TRY([[maybe_unused]] const auto written, commit(context, writes));
+    return kOk;
   });
 }
 

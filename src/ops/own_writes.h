@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -16,6 +18,12 @@ enum class Existing { replaced, kept };
 Status put_own(Context& context, const std::string& text, Existing existing);
 // The same as the version after `expected` (zero: the resource must never have been). Errors, beside those: conflict.
 Status put_own(Context& context, const std::string& text, VersionId expected);
+
+// A small durable value by its name, of no resource.
+using Property = std::pair<std::string, std::string>;
+// Several, over what is there, and the properties: in one commit. Errors: those of the reader, of add_put and of
+// commit.
+Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties);
 
 // Those that have never been in the store. A site's own changes to them, deletions too, stay.
 Status add_shipped_policies(Service& service);

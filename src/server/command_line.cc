@@ -368,6 +368,17 @@ void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
                                                              system_random());
                              }));
   add_password(*all.back().app);
+  all.push_back(add_accounts(*group, "totp",
+                             "Set up a second factor; prints what an app for codes reads, and recovery codes. It ends "
+                             "the user's sessions",
+                             OpenMode::existing, settings, [&settings](const commands::Accounts& accounts) {
+                               return commands::set_second_factor(settings.user, accounts, system_clock(),
+                                                                  system_random());
+                             }));
+  CLI::App* const totp = all.back().app;
+  totp->add_option("NAME", user.name, "The name to sign in by")->required();
+  totp->add_flag_callback("--off", [&user] { user.has_factor = false; }, "Take it away");
+  totp->add_option("--issuer", user.issuer, "What the app calls this server; default: Vesta");
   add_list_and_off(*group, access::kUser, settings, all);
 }
 

@@ -1,16 +1,28 @@
 #!/usr/bin/env python3
 """Access control is on: clients and users made by commands, tokens, a sign-in as a browser does it, a restart."""
 
+import base64
 import contextlib
+import hmac
 import json
 import re
+import struct
 import subprocess
 import sys
+import time
 import unittest
 import urllib.parse
 
 from harness import BINARY, ROOT, Server, total
 from sign_in import SignInTest
+
+
+def one_time_code(secret):
+    """Of now. https://www.rfc-editor.org/rfc/rfc6238#section-4"""
+    digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    offset = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[offset:offset + 4])[0] & 0x7fffffff) % 10 ** 6:06}"
+
 
 class AccessTest(SignInTest):
     def setUp(self):
@@ -126,6 +138,34 @@ class AccessTest(SignInTest):
         self.assertEqual((status, json.loads(body)["error"]), (400, "invalid_grant"))
         self.assertEqual(server.stop(), 0)
         self.password = changed
+        server = self.server(has_access_control=True)
+        self.assertEqual(self.sign_in(server)["patient"], "ada")
+        self.assertEqual(server.stop(), 0)
+
+    def test_a_second_factor_is_set_up_and_taken_away(self):
+        printed = self.vesta("user", "totp", "ada", "--issuer", "Clinic & Co", "--data", self.data).stdout.decode()
+        kinds, values = zip(*(line.split(None, 1) for line in printed.splitlines()))
+        self.assertEqual(kinds, ("uri",) + 10 * ("recovery",))
+        uri = urllib.parse.urlparse(values[0])
+        self.assertEqual((uri.scheme, uri.netloc), ("otpauth", "totp"))
+        self.assertEqual(urllib.parse.unquote(uri.path), "/Clinic & Co:ada")
+        secret = urllib.parse.parse_qs(uri.query)["secret"][0]
+        server = self.server(has_access_control=True)
+        tokens = self.sign_in(server, one_time_code(secret))
+        payload = tokens["id_token"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        self.assertEqual((claims["amr"], claims["acr"]), (["pwd", "otp", "mfa"], "2"))
+        self.assertEqual(self.sign_in(server, values[1])["patient"], "ada")
+        base = f"http://localhost:{server.port}/fhir"
+        self.assertEqual(server.stop(), 0)
+        for told in (secret, values[1]):
+            self.assertNotIn(told, server.log())
+        self.vesta("user", "totp", "ada", "--off", "--data", self.data)
+        server = self.server("--base-url", base, has_access_control=True)
+        with contextlib.closing(server.client()) as client:
+            ada = {"Authorization": "Bearer " + tokens["access_token"]}
+            self.assert_outcome(client.get("Patient", **ada), 401)
+        self.assertEqual(server.stop(), 0)
         server = self.server(has_access_control=True)
         self.assertEqual(self.sign_in(server)["patient"], "ada")
         self.assertEqual(server.stop(), 0)

@@ -29,10 +29,11 @@ class SignInTest(FunctionalTest):
         self.assertEqual(status, 200, page)
         return headers, page
 
-    def sign_in(self, server):
-        """From the client's request to its tokens."""
+    def sign_in(self, server, code=None):
+        """From the client's request to its tokens; `code`: of a second factor."""
         headers, page = self.authorize(server)
         for path, fields in (("/auth/sign-in", {"name": "ada", "password": self.password}),
+                             *([("/auth/second-factor", {"code": code})] if code else []),
                              ("/auth/consent", {"decision": "allow"})):
             state = re.search(r'name="state" value="([^"]+)"', page).group(1)
             cookie = headers["Set-Cookie"].split(";")[0]

@@ -1,4 +1,4 @@
-// Users and their passwords.
+// Users, their passwords and their second factors.
 #include "server/commands/user.h"
 
 #include <utility>
@@ -6,10 +6,13 @@
 #include "identity/hash_gate.h"
 #include "identity/password.h"
 #include "identity/tokens.h"
+#include "identity/totp.h"
 #include "oauth/answers.h"
 #include "oauth/passwords.h"
+#include "oauth/second_factors.h"
 #include "oauth/sessions.h"
 #include "oauth/users.h"
+#include "ops/own_writes.h"
 
 namespace vesta::server::commands {
 namespace {
@@ -23,33 +26,36 @@ Status check(const UserOptions& options, const Accounts& accounts, access::Recor
   return check_policies(options.policies, records);
 }
 
-// Sets the one of the input, or a new one, which is printed.
-Status choose_password(const UserOptions& options, const Accounts& accounts, const std::string& user,
-                       std::istream& input, Clock& clock, Random& random) {
+// The one of the input, or a new one, which is to be printed.
+Result<std::string> choose_password(const UserOptions& options, std::istream& input, Random& random) {
+  if (!options.reads_password) return identity::new_secret(random).substr(0, 24);  // 144 bits
   std::string password;
-  if (options.reads_password) {
-    if (!std::getline(input, password)) return make_error(Category::invalid, "The input has no password.");
-  } else {
-    password = identity::new_secret(random).substr(0, 24);  // 144 bits
-  }
-  identity::HashGate gate(clock);
-  const identity::PasswordHasher hasher(gate, random);
-  access::Records records(accounts.store, accounts.context.definitions);
-  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
-  VESTA_CHECK_OK(passwords.set(user, password));
-  if (!options.reads_password) accounts.out << "password  " << password << "\n";
-  return kOk;
+  if (!std::getline(input, password)) return make_error(Category::invalid, "The input has no password.");
+  return password;
 }
 
-}  // namespace
+// What to commit for the user to have it.
+Result<ops::Property> password_of(const std::string& user, std::string_view password, const Accounts& accounts,
+                                  access::Records& records, Clock& clock, Random& random) {
+  identity::HashGate gate(clock);
+  const identity::PasswordHasher hasher(gate, random);
+  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
+  return passwords.property_of(user, password);
+}
 
-int add_user(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock, Random& random) {
+Result<std::shared_ptr<const access::User>> need_user(const UserOptions& options, const Accounts& accounts,
+                                                      access::Records& records) {
+  VESTA_TRY(auto user, oauth::user_of_name(accounts.store, accounts.context.registry, records, options.name));
+  if (user == nullptr) return make_error(Category::not_found, "There is no active user '" + options.name + "'.");
+  return user;
+}
+
+Status add(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock, Random& random) {
   access::Records records(accounts.store, accounts.context.definitions);
-  if (const Status checked = check(options, accounts, records); !checked.ok()) return fail(accounts, checked.error());
+  VESTA_CHECK_OK(check(options, accounts, records));
   const std::string id = accounts.context.service.uuids.next();
-  // The password first: a user without one is nobody's, a password without a user opens nothing.
-  const Status chosen = choose_password(options, accounts, id, input, clock, random);
-  if (!chosen.ok()) return fail(accounts, chosen.error());
+  VESTA_TRY(const std::string password, choose_password(options, input, random));
+  VESTA_TRY(const ops::Property property, password_of(id, password, accounts, records, clock, random));
   json::Value user = oauth::object({{"resourceType", oauth::text(access::kUser)},
                                     {"id", oauth::text(id)},
                                     {"name", oauth::text(options.name)},
@@ -58,25 +64,57 @@ int add_user(const UserOptions& options, const Accounts& accounts, std::istream&
     user.members.push_back({"fhirUser", oauth::object({{"reference", oauth::text(options.fhir_user)}})});
   }
   if (!options.policies.empty()) user.members.push_back({"policy", policy_references(options.policies)});
-  if (const Status written = put_record(accounts, user); !written.ok()) return fail(accounts, written.error());
+  std::string text;
+  json::append_value(user, text);
+  VESTA_CHECK_OK(ops::put_own(accounts.context, {text}, {property}));
+  if (!options.reads_password) accounts.out << "password  " << password << "\n";
   accounts.out << "id        " << id << "\n";
-  return finish(accounts);
+  return kOk;
+}
+
+// Whoever knew the old one may have signed in by it.
+Status change_password(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock,
+                       Random& random) {
+  access::Records records(accounts.store, accounts.context.definitions);
+  VESTA_TRY(const auto user, need_user(options, accounts, records));
+  VESTA_TRY(const std::string password, choose_password(options, input, random));
+  VESTA_TRY(const ops::Property property, password_of(user->id, password, accounts, records, clock, random));
+  oauth::Sessions sessions(accounts.context.service, records, clock, random);
+  VESTA_CHECK_OK(sessions.end_all_of(user->id, {property}));
+  if (!options.reads_password) accounts.out << "password  " << password << "\n";
+  return kOk;
+}
+
+Status change_second_factor(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random) {
+  access::Records records(accounts.store, accounts.context.definitions);
+  VESTA_TRY(const auto user, need_user(options, accounts, records));
+  const oauth::Enrolment enrolment = oauth::new_enrolment(random);
+  oauth::Sessions sessions(accounts.context.service, records, clock, random);
+  VESTA_CHECK_OK(sessions.end_all_of(user->id, {options.has_factor ? oauth::SecondFactors::property_of(*user, enrolment)
+                                                                   : oauth::SecondFactors::property_of_none(*user)}));
+  if (!options.has_factor) return kOk;
+  accounts.out << "uri       " << identity::totp_uri(enrolment.secret, options.issuer, user->name) << "\n";
+  for (const std::string& code : enrolment.recovery_codes) accounts.out << "recovery  " << code << "\n";
+  return kOk;
+}
+
+int done(const Status& status, const Accounts& accounts) {
+  return status.ok() ? finish(accounts) : fail(accounts, status.error());
+}
+
+}  // namespace
+
+int add_user(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock, Random& random) {
+  return done(add(options, accounts, input, clock, random), accounts);
 }
 
 int set_password(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock,
                  Random& random) {
-  access::Records records(accounts.store, accounts.context.definitions);
-  const auto user = oauth::user_of_name(accounts.store, accounts.context.registry, records, options.name);
-  if (!user.ok()) return fail(accounts, user.error());
-  if (*user == nullptr) {
-    return fail(accounts, make_error(Category::not_found, "There is no active user '" + options.name + "'."));
-  }
-  const Status chosen = choose_password(options, accounts, (*user)->id, input, clock, random);
-  if (!chosen.ok()) return fail(accounts, chosen.error());
-  // Whoever knew the old one may have signed in by it.
-  oauth::Sessions sessions(accounts.context.service, records, clock, random);
-  const Status ended = sessions.end_all_of((*user)->id);
-  return ended.ok() ? finish(accounts) : fail(accounts, ended.error());
+  return done(change_password(options, accounts, input, clock, random), accounts);
+}
+
+int set_second_factor(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random) {
+  return done(change_second_factor(options, accounts, clock, random), accounts);
 }
 
 }  // namespace vesta::server::commands

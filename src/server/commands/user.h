@@ -14,7 +14,9 @@ struct UserOptions {
   std::string name;
   std::string fhir_user;  // "Practitioner/1"; empty: nobody of the record
   std::vector<std::string> policies;
-  bool reads_password = false;  // a line of the input; else one is made, and printed
+  bool reads_password = false;   // a line of the input; else one is made, and printed
+  bool has_factor = true;        // of set_second_factor: false: it is taken away
+  std::string issuer = "Vesta";  // what an app for codes calls this server
 };
 
 // The exit code: 0; 1: an option is wrong, the name is taken, the password is too short, or the store cannot be
@@ -23,5 +25,8 @@ int add_user(const UserOptions& options, const Accounts& accounts, std::istream&
 // Another password for the user of this name, whose sessions end.
 int set_password(const UserOptions& options, const Accounts& accounts, std::istream& input, Clock& clock,
                  Random& random);
+
+// A second factor for the user of this name, in the place of one that was there; sessions end. It is printed, once.
+int set_second_factor(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random);
 
 }  // namespace vesta::server::commands
