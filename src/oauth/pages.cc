@@ -10,6 +10,8 @@ constexpr std::string_view kStyle =
     "input{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #7a8a99;border-radius:4px}"
     "button{margin:1.2rem .6rem 0 0;padding:.6rem 1.2rem;font:inherit;border-radius:4px;border:1px solid #0b5cad;"
     "background:#0b5cad;color:#fff}button.second{background:#fff;color:#0b5cad}"
+    "fieldset{border:1px solid #7a8a99;border-radius:4px}.choice{margin:.4rem 0}.choice input{width:auto;margin:0 "
+    ".6rem 0 0}"
     ".problem{border-left:4px solid #b3261e;padding:.4rem .8rem;background:#fdecea}";
 
 void append_escaped(std::string_view text, std::string& out) {
@@ -124,7 +126,14 @@ http::Response consent_page(int status, const ConsentPage& page) {
   }
   body += "</p>" + problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
-  if (page.asks_for_patient) {
+  if (page.asks_for_patient && !page.choices.empty()) {
+    body += "<fieldset><legend>Whose health record?</legend>";
+    for (const PatientChoice& each : page.choices) {
+      body += "<label class=\"choice\"><input type=\"radio\" name=\"patient\" required value=\"" + escaped(each.id) +
+              "\"" + (each.id == page.chosen ? " checked>" : ">") + escaped(each.label) + "</label>";
+    }
+    body += "</fieldset>";
+  } else if (page.asks_for_patient) {
     body += "<label for=\"patient\">For which patient? (id)</label><input id=\"patient\" name=\"patient\" required>";
   }
   body +=

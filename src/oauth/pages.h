@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "oauth/patient_choices.h"
 
 namespace vesta::oauth {
 
@@ -33,7 +34,9 @@ struct ConsentPage {
   std::string user;
   std::string redirect_uri;            // where the form leads in the end
   std::vector<std::string> sentences;  // what is allowed, each one thing
-  bool asks_for_patient = false;       // whose record: an id is typed
+  bool asks_for_patient = false;       // whose record
+  std::vector<PatientChoice> choices;  // whom to choose from; empty: an id is typed
+  std::string chosen;                  // id of the one that is chosen before
   std::string problem;
 };
 http::Response consent_page(int status, const ConsentPage& page);

@@ -111,13 +111,14 @@ std::vector<std::string> Provider::names_of_endpoints() {
 }
 
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
-                   Clock& clock, Random& random, Metrics* metrics, ops::AccessLog access_log)
+                   Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log)
     : service_(service),
       store_(store),
       records_(records),
       grants_(grants),
       clock_(clock),
       random_(random),
+      trail_(trail),
       addresses_(service.base_url),
       keys_(store, clock),
       used_assertions_("oauth.used", store, clock),
@@ -137,7 +138,7 @@ Status Provider::load() {
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
   pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, throttle_,
-                             *box_, clock_, random_});
+                             *box_, trail_, clock_, random_});
   return kOk;
 }
 

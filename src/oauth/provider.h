@@ -9,6 +9,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/trail.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -36,9 +37,10 @@ namespace vesta::oauth {
 
 class Provider {
  public:
-  // They outlive it; `metrics` may be null. `service` is that of `store`.
+  // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
-           Random& random, Metrics* metrics = nullptr, ops::AccessLog access_log = ops::AccessLog::off);
+           Random& random, audit::Trail* trail = nullptr, Metrics* metrics = nullptr,
+           ops::AccessLog access_log = ops::AccessLog::off);
   // Before the first request. Errors: those of the store.
   Status load();
 
@@ -91,6 +93,7 @@ class Provider {
   access::Grants& grants_;
   Clock& clock_;
   Random& random_;
+  audit::Trail* trail_;
   const Addresses addresses_;
   SigningKeys keys_;
   UsedOnce used_assertions_;

@@ -1,9 +1,11 @@
 // The flow: authorize → sign-in → consent → back to the client.
 #include "oauth/sign_in.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "audit/request_audit.h"
 #include "base/log.h"
 #include "http/ascii.h"
 #include "identity/tokens.h"
@@ -24,6 +26,7 @@ constexpr std::string_view kDeviceCookie = "vesta_device";
 constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
+constexpr std::string_view kChoiceInteraction = "choose-patient";  // in the audit log
 constexpr std::string_view kDevicePurpose = "device";
 
 http::Response redirect(std::string address) {
@@ -229,13 +232,13 @@ Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const
   log::info("signed in", {{"user", user.id}, {"client", flow.request.client}, {"address", request.remote_address}});
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
-  VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, {}));
+  VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, request, {}));
   remember_device(user.name, response);
   return response;
 }
 
 Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, const access::User& user,
-                                               std::string problem) const {
+                                               const http::Request& request, std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
   if (client == nullptr) return expired();
   VESTA_TRY(std::string sealed, parts_.box.seal(kConsentPurpose, flow.text(), kSignInTime));
@@ -245,27 +248,56 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.client = client->name;
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
-  const bool is_own = !own_record(user).empty();
-  page.sentences = sentences_of(flow.request.scopes, is_own ? Whose::own : Whose::chosen);
-  page.asks_for_patient = flow.request.needs_patient() && !is_own;
+  page.chosen = own_record(user);
+  VESTA_TRY(page.choices, choices_of(status, flow, user, request));
+  const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
+  page.asks_for_patient = flow.request.needs_patient() && (page.chosen.empty() || has_others);
+  if (page.choices.size() == 1) page.chosen = page.choices.front().id;
+  page.sentences =
+      sentences_of(flow.request.scopes, page.asks_for_patient || page.chosen.empty() ? Whose::chosen : Whose::own);
   page.problem = std::move(problem);
   http::Response response = consent_page(status, page);
   set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
-// Of a patient the own one; of others the one that they name and may read.
-Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& user, const Form& form) const {
-  if (!flow.request.needs_patient()) return std::string();
-  if (!own_record(user).empty()) return own_record(user);
-  const std::string id(form.get("patient"));
-  if (!ops::is_id(id)) return std::string();
+// What the user may do through the client, before anything was allowed: to find whose record it is about.
+Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, const access::User& user) const {
   access::Principal principal;
   principal.client = flow.request.client;
   principal.policies = user.policies;
-  principal.scopes = {"user/*.r"};
+  principal.scopes = {"user/*.rs"};
   principal.fhir_user = user.fhir_user;
-  VESTA_TRY(const auto grant, parts_.grants.of(principal));
+  return parts_.grants.of(principal);
+}
+
+// Whom the page names is recorded before it is told, as an answer of the FHIR base is.
+Result<std::vector<PatientChoice>> SignIn::choices_of(int status, const Flow& flow, const access::User& user,
+                                                      const http::Request& request) const {
+  if (!flow.request.needs_patient()) return std::vector<PatientChoice>();
+  VESTA_TRY(const auto grant, grant_of(flow, user));
+  if (parts_.trail == nullptr) return patient_choices(parts_.service.as(grant));
+  audit::Record about;
+  about.request = request.id;
+  about.client = flow.request.client;
+  about.user = user.id;
+  about.fhir_user = user.fhir_user;
+  about.address = request.remote_address;
+  about.method = http::to_string(request.method);
+  about.path = request.path;
+  const auto audit =
+      std::make_shared<audit::RequestAudit>(*parts_.trail, parts_.service.definitions, parts_.clock, std::move(about));
+  VESTA_TRY(std::vector<PatientChoice> choices, patient_choices(parts_.service.as(grant, audit)));
+  VESTA_CHECK_OK(audit->answered(kChoiceInteraction, status));
+  return choices;
+}
+
+// The one that they name and may read; of a patient who names none their own.
+Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& user, const Form& form) const {
+  if (!flow.request.needs_patient()) return std::string();
+  const std::string id(form.find("patient") == nullptr ? own_record(user) : form.get("patient"));
+  if (id == own_record(user) || !ops::is_id(id)) return ops::is_id(id) ? id : std::string();
+  VESTA_TRY(const auto grant, grant_of(flow, user));
   const ops::Context context = parts_.service.as(grant);
   VESTA_TRY(const auto version, context.store.read(*context.definitions.find_resource_type(access::kPatientType), id));
   return version && !version->deleted ? id : std::string();
@@ -290,7 +322,7 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
                          flow.has_second_factor, flow.signed_in};
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
-    return ask_for_consent(403, flow, *user, "There is no such patient whose record you may see.");
+    return ask_for_consent(403, flow, *user, request, "There is no such patient whose record you may see.");
   }
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(

@@ -8,6 +8,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/trail.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
@@ -19,6 +20,7 @@
 #include "oauth/authorization_request.h"
 #include "oauth/form.h"
 #include "oauth/passwords.h"
+#include "oauth/patient_choices.h"
 #include "oauth/second_factors.h"
 #include "ops/service.h"
 #include "store/store.h"
@@ -38,6 +40,7 @@ struct SignInParts {
   SecondFactors& second_factors;
   identity::GuessThrottle& throttle;
   const identity::SealedBox& box;
+  audit::Trail* trail;  // null: nobody asks who has seen what
   Clock& clock;
   Random& random;
 };
@@ -67,8 +70,12 @@ class SignIn {
   static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
   // Who has proved all that is asked of them: a page for consent.
   Result<http::Response> admit(Flow& flow, const access::User& user, const http::Request& request) const;
+  // `request`: which is answered by it, for the audit of whom it names.
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user,
-                                         std::string problem) const;
+                                         const http::Request& request, std::string problem) const;
+  Result<std::shared_ptr<const access::Grant>> grant_of(const Flow& flow, const access::User& user) const;
+  Result<std::vector<PatientChoice>> choices_of(int status, const Flow& flow, const access::User& user,
+                                                const http::Request& request) const;
   Result<Flow> open_flow(const http::Request& request, const Form& form, std::string_view purpose) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::string known_device(const http::Request& request, std::string_view name) const;

@@ -1,6 +1,7 @@
 // Users: the pages, the code, refresh tokens and sessions, and what an attacker would try with them.
 #include <gtest/gtest.h>
 
+#include "audit/record.h"
 #include "base/log.h"
 #include "identity/jwks.h"
 #include "oauth/answers.h"
@@ -338,6 +339,97 @@ TEST_F(SignInFlow, OthersNameThePatient) {
   const http::Response back = decide(consent.step, "allow", {{"patient", "cared"}});
   ASSERT_EQ(back.status, 303) << back.body;
   EXPECT_EQ(member(exchange(of_location(back, "code")), "patient"), "cared");
+}
+
+// Who the user is in the record, and which patients they are shown, are asked to choose from, and may choose.
+class PatientChoiceFlow : public ProviderTest {
+ protected:
+  PatientChoiceFlow() {
+    put("Patient", "ada", R"(,"name":[{"given":["Ada","King"],"family":"Lovelace"}],"birthDate":"1815-12-10")");
+    put("Patient", "bob", R"(,"name":[{"text":"<Bob>"}])");
+    put("Patient", "eve", "");
+  }
+  void be(const std::string& fhir_user, const std::string& policy = "patient") {
+    put("User", "u1",
+        R"(,"name":"ada","status":"active","fhirUser":{"reference":")" + fhir_user + R"("},)" +
+            R"("policy":[{"reference":"AccessPolicy/)" + policy + R"("}])");
+  }
+  static std::string field(const std::string& id, const std::string& rest) {
+    return "<input type=\"radio\" name=\"patient\" required value=\"" + id + "\"" + rest;
+  }
+  std::string patient_in(const http::Response& back) { return member(exchange(of_location(back, "code")), "patient"); }
+};
+
+TEST_F(PatientChoiceFlow, WhoActsForSomebodySeesWhom) {
+  put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/bob"})");
+  be("RelatedPerson/r");
+  const Page consent = sign_in(begin().step);
+  EXPECT_TRUE(contains(consent.response.body, field("bob", " checked>&lt;Bob&gt;</label>"))) << consent.response.body;
+  EXPECT_FALSE(contains(consent.response.body, "Lovelace"));
+  EXPECT_TRUE(contains(consent.response.body, "<li>know which patient you choose</li>"));
+  for (const std::string other : {"ada", "eve", "nobody"}) {
+    EXPECT_EQ(decide(consent.step, "allow", {{"patient", other}}).status, 403) << other;
+  }
+  EXPECT_EQ(decide(consent.step, "allow").status, 403) << "nobody was named";
+  EXPECT_EQ(patient_in(decide(consent.step, "allow", {{"patient", "bob"}})), "bob");
+}
+
+TEST_F(PatientChoiceFlow, APatientMayChooseThoseForWhomTheyAct) {
+  const Page alone = sign_in(begin().step);
+  EXPECT_FALSE(contains(alone.response.body, "name=\"patient\"")) << "there is nobody else";
+  put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/bob"})");
+  put("Person", "p", R"(,"link":[{"target":{"reference":"Patient/ada"}},{"target":{"reference":"RelatedPerson/r"}}])");
+  const Page consent = sign_in(begin().step);
+  EXPECT_TRUE(contains(consent.response.body, field("ada", " checked>Ada King Lovelace, born 1815-12-10</label>")))
+      << consent.response.body;
+  EXPECT_TRUE(contains(consent.response.body, field("bob", ">&lt;Bob&gt;</label>")));
+  EXPECT_EQ(decide(consent.step, "allow", {{"patient", "eve"}}).status, 403);
+  EXPECT_EQ(patient_in(decide(consent.step, "allow", {{"patient", "bob"}})), "bob");
+  EXPECT_EQ(patient_in(decide(consent.step)), "ada");
+  EXPECT_FALSE(contains(sign_in(begin(authorization("openid user/*.rs")).step).response.body, "name=\"patient\""));
+}
+
+TEST_F(PatientChoiceFlow, WhoSeesManyTypesAnId) {
+  put("Practitioner", "g", "");
+  const auto care_for = [&](std::size_t number) {
+    put("Patient", "p" + std::to_string(number), R"(,"generalPractitioner":[{"reference":"Practitioner/g"}])");
+  };
+  for (std::size_t i = 0; i < kMaxPatientChoices; ++i) care_for(i);
+  be("Practitioner/g", "provider");
+  const std::string all = sign_in(begin().step).response.body;
+  EXPECT_TRUE(contains(all, field("p0", ">p0</label>"))) << "without a name it is the id";
+  EXPECT_TRUE(contains(all, field("p" + std::to_string(kMaxPatientChoices - 1), ">")));
+  care_for(kMaxPatientChoices);
+  const Page consent = sign_in(begin().step);
+  EXPECT_FALSE(contains(consent.response.body, "type=\"radio\""));
+  EXPECT_TRUE(contains(consent.response.body, "<input id=\"patient\" name=\"patient\" required>"));
+  EXPECT_EQ(patient_in(decide(consent.step, "allow", {{"patient", "p3"}})), "p3");
+}
+
+TEST_F(PatientChoiceFlow, ALongNameIsCutBetweenCharacters) {
+  std::string name = "x";
+  while (name.size() <= kMaxLabelBytes) name += "\u00e9";
+  put("Patient", "ada", R"(,"name":[{"text":")" + name + R"("}])");
+  put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/ada"})");
+  be("RelatedPerson/r");
+  EXPECT_TRUE(contains(sign_in(begin().step).response.body, ">" + name.substr(0, kMaxLabelBytes - 1) + "</label>"));
+}
+
+TEST_F(PatientChoiceFlow, WhomThePageNamesIsRecorded) {
+  put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/bob"})");
+  be("RelatedPerson/r");
+  const auto before = server_.store->audit(0, 1000)->size();
+  sign_in(begin().step);
+  trail_.reset();  // writes what waits
+  const auto entries = *server_.store->audit(before, 1000);
+  ASSERT_EQ(entries.size(), 1U);
+  const auto record = *audit::parse_record(entries[0].record);
+  EXPECT_EQ(record.interaction, "choose-patient");
+  EXPECT_EQ(record.user, "u1");
+  EXPECT_EQ(record.client, "app");
+  EXPECT_EQ(record.path, "/auth/sign-in");
+  ASSERT_EQ(record.touched.size(), 1U);
+  EXPECT_EQ(record.touched[0].id, "bob");
 }
 
 }  // namespace

@@ -82,8 +82,9 @@ class ProviderTest : public ::testing::Test {
 
   // As another process would begin on the same store.
   void restart() {
-    provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &metrics_,
-                      ops::AccessLog::on);
+    trail_.emplace(*server_.store);
+    provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
+                      &metrics_, ops::AccessLog::on);
     ASSERT_TRUE(provider_->load().ok());
   }
 
@@ -216,6 +217,7 @@ class ProviderTest : public ::testing::Test {
   access::Records records_;
   Metrics metrics_;
   std::optional<access::Grants> grants_;
+  std::optional<audit::Trail> trail_;
   std::optional<Provider> provider_;
   std::string address_ = "192.0.2.1";
 };

@@ -186,11 +186,12 @@ Status Process::start_access() {
   records_.emplace(*store_, fhir::r4());
   grants_.emplace(*store_, *registry_, system_clock(), service_->base_url, *records_, service_->codes,
                   service_->hierarchy);
-  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &metrics_, access_log());
-  VESTA_CHECK_OK(provider_->load());
   trail_.emplace(*store_, &metrics_);
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());
+  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
+                    access_log());
+  VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);
 }

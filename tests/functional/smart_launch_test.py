@@ -124,6 +124,10 @@ class SmartLaunchTest(FunctionalTest):
                    "--redirect-uri", self.pages.origin + "/app.html")
         ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
         self.password = ada["password"]
+        tom = self.words("user", "add", "tom", "--policy", "patient", "--fhir-user", "RelatedPerson/tom")
+        self.password_of_tom = tom["password"]
+        printed = self.vesta("user", "totp", "tom", "--data", self.data).stdout.decode()
+        self.codes_of_tom = [line.split()[1] for line in printed.splitlines() if line.startswith("recovery")]
         secret = self.words("client", "add", "Pipeline", "--id", "pipeline", "--policy", "backend",
                             "--scope", "system/*.cruds")["client_secret"]
         self.running = self.server("--cors-origin", self.pages.origin, has_access_control=True)
@@ -131,7 +135,10 @@ class SmartLaunchTest(FunctionalTest):
         bearer = "Bearer " + self.backend_token(self.running, "pipeline", secret)
         with contextlib.closing(self.running.client()) as client:
             ada = {"resourceType": "Patient", "id": "ada", "name": [{"given": ["Ada"], "family": "Lovelace"}]}
-            self.assertEqual(client.put("Patient/ada", ada, Authorization=bearer).status, 201)
+            tom = {"resourceType": "RelatedPerson", "id": "tom", "patient": {"reference": "Patient/ada"}}
+            for resource in (ada, tom):
+                path = f"{resource['resourceType']}/{resource['id']}"
+                self.assertEqual(client.put(path, resource, Authorization=bearer).status, 201)
         self.browser = Browser()
         self.addCleanup(self.browser.close)
 
@@ -167,6 +174,21 @@ class SmartLaunchTest(FunctionalTest):
         self.sign_in("ada", self.password)
         self.browser.click("button[value=deny]")
         self.assertIn("access_denied", self.told()["error"])
+
+    def test_who_acts_for_a_patient_shows_a_code_and_chooses_them(self):
+        self.launch()
+        self.sign_in("tom", self.password_of_tom)
+        self.browser.type("#code", "000000")
+        self.browser.click("button")
+        self.assertIn("wrong", self.browser.text("[role=alert]"))
+        self.browser.type("#code", self.codes_of_tom[0])
+        self.browser.click("button")
+        self.assertIn("Ada Lovelace", self.browser.text("fieldset"))
+        self.browser.click("input[value=ada]")
+        self.browser.click("button[value=allow]")
+        told = self.told()
+        self.assertEqual(told["patient"]["id"], "ada", told)
+        self.assertEqual(told["user"], "RelatedPerson/tom")
 
     def test_a_wrong_password_is_told_and_may_be_typed_anew(self):
         self.launch()
