@@ -106,7 +106,25 @@ Result<Sessions::Opened> Sessions::open(const NewSession& wanted) {
   }
   ops::Context context = service_.as_system();
   VESTA_CHECK_OK(ops::put_own(context, to_json(session), VersionId{}));
+  if (const Status forgotten = forget_old(); !forgotten.ok() && forgotten.error().category != Category::conflict) {
+    log::warning("old sessions are kept", {{"reason", forgotten.error().message}});
+  }
   return Opened{std::move(token), session.expires};
+}
+
+// A sign-in opens one session and deletes up to ten: they do not grow without bound.
+Status Sessions::forget_old() {
+  const auto type = service_.definitions.find_resource_type(access::kSession);
+  const search::Parameter* const started = type ? service_.registry.find(*type, "started") : nullptr;
+  CHECK(started != nullptr);
+  const Instant before = later_by(clock_.now(), -kSessionMemory);
+  search::Query query;
+  query.type = *type;
+  query.plan =
+      search::Plan::make_leaf({started, search::DateMatch{search::Prefix::lt, before.value, before.value + 1}});
+  ops::Context context = service_.as_system();
+  VESTA_TRY(const store::SearchPage page, context.store.search(query, {.count = kMaxForgottenSessions}));
+  return page.entries.empty() ? kOk : ops::remove_own(context, page.entries);
 }
 
 Status Sessions::refuse(const NewSession& session) {

@@ -19,7 +19,10 @@ namespace vesta::oauth {
 inline constexpr std::chrono::hours kOnlineSession{12};        // with online_access
 inline constexpr std::chrono::hours kOfflineSession{24 * 90};  // with offline_access
 inline constexpr std::chrono::hours kBriefSession{1};          // with neither: as long as its access token
-inline constexpr std::size_t kMaxUsedDigests = 50;             // of the last refresh tokens of a session that were used
+// After its start a session, which ended a month ago at least, is deleted: by whoever signs in next, a few at a time.
+inline constexpr std::chrono::hours kSessionMemory{kOfflineSession + std::chrono::hours(24 * 30)};
+inline constexpr std::uint32_t kMaxForgottenSessions = 10;
+inline constexpr std::size_t kMaxUsedDigests = 50;  // of the last refresh tokens of a session that were used
 
 struct NewSession {
   std::string id;
@@ -65,6 +68,7 @@ class Sessions {
   Result<std::shared_ptr<const access::Session>> running(std::string_view id);
 
  private:
+  Status forget_old();
   access::Session made_of(const NewSession& session);
 
   ops::Service& service_;

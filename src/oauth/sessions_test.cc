@@ -191,5 +191,40 @@ TEST_F(SessionFlow, AClientGivesItsTokensBack) {
   EXPECT_FALSE(bearer(member(response, "access_token")).ok());
 }
 
+TEST_F(SessionFlow, OldSessionsAreForgottenAFewAtATime) {
+  Sessions sessions(server_.service, records_, server_.clock, server_.random);
+  const auto open = [&](const std::string& id) {
+    return sessions.open({id, "app", "u1", VersionId{1}, {}, {"offline_access"}}).ok();
+  };
+  for (std::uint32_t i = 0; i <= kMaxForgottenSessions; ++i) ASSERT_TRUE(open("s" + std::to_string(i)));
+  server_.clock.advance(kSessionMemory - std::chrono::minutes(1));
+  ASSERT_TRUE(open("month"));
+  EXPECT_NE(*records_.session("s0"), nullptr) << "an administrator looks a month back";
+  server_.clock.advance(std::chrono::minutes(2));
+  ASSERT_TRUE(open("now"));
+  const auto count = [&] {
+    std::uint32_t found = 0;
+    for (std::uint32_t i = 0; i <= kMaxForgottenSessions; ++i)
+      found += *records_.session("s" + std::to_string(i)) != nullptr;
+    return found;
+  };
+  EXPECT_EQ(count(), 1U);
+  ASSERT_TRUE(open("then"));
+  EXPECT_EQ(count(), 0U);
+  EXPECT_NE(*sessions.running("month"), nullptr);
+  EXPECT_FALSE(open("s0")) << "its code is still used up";
+}
+
+TEST_F(SessionFlow, WhoSignsInIsNotKeptFromItByOldSessions) {
+  Sessions sessions(server_.service, records_, server_.clock, server_.random);
+  ASSERT_TRUE(sessions.open({"old", "app", "u1", VersionId{1}, {}, {}}).ok());
+  server_.clock.advance(kSessionMemory + std::chrono::minutes(1));
+  engine_->set_hook([](int number) -> Status {
+    return number == 2 ? Status(make_error(Category::unavailable, "the disk is full")) : kOk;
+  });
+  EXPECT_TRUE(sessions.open({"new", "app", "u1", VersionId{1}, {}, {}}).ok());
+  EXPECT_NE(*records_.session("old"), nullptr);
+}
+
 }  // namespace
 }  // namespace vesta::oauth

@@ -60,6 +60,14 @@ Status put_own(Context& context, const std::vector<std::string>& texts, const st
   });
 }
 
+Status remove_own(Context& context, const std::vector<store::Version>& versions) {
+  ScratchLease scratch(context.definitions);
+  store::WriteSet writes;
+  for (const store::Version& each : versions) VESTA_CHECK_OK(add_remove(context, each, *scratch, writes));
+  VESTA_TRY([[maybe_unused]] const auto written, commit(context, writes));
+  return kOk;
+}
+
 Status add_shipped_policies(Service& service) {
   Context context = service.as_system();
   for (const access::ShippedPolicy& policy : access::shipped_policies()) {

@@ -25,6 +25,9 @@ using Property = std::pair<std::string, std::string>;
 // commit.
 Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties);
 
+// Deletes these, which are current, in one commit. Errors: conflict: one of them is not any more; those of commit.
+Status remove_own(Context& context, const std::vector<store::Version>& versions);
+
 // Those that have never been in the store. A site's own changes to them, deletions too, stay.
 Status add_shipped_policies(Service& service);
 
