@@ -2,6 +2,7 @@
 #include "oauth/used_once.h"
 
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::int64_t kMinute = 60'000'000;  // microseconds
 constexpr std::size_t kDigestBytes = 16;      // of SHA-256's 32: nobody finds two of 128 bits that agree in time
+
+constexpr std::chrono::seconds kLook{1};
 
 std::string digest_of(std::string_view thing) {
   return identity::sha256(thing).substr(0, kDigestBytes);
@@ -65,7 +68,7 @@ Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Inst
   // The clock has gone back since this was made: nobody remembers whether it was used then.
   if (minute >= too_far) return false;
   const MutexLock lock(mutex_);
-  Minute& kept = minutes_[static_cast<std::size_t>(minute) % kUsedMinutes];
+  Minute& kept = minute_of(minute);
   // It has expired, and its minute is forgotten; unless a clock that was ahead has used the place.
   if (minute < kept.minute && kept.minute < too_far) return false;
   if (minute != kept.minute) kept = Minute{minute, {}, {}, 0, {}};
@@ -75,23 +78,64 @@ Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Inst
   if (share >= kMaxUsedPerClient || kept.digests.size() >= kMaxUsedPerMinute) {
     return make_error(Category::busy, "Too many sign in at the same time.");
   }
-  const bool is_full = kept.part_digests.size() >= kUsedPerProperty * kDigestBytes;
-  const std::size_t part = is_full ? kept.part + 1 : kept.part;
-  std::string digests = is_full ? digest : kept.part_digests + digest;
-  VESTA_CHECK_OK(write(minute, part, digests));
-  kept.part = part;
-  kept.part_digests = std::move(digests);
   kept.digests.insert(digest);
   ++share;
+  Waiting mine{minute, digest, std::string(client)};
+  VESTA_CHECK_OK(wait_until_written(mine));
   return true;
 }
 
-Status UsedOnce::write(std::int64_t minute, std::size_t part, std::string_view digests) {
-  const std::size_t place = static_cast<std::size_t>(minute) % kUsedMinutes;
+Status UsedOnce::wait_until_written(Waiting& mine) {
+  waiting_.push_back(&mine);
+  while (!mine.written) {
+    if (!is_writing_) {
+      write_waiting();
+    } else {
+      written_.wait_until(mutex_, std::chrono::steady_clock::now() + kLook);  // the commit has a deadline of its own
+    }
+  }
+  return *std::move(mine.written);
+}
+
+void UsedOnce::write_waiting() {
+  const std::vector<Waiting*> batch = std::exchange(waiting_, {});
+  is_writing_ = true;
+  struct Part {
+    std::size_t part;
+    std::string digests;
+  };
+  std::map<std::int64_t, Part> last;  // of each minute
+  std::map<std::string, std::string> properties;
+  for (const Waiting* const each : batch) {
+    const Minute& kept = minute_of(each->minute);
+    const bool is_kept = kept.minute == each->minute;
+    Part& part =
+        last.try_emplace(each->minute, Part{is_kept ? kept.part : 0, is_kept ? kept.part_digests : ""}).first->second;
+    if (part.digests.size() >= kUsedPerProperty * kDigestBytes) part = {part.part + 1, {}};
+    part.digests += each->digest;
+    const std::size_t place = static_cast<std::size_t>(each->minute) % kUsedMinutes;
+    properties[property_of(place, part.part)] = (std::to_string(each->minute) + ":").append(part.digests);
+  }
   store::WriteSet writes;
-  writes.properties.emplace_back(property_of(place, part), (std::to_string(minute) + ":").append(digests));
-  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
-  return kOk;
+  writes.properties.assign(properties.begin(), properties.end());
+  mutex_.unlock();
+  const auto committed = store_.commit(writes);
+  mutex_.lock();
+  is_writing_ = false;
+  for (auto& [minute, part] : last) {
+    Minute& kept = minute_of(minute);
+    if (!committed.ok() || kept.minute != minute) continue;
+    kept.part = part.part;
+    kept.part_digests = std::move(part.digests);
+  }
+  for (Waiting* const each : batch) {
+    each->written = committed.ok() ? Status(kOk) : Status(committed.error());
+    Minute& kept = minute_of(each->minute);
+    if (committed.ok() || kept.minute != each->minute) continue;
+    kept.digests.erase(each->digest);
+    --kept.by_client[each->client];
+  }
+  written_.notify_all();
 }
 
 }  // namespace vesta::oauth

@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -23,7 +25,8 @@ inline constexpr std::size_t kMaxUsedPerMinute = 10'000;  // things that expire 
 inline constexpr std::size_t kMaxUsedPerClient = 1'000;   // of them those of one client: nobody uses all of it up
 inline constexpr std::size_t kUsedPerProperty = 64;       // what is written again when another comes: 1 kB
 
-// Thread-safe. One process at a time works on a store: the memory is loaded once, and written before an answer.
+// Thread-safe. One process at a time works on a store: the memory is loaded once, and written before an answer. One
+// thread writes for all that wait, and nobody else waits for it.
 class UsedOnce {
  public:
   // They outlive it. `property`: where it stands in the store.
@@ -43,20 +46,36 @@ class UsedOnce {
     std::int64_t minute = -1;
     std::set<std::string, std::less<>> digests;
     std::map<std::string, std::size_t, std::less<>> by_client;  // how many
-    std::size_t part = 0;                                       // the property that is being filled, and its digests
+    // The property that is being filled, and its digests, as the store has them: the writer's alone.
+    std::size_t part = 0;
     std::string part_digests;
   };
 
+  // A use whose digest is in the memory, and not in the store yet. Lives where it is waited for.
+  struct Waiting {
+    std::int64_t minute;
+    std::string digest;
+    std::string client;
+    std::optional<Status> written = {};
+  };
+
+  Minute& minute_of(std::int64_t minute) REQUIRES(mutex_) {
+    return minutes_[static_cast<std::size_t>(minute) % kUsedMinutes];
+  }
+  Status wait_until_written(Waiting& mine) REQUIRES(mutex_);
+  // Lets the lock go while it commits.
+  void write_waiting() REQUIRES(mutex_);
   std::string property_of(std::size_t place, std::size_t part) const;
   // False: there is none of this minute.
   Result<bool> load_part(std::size_t place, std::size_t part, Minute& minute);
-  Status write(std::int64_t minute, std::size_t part, std::string_view digests);
-
   const std::string property_;
   store::Store& store_;
   Clock& clock_;
   Mutex mutex_;
   std::array<Minute, kUsedMinutes> minutes_ GUARDED_BY(mutex_);
+  std::vector<Waiting*> waiting_ GUARDED_BY(mutex_);
+  bool is_writing_ GUARDED_BY(mutex_) = false;
+  CondVar written_;
 };
 
 }  // namespace vesta::oauth

@@ -4,7 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/instant.h"
 #include "ops/test_support.h"
@@ -28,7 +32,15 @@ class UsedOnceTest : public ::testing::Test {
     return *is_first ? "first" : "again";
   }
 
-  ops::testing::TestServer server_;
+  static std::unique_ptr<store::Store> hooked(ops::testing::HookedStore*& out) {
+    auto engine = std::make_unique<ops::testing::HookedStore>(store::memory::open(ops::testing::registry()),
+                                                              [](int) { return kOk; });
+    out = engine.get();
+    return engine;
+  }
+
+  ops::testing::HookedStore* engine_ = nullptr;
+  ops::testing::TestServer server_{hooked(engine_)};
   std::optional<UsedOnce> used_;
 };
 
@@ -98,6 +110,56 @@ TEST_F(UsedOnceTest, AClockThatWasAheadStopsNothing) {
   restart();
   EXPECT_EQ(use("a"), "again");
   EXPECT_EQ(use("b"), "first");
+}
+
+TEST_F(UsedOnceTest, AFailureUsesNothingUp) {
+  EXPECT_EQ(use("a"), "first");
+  engine_->set_hook([](int) -> Status { return make_error(Category::unavailable, "the disk is full"); });
+  EXPECT_EQ(use("b"), "the disk is full");
+  engine_->set_hook([](int) { return kOk; });
+  restart();
+  EXPECT_EQ(use("a"), "again");
+  EXPECT_EQ(use("b"), "first");
+  EXPECT_EQ(use("b"), "again");
+}
+
+TEST_F(UsedOnceTest, NobodyWaitsForTheCommitOfAnother) {
+  EXPECT_EQ(use("a"), "first");
+  std::promise<void> began;
+  std::promise<void> may_go_on;
+  engine_->set_hook([&](int) {
+    began.set_value();
+    may_go_on.get_future().wait();
+    return kOk;
+  });
+  auto slow = std::async(std::launch::async, [&] { return use("b"); });
+  began.get_future().wait();
+  auto quick = std::async(std::launch::async, [&] { return use("a") + use("b"); });
+  const bool is_quick = quick.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+  may_go_on.set_value();
+  EXPECT_TRUE(is_quick);
+  EXPECT_EQ(quick.get(), "againagain") << "what is on its way is used";
+  EXPECT_EQ(slow.get(), "first");
+}
+
+TEST_F(UsedOnceTest, ManyAtOnceAreEachRememberedOnce) {
+  constexpr int kThreads = 8;
+  constexpr int kThings = 100;
+  std::atomic<int> firsts{0};
+  std::vector<std::future<void>> all;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    all.push_back(std::async(std::launch::async, [&] {
+      for (int thing = 0; thing < kThings; ++thing) {
+        if (use(std::to_string(thing), std::chrono::minutes(1 + thing % 2)) == "first") ++firsts;
+      }
+    }));
+  }
+  for (auto& each : all) each.get();
+  EXPECT_EQ(firsts, kThings);
+  restart();
+  for (int thing = 0; thing < kThings; ++thing) {
+    EXPECT_EQ(use(std::to_string(thing), std::chrono::minutes(1 + thing % 2)), "again") << thing;
+  }
 }
 
 }  // namespace
