@@ -10,7 +10,8 @@ constexpr std::string_view kStyle =
     "input{width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #7a8a99;border-radius:4px}"
     "button{margin:1.2rem .6rem 0 0;padding:.6rem 1.2rem;font:inherit;border-radius:4px;border:1px solid #0b5cad;"
     "background:#0b5cad;color:#fff}button.second{background:#fff;color:#0b5cad}"
-    "fieldset{border:1px solid #7a8a99;border-radius:4px}.choice{margin:.4rem 0}.choice input{width:auto;margin:0 "
+    "fieldset{margin:0;border:1px solid #7a8a99;border-radius:4px}.choice{margin:.4rem 0}.choice "
+    "input{width:auto;margin:0 "
     ".6rem 0 0}"
     ".problem{border-left:4px solid #b3261e;padding:.4rem .8rem;background:#fdecea}";
 
