@@ -5,6 +5,7 @@
 
 #include "access/decide.h"
 #include "access/policy_test_support.h"
+#include "access/scope.h"
 
 namespace vesta::access {
 namespace {

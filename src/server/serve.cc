@@ -298,9 +298,9 @@ void Process::stop() {
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
+  provider_.reset();
   projector_.reset();
   trail_.reset();
-  provider_.reset();
   grants_.reset();
   records_.reset();
   index_jobs_.reset();
