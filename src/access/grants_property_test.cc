@@ -176,7 +176,9 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
     return each.criteria.empty() || holds(each.criteria, subject).value_or(false);
   }
   bool grants(const RandomScope& each, const std::string& type_name, char letter, const search::Subject& subject) {
-    return names(each.type, type_name) && each.letters.find(letter) != std::string::npos &&
+    const bool leads_elsewhere =
+        each.query.find("_has:") != std::string::npos || each.query.find(":Patient.") != std::string::npos;
+    return !leads_elsewhere && names(each.type, type_name) && each.letters.find(letter) != std::string::npos &&
            (!each.is_patients || is_in_compartment(kInContext, subject)) &&
            (each.query.empty() || holds(each.query, subject).value_or(false));
   }

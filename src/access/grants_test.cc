@@ -337,5 +337,20 @@ TEST_P(GrantsTest, GuardsHaveALimit) {
   EXPECT_EQ(logged([&] { EXPECT_EQ(seen(with_policy(), "Patient"), Ids{}); }).size(), 1U);
 }
 
+TEST_P(GrantsTest, ScopesThatLeadElsewhereGrantNothing) {
+  put_ok("Patient", "hidden", R"(,"gender":"male")");
+  put_ok("Observation", "o", R"(,"status":"final","code":{"text":"c"},"subject":{"reference":"Patient/hidden"})");
+  put_policy("p", rule(R"("Observation")", kRead));
+  Principal principal = with_policy();
+  for (const char* scope :
+       {"user/Observation.rs?subject:Patient.gender=male", "user/Observation.rs?_has:List:item:_id=a",
+        "user/Observation.rs?_filter=not%20(subject:Patient.gender%20eq%20female)"}) {
+    principal.scopes = {scope};
+    EXPECT_EQ(seen(principal, "Observation"), Ids{}) << scope << ": it would tell what patients are like";
+  }
+  principal.scopes = {"user/Observation.rs?subject=Patient/hidden"};
+  EXPECT_EQ(seen(principal, "Observation"), Ids{"o"});
+}
+
 }  // namespace
 }  // namespace vesta::access

@@ -62,6 +62,12 @@ Result<Plan> plan_of(const search::ParseContext& context, TypeId type, std::stri
   return std::move(search.queries.front().plan);
 }
 
+bool leads_elsewhere(const Plan& plan) {
+  const bool is_link =
+      plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has || plan.kind == Plan::Kind::contains;
+  return is_link || std::ranges::any_of(plan.children, leads_elsewhere);
+}
+
 // What a rule says of compartments: of which type, and whose.
 struct Around {
   TypeId compartment;
@@ -200,7 +206,8 @@ Result<RulePlans::Granted> RulePlans::rule(const Rule& rule) const {
 }
 
 // What a patient's scope is about without the compartment (who works here, say) is nobody's but everybody's: no patient
-// has been asked about it, so it is left out.
+// has been asked about it, so it is left out. Clients choose scopes: one that asks for what a resource leads to would
+// tell of resources that nobody may see here.
 Result<RulePlans::Granted> RulePlans::scope(const Scope& scope, std::string_view patient) const {
   const search::Registry& registry = context_.registry;
   const fhir::Definitions& definitions = registry.definitions();
@@ -226,7 +233,7 @@ Result<RulePlans::Granted> RulePlans::scope(const Scope& scope, std::string_view
     if (!scope.query.empty()) {
       auto holds = plan_of(context_, type, scope.query);
       if (!holds.ok() && is_passing(holds.error())) return holds.take_error();
-      if (!holds.ok()) continue;
+      if (!holds.ok() || leads_elsewhere(*holds)) continue;
       guard = search::both(std::move(guard), std::move(*holds));
     }
     granted.guards.emplace(type, std::make_shared<const Plan>(std::move(guard)));

@@ -38,9 +38,9 @@ class RulePlans {
   // variables, elements; no criteria in what should be some), those of search::parse_search.
   Result<Granted> rule(const Rule& rule) const;
 
-  // The types that the scope is about and that its query is one of; a type that it says nothing of is left out, and a
-  // patient's scope is about what is in the compartment of `patient` (an id) alone. Errors: of the context's sources,
-  // which may be gone later.
+  // The types that the scope is about and that its query is one of, without chains and `_has`; a type that it says
+  // nothing of is left out, and a patient's scope is about what is in the compartment of `patient` (an id) alone.
+  // Errors: of the context's sources, which may be gone later.
   Result<Granted> scope(const Scope& scope, std::string_view patient) const;
 
  private:

@@ -285,8 +285,8 @@ Result<std::vector<PatientChoice>> SignIn::choices_of(int status, const Flow& fl
   about.address = request.remote_address;
   about.method = http::to_string(request.method);
   about.path = request.path;
-  const auto audit =
-      std::make_shared<audit::RequestAudit>(*parts_.trail, parts_.service.definitions, parts_.clock, std::move(about));
+  const auto audit = std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions,
+                                                           parts_.clock, std::move(about));
   VESTA_TRY(std::vector<PatientChoice> choices, patient_choices(parts_.service.as(grant, audit)));
   VESTA_CHECK_OK(audit->answered(kChoiceInteraction, status));
   return choices;
