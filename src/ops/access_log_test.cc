@@ -51,7 +51,7 @@ TEST(AccessLog, OneLinePerRequest) {
   ASSERT_EQ(put.size(), 1U);
   for (const char* part :
        {R"("level":"info")", R"("message":"request")", R"("request_id":"request-7")", R"("method":"PUT")",
-        R"("path":"/fhir/Patient/a")", R"("interaction":"update")", R"("status":201)", R"("elapsed_ms":)"}) {
+        R"("path":"/fhir/Patient/*")", R"("interaction":"update")", R"("status":201)", R"("elapsed_ms":)"}) {
     EXPECT_TRUE(contains(put[0], part)) << part << " in " << put[0];
   }
   EXPECT_FALSE(contains(put[0], "Secret")) << put[0];
@@ -70,6 +70,28 @@ TEST(AccessLog, OneLinePerRequest) {
   EXPECT_TRUE(contains(refused[0], R"("status":400)")) << refused[0];
   EXPECT_FALSE(contains(refused[0], "Secret")) << refused[0];
   EXPECT_TRUE(contains(refused[1], R"("status":404)")) << refused[1];
+}
+
+TEST(AccessLog, HasNoIds) {
+  TestServer server;
+  Application application(server.service, nullptr, AccessLog::on);
+  Lines lines;
+  const auto logged = [&](const std::string& path) {
+    send(application, http::Method::get, path, "");
+    const std::vector<std::string> written = lines.take();
+    const std::size_t at = written.at(0).find("\"path\":\"") + 8;
+    return written.at(0).substr(at, written.at(0).find('"', at) - at);
+  };
+  EXPECT_EQ(logged("/fhir/Patient/123-45-6789"), "/fhir/Patient/*");
+  EXPECT_EQ(logged("/fhir/Patient/a/_history/2"), "/fhir/Patient/*/_history/2");
+  EXPECT_EQ(logged("/fhir/Patient/A/Observation"), "/fhir/Patient/*/Observation");
+  EXPECT_EQ(logged("/fhir/Patient/A/Observation/B"), "/fhir/Patient/*/Observation/*");
+  EXPECT_EQ(logged("/fhir/Patient/Patient/$everything"), "/fhir/Patient/*/$everything");
+  EXPECT_EQ(logged("/fhir/Patient/_search"), "/fhir/Patient/_search");
+  EXPECT_EQ(logged("/fhir/Patient/$everything"), "/fhir/Patient/$everything");
+  EXPECT_EQ(logged("/fhir/NoSuchType/a"), "/fhir/NoSuchType/*");
+  EXPECT_EQ(logged("/fhir/Patient/"), "/fhir/Patient/");
+  EXPECT_EQ(logged("//fhir"), "//fhir");
 }
 
 TEST(AccessLog, CutsLongPaths) {

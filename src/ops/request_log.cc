@@ -1,6 +1,9 @@
 // What is worth a line, and at which level.
 #include "ops/request_log.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace vesta::ops {
@@ -13,6 +16,24 @@ const std::vector<double>& latency_bounds() {
   static const std::vector<double> bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                              0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
   return bounds;
+}
+
+// "/fhir/Patient/a/_history/2" -> "/fhir/Patient/*/_history/2": an id may be somebody's number, and what stands in a
+// log goes many ways. The audit record of the same request id has it. What looks like the name of a type is followed by
+// an id, or by an operation or a search, which are told apart by their first letter.
+std::string without_ids(std::string_view path) {
+  std::string logged;
+  bool follows_type = false;
+  path = path.substr(0, kMaxLoggedPath);
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(1, end - 1);
+    const bool is_id = follows_type && !segment.empty() && segment.front() != '$' && segment.front() != '_';
+    logged += is_id ? std::string_view("/*") : path.substr(0, end);
+    follows_type = !is_id && !segment.empty() && segment.front() >= 'A' && segment.front() <= 'Z';
+    path.remove_prefix(end);
+  }
+  return logged;
 }
 
 }  // namespace
@@ -43,9 +64,10 @@ void RequestLog::observe(const http::Request& request, std::size_t interaction, 
   }
   const log::Level level = level_of(response.status, elapsed);
   if (!log::enabled(level)) return;
-  // Queries and bodies hold health data: they are not logged. What a failure of ours says of itself is.
+  // Queries and bodies hold health data, ids may: they are not logged. What a failure of ours says of itself is.
   const log::Field method("method", http::to_string(request.method));
-  const log::Field path("path", std::string_view(request.path).substr(0, kMaxLoggedPath));
+  const std::string logged_path = without_ids(request.path);
+  const log::Field path("path", logged_path);
   const log::Field name("interaction", names_[interaction]);
   const log::Field status("status", response.status);
   const log::Field bytes("bytes", response.body.size());

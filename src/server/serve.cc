@@ -138,6 +138,8 @@ net::ServerOptions Process::listener_options() const {
   return options;
 }
 
+constexpr std::string_view kSniffing = "X-Content-Type-Options";
+
 Error too_many(std::string_view whom, std::size_t per_second) {
   return make_error(Category::throttled, "One " + std::string(whom) + " may send " + std::to_string(per_second) +
                                              " requests per second. Wait a second.");
@@ -147,6 +149,9 @@ http::Response Process::handle(http::Request& request) {
   if (auto told = cors_.preflight(request)) return std::move(*told);
   http::Response response = answer(request);
   cors_.allow(request, response);
+  // No browser takes a Binary for a page that it is not, nor comes back without TLS.
+  if (response.headers.find(kSniffing) == nullptr) response.headers.add(std::string(kSniffing), "nosniff");
+  if (!config_.tls_certificate.empty()) response.headers.add("Strict-Transport-Security", "max-age=31536000");
   return response;
 }
 

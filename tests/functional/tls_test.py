@@ -28,6 +28,8 @@ class TlsTest(FunctionalTest):
                 made = client.post("Observation", observation(number))
                 self.assertEqual(made.status, 201)
                 self.assertTrue(made.headers["Location"].startswith(f"{base}/Observation/"), made.headers["Location"])
+                self.assertEqual(made.headers["Strict-Transport-Security"], "max-age=31536000")
+                self.assertEqual(made.headers.get_all("X-Content-Type-Options"), ["nosniff"])
             bundle = client.get("Observation?_count=1").json()
             links = {link["relation"]: link["url"] for link in bundle["link"]}
             self.assertIn("next", links)
