@@ -52,6 +52,9 @@ class GuardedStore {
   // May ids of new resources of the type be chosen by the client? Who does not see all would learn which are taken.
   bool may_choose_ids(fhir::TypeId type) const;
 
+  // Of which nobody is told what it hands out: for what an answer does not show.
+  GuardedStore unwitnessed() const { return {*store_, *registry_, base_url_, grant_}; }
+
   const Grant& grant() const { return *grant_; }
   Witness* witness() const { return witness_.get(); }  // null: there is none
 

@@ -211,6 +211,8 @@ Result<RulePlans::Granted> RulePlans::rule(const Rule& rule) const {
 Result<RulePlans::Granted> RulePlans::scope(const Scope& scope, std::string_view patient) const {
   const search::Registry& registry = context_.registry;
   const fhir::Definitions& definitions = registry.definitions();
+  search::ParseContext of_scopes = context_;
+  of_scopes.hierarchy = nullptr;  // it leads elsewhere too
   Granted granted{scope.actions, {}};
   std::vector<TypeId> types;
   if (scope.type == kAllTypes) {
@@ -231,7 +233,7 @@ Result<RulePlans::Granted> RulePlans::scope(const Scope& scope, std::string_view
       guard = std::move(*inside);
     }
     if (!scope.query.empty()) {
-      auto holds = plan_of(context_, type, scope.query);
+      auto holds = plan_of(of_scopes, type, scope.query);
       if (!holds.ok() && is_passing(holds.error())) return holds.take_error();
       if (!holds.ok() || leads_elsewhere(*holds)) continue;
       guard = search::both(std::move(guard), std::move(*holds));

@@ -6,6 +6,7 @@
 #include "ops/interactions.h"
 #include "ops/links.h"
 #include "ops/representation.h"
+#include "ops/store_hierarchy.h"
 #include "ops/store_id_owners.h"
 #include "ops/writes.h"
 #include "search/query_text.h"
@@ -31,8 +32,9 @@ Result<search::Query> parse_criteria(const Context& context, fhir::TypeId type, 
           {Issue{Severity::error, "invalid", "Criteria filter; '" + parameter.name + "' does not.", parameter.name}}};
     }
   }
+  const StoreHierarchy hierarchy = hierarchy_of(context);
   search::ParseContext parse{context.registry,         context.base_url, context.clock.now(),
-                             search::Handling::strict, context.codes,    context.hierarchy};
+                             search::Handling::strict, context.codes,    &hierarchy};
   const StoreIdOwners id_owners(context);
   parse.id_owners = &id_owners;
   VESTA_TRY(search::Search parsed, search::parse_search(parse, type, *parameters));

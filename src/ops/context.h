@@ -19,7 +19,6 @@ struct Context {
         base_url(service.base_url),
         vocabulary(service.vocabulary),
         codes(service.codes),
-        hierarchy(service.hierarchy),
         store(std::move(store)) {}
 
   Service& service;
@@ -29,7 +28,6 @@ struct Context {
   const std::string& base_url;
   const Vocabulary& vocabulary;
   const search::CodeSource* codes;
-  const search::Hierarchy* hierarchy;
   access::GuardedStore store;
 };
 

@@ -54,7 +54,10 @@ VersionId version_in(std::string_view reference) {
 }  // namespace
 
 GraphqlSource::GraphqlSource(Context& context)
-    : context_(context), started_(context.clock.now()), scratch_(context.definitions) {}
+    : context_(context),
+      hierarchy_(hierarchy_of(context)),
+      started_(context.clock.now()),
+      scratch_(context.definitions) {}
 
 std::vector<graphql::SearchArgument> GraphqlSource::search_arguments(fhir::TypeId type) {
   std::vector<graphql::SearchArgument> arguments;
@@ -75,7 +78,7 @@ std::vector<graphql::SearchArgument> GraphqlSource::search_arguments(fhir::TypeI
 search::ParseContext GraphqlSource::parse_context(Instant now) const {
   search::ParseContext parse_context{context_.registry, context_.base_url, now};
   parse_context.codes = context_.codes;
-  parse_context.hierarchy = context_.hierarchy;
+  parse_context.hierarchy = &hierarchy_;
   parse_context.offers_contained = false;
   return parse_context;
 }

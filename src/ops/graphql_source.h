@@ -14,6 +14,7 @@
 #include "ops/context.h"
 #include "ops/paging_token.h"
 #include "ops/scratch.h"
+#include "ops/store_hierarchy.h"
 #include "search/query_text.h"
 
 namespace vesta::ops {
@@ -48,6 +49,7 @@ class GraphqlSource : public graphql::Source {
   std::string scope_of(fhir::TypeId type) const;
 
   Context& context_;
+  const StoreHierarchy hierarchy_;
   const Instant started_;
   ScratchLease scratch_;
   std::map<std::tuple<fhir::TypeId, std::string, VersionId>, const fhir::Node*> kept_;

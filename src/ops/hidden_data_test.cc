@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/check.h"
 #include "ops/two_servers_test_support.h"
@@ -75,6 +76,36 @@ class HiddenDataTest : public ::testing::TestWithParam<const char*>, protected t
 
 INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite"),
                          [](const auto& each) { return std::string(each.param); });
+
+// A visit of p1 (e1) is a part of one of p2 (x5), which is a part of one of p1 (e0).
+TEST_P(HiddenDataTest, HierarchiesLeadNotOverWhatIsHidden) {
+  const auto grant = std::exchange(full_.grant, Grant::everything());
+  poor_.grant = full_.grant;
+  const auto visit = [](const char* path, const char* patient, const std::string& part_of) {
+    return Resource{path, R"("status":"planned","class":{"code":"AMB"},"subject":{"reference":"Patient/)" +
+                              std::string(patient) + "\"}" +
+                              (part_of.empty() ? "" : R"(,"partOf":{"reference":"Encounter/)" + part_of + "\"}")};
+  };
+  put_both(visit("Encounter/e0", "p1", ""));
+  put(full_, visit("Encounter/x5", "p2", "e0"));
+  put_both(visit("Encounter/e1", "p1", "x5"));
+  put_both(visit("Encounter/e2", "p1", "e0"));
+  for (const char* id : {"e0", "e1", "e2"}) {
+    put_both({"Observation/of-" + std::string(id),
+              R"("status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p1"},"encounter":)"
+              R"({"reference":"Encounter/)" +
+                  std::string(id) + "\"}"});
+  }
+  full_.grant = poor_.grant = grant;
+  expect_same("/Observation?encounter:below=Encounter/e0");
+  const std::string below = full_.get("/Observation?encounter:below=Encounter/e0").body;
+  EXPECT_NE(below.find("of-e2"), std::string::npos) << below;
+  EXPECT_EQ(below.find("of-e1"), std::string::npos) << below;
+  expect_same("/Observation?encounter:below=Encounter/x5");
+  expect_same("/Observation?encounter:above=Encounter/e1");
+  expect_same("/Encounter?part-of:below=Encounter/e0");
+  expect_same("/Encounter?_id=e1&part-of:above=Encounter/e0");
+}
 
 TEST_P(HiddenDataTest, Reads) {
   expect_same("/Patient/p1");

@@ -15,6 +15,7 @@
 #include "ops/links.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/store_hierarchy.h"
 #include "ops/store_id_owners.h"
 #include "search/extract.h"
 
@@ -78,8 +79,9 @@ Result<Asked> parse(const Context& context, const Call& call) {
   }
   if (!names_patient) return refused("patient", "required", "$lastn needs a patient or a subject.");
   if (!names_code) return refused("category", "required", "$lastn needs a category or a code.");
+  const StoreHierarchy hierarchy = hierarchy_of(context);
   search::ParseContext parse_context{context.registry, context.base_url, context.clock.now(),
-                                     call.handling,    context.codes,    context.hierarchy};
+                                     call.handling,    context.codes,    &hierarchy};
   parse_context.offers_contained = false;
   const StoreIdOwners id_owners(context);
   parse_context.id_owners = &id_owners;

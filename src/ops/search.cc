@@ -8,6 +8,7 @@
 #include "ops/links.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
+#include "ops/store_hierarchy.h"
 #include "ops/store_id_owners.h"
 #include "search/query_text.h"
 #include "search/vocabulary.h"
@@ -26,8 +27,8 @@ struct Page {
 // `id_owners`: null on later pages, whose search was understood with the first.
 Result<search::Search> parse(const Context& context, const Call& call, std::span<const http::Parameter> parameters,
                              Instant started, search::Handling handling, const search::IdOwners* id_owners) {
-  search::ParseContext parse_context{context.registry, context.base_url, started,
-                                     handling,         context.codes,    context.hierarchy};
+  const StoreHierarchy hierarchy = hierarchy_of(context);
+  search::ParseContext parse_context{context.registry, context.base_url, started, handling, context.codes, &hierarchy};
   parse_context.id_owners = id_owners;
   if (call.route.compartment == fhir::kNoType) return search::parse_search(parse_context, call.route.type, parameters);
   return parse_compartment_search(parse_context, call.route, parameters);

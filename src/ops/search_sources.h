@@ -12,14 +12,15 @@
 
 namespace vesta::ops {
 
-// The terminology of the store before that of the FHIR definitions. Thread-safe; outlives the contexts that it serves.
+// The terminology of the store before that of the FHIR definitions, and hierarchies as the system sees them, for rules
+// of policies. Thread-safe; outlives the contexts that it serves, and the text of `base_url` outlives it.
 class SearchSources {
  public:
   SearchSources(const search::Registry& registry, store::Store& store, const std::string& base_url)
       : stored_(registry, store),
         service_(registry.definitions(), {&stored_, &embedded_}),
         codes_(service_),
-        hierarchy_(registry, store, base_url) {}
+        hierarchy_(registry, {store, registry, base_url, access::Grant::everything()}, base_url) {}
   SearchSources(const SearchSources&) = delete;
   SearchSources& operator=(const SearchSources&) = delete;
 

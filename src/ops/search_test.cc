@@ -172,7 +172,7 @@ TEST(Search, HierarchiesOfStoredCodeSystemsAndLocations) {
   server.put("/Location/leaf", R"({"resourceType":"Location","id":"leaf","partOf":{"reference":"Location/mid"}})");
   server.put("/Location/far", R"({"resourceType":"Location","id":"far"})");
   const auto location = fhir::r4().find_resource_type("Location");
-  const StoreHierarchy hierarchy(registry(), *server.store, server.service.base_url);
+  const StoreHierarchy hierarchy = hierarchy_of(server.service.as_system());
   EXPECT_EQ(hierarchy.below({*location, "top"})->size(), 3u) << "a circle ends";
   EXPECT_EQ(hierarchy.above({*location, "leaf"})->size(), 3u);
   EXPECT_EQ(hierarchy.above({*location, "far"})->size(), 1u);

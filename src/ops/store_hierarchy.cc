@@ -44,6 +44,10 @@ const Parameter* hierarchy_parameter(const search::Registry& registry, fhir::Typ
   return count == 1 ? only : nullptr;
 }
 
+StoreHierarchy hierarchy_of(const Context& context) {
+  return {context.registry, context.store.unwitnessed(), context.base_url};
+}
+
 Result<std::vector<ResourceName>> StoreHierarchy::below(const ResourceName& name) const {
   return closure(name, Plan::Kind::chain);
 }

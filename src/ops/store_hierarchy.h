@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "access/guarded_store.h"
+#include "ops/context.h"
 #include "search/hierarchy.h"
 #include "search/parameter.h"
-#include "store/store.h"
 
 namespace vesta::ops {
 
@@ -18,11 +19,12 @@ inline constexpr std::size_t kMaxHierarchy = 1000;  // resources above or below 
 // itself is its only target; else the only parameter of that kind. Null: the type has no hierarchy.
 const search::Parameter* hierarchy_parameter(const search::Registry& registry, fhir::TypeId type);
 
-// Thread-safe. The registry and the store outlive it. Circles end where they began.
+// As the store's principal sees it: nothing leads over what is hidden. Thread-safe. The registry outlives it. Circles
+// end where they began.
 class StoreHierarchy : public search::Hierarchy {
  public:
-  StoreHierarchy(const search::Registry& registry, store::Store& store, std::string base_url)
-      : registry_(registry), store_(store), base_url_(std::move(base_url)) {}
+  StoreHierarchy(const search::Registry& registry, access::GuardedStore store, std::string base_url)
+      : registry_(registry), store_(std::move(store)), base_url_(std::move(base_url)) {}
 
   Result<std::vector<search::ResourceName>> below(const search::ResourceName& name) const override;
   Result<std::vector<search::ResourceName>> above(const search::ResourceName& name) const override;
@@ -31,8 +33,11 @@ class StoreHierarchy : public search::Hierarchy {
   Result<std::vector<search::ResourceName>> closure(const search::ResourceName& name, search::Plan::Kind step) const;
 
   const search::Registry& registry_;
-  store::Store& store_;
+  const access::GuardedStore store_;
   const std::string base_url_;
 };
+
+// Of one who asks. Those whom a search passes on its way are no part of its answer: the audit does not name them.
+StoreHierarchy hierarchy_of(const Context& context);
 
 }  // namespace vesta::ops

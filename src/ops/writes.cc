@@ -52,7 +52,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
                                        .base_url = context.base_url,
                                        .now = context.clock.now(),
                                        .codes = context.codes,
-                                       .hierarchy = context.hierarchy,
+                                       .hierarchy = context.service.hierarchy,
                                        .offers_contained = false},
                                       resource));
   const fhir::Node* old = nullptr;
