@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "access/element_paths.h"
 #include "access/rule_plans.h"
 #include "access/scope.h"
 #include "access/variables.h"
@@ -39,6 +40,11 @@ class Asking {
     const Plan& guard = grant->of(question_.action).guard(question_.type);
     VESTA_TRY(const bool is_satisfied, holds_for_all(guard));
     why.allowed = guard.kind != Plan::Kind::none && is_satisfied;
+    if (!why.allowed || (question_.action != Action::update && question_.action != Action::remove)) return why;
+    const Plan& read = grant->of(Action::read).guard(question_.type);
+    VESTA_TRY(const bool is_read, question_.resources.empty() ? Result<bool>(true) : question_.resources.front()(read));
+    why.needs_read = read.kind == Plan::Kind::none || !is_read;
+    why.allowed = !why.needs_read;
     return why;
   }
 
@@ -92,11 +98,27 @@ class Asking {
           {}, false, is_for_others ? "is for others: a variable has no value" : "is not about " + type_name()};
     }
     const Plan& plan = *guard->second;
-    if (plan.kind == Plan::Kind::all) return Saying{{}, true, "grants every " + type_name()};
+    const std::string limits = elements_of(*granted);
+    if (plan.kind == Plan::Kind::all) return Saying{{}, true, "grants every " + type_name() + limits};
     const std::string condition = search::to_text(plan, sources_.registry);
     VESTA_TRY(const bool holds, holds_for_all(plan));
     if (!holds) return Saying{{}, false, "grants others only: " + condition};
-    return Saying{{}, true, (question_.resources.empty() ? "grants some: " : "grants it: ") + condition};
+    return Saying{{}, true, (question_.resources.empty() ? "grants some: " : "grants it: ") + condition + limits};
+  }
+
+  // Which elements it hides or may not be written: what these do to an update is not looked at.
+  std::string elements_of(const RulePlans::Granted& granted) const {
+    const auto list = [this](const auto& paths, std::string_view opening) {
+      std::string text;
+      const auto found = paths.find(question_.type);
+      if (found == paths.end()) return text;
+      for (const auto& path : found->second) {
+        text += text.empty() ? opening : std::string_view(", ");
+        text += text_of(definitions(), path);
+      }
+      return text;
+    };
+    return list(granted.hidden, "; without ") + list(granted.read_only, "; read-only: ");
   }
 
   Result<bool> holds_for_all(const Plan& plan) const {

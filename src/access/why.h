@@ -21,7 +21,8 @@ struct Saying {
 };
 
 struct Why {
-  bool allowed = false;  // by the grant, which is made of all of them
+  bool allowed = false;     // by the grant, which is made of all of them
+  bool needs_read = false;  // nobody updates or deletes what they may not read: that is why not
   std::vector<Saying> rules, scopes;
 };
 

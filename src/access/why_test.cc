@@ -65,6 +65,22 @@ TEST_P(WhyTest, EachRuleSaysWhatItGrants) {
   EXPECT_FALSE(ask(with_policy(), Action::update).allowed);
 }
 
+TEST_P(WhyTest, WhatIsLimitedIsSaid) {
+  put_policy("p", rule(R"("Patient")", R"("update","delete")") + "," +
+                      rule(R"("Patient")", R"("read")", R"(,"criteria":"gender=male","hidden":["Patient.telecom"])") +
+                      "," + rule(R"("Patient")", R"("create")", R"(,"readOnly":["Patient.birthDate","Patient.name"])"));
+  EXPECT_EQ(ask(with_policy(), Action::read, "p1").rules[1].reason,
+            "grants it: Patient.gender = male; without Patient.telecom, Patient.text");
+  EXPECT_EQ(ask(with_policy(), Action::create).rules[2].reason,
+            "grants every Patient; read-only: Patient.birthDate, Patient.name");
+  for (const Action action : {Action::update, Action::remove}) {
+    EXPECT_TRUE(ask(with_policy(), action, "p1").allowed);
+    const Why unseen = ask(with_policy(), action, "p2");
+    EXPECT_FALSE(unseen.allowed) << "who does not see it changes nothing";
+    EXPECT_TRUE(unseen.needs_read);
+  }
+}
+
 TEST_P(WhyTest, ScopesAndPoliciesTakeAwayToo) {
   put_policy("p", rule(R"("Patient")", kRead));
   put_policy("off", rule(R"("Patient")", kRead), "off");

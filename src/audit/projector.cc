@@ -181,24 +181,35 @@ std::uint64_t Projector::behind() {
   return newest - std::min(newest, done_);
 }
 
+Status Projector::late() {
+  return make_error(Category::busy, "AuditEvents of the audit log are still being made; ask again later.");
+}
+
 Status Projector::catch_up() {
   const auto deadline = SteadyClock::now() + limits_.catch_up;
+  {
+    const MutexLock lock(mutex_);
+    if (catching_up_ >= limits_.catching_up) return late();
+    ++catching_up_;
+  }
+  Status caught_up = catch_up_until(deadline);
+  const MutexLock lock(mutex_);
+  --catching_up_;
+  return caught_up;
+}
+
+// Both may wait: that the trail is on the disk, and that the events are made.
+Status Projector::catch_up_until(SteadyClock::time_point deadline) {
   VESTA_CHECK_OK(trail_.flush(deadline));
   const std::uint64_t target = store_.newest_audit();
   const MutexLock lock(mutex_);
   if (done_ >= target) return kOk;
   hurry_until_ = std::max(hurry_until_, target);
   wake_.notify_one();
-  if (catching_up_ < limits_.catching_up) {
-    ++catching_up_;
-    while (done_ < target && !is_stopping_) {
-      if (!told_.wait_until(mutex_, deadline)) break;
-    }
-    --catching_up_;
+  while (done_ < target && !is_stopping_) {
+    if (!told_.wait_until(mutex_, deadline)) break;
   }
-  if (done_ >= target) return kOk;
-  return make_error(Category::busy, "The AuditEvents of " + std::to_string(target - done_) +
-                                        " records of the audit log are still being made; ask again later.");
+  return done_ >= target ? kOk : late();
 }
 
 void Projector::start() {

@@ -76,6 +76,8 @@ class Projector {
  private:
   struct Batch;
 
+  static Status late();
+  Status catch_up_until(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
   Result<bool> make(Batch& batch);
   Status read_events(const store::AuditEntry& entry);
   Status commit(Batch& batch);

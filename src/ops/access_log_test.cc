@@ -92,6 +92,7 @@ TEST(AccessLog, HasNoIds) {
   EXPECT_EQ(logged("/fhir/NoSuchType/a"), "/fhir/NoSuchType/*");
   EXPECT_EQ(logged("/fhir/Patient/"), "/fhir/Patient/");
   EXPECT_EQ(logged("//fhir"), "//fhir");
+  EXPECT_EQ(logged("/fhir/Patient//a"), "/fhir/Patient//*");
 }
 
 TEST(AccessLog, CutsLongPaths) {

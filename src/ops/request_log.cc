@@ -30,7 +30,7 @@ std::string without_ids(std::string_view path) {
     const std::string_view segment = path.substr(1, end - 1);
     const bool is_id = follows_type && !segment.empty() && segment.front() != '$' && segment.front() != '_';
     logged += is_id ? std::string_view("/*") : path.substr(0, end);
-    follows_type = !is_id && !segment.empty() && segment.front() >= 'A' && segment.front() <= 'Z';
+    if (!segment.empty()) follows_type = !is_id && segment.front() >= 'A' && segment.front() <= 'Z';
     path.remove_prefix(end);
   }
   return logged;

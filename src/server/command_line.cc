@@ -123,14 +123,15 @@ void apply_log(const LogConfig& config) {
 
 // Runs `command` on the configured store, opened for it alone.
 template <class Command>
-int run_on_store(const StoreConfig& config, OpenMode mode, Command command) {
+int run_on_store(const StoreConfig& config, OpenMode mode, Command command,
+                 const std::string& base_url = "http://localhost/fhir") {
   search::Registry registry(fhir::r4());
   auto store = open_store(config, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
   wait_for_index(**store);
   ops::CustomParameters parameters(registry, **store);
   if (const Status loaded = parameters.load(); !loaded.ok()) return fail(loaded.error().message);
-  ops::Service service(fhir::r4(), registry, **store, system_clock(), system_random(), "http://localhost/fhir");
+  ops::Service service(fhir::r4(), registry, **store, system_clock(), system_random(), base_url);
   const ops::SearchSources sources(registry, **store, service.base_url);
   sources.serve(service);
   service.parameters = &parameters;
@@ -394,6 +395,7 @@ Command add_policy(CLI::App& app, Settings& settings) {
   who->add_option("--user", policy.user, "The name of a user");
   who->add_option("--client", policy.client, "The id of a client, for itself");
   who->require_option(1);
+  add_option(*command, "--base-url", policy.base_url, "URL of the FHIR base, as the server has it");
   command->add_option("--patient", policy.patient, "The id of the patient in context");
   command->add_option("--scope", policy.scopes, "Scopes of the token; default: the client's, of a user all")
       ->delimiter(' ');
@@ -402,10 +404,13 @@ Command add_policy(CLI::App& app, Settings& settings) {
   command->add_option("INTERACTION", policy.interaction, "read, search, create, update or delete")->required();
   command->add_option("TYPE[/ID]", policy.resource, "Of which type, and which resource of it")->required();
   return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
-              ops::Context context = service.as_system();
-              return commands::test_policies(settings.policy, service, {context, store, std::cout, std::cerr});
-            });
+            return run_on_store(
+                settings.store, OpenMode::existing,
+                [&](ops::Service& service, store::Store& store) {
+                  ops::Context context = service.as_system();
+                  return commands::test_policies(settings.policy, service, {context, store, std::cout, std::cerr});
+                },
+                settings.policy.base_url);
           }};
 }
 

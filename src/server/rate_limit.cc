@@ -1,11 +1,8 @@
 // Buckets of tokens, filled when they are looked at.
 #include "server/rate_limit.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <string>
 
 namespace vesta::server {
 
@@ -28,15 +25,6 @@ bool RateLimit::admits(std::string_view who) {
   }
   if (refused_ != nullptr) refused_->add();
   return false;
-}
-
-std::string owner_of_address(const std::string& address) {
-  constexpr std::size_t kNetworkBytes = 8;
-  std::array<char, 16> bytes{};
-  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) return address;
-  constexpr std::array<char, 12> kIpv4 = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '\xff', '\xff'};  // ::ffff:a.b.c.d
-  const bool is_ipv4 = std::memcmp(bytes.data(), kIpv4.data(), kIpv4.size()) == 0;
-  return std::string(bytes.data(), is_ipv4 ? bytes.size() : kNetworkBytes);
 }
 
 }  // namespace vesta::server

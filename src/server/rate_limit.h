@@ -39,8 +39,4 @@ class RateLimit {
   identity::BoundedTable<Bucket> buckets_{kMaxRateLimited};
 };
 
-// Whose an address is: of IPv6 the network of 64 bits, as who has one has all of it.
-// https://www.rfc-editor.org/rfc/rfc6177
-std::string owner_of_address(const std::string& address);
-
 }  // namespace vesta::server

@@ -50,13 +50,5 @@ TEST_F(RateLimitTest, RemembersSoMany) {
   EXPECT_EQ(admitted(limit, "first", 100), kBurstSeconds) << "who came longest ago begins anew";
 }
 
-TEST(OwnerOfAddress, IsTheNetworkOfIpv6) {
-  EXPECT_EQ(owner_of_address("10.1.2.3"), "10.1.2.3");
-  EXPECT_NE(owner_of_address("10.1.2.3"), owner_of_address("10.1.2.4"));
-  EXPECT_EQ(owner_of_address("2001:db8::1"), owner_of_address("2001:db8:0:0:ffff::2"));
-  EXPECT_NE(owner_of_address("2001:db8::1"), owner_of_address("2001:db8:0:1::1"));
-  EXPECT_NE(owner_of_address("::ffff:10.1.2.3"), owner_of_address("::ffff:10.1.2.4"));
-}
-
 }  // namespace
 }  // namespace vesta::server

@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "fhir/definitions.h"
+#include "identity/guess_throttle.h"
 #include "net/server.h"
 #include "oauth/provider.h"
 #include "ops/application.h"
@@ -166,7 +167,7 @@ http::Response Process::answer(http::Request& request) {
     return response;
   }
   if (provider_ || config_.requests_per_address > 0) settle_address(request);
-  if (!address_limit_->admits(owner_of_address(request.remote_address))) {
+  if (!address_limit_->admits(identity::address_group(request.remote_address))) {
     return ops::error_response(too_many("address", config_.requests_per_address));
   }
   if (provider_) {

@@ -80,8 +80,15 @@ class Reader {
   Status add_current(const std::string& id, Asked& asked) const {
     VESTA_TRY(asked.current, accounts_.store.read(asked.question.type, id));
     if (!asked.current || asked.current->deleted) return wrong("There is no " + options_.resource + ".");
-    asked.question.resources.emplace_back(
-        [this, &asked](const search::Plan& plan) { return access::decide(deciding_, plan, *asked.current); });
+    asked.question.resources.emplace_back([this, &asked](const search::Plan& plan) -> Result<bool> {
+      const bool is_shown =
+          asked.question.action == access::Action::read || asked.question.action == access::Action::search;
+      if (!is_shown) return access::decide(deciding_, plan, *asked.current);
+      VESTA_TRY(const store::SearchPage found,  // as the server does
+                accounts_.store.search(access::one_of(deciding_, asked.question.type, asked.current->id, plan),
+                                       {.count = 1}));
+      return !found.entries.empty();
+    });
     return kOk;
   }
 
@@ -92,7 +99,8 @@ class Reader {
     VESTA_TRY(const fhir::Node* const root, reader.read(asked.text, asked.arena));
     if (root->type != asked.question.type) return wrong(options_.file + " holds no " + options_.resource + ".");
     VESTA_TRY(asked.values, search::extract(accounts_.context.registry, *root, asked.arena));
-    asked.subject = {root->type, asked.current ? asked.current->id : std::string(), Instant{}, &asked.values};
+    asked.subject = {root->type, asked.current ? asked.current->id : std::string(),
+                     asked.current ? asked.current->last_updated : Instant{}, &asked.values};
     asked.question.resources.emplace_back(
         [this, &asked](const search::Plan& plan) { return access::decide(deciding_, plan, asked.subject); });
     return kOk;
@@ -127,6 +135,7 @@ int test_policies(const PolicyTestOptions& options, ops::Service& service, const
   if (!why.ok()) return fail(accounts, why.error());
   accounts.out << (why->allowed ? "allowed" : "not allowed") << ": " << options.interaction << ' ' << options.resource
                << '\n';
+  if (why->needs_read) accounts.out << "  - it would have to be read first, which is not allowed\n";
   print(why->rules, accounts.out);
   if (options.user.empty() || !options.scopes.empty()) print(why->scopes, accounts.out);
   const int printed = finish(accounts);

@@ -18,7 +18,8 @@ struct PolicyTestOptions {
   std::vector<std::string> scopes = {};  // of the token; empty: those of the client, of a user all
   std::string interaction = {};          // as rules name it
   std::string resource = {};             // "Observation", or "Observation/1", which is there or in the file
-  std::string file = {};                 // JSON: the resource as it will be; empty: none
+  std::string base_url = "http://localhost:8080/fhir";
+  std::string file = {};  // JSON: the resource as it will be; empty: none
 };
 
 // The exit code: 0 allowed, 2 not allowed, 1 the question makes no sense.

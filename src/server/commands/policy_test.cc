@@ -63,6 +63,24 @@ TEST_F(PolicyTest, AsksForWhatWillBe) {
   EXPECT_EQ(ask_user("update", "Patient/her", patient("male")), 2) << "or takes one";
 }
 
+TEST_F(PolicyTest, AnswersAsTheServerDoes) {
+  const std::string lines =
+      R"({"resourceType":"AccessPolicy","id":"q","name":"q","status":"active","rule":[)"
+      R"({"resourceType":["Patient"],"interaction":["read","update"],"criteria":"_lastUpdated=gt2000-01-01"},)"
+      R"({"resourceType":["Observation"],"interaction":["read"],"criteria":"subject=Patient/him"}]})"
+      "\n"
+      R"({"resourceType":"User","id":"v","name":"eve","status":"active","policy":[{"reference":"AccessPolicy/q"}]})"
+      "\n"
+      R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},)"
+      R"("subject":{"reference":"http://localhost:8080/fhir/Patient/him"}})"
+      "\n";
+  ASSERT_EQ(target_.import({folder_.write("more.ndjson", lines)}), 0) << target_.printed;
+  EXPECT_EQ(ask({.user = "eve", .interaction = "update", .resource = "Patient/him", .file = patient("male")}), 0)
+      << "it will have been updated when it is: " << printed_;
+  EXPECT_EQ(ask({.user = "eve", .interaction = "read", .resource = "Observation/o"}), 0)
+      << "an absolute reference below the base: " << printed_;
+}
+
 TEST_F(PolicyTest, ScopesCountToo) {
   EXPECT_EQ(ask({.client = "c", .interaction = "read", .resource = "Patient/him"}), 0);
   EXPECT_NE(printed_.find("+ scope system/Patient.rs: grants every Patient"), std::string::npos) << printed_;
