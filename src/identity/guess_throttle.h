@@ -25,7 +25,8 @@ inline constexpr std::size_t kMaxGuessCounters = 100'000;  // of each kind; abou
 struct SignInAttempt {
   std::string account;  // as it was typed: it need not exist
   std::string address;  // of the connection
-  // Who has signed in to this account before keeps a secret that says so; its id, once it was verified. Empty: none.
+  // Who has signed in to this account before keeps a secret that says so; its id, once it was verified, and only while
+  // what they signed in with is in force: else they keep as many as they like. Empty: none.
   std::string device;
 };
 

@@ -81,6 +81,11 @@ Result<bool> SecondFactors::has(const access::User& user) {
   return stored.has_value();
 }
 
+Result<std::string> SecondFactors::mark(const access::User& user) {
+  VESTA_TRY(const auto stored, find(user));
+  return stored ? identity::digest_of_secret(stored->secret) : std::string();
+}
+
 Result<bool> SecondFactors::is_proved(const access::User& user, bool has_proved_one) {
   if (has_proved_one) return true;
   if (user.needs_second_factor) return false;

@@ -42,6 +42,9 @@ class SecondFactors {
 
   // Errors: those of the store; internal (damaged).
   Result<bool> has(const access::User& user);
+  // Another one with another second factor, the same whichever codes were used; empty: the user has none. Errors: as
+  // those of has.
+  Result<std::string> mark(const access::User& user);
   // Is what they have proved enough now? They, or those who run the server, may have set one up since they began.
   Result<bool> is_proved(const access::User& user, bool has_proved_one);
   // Is it the present code of the app, or one that was left over for emergencies? Then it is used, durably: it is not

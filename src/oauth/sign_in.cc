@@ -95,6 +95,25 @@ struct SignIn::Flow {
   }
 };
 
+// What a browser keeps of a sign-in. It counts for no other password and no other second factor than it was made with:
+// else whoever once knew a password would keep many, each with guesses of its own.
+struct SignIn::Device {
+  std::string id;
+  std::string name;           // of the user, as it was then
+  std::string password;       // its mark
+  std::string second_factor;  // the mark of the one that was proved; empty: none was
+
+  std::string text() const {
+    std::string out;
+    json::append_value(object({{"id", oauth::text(id)},
+                               {"name", oauth::text(name)},
+                               {"password", oauth::text(password)},
+                               {"second_factor", oauth::text(second_factor)}}),
+                       out);
+    return out;
+  }
+};
+
 // Never the name: a password is typed in its field now and then.
 void SignIn::log_refusal(std::string_view reason, const Flow& flow, const http::Request& request) {
   log::info("sign-in refused",
@@ -155,7 +174,8 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
 Result<http::Response> SignIn::sign_in(const http::Request& request, const Form& form) const {
   VESTA_TRY(Flow flow, open_flow(request, form, kNamePurpose));
   const std::string name(form.get("name").substr(0, kMaxUserNameBytes));
-  const identity::SignInAttempt attempt{name, request.remote_address, known_device(request, name)};
+  VESTA_TRY(const std::string device, known_device(request, name));
+  const identity::SignInAttempt attempt{name, request.remote_address, device};
   if (const auto wait = parts_.throttle.begin(attempt)) {
     log_refusal("too many tries", flow, request);
     VESTA_TRY(http::Response page, ask_for_name(429, flow, name, too_many_tries(*wait)));
@@ -201,9 +221,15 @@ Result<http::Response> SignIn::second_factor(const http::Request& request, const
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
   if (user == nullptr || !user->is_active || password != flow.password) return expired();
+  VESTA_TRY(const std::string factor, parts_.second_factors.mark(*user));
+  if (factor.empty()) return expired();
   // Counted by the user, not by the address: who knows a password has it from somewhere, and may have many addresses.
+  // A device is known that has proved this second factor: by the password alone anybody who has it makes many.
   const std::string counted = "second factor of " + user->id;
-  const identity::SignInAttempt attempt{counted, counted, known_device(request, user->name)};
+  const auto devices = devices_of(request, user->name);
+  const auto known = std::ranges::find_if(
+      devices, [&](const Device& each) { return each.password == *password && each.second_factor == factor; });
+  const identity::SignInAttempt attempt{counted, counted, known == devices.end() ? std::string() : known->id};
   if (const auto wait = parts_.throttle.begin(attempt)) {
     log_refusal("too many codes", flow, request);
     VESTA_TRY(http::Response page, ask_for_code(429, flow, too_many_tries(*wait)));
@@ -233,7 +259,7 @@ Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, request, {}));
-  remember_device(user.name, response);
+  VESTA_CHECK_OK(remember_device(flow, user, response));
   return response;
 }
 
@@ -331,23 +357,42 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   return response;
 }
 
-// The id of the device, if it has signed in by this name before.
-std::string SignIn::known_device(const http::Request& request, std::string_view name) const {
-  std::string device;
+// Those that have signed in by this name, as the cookies say.
+std::vector<SignIn::Device> SignIn::devices_of(const http::Request& request, std::string_view name) const {
+  std::vector<Device> devices;
   cookie(request, kDeviceCookie, [&](std::string_view value) {
     const auto opened = parts_.box.open(kDevicePurpose, value);
-    const std::size_t slash = opened.ok() ? opened->find('/') : std::string::npos;
-    if (slash == std::string::npos || opened->substr(slash + 1) != name) return false;
-    device = opened->substr(0, slash);
-    return true;
+    if (!opened.ok()) return false;
+    const auto device = json::parse_value(*opened);
+    if (!device.ok() || member_text(*device, "name") != name) return false;
+    devices.push_back({std::string(member_text(*device, "id")), std::string(name),
+                       std::string(member_text(*device, "password")),
+                       std::string(member_text(*device, "second_factor"))});
+    return false;  // one behind it may be known where it is not
   });
-  return device;
+  return devices;
 }
 
-void SignIn::remember_device(std::string_view name, http::Response& response) const {
-  const auto sealed = parts_.box.seal(kDevicePurpose, identity::new_secret(parts_.random) + "/" + std::string(name),
-                                      identity::kMaxSealLifetime);
+// The id of the device, if it has signed in by this name and its present password before. Without a device nobody is
+// looked up: a name takes as long whether or not there is such a user.
+Result<std::string> SignIn::known_device(const http::Request& request, std::string_view name) const {
+  const auto devices = devices_of(request, name);
+  if (devices.empty()) return std::string();
+  VESTA_TRY(const auto user, user_of_name(parts_.store, parts_.service.registry, parts_.records, name));
+  if (user == nullptr) return std::string();
+  VESTA_TRY(const auto password, parts_.passwords.mark(user->id));
+  const auto known = std::ranges::find_if(devices, [&](const Device& each) { return password == each.password; });
+  return known == devices.end() ? std::string() : known->id;
+}
+
+Status SignIn::remember_device(const Flow& flow, const access::User& user, http::Response& response) const {
+  Device device{identity::new_secret(parts_.random), user.name, flow.password, {}};
+  if (flow.has_second_factor) {
+    VESTA_TRY(device.second_factor, parts_.second_factors.mark(user));
+  }
+  const auto sealed = parts_.box.seal(kDevicePurpose, device.text(), identity::kMaxSealLifetime);
   if (sealed.ok()) set_cookie(kDeviceCookie, *sealed, identity::kMaxSealLifetime, response);
+  return kOk;
 }
 
 void SignIn::set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,

@@ -63,6 +63,7 @@ class SignIn {
 
  private:
   struct Flow;
+  struct Device;
 
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
   Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
@@ -78,8 +79,9 @@ class SignIn {
                                                 const http::Request& request) const;
   Result<Flow> open_flow(const http::Request& request, const Form& form, std::string_view purpose) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
-  std::string known_device(const http::Request& request, std::string_view name) const;
-  void remember_device(std::string_view name, http::Response& response) const;
+  std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;
+  Result<std::string> known_device(const http::Request& request, std::string_view name) const;
+  Status remember_device(const Flow& flow, const access::User& user, http::Response& response) const;
   void set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
                   http::Response& response) const;
 

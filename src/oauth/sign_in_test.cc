@@ -267,6 +267,16 @@ TEST_F(SignInFlow, WhoGuessesWaitsAndLocksNobodyOut) {
   EXPECT_EQ(sign_in(begin().step, "ada", kPassword).response.status, 200) << "from elsewhere";
 }
 
+TEST_F(SignInFlow, ADeviceIsKnownByThePasswordOfNow) {
+  const std::string device = device_of(sign_in(begin().step));
+  ASSERT_NE(device, "");
+  for (std::uint32_t i = 0; i <= identity::kFreeGuesses; ++i) sign_in(begin().step, "ada", "wrong");
+  EXPECT_EQ(sign_in(begin().step).response.status, 429);
+  EXPECT_EQ(sign_in(on_device(begin().step, device)).response.status, 200) << "others do not slow it down";
+  ASSERT_TRUE(provider_->passwords().set("u1", "another password of hers").ok());
+  EXPECT_EQ(sign_in(on_device(begin().step, device), "ada", "another password of hers").response.status, 429);
+}
+
 TEST_F(SignInFlow, IsLoggedWithoutWhatWasTyped) {
   std::string lines;
   log::set_sink([&](std::string_view line) { lines.append(line) += "\n"; });

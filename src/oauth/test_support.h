@@ -160,6 +160,17 @@ class ProviderTest : public ::testing::Test {
     }
     return page;
   }
+  // The cookie by which the browser is known after a sign-in; empty: none was set.
+  static std::string device_of(const Page& page) {
+    for (const auto& [name, value] : page.response.headers.fields()) {
+      if (name == "Set-Cookie" && value.starts_with("vesta_device=")) return value.substr(0, value.find(';'));
+    }
+    return {};
+  }
+  static Step on_device(Step step, const std::string& device) {
+    step.cookie += "; " + device;
+    return step;
+  }
   static Pairs authorization(const std::string& scope = "openid fhirUser launch/patient patient/*.rs") {
     return {{"response_type", "code"},
             {"client_id", "app"},
