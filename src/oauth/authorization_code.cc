@@ -25,7 +25,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
                              {"patient", text(code.patient)},
                              {"session", text(code.session)},
                              {"password", text(code.password)},
-                             {"second_factor", truth(code.has_second_factor)},
+                             {"second_factor", text(code.second_factor)},
                              {"signed_in", text(std::to_string(code.signed_in.value))},
                              {"expires", text(std::to_string(code.expires.value))}}),
                      content);
@@ -42,7 +42,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.patient = member_text(value, "patient");
   code.session = member_text(value, "session");
   code.password = member_text(value, "password");
-  code.has_second_factor = member_truth(value, "second_factor");
+  code.second_factor = member_text(value, "second_factor");
   code.signed_in = member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
   if (code.expires > later_by(now, kCodeLifetime)) return invalid_code();

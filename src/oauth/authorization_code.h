@@ -17,11 +17,11 @@ inline constexpr std::chrono::seconds kCodeLifetime{60};
 
 struct AuthorizationCode {
   AuthorizationRequest request;
-  std::string user;                // id
-  std::string patient;             // id; empty: none in context
-  std::string session;             // the id of the session that is opened for it
-  std::string password;            // its mark, by which the user signed in
-  bool has_second_factor = false;  // was proved beside it
+  std::string user;           // id
+  std::string patient;        // id; empty: none in context
+  std::string session;        // the id of the session that is opened for it
+  std::string password;       // its mark, by which the user signed in
+  std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
   Instant signed_in;
   Instant expires = {};  // of the code
 };

@@ -76,21 +76,15 @@ ops::Property SecondFactors::property_of_none(const access::User& user) {
   return {name_of_factor(user.id), ""};
 }
 
-Result<bool> SecondFactors::has(const access::User& user) {
-  VESTA_TRY(const auto stored, find(user));
-  return stored.has_value();
-}
-
 Result<std::string> SecondFactors::mark(const access::User& user) {
   VESTA_TRY(const auto stored, find(user));
   return stored ? identity::digest_of_secret(stored->secret) : std::string();
 }
 
-Result<bool> SecondFactors::is_proved(const access::User& user, bool has_proved_one) {
-  if (has_proved_one) return true;
-  if (user.needs_second_factor) return false;
-  VESTA_TRY(const bool is_asked_for, has(user));
-  return !is_asked_for;
+Result<bool> SecondFactors::is_proved(const access::User& user, std::string_view proved) {
+  VESTA_TRY(const std::string present, mark(user));
+  if (present.empty() && user.needs_second_factor) return false;
+  return present == proved;
 }
 
 Result<std::optional<SecondFactors::Stored>> SecondFactors::find(const access::User& user) {

@@ -40,13 +40,12 @@ class SecondFactors {
   static ops::Property property_of(const access::User& user, const Enrolment& enrolment);
   static ops::Property property_of_none(const access::User& user);
 
-  // Errors: those of the store; internal (damaged).
-  Result<bool> has(const access::User& user);
-  // Another one with another second factor, the same whichever codes were used; empty: the user has none. Errors: as
-  // those of has.
+  // Another one with another second factor, the same whichever codes were used; empty: the user has none. Errors: those
+  // of the store; internal (damaged).
   Result<std::string> mark(const access::User& user);
-  // Is what they have proved enough now? They, or those who run the server, may have set one up since they began.
-  Result<bool> is_proved(const access::User& user, bool has_proved_one);
+  // Is what they have proved, the second factor of this mark or none (empty), what is asked of them now? It may have
+  // been set up, made anew or taken away since they began: a lost app proves nothing.
+  Result<bool> is_proved(const access::User& user, std::string_view proved);
   // Is it the present code of the app, or one that was left over for emergencies? Then it is used, durably: it is not
   // accepted again, nor is one of the app from before. Errors: busy: another of this user is being looked at; those of
   // the store, which use nothing up.

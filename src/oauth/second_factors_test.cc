@@ -204,6 +204,34 @@ TEST_F(SecondFactorFlow, WhatBeganWithoutOneGoesNoFurther) {
   EXPECT_EQ(enter(asked, present_code()).response.status, 400) << "another password";
 }
 
+// With the lost telephone nobody goes on, however far they had come.
+TEST_F(SecondFactorFlow, WhatBeganWithAnotherOneGoesNoFurther) {
+  const auto consent = [&] {
+    next_step();
+    return enter(sign_in(begin().step).step, present_code()).step;
+  };
+  const auto expect_stopped = [&](const std::string& why, const auto& change) {
+    const Step begun = consent();
+    const std::string on_its_way = of_location(decide(consent()), "code");
+    ASSERT_NE(on_its_way, "");
+    change();
+    EXPECT_EQ(decide(begun).status, 400) << why;
+    EXPECT_EQ(member(exchange(on_its_way), "error"), "invalid_grant") << why;
+  };
+  expect_stopped("made anew", [&] { enrol("u1"); });
+  expect_stopped("off and on", [&] {
+    commit(SecondFactors::property_of_none(**records_.user("u1")));
+    enrol("u1");
+  });
+  expect_stopped("taken away", [&] { commit(SecondFactors::property_of_none(**records_.user("u1"))); });
+}
+
+TEST_F(SecondFactorFlow, AUsedCodeStopsNothing) {
+  const Step begun = enter(sign_in(begin().step).step, present_code()).step;
+  EXPECT_EQ(status_of(enrolment_.recovery_codes[0]), 200);
+  EXPECT_EQ(exchange(of_location(decide(begun), "code")).status, 200);
+}
+
 TEST_F(SecondFactorFlow, IsOfTheUserForWhomItWasSet) {
   ASSERT_EQ(server_.remove("/User/u1").status, 204);
   put("User", "u1", R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/ada"})");

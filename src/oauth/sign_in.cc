@@ -73,10 +73,10 @@ Error expired() {
 struct SignIn::Flow {
   std::string id;
   AuthorizationRequest request;
-  std::string secret;              // of the browser's cookie; only its digest is in the page
-  std::string user;                // id; empty until somebody has signed in
-  std::string password;            // its mark, by which they have
-  bool has_second_factor = false;  // proved, beside the password
+  std::string secret;         // of the browser's cookie; only its digest is in the page
+  std::string user;           // id; empty until somebody has signed in
+  std::string password;       // its mark, by which they have
+  std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
   Instant signed_in;
 
   std::string cookie_name() const { return std::string(kFlowCookie) + id; }
@@ -88,7 +88,7 @@ struct SignIn::Flow {
                                {"cookie", oauth::text(identity::digest_of_secret(secret))},
                                {"user", oauth::text(user)},
                                {"password", oauth::text(password)},
-                               {"second_factor", truth(has_second_factor)},
+                               {"second_factor", oauth::text(second_factor)},
                                {"signed_in", oauth::text(std::to_string(signed_in.value))}}),
                        out);
     return out;
@@ -166,7 +166,7 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
   flow.user = member_text(value, "user");
   flow.password = member_text(value, "password");
-  flow.has_second_factor = member_truth(value, "second_factor");
+  flow.second_factor = member_text(value, "second_factor");
   flow.signed_in = member_instant(value, "signed_in");
   return flow;
 }
@@ -196,12 +196,12 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
   if (!password) return expired();
   flow.user = user->id;
   flow.password = *password;
-  VESTA_TRY(const bool has_factor, parts_.second_factors.has(*user));
-  if (!has_factor && user->needs_second_factor) {
+  VESTA_TRY(const std::string factor, parts_.second_factors.mark(*user));
+  if (factor.empty() && user->needs_second_factor) {
     log_refusal("no second factor was set up", flow, request);
     return problem_page(403, "This account needs a second factor, and has none yet. Ask those who run this server.");
   }
-  if (!has_factor) return admit(flow, *user, request);
+  if (factor.empty()) return admit(flow, *user, request);
   flow.secret = identity::new_secret(parts_.random);  // as in admit
   return ask_for_code(200, flow, {});
 }
@@ -245,7 +245,7 @@ Result<http::Response> SignIn::second_factor(const http::Request& request, const
     return ask_for_code(403, flow, "The code is wrong, or was used before. Wait for the next one.");
   }
   parts_.throttle.succeeded(attempt);
-  flow.has_second_factor = true;
+  flow.second_factor = factor;  // from before the code was looked at: if it is another now, that one was not proved
   return admit(flow, *user, request);
 }
 
@@ -259,7 +259,7 @@ Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, request, {}));
-  VESTA_CHECK_OK(remember_device(flow, user, response));
+  remember_device(flow, user, response);
   return response;
 }
 
@@ -337,15 +337,15 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
   const bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
                        client->is_active && is_registered(*client, flow.request.redirect_uri);
   if (!is_good) return expired();
-  VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.has_second_factor));
+  VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.second_factor));
   if (!is_proved) return expired();
   const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
     return redirect(with_parameters(flow.request.redirect_uri,
                                     {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
   }
-  AuthorizationCode code{flow.request,           flow.user,     {}, parts_.service.uuids.next(), flow.password,
-                         flow.has_second_factor, flow.signed_in};
+  AuthorizationCode code{flow.request,       flow.user,     {}, parts_.service.uuids.next(), flow.password,
+                         flow.second_factor, flow.signed_in};
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, request, "There is no such patient whose record you may see.");
@@ -385,14 +385,10 @@ Result<std::string> SignIn::known_device(const http::Request& request, std::stri
   return known == devices.end() ? std::string() : known->id;
 }
 
-Status SignIn::remember_device(const Flow& flow, const access::User& user, http::Response& response) const {
-  Device device{identity::new_secret(parts_.random), user.name, flow.password, {}};
-  if (flow.has_second_factor) {
-    VESTA_TRY(device.second_factor, parts_.second_factors.mark(user));
-  }
+void SignIn::remember_device(const Flow& flow, const access::User& user, http::Response& response) const {
+  const Device device{identity::new_secret(parts_.random), user.name, flow.password, flow.second_factor};
   const auto sealed = parts_.box.seal(kDevicePurpose, device.text(), identity::kMaxSealLifetime);
   if (sealed.ok()) set_cookie(kDeviceCookie, *sealed, identity::kMaxSealLifetime, response);
-  return kOk;
 }
 
 void SignIn::set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,

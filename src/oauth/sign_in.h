@@ -81,7 +81,7 @@ class SignIn {
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;
   Result<std::string> known_device(const http::Request& request, std::string_view name) const;
-  Status remember_device(const Flow& flow, const access::User& user, http::Response& response) const;
+  void remember_device(const Flow& flow, const access::User& user, http::Response& response) const;
   void set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
                   http::Response& response) const;
 

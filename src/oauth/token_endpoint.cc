@@ -77,7 +77,7 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   VESTA_TRY(const auto password, passwords_.mark(code.user));
   bool may_sign_in = user != nullptr && user->is_active && password == code.password;
   if (may_sign_in) {
-    VESTA_TRY(may_sign_in, second_factors_.is_proved(*user, code.has_second_factor));
+    VESTA_TRY(may_sign_in, second_factors_.is_proved(*user, code.second_factor));
   }
   const NewSession session{code.session, client->id,         code.user, may_sign_in ? user->version : VersionId{},
                            code.patient, code.request.scopes};
@@ -139,8 +139,9 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.expires_at = later_by(*claims.issued_at, kUserTokenLifetime);
   claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
   // https://www.rfc-editor.org/rfc/rfc8176#section-2
-  claims.others.push_back({"amr", code.has_second_factor ? texts({"pwd", "otp", "mfa"}) : texts({"pwd"})});
-  claims.others.push_back({"acr", text(code.has_second_factor ? kTwoFactors : kOneFactor)});
+  const bool is_password_alone = code.second_factor.empty();
+  claims.others.push_back({"amr", is_password_alone ? texts({"pwd"}) : texts({"pwd", "otp", "mfa"})});
+  claims.others.push_back({"acr", text(is_password_alone ? kOneFactor : kTwoFactors)});
   if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
   if (code.request.asks_for("fhirUser")) add_fhir_user(addresses_, user.fhir_user, claims.others);
   return identity::sign_jwt(*keys_.signing_key(kIdTokenAlgorithm), "JWT", claims);
