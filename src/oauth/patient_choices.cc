@@ -39,7 +39,7 @@ void shorten(std::string& label) {
   label.resize(end);
 }
 
-PatientChoice choice_of(const Definitions& definitions, const std::string& id, const Node& patient) {
+PatientChoice choice_of(const Definitions& definitions, const store::Version& found, const Node& patient) {
   std::string name;
   std::string_view birth;
   for (const Node& element : patient.children()) {
@@ -47,10 +47,10 @@ PatientChoice choice_of(const Definitions& definitions, const std::string& id, c
     if (called == "name" && name.empty()) name = name_text(definitions, element);
     if (called == "birthDate") birth = element.value;
   }
-  if (name.empty()) name = id;
+  if (name.empty()) name = found.id;
   shorten(name);
   if (!birth.empty()) name.append(", born ").append(birth);
-  return {id, std::move(name)};
+  return {found.id, found.version, std::move(name)};
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ Result<std::vector<PatientChoice>> patient_choices(const ops::Context& context) 
     store::append_text(context.definitions, each, text);
     fhir::Arena arena;
     VESTA_TRY(const Node* const root, reader.read(text, arena));
-    choices.push_back(choice_of(context.definitions, each.id, *root));
+    choices.push_back(choice_of(context.definitions, each, *root));
   }
   std::ranges::sort(choices, {}, &PatientChoice::id);
   return choices;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/result.h"
 #include "ops/context.h"
 
@@ -15,6 +16,7 @@ inline constexpr std::size_t kMaxLabelBytes = 200;
 
 struct PatientChoice {
   std::string id;
+  VersionId version;
   std::string label;  // "Ada Lovelace, born 1815-12-10"; without a name: the id
 };
 

@@ -275,9 +275,12 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
   page.chosen = own_record(user);
-  VESTA_TRY(page.choices, choices_of(status, flow, user, request));
+  VESTA_TRY(page.choices, choices_of(flow, user));
   const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
   page.asks_for_patient = flow.request.needs_patient() && (page.chosen.empty() || has_others);
+  if (page.asks_for_patient && !page.choices.empty()) {
+    VESTA_CHECK_OK(record_choices(status, page.choices, flow, user, request));
+  }
   if (page.choices.size() == 1) page.chosen = page.choices.front().id;
   page.sentences =
       sentences_of(flow.request.scopes, page.asks_for_patient || page.chosen.empty() ? Whose::chosen : Whose::own);
@@ -297,12 +300,17 @@ Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, 
   return parts_.grants.of(principal);
 }
 
-// Whom the page names is recorded before it is told, as an answer of the FHIR base is.
-Result<std::vector<PatientChoice>> SignIn::choices_of(int status, const Flow& flow, const access::User& user,
-                                                      const http::Request& request) const {
+// Nobody has seen them yet: a page may name none of them.
+Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const access::User& user) const {
   if (!flow.request.needs_patient()) return std::vector<PatientChoice>();
   VESTA_TRY(const auto grant, grant_of(flow, user));
-  if (parts_.trail == nullptr) return patient_choices(parts_.service.as(grant));
+  return patient_choices(parts_.service.as(grant));
+}
+
+// Whom a page names is recorded before it is told, as an answer of the FHIR base is.
+Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choices, const Flow& flow,
+                              const access::User& user, const http::Request& request) const {
+  if (parts_.trail == nullptr) return kOk;
   audit::Record about;
   about.request = request.id;
   about.client = flow.request.client;
@@ -311,11 +319,15 @@ Result<std::vector<PatientChoice>> SignIn::choices_of(int status, const Flow& fl
   about.address = request.remote_address;
   about.method = http::to_string(request.method);
   about.path = request.path;
-  const auto audit = std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions,
-                                                           parts_.clock, std::move(about));
-  VESTA_TRY(std::vector<PatientChoice> choices, patient_choices(parts_.service.as(grant, audit)));
-  VESTA_CHECK_OK(audit->answered(kChoiceInteraction, status));
-  return choices;
+  audit::RequestAudit audit(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock, std::move(about));
+  store::Version shown;
+  shown.type = *parts_.service.definitions.find_resource_type(access::kPatientType);
+  for (const PatientChoice& each : choices) {
+    shown.id = each.id;
+    shown.version = each.version;
+    audit.saw(shown);
+  }
+  return audit.answered(kChoiceInteraction, status);
 }
 
 // The one that they name and may read; of a patient who names none their own.

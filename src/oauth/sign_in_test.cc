@@ -425,6 +425,19 @@ TEST_F(PatientChoiceFlow, ALongNameIsCutBetweenCharacters) {
   EXPECT_TRUE(contains(sign_in(begin().step).response.body, ">" + name.substr(0, kMaxLabelBytes - 1) + "</label>"));
 }
 
+TEST_F(PatientChoiceFlow, APageThatNamesNobodyLeavesNoRecord) {
+  const auto before = server_.store->audit(0, 1000)->size();
+  sign_in(begin().step);  // of a patient who sees nobody else
+  put("Practitioner", "g", "");
+  for (std::size_t i = 0; i <= kMaxPatientChoices; ++i) {
+    put("Patient", "p" + std::to_string(i), R"(,"generalPractitioner":[{"reference":"Practitioner/g"}])");
+  }
+  be("Practitioner/g", "provider");
+  sign_in(begin().step);  // who sees too many types an id
+  trail_.reset();         // writes what waits
+  EXPECT_EQ(server_.store->audit(before, 1000)->size(), 0U);
+}
+
 TEST_F(PatientChoiceFlow, WhomThePageNamesIsRecorded) {
   put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/bob"})");
   be("RelatedPerson/r");
@@ -440,6 +453,7 @@ TEST_F(PatientChoiceFlow, WhomThePageNamesIsRecorded) {
   EXPECT_EQ(record.path, "/auth/sign-in");
   ASSERT_EQ(record.touched.size(), 1U);
   EXPECT_EQ(record.touched[0].id, "bob");
+  EXPECT_EQ(record.touched[0].version, VersionId{2});
 }
 
 }  // namespace
