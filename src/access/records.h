@@ -65,15 +65,21 @@ struct Session {
   std::string id;
   VersionId version;
   bool is_active = false;
-  std::string client;           // id
-  std::string user;             // id
-  VersionId user_version = {};  // that they had when they signed in; zero: it was not written then
-  std::string patient;          // id; empty: none in context
+  std::string client;              // id
+  std::string user;                // id
+  VersionId user_version = {};     // that they had when they signed in; zero: it was not written then
+  bool has_second_factor = false;  // was proved beside the password; false too where it was not written then
+  std::string patient;             // id; empty: none in context
   std::vector<std::string> scopes;
   Instant started;
   Instant expires;
   std::string refresh_digest;             // of the refresh token that is good now; empty: none is
   std::vector<std::string> used_digests;  // of those before it
+
+  // May this user, as they are now, go on with what they allowed then?
+  bool is_good_for(const User& now) const {
+    return now.is_active && now.had(user_version) && (has_second_factor || !now.needs_second_factor);
+  }
 };
 
 // The texts are as somebody wrote them: Grants finds out whether they mean anything.

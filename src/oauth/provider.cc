@@ -255,7 +255,7 @@ Result<access::Principal> Provider::principal_of(const AccessToken& token) {
   VESTA_TRY(const auto session, sessions_.running(token.session));
   if (session == nullptr || session->user != token.user || session->client != client->id) return ended();
   VESTA_TRY(const auto user, records_.user(session->user));
-  if (user == nullptr || !user->is_active || !user->had(session->user_version)) return ended();
+  if (user == nullptr || !session->is_good_for(*user)) return ended();
   principal.policies = user->policies;
   principal.fhir_user = user->fhir_user;
   principal.patient = session->patient;

@@ -255,6 +255,31 @@ TEST_F(SecondFactorFlow, WhoNeedsOneAndHasNoneDoesNotSignIn) {
   EXPECT_EQ(status_of(present_code()), 200);
 }
 
+TEST_F(SecondFactorFlow, ASessionByThePasswordAloneRestsWhileOneIsNeeded) {
+  const Pairs request = authorization("openid offline_access patient/*.rs");
+  const auto need = [&](const std::string& is_needed) {
+    put("User", "u1",
+        R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/ada"},"secondFactorRequired":)" +
+            is_needed);
+  };
+  const auto by_code =
+      exchange(of_location(decide(enter(sign_in(begin(request).step).step, present_code()).step), "code"));
+  commit(SecondFactors::property_of_none(**records_.user("u1")));
+  const auto by_password = exchange(code(request));
+  const std::string token = member(by_password, "access_token");
+  ASSERT_TRUE(bearer(token).ok());
+  need("true");
+  EXPECT_FALSE(bearer(token).ok());
+  EXPECT_EQ(member(refresh(member(by_password, "refresh_token")), "error"), "invalid_grant");
+  auto next = refresh(member(by_code, "refresh_token"));
+  next = refresh(member(next, "refresh_token"));
+  EXPECT_EQ(next.status, 200) << "the session has proved one, however often it was refreshed";
+  EXPECT_TRUE(bearer(member(next, "access_token")).ok());
+  need("false");
+  EXPECT_TRUE(bearer(token).ok());
+  EXPECT_EQ(refresh(member(by_password, "refresh_token")).status, 200) << "nothing was used up";
+}
+
 TEST_F(SecondFactorFlow, NoAnswerShowsIt) {
   const std::string user = server_.get("/User/u1").body + server_.get("/User").body;
   EXPECT_FALSE(contains(user, "secret")) << user;

@@ -30,6 +30,7 @@ std::string to_json(const access::Session& session) {
                               {"user", reference(access::kUser, session.user)}});
   const auto add = [&](const char* name, json::Value member) { value.members.push_back({name, std::move(member)}); };
   if (session.user_version != VersionId{}) add("userVersion", text(std::to_string(session.user_version.value)));
+  if (session.has_second_factor) add("secondFactor", truth(true));
   if (!session.patient.empty()) add("patient", reference(access::kPatientType, session.patient));
   if (!session.scopes.empty()) add("scope", texts(session.scopes));
   add("started", text(ops::instant_text(session.started)));
@@ -90,6 +91,7 @@ access::Session Sessions::made_of(const NewSession& wanted) {
   session.user_version = wanted.user_version;
   session.patient = wanted.patient;
   session.scopes = wanted.scopes;
+  session.has_second_factor = wanted.has_second_factor;
   session.started = clock_.now();
   session.expires = later_by(session.started, lifetime_of(wanted.scopes));
   return session;

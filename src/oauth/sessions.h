@@ -31,6 +31,7 @@ struct NewSession {
   VersionId user_version;  // of the user who has signed in
   std::string patient;     // empty: none in context
   std::vector<std::string> scopes;
+  bool has_second_factor = false;  // was proved
 };
 
 // Thread-safe.

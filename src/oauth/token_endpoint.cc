@@ -79,8 +79,13 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   if (may_sign_in) {
     VESTA_TRY(may_sign_in, second_factors_.is_proved(*user, code.second_factor));
   }
-  const NewSession session{code.session, client->id,         code.user, may_sign_in ? user->version : VersionId{},
-                           code.patient, code.request.scopes};
+  const NewSession session{code.session,
+                           client->id,
+                           code.user,
+                           may_sign_in ? user->version : VersionId{},
+                           code.patient,
+                           code.request.scopes,
+                           !code.second_factor.empty()};
   if (!may_sign_in) {
     VESTA_CHECK_OK(sessions_.refuse(session));
     return invalid_code();
@@ -104,8 +109,8 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
   VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted, presumed));
   VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
   VESTA_TRY(const auto user, records_.user(session->user));
-  if (user == nullptr || !user->is_active || !user->had(session->user_version)) {
-    return oauth_error(kInvalidGrant, "The user may not sign in any more.");
+  if (user == nullptr || !session->is_good_for(*user)) {
+    return oauth_error(kInvalidGrant, "The user may not go on without signing in again.");
   }
   std::vector<std::string> scopes = session->scopes;
   if (const std::string* const fewer = form.find("scope")) {
