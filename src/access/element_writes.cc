@@ -91,15 +91,10 @@ void replace(NameId name, const Node& from, Node& resource, fhir::Arena& arena) 
 }
 
 // What somebody was shown of a resource has the tag, and what they write of it should not.
-void take_out_tag(const fhir::Definitions& definitions, const Node& old, Node& next) {
+void take_out_tag(const fhir::Definitions& definitions, Node& next) {
   const auto meta = definitions.find_name("meta");
   const auto tag = definitions.find_name("tag");
   const auto is_tag = [&](const Node& each) { return each.name == *tag && is_subsetted(definitions, each); };
-  if (const Node* const there = old.child(*meta)) {
-    for (const Node& each : there->children()) {
-      if (is_tag(each)) return;
-    }
-  }
   for (Node* element = next.first_child; element != nullptr; element = element->next) {
     if (element->name != *meta) continue;
     for (Node** at = &element->first_child; *at != nullptr;) {
@@ -128,7 +123,10 @@ Status ElementWrites::keep_hidden(const store::Version& current, const Node& old
       whole.insert(path.names.front());
     }
   }
-  if (!whole.empty() || !partly.empty()) take_out_tag(definitions_, old, next);
+  if ((!whole.empty() || !partly.empty()) && is_part(definitions_, next) && !is_part(definitions_, old)) {
+    VESTA_CHECK_OK(check_part(old, next));
+    take_out_tag(definitions_, next);
+  }
   for (const NameId name : whole) {
     if (next.child(name) != nullptr) return may_not(definitions_, {current.type, {name}});
     replace(name, old, next, arena);
@@ -150,6 +148,17 @@ Status ElementWrites::keep_hidden(const store::Version& current, const Node& old
     if (!partly.contains(element.name)) VESTA_CHECK_OK(check_inside(element));
   }
   for (const NameId name : partly) replace(name, old, next, arena);
+  return kOk;
+}
+
+// What is not hidden now may have been when the writer was shown it.
+Status ElementWrites::check_part(const Node& old, const Node& next) const {
+  for (const Action action : {Action::read, Action::search}) {
+    for (const ElementPath& path : grant_.of(action).hidden_by_any(old.type)) {
+      if (kept_.contains(path)) continue;
+      if (is_at(path.names, old) && !is_at(path.names, next)) return is_no_update(definitions_, old.type);
+    }
+  }
   return kOk;
 }
 

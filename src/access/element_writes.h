@@ -20,7 +20,9 @@ class ElementWrites {
 
   // Before an update: puts what the writer is not shown of `old` into `next`, as it is. An element of which they are
   // not shown a part must be as they are shown it, and then stays whole. What is read is read anew from `current`.
-  // Errors: forbidden, with the element's path (one that they are not shown is there, or is another one).
+  // The tag that says that something is hidden is taken off.
+  // Errors: forbidden, with the element's path (one that they are not shown is there, or is another one); unprocessable
+  // (with the tag, and without what may have been hidden when it was read, and is shown now).
   Status keep_hidden(const store::Version& current, const fhir::Node& old, fhir::Node& next, fhir::Arena& arena);
   // After it: what may not be written as it was or as it will be is the same, and nothing is shown that was not.
   // Errors: forbidden.
@@ -30,6 +32,7 @@ class ElementWrites {
   Status check_create(const search::Subject& after, const fhir::Node& next);
 
  private:
+  Status check_part(const fhir::Node& old, const fhir::Node& next) const;
   Status check_inside(const fhir::Node& element);
   // By what read and search show together.
   template <class... What>

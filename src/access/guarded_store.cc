@@ -224,6 +224,17 @@ struct GuardedStore::Trees {
     store::append_text(definitions, version, text);
     return fhir::JsonReader(definitions).read(text, arena);
   }
+  // What a put makes.
+  Result<fhir::Node*> read(const fhir::Definitions& definitions, const store::Write& write) {
+    const store::Version made{.type = write.type,
+                              .id = write.id,
+                              .version = {},
+                              .last_updated = {},
+                              .seq = {},
+                              .deleted = false,
+                              .tail = write.tail};
+    return read(definitions, made);
+  }
 };
 
 // What is there must satisfy the guard, and what takes its place must too.
@@ -262,14 +273,7 @@ Status GuardedStore::check_elements(store::Write& write, const std::optional<sto
     write.removed = values.ok() ? std::move(*values) : search::IndexValues();
   }
   if (write.kind != store::Write::Kind::put) return kOk;
-  store::Version made{.type = write.type,
-                      .id = write.id,
-                      .version = {},
-                      .last_updated = {},
-                      .seq = {},
-                      .deleted = false,
-                      .tail = write.tail};
-  VESTA_TRY(fhir::Node* const next, trees.read(definitions, made));
+  VESTA_TRY(fhir::Node* const next, trees.read(definitions, write));
   if (old != nullptr) VESTA_CHECK_OK(elements.keep_hidden(*current, *old, *next, trees.arena));
   VESTA_TRY(write.added, search::extract(*registry_, *next, trees.arena));
   write.tail.clear();
@@ -278,10 +282,26 @@ Status GuardedStore::check_elements(store::Write& write, const std::optional<sto
   return old != nullptr ? elements.check_update(*current, *old, after, *next) : elements.check_create(after, *next);
 }
 
+// Somebody who was shown a part, by `_elements` or by rules that hide no more now, would take the rest away.
+// https://hl7.org/fhir/R4/search.html#elements "to ensure that the incomplete resource is not accidentally used to
+// overwrite a complete resource"
+Status GuardedStore::check_whole(const store::Write& write, Trees& trees) const {
+  // OPTIMIZATION: only a text with this in it can have the tag, so that others are not parsed.
+  if (write.kind != store::Write::Kind::put || write.tail.find(kSubsetted) == std::string::npos) return kOk;
+  VESTA_TRY(const std::optional<store::Version> current, store_->read(write.type, write.id));
+  if (!current || current->deleted || current->version != write.expected) return kOk;
+  const fhir::Definitions& definitions = registry_->definitions();
+  VESTA_TRY(const fhir::Node* const next, trees.read(definitions, write));
+  if (!is_part(definitions, *next)) return kOk;
+  VESTA_TRY(const fhir::Node* const old, trees.read(definitions, *current));
+  return is_part(definitions, *old) ? kOk : Status(is_no_update(definitions, write.type));
+}
+
 Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes) const {
   Trees trees;
-  if (!grant_->is_everything()) {
-    for (store::Write& write : writes.writes) VESTA_CHECK_OK(check(write, trees));
+  for (store::Write& write : writes.writes) {
+    if (!grant_->is_everything()) VESTA_CHECK_OK(check(write, trees));
+    VESTA_CHECK_OK(check_whole(write, trees));
   }
   const std::size_t records = writes.audit.size();
   if (witness_ != nullptr) witness_->will_commit(writes);

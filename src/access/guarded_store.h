@@ -45,7 +45,8 @@ class GuardedStore {
   Result<search::Query> restricted(const search::Query& query) const;
   // What a put has of elements that its writer is not shown is what is there already: the texts and values that are
   // committed are then other ones, and the texts in `writes` are gone. Errors, beside those of Store: forbidden, with
-  // the element's path where it is about one, and nothing is committed.
+  // the element's path where it is about one; unprocessable (a body with the tag SUBSETTED, which is a part,
+  // would take the place of the whole). Nothing is committed then.
   Result<std::vector<store::Written>> commit(store::WriteSet& writes) const;
   // The server's own: not found by those who may not do everything.
   Result<std::optional<std::string>> property(std::string_view key) const;
@@ -72,6 +73,7 @@ class GuardedStore {
   struct Trees;
   Status check(store::Write& write, Trees& trees) const;
   Status check_elements(store::Write& write, const std::optional<store::Version>& current, Trees& trees) const;
+  Status check_whole(const store::Write& write, Trees& trees) const;
   Error refused(Action action, fhir::TypeId type) const;
 
   store::Store* store_;

@@ -17,6 +17,8 @@ constexpr const char* kEach = R"("read","search","create","update","delete")";
 constexpr const char* kPhone = R"(,"telecom":[{"system":"phone","value":"555"}])";
 constexpr const char* kNarrative =
     R"(,"text":{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>555</div>"})";
+constexpr const char* kPart =
+    R"(,"meta":{"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue","code":"SUBSETTED"}]})";
 constexpr const char* kHidesTelecom = R"(,"hidden":["Patient.telecom"])";
 
 class HiddenElementsTest : public testing::GrantsEngineTest {
@@ -146,10 +148,7 @@ TEST_P(HiddenElementsTest, AnOrderByWhatIsHiddenIsNone) {
 TEST_P(HiddenElementsTest, UpdatesKeepWhatIsHidden) {
   put_patient("p1", kNarrative + std::string(kPhone) + R"(,"gender":"male")");
   put_policy("p", rule(R"("Patient")", kEach, kHidesTelecom));
-  EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p1",
-                         R"(,"meta":{"tag":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationValue",)"
-                         R"("code":"SUBSETTED"}]},"gender":"female")")),
-            "ok");
+  EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p1", kPart + std::string(R"(,"gender":"female")"))), "ok");
   EXPECT_TRUE(has(stored("Patient", "p1"), "\"555\"") && has(stored("Patient", "p1"), "<div"))
       << stored("Patient", "p1");
   EXPECT_FALSE(has(stored("Patient", "p1"), "SUBSETTED"));
@@ -164,6 +163,46 @@ TEST_P(HiddenElementsTest, UpdatesKeepWhatIsHidden) {
   EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p2", R"(,"gender":"male")")), "ok");
   EXPECT_EQ(place_of(remove(as(with_policy()), "Patient", "p1")), "ok");
   EXPECT_EQ(find(system, "Patient", "phone=555"), Ids{});
+}
+
+// What a body lacks is told by what its writer was shown, which may be less than they would be shown now.
+TEST_P(HiddenElementsTest, APartDoesNotReplaceMoreThanIsKept) {
+  put_patient("p1", std::string(kPhone) + R"(,"gender":"male","active":true)");
+  const std::string hides = rule(R"("Patient")", kEach, R"(,"hidden":["Patient.telecom","Patient.active"])");
+  put_policy("p", hides);
+  const std::string part = kPart + std::string(R"(,"gender":"female")");
+  ASSERT_TRUE(has(read_text(with_policy(), "Patient", "p1"), "SUBSETTED"));
+  put_policy("p", hides + "," + rule(R"("Patient")", kEach, kHidesTelecom));
+  EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p1", part)), "not forbidden: Patient.meta.tag");
+  EXPECT_TRUE(has(stored("Patient", "p1"), "active"));
+  EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p1", part + R"(,"active":false)")), "ok");
+  EXPECT_EQ(place_of(put(as(with_policy()), "Patient", "p1", R"(,"gender":"male")")), "ok")
+      << "it is not said to be a part";
+  EXPECT_TRUE(has(stored("Patient", "p1"), "555") && !has(stored("Patient", "p1"), "active"));
+}
+
+TEST_P(HiddenElementsTest, APartDoesNotReplaceWhatIsShownNow) {
+  put_patient("p1", std::string(kPhone) + R"(,"gender":"male")");
+  const std::string hides = rule(R"("Patient")", kEach, kHidesTelecom);
+  const std::string part = kPart + std::string(R"(,"gender":"female")");
+  const auto expect_refused = [&](const GuardedStore& store) {
+    const Status status = put(store, "Patient", "p1", part);
+    ASSERT_FALSE(status.ok()) << stored("Patient", "p1");
+    EXPECT_EQ(status.error().category, Category::unprocessable);
+    EXPECT_EQ(status.error().issues.front().expression, "Patient.meta.tag");
+    EXPECT_TRUE(has(stored("Patient", "p1"), "555"));
+  };
+  put_policy("p", hides + "," + rule(R"("Patient")", kEach));
+  expect_refused(as(with_policy()));
+  put_policy("p", hides + "," + rule(R"("Patient")", kEach, R"(,"criteria":"gender=male,female")"));
+  expect_refused(as(with_policy()));
+  put_policy("p", rule(R"("Patient")", kEach));
+  expect_refused(as(with_policy()));
+  expect_refused(as_system());
+  EXPECT_EQ(place_of(put(as_system(), "Patient", "p2", part)), "ok") << "a new one takes no other's place";
+  EXPECT_EQ(place_of(put(as_system(), "Patient", "p2", part)), "ok") << "what is stored is said to be a part itself";
+  EXPECT_EQ(place_of(put(as_system(), "Patient", "p3", R"(,"name":[{"text":"SUBSETTED"}])")), "ok");
+  EXPECT_EQ(place_of(put(as_system(), "Patient", "p3", R"(,"name":[{"text":"SUBSETTED"}],"gender":"male")")), "ok");
 }
 
 TEST_P(HiddenElementsTest, UpdatesKeepElementsWithHiddenParts) {

@@ -25,7 +25,6 @@ using search::Visibility;
 using search::Way;
 
 constexpr std::string_view kSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
-constexpr std::string_view kSubsetted = "SUBSETTED";
 
 template <class Holds>
 Result<std::optional<ElementPaths>> hidden_by_all(const std::vector<Way>& ways, const Holds& holds) {
@@ -212,6 +211,26 @@ bool is_subsetted(const Definitions& definitions, const Node& tag) {
     return id ? tag.child_value(*id) : std::string_view();
   };
   return value("code") == kSubsetted && value("system") == kSystem;
+}
+
+bool is_part(const Definitions& definitions, const Node& resource) {
+  const auto meta = definitions.find_name("meta");
+  const auto tag = definitions.find_name("tag");
+  const Node* const head = meta && tag ? resource.child(*meta) : nullptr;
+  if (head == nullptr) return false;
+  for (const Node& each : head->children()) {
+    if (each.name == *tag && is_subsetted(definitions, each)) return true;
+  }
+  return false;
+}
+
+Error is_no_update(const Definitions& definitions, fhir::TypeId type) {
+  return Error{Category::unprocessable,
+               {},
+               {Issue{Severity::error, "business-rule",
+                      "The tag SUBSETTED says that this is a part of the resource: an update needs all of it. Read it "
+                      "anew.",
+                      std::string(definitions.type(type).name) + ".meta.tag"}}};
 }
 
 }  // namespace vesta::access

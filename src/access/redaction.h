@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "access/decide.h"
 #include "fhir/node.h"
@@ -32,7 +33,13 @@ bool take_out(const fhir::Definitions& definitions, const search::ElementPaths& 
 // https://terminology.hl7.org/CodeSystem-v3-ObservationValue.html
 Status redact(const Deciding& deciding, const search::Visibility& visible, Standing standing, store::Version& version);
 
+inline constexpr std::string_view kSubsetted = "SUBSETTED";
+
 // Of Coding, as meta.tag has it.
 bool is_subsetted(const fhir::Definitions& definitions, const fhir::Node& tag);
+// Has the resource the tag?
+bool is_part(const fhir::Definitions& definitions, const fhir::Node& resource);
+// A part is to take the place of the whole.
+Error is_no_update(const fhir::Definitions& definitions, fhir::TypeId type);
 
 }  // namespace vesta::access
