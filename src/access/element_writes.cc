@@ -21,6 +21,7 @@ using fhir::Node;
 using search::ElementPath;
 using search::ElementPaths;
 using Nodes = std::vector<const Node*>;
+using Names = std::span<const NameId>;
 
 Error may_not(const fhir::Definitions& definitions, const ElementPath& path) {
   const std::string text = text_of(definitions, path);
@@ -55,22 +56,62 @@ bool are_same(const Nodes& some, const Nodes& others) {
   return std::ranges::equal(some, others, [](const Node* one, const Node* other) { return is_same(*one, *other); });
 }
 
-// Each at its place: that is what a part of a repetition is known by.
-bool is_same_at(std::span<const NameId> names, const Node* one, const Node* other) {
-  const Nodes some = children(one, names.front()), others = children(other, names.front());
-  if (names.size() == 1) return are_same(some, others);
-  for (std::size_t i = 0; i < std::max(some.size(), others.size()); ++i) {
-    const Node* const left = i < some.size() ? some[i] : nullptr;
-    const Node* const right = i < others.size() ? others[i] : nullptr;
-    if (!is_same_at(names.subspan(1), left, right)) return false;
-  }
-  return true;
-}
+// Elements along a path: compared, and looked for. In what is on the way elements of its own type may stand, and what
+// is behind it in the path is meant there again.
+class OnPath {
+ public:
+  explicit OnPath(const fhir::Definitions& definitions) : definitions_(definitions) {}
 
-bool is_at(std::span<const NameId> names, const Node& node) {
-  return std::ranges::any_of(children(&node, names.front()),
-                             [&](const Node* child) { return names.size() == 1 || is_at(names.subspan(1), *child); });
-}
+  // Each at its place: that is what a part of a repetition is known by.
+  bool is_same(Names names, const Node* one, const Node* other) const {
+    const Nodes some = children(one, names.front()), others = children(other, names.front());
+    if (names.size() == 1) return are_same(some, others);
+    return holds_for_pairs(some, others, [&](const Node* left, const Node* right) {
+      const fhir::TypeId again = (left != nullptr ? left : right)->type;
+      return is_same(names.subspan(1), left, right) && is_same_again(again, names.subspan(1), left, right);
+    });
+  }
+
+  bool is_at(Names names, const Node& node) const {
+    return std::ranges::any_of(children(&node, names.front()), [&](const Node* child) {
+      if (names.size() == 1 || is_at(names.subspan(1), *child)) return true;
+      return is_at_again(child->type, names.subspan(1), *child);
+    });
+  }
+
+ private:
+  template <class Holds>
+  static bool holds_for_pairs(const Nodes& some, const Nodes& others, const Holds& holds) {
+    for (std::size_t i = 0; i < std::max(some.size(), others.size()); ++i) {
+      if (!holds(i < some.size() ? some[i] : nullptr, i < others.size() ? others[i] : nullptr)) return false;
+    }
+    return true;
+  }
+
+  // Of those of type `again` that stand in the elements, one of which may be missing.
+  bool is_same_again(fhir::TypeId again, Names names, const Node* one, const Node* other) const {
+    const fhir::TypeId outer = (one != nullptr ? one : other)->type;
+    return std::ranges::all_of(definitions_.type(outer).elements, [&](const fhir::Element& element) {
+      if (!search::is_nested(definitions_, outer, element.type)) return true;
+      return holds_for_pairs(children(one, element.name), children(other, element.name),
+                             [&](const Node* left, const Node* right) {
+                               if (element.type == again && !is_same(names, left, right)) return false;
+                               return is_same_again(again, names, left, right);
+                             });
+    });
+  }
+
+  bool is_at_again(fhir::TypeId again, Names names, const Node& node) const {
+    for (const Node& child : node.children()) {
+      if (!search::is_nested(definitions_, node.type, child.type)) continue;
+      if (child.type == again && is_at(names, child)) return true;
+      if (is_at_again(again, names, child)) return true;
+    }
+    return false;
+  }
+
+  const fhir::Definitions& definitions_;
+};
 
 // The elements of this name become those of `from`, which another tree keeps.
 void replace(NameId name, const Node& from, Node& resource, fhir::Arena& arena) {
@@ -156,7 +197,8 @@ Status ElementWrites::check_part(const Node& old, const Node& next) const {
   for (const Action action : {Action::read, Action::search}) {
     for (const ElementPath& path : grant_.of(action).hidden_by_any(old.type)) {
       if (kept_.contains(path)) continue;
-      if (is_at(path.names, old) && !is_at(path.names, next)) return is_no_update(definitions_, old.type);
+      if (OnPath(definitions_).is_at(path.names, old) && !OnPath(definitions_).is_at(path.names, next))
+        return is_no_update(definitions_, old.type);
     }
   }
   return kOk;
@@ -178,8 +220,9 @@ Status ElementWrites::check_update(const store::Version& current, const Node& ol
   VESTA_TRY(auto behind, hidden_in(deciding_, writable, after));
   ElementPaths fixed = before ? std::move(*before) : writable.hidden_by_any(after.type);
   fixed.merge(behind ? std::move(*behind) : writable.hidden_by_any(after.type));
+  const OnPath on_path(definitions_);
   for (const ElementPath& path : fixed) {
-    if (!kept_.contains(path) && !is_same_at(path.names, &old, &next)) return may_not(definitions_, path);
+    if (!kept_.contains(path) && !on_path.is_same(path.names, &old, &next)) return may_not(definitions_, path);
   }
   VESTA_TRY(const auto hidden, hidden_from_reader(after));
   if (!hidden) return kOk;
@@ -195,7 +238,7 @@ Status ElementWrites::check_create(const search::Subject& after, const Node& nex
     VESTA_TRY(const auto hidden, hidden_in(deciding_, grant_.of(action), after));
     if (!hidden) continue;
     for (const ElementPath& path : *hidden) {
-      if (is_at(path.names, next)) return may_not(definitions_, path);
+      if (OnPath(definitions_).is_at(path.names, next)) return may_not(definitions_, path);
     }
   }
   for (const Node& element : next.children()) VESTA_CHECK_OK(check_inside(element));
@@ -205,7 +248,7 @@ Status ElementWrites::check_create(const search::Subject& after, const Node& nex
 // Of resources that stand in the element.
 Status ElementWrites::check_inside(const Node& element) {
   for (const ElementPath& path : grant_.of(Action::read).hidden_by_any(element.type)) {
-    if (is_at(path.names, element)) return may_not(definitions_, path);
+    if (OnPath(definitions_).is_at(path.names, element)) return may_not(definitions_, path);
   }
   for (const Node& child : element.children()) VESTA_CHECK_OK(check_inside(child));
   return kOk;

@@ -103,6 +103,59 @@ TEST_P(HiddenElementsTest, PartsOfElements) {
   EXPECT_EQ(find(with_policy(), "Patient", "deceased=false"), Ids{}) << "R4's expression reads what is not there too";
 }
 
+// Elements of the same kind stand in each other: a rule means all of them.
+TEST_P(HiddenElementsTest, AtEachDepth) {
+  put_ok("QuestionnaireResponse", "r",
+         R"(,"status":"completed","item":[{"linkId":"1","answer":[{"valueString":"top","item":[{"linkId":"1.1",)"
+         R"("answer":[{"valueString":"under"}]}]}],"item":[{"linkId":"1.2","answer":[{"valueString":"deep"}],)"
+         R"("item":[{"linkId":"1.2.1","answer":[{"valueString":"deeper"}]}]}]}])");
+  put_ok("Consent", "c",
+         R"(,"status":"active","scope":{"text":"s"},"category":[{"text":"c"}],"provision":{"type":"deny",)"
+         R"("provision":[{"purpose":[{"code":"secret"}]},{"type":"permit","provision":[)"
+         R"({"provision":[{"purpose":[{"code":"secret"}]}]}]}]})");
+  put_policy("p", rule(R"("QuestionnaireResponse")", kRead, R"(,"hidden":["QuestionnaireResponse.item.answer"])") +
+                      "," + rule(R"("Consent")", kRead, R"(,"hidden":["Consent.provision.purpose"])"));
+  EXPECT_TRUE(has(read_text(with_policy(), "QuestionnaireResponse", "r"),
+                  R"("item":[{"linkId":"1","item":[{"linkId":"1.2","item":[{"linkId":"1.2.1"}]}]}]})"))
+      << read_text(with_policy(), "QuestionnaireResponse", "r");
+  EXPECT_TRUE(
+      has(read_text(with_policy(), "Consent", "c"), R"("provision":{"type":"deny","provision":[{"type":"permit"}]}})"))
+      << read_text(with_policy(), "Consent", "c");
+  put_policy("p",
+             rule(R"("QuestionnaireResponse")", kRead, R"(,"hidden":["QuestionnaireResponse.item.answer.value"])"));
+  const std::string text = read_text(with_policy(), "QuestionnaireResponse", "r");
+  EXPECT_TRUE(has(text, R"("item":[{"linkId":"1","answer":[{"item":[{"linkId":"1.1"}]}],"item":[{"linkId":"1.2",)"
+                        R"("item":[{"linkId":"1.2.1"}]}]}]})"))
+      << text;
+}
+
+TEST_P(HiddenElementsTest, WritesAtEachDepth) {
+  const auto response = [](const std::string& text, const std::string& top, const std::string& deep) {
+    return R"(,"status":"completed","author":{"display":")" + text + R"("},"item":[{"linkId":"1")" + top +
+           R"(,"item":[{"linkId":"1.1"},{"linkId":"1.2")" + deep + "}]}]";
+  };
+  const std::string answer = R"(,"answer":[{"valueString":"secret"}])", other = R"(,"answer":[{"valueString":"x"}])";
+  const auto write = [&](const std::string& id, const std::string& rest) {
+    return place_of(put(as(with_policy()), "QuestionnaireResponse", id, rest));
+  };
+  put_ok("QuestionnaireResponse", "r", response("a", "", answer));
+  const std::string path = "QuestionnaireResponse.item.answer";
+  put_policy("p", rule(R"("QuestionnaireResponse")", kEach, R"(,"readOnly":[")" + path + R"("])"));
+  EXPECT_EQ(write("r", response("b", "", answer)), "ok");
+  EXPECT_EQ(write("r", response("b", "", other)), path);
+  EXPECT_EQ(write("r", response("b", "", "")), path);
+  EXPECT_EQ(write("r", response("b", answer, answer)), path);
+  EXPECT_EQ(write("r", R"(,"status":"completed","item":[{"linkId":"1"}])"), path);
+  EXPECT_EQ(write("new", response("b", "", other)), path);
+  EXPECT_EQ(write("new", response("b", "", "")), "ok");
+  put_policy("p", rule(R"("QuestionnaireResponse")", kEach, R"(,"hidden":[")" + path + R"("])"));
+  EXPECT_EQ(write("r", response("c", "", "")), "ok");
+  EXPECT_TRUE(has(stored("QuestionnaireResponse", "r"), "secret") &&
+              has(stored("QuestionnaireResponse", "r"), "\"c\""));
+  EXPECT_EQ(write("r", response("c", "", other)), "QuestionnaireResponse.item");
+  EXPECT_EQ(write("newer", response("c", "", other)), path);
+}
+
 TEST_P(HiddenElementsTest, WhatStandsInOtherResources) {
   put_ok("Observation", "o",
          R"(,"contained":[{"resourceType":"Patient","id":"in","gender":"male","telecom":[)"

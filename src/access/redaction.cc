@@ -73,13 +73,11 @@ bool is_resource(const Definitions& definitions, const Node& node) {
   return definitions.type(node.type).kind == fhir::TypeKind::resource;
 }
 
-void take_out_path(std::span<const fhir::NameId> names, Node& parent) {
+template <class IsGone>
+void erase_children(Node& parent, const IsGone& is_gone) {
   for (Node** at = &parent.first_child; *at != nullptr;) {
     Node& child = **at;
-    const bool is_on_path = child.name == names.front();
-    if (is_on_path && names.size() > 1) take_out_path(names.subspan(1), child);
-    const bool is_left = names.size() > 1 && (child.has_value || child.first_child != nullptr);
-    if (is_on_path && !is_left) {
+    if (is_gone(child)) {
       *at = child.next;
     } else {
       at = &child.next;
@@ -87,12 +85,43 @@ void take_out_path(std::span<const fhir::NameId> names, Node& parent) {
   }
 }
 
+bool is_empty(const Node& element) {
+  return !element.has_value && element.first_child == nullptr;
+}
+
+using Names = std::span<const fhir::NameId>;
+void take_out_again(const Definitions& definitions, fhir::TypeId again, Names names, Node& parent);
+
+void take_out_names(const Definitions& definitions, Names names, Node& parent) {
+  erase_children(parent, [&](Node& child) {
+    if (child.name != names.front()) return false;
+    if (names.size() == 1) return true;
+    take_out_names(definitions, names.subspan(1), child);
+    take_out_again(definitions, child.type, names.subspan(1), child);
+    return is_empty(child);
+  });
+}
+
+// From those of type `again` that stand in the element, at any depth.
+void take_out_again(const Definitions& definitions, fhir::TypeId again, Names names, Node& parent) {
+  erase_children(parent, [&](Node& child) {
+    if (!search::is_nested(definitions, parent.type, child.type)) return false;
+    if (child.type == again) take_out_names(definitions, names, child);
+    take_out_again(definitions, again, names, child);
+    return is_empty(child);
+  });
+}
+
+void take_out_paths(const Definitions& definitions, const ElementPaths& paths, Node& resource) {
+  for (const ElementPath& path : paths) take_out_names(definitions, path.names, resource);
+}
+
 // Of the resources that stand in the element.
 bool take_out_inside(const Definitions& definitions, const Visibility& visible, Node& element) {
   bool could_hide = false;
   for (Node* child = element.first_child; child != nullptr; child = child->next) {
     if (is_resource(definitions, *child) && visible.ways(child->type) != nullptr) {
-      for (const ElementPath& path : visible.hidden_by_any(child->type)) take_out_path(path.names, *child);
+      take_out_paths(definitions, visible.hidden_by_any(child->type), *child);
       could_hide = true;
     }
     if (take_out_inside(definitions, visible, *child)) could_hide = true;
@@ -178,9 +207,9 @@ bool holds_hiding(const Definitions& definitions, const Node& element, const Vis
 }
 
 bool take_out(const Definitions& definitions, const ElementPaths& hidden, const Visibility& visible, Node& resource) {
-  for (const ElementPath& path : hidden) take_out_path(path.names, resource);
+  take_out_paths(definitions, hidden, resource);
   if (!take_out_inside(definitions, visible, resource)) return !hidden.empty();
-  for (const ElementPath& path : narrative_of(definitions, resource.type)) take_out_path(path.names, resource);
+  take_out_paths(definitions, narrative_of(definitions, resource.type), resource);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -38,6 +39,47 @@ bool holds_resources(const fhir::Definitions& definitions, fhir::TypeId type, st
   return std::ranges::any_of(definitions.type(type).elements, [&](const fhir::Element& element) {
     return element.type == fhir::kNoType || holds_resources(definitions, element.type, known);
   });
+}
+
+// Names that lead somewhere from a type on, and a place there.
+struct Touch {
+  fhir::TypeId from;
+  std::span<const fhir::NameId> names;
+  std::span<const std::string> place;
+
+  Touch next(fhir::TypeId type) const { return {type, names.subspan(1), place.subspan(1)}; }
+};
+
+// May an element of type `again` stand in one of the type, by nested ones?
+bool may_stand_in(const fhir::Definitions& definitions, fhir::TypeId again, fhir::TypeId type,
+                  std::set<fhir::TypeId>& known) {
+  if (!known.insert(type).second) return false;
+  return std::ranges::any_of(definitions.type(type).elements, [&](const fhir::Element& element) {
+    return is_nested(definitions, type, element.type) &&
+           (element.type == again || may_stand_in(definitions, again, element.type, known));
+  });
+}
+
+bool touches(const fhir::Definitions& definitions, const Touch& touch);
+
+// The names are those of an element of type `again`, and of such ones that stand in it; `touch.from` stands in it.
+bool touches_again(const fhir::Definitions& definitions, fhir::TypeId again, const Touch& touch) {
+  std::set<fhir::TypeId> known;
+  if (touch.place.empty()) return may_stand_in(definitions, again, touch.from, known);
+  const auto id = definitions.find_name(touch.place.front());
+  const fhir::Element* const element = id ? definitions.find_element(touch.from, *id) : nullptr;
+  if (element == nullptr || !is_nested(definitions, touch.from, element->type)) return false;
+  const Touch deeper{element->type, touch.names, touch.place.subspan(1)};
+  return (element->type == again && touches(definitions, deeper)) || touches_again(definitions, again, deeper);
+}
+
+bool touches(const fhir::Definitions& definitions, const Touch& touch) {
+  if (touch.names.empty() || touch.place.empty()) return true;
+  if (touch.place.front() != definitions.name(touch.names.front())) return false;
+  const fhir::Element* const element = definitions.find_element(touch.from, touch.names.front());
+  if (element == nullptr || element->type == fhir::kNoType || touch.names.size() == 1) return true;
+  const Touch next = touch.next(element->type);
+  return touches(definitions, next) || touches_again(definitions, element->type, next);
 }
 
 class Walk {
@@ -169,13 +211,14 @@ class Walk {
 
 }  // namespace
 
+bool is_nested(const fhir::Definitions& definitions, fhir::TypeId outer, fhir::TypeId inner) {
+  if (inner == fhir::kNoType) return false;
+  return inner == outer || definitions.type(inner).kind == fhir::TypeKind::backbone;
+}
+
 bool ElementsRead::touches(const fhir::Definitions& definitions, const ElementPath& element) const {
   return std::ranges::any_of(places, [&](const std::vector<std::string>& place) {
-    const std::size_t common = std::min(place.size(), element.names.size());
-    for (std::size_t i = 0; i < common; ++i) {
-      if (place[i] != definitions.name(element.names[i])) return false;
-    }
-    return true;
+    return search::touches(definitions, {element.type, element.names, place});
   });
 }
 

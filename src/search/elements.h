@@ -10,13 +10,19 @@
 
 namespace vesta::search {
 
-// An element by the names that lead to it: of a choice `value`, of all repetitions together.
+// An element by the names that lead to it: of a choice `value`, of all repetitions together. Where an element on the
+// way may stand in one of its own type again (QuestionnaireResponse.item.item), the rest of the names holds there too.
 struct ElementPath {
   fhir::TypeId type = fhir::kNoType;  // of the resource
   std::vector<fhir::NameId> names;
   auto operator<=>(const ElementPath&) const = default;
 };
 using ElementPaths = std::set<ElementPath>;
+
+// May elements of the inner type, which stand in ones of the outer type, lead to an element of a path again? They are
+// parts of the same definition: backbone elements, as a contentReference says, or (extensions) of the outer type
+// itself.
+bool is_nested(const fhir::Definitions& definitions, fhir::TypeId outer, fhir::TypeId inner);
 
 // What the values of a parameter may be taken from, of resources of its own type. Where that is not known, it is more.
 struct ElementsRead {

@@ -29,16 +29,16 @@ bool touches(const std::string& code, const std::string& element) {
   return read_by(std::string(fhir::r4().type(at.type).name), code).touches(fhir::r4(), at);
 }
 
-// Of an expression of Patient.
-ElementsRead read_of(const char* expression) {
+ElementsRead read_of(const char* expression, const char* type = "Patient") {
   const fhir::SearchParameter definition{"u", "c", "", expression, fhir::SearchParamType::token, {}, {}, {}};
   Parameter parameter;
-  parameter.type = testing::type("Patient");
+  parameter.type = testing::type(type);
   parameter.definition = &definition;
   return elements_read(fhir::r4(), parameter);
 }
-bool touches_in(const char* expression, const char* element) {
-  return read_of(expression).touches(fhir::r4(), path(element));
+bool touches_in(const char* expression, const std::string& element) {
+  const std::string type = element.substr(0, element.find('.'));
+  return read_of(expression, type.c_str()).touches(fhir::r4(), path(element));
 }
 
 TEST(Elements, OfR4) {
@@ -60,6 +60,27 @@ TEST(Elements, OfR4) {
   EXPECT_TRUE(read_by("Observation", "_content").goes_beyond);
   EXPECT_TRUE(touches("_text", "Patient.text"));
   EXPECT_TRUE(read_by("Bundle", "composition").goes_beyond);
+}
+
+// An element of its own kind may stand in an element, directly or by others, and is meant too.
+TEST(Elements, AtEachDepth) {
+  const char* const kAnswer = "QuestionnaireResponse.item.answer";
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.answer.value", kAnswer));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.item.answer.value", kAnswer));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.item.item.answer", kAnswer));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.item", kAnswer)) << "it is in what is read";
+  EXPECT_FALSE(touches_in("QuestionnaireResponse.item.item.linkId", kAnswer));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.answer.item.text", "QuestionnaireResponse.item.text"));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.answer", "QuestionnaireResponse.item.text"));
+  EXPECT_FALSE(touches_in("QuestionnaireResponse.item.answer.value", "QuestionnaireResponse.item.text"));
+  EXPECT_FALSE(touches_in("QuestionnaireResponse.item.linkId", "QuestionnaireResponse.item.text"));
+  EXPECT_TRUE(touches_in("QuestionnaireResponse.item.item.answer.item.answer.value",
+                         "QuestionnaireResponse.item.answer.value"));
+  EXPECT_FALSE(touches_in("QuestionnaireResponse.item.answer.value", "QuestionnaireResponse.item.item.answer"));
+  EXPECT_TRUE(touches_in("Consent.provision.provision.actor.reference", "Consent.provision.actor"));
+  EXPECT_TRUE(touches_in("Composition.section.section.entry", "Composition.section.entry"));
+  EXPECT_TRUE(touches_in("Patient.extension('a').extension('b').value", "Patient.extension.value"));
+  EXPECT_FALSE(touches_in("Patient.name.given", "Patient.name.family")) << "extensions may hold any type";
 }
 
 TEST(Elements, OfExpressions) {
