@@ -235,8 +235,13 @@ Status ElementWrites::check_update(const store::Version& current, const Node& ol
 
 Status ElementWrites::check_create(const search::Subject& after, const Node& next) {
   for (const Action action : {Action::create, Action::read}) {
-    VESTA_TRY(const auto hidden, hidden_in(deciding_, grant_.of(action), after));
-    if (!hidden) continue;
+    const search::Visibility& visible = grant_.of(action);
+    VESTA_TRY(auto hidden, hidden_in(deciding_, visible, after));
+    if (!hidden) {
+      VESTA_TRY(const bool is_granted, decide(deciding_, visible.guard(after.type), after));
+      if (!is_granted) continue;
+      hidden = visible.hidden_by_any(after.type);  // which way grants it cannot be decided
+    }
     for (const ElementPath& path : *hidden) {
       if (OnPath(definitions_).is_at(path.names, next)) return may_not(definitions_, path);
     }

@@ -329,6 +329,29 @@ TEST_P(HiddenElementsTest, WhatCannotBeDecidedShowsNothing) {
   EXPECT_FALSE(has(before->tail, "2020")) << before->tail;
 }
 
+// It is asked of what is to come: what cannot be decided hides, and lets be written, what any rule does.
+TEST_P(HiddenElementsTest, WhatCannotBeDecidedIsNotWritten) {
+  put_ok("Questionnaire", "q", R"(,"status":"active","url":"http://q")");
+  const std::string rest = R"(,"status":"completed","questionnaire":"http://q")";
+  const std::string by_canonical = R"json(,"criteria":"_filter=not(questionnaire.status%20eq%20active)")json";
+  const char* const path = "QuestionnaireResponse.authored";
+  const std::string authored = "[\"" + std::string(path) + "\"]" + by_canonical;
+  const auto write = [&](const std::string& id, const std::string& more) {
+    return place_of(put(as(with_policy()), "QuestionnaireResponse", id, rest + more));
+  };
+  put_policy("p", rule(R"("QuestionnaireResponse")", R"("create")", R"(,"readOnly":)" + authored));
+  EXPECT_EQ(write("a", R"(,"authored":"2020")"), path);
+  EXPECT_EQ(write("b", ""), "ok");
+  put_policy("p", rule(R"("QuestionnaireResponse")", R"("create")") + "," +
+                      rule(R"("QuestionnaireResponse")", kRead, R"(,"hidden":)" + authored));
+  EXPECT_EQ(write("c", R"(,"authored":"2020")"), path);
+  EXPECT_EQ(write("d", ""), "ok");
+  put_policy("p", rule(R"("QuestionnaireResponse")", R"("create")") + "," +
+                      rule(R"("QuestionnaireResponse")", kRead,
+                           R"(,"hidden":["QuestionnaireResponse.authored"],"criteria":"status=amended")"));
+  EXPECT_EQ(write("e", R"(,"authored":"2020")"), "ok") << "nor is the rest shown";
+}
+
 TEST_P(HiddenElementsTest, ScopesDoNotAskForThem) {
   put_patient("p1", std::string(kPhone) + R"(,"gender":"male")");
   put_policy("p", rule(R"("Patient")", kRead, kHidesTelecom));
