@@ -103,6 +103,15 @@ TEST_P(HiddenElementsTest, PartsOfElements) {
   EXPECT_EQ(find(with_policy(), "Patient", "deceased=false"), Ids{}) << "R4's expression reads what is not there too";
 }
 
+TEST_P(HiddenElementsTest, WhatOneRuleHidesWholeAndAnotherInPart) {
+  put_patient("p1", R"(,"contact":[{"name":{"text":"Ann"},"telecom":[{"value":"555"}]}])");
+  put_policy("p", rule(R"("Patient")", kRead, R"(,"hidden":["Patient.contact"])") + "," +
+                      rule(R"("Patient")", kRead, R"(,"hidden":["Patient.contact.telecom"])"));
+  const std::string text = read_text(with_policy(), "Patient", "p1");
+  EXPECT_FALSE(has(text, "555")) << "both hide it: " << text;
+  EXPECT_TRUE(has(text, "Ann")) << "one shows it: " << text;
+}
+
 // Elements of the same kind stand in each other: a rule means all of them.
 TEST_P(HiddenElementsTest, AtEachDepth) {
   put_ok("QuestionnaireResponse", "r",

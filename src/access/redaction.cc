@@ -2,6 +2,7 @@
 #include "access/redaction.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,23 @@ using search::Way;
 
 constexpr std::string_view kSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
 
+// Is the element one of these, or in one?
+bool is_within(const ElementPath& path, const ElementPaths& outer) {
+  return std::ranges::any_of(outer, [&](const ElementPath& each) {
+    return each.type == path.type && each.names.size() <= path.names.size() &&
+           std::equal(each.names.begin(), each.names.end(), path.names.begin());
+  });
+}
+
+ElementPaths hidden_by_both(const ElementPaths& left, const ElementPaths& right) {
+  ElementPaths hidden;
+  std::ranges::copy_if(left, std::inserter(hidden, hidden.end()),
+                       [&](const auto& each) { return is_within(each, right); });
+  std::ranges::copy_if(right, std::inserter(hidden, hidden.end()),
+                       [&](const auto& each) { return is_within(each, left); });
+  return hidden;
+}
+
 template <class Holds>
 Result<std::optional<ElementPaths>> hidden_by_all(const std::vector<Way>& ways, const Holds& holds) {
   std::optional<ElementPaths> hidden;
@@ -33,11 +51,7 @@ Result<std::optional<ElementPaths>> hidden_by_all(const std::vector<Way>& ways, 
     if (hidden && hidden->empty()) break;
     VESTA_TRY(const bool shows, holds(*way.plan));
     if (!shows) continue;
-    if (hidden) {
-      std::erase_if(*hidden, [&](const ElementPath& path) { return !way.hidden.contains(path); });
-    } else {
-      hidden = way.hidden;
-    }
+    hidden = hidden ? hidden_by_both(*hidden, way.hidden) : way.hidden;
   }
   return hidden;
 }
