@@ -209,7 +209,7 @@ Result<std::optional<ElementPaths>> ElementWrites::hidden_from_reader(const What
   VESTA_TRY(auto hidden, hidden_in(deciding_, grant_.of(Action::read), what...));
   VESTA_TRY(auto not_found, hidden_in(deciding_, grant_.of(Action::search), what...));
   if (!hidden) return not_found;
-  if (not_found) std::erase_if(*hidden, [&](const ElementPath& path) { return !not_found->contains(path); });
+  if (not_found) hidden = hidden_by_both(*hidden, *not_found);
   return hidden;
 }
 

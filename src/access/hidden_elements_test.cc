@@ -39,13 +39,7 @@ class HiddenElementsTest : public testing::GrantsEngineTest {
     return as(who).search(parsed->queries.front(), {.count = 10, .includes = parsed->includes});
   }
   Ids find(const Principal& who, const std::string& type_name, const std::string& text) {
-    const auto page = ask(who, type_name, text);
-    EXPECT_TRUE(page.ok()) << page.error().message;
-    Ids ids;
-    for (const store::Version& version : page->entries) ids.push_back(version.id);
-    for (const store::Version& version : page->included) ids.push_back("+" + version.id);
-    std::sort(ids.begin(), ids.end());
-    return ids;
+    return ids_of(ask(who, type_name, text));
   }
   static std::string place_of(const Status& status) {
     if (status.ok()) return "ok";

@@ -35,15 +35,6 @@ bool is_within(const ElementPath& path, const ElementPaths& outer) {
   });
 }
 
-ElementPaths hidden_by_both(const ElementPaths& left, const ElementPaths& right) {
-  ElementPaths hidden;
-  std::ranges::copy_if(left, std::inserter(hidden, hidden.end()),
-                       [&](const auto& each) { return is_within(each, right); });
-  std::ranges::copy_if(right, std::inserter(hidden, hidden.end()),
-                       [&](const auto& each) { return is_within(each, left); });
-  return hidden;
-}
-
 template <class Holds>
 Result<std::optional<ElementPaths>> hidden_by_all(const std::vector<Way>& ways, const Holds& holds) {
   std::optional<ElementPaths> hidden;
@@ -195,6 +186,15 @@ class TagMaker {
 };
 
 }  // namespace
+
+ElementPaths hidden_by_both(const ElementPaths& left, const ElementPaths& right) {
+  ElementPaths hidden;
+  std::ranges::copy_if(left, std::inserter(hidden, hidden.end()),
+                       [&](const auto& each) { return is_within(each, right); });
+  std::ranges::copy_if(right, std::inserter(hidden, hidden.end()),
+                       [&](const auto& each) { return is_within(each, left); });
+  return hidden;
+}
 
 Result<std::optional<ElementPaths>> hidden_in(const Deciding& deciding, const Visibility& visible,
                                               const store::Version& version, Standing standing) {

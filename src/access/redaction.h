@@ -13,6 +13,9 @@ namespace vesta::access {
 // Is a version what the store has now, so that it can be asked which ways show it, or one of before or to come?
 enum class Standing : unsigned char { current, other };
 
+// What is hidden twice: of an element and a part of it, the part.
+search::ElementPaths hidden_by_both(const search::ElementPaths& left, const search::ElementPaths& right);
+
 // What is hidden in the version, none that was deleted: by all ways that show it; nullopt: no way does. Of a type
 // without ways: nothing. Errors: those of decide.
 Result<std::optional<search::ElementPaths>> hidden_in(const Deciding& deciding, const search::Visibility& visible,

@@ -91,7 +91,9 @@ class EngineTest : public ::testing::TestWithParam<const char*> {
   }
 
   Ids found(const GuardedStore& store, const search::Query& query, store::SearchOptions options = {.count = 10}) {
-    const auto page = store.search(query, options);
+    return ids_of(store.search(query, options));
+  }
+  static Ids ids_of(const Result<store::SearchPage>& page) {
     EXPECT_TRUE(page.ok()) << page.error().message;
     Ids ids;
     for (const store::Version& version : page->entries) ids.push_back(version.id);

@@ -50,6 +50,14 @@ inline std::string of_location(const http::Response& response, std::string_view 
   return {};
 }
 
+// A store whose commits can be made to fail, by `out`.
+inline std::unique_ptr<store::Store> hooked(ops::testing::HookedStore*& out) {
+  auto engine = std::make_unique<ops::testing::HookedStore>(store::memory::open(ops::testing::registry()),
+                                                            [](int) { return kOk; });
+  out = engine.get();
+  return engine;
+}
+
 // A client "backend" with a secret and a key, an app "app" without either, and the user "ada", who is a Patient.
 class ProviderTest : public ::testing::Test {
  protected:
@@ -213,14 +221,6 @@ class ProviderTest : public ::testing::Test {
   http::Response exchange(const std::string& code) { return post(kTokenPath, code_form(code)); }
   http::Response refresh(const std::string& token) {
     return post(kTokenPath, {{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}});
-  }
-
-  // Whose commits can be made to fail.
-  static std::unique_ptr<store::Store> hooked(ops::testing::HookedStore*& out) {
-    auto engine = std::make_unique<ops::testing::HookedStore>(store::memory::open(ops::testing::registry()),
-                                                              [](int) { return kOk; });
-    out = engine.get();
-    return engine;
   }
 
   ops::testing::HookedStore* engine_ = nullptr;

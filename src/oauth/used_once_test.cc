@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/instant.h"
+#include "oauth/test_support.h"
 #include "ops/test_support.h"
 
 namespace vesta::oauth {
@@ -30,13 +31,6 @@ class UsedOnceTest : public ::testing::Test {
     const auto is_first = used_->use(client, thing, in(time));
     if (!is_first.ok()) return is_first.error().category == Category::busy ? "busy" : is_first.error().message;
     return *is_first ? "first" : "again";
-  }
-
-  static std::unique_ptr<store::Store> hooked(ops::testing::HookedStore*& out) {
-    auto engine = std::make_unique<ops::testing::HookedStore>(store::memory::open(ops::testing::registry()),
-                                                              [](int) { return kOk; });
-    out = engine.get();
-    return engine;
   }
 
   ops::testing::HookedStore* engine_ = nullptr;
