@@ -52,6 +52,7 @@ struct Asked {
   search::Subject subject;
 };
 
+// Must outlive what it read: the questions decide through it.
 class Reader {
  public:
   Reader(const PolicyTestOptions& options, const Accounts& accounts, const access::Deciding& deciding)
@@ -126,7 +127,8 @@ int test_policies(const PolicyTestOptions& options, ops::Service& service, const
   const access::Deciding deciding{accounts.store, accounts.context.registry, service.base_url};
   const auto principal = principal_of(options, accounts, records);
   if (!principal.ok()) return fail(accounts, principal.error());
-  const auto asked = Reader(options, accounts, deciding).read();
+  const Reader reader(options, accounts, deciding);
+  const auto asked = reader.read();
   if (!asked.ok()) return fail(accounts, asked.error());
   const access::PlanSources sources{grants,           accounts.context.registry, records,
                                     service.base_url, service.clock.now(),       service.codes,
