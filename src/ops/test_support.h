@@ -73,6 +73,7 @@ class HookedStore : public store::Store {
     return below_->changes(after, count);
   }
   CommitSeq newest() override { return below_->newest(); }
+  CommitSeq newest(fhir::TypeId type) override { return below_->newest(type); }
   std::uint64_t newest_audit() override { return below_->newest_audit(); }
   Result<std::vector<store::AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
     return below_->audit(after, count);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "fhirpath/program.h"
 #include "search/combine.h"
@@ -71,9 +72,22 @@ Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std:
   for (const Parameter* parameter : rules) {
     ways.push_back(Plan::make_leaf({parameter, ReferenceMatch{{compartment}, std::string(id)}}));
     if (base_url.empty()) continue;
-    std::string absolute(base_url);
-    absolute.append("/").append(registry.definitions().type(compartment).name).append("/").append(id);
+    std::string absolute = absolute_url(registry.definitions(), base_url, compartment, id);
     ways.push_back(Plan::make_leaf({parameter, UriMatch{std::move(absolute)}}));
+  }
+  return any_of(std::move(ways));
+}
+
+Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std::shared_ptr<const IdSet> ids,
+                              TypeId type, std::string_view base_url) {
+  VESTA_TRY(const std::vector<const Parameter*> rules, find_rules(registry, compartment, type));
+  std::vector<Plan> ways;
+  if (type == compartment) ways.push_back(Plan::make_leaf({nullptr, IdSetMatch{ids}}));
+  for (const Parameter* parameter : rules) {
+    ways.push_back(Plan::make_leaf({parameter, ReferenceSetMatch{compartment, ids}}));
+    if (base_url.empty()) continue;
+    std::string urls = absolute_url(registry.definitions(), base_url, compartment, {});
+    ways.push_back(Plan::make_leaf({parameter, UriSetMatch{std::move(urls), ids}}));
   }
   return any_of(std::move(ways));
 }

@@ -1,6 +1,7 @@
 // Compartments: the resources around one Patient, Encounter, Practitioner, RelatedPerson or Device, as plans.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ std::vector<fhir::TypeId> types_of_compartment(const fhir::Definitions& definiti
 // invalid, naming both types, if there is no such compartment or the type is never in it.
 // https://hl7.org/fhir/R4/compartmentdefinition.html
 Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment, std::string_view id,
+                              fhir::TypeId type, std::string_view base_url = {});
+
+// The same for the compartments of any of several resources, which need not be there.
+Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment, std::shared_ptr<const IdSet> ids,
                               fhir::TypeId type, std::string_view base_url = {});
 
 // What a resource of type `type` satisfies if it is in the compartment of some resource of `compartment` that is here

@@ -84,6 +84,18 @@ TEST(Compartment, OfThoseWhoSatisfyAPlan) {
   EXPECT_EQ(of_active("Patient", "Medication"), "error: 'Medication' is in no compartment of 'Patient'.");
 }
 
+TEST(Compartment, OfSeveralIds) {
+  const auto ids = std::make_shared<const IdSet>(IdSet{{"1", "2"}});
+  const auto of_both = [&](std::string_view searched, std::string_view base_url) {
+    const auto plan = compartment_plan(registry(), type("Patient"), ids, type(searched), base_url);
+    return plan.ok() ? print(*plan) : "error: " + plan.error().message;
+  };
+  EXPECT_EQ(of_both("Immunization", ""), "patient:Patient/set of 2");
+  EXPECT_EQ(of_both("Immunization", "http://a"), "or(patient:Patient/set of 2 patient:http://a/Patient/set of 2)");
+  EXPECT_EQ(of_both("Patient", ""), "or(_id:set of 2 link:Patient/set of 2)");
+  EXPECT_EQ(of_both("Medication", ""), "error: 'Medication' is in no compartment of 'Patient'.");
+}
+
 TEST(Compartment, ListsItsTypes) {
   for (const char* name : {"Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"}) {
     const auto types = types_of_compartment(fhir::r4(), type(name));

@@ -108,6 +108,13 @@ bool matches(const Leaf& leaf, const Subject& subject) {
         if constexpr (std::is_same_v<Match, IdMatch>) {
           return subject.outer == nullptr && (match.id == subject.id) != match.unequal;
         }
+        if constexpr (std::is_same_v<Match, IdSetMatch>) {
+          return subject.outer == nullptr && match.set->contains(subject.id);
+        }
+        if constexpr (std::is_same_v<Match, ReferenceSetMatch>) {
+          return any_matches(match, values.references, leaf.parameter);
+        }
+        if constexpr (std::is_same_v<Match, UriSetMatch>) return any_matches(match, values.uris, leaf.parameter);
         if constexpr (std::is_same_v<Match, LastUpdatedMatch>) return matches_last_updated(match, subject.last_updated);
         if constexpr (std::is_same_v<Match, TokenSetMatch>) return any_matches(match, values.tokens, leaf.parameter);
         if constexpr (std::is_same_v<Match, CompositeMatch>) {

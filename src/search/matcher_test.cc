@@ -218,6 +218,15 @@ TEST_F(Matcher, LooksAtTheParametersOwnValuesOnly) {
   EXPECT_FALSE(holds({nullptr, IdMatch{"A"}}));
   EXPECT_FALSE(holds({nullptr, IdMatch{"a", true}}));
   EXPECT_TRUE(holds({nullptr, IdMatch{"A", true}}));
+  const auto set = std::make_shared<const IdSet>(IdSet{{"a", "p1"}});
+  EXPECT_TRUE(holds({nullptr, IdSetMatch{set}}));
+  EXPECT_FALSE(holds({nullptr, IdSetMatch{std::make_shared<const IdSet>(IdSet{{"b"}})}}));
+  EXPECT_TRUE(holds({&reference_, ReferenceSetMatch{0, set}}));
+  EXPECT_FALSE(holds({&reference_, ReferenceSetMatch{1, set}})) << "another type";
+  EXPECT_FALSE(holds({&reference_, UriSetMatch{"http://e/fhir/Patient/", set}}));
+  values.uris = {{5, "http://e/fhir/Patient/p1"}};
+  EXPECT_TRUE(holds({&reference_, UriSetMatch{"http://e/fhir/Patient/", set}}));
+  EXPECT_FALSE(holds({&reference_, UriSetMatch{"http://f/fhir/Patient/", set}}));
   EXPECT_TRUE(holds({nullptr, LastUpdatedMatch{{Prefix::eq, 1000, 1001}}}));
   EXPECT_FALSE(holds({nullptr, LastUpdatedMatch{{Prefix::eq, 1001, 1002}}}));
   EXPECT_TRUE(holds({nullptr, LastUpdatedMatch{{Prefix::lt, 1001, 1002}}}));

@@ -2,10 +2,13 @@
 // defines it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -52,6 +55,22 @@ struct StringMatch {
 struct ReferenceMatch {
   std::vector<fhir::TypeId> types;
   std::string id;
+};
+// Resources of one type by their ids, sorted and without duplicates: whom a plan is about, looked up before. Immutable,
+// so plans share it.
+struct IdSet {
+  std::vector<std::string> ids;
+  bool contains(std::string_view id) const { return std::ranges::binary_search(ids, id, std::less<>()); }
+};
+// A local reference to any of them, which need not be there.
+struct ReferenceSetMatch {
+  fhir::TypeId type = fhir::kNoType;
+  std::shared_ptr<const IdSet> set;
+};
+// The same as an absolute URL of this server: `urls` (see absolute_url in search/links.h) and one of the ids.
+struct UriSetMatch {
+  std::string urls;
+  std::shared_ptr<const IdSet> set;
 };
 struct DateMatch {
   Prefix prefix;
@@ -101,20 +120,24 @@ struct WordMatch {
   bool is_prefix = false;
 };
 // On the resource itself, not on index values: `_id` and `_lastUpdated`. What is contained is read by no id of its own,
-// so no IdMatch holds for it; it was last updated with what contains it.
+// so no IdMatch and no IdSetMatch holds for it; it was last updated with what contains it.
 struct IdMatch {
   std::string id;
   bool unequal = false;  // of `_filter` alone: another id, which what is contained does not have either
+};
+struct IdSetMatch {
+  std::shared_ptr<const IdSet> set;
 };
 struct LastUpdatedMatch {
   DateMatch date;
 };
 
-// `parameter` is null for IdMatch and LastUpdatedMatch.
+// `parameter` is null for IdMatch, IdSetMatch and LastUpdatedMatch.
 struct Leaf {
   const Parameter* parameter = nullptr;
   std::variant<TokenMatch, StringMatch, ReferenceMatch, DateMatch, NumberMatch, QuantityMatch, UriMatch, IdMatch,
-               LastUpdatedMatch, TokenSetMatch, PresentMatch, CompositeMatch, PositionMatch, WordMatch>
+               LastUpdatedMatch, TokenSetMatch, PresentMatch, CompositeMatch, PositionMatch, WordMatch, IdSetMatch,
+               ReferenceSetMatch, UriSetMatch>
       match;
 };
 

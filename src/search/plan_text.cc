@@ -127,6 +127,12 @@ class Writer {
     for (const fhir::TypeId id : match.types) types += (types.empty() ? "" : "|") + std::string(type(id));
     return joined({"= ", types.empty() ? "(any type)" : types, "/", match.id});
   }
+  std::string operator()(const ReferenceSetMatch& match) const {
+    return joined({"= ", type(match.type), "/(one of ", std::to_string(match.set->ids.size()), ")"});
+  }
+  std::string operator()(const UriSetMatch& match) const {
+    return joined({"is ", match.urls, " and one of ", std::to_string(match.set->ids.size())});
+  }
   // With ap the range is already widened; what then counts is whether a value overlaps it.
   std::string operator()(const DateMatch& match) const {
     const std::string_view word = match.prefix == Prefix::ap ? "overlaps" : words(match.prefix);
@@ -161,6 +167,9 @@ class Writer {
     return (match.is_prefix ? "has a word that begins with " : "has the word ") + quoted_text(match.word);
   }
   std::string operator()(const IdMatch& match) const { return joined({equality_sign(match.unequal), match.id}); }
+  std::string operator()(const IdSetMatch& match) const {
+    return joined({"is one of ", std::to_string(match.set->ids.size())});
+  }
 
  private:
   std::string_view type(fhir::TypeId id) const { return registry_.definitions().type(id).name; }
@@ -170,7 +179,7 @@ class Writer {
   }
   std::string subject(const Leaf& leaf, bool in_link) const {
     if (leaf.parameter != nullptr) return name(*leaf.parameter, in_link);
-    return std::holds_alternative<IdMatch>(leaf.match) ? "_id" : "_lastUpdated";
+    return std::holds_alternative<LastUpdatedMatch>(leaf.match) ? "_lastUpdated" : "_id";
   }
 
   std::string list(const Plan& plan, std::string_view word, bool in_link) const {

@@ -82,6 +82,12 @@ TEST(PlanText, WritesEveryMatch) {
   EXPECT_EQ(text("Patient", "name", WordMatch{"a", true}), "Patient.name has a word that begins with \"a\"");
   EXPECT_EQ(text("Observation", "code", TokenSetMatch{std::make_shared<const TokenSet>()}),
             "Observation.code in a set of 0 codes and 0 systems");
+  const auto set = std::make_shared<const IdSet>(IdSet{{"a", "b"}});
+  EXPECT_EQ(to_text(Leaf{nullptr, IdSetMatch{set}}, registry()), "_id is one of 2");
+  EXPECT_EQ(text("Observation", "subject", ReferenceSetMatch{*fhir::r4().find_resource_type("Patient"), set}),
+            "Observation.subject = Patient/(one of 2)");
+  EXPECT_EQ(text("Observation", "subject", UriSetMatch{"http://e/Patient/", set}),
+            "Observation.subject is http://e/Patient/ and one of 2");
   CompositeMatch composite{{leaf_of("Observation", "code", TokenMatch{{}, "a"}),
                             leaf_of("Observation", "date", DateMatch{Prefix::eq, range->low, range->high})}};
   EXPECT_EQ(text("Observation", "code-value-date", composite),

@@ -49,6 +49,13 @@ inline std::string print(const Leaf& leaf) {
     }
     std::string operator()(const UriMatch& m) const { return (m.mode == UriMode::unequal ? "!<" : "<") + m.uri + ">"; }
     std::string operator()(const IdMatch& m) const { return (m.unequal ? "!" : "") + m.id; }
+    std::string operator()(const IdSetMatch& m) const { return "set of " + std::to_string(m.set->ids.size()); }
+    std::string operator()(const ReferenceSetMatch& m) const {
+      return std::string(fhir::r4().type(m.type).name) + "/set of " + std::to_string(m.set->ids.size());
+    }
+    std::string operator()(const UriSetMatch& m) const {
+      return m.urls + "set of " + std::to_string(m.set->ids.size());
+    }
     std::string operator()(const LastUpdatedMatch& m) const { return (*this)(m.date); }
     std::string operator()(const TokenSetMatch& m) const { return "set of " + std::to_string(m.set->codes.size()); }
     std::string operator()(const PresentMatch&) const { return "present"; }
@@ -60,9 +67,9 @@ inline std::string print(const Leaf& leaf) {
     std::string operator()(const PositionMatch& m) const { return std::to_string(static_cast<int>(m.meters)) + "m"; }
     std::string operator()(const WordMatch& m) const { return m.word + (m.is_prefix ? "*" : ""); }
   };
-  const std::string name = leaf.parameter != nullptr                     ? std::string(leaf.parameter->code)
-                           : std::holds_alternative<IdMatch>(leaf.match) ? "_id"
-                                                                         : "_lastUpdated";
+  const std::string name = leaf.parameter != nullptr                              ? std::string(leaf.parameter->code)
+                           : std::holds_alternative<LastUpdatedMatch>(leaf.match) ? "_lastUpdated"
+                                                                                  : "_id";
   return name + ":" + std::visit(Printer{optional}, leaf.match);
 }
 inline std::string print(const Plan& plan) {

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "fhir/datetime.h"
 #include "search/decimal_key.h"
+#include "search/links.h"
 #include "search/parameter.h"
 #include "search/plan.h"
 #include "search/random_resource.h"
@@ -160,6 +161,7 @@ class RandomLeaf {
         return {&parameter, string_match(known)};
       case fhir::SearchParamType::reference:
         if (!known.uris.empty() && dice_.chance(20)) return {&parameter, uri_match(known)};
+        if (dice_.chance(20)) return reference_set(parameter, known);
         return {&parameter, reference_match(known)};
       case fhir::SearchParamType::date:
         return {&parameter, date_match(known.dates)};
@@ -242,6 +244,24 @@ class RandomLeaf {
     if (dice_.chance(60)) match.types.push_back(target.first);
     if (dice_.chance(15)) match.types.push_back(dice_.pick(pool_.types));
     return match;
+  }
+
+  // Of none, a few, or most ids.
+  std::shared_ptr<const IdSet> id_set(std::vector<std::string> ids = {}) {
+    for (int left = dice_.chance(20) ? pool_.ids_per_type : dice_.below(5); left > 0; --left) {
+      ids.push_back(pool_.any_id(dice_));
+    }
+    if (dice_.chance(20)) ids.emplace_back("nobody");
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    return std::make_shared<const IdSet>(IdSet{std::move(ids)});
+  }
+  Leaf reference_set(const Parameter& parameter, const LearnedValues& known) {
+    ReferenceMatch one = reference_match(known);
+    const fhir::TypeId type = one.types.empty() ? dice_.pick(pool_.types) : one.types.front();
+    const auto ids = id_set({std::move(one.id)});
+    if (dice_.chance(70)) return {&parameter, ReferenceSetMatch{type, ids}};
+    return {&parameter, UriSetMatch{absolute_url(registry_.definitions(), RandomPool::kBaseUrl, type, {}), ids}};
   }
 
   // Below: of a part that ends where a segment or a part of a version does, too.
@@ -331,6 +351,7 @@ class RandomLeaf {
 
   // On the columns of every resource.
   Leaf common_leaf() {
+    if (dice_.chance(20)) return {nullptr, IdSetMatch{id_set()}};
     if (times_.empty() || dice_.chance(50)) return {nullptr, IdMatch{pool_.any_id(dice_), dice_.chance(15)}};
     const std::int64_t low = dice_.pick(times_) - (dice_.chance(20) ? 1 : 0);
     return {nullptr, LastUpdatedMatch{{prefix(), low, low + 1 + dice_.below(5) * 1'000}}};

@@ -261,6 +261,19 @@ TYPED_TEST_P(StoreContract, FeedsChangesInOrder) {
   EXPECT_EQ(this->store_->newest(), after);
 }
 
+TYPED_TEST_P(StoreContract, TellsOfWhichTypeTheNewestVersionsAre) {
+  const auto newest = [this](const std::string& type) { return this->store_->newest(test::type_of(type)); };
+  this->put("Patient", "a", 0, {});
+  this->put("Observation", "o", 0, {});
+  const CommitSeq patients = newest("Patient"), observations = newest("Observation"), devices = newest("Device");
+  this->put("Patient", "a", 1, {});
+  EXPECT_GT(newest("Patient"), patients);
+  EXPECT_EQ(newest("Observation"), observations);
+  this->remove("Observation", "o", 1, {});
+  EXPECT_GT(newest("Observation"), observations);
+  EXPECT_EQ(newest("Device"), devices);
+}
+
 TYPED_TEST_P(StoreContract, PropertiesAreKept) {
   EXPECT_EQ(this->store_->property("k")->has_value(), false);
   for (const std::string& value : {std::string("one"), std::string("\0\xFF", 2), std::string()}) {
@@ -373,7 +386,8 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
                             NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
                             CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
-                            PropertiesAreKept, ChainsTheAuditLog, AppendsNothingToTheAuditLogOfWhatItRefuses,
-                            VerifyFindsNothingWrong, VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
+                            TellsOfWhichTypeTheNewestVersionsAre, PropertiesAreKept, ChainsTheAuditLog,
+                            AppendsNothingToTheAuditLogOfWhatItRefuses, VerifyFindsNothingWrong,
+                            VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
 
 }  // namespace vesta::store

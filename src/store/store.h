@@ -189,6 +189,9 @@ class Store {
   // The newest seq that was committed; zero: none was. As cheap as a look into memory: as long as it stays the same,
   // what was read after it was asked for is what would be read now.
   virtual CommitSeq newest() = 0;
+  // The same of what was read of one type: a number that changes with each version of it, if not with those alone.
+  virtual CommitSeq newest(fhir::TypeId type) = 0;
+
   // The audit log: entries with number > after, ascending, at most `count`, and early by kMaxPageBytes as `changes`.
   virtual Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) = 0;
 

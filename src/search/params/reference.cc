@@ -216,4 +216,12 @@ bool matches(const ReferenceMatch& match, const ReferenceValue& value) {
          (match.types.empty() || std::find(match.types.begin(), match.types.end(), value.type) != match.types.end());
 }
 
+bool matches(const ReferenceSetMatch& match, const ReferenceValue& value) {
+  return value.type == match.type && match.set->contains(value.id);
+}
+
+bool matches(const UriSetMatch& match, const UriValue& value) {
+  return value.uri.starts_with(match.urls) && match.set->contains(value.uri.substr(match.urls.size()));
+}
+
 }  // namespace vesta::search::params

@@ -7,6 +7,10 @@
 namespace vesta::search::rewrites {
 namespace {
 
+bool is_same_set(const std::shared_ptr<const IdSet>& left, const std::shared_ptr<const IdSet>& right) {
+  return left == right || left->ids == right->ids;
+}
+
 bool same(const TokenMatch& left, const TokenMatch& right) {
   return left.system == right.system && left.code == right.code && left.unequal == right.unequal;
 }
@@ -18,6 +22,12 @@ bool same(const StringMatch& left, const StringMatch& right) {
 }
 bool same(const ReferenceMatch& left, const ReferenceMatch& right) {
   return left.types == right.types && left.id == right.id;
+}
+bool same(const ReferenceSetMatch& left, const ReferenceSetMatch& right) {
+  return left.type == right.type && is_same_set(left.set, right.set);
+}
+bool same(const UriSetMatch& left, const UriSetMatch& right) {
+  return left.urls == right.urls && is_same_set(left.set, right.set);
 }
 bool same(const DateMatch& left, const DateMatch& right) {
   return left.prefix == right.prefix && left.low == right.low && left.high == right.high;
@@ -45,6 +55,9 @@ bool same(const WordMatch& left, const WordMatch& right) {
 }
 bool same(const IdMatch& left, const IdMatch& right) {
   return left.id == right.id && left.unequal == right.unequal;
+}
+bool same(const IdSetMatch& left, const IdSetMatch& right) {
+  return is_same_set(left.set, right.set);
 }
 bool same(const LastUpdatedMatch& left, const LastUpdatedMatch& right) {
   return same(left.date, right.date);

@@ -23,6 +23,12 @@ bool fits(const StringMatch&, const Parameter& parameter) {
 bool fits(const ReferenceMatch&, const Parameter& parameter) {
   return parameter.kind == SearchParamType::reference;
 }
+bool fits(const ReferenceSetMatch& match, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::reference && match.set != nullptr;
+}
+bool fits(const UriSetMatch& match, const Parameter& parameter) {
+  return parameter.kind == SearchParamType::reference && match.set != nullptr;
+}
 bool fits(const DateMatch&, const Parameter& parameter) {
   return parameter.kind == SearchParamType::date;
 }
@@ -51,6 +57,9 @@ bool fits(const PresentMatch&, const Parameter&) {
 bool fits(const IdMatch&, const Parameter&) {
   return false;
 }
+bool fits(const IdSetMatch&, const Parameter&) {
+  return false;
+}
 bool fits(const LastUpdatedMatch&, const Parameter&) {
   return false;
 }
@@ -73,8 +82,10 @@ std::string verify_components(const Registry& registry, const Leaf& leaf) {
 }
 
 std::string verify_leaf(const Registry& registry, fhir::TypeId type, const Leaf& leaf) {
-  const bool is_column =
-      std::holds_alternative<IdMatch>(leaf.match) || std::holds_alternative<LastUpdatedMatch>(leaf.match);
+  const auto* set = std::get_if<IdSetMatch>(&leaf.match);
+  const bool is_column = std::holds_alternative<IdMatch>(leaf.match) ||
+                         std::holds_alternative<LastUpdatedMatch>(leaf.match) ||
+                         (set != nullptr && set->set != nullptr);
   if (leaf.parameter == nullptr) return is_column ? "" : "a leaf without a parameter";
   if (leaf.parameter->type != type) return "a leaf of another type: " + std::string(leaf.parameter->code);
   return fits(leaf) ? verify_components(registry, leaf)

@@ -44,6 +44,7 @@ class MemoryStore final : public Store {
   Result<std::vector<Written>> commit(WriteSet& writes) override;
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override;
   CommitSeq newest() override;
+  CommitSeq newest(fhir::TypeId type) override;
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override;
   std::uint64_t newest_audit() override;
   Result<std::optional<std::string>> property(std::string_view key) override;
@@ -110,6 +111,7 @@ class MemoryStore final : public Store {
   std::vector<AuditEntry> audit_;
   std::int64_t next_key_ = 1;
   std::uint64_t next_seq_ = 1;
+  std::map<fhir::TypeId, CommitSeq> newest_of_;
   Instant last_updated_;
 };
 
@@ -371,6 +373,7 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
                                is_put ? write.tail : std::string()});
     record.values = is_put ? std::make_unique<OwnedValues>(write.added) : nullptr;
     const Version& version = record.current();
+    newest_of_[write.type] = version.seq;
     log_[version.seq.value] = {name, record.versions.size() - 1};
     written.push_back({version.version, version.last_updated, version.seq});
   }
@@ -408,6 +411,12 @@ Result<std::vector<Version>> MemoryStore::changes(CommitSeq after, std::uint32_t
 CommitSeq MemoryStore::newest() {
   const std::lock_guard lock(mutex_);
   return {next_seq_ - 1};
+}
+
+CommitSeq MemoryStore::newest(fhir::TypeId type) {
+  const std::lock_guard lock(mutex_);
+  const auto found = newest_of_.find(type);
+  return found == newest_of_.end() ? CommitSeq() : found->second;
 }
 
 std::uint64_t MemoryStore::newest_audit() {

@@ -52,6 +52,11 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
       return nothing;
     case PlanNode::Kind::id:
       return page_of(Keys{node.key}, step);
+    case PlanNode::Kind::ids: {
+      KeyPage page = page_of(*node.keys, step);
+      VESTA_TRY(page.keys, current_ones(page.keys));
+      return page;
+    }
     case PlanNode::Kind::equality: {
       if (const Keys* all = kept_keys(node); all != nullptr) return page_of(*all, step);
       VESTA_TRY(KeyPage page, equality_keys(connection_, node.equality,

@@ -31,6 +31,8 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
       return std::int64_t{0};
     case PlanNode::Kind::id:
       return std::int64_t{1};
+    case PlanNode::Kind::ids:
+      return std::min(static_cast<std::int64_t>(node.keys->size()), limit);
     case PlanNode::Kind::equality:
       if (const Keys* all = kept_keys(node); all != nullptr) {
         return std::min(static_cast<std::int64_t>(all->size()), limit);
@@ -82,6 +84,7 @@ Result<std::int64_t> Executor::count_rows(const Equality& equality, std::int64_t
 
 // Known only if few resources stand on the other side; then those are gathered, and, if they are few, the keys too.
 Result<std::int64_t> Executor::estimate_link(PlanNode& node, std::int64_t limit) {
+  if (node.linked && !node.gathered && static_cast<std::int64_t>(node.linked->size()) >= limit) return limit;
   if (!node.gathered) {
     VESTA_TRY(const bool is_known, gather_linked(node, std::min(limit, tuning_.link_probes)));
     if (is_known) {
@@ -127,6 +130,7 @@ bool is_ordered(const PlanNode& node) {
   switch (node.kind) {
     case PlanNode::Kind::none:
     case PlanNode::Kind::id:
+    case PlanNode::Kind::ids:
     case PlanNode::Kind::equality:
     case PlanNode::Kind::and_:
     case PlanNode::Kind::or_:

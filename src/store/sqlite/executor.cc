@@ -16,7 +16,6 @@ namespace {
 constexpr Sql kFactsOfKey{"SELECT last_updated, indexed, type, state FROM resource WHERE key = ?1"};
 constexpr Sql kTypeAndState{"SELECT type, state FROM resource WHERE key = ?1"};
 constexpr Sql kTypeCount{"SELECT resources FROM type_count WHERE type = ?1"};
-constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 
 // Adds the time of its life to a node's, unless an outer one does.
 class NodeTimer {
@@ -143,6 +142,7 @@ bool Executor::is_exact(const PlanNode& node) const {
     case PlanNode::Kind::all:
     case PlanNode::Kind::equality:
     case PlanNode::Kind::id:
+    case PlanNode::Kind::ids:
       return true;
     case PlanNode::Kind::or_:
       return std::ranges::all_of(node.children,

@@ -36,6 +36,8 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
       return keys;
     case PlanNode::Kind::id:
       return intersection(keys, Keys{node.key});
+    case PlanNode::Kind::ids:
+      return members(keys, *node.keys);
     case PlanNode::Kind::equality:
       return filter_equality(node, keys);
     case PlanNode::Kind::range:

@@ -14,7 +14,6 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr Sql kMaxKey{"SELECT max(key) FROM resource"};
 constexpr Sql kMaxCurrentSeq{
     "SELECT seq, last_updated FROM resource INDEXED BY resource_seq WHERE state = 1 ORDER BY seq DESC LIMIT 1"};
 constexpr Sql kMaxHistorySeq{"SELECT seq, last_updated FROM history ORDER BY seq DESC LIMIT 1"};

@@ -45,6 +45,7 @@ class Collector {
       : executor_(executor),
         catalog_(executor.catalog()),
         base_url_(includes.base_url),
+        ids_(includes.ids),
         visible_(includes.visible),
         seen_(matches.begin(), matches.end()) {}
 
@@ -231,7 +232,7 @@ class Collector {
     if (guard.kind == search::Plan::Kind::all) return keys;
     auto bound = guards_.find(type);
     if (bound == guards_.end()) {
-      VESTA_TRY(PlanNode node, bind_plan(executor_.connection(), catalog_, type, guard, base_url_));
+      VESTA_TRY(PlanNode node, bind_plan({executor_.connection(), catalog_, &ids_, base_url_}, type, guard));
       bound = guards_.emplace(type, std::move(node)).first;
     }
     return executor_.of(type).filter(bound->second, std::move(keys));
@@ -240,6 +241,7 @@ class Collector {
   Executor& executor_;
   const Catalog& catalog_;
   const std::string base_url_;
+  IdKeys& ids_;
   const search::Visibility* const visible_;
   std::map<std::int64_t, PlanNode> guards_;  // by type, bound
   std::unordered_set<std::int64_t> seen_;    // whatever became of it

@@ -7,6 +7,7 @@
 #include "search/plan.h"
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/executor.h"
+#include "store/sqlite/id_keys.h"
 #include "store/store.h"
 
 namespace vesta::store::sqlite {
@@ -19,6 +20,7 @@ struct Includes {
   const std::vector<search::Include>& all;
   std::string_view base_url;          // of the query
   const search::Visibility* visible;  // null: everything
+  IdKeys& ids;
 };
 // What `includes` lead to from the matches `keys`, each resource once and none of the matches. Errors: too_large, if
 // there are more than kMaxIncluded or kMaxPageBytes.

@@ -38,7 +38,7 @@ Result<bool> Executor::gather_linked(PlanNode& node, std::int64_t limit) {
     keys.insert(keys.end(), page.keys.begin(), page.keys.end());
     after = page.upto;
   }
-  node.linked = std::move(keys);
+  node.linked = std::make_shared<const Keys>(std::move(keys));
   return true;
 }
 

@@ -43,15 +43,15 @@ PlanNode make_equality(Equality equality) {
 // Binds one leaf, by the kind of its match.
 class LeafBinder {
  public:
-  LeafBinder(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Leaf& leaf,
-             std::string_view base_url)
-      : connection_(connection),
-        catalog_(catalog),
+  LeafBinder(const Binding& to, std::int64_t type, const search::Leaf& leaf)
+      : to_(to),
+        connection_(to.connection),
+        catalog_(to.catalog),
         type_(type),
-        scope_(catalog.scope_of(type)),
+        scope_(catalog_.scope_of(type)),
         leaf_(leaf),
-        base_url_(base_url) {
-    if (leaf.parameter != nullptr) param_ = catalog.find_parameter(leaf.parameter->id, scope_);
+        base_url_(to.base_url) {
+    if (leaf.parameter != nullptr) param_ = catalog_.find_parameter(leaf.parameter->id, scope_);
   }
 
   Result<PlanNode> bind() {
@@ -216,6 +216,36 @@ class LeafBinder {
     return others;
   }
 
+  Result<IdKeys::Found> keys_of(std::int64_t type, const IdKeys::Set& set) const {
+    return to_.ids == nullptr ? IdKeys::look_up(connection_, type, set) : to_.ids->keys_of(connection_, type, set);
+  }
+
+  Result<PlanNode> bind(const search::IdSetMatch& match) {
+    if (scope_ == Scope::contained) return make_none();
+    PlanNode node;
+    node.kind = PlanNode::Kind::ids;
+    VESTA_TRY(node.keys, keys_of(type_, match.set));
+    return node.keys->empty() ? make_none() : std::move(node);
+  }
+
+  // A chain whose other side is known, and need not be there.
+  Result<PlanNode> bind(const search::ReferenceSetMatch& match) {
+    PlanNode node;
+    node.kind = PlanNode::Kind::chain;
+    node.link.param = param_;
+    node.link.type = node.link.target_type = catalog_.find_type(match.type);
+    if (node.link.type == 0) return make_none();
+    VESTA_TRY(node.linked, keys_of(node.link.type, match.set));
+    return node.linked->empty() ? make_none() : std::move(node);
+  }
+
+  // Hardly ever: what has such a reference is looked at one by one.
+  Result<PlanNode> bind(const search::UriSetMatch& match) {
+    VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, match.urls));
+    return is_used ? test() : make_none();
+  }
+
+  const Binding& to_;
   Connection& connection_;
   const Catalog& catalog_;
   std::int64_t type_;
@@ -231,6 +261,7 @@ int rank(const PlanNode& node) {
     case PlanNode::Kind::none:
       return 0;
     case PlanNode::Kind::id:
+    case PlanNode::Kind::ids:
       return 1;
     case PlanNode::Kind::equality:
       return 2;
@@ -253,33 +284,32 @@ int rank(const PlanNode& node) {
 
 // A chain is followed to resources by what bind_ways finds, and to contained ones by rows of their own; either may be
 // the only one that the store has.
-Result<PlanNode> bind_contained_link(Connection& connection, const Catalog& catalog, std::int64_t type,
-                                     const search::Plan& plan, std::string_view base_url) {
+Result<PlanNode> bind_contained_link(const Binding& to, std::int64_t type, const search::Plan& plan) {
   const search::ParameterId parameter = plan.link.parameter == nullptr ? search::kNoParameter : plan.link.parameter->id;
   PlanNode node;
   node.kind = PlanNode::Kind::chain;
-  node.link.param = catalog.find_link({catalog.scope_of(type), catalog.plain_type_of(type), parameter, plan.link.type});
-  node.link.type = node.link.target_type = catalog.find_type(plan.link.type, Scope::contained);
+  node.link.param =
+      to.catalog.find_link({to.catalog.scope_of(type), to.catalog.plain_type_of(type), parameter, plan.link.type});
+  node.link.type = node.link.target_type = to.catalog.find_type(plan.link.type, Scope::contained);
   if (node.link.param == 0 || node.link.type == 0) return make_none();
-  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front(), base_url));
+  VESTA_TRY(PlanNode child, bind_plan(to, node.link.type, plan.children.front()));
   if (child.kind == PlanNode::Kind::none) return make_none();
   node.children.push_back(std::move(child));
   return node;
 }
 
-Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
-                           std::string_view base_url) {
+Result<PlanNode> bind_link(const Binding& to, std::int64_t type, const search::Plan& plan) {
   PlanNode node;
   const bool is_chain = plan.kind == search::Plan::Kind::chain;
-  const Scope scope = catalog.scope_of(type);
+  const Scope scope = to.catalog.scope_of(type);
   if (!is_chain && scope == Scope::contained) return make_none();  // nothing leads to it
   node.kind = is_chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
-  const fhir::TypeId target = is_chain ? plan.link.type : catalog.type_of(type);
-  VESTA_TRY(node.link, bind_ways(connection, catalog, {*plan.link.parameter, scope}, target, base_url));
-  node.link.type = catalog.find_type(plan.link.type);
+  const fhir::TypeId target = is_chain ? plan.link.type : to.catalog.type_of(type);
+  VESTA_TRY(node.link, bind_ways(to.connection, to.catalog, {*plan.link.parameter, scope}, target, to.base_url));
+  node.link.type = to.catalog.find_type(plan.link.type);
   const bool is_used = node.link.param != 0 || node.link.canonical != 0;
   if (!is_used || node.link.type == 0) return make_none();  // no resource has such a reference
-  VESTA_TRY(PlanNode child, bind_plan(connection, catalog, node.link.type, plan.children.front(), base_url));
+  VESTA_TRY(PlanNode child, bind_plan(to, node.link.type, plan.children.front()));
   if (child.kind == PlanNode::Kind::none) return make_none();
   // OPTIMIZATION: a chain to one resource is a reference to it.
   if (child.kind == PlanNode::Kind::id && is_chain && node.link.is_local()) {
@@ -294,10 +324,9 @@ Result<PlanNode> bind_link(Connection& connection, const Catalog& catalog, std::
 }
 
 // Both ways of a chain.
-Result<PlanNode> bind_chain(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
-                            std::string_view base_url) {
-  VESTA_TRY(PlanNode outside, bind_link(connection, catalog, type, plan, base_url));
-  VESTA_TRY(PlanNode inside, bind_contained_link(connection, catalog, type, plan, base_url));
+Result<PlanNode> bind_chain(const Binding& to, std::int64_t type, const search::Plan& plan) {
+  VESTA_TRY(PlanNode outside, bind_link(to, type, plan));
+  VESTA_TRY(PlanNode inside, bind_contained_link(to, type, plan));
   if (inside.kind == PlanNode::Kind::none) return outside;
   if (outside.kind == PlanNode::Kind::none) return inside;
   outside.source = inside.source = &plan;
@@ -308,8 +337,7 @@ Result<PlanNode> bind_chain(Connection& connection, const Catalog& catalog, std:
   return any;
 }
 
-Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
-                           std::string_view base_url) {
+Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::Plan& plan) {
   PlanNode node;
   switch (plan.kind) {
     case search::Plan::Kind::all:
@@ -317,13 +345,13 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
     case search::Plan::Kind::none:
       return make_none();
     case search::Plan::Kind::leaf:
-      return LeafBinder(connection, catalog, type, plan.leaf, base_url).bind();
+      return LeafBinder(to, type, plan.leaf).bind();
     case search::Plan::Kind::chain:
-      return bind_chain(connection, catalog, type, plan, base_url);
+      return bind_chain(to, type, plan);
     case search::Plan::Kind::has:
-      return bind_link(connection, catalog, type, plan, base_url);
+      return bind_link(to, type, plan);
     case search::Plan::Kind::contains:
-      return bind_contained_link(connection, catalog, type, plan, base_url);
+      return bind_contained_link(to, type, plan);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;
@@ -335,7 +363,7 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
       break;
   }
   for (const search::Plan& child : plan.children) {
-    VESTA_TRY(PlanNode bound, bind_plan(connection, catalog, type, child, base_url));
+    VESTA_TRY(PlanNode bound, bind_plan(to, type, child));
     node.children.push_back(std::move(bound));
   }
   if (node.kind == PlanNode::Kind::or_) {
@@ -352,9 +380,8 @@ Result<PlanNode> bind_node(Connection& connection, const Catalog& catalog, std::
 
 }  // namespace
 
-Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
-                           std::string_view base_url) {
-  VESTA_TRY(PlanNode node, bind_node(connection, catalog, type, plan, base_url));
+Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan) {
+  VESTA_TRY(PlanNode node, bind_node(to, type, plan));
   if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
   return node;
 }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "search/plan.h"
+#include "store/sqlite/id_keys.h"
 #include "store/sqlite/kept_values.h"
 #include "store/sqlite/leaves.h"
 #include "store/sqlite/value_counts.h"
@@ -40,16 +42,17 @@ struct NodeStats {
 
 struct PlanNode {
   // test: a leaf that has no rows of its own and is decided by a resource's row. chain, has: one child, of another
-  // type.
-  enum class Kind { none, all, and_, or_, not_, equality, range, test, id, chain, has };
+  // type; or none, of a chain whose targets are known as it is bound. ids: any of a set of resources.
+  enum class Kind { none, all, and_, or_, not_, equality, range, test, id, ids, chain, has };
   Kind kind = Kind::all;
   const search::Plan* source = nullptr;  // what it was made of; null: a part of its parent's leaf
   NodeStats stats;
   std::vector<PlanNode> children;  // of and_: cheap filters first
   Equality equality;
-  RangeScan range;       // range, test
-  StoredLink link;       // chain, has
-  std::int64_t key = 0;  // id
+  RangeScan range;                   // range, test
+  StoredLink link;                   // chain, has
+  std::int64_t key = 0;              // id
+  std::shared_ptr<const Keys> keys;  // ids: in any state; not null
 
   // What was learnt about a range or a link while it is executed.
   std::optional<Keys> gathered;       // all of its keys
@@ -64,14 +67,20 @@ struct PlanNode {
   int driver = -1;
   std::int64_t driven = 0;  // candidates that it gave
   // Of links: all matches of the child, and targets of references that were tested one by one.
-  std::optional<Keys> linked;
+  std::shared_ptr<const Keys> linked;  // null: not known
   std::int64_t failed_linked = 0;
   bool is_merged = false;  // the last candidates came from the references to each of `linked`
   std::unordered_map<std::int64_t, bool> decided;
 };
 
-// Refers to `plan`, which outlives it. `type`: the number of the query's resource type; `base_url`: the query's.
-Result<PlanNode> bind_plan(Connection& connection, const Catalog& catalog, std::int64_t type, const search::Plan& plan,
-                           std::string_view base_url);
+// What plans are bound to.
+struct Binding {
+  Connection& connection;
+  const Catalog& catalog;
+  IdKeys* ids;                // null: what the connection sees may not be committed yet
+  std::string_view base_url;  // of the query
+};
+// Refers to `plan`, which outlives it. `type`: the number of the query's resource type.
+Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan);
 
 }  // namespace vesta::store::sqlite

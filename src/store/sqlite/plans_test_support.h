@@ -3,10 +3,12 @@
 
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "search/links.h"
 #include "search/matcher.h"
 #include "store/contract_test_support.h"
 #include "store/sqlite/test_support.h"
@@ -337,6 +339,19 @@ class Generator {
     tidy(set->codes);
     return {set};
   }
+  std::shared_ptr<const search::IdSet> id_set() {
+    search::IdSet set;
+    for (int i = chance(20) ? 40 : below(4); i > 0; --i) set.ids.push_back(any_id());
+    tidy(set.ids);
+    return std::make_shared<const search::IdSet>(std::move(set));
+  }
+  search::Leaf reference_set(const Edge& edge) {
+    const search::Parameter* parameter = &store::test::parameter(edge.source, edge.code);
+    const fhir::TypeId type = store::test::type_of(edge.target);
+    if (chance(70)) return {parameter, search::ReferenceSetMatch{type, id_set()}};
+    const fhir::Definitions& definitions = store::test::registry().definitions();
+    return {parameter, search::UriSetMatch{search::absolute_url(definitions, kBaseUrl, type, {}), id_set()}};
+  }
   search::Leaf composite_leaf() {
     const int kind = below(3);
     const char* names[] = {"code-value-quantity", "code-value-date", "code-value-concept"};
@@ -376,10 +391,12 @@ class Generator {
         }
         return {nullptr, search::IdMatch{any_id(), chance(20)}};
       case 6:
+        if (chance(30)) return {nullptr, search::IdSetMatch{id_set()}};
         return {nullptr, search::IdMatch{any_id(), chance(20)}};
       case 7:
         for (const Edge& edge : kEdges) {
           if (edge.source == type && chance(50)) {
+            if (chance(40)) return reference_set(edge);
             return {&store::test::parameter(type, edge.code), search::ReferenceMatch{{}, any_id()}};
           }
         }

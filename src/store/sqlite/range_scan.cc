@@ -254,7 +254,10 @@ class Scan {
 
   // These are no ranges: the executor never scans for them.
   Status over(const search::ReferenceMatch&) { return kOk; }
+  Status over(const search::ReferenceSetMatch&) { return kOk; }
+  Status over(const search::UriSetMatch&) { return kOk; }
   Status over(const search::IdMatch&) { return kOk; }
+  Status over(const search::IdSetMatch&) { return kOk; }
   Status over(const search::WordMatch&) { return kOk; }
 
   Connection& connection_;

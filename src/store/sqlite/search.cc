@@ -153,6 +153,7 @@ class Run {
         options_(options),
         tuning_(tools.tuning),
         counts_(tools.counts),
+        ids_(tools.ids),
         values_(tools.tuning.keeps_values ? std::optional<ValueView>(tools.values) : std::nullopt),
         is_exact_(options.total == search::Total::accurate || options.count == 0),
         steps_(options) {
@@ -191,7 +192,7 @@ class Run {
            search::rewrite(catalog_.registry(), query.type, tuning_.rewrites_off, rewritten)) {
         if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
       }
-      VESTA_TRY(PlanNode plan, bind_plan(connection_, catalog_, type, rewritten, query.base_url));
+      VESTA_TRY(PlanNode plan, bind_plan({connection_, catalog_, &ids_, query.base_url}, type, rewritten));
       parts_.push_back({number, query, root_->of(type), std::move(plan)});
     }
     const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
@@ -244,7 +245,7 @@ class Run {
     page.next = std::move(far);
     page.previous = std::move(near);
     if (options_.includes.empty()) return kOk;
-    const Includes includes{options_.includes, queries_.front().base_url, options_.visible};
+    const Includes includes{options_.includes, queries_.front().base_url, options_.visible, ids_};
     VESTA_CHECK_OK(add_included(*root_, bodies_, includes, keys, page.included));
     steps_.end("follow includes and read what they lead to", page.included.size());
     return kOk;
@@ -274,6 +275,7 @@ class Run {
   const SearchOptions& options_;
   const Tuning& tuning_;
   ValueCounts& counts_;
+  IdKeys& ids_;
   std::optional<ValueView> values_;  // of before the snapshot; none: nothing is kept
   const bool is_exact_;
   Steps steps_;
@@ -296,7 +298,8 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   std::vector<std::string> ids;
   if (type != 0) {
     Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning(), nullptr, nullptr);
-    VESTA_TRY(PlanNode plan, bind_plan(connection, catalog, type, condition.query.plan, condition.query.base_url));
+    VESTA_TRY(PlanNode plan,
+              bind_plan({connection, catalog, nullptr, condition.query.base_url}, type, condition.query.plan));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));
     Cursor cursor(connection, kId);

@@ -4,6 +4,7 @@
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/connection.h"
+#include "store/sqlite/id_keys.h"
 #include "store/sqlite/kept_values.h"
 #include "store/sqlite/tuning.h"
 #include "store/sqlite/value_counts.h"
@@ -18,6 +19,7 @@ struct SearchTools {
   const Tuning& tuning;
   ValueCounts& counts;
   KeptValues& values;
+  IdKeys& ids;
 };
 
 // The transaction has begun, but nothing has been read in it.

@@ -59,7 +59,7 @@ class SqliteStore final : public Store {
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
     VESTA_TRY(SearchPage page,
-              run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_}, queries, options));
+              run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_, ids_}, queries, options));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
     VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
     return page;
@@ -75,6 +75,7 @@ class SqliteStore final : public Store {
     return Versions(*lease, catalog_, bodies_).changes(after, count);
   }
   CommitSeq newest() override { return writer_->newest(); }
+  CommitSeq newest(fhir::TypeId type) override { return writer_->newest(type); }
   std::uint64_t newest_audit() override { return writer_->newest_audit(); }
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
@@ -101,6 +102,7 @@ class SqliteStore final : public Store {
   Bodies bodies_;
   UnusedNumbers unused_;
   KeptValues values_;
+  IdKeys ids_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   SearchGate gate_;

@@ -58,7 +58,8 @@ Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies&
       clock_(clock),
       limits_(limits),
       instruments_(std::make_unique<Instruments>(metrics)),
-      group_(*connection_, catalog, bodies, std::move(check)) {}
+      group_(*connection_, catalog, bodies, std::move(check)),
+      newest_of_(catalog.definitions().types().size()) {}
 
 Writer::~Writer() {
   stop();
@@ -67,6 +68,7 @@ Writer::~Writer() {
 Status Writer::start(Preparation preparation) {
   VESTA_CHECK_OK(group_.load());
   newest_ = group_.last_seq();
+  for (auto& newest : newest_of_) newest = group_.last_seq();
   newest_audit_ = group_.last_audit();
   preparation_ = std::move(preparation);
   preparing_ = preparation_ != nullptr;
@@ -237,6 +239,11 @@ void Writer::commit_group(const std::vector<Job*>& group) {
   // A commit whose fsync failed may stand complete in the log, and would come back if we died now, though its caller
   // was told that it is not there. A further transaction overwrites it.
   if (!committed.ok()) probe();
+  for (const Job* job : group) {
+    for (const Write& write : job->set->source->writes) {
+      newest_of_[static_cast<std::size_t>(write.type)].store(group_.last_seq(), std::memory_order_release);
+    }
+  }
   newest_.store(group_.last_seq(), std::memory_order_release);
   newest_audit_.store(group_.last_audit(), std::memory_order_release);
   const MutexLock lock(mutex_);

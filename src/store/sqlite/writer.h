@@ -50,6 +50,9 @@ class Writer {
   Status writable() EXCLUDES(mutex_);
   // Before a commit is answered, it is that commit's or a newer one's.
   CommitSeq newest() const { return {newest_.load(std::memory_order_acquire)}; }
+  CommitSeq newest(fhir::TypeId type) const {
+    return {newest_of_[static_cast<std::size_t>(type)].load(std::memory_order_acquire)};
+  }
   std::uint64_t newest_audit() const { return newest_audit_.load(std::memory_order_acquire); }
   bool preparing() const { return preparing_.load(std::memory_order_acquire); }
   // Finishes what is queued, refuses what comes later, joins the thread and closes the connection after a last
@@ -84,6 +87,7 @@ class Writer {
   Preparation preparation_;
   std::atomic<bool> preparing_{false};
   std::atomic<std::uint64_t> newest_{0};
+  std::vector<std::atomic<std::uint64_t>> newest_of_;  // by type; what was there at the start counts as the newest then
   std::atomic<std::uint64_t> newest_audit_{0};
   std::atomic<bool> stop_requested_{false};
 
