@@ -1,11 +1,13 @@
 // Making of grants: rules, then scopes; and keeping of what was made.
 #include "access/grants.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <set>
 #include <utility>
 
+#include "access/owners.h"
 #include "access/rule_plans.h"
 #include "access/scope.h"
 #include "access/variables.h"
@@ -96,6 +98,7 @@ struct Grants::Made {
   std::string today;
   std::optional<std::string> minute;  // that it holds for; absent: for the whole day
   std::optional<CommitSeq> seq;       // what codes and hierarchies were of; absent: there are none in it
+  std::vector<OwnerSet> owners;
   std::size_t nodes = 0;
   bool is_whole = true;  // false: something may be granted later that could not be decided now
 };
@@ -133,18 +136,41 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
   if (const auto known = kept_.find(key); known != nullptr && is_current(*known, made)) {
-    if (!known->minute || *known->minute == variables.minute()) return known->grant;
+    if (!known->minute || *known->minute == variables.minute()) {
+      VESTA_TRY(const bool are_same, are_owners_same(key, known));
+      if (are_same) return known->grant;
+    }
   }
   VESTA_CHECK_OK(make(policies, principal, variables, key, made));
   if (variables.was_asked_now()) made.minute = variables.minute();
   const auto kept = std::make_shared<const Made>(std::move(made));
-  if (kept->is_whole) kept_.put(key, kept, kept->nodes + 1 + key.size() / kKeyBytesPerNode);
+  if (kept->is_whole) keep(key, kept);
   return kept->grant;
 }
 
 bool Grants::is_current(const Made& known, const Made& now) const {
   if (known.generation != now.generation || known.edition != now.edition || known.today != now.today) return false;
   return !known.seq || *known.seq == store_.newest();
+}
+
+// A commit that could change them is mostly about others; then the grant goes on.
+Result<bool> Grants::are_owners_same(const std::string& key, const std::shared_ptr<const Made>& known) {
+  const auto is_still = [this](const OwnerSet& set) { return access::is_current(store_, set); };
+  if (std::ranges::all_of(known->owners, is_still)) return true;
+  auto renewed = std::make_shared<Made>(*known);
+  for (OwnerSet& set : renewed->owners) {
+    if (is_still(set)) continue;
+    VESTA_TRY(const bool is_same, renew(store_, set));
+    if (!is_same) return false;
+  }
+  keep(key, std::move(renewed));
+  return true;
+}
+
+void Grants::keep(const std::string& key, std::shared_ptr<const Made> made) {
+  std::size_t weight = made->nodes + 1 + key.size() / kKeyBytesPerNode;
+  for (const OwnerSet& set : made->owners) weight += set.ids == nullptr ? 0 : set.ids->ids.size();
+  kept_.put(key, std::move(made), weight);
 }
 
 Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
@@ -157,12 +183,15 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
                                      .codes = sources.codes(),
                                      .hierarchy = sources.hierarchy(),
                                      .offers_contained = false};
-  const RulePlans plans(context, variables);
+  Owners owners(store_);
+  const RulePlans plans(context, variables, &owners);
   const auto patient_type = registry_.definitions().find_resource_type(kPatientType);
   const std::string_view own = patient_type ? variables.own(*patient_type) : std::string_view();
   const std::string_view patient = principal.patient.empty() ? own : std::string_view(principal.patient);
   auto grant = std::make_shared<Grant>(key);
   for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
+  VESTA_CHECK_OK(owners.status());
+  made.owners = owners.sets();
   Grant allowed("scopes");
   for (const std::string& text : principal.scopes) {
     const auto scope = parse_scope(text);

@@ -40,8 +40,8 @@ inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action
 
 inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not to be logged again
 
-// Thread-safe. A grant is kept until a policy of the principal, the search parameters or the day change (or the minute,
-// where a rule asks for it).
+// Thread-safe. A grant is kept until a policy of the principal, the search parameters, those whose compartments a rule
+// is about, or the day change (or the minute, where a rule asks for it).
 class Grants {
  public:
   // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile.
@@ -57,6 +57,8 @@ class Grants {
   struct Made;
 
   bool is_current(const Made& known, const Made& now) const;
+  Result<bool> are_owners_same(const std::string& key, const std::shared_ptr<const Made>& known);
+  void keep(const std::string& key, std::shared_ptr<const Made> made);
   Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
               const Variables& variables, const std::string& key, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "access/owners.h"
 #include "access/policy_test_support.h"
 #include "access/scope.h"
 
@@ -107,6 +108,50 @@ TEST_P(GrantsTest, CompartmentsMayBeOfThoseWhoMatch) {
       "p", rule(R"("*")", kRead, R"(,"compartment":"Patient","compartmentCriteria":[)" + of_gp + R"(,"active=true"])"));
   EXPECT_EQ(seen(doctor, "Patient"), (Ids{"p1", "p2"})) << "alternatives";
   EXPECT_EQ(seen(with_policy("Patient/p1"), "Patient"), Ids{"p2"}) << "those that have a value";
+}
+
+TEST_P(GrantsTest, WhoMatchesIsFollowed) {
+  put_world();
+  put_policy(
+      "p", rule(R"("*")", kRead,
+                R"(,"compartment":"Patient","compartmentCriteria":["general-practitioner=Practitioner/%practitioner",)"
+                R"("_filter=_has:Encounter:patient:participant re Practitioner/%practitioner"])"));
+  const Principal doctor = with_policy("Practitioner/d");
+  const auto first = grant(doctor);
+  EXPECT_EQ(seen(doctor, "Observation"), (Ids{"lab-p1", "vital-p1"}));
+  put_ok("Organization", "o2", R"(,"name":"o2")");
+  EXPECT_EQ(grant(doctor), first) << "a commit of another type";
+  put_ok("Patient", "p3", "");
+  EXPECT_EQ(grant(doctor), first) << "one that changes nothing for them";
+  const std::string encounter =
+      R"(,"status":"finished","class":{"code":"AMB"},"participant":[{"individual":{"reference":"Practitioner/d"}}])"
+      R"(,"subject":{"reference":"Patient/p2"})";
+  put_ok("Encounter", "e", encounter);
+  EXPECT_EQ(seen(doctor, "Patient"), (Ids{"p1", "p2"})) << "by what refers to them";
+  EXPECT_TRUE(reads(doctor, "Observation", "lab-p2"));
+  put_ok("Patient", "p1", R"(,"active":false)");
+  EXPECT_EQ(seen(doctor, "Observation"), (Ids{"lab-p2", "vital-p2"})) << "and by what they say themselves";
+  EXPECT_FALSE(reads(doctor, "Observation", "lab-p1"));
+}
+
+TEST_P(GrantsTest, MoreOwnersThanAreLookedUpAreFoundAllTheSame) {
+  const auto put_patients = [this](std::size_t from, std::size_t to) {
+    store::WriteSet set;
+    const auto active = store::test::Values().token(store::test::parameter("Patient", "active"), "true");
+    for (std::size_t i = from; i < to; ++i) {
+      set.writes.push_back(
+          store::test::make_put("Patient", "m" + std::to_string(i), 0, "},\"active\":true}", active, {}));
+    }
+    ASSERT_TRUE(store_->commit(set).ok());
+  };
+  put_policy("p", rule(R"("Observation")", kRead, R"(,"compartment":"Patient","compartmentCriteria":["active=true"])"));
+  const Principal any = with_policy("Practitioner/d");
+  put_patients(0, kMaxOwners);
+  put_observation_of("of-first", "m0", "laboratory");
+  put_observation_of("of-last", "m" + std::to_string(kMaxOwners), "laboratory");
+  EXPECT_EQ(seen(any, "Observation"), Ids{"of-first"});
+  put_patients(kMaxOwners, kMaxOwners + 1);
+  EXPECT_EQ(seen(any, "Observation"), (Ids{"of-first", "of-last"}));
 }
 
 TEST_P(GrantsTest, ScopesNarrow) {

@@ -73,12 +73,13 @@ struct Around {
   TypeId compartment;
   std::string id;  // of the principal's own resource; empty: of those who satisfy `owner`
   Plan owner = Plan::make_none();
+  std::shared_ptr<const search::IdSet> ids = nullptr;  // of these; null: they were not looked up
 };
 
 class RuleReader {
  public:
-  RuleReader(const search::ParseContext& context, const Variables& variables, const Rule& rule)
-      : context_(context), variables_(variables), rule_(rule) {}
+  RuleReader(const search::ParseContext& context, const Variables& variables, Owners* owners, const Rule& rule)
+      : context_(context), variables_(variables), owners_(owners), rule_(rule) {}
 
   Result<RulePlans::Granted> read() const {
     RulePlans::Granted granted;
@@ -171,17 +172,24 @@ class RuleReader {
     }
     if (ways.empty()) return none;
     around.owner = search::any_of(std::move(ways));
+    if (owners_ != nullptr) {
+      VESTA_TRY(around.ids, owners_->of({*type, around.owner, {}, std::string(context_.base_url)}));
+    }
     return std::optional(std::move(around));
   }
 
   Result<Plan> in_compartment(const Around& around, TypeId type) const {
     const search::Registry& registry = context_.registry;
+    if (around.ids != nullptr) {
+      return search::compartment_plan(registry, around.compartment, around.ids, type, context_.base_url);
+    }
     if (around.id.empty()) return search::any_compartment_plan(registry, around.compartment, type, around.owner);
     return search::compartment_plan(registry, around.compartment, around.id, type, context_.base_url);
   }
 
   const search::ParseContext& context_;
   const Variables& variables_;
+  Owners* owners_;
   const Rule& rule_;
 };
 
@@ -202,7 +210,7 @@ bool is_passing(const Error& error) {
 }
 
 Result<RulePlans::Granted> RulePlans::rule(const Rule& rule) const {
-  return RuleReader(context_, variables_, rule).read();
+  return RuleReader(context_, variables_, owners_, rule).read();
 }
 
 // What a patient's scope is about without the compartment (who works here, say) is nobody's but everybody's: no patient

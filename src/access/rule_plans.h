@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "access/grant.h"
+#include "access/owners.h"
 #include "access/records.h"
 #include "access/scope.h"
 #include "access/variables.h"
@@ -31,8 +32,9 @@ class RulePlans {
     std::map<fhir::TypeId, search::ElementPaths> read_only = {};  // beside those
   };
 
-  RulePlans(const search::ParseContext& context, const Variables& variables)
-      : context_(context), variables_(variables) {}
+  // `owners`: looks up whose compartments rules are about; null: guards lead to them by chains.
+  RulePlans(const search::ParseContext& context, const Variables& variables, Owners* owners = nullptr)
+      : context_(context), variables_(variables), owners_(owners) {}
 
   // All that the rule says, or nothing of it. Errors: invalid (unknown types, interactions, compartments, parameters,
   // variables, elements; no criteria in what should be some), those of search::parse_search.
@@ -46,6 +48,7 @@ class RulePlans {
  private:
   const search::ParseContext& context_;
   const Variables& variables_;
+  Owners* owners_;
 };
 
 // May a later attempt succeed, with all that is written the same?
