@@ -67,7 +67,8 @@ struct ReferenceSetMatch {
   fhir::TypeId type = fhir::kNoType;
   std::shared_ptr<const IdSet> set;
 };
-// The same as an absolute URL of this server: `urls` (see absolute_url in search/links.h) and one of the ids.
+// The same as an absolute URL of this server: `urls`, which ends with '/' (see absolute_url in search/links.h), and one
+// of the ids.
 struct UriSetMatch {
   std::string urls;
   std::shared_ptr<const IdSet> set;

@@ -13,7 +13,6 @@
 #include "base/ids.h"
 #include "fhir/datetime.h"
 #include "search/decimal_key.h"
-#include "search/links.h"
 #include "search/parameter.h"
 #include "search/plan.h"
 #include "search/random_resource.h"
@@ -160,8 +159,9 @@ class RandomLeaf {
       case fhir::SearchParamType::string:
         return {&parameter, string_match(known)};
       case fhir::SearchParamType::reference:
+        if (!known.uris.empty() && dice_.chance(10)) return {&parameter, uri_set_match(known)};
         if (!known.uris.empty() && dice_.chance(20)) return {&parameter, uri_match(known)};
-        if (dice_.chance(20)) return reference_set(parameter, known);
+        if (dice_.chance(20)) return {&parameter, reference_set_match(known)};
         return {&parameter, reference_match(known)};
       case fhir::SearchParamType::date:
         return {&parameter, date_match(known.dates)};
@@ -256,12 +256,16 @@ class RandomLeaf {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return std::make_shared<const IdSet>(IdSet{std::move(ids)});
   }
-  Leaf reference_set(const Parameter& parameter, const LearnedValues& known) {
+  ReferenceSetMatch reference_set_match(const LearnedValues& known) {
     ReferenceMatch one = reference_match(known);
     const fhir::TypeId type = one.types.empty() ? dice_.pick(pool_.types) : one.types.front();
-    const auto ids = id_set({std::move(one.id)});
-    if (dice_.chance(70)) return {&parameter, ReferenceSetMatch{type, ids}};
-    return {&parameter, UriSetMatch{absolute_url(registry_.definitions(), RandomPool::kBaseUrl, type, {}), ids}};
+    return {type, id_set({std::move(one.id)})};
+  }
+  UriSetMatch uri_set_match(const LearnedValues& known) {
+    std::string uri = dice_.pick(known.uris);
+    const std::size_t slash = uri.rfind('/');
+    if (slash == std::string::npos) return {std::string(RandomPool::kBaseUrl) + "/", id_set({std::move(uri)})};
+    return {uri.substr(0, slash + 1), id_set({uri.substr(slash + 1)})};
   }
 
   // Below: of a part that ends where a segment or a part of a version does, too.

@@ -27,7 +27,7 @@ bool fits(const ReferenceSetMatch& match, const Parameter& parameter) {
   return parameter.kind == SearchParamType::reference && match.set != nullptr;
 }
 bool fits(const UriSetMatch& match, const Parameter& parameter) {
-  return parameter.kind == SearchParamType::reference && match.set != nullptr;
+  return parameter.kind == SearchParamType::reference && match.set != nullptr && match.urls.ends_with('/');
 }
 bool fits(const DateMatch&, const Parameter& parameter) {
   return parameter.kind == SearchParamType::date;
