@@ -1,4 +1,4 @@
-// SHA-256, HMAC-SHA-1, SipHash and CRYPTO_memcmp of OpenSSL.
+// SHA-256, HMAC of SHA-1 and SHA-256, SipHash and CRYPTO_memcmp of OpenSSL.
 #include "identity/digest.h"
 
 #include <openssl/core_names.h>
@@ -45,6 +45,13 @@ std::string sha256(std::string_view bytes) {
 std::string hmac_sha1(std::string_view key, std::string_view bytes) {
   std::string digest(kSha1Bytes, '\0');
   CHECK(HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), bytes_of(digest),
+             nullptr) != nullptr);
+  return digest;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string digest(kSha256Bytes, '\0');
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), bytes_of(digest),
              nullptr) != nullptr);
   return digest;
 }

@@ -1,15 +1,13 @@
 // AES-256-GCM by OpenSSL's EVP. Format: docs/formats/sealed-box.md
 #include "identity/sealed_box.h"
 
-#include <openssl/evp.h>
-
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "base/base64.h"
 #include "base/check.h"
 #include "base/instant.h"
+#include "identity/cipher.h"
 #include "identity/digest.h"
 
 namespace vesta::identity {
@@ -21,19 +19,6 @@ constexpr std::size_t kNonceBytes = 12;
 constexpr std::size_t kTagBytes = 16;
 constexpr std::size_t kExpiryBytes = 8;
 constexpr std::size_t kHeadBytes = 1 + kSealKeyIdBytes + kNonceBytes;
-
-struct FreeCipher {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, FreeCipher>;
-
-const unsigned char* input(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* output(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 // The head without the nonce, which GCM authenticates anyway, then the purpose.
 std::string associated_data(std::string_view head, std::string_view purpose) {

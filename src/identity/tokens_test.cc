@@ -38,6 +38,9 @@ TEST(DigestTest, KnownAnswers) {
   EXPECT_EQ(base64url(sha256("abc")), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
   // https://www.rfc-editor.org/rfc/rfc2202#section-3, case 2
   EXPECT_EQ(base64url(hmac_sha1("Jefe", "what do ya want for nothing?")), "7_zfauXrL6LSdBbV8YTfnCWafHk");
+  // https://www.rfc-editor.org/rfc/rfc4231#section-4.3
+  EXPECT_EQ(base64url(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM");
 }
 
 // Key 00 … 0f, 15 bytes 00 … 0e. https://www.aumasson.jp/siphash/siphash.pdf, appendix A

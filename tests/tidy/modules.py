@@ -6,7 +6,7 @@ RANKS = {
     "json": 1, "xml": 1, "http": 1, "sql": 1,
     "fhir": 2, "net": 2, "ucum": 2,
     "fhirpath": 3, "terminology": 3, "sample": 3, "identity": 3,
-    "validate": 4, "views": 4, "graphql": 4, "search": 4,
+    "validate": 4, "deidentify": 4, "views": 4, "graphql": 4, "search": 4,
     "store": 5,
     "parquet": 6, "store/memory": 6, "store/sqlite": 6, "store/postgres": 6, "access": 6, "jobs": 6, "events": 6,
     "audit": 7,
