@@ -20,8 +20,9 @@ constexpr std::pair<std::string_view, Rule> kNames[] = {
     {"system", Rule::system},       {"age", Rule::age},
     {"years", Rule::years},         {"extension", Rule::extension}};
 
-Error wrong(std::string_view where, std::string what) {
-  return make_error(Category::invalid, "configuration of de-identification: " + std::string(where) + " " + what);
+Error wrong(std::string_view where, std::string_view what) {
+  return make_error(Category::invalid,
+                    "configuration of de-identification: " + std::string(where) + " " + std::string(what));
 }
 
 bool is_string(const json::Value& value) {

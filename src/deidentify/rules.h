@@ -12,7 +12,6 @@
 namespace vesta::deidentify {
 
 inline constexpr int kMaxShiftDays = 3650;
-inline constexpr std::size_t kMaxConfigurationBytes = 1 << 20;
 
 // What becomes of an element. What is said of one that it does not fit is `remove`.
 enum class Rule : std::uint8_t {

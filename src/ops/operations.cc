@@ -17,6 +17,14 @@ constexpr std::string_view kRunViewDocumentation =
     "canonical with |version or without. No Binary resource, no source.";
 
 constexpr Operation kOperations[] = {
+    {.name = "deidentify",
+     .levels = Operation::system | Operation::instance,
+     .definition = "urn:vesta:operation:deidentify",
+     .run = deidentify_resource,
+     .reads_body = true,
+     .takes_any_resource = true,
+     .documentation = "The body is the resource, or a Bundle of several. Not for those who are shown de-identified "
+                      "resources only."},
     {.name = "everything",
      .type = "Encounter",
      .levels = Operation::instance,
@@ -136,7 +144,7 @@ Result<http::Response> run_operation(Context& context, Call& call) {
     if (body == nullptr) {
       VESTA_TRY(body, read_any_body(call, *scratch));
     }
-    if (context.definitions.type(body->type).name != "Parameters") {
+    if (!operation.takes_any_resource && context.definitions.type(body->type).name != "Parameters") {
       return make_error(Category::invalid, "The body of an operation is a Parameters resource.");
     }
     if (operation.reads_body) {

@@ -31,6 +31,7 @@ struct Operation {
   bool reads_body = false;       // it is given the Parameters resource as Call::resource; else its values as parameters
   bool has_own_formats = false;  // its answer is no FHIR resource; errors are
   BodyKind body = BodyKind::resource;   // what it reads
+  bool takes_any_resource = false;      // of a body: not of Parameters alone
   std::string_view documentation = {};  // what a client must know of it beyond the definition; plain text
 };
 
@@ -53,6 +54,7 @@ Status append_found(const Context& context, const store::Version& version, const
 
 Result<http::Response> evaluate_fhirpath(Context& context, Call& call);
 Result<http::Response> run_graphql(Context& context, Call& call);
+Result<http::Response> deidentify_resource(Context& context, Call& call);
 Result<http::Response> everything(Context& context, Call& call);  // of a resource that has a compartment
 Result<http::Response> lastn(Context& context, Call& call);
 Result<http::Response> reindex(Context& context, Call& call);

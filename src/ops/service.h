@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/witness.h"
 #include "base/clock.h"
@@ -71,6 +72,7 @@ class Service {
   std::string token_endpoint;
   // Where answers in Parquet are made; null: there are none. Set before the first request.
   ParquetFolder* parquet = nullptr;
+  access::Deidentifiers deidentifiers;  // of $deidentify, and of grants that de-identify
   StatementCache statements;
   Compiled compiled;
   const Vocabulary vocabulary;

@@ -59,6 +59,8 @@ struct ServeConfig {
 
   bool access_log = true;  // a line for each request
 
+  std::string deidentification;  // the file of its configuration; empty: Safe Harbor as it is shipped
+
   std::vector<std::string> trusted_proxies;  // addresses and networks: "10.0.0.0/8"
   std::vector<std::string> cors_origins;     // "https://app.example"; "*": all
 

@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +64,16 @@ sigset_t stop_signals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   return signals;
+}
+
+// Empty: Safe Harbor as it is shipped. Errors (invalid): the file cannot be read, or says what is no rule.
+Status configure_deidentification(const std::string& path, access::Deidentifiers& deidentifiers) {
+  if (path.empty()) return kOk;
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) return make_error(Category::invalid, path + " cannot be read.");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const Status configured = deidentifiers.configure(text);
+  return configured.ok() ? kOk : Status(make_error(Category::invalid, path + ": " + configured.error().message));
 }
 
 // One server process. Members are in the order of their start: the listener answers (503) before the store is open, so
@@ -261,6 +273,7 @@ Status Process::start() {
   VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
   service_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   service_->software_version = version();
+  VESTA_CHECK_OK(configure_deidentification(config_.deidentification, service_->deidentifiers));
   sources_.emplace(*registry_, *store_, service_->base_url);
   sources_->serve(*service_);
   parameters_.emplace(*registry_, *store_);

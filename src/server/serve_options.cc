@@ -45,6 +45,9 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_option(command, "--access-log", serve.access_log, "A line at level info for each request")
       ->type_name("true|false")
       ->default_str(serve.access_log ? "true" : "false");
+  add_option(command, "--deidentification", serve.deidentification,
+             "Configuration of de-identification (JSON), instead of HIPAA's Safe Harbor")
+      ->type_name("FILE");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
 }
