@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "access/deidentification.h"
 #include "search/visibility.h"
 
 namespace vesta::access {
@@ -37,6 +38,9 @@ class Grant {
     }
     return false;
   }
+  // Null: resources are shown as they are.
+  const Deidentification* deidentification() const { return deidentification_.get(); }
+  void deidentify(std::shared_ptr<const Deidentification> shown) { deidentification_ = std::move(shown); }
   const std::string& key() const { return key_; }
   bool is_everything() const { return key_.empty(); }
 
@@ -45,6 +49,7 @@ class Grant {
 
   std::string key_;  // empty: everything
   std::array<search::Visibility, kActions> actions_;
+  std::shared_ptr<const Deidentification> deidentification_;  // shared by copies
 };
 
 }  // namespace vesta::access

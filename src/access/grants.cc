@@ -100,18 +100,22 @@ struct Grants::Made {
   std::optional<CommitSeq> seq;       // what codes and hierarchies were of; absent: there are none in it
   std::vector<OwnerSet> owners;
   std::size_t nodes = 0;
+  std::set<fhir::TypeId> deidentified;  // types that some rule shows so: no other rule shows them otherwise
+  std::uint64_t min_cell_size = 0;
   bool is_whole = true;  // false: something may be granted later that could not be decided now
 };
 
 Grants::Grants(store::Store& store, const search::Registry& registry, Clock& clock, std::string base_url,
-               Records& records, const search::CodeSource* codes, const search::Hierarchy* hierarchy)
+               Records& records, const search::CodeSource* codes, const search::Hierarchy* hierarchy,
+               Deidentifiers* deidentifiers)
     : store_(store),
       registry_(registry),
       clock_(clock),
       base_url_(std::move(base_url)),
       records_(records),
       codes_(codes),
-      hierarchy_(hierarchy) {}
+      hierarchy_(hierarchy),
+      deidentifiers_(deidentifiers) {}
 
 Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   if (principal.policies.size() > kMaxPolicies || principal.scopes.size() > kMaxScopes) {
@@ -192,6 +196,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
   for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
   VESTA_CHECK_OK(owners.status());
   made.owners = owners.sets();
+  VESTA_CHECK_OK(deidentify(made, *grant));
   Grant allowed("scopes");
   for (const std::string& text : principal.scopes) {
     const auto scope = parse_scope(text);
@@ -219,6 +224,11 @@ void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& gran
   for (std::size_t i = 0; i < policy.rules.size(); ++i) {
     const auto granted = plans.rule(policy.rules[i]);
     if (granted.ok()) {
+      if (granted->min_cell_size) {
+        if (deidentifiers_ == nullptr) continue;
+        for (const auto& [type, guard] : granted->guards) made.deidentified.insert(type);
+        made.min_cell_size = std::max(made.min_cell_size, *granted->min_cell_size);
+      }
       add(*granted, grant);
       continue;
     }
@@ -226,6 +236,21 @@ void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& gran
     const std::string place = "rule[" + std::to_string(i) + "]";
     warn(once + place, policy.id, policy.version, place + ": " + reason_of(granted.error()));
   }
+}
+
+// Who is not to know whose resources are changes none of them either.
+Status Grants::deidentify(Made& made, Grant& grant) {
+  if (made.deidentified.empty()) return kOk;
+  VESTA_TRY(auto by, deidentifiers_->get());
+  const auto nothing = std::make_shared<const Plan>(Plan::make_none());
+  for (const fhir::TypeId type : made.deidentified) {
+    for (const Action action : {Action::create, Action::update, Action::remove}) {
+      grant.of(action).narrow(type, nothing);
+    }
+  }
+  grant.deidentify(std::make_shared<const Deidentification>(
+      Deidentification{std::move(by), clock_.now(), std::move(made.deidentified), made.min_cell_size}));
+  return kOk;
 }
 
 // Returns the number of nodes that are left; of what several actions share, once.
@@ -256,6 +281,9 @@ std::size_t Grants::narrow(const Grant& allowed, Grant& grant) {
 // Clients choose scopes: these must not ask for what is hidden, as rules may.
 void Grants::narrow_by_scopes(const Plan& scopes, Action action, fhir::TypeId type, Grant& grant) {
   Plan plan = scopes;
+  if (const Deidentification* const shown = grant.deidentification()) {
+    DeidentifiedSearch(registry_, *shown).translate(type, plan);
+  }
   search::restrict_elements(registry_, grant.of(action == Action::search ? action : Action::read), plan);
   grant.of(action).narrow(type, std::move(plan));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/kept.h"
 #include "access/records.h"
@@ -44,9 +45,10 @@ inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not 
 // is about, or the day change (or the minute, where a rule asks for it).
 class Grants {
  public:
-  // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile.
+  // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile, and rules about
+  // de-identified resources grant nothing.
   Grants(store::Store& store, const search::Registry& registry, Clock& clock, std::string base_url, Records& records,
-         const search::CodeSource* codes, const search::Hierarchy* hierarchy);
+         const search::CodeSource* codes, const search::Hierarchy* hierarchy, Deidentifiers* deidentifiers = nullptr);
 
   // The union of the rules of the active policies, narrowed by the scopes. What has no meaning (a rule that does not
   // compile, a variable without a value, a policy that is not there, a scope of another kind) grants nothing.
@@ -62,6 +64,7 @@ class Grants {
   Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
               const Variables& variables, const std::string& key, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
+  Status deidentify(Made& made, Grant& grant);
   std::size_t narrow(const Grant& allowed, Grant& grant);
   void narrow_by_scopes(const search::Plan& scopes, Action action, fhir::TypeId type, Grant& grant);
   void warn(const std::string& once, std::string_view policy, VersionId version, const std::string& reason);
@@ -73,6 +76,7 @@ class Grants {
   Records& records_;
   const search::CodeSource* codes_;
   const search::Hierarchy* hierarchy_;
+  Deidentifiers* deidentifiers_;
   Kept<Made> kept_{kMaxKeptNodes};
   Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
 };

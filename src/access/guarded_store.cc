@@ -77,47 +77,78 @@ Status GuardedStore::await(std::span<const search::Query> queries, const store::
   return is_asked || is_included ? witness_->await() : kOk;
 }
 
+std::optional<std::string> GuardedStore::real_id(fhir::TypeId type, std::string_view id) const {
+  const Deidentification* const shown = grant_->deidentification();
+  return shown == nullptr ? std::optional(std::string(id)) : shown->real_id(type, id);
+}
+
+// Who is told what was seen is told whose it is.
+Status GuardedStore::hand_out(std::optional<store::Version>& found) const {
+  if (!found) return kOk;
+  if (witness_ != nullptr) witness_->saw(*found);
+  const Deidentification* const shown = grant_->deidentification();
+  return shown == nullptr ? kOk : shown->apply(registry_->definitions(), *found);
+}
+
+Status GuardedStore::deidentify(std::vector<store::Version>& versions) const {
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown == nullptr) return kOk;
+  for (store::Version& version : versions) VESTA_CHECK_OK(shown->apply(registry_->definitions(), version));
+  return kOk;
+}
+
 Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
   VESTA_CHECK_OK(await(type));
-  auto found = find(type, id);
-  if (found.ok() && *found) {
-    VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::current, **found));
-  }
-  if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
+  const std::optional<std::string> real = real_id(type, id);
+  if (!real) return std::optional<store::Version>();
+  VESTA_TRY(std::optional<store::Version> found, find(type, *real));
+  if (found) VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::current, *found));
+  VESTA_CHECK_OK(hand_out(found));
   return found;
 }
 
 Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
                                                                  VersionId version) const {
   VESTA_CHECK_OK(await(type));
-  auto found = find_version(type, id, version);
-  if (found.ok() && *found) {
-    VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::other, **found));
-  }
-  if (witness_ != nullptr && found.ok() && *found) witness_->saw(**found);
+  const std::optional<std::string> real = real_id(type, id);
+  if (!real) return std::optional<store::Version>();
+  VESTA_TRY(std::optional<store::Version> found, find_version(type, *real, version));
+  if (found) VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::other, *found));
+  VESTA_CHECK_OK(hand_out(found));
   return found;
 }
 
 Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
   if (witness_ != nullptr) VESTA_CHECK_OK(await(query.type.value_or(witness_->awaited_type())));
-  auto page = find_history(query);
-  if (page.ok()) {
-    VESTA_CHECK_OK(redact(Action::read, Standing::other, page->entries));
-    tell(page->entries);
+  store::HistoryQuery asked = query;
+  if (const Deidentification* const shown = grant_->deidentification()) {
+    const bool is_moved = !query.type || shown->covers(*query.type);
+    if (is_moved && (query.since || query.at_most)) {
+      return forbidden("ask for times that are not shown to you as they are");
+    }
+    if (query.type && query.id) {
+      asked.id = real_id(*query.type, *query.id);
+      if (!asked.id) return store::HistoryPage{};
+    }
   }
+  VESTA_TRY(store::HistoryPage page, find_history(asked));
+  VESTA_CHECK_OK(redact(Action::read, Standing::other, page.entries));
+  tell(page.entries);
+  VESTA_CHECK_OK(deidentify(page.entries));
   return page;
 }
 
 Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
                                                const store::SearchOptions& options) const {
   VESTA_CHECK_OK(await(queries, options));
-  auto page = find_all(queries, options);
-  if (page.ok()) {
-    VESTA_CHECK_OK(redact(Action::search, Standing::current, page->entries));
-    VESTA_CHECK_OK(redact(Action::search, Standing::current, page->included));
-    tell(page->entries);
-    tell(page->included);
+  VESTA_TRY(store::SearchPage page, find_all(queries, options));
+  for (std::vector<store::Version>* const versions : {&page.entries, &page.included}) {
+    VESTA_CHECK_OK(redact(Action::search, Standing::current, *versions));
+    tell(*versions);
+    VESTA_CHECK_OK(deidentify(*versions));
   }
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown != nullptr && page.total && *page.total < shown->min_cell_size) page.total.reset();
   return page;
 }
 
@@ -183,7 +214,11 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 }
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
-  return search::restrict(*registry_, query, grant_->of(Action::search));
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown == nullptr) return search::restrict(*registry_, query, grant_->of(Action::search));
+  search::Query translated = query;
+  DeidentifiedSearch(*registry_, *shown).translate(translated);
+  return search::restrict(*registry_, translated, grant_->of(Action::search));
 }
 
 Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
@@ -202,7 +237,10 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
   }
   store::SearchOptions guarded = options;
   guarded.visible = &visible;
-  VESTA_TRY(guarded.includes, search::restrict(*registry_, options.includes, visible));
+  if (const Deidentification* const shown = grant_->deidentification()) {
+    guarded.includes = DeidentifiedSearch(*registry_, *shown).translated(options.includes);
+  }
+  VESTA_TRY(guarded.includes, search::restrict(*registry_, guarded.includes, visible));
   return store_->search(restricted_queries, guarded);
 }
 
@@ -323,7 +361,8 @@ Result<std::optional<std::string>> GuardedStore::property(std::string_view key) 
 }
 
 bool GuardedStore::may_choose_ids(fhir::TypeId type) const {
-  return grant_->of(Action::read).sees_all(type);
+  const Deidentification* const shown = grant_->deidentification();
+  return grant_->of(Action::read).sees_all(type) && (shown == nullptr || !shown->covers(type));
 }
 
 }  // namespace vesta::access

@@ -21,7 +21,8 @@ inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one p
 
 // What the grant hides is not there: an answer, an error and a total are what they would be without it. Functions of
 // the names of Store's do what these do, for what is seen: versions come without the elements that are hidden in them
-// (access/redaction.h), and an update leaves these as they are. Copies are cheap; a copy may outlive its original.
+// (access/redaction.h), or de-identified under their pseudonyms, and an update leaves these as they are. Copies are
+// cheap; a copy may outlive its original.
 class GuardedStore {
  public:
   // `store`, `registry` and the text of `base_url` outlive it. `witness` is told of each version that is handed out,
@@ -33,8 +34,10 @@ class GuardedStore {
   Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) const;
   Result<std::optional<store::Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) const;
   // Without a total where anything may be hidden; a page may then end early, with nothing, and still have more behind
-  // `HistoryPage::upto`. Errors: forbidden (of a type or of everything, where something of that is hidden).
+  // `HistoryPage::upto`. Errors: forbidden (of a type or of everything, where something of that is hidden; by times,
+  // where these are moved).
   Result<store::HistoryPage> history(const store::HistoryQuery& query) const;
+  // Of those who are shown de-identified resources, a total below Deidentification::min_cell_size is left out.
   // Errors, beside those of Store: forbidden (queries of Scope::contained, explanations: both tell of what is hidden;
   // an order and includes by what is hidden in some resources, as search::restrict has it).
   Result<store::SearchPage> search(std::span<const search::Query> queries, const store::SearchOptions& options) const;
@@ -66,6 +69,9 @@ class GuardedStore {
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   void tell(const std::vector<store::Version>& versions) const;
+  Status hand_out(std::optional<store::Version>& found) const;
+  Status deidentify(std::vector<store::Version>& versions) const;
+  std::optional<std::string> real_id(fhir::TypeId type, std::string_view id) const;
   Status await(fhir::TypeId type) const;
   Status await(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<bool> sees(const store::Version& version) const;

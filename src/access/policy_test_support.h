@@ -19,7 +19,8 @@ class GrantsEngineTest : public EngineTest {
 
   GrantsEngineTest()
       : records_(*store_, fhir::r4()),
-        grants_(*store_, search::testing::registry(), clock_, kBase, records_, nullptr, nullptr) {}
+        deidentifiers_(*store_, fhir::r4(), random_, kBase),
+        grants_(*store_, search::testing::registry(), clock_, kBase, records_, nullptr, nullptr, &deidentifiers_) {}
 
   void put_ok(const std::string& type_name, const std::string& id, const std::string& rest) {
     const Status status = put(as_system(), type_name, id, rest);
@@ -62,7 +63,13 @@ class GrantsEngineTest : public EngineTest {
     return lines;
   }
 
+  struct FixedRandom final : Random {
+    std::uint64_t bits() override { return 4; }
+  };
+
   Records records_;
+  FixedRandom random_;
+  Deidentifiers deidentifiers_;
   Grants grants_;
 };
 

@@ -96,6 +96,8 @@ Rule rule_of(const Definitions& definitions, const Node& node) {
     if (name == "description") rule.description = child.value;
     if (name == "hidden") rule.hidden.emplace_back(child.value);
     if (name == "readOnly") rule.read_only.emplace_back(child.value);
+    if (name == "deidentified") rule.is_deidentified = child.value == "true";
+    if (name == "minimumCellSize") rule.min_cell_size = child.value;
   }
   return rule;
 }

@@ -92,6 +92,8 @@ struct Rule {
   std::string criteria;
   std::vector<std::string> hidden;     // "Patient.telecom"
   std::vector<std::string> read_only;  // the same
+  bool is_deidentified = false;
+  std::string min_cell_size;
 };
 
 // The resource AccessPolicy.

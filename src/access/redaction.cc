@@ -242,10 +242,14 @@ Status redact(const Deciding& deciding, const Visibility& visible, Standing stan
   fhir::JsonReader reader(definitions);
   VESTA_TRY(Node* const resource, reader.read(text, arena));
   if (!take_out(definitions, *hidden, visible, *resource)) return kOk;
-  TagMaker(definitions, arena).add(*resource);
+  add_subsetted_tag(definitions, *resource, arena);
   version.tail.clear();
   fhir::write_tail(definitions, *resource, version.tail);
   return kOk;
+}
+
+void add_subsetted_tag(const Definitions& definitions, Node& resource, fhir::Arena& arena) {
+  TagMaker(definitions, arena).add(resource);
 }
 
 bool is_subsetted(const Definitions& definitions, const Node& tag) {

@@ -38,6 +38,9 @@ Status redact(const Deciding& deciding, const search::Visibility& visible, Stand
 
 inline constexpr std::string_view kSubsetted = "SUBSETTED";
 
+// Behind the tags of meta, which is there.
+void add_subsetted_tag(const fhir::Definitions& definitions, fhir::Node& resource, fhir::Arena& arena);
+
 // Of Coding, as meta.tag has it.
 bool is_subsetted(const fhir::Definitions& definitions, const fhir::Node& tag);
 // Has the resource the tag?

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -84,6 +85,7 @@ class RuleReader {
   Result<RulePlans::Granted> read() const {
     RulePlans::Granted granted;
     VESTA_TRY(granted.actions, actions());
+    VESTA_TRY(granted.min_cell_size, min_cell_size(granted.actions));
     VESTA_TRY(const auto types, named_types());
     VESTA_TRY(granted.hidden, elements(rule_.hidden, PathUse::hidden, types));
     VESTA_TRY(granted.read_only, elements(rule_.read_only, PathUse::read_only, types));
@@ -119,6 +121,21 @@ class RuleReader {
       actions.set(static_cast<std::size_t>(*action));
     }
     return actions;
+  }
+
+  Result<std::optional<std::uint64_t>> min_cell_size(const Actions& actions) const {
+    if (!rule_.is_deidentified) {
+      if (!rule_.min_cell_size.empty()) return wrong("there is a cell size, and nothing is de-identified");
+      return std::optional<std::uint64_t>();
+    }
+    for (const Action action : {Action::create, Action::update, Action::remove}) {
+      if (actions.test(static_cast<std::size_t>(action))) return wrong("what is de-identified is read and searched");
+    }
+    if (rule_.min_cell_size.empty()) return std::optional(kMinCellSize);
+    std::uint64_t size = 0;
+    std::from_chars(rule_.min_cell_size.data(), rule_.min_cell_size.data() + rule_.min_cell_size.size(), size);
+    if (size > kMaxCellSize) return wrong("a cell size is at most " + std::to_string(kMaxCellSize));
+    return std::optional(size);
   }
 
   // With whether it is there by its own name.

@@ -30,6 +30,7 @@ class RulePlans {
         guards;                                                   // empty: nothing, since a variable has no value
     std::map<fhir::TypeId, search::ElementPaths> hidden = {};     // and then the narrative too
     std::map<fhir::TypeId, search::ElementPaths> read_only = {};  // beside those
+    std::optional<std::uint64_t> min_cell_size = {};              // of de-identified resources; absent: as they are
   };
 
   // `owners`: looks up whose compartments rules are about; null: guards lead to them by chains.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "access/policy_test_support.h"
 
 namespace vesta::access {
@@ -62,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory
 
 TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
   put_world();
-  ASSERT_EQ(shipped_policies().size(), 5U);
+  ASSERT_EQ(shipped_policies().size(), 6U);
   const auto lines = logged([&] {
     for (const ShippedPolicy& policy : shipped_policies()) {
       const auto read = *records_.policy(policy.id);
@@ -309,6 +311,22 @@ TEST_P(ShippedPoliciesTest, ProvidersBreakTheGlassForFourHours) {
   EXPECT_FALSE(reads(provider, "Observation", "of-p4")) << "somebody ended it";
 }
 
+TEST_P(ShippedPoliciesTest, ResearchersSeeAllRecordsUnderPseudonyms) {
+  put_world();
+  const Principal researcher = who("researcher");
+  Ids patients;
+  for (const char* id : {"p1", "p2", "p3", "p4"}) patients.push_back((*deidentifiers_.get())->pseudonyms().of_id(id));
+  std::ranges::sort(patients);
+  EXPECT_EQ(seen(researcher, "Patient"), patients);
+  EXPECT_EQ(seen(researcher, "Observation").size(), 4u);
+  EXPECT_EQ(seen(researcher, "ValueSet"), Ids{"v"});
+  for (const char* hidden : {"AccessPolicy", "Client", "AuditEvent"}) EXPECT_EQ(seen(researcher, hidden), Ids{});
+  EXPECT_TRUE(is_forbidden(put(as(researcher), "Patient", "p1", "")));
+  EXPECT_TRUE(is_forbidden(put(as(researcher), "ValueSet", "v", R"(,"status":"draft")")));
+  const auto total = as(researcher).search(store::test::all_query("Patient"), {.total = search::Total::accurate});
+  EXPECT_EQ(total->total, std::nullopt) << "four are few";
+}
+
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_world();
   const Principal administrator = who("administrator", "Practitioner/d", "p1");
@@ -319,7 +337,8 @@ TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_ok("AuditEvent", "e", event_about("Patient/p1"));
   EXPECT_EQ(seen(administrator, "AuditEvent"), Ids{"e"});
   EXPECT_TRUE(is_forbidden(put(as(administrator), "AuditEvent", "f", event_about("Patient/p1"))));
-  EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "insurer", "patient", "provider"}));
+  EXPECT_EQ(seen(administrator, "AccessPolicy"),
+            (Ids{"administrator", "backend", "insurer", "patient", "provider", "researcher"}));
   EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
   EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());
   EXPECT_TRUE(is_forbidden(put(as(administrator), "Patient", "p1", "")));

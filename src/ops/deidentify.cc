@@ -26,6 +26,9 @@ Result<const fhir::Node*> resource_of(const Context& context, const Call& call, 
 
 Result<http::Response> deidentify_resource(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
+  if (context.store.grant().deidentification() != nullptr) {  // who could ask for pseudonyms of ids that they know
+    return make_error(Category::forbidden, "$deidentify is for those who are shown resources as they are.");
+  }
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, resource_of(context, call, *scratch));
   VESTA_TRY(const auto deidentifier, context.service.deidentifiers.get());

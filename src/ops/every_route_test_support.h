@@ -19,7 +19,8 @@ inline std::string type_of(const Resource& resource) {
 // By the policies that the server has.
 inline std::shared_ptr<const access::Grant> grant_of(TestServer& server, const access::Principal& principal) {
   access::Records records(*server.store, fhir::r4());
-  access::Grants grants(*server.store, registry(), server.clock, server.service.base_url, records, nullptr, nullptr);
+  access::Grants grants(*server.store, registry(), server.clock, server.service.base_url, records, nullptr, nullptr,
+                        &server.service.deidentifiers);
   auto made = grants.of(principal);
   CHECK(made.ok());
   return *made;

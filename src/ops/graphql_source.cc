@@ -230,7 +230,9 @@ Result<graphql::SearchPage> GraphqlSource::search_connection(const graphql::Sear
   if (found.total) place.state.total = found.total;
   graphql::SearchPage page;
   page.total = place.state.total;
-  page.offset = is_last ? *found.total - std::min<std::uint64_t>(*found.total, found.entries.size()) : place.offset;
+  // Without a total, which may be too small to be told, the last page is one of a single page.
+  const std::uint64_t total = found.total.value_or(found.entries.size());
+  page.offset = is_last ? total - std::min<std::uint64_t>(total, found.entries.size()) : place.offset;
   page.page_size = asked.count;
   for (const store::Version& version : found.entries) {
     VESTA_CHECK_OK(charge(version));

@@ -203,7 +203,7 @@ void Process::settle_address(http::Request& request) {
 Status Process::start_access() {
   records_.emplace(*store_, fhir::r4());
   grants_.emplace(*store_, *registry_, system_clock(), service_->base_url, *records_, service_->codes,
-                  service_->hierarchy);
+                  service_->hierarchy, &service_->deidentifiers);
   trail_.emplace(*store_, &metrics_);
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());

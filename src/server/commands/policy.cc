@@ -123,7 +123,7 @@ void print(const std::vector<access::Saying>& sayings, std::ostream& out) {
 int test_policies(const PolicyTestOptions& options, ops::Service& service, const Accounts& accounts) {
   access::Records records(accounts.store, accounts.context.definitions);
   access::Grants grants(accounts.store, accounts.context.registry, service.clock, service.base_url, records,
-                        service.codes, service.hierarchy);
+                        service.codes, service.hierarchy, &service.deidentifiers);
   const access::Deciding deciding{accounts.store, accounts.context.registry, service.base_url};
   const auto principal = principal_of(options, accounts, records);
   if (!principal.ok()) return fail(accounts, principal.error());
