@@ -128,6 +128,55 @@ TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
   EXPECT_EQ(since.error().category, Category::forbidden);
 }
 
+// The audit says whose records were looked at.
+TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
+  struct Recorder final : Witness {
+    void saw(const store::Version& version) override { ids.push_back(version.id); }
+    fhir::TypeId awaited_type() const override { return fhir::kNoType; }
+    Status await() override { return kOk; }
+    void answered_entry(std::string_view, std::string_view, int) override {}
+    void will_commit(store::WriteSet&) override {}
+    void committed() override {}
+    Ids ids;
+  };
+  const auto recorder = std::make_shared<Recorder>();
+  const GuardedStore store(*store_, search::testing::registry(), kBase, grant(with_policy()), recorder);
+  EXPECT_TRUE(*store.read(type("Patient"), pseudonym("p1")));
+  EXPECT_EQ(found(store, store::test::all_query("Observation")), pseudonyms({"of-p1", "of-p2"}));
+  EXPECT_TRUE(store.history({.type = type("Patient"), .id = pseudonym("p2"), .count = 10}).ok());
+  EXPECT_EQ(recorder->ids, (Ids{"p1", "of-p1", "of-p2", "p2"}));
+}
+
+// Of what R4 defines: nothing that is moved, cut or removed can be searched for.
+TEST_P(DeidentificationTest, OnlyCodesNumbersAndReferencesAreSearchedBy) {
+  const auto& registry = search::testing::registry();
+  const auto shown = std::make_shared<const Deidentification>(
+      Deidentification{*deidentifiers_.get(), clock_.now(), {type("Patient"), type("Observation")}, 1});
+  const auto finds = [&](const char* type_name, const char* code) {
+    search::Plan plan = search::Plan::make_leaf({registry.find(type(type_name), code), search::PresentMatch{}});
+    DeidentifiedSearch(registry, *shown).translate(type(type_name), plan);
+    return plan.kind == search::Plan::Kind::leaf;
+  };
+  for (const char* code :
+       {"gender", "active", "deceased", "language", "general-practitioner", "organization", "link"}) {
+    EXPECT_TRUE(finds("Patient", code)) << code;
+  }
+  for (const char* code : {"name",          "family",    "given",      "phonetic",     "telecom",
+                           "phone",         "email",     "address",    "address-city", "address-postalcode",
+                           "address-state", "birthdate", "death-date", "identifier",   "_text",
+                           "_content",      "_tag",      "_profile",   "_security",    "_source"}) {
+    const bool is_code = std::string(code) == "_tag" || std::string(code) == "_security";
+    EXPECT_EQ(finds("Patient", code), is_code) << code;
+  }
+  for (const char* code : {"code", "category", "status", "subject", "patient", "encounter", "value-concept"}) {
+    EXPECT_TRUE(finds("Observation", code)) << code;
+  }
+  for (const char* code : {"date", "value-date", "value-string", "value-quantity", "code-value-quantity", "identifier",
+                           "combo-value-quantity"}) {
+    EXPECT_FALSE(finds("Observation", code)) << code;
+  }
+}
+
 TEST_P(DeidentificationTest, NobodyWritesWhatTheyAreShownSo) {
   put_policy("w", rule(R"("Patient","ValueSet")", R"("create","update","delete")"));
   const Principal writer{"c", {"p", "w"}, {"user/*.cruds"}, "", ""};

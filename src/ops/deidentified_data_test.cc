@@ -106,7 +106,10 @@ TEST_P(DeidentifiedDataTest, Instances) {
   }
   EXPECT_EQ(full_.get("/Patient/p1").status, 404);
   EXPECT_EQ(full_.get("/Patient/" + pseudonym("p1")).status, 200);
-  EXPECT_EQ(full_.get("/Patient/" + pseudonym("p1") + "/$everything").status, 200);
+  for (const char* behind : {"/$everything", "/Observation", "/*"}) {
+    const std::string body = full_.get("/Patient/" + pseudonym("p1") + behind).body;
+    EXPECT_NE(body.find("/Observation/" + pseudonym("o1") + "\""), std::string::npos) << behind << body;
+  }
   EXPECT_EQ(full_.get("/Patient/" + pseudonym("p1") + "/$deidentify").status, 403);
   EXPECT_EQ(full_.post("/$deidentify", R"({"resourceType":"Patient","id":"p1"})").status, 403);
 }

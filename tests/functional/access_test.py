@@ -114,9 +114,25 @@ class AccessTest(SignInTest):
         self.assertTrue(0 < counts["patient"][1] <= counts["provider"][1] <= observations, counts)
         self.assertEqual(counts["insurer"][1], 0)
         self.assertTrue(0 < counts["insurer"][2] <= claims, counts)
-        self.assertEqual(counts["administrator"], [0, 0, 0, 4])
+        self.assertEqual(counts["administrator"], [0, 0, 0, 5])
         self.assertEqual((patients, counts["backend"][3]), (3, 0))
+        self.check_researcher(server, data, observations)
         self.assertEqual(server.stop(), 0)
+
+    def check_researcher(self, server, data, observations):
+        token = self.demo("token", data, "researcher", "--base", f"http://localhost:{server.port}/fhir").strip()
+        bearer = {"Authorization": "Bearer " + token}
+        with contextlib.closing(server.client()) as client:
+            self.assertEqual(total(client, "Observation", **bearer), observations)
+            self.assertNotIn("total", client.get("Patient?_summary=count", **bearer).json())
+            found = [entry["resource"] for entry in client.get("Patient", **bearer).json()["entry"]]
+            self.assertEqual(len(found), 3)
+            for patient in found:
+                self.assertFalse({"name", "telecom", "photo", "text"} & set(patient))
+                self.assertEqual(client.get("Patient/" + patient["id"], **bearer).json(), patient)
+                seen = client.get("Observation?subject=Patient/" + patient["id"], **bearer).json()["entry"]
+                self.assertEqual({entry["resource"]["subject"]["reference"] for entry in seen},
+                                 {"Patient/" + patient["id"]})
 
     def demo(self, *arguments):
         command = [sys.executable, ROOT / "tools/demo/accounts.py", *arguments]

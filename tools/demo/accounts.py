@@ -26,6 +26,7 @@ SCOPES = {  # what each role asks for
     "patient": f"openid fhirUser launch/patient patient/*.rs {RECORD} user/EmergencyAccess.rs {AUDIT}",
     "provider": f"openid fhirUser {RECORD} user/EmergencyAccess.crs",
     "insurer": f"openid fhirUser {RECORD}",
+    "researcher": f"openid fhirUser {RECORD}",
     "administrator": f"openid fhirUser {RECORD} {ACCESS} {AUDIT}",
 }
 BACKEND = "backend"
