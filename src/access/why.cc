@@ -106,7 +106,7 @@ class Asking {
     return Saying{{}, true, (question_.resources.empty() ? "grants some: " : "grants it: ") + condition + limits};
   }
 
-  // Which elements it hides or may not be written: what these do to an update is not looked at.
+  // How it shows them, and which elements it hides or may not be written: what these do to an update is not looked at.
   std::string elements_of(const RulePlans::Granted& granted) const {
     const auto list = [this](const auto& paths, std::string_view opening) {
       std::string text;
@@ -118,7 +118,8 @@ class Asking {
       }
       return text;
     };
-    return list(granted.hidden, "; without ") + list(granted.read_only, "; read-only: ");
+    const std::string shown = granted.min_cell_size ? "; de-identified" : "";
+    return shown + list(granted.hidden, "; without ") + list(granted.read_only, "; read-only: ");
   }
 
   Result<bool> holds_for_all(const Plan& plan) const {

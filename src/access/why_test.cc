@@ -65,6 +65,11 @@ TEST_P(WhyTest, EachRuleSaysWhatItGrants) {
   EXPECT_FALSE(ask(with_policy(), Action::update).allowed);
 }
 
+TEST_P(WhyTest, ThatItIsDeidentifiedIsSaid) {
+  put_policy("p", rule(R"("Patient")", kRead, R"(,"deidentified":true)"));
+  EXPECT_EQ(ask(with_policy(), Action::read, "p1").rules[0].reason, "grants every Patient; de-identified");
+}
+
 TEST_P(WhyTest, WhatIsLimitedIsSaid) {
   put_policy("p", rule(R"("Patient")", R"("update","delete")") + "," +
                       rule(R"("Patient")", R"("read")", R"(,"criteria":"gender=male","hidden":["Patient.telecom"])") +
