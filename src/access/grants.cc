@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/reason.h"
 #include "search/chains.h"
+#include "search/combine.h"
 #include "search/query_text.h"
 
 namespace vesta::access {
@@ -58,6 +60,13 @@ class Sources final : public search::CodeSource, public search::Hierarchy {
   mutable bool were_asked_ = false;
 };
 
+std::shared_ptr<const Plan> narrowed_by(const std::shared_ptr<const Plan>& guard,
+                                        const std::shared_ptr<const Plan>& consents) {
+  if (guard->kind == Plan::Kind::all || consents->kind == Plan::Kind::none) return consents;
+  if (consents->kind == Plan::Kind::all) return guard;
+  return std::make_shared<const Plan>(search::both(*guard, *consents));
+}
+
 // Without which it grants them; of writes, which it lets nobody write.
 search::ElementPaths elements(const RulePlans::Granted& granted, Action action, fhir::TypeId type) {
   search::ElementPaths elements;
@@ -72,10 +81,21 @@ search::ElementPaths elements(const RulePlans::Granted& granted, Action action, 
   return elements;
 }
 
-void add(const RulePlans::Granted& granted, Grant& grant) {
+// `consents`: null where they have no say. What is the same for several actions is one plan.
+void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& grant) {
+  std::map<std::pair<const Plan*, const Plan*>, std::shared_ptr<const Plan>> narrowed;
   for (const Action action : kAllActions) {
     if (!granted.actions.test(static_cast<std::size_t>(action))) continue;
-    for (const auto& [type, guard] : granted.guards) grant.of(action).add(type, guard, elements(granted, action, type));
+    for (const auto& [type, guard] : granted.guards) {
+      std::shared_ptr<const Plan> plan = guard;
+      if (consents != nullptr && guard->kind != Plan::Kind::none) {
+        const auto left = consents->guard(granted.consent, granted.purposes, action, type);
+        std::shared_ptr<const Plan>& known = narrowed[{guard.get(), left.get()}];
+        if (known == nullptr) known = narrowed_by(guard, left);
+        plan = known;
+      }
+      grant.of(action).add(type, plan, elements(granted, action, type));
+    }
   }
 }
 
@@ -99,6 +119,11 @@ struct Grants::Made {
   std::optional<std::string> minute;  // that it holds for; absent: for the whole day
   std::optional<CommitSeq> seq;       // what codes and hierarchies were of; absent: there are none in it
   std::vector<OwnerSet> owners;
+  // What the Consents said, of which state, and until when it holds; null: they have no say in it.
+  std::shared_ptr<const ConsentGuards::Answers> answers;
+  std::shared_ptr<const ConsentState> consents;
+  CommitSeq roles;  // by which the principal was known to them
+  Instant until;
   std::size_t nodes = 0;
   std::set<fhir::TypeId> deidentified;  // types that some rule shows so: no other rule shows them otherwise
   std::uint64_t min_cell_size = 0;
@@ -115,7 +140,25 @@ Grants::Grants(store::Store& store, const search::Registry& registry, Clock& clo
       records_(records),
       codes_(codes),
       hierarchy_(hierarchy),
-      deidentifiers_(deidentifiers) {}
+      deidentifiers_(deidentifiers),
+      consents_(store, registry, base_url_),
+      askers_(store, registry, base_url_) {}
+
+Status Grants::load() {
+  VESTA_TRY(const auto state, consents_.now());
+  return kOk;
+}
+
+Result<ConsentGuards> Grants::consents(const Principal& principal) {
+  VESTA_TRY(auto state, consents_.now());
+  return guards_by(std::move(state), principal, clock_.now());
+}
+
+Result<ConsentGuards> Grants::guards_by(std::shared_ptr<const ConsentState> state, const Principal& principal,
+                                        Instant now) const {
+  VESTA_TRY(Asker asker, askers_.asker(*state, principal.client, principal.fhir_user, now));
+  return ConsentGuards(registry_, base_url_, std::move(state), std::move(asker));
+}
 
 Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   if (principal.policies.size() > kMaxPolicies || principal.scopes.size() > kMaxScopes) {
@@ -125,7 +168,11 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   Made made;
   made.generation = registry_.generation();
   made.edition = registry_.edition();
-  const Variables variables(registry_.definitions(), principal.fhir_user, clock_.now());
+  const Instant now = clock_.now();
+  const Variables variables(registry_.definitions(), principal.fhir_user, now);
+  made.roles = askers_.roles();
+  VESTA_TRY(made.consents, consents_.now());
+  made.until = now;
   made.today = variables.today();
   std::string key;
   append(principal.client, key);
@@ -139,17 +186,36 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
-  if (const auto known = kept_.find(key); known != nullptr && is_current(*known, made)) {
-    if (!known->minute || *known->minute == variables.minute()) {
-      VESTA_TRY(const bool are_same, are_owners_same(key, known));
-      if (are_same) return known->grant;
-    }
+  std::shared_ptr<const Made> known = kept_.find(key);
+  if (known != nullptr && (!is_current(*known, made) || (known->minute && *known->minute != variables.minute()))) {
+    known = nullptr;
   }
-  VESTA_CHECK_OK(make(policies, principal, variables, key, made));
+  if (known != nullptr) {
+    VESTA_TRY(known, renewed(key, known));
+  }
+  if (known != nullptr && has_same_consents(*known, made)) return known->grant;
+  VESTA_TRY(ConsentGuards consents, guards_by(made.consents, principal, now));
+  if (known != nullptr && consents.answers_as(*known->answers)) {
+    const Made of_now = std::exchange(made, *known);
+    made.consents = of_now.consents;
+    made.roles = of_now.roles;
+    made.until = consents.until();
+    return keep(key, std::move(made))->grant;
+  }
+  VESTA_CHECK_OK(make(policies, principal, variables, key, consents, made));
+  made.answers = consents.answers();
+  made.until = consents.until();
   if (variables.was_asked_now()) made.minute = variables.minute();
-  const auto kept = std::make_shared<const Made>(std::move(made));
-  if (kept->is_whole) keep(key, kept);
-  return kept->grant;
+  return keep(key, std::move(made))->grant;
+}
+
+std::shared_ptr<const Grants::Made> Grants::keep(const std::string& key, Made made) {
+  auto kept = std::make_shared<const Made>(std::move(made));
+  if (!kept->is_whole) return kept;
+  std::size_t weight = kept->nodes + 1 + key.size() / kKeyBytesPerNode;
+  for (const OwnerSet& set : kept->owners) weight += set.ids == nullptr ? 0 : set.ids->ids.size();
+  kept_.put(key, kept, weight);
+  return kept;
 }
 
 bool Grants::is_current(const Made& known, const Made& now) const {
@@ -157,28 +223,27 @@ bool Grants::is_current(const Made& known, const Made& now) const {
   return !known.seq || *known.seq == store_.newest();
 }
 
-// A commit that could change them is mostly about others; then the grant goes on.
-Result<bool> Grants::are_owners_same(const std::string& key, const std::shared_ptr<const Made>& known) {
+// A commit that could change whose compartments are meant is mostly about others; then the grant goes on. Null: it does
+// not.
+Result<std::shared_ptr<const Grants::Made>> Grants::renewed(const std::string& key, std::shared_ptr<const Made> known) {
   const auto is_still = [this](const OwnerSet& set) { return access::is_current(store_, set); };
-  if (std::ranges::all_of(known->owners, is_still)) return true;
-  auto renewed = std::make_shared<Made>(*known);
-  for (OwnerSet& set : renewed->owners) {
+  if (std::ranges::all_of(known->owners, is_still)) return known;
+  Made again = *known;
+  for (OwnerSet& set : again.owners) {
     if (is_still(set)) continue;
     VESTA_TRY(const bool is_same, renew(store_, set));
-    if (!is_same) return false;
+    if (!is_same) return std::shared_ptr<const Made>();
   }
-  keep(key, std::move(renewed));
-  return true;
+  return keep(key, std::move(again));
 }
 
-void Grants::keep(const std::string& key, std::shared_ptr<const Made> made) {
-  std::size_t weight = made->nodes + 1 + key.size() / kKeyBytesPerNode;
-  for (const OwnerSet& set : made->owners) weight += set.ids == nullptr ? 0 : set.ids->ids.size();
-  kept_.put(key, std::move(made), weight);
+bool Grants::has_same_consents(const Made& known, const Made& now) {
+  if (known.answers == nullptr) return true;
+  return known.consents == now.consents && known.roles == now.roles && now.until < known.until;
 }
 
 Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
-                    const Variables& variables, const std::string& key, Made& made) {
+                    const Variables& variables, const std::string& key, ConsentGuards& consents, Made& made) {
   const CommitSeq seq = store_.newest();  // before anything is asked of the sources
   const Sources sources(codes_, hierarchy_);
   const search::ParseContext context{.registry = registry_,
@@ -193,7 +258,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
   const std::string_view own = patient_type ? variables.own(*patient_type) : std::string_view();
   const std::string_view patient = principal.patient.empty() ? own : std::string_view(principal.patient);
   auto grant = std::make_shared<Grant>(key);
-  for (const auto& policy : policies) add_rules(plans, *policy, *grant, made);
+  for (const auto& policy : policies) add_rules(plans, *policy, consents, *grant, made);
   VESTA_CHECK_OK(owners.status());
   made.owners = owners.sets();
   VESTA_CHECK_OK(deidentify(made, *grant));
@@ -203,7 +268,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
     if (!scope) continue;
     const auto granted = plans.scope(*scope, patient);
     if (granted.ok()) {
-      add(*granted, allowed);
+      add(*granted, nullptr, allowed);
     } else {
       made.is_whole = false;
     }
@@ -214,7 +279,8 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
   return kOk;
 }
 
-void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made) {
+void Grants::add_rules(const RulePlans& plans, const Policy& policy, ConsentGuards& consents, Grant& grant,
+                       Made& made) {
   std::string once;
   append(policy.id, once);
   append(std::to_string(policy.version.value), once);
@@ -229,7 +295,7 @@ void Grants::add_rules(const RulePlans& plans, const Policy& policy, Grant& gran
         for (const auto& [type, guard] : granted->guards) made.deidentified.insert(type);
         made.min_cell_size = std::max(made.min_cell_size, *granted->min_cell_size);
       }
-      add(*granted, grant);
+      add(*granted, &consents, grant);
       continue;
     }
     if (is_passing(granted.error())) made.is_whole = false;

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "access/consent_askers.h"
+#include "access/consent_guards.h"
+#include "access/consents.h"
 #include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/kept.h"
@@ -42,7 +45,8 @@ inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action
 inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not to be logged again
 
 // Thread-safe. A grant is kept until a policy of the principal, the search parameters, those whose compartments a rule
-// is about, or the day change (or the minute, where a rule asks for it).
+// is about, the Consents that say something to the principal or the day change (or the minute, where a rule asks for
+// it).
 class Grants {
  public:
   // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile, and rules about
@@ -54,16 +58,23 @@ class Grants {
   // compile, a variable without a value, a policy that is not there, a scope of another kind) grants nothing.
   // Errors: those of Store, too_large (policies, scopes).
   Result<std::shared_ptr<const Grant>> of(const Principal& principal);
+  // What the Consents of now leave of what a rule grants to this principal. Errors: those of Store.
+  Result<ConsentGuards> consents(const Principal& principal);
+  // All Consents are read when the first grant is made, or here. Errors: those of Store.
+  Status load();
 
  private:
   struct Made;
 
+  Result<ConsentGuards> guards_by(std::shared_ptr<const ConsentState> state, const Principal& principal,
+                                  Instant now) const;
+  std::shared_ptr<const Made> keep(const std::string& key, Made made);
   bool is_current(const Made& known, const Made& now) const;
-  Result<bool> are_owners_same(const std::string& key, const std::shared_ptr<const Made>& known);
-  void keep(const std::string& key, std::shared_ptr<const Made> made);
+  Result<std::shared_ptr<const Made>> renewed(const std::string& key, std::shared_ptr<const Made> known);
+  static bool has_same_consents(const Made& known, const Made& now);
   Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
-              const Variables& variables, const std::string& key, Made& made);
-  void add_rules(const RulePlans& plans, const Policy& policy, Grant& grant, Made& made);
+              const Variables& variables, const std::string& key, ConsentGuards& consents, Made& made);
+  void add_rules(const RulePlans& plans, const Policy& policy, ConsentGuards& consents, Grant& grant, Made& made);
   Status deidentify(Made& made, Grant& grant);
   std::size_t narrow(const Grant& allowed, Grant& grant);
   void narrow_by_scopes(const search::Plan& scopes, Action action, fhir::TypeId type, Grant& grant);
@@ -77,6 +88,8 @@ class Grants {
   const search::CodeSource* codes_;
   const search::Hierarchy* hierarchy_;
   Deidentifiers* deidentifiers_;
+  Consents consents_;
+  const ConsentAskers askers_;
   Kept<Made> kept_{kMaxKeptNodes};
   Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
 };

@@ -98,6 +98,8 @@ Rule rule_of(const Definitions& definitions, const Node& node) {
     if (name == "readOnly") rule.read_only.emplace_back(child.value);
     if (name == "deidentified") rule.is_deidentified = child.value == "true";
     if (name == "minimumCellSize") rule.min_cell_size = child.value;
+    if (name == "consent") rule.consent = child.value;
+    if (name == "purpose") rule.purposes.emplace_back(child.value);
   }
   return rule;
 }

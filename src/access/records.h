@@ -94,6 +94,8 @@ struct Rule {
   std::vector<std::string> read_only;  // the same
   bool is_deidentified = false;
   std::string min_cell_size;
+  std::string consent;                // what it makes of patients' Consents; empty: they are respected
+  std::vector<std::string> purposes;  // codes of v3-ActReason
 };
 
 // The resource AccessPolicy.

@@ -86,6 +86,8 @@ class RuleReader {
     RulePlans::Granted granted;
     VESTA_TRY(granted.actions, actions());
     VESTA_TRY(granted.min_cell_size, min_cell_size(granted.actions));
+    VESTA_TRY(granted.consent, consent());
+    granted.purposes = rule_.purposes;
     VESTA_TRY(const auto types, named_types());
     VESTA_TRY(granted.hidden, elements(rule_.hidden, PathUse::hidden, types));
     VESTA_TRY(granted.read_only, elements(rule_.read_only, PathUse::read_only, types));
@@ -136,6 +138,13 @@ class RuleReader {
     std::from_chars(rule_.min_cell_size.data(), rule_.min_cell_size.data() + rule_.min_cell_size.size(), size);
     if (size > kMaxCellSize) return wrong("a cell size is at most " + std::to_string(kMaxCellSize));
     return std::optional(size);
+  }
+
+  Result<ConsentUse> consent() const {
+    if (rule_.consent.empty() || rule_.consent == "respected") return ConsentUse::respected;
+    if (rule_.consent == "required") return ConsentUse::required;
+    if (rule_.consent == "ignored") return ConsentUse::ignored;
+    return wrong("'" + rule_.consent + "' is nothing that a rule makes of Consents");
   }
 
   // With whether it is there by its own name.

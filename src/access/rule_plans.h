@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "access/consent_guards.h"
 #include "access/grant.h"
 #include "access/owners.h"
 #include "access/records.h"
@@ -31,6 +33,8 @@ class RulePlans {
     std::map<fhir::TypeId, search::ElementPaths> hidden = {};     // and then the narrative too
     std::map<fhir::TypeId, search::ElementPaths> read_only = {};  // beside those
     std::optional<std::uint64_t> min_cell_size = {};              // of de-identified resources; absent: as they are
+    ConsentUse consent = ConsentUse::ignored;                     // Consents are no part of the guards
+    std::vector<std::string> purposes = {};
   };
 
   // `owners`: looks up whose compartments rules are about; null: guards lead to them by chains.

@@ -327,6 +327,46 @@ TEST_P(ShippedPoliciesTest, ResearchersSeeAllRecordsUnderPseudonyms) {
   EXPECT_EQ(total->total, std::nullopt) << "four are few";
 }
 
+// Who opts out is closed to those who treat and pay; not to themselves, nor in an emergency, nor are traces lost.
+TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
+  put_world();
+  const Principal provider = who("provider", "Practitioner/d"), patient = who("patient", "Patient/p1");
+  put_ok("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/p1"})");
+  put_ok("Coverage", "v",
+         R"(,"status":"active","beneficiary":{"reference":"Patient/p1"},"payor":[{"reference":"Organization/o"}])");
+  put_ok("AuditEvent", "e", event_about("Patient/p1"));
+  const auto put_consent = [&](const std::string& provision) {
+    put_ok(
+        "Consent", "c",
+        R"(,"status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+        R"("code":"patient-privacy"}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/p1"},"provision":)" +
+            provision);
+  };
+  const auto sees_p1 = [&](const Principal& principal) { return reads(principal, "Patient", "p1"); };
+  const Principal insurer = who("insurer", "Organization/o"), proxy = who("patient", "RelatedPerson/r");
+  for (const Principal& each : {provider, patient, insurer, proxy, who("backend")}) EXPECT_TRUE(sees_p1(each));
+  put_consent(R"({"type":"deny"})");
+  for (const Principal& each : {provider, insurer, proxy, who("backend")}) EXPECT_FALSE(sees_p1(each));
+  EXPECT_TRUE(sees_p1(patient));
+  EXPECT_EQ(seen(patient, "Consent"), Ids{"c"});
+  EXPECT_TRUE(put(as(patient), "QuestionnaireResponse", "q", answers("Patient/p1", "Patient/p1")).ok());
+  EXPECT_EQ(seen(who("administrator"), "AuditEvent"), Ids{"e"});
+  EXPECT_TRUE(put(as(provider), "EmergencyAccess", "e",
+                  R"(,"status":"active","patient":{"reference":"Patient/p1"},"actor":{"reference":"Practitioner/d"},)"
+                  R"("reason":"r")")
+                  .ok());
+  EXPECT_TRUE(sees_p1(provider));
+  EXPECT_TRUE(put(as(provider), "Observation", "n", about("p1")).ok());
+  const auto denies = [](const std::string& purpose) {
+    return R"({"type":"deny","purpose":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":")" +
+           purpose + "\"}]}";
+  };
+  put_consent(denies("HPAYMT"));
+  EXPECT_FALSE(sees_p1(insurer));
+  put_consent(denies("TREAT"));
+  EXPECT_TRUE(sees_p1(insurer));
+}
+
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_world();
   const Principal administrator = who("administrator", "Practitioner/d", "p1");

@@ -2,6 +2,7 @@
 #include "access/why.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "access/element_paths.h"
@@ -32,8 +33,10 @@ class Asking {
         variables_(definitions(), principal.fhir_user, sources.now),
         plans_(context_, variables_) {}
 
-  Result<Why> answer() const {
+  Result<Why> answer() {
     Why why;
+    VESTA_TRY(ConsentGuards consents, sources_.grants.consents(principal_));
+    consents_.emplace(std::move(consents));
     for (const std::string& id : principal_.policies) VESTA_CHECK_OK(ask_policy(id, why.rules));
     for (const std::string& scope : principal_.scopes) VESTA_CHECK_OK(ask_scope(scope, why.scopes));
     VESTA_TRY(const std::shared_ptr<const Grant> grant, sources_.grants.of(principal_));
@@ -52,7 +55,7 @@ class Asking {
   const fhir::Definitions& definitions() const { return sources_.registry.definitions(); }
   std::string type_name() const { return std::string(definitions().type(question_.type).name); }
 
-  Status ask_policy(const std::string& id, std::vector<Saying>& sayings) const {
+  Status ask_policy(const std::string& id, std::vector<Saying>& sayings) {
     const std::string name = "policy " + id;
     VESTA_TRY(const std::shared_ptr<const Policy> policy, sources_.records.policy(id));
     const char* const refusal = policy == nullptr                  ? "is not there"
@@ -68,8 +71,26 @@ class Asking {
       const std::string described = rule.description.empty() ? "" : ", " + rule.description;
       const auto granted = plans_.rule(rule);
       VESTA_TRY(Saying saying, judge(granted));
+      if (saying.grants) VESTA_CHECK_OK(ask_consents(*granted, saying));
       saying.name = name + ", rule[" + std::to_string(i) + "]" + described;
       sayings.push_back(std::move(saying));
+    }
+    return kOk;
+  }
+
+  // What of what the rule grants is left by Consents.
+  Status ask_consents(const RulePlans::Granted& granted, Saying& saying) {
+    const auto left = consents_->guard(granted.consent, granted.purposes, question_.action, question_.type);
+    if (left->kind == Plan::Kind::all) return kOk;
+    VESTA_TRY(const bool holds, left->kind == Plan::Kind::none ? Result<bool>(false) : holds_for_all(*left));
+    const bool is_required = granted.consent == ConsentUse::required;
+    if (!holds) {
+      saying.grants = false;
+      saying.reason = std::string(is_required ? "no Consent of the patient permits it, or one denies it; else it "
+                                              : "a Consent of the patient denies it; else it ") +
+                      saying.reason;
+    } else if (question_.resources.empty()) {
+      saying.reason += is_required ? "; as far as Consents permit it" : "; as far as no Consent denies it";
     }
     return kOk;
   }
@@ -136,6 +157,7 @@ class Asking {
   const search::ParseContext context_;
   const Variables variables_;
   const RulePlans plans_;
+  std::optional<ConsentGuards> consents_;  // from `answer` on
 };
 
 }  // namespace

@@ -86,6 +86,25 @@ TEST_P(WhyTest, WhatIsLimitedIsSaid) {
   }
 }
 
+TEST_P(WhyTest, ConsentsAreNamedWhereTheyDecide) {
+  put_ok("Consent", "c",
+         R"(,"status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+         R"("code":"patient-privacy"}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/p1"},)"
+         R"("provision":{"type":"deny"})");
+  put_policy("p", rule(R"("Patient")", R"("read")") + "," +
+                      rule(R"("Patient")", R"("read")", R"(,"consent":"required")") + "," +
+                      rule(R"("Patient")", R"("search")", R"(,"consent":"ignored")"));
+  const Why denied = ask(with_policy(), Action::read, "p1");
+  EXPECT_FALSE(denied.allowed);
+  EXPECT_EQ(denied.rules[0].reason, "a Consent of the patient denies it; else it grants every Patient");
+  EXPECT_EQ(denied.rules[1].reason,
+            "no Consent of the patient permits it, or one denies it; else it grants every Patient");
+  EXPECT_TRUE(ask(with_policy(), Action::search, "p1").allowed);
+  EXPECT_TRUE(ask(with_policy(), Action::read, "p2").allowed);
+  EXPECT_EQ(ask(with_policy(), Action::read, "p2").rules[0].reason, "grants every Patient");
+  EXPECT_EQ(ask(with_policy(), Action::read).rules[0].reason, "grants every Patient; as far as no Consent denies it");
+}
+
 TEST_P(WhyTest, ScopesAndPoliciesTakeAwayToo) {
   put_policy("p", rule(R"("Patient")", kRead));
   put_policy("off", rule(R"("Patient")", kRead), "off");

@@ -204,6 +204,7 @@ Status Process::start_access() {
   records_.emplace(*store_, fhir::r4());
   grants_.emplace(*store_, *registry_, system_clock(), service_->base_url, *records_, service_->codes,
                   service_->hierarchy, &service_->deidentifiers);
+  VESTA_CHECK_OK(grants_->load());
   trail_.emplace(*store_, &metrics_);
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());

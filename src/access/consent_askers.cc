@@ -1,0 +1,94 @@
+// Roles are searched for, as a policy would search for them.
+#include "access/consent_askers.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "access/records.h"
+#include "access/variables.h"
+#include "fhir/json.h"
+#include "http/message.h"
+#include "search/chains.h"
+#include "store/version_text.h"
+
+namespace vesta::access {
+namespace {
+
+constexpr std::string_view kRole = "PractitionerRole";
+constexpr std::string_view kWhose = "practitioner";
+constexpr std::string_view kWhere = "organization";
+constexpr std::string_view kActiveToday =
+    "practitioner=%user&_filter=not+(active+eq+false+or+date+eb+%today+or+date+sa+%today)";
+
+bool is_any_of(const std::vector<fhir::TypeId>& types, std::optional<fhir::TypeId> type) {
+  return type && std::ranges::find(types, *type) != types.end();
+}
+
+}  // namespace
+
+ConsentAskers::ConsentAskers(store::Store& store, const search::Registry& registry, std::string_view base_url)
+    : store_(store),
+      registry_(registry),
+      base_url_(base_url),
+      role_type_(registry.definitions().find_resource_type(kRole).value_or(fhir::kNoType)) {
+  if (role_type_ == fhir::kNoType) return;
+  named_by_roles_.emplace_back(kRole);
+  for (const fhir::TypeId type : search::targets_of(registry, *registry.find_core(role_type_, kWhere))) {
+    named_by_roles_.emplace_back(registry.definitions().type(type).name);
+  }
+}
+
+CommitSeq ConsentAskers::roles() const {
+  return role_type_ == fhir::kNoType ? CommitSeq{} : store_.newest(role_type_);
+}
+
+// Whom a Consent names otherwise, by a group or a team, may be anybody: nobody looks that up.
+Result<Asker> ConsentAskers::asker(const ConsentState& state, std::string_view client, std::string_view fhir_user,
+                                   Instant now) const {
+  const fhir::Definitions& definitions = registry_.definitions();
+  Asker asker;
+  asker.now = now;
+  asker.names = {std::string(kClient) + "/" + std::string(client)};
+  asker.types = {std::string(kClient)};
+  for (const fhir::Compartment& each : definitions.compartments()) {
+    asker.types.emplace_back(definitions.type(each.type).name);
+  }
+  if (!fhir_user.empty()) {
+    asker.names.emplace_back(fhir_user);
+    asker.types.emplace_back(fhir_user.substr(0, fhir_user.find('/')));
+  }
+  const bool names_roles =
+      std::ranges::any_of(named_by_roles_, [&](const std::string& type) { return state.actor_types.contains(type); });
+  if (names_roles) VESTA_CHECK_OK(add_roles(fhir_user, now, asker));
+  return asker;
+}
+
+Status ConsentAskers::add_roles(std::string_view fhir_user, Instant now, Asker& asker) const {
+  const fhir::Definitions& definitions = registry_.definitions();
+  const auto whose = search::targets_of(registry_, *registry_.find_core(role_type_, kWhose));
+  store::SearchPage page;
+  if (is_any_of(whose, definitions.find_resource_type(fhir_user.substr(0, fhir_user.find('/'))))) {
+    VESTA_TRY(const auto query, put_variables(kActiveToday, Variables(definitions, fhir_user, now)));
+    if (!query) return kOk;
+    VESTA_TRY(const search::Search search,
+              search::parse_search({registry_, base_url_, now}, role_type_, *http::parse_query(*query)));
+    VESTA_TRY(page, store_.search(search.queries, {.count = kMaxRoles}));
+  }
+  for (const store::Version& each : page.entries) {
+    asker.names.push_back(std::string(kRole) + "/" + each.id);
+    std::string text;
+    store::append_text(definitions, each, text);
+    fhir::Arena arena;
+    fhir::JsonReader reader(definitions);
+    VESTA_TRY(const fhir::Node* const root, reader.read(text, arena));
+    for (const fhir::Node& child : root->children()) {
+      if (definitions.name(child.name) != kWhere) continue;
+      asker.names.push_back(local_reference(definitions, base_url_, child));
+    }
+  }
+  if (!page.next) asker.types.insert(asker.types.end(), named_by_roles_.begin(), named_by_roles_.end());
+  return kOk;
+}
+
+}  // namespace vesta::access
