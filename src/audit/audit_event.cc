@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "access/records.h"
+#include "audit/own_events.h"
 #include "base/base64.h"
 #include "base/utf8.h"
 #include "fhir/envelope.h"
@@ -25,6 +26,7 @@ constexpr int kFirstFailure = 500;
 constexpr std::string_view kProfiles = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
 constexpr std::string_view kRequestId = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
 constexpr std::string_view kInteractions = "http://hl7.org/fhir/restful-interaction";
+constexpr std::string_view kSignInEvents = "urn:vesta:CodeSystem:sign-in-event";  // the names of own_events.h
 constexpr std::string_view kEventTypes = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 constexpr std::string_view kEntityTypes = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 constexpr std::string_view kEntityRoles = "http://terminology.hl7.org/CodeSystem/object-role";
@@ -35,20 +37,24 @@ struct Code {
   std::string_view system;
   std::string_view code;
 };
-constexpr Code kApplication{"http://dicom.nema.org/resources/ontology/DCM", "110150"};
-constexpr Code kDestination{"http://dicom.nema.org/resources/ontology/DCM", "110152"};
-constexpr Code kSource{"http://dicom.nema.org/resources/ontology/DCM", "110153"};
+constexpr std::string_view kDicom = "http://dicom.nema.org/resources/ontology/DCM";
+constexpr Code kApplication{kDicom, "110150"};
+constexpr Code kDestination{kDicom, "110152"};
+constexpr Code kSource{kDicom, "110153"};
 constexpr Code kCustodian{"http://terminology.hl7.org/CodeSystem/provenance-participant-type", "custodian"};
 constexpr Code kRecipient{kParticipations, "IRCP"};
 constexpr Code kAuthor{kParticipations, "AUT"};
 
 // What was done: FHIR's action and its code of the interaction, with the part of a profile's name that BALP has for it,
-// and the roles that BALP gives those who take part.
+// and the roles that BALP gives those who take part. Of what happens at the endpoints of the sign-in also DICOM's codes
+// of its type and subtype. http://hl7.org/fhir/R4/valueset-audit-event-type.html
 struct Kind {
   std::string_view interaction;
   char action;
   std::string_view profile;
   Code client, server, user;
+  std::string_view dicom_type = {};
+  std::string_view dicom_subtype = {};
 };
 constexpr Kind kRead{"read", 'R', "Read", kDestination, kSource, kRecipient};
 constexpr Kind kUpdate{"update", 'U', "Update", kSource, kDestination, kAuthor};
@@ -71,9 +77,28 @@ constexpr std::array<Kind, 14> kKinds = {{kRead,
                                           kPatch,
                                           kDelete}};
 
+constexpr std::string_view kUserAuthentication = "110114";
+constexpr std::string_view kSecurityAlert = "110113";
+constexpr std::string_view kLogin = "110122";
+constexpr std::string_view kLogout = "110123";
+
+constexpr Kind of_sign_in(std::string_view event, std::string_view type, std::string_view subtype = {}) {
+  return {event, 'E', "", kSource, kDestination, kRecipient, type, subtype};
+}
+constexpr std::array<Kind, 13> kSignInKinds = {
+    {of_sign_in(kSignIn, kUserAuthentication, kLogin), of_sign_in(kFirstFactor, kUserAuthentication),
+     of_sign_in(kConsent, kUserAuthentication), of_sign_in(kConsentDenied, kUserAuthentication),
+     of_sign_in(kToken, kUserAuthentication), of_sign_in(kClientCredentials, kUserAuthentication),
+     of_sign_in(kAuthorizationCode, kUserAuthentication), of_sign_in(kRefreshToken, kUserAuthentication),
+     of_sign_in(kCodeReuse, kSecurityAlert), of_sign_in(kRefreshReuse, kSecurityAlert),
+     of_sign_in(kSignOut, kUserAuthentication, kLogout), of_sign_in(kRevoke, kUserAuthentication),
+     of_sign_in(kIntrospect, kUserAuthentication)}};
+
 const Kind& kind_of(const Record& record) {
   const auto found = std::ranges::find(kKinds, record.interaction, &Kind::interaction);
-  return found == kKinds.end() ? kOther : *found;
+  if (found != kKinds.end()) return *found;
+  const auto event = std::ranges::find(kSignInKinds, record.interaction, &Kind::interaction);
+  return event == kSignInKinds.end() ? kOther : *event;
 }
 
 bool is_write(const Kind& kind) {
@@ -130,13 +155,7 @@ class EventWriter {
     out.append(R"({"resourceType":")").append(access::kAuditEvent).append(R"(","id":")").append(event.id) += '"';
     const int status = is_request ? worst_status() : record_.status;
     append_profile(kind, patient, data, is_request, status, out);
-    out += R"(,"type":)";
-    append_code({kEventTypes, "rest"}, out);
-    if (!kind.interaction.empty()) {
-      out += R"(,"subtype":[)";
-      append_code({kInteractions, kind.interaction}, out);
-      out += ']';
-    }
+    append_types(kind, out);
     out.append(R"(,"action":")").append(1, kind.action).append(R"(","recorded":")");
     fhir::append_instant(record_.at, out);
     out.append(R"(","outcome":")").append(1, outcome_of(status)) += '"';
@@ -156,6 +175,20 @@ class EventWriter {
     int worst = record_.status;
     for (const Entry& entry : record_.entries) worst = std::max(worst, entry.status);
     return worst;
+  }
+
+  static void append_types(const Kind& kind, std::string& out) {
+    const bool is_rest = kind.dicom_type.empty();
+    out += R"(,"type":)";
+    append_code(is_rest ? Code{kEventTypes, "rest"} : Code{kDicom, kind.dicom_type}, out);
+    if (kind.interaction.empty()) return;
+    out += R"(,"subtype":[)";
+    append_code({is_rest ? kInteractions : kSignInEvents, kind.interaction}, out);
+    if (!kind.dicom_subtype.empty()) {
+      out += ',';
+      append_code({kDicom, kind.dicom_subtype}, out);
+    }
+    out += ']';
   }
 
   // Where BALP's profile holds: it is of successes, of one resource, or of a query and no resource.

@@ -100,6 +100,38 @@ TEST(AuditEvent, OfNobodysRecordNamesNoPatient) {
   EXPECT_TRUE(has(events[0], std::string(kProfiles) + "Read\""));
 }
 
+TEST(AuditEvent, OfASignInHasDicomsCodes) {
+  Record record = asked("POST", "/auth/sign-in", "", "sign-in", 200);
+  auto events = events_of(record, {});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], R"("type":{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110114"},)"
+                             R"("subtype":[{"system":"urn:vesta:CodeSystem:sign-in-event","code":"sign-in"},)"
+                             R"({"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110122"}],)"
+                             R"("action":"E",)"))
+      << events[0];
+  EXPECT_TRUE(has(events[0], R"("outcome":"0")") && has(events[0], R"("reference":"Practitioner/d")"));
+  EXPECT_TRUE(has(events[0], encode_base64("POST /auth/sign-in", Base64::standard)));
+  EXPECT_FALSE(has(events[0], kProfiles));
+
+  record.status = 403;
+  record.user.clear();  // of a name that nobody has nothing is known
+  record.fhir_user.clear();
+  events = events_of(record, {});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], R"("outcome":"4","outcomeDesc":"HTTP 403")") && has(events[0], "\"110122\""));
+
+  const auto code_of = [&](const char* interaction) {
+    record.interaction = interaction;
+    const std::string event = events_of(record, {}).front();
+    return std::pair(has(event, "\"110114\""), has(event, "\"110123\""));
+  };
+  EXPECT_EQ(code_of("sign-out"), std::pair(true, true));
+  EXPECT_EQ(code_of("revoke"), std::pair(true, false)) << "nobody was signed out";
+  EXPECT_EQ(code_of("first-factor"), std::pair(true, false));
+  EXPECT_EQ(code_of("refresh-reuse"), std::pair(false, false)) << "an alert";
+  EXPECT_TRUE(has(events_of(record, {}).front(), "\"110113\""));
+}
+
 // No patient learns of another: neither by what was found nor by what was asked.
 TEST(AuditEvent, OfASearchAreOneForEachPatientAndOneWithTheQuery) {
   Record record = asked("GET", "/fhir/Observation", "patient=p,q,never-found", "search-type", 200);

@@ -52,20 +52,20 @@ std::optional<BasicCredentials> basic_credentials(std::string_view header) {
 
 }  // namespace
 
-Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate(const http::Request& request,
-                                                                                 const Form& form,
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate(Asked& asked,
                                                                                  PublicClients public_clients,
                                                                                  std::string_view presumed) const {
-  VESTA_TRY(const std::string* const header, authorization_of(request));
+  const Form& form = asked.form;
+  VESTA_TRY(const std::string* const header, authorization_of(asked.request));
   const bool has_secret = form.find("client_secret") != nullptr;
   const bool has_assertion = form.find("client_assertion") != nullptr;
   if ((header != nullptr) + has_secret + has_assertion > 1) {
     return oauth_error(kInvalidRequest, "The client must be authenticated in one way.");
   }
-  if (has_assertion) return by_assertion(form);
-  if (has_secret) return by_secret(form.get("client_id"), {form.get("client_secret")});
+  if (has_assertion) return by_assertion(asked);
+  if (has_secret) return by_secret(asked, form.get("client_id"), {form.get("client_secret")});
   if (header == nullptr && public_clients == PublicClients::accepted) {
-    return public_client(form.find("client_id") == nullptr ? presumed : form.get("client_id"));
+    return public_client(asked, form.find("client_id") == nullptr ? presumed : form.get("client_id"));
   }
   if (header == nullptr) return refused("no credentials");
   if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBasic.size()), kBasic)) {
@@ -76,22 +76,27 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::authenticate
   if (const std::string* const id = form.find("client_id"); id != nullptr && *id != credentials->id) {
     return oauth_error(kInvalidRequest, "client_id is another client's.");
   }
-  return by_secret(credentials->id, {credentials->secret, credentials->raw_secret});
+  return by_secret(asked, credentials->id, {credentials->secret, credentials->raw_secret});
 }
 
-Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_client(std::string_view id) const {
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::find(Asked& asked, std::string_view id) const {
   VESTA_TRY(auto client, records_.client(id));
   if (client == nullptr) return refused("no such client");
+  asked.about.client = client->id;
   if (!client->is_active) return refused("the client is off");
+  return client;
+}
+
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_client(Asked& asked,
+                                                                                  std::string_view id) const {
+  VESTA_TRY(auto client, find(asked, id));
   if (!client->secret_digests.empty() || !client->jwks.empty()) return refused("no credentials");
   return client;
 }
 
 Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_secret(
-    std::string_view id, std::initializer_list<std::string_view> secrets) const {
-  VESTA_TRY(auto client, records_.client(id));
-  if (client == nullptr) return refused("no such client");
-  if (!client->is_active) return refused("the client is off");
+    Asked& asked, std::string_view id, std::initializer_list<std::string_view> secrets) const {
+  VESTA_TRY(auto client, find(asked, id));
   const bool is_known = std::ranges::any_of(client->secret_digests, [&](const std::string& digest) {
     return std::ranges::any_of(secrets, [&](std::string_view each) { return identity::is_digest_of(each, digest); });
   });
@@ -99,7 +104,8 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_secret(
   return client;
 }
 
-Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion(const Form& form) const {
+Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion(Asked& asked) const {
+  const Form& form = asked.form;
   if (form.get("client_assertion_type") != identity::kClientAssertionType) {
     return oauth_error(kInvalidRequest, "client_assertion_type is not one that is known here.");
   }
@@ -109,9 +115,7 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion
   if (const std::string* const id = form.find("client_id"); id != nullptr && *id != *claimed) {
     return oauth_error(kInvalidRequest, "client_id is another client's.");
   }
-  VESTA_TRY(auto client, records_.client(*claimed));
-  if (client == nullptr) return refused("no such client");
-  if (!client->is_active) return refused("the client is off");
+  VESTA_TRY(auto client, find(asked, *claimed));
   if (client->jwks.empty()) return refused("the client has no keys");
   const auto keys = identity::parse_jwks(client->jwks);
   if (!keys.ok()) return refused("the client's keys cannot be read");

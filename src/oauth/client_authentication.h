@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "oauth/addresses.h"
-#include "oauth/form.h"
+#include "oauth/asked.h"
 #include "oauth/used_once.h"
 
 namespace vesta::oauth {
@@ -26,17 +26,18 @@ class ClientAuthentication {
 
   // By client_secret_basic, client_secret_post or private_key_jwt: one of them. Errors (oauth_error): invalid_client,
   // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store. `presumed`: the
-  // public client that it is if nothing says who.
-  Result<std::shared_ptr<const access::Client>> authenticate(const http::Request& request, const Form& form,
-                                                             PublicClients public_clients,
+  // public client that it is if nothing says who. The audit log will name a client that is there, refused or not.
+  Result<std::shared_ptr<const access::Client>> authenticate(Asked& asked, PublicClients public_clients,
                                                              std::string_view presumed = {}) const;
 
  private:
-  Result<std::shared_ptr<const access::Client>> public_client(std::string_view id) const;
+  // Errors: invalid_client: it is not there, or off.
+  Result<std::shared_ptr<const access::Client>> find(Asked& asked, std::string_view id) const;
+  Result<std::shared_ptr<const access::Client>> public_client(Asked& asked, std::string_view id) const;
   // One of the secrets must be right: the ways in which one text can be read.
-  Result<std::shared_ptr<const access::Client>> by_secret(std::string_view id,
+  Result<std::shared_ptr<const access::Client>> by_secret(Asked& asked, std::string_view id,
                                                           std::initializer_list<std::string_view> secrets) const;
-  Result<std::shared_ptr<const access::Client>> by_assertion(const Form& form) const;
+  Result<std::shared_ptr<const access::Client>> by_assertion(Asked& asked) const;
 
   const Addresses& addresses_;
   access::Records& records_;

@@ -40,13 +40,13 @@ std::vector<json::Member> metadata_of(const Addresses& addresses) {
 
 }  // namespace
 
-Result<http::Response> Provider::server_metadata(const http::Request&, const Form&) {
+Result<http::Response> Provider::server_metadata(Asked&) {
   json::Value document = object({});
   document.members = metadata_of(addresses_);
   return public_answer(document, kDiscoveryMaxAge);
 }
 
-Result<http::Response> Provider::smart_configuration(const http::Request&, const Form&) {
+Result<http::Response> Provider::smart_configuration(Asked&) {
   json::Value document = object({});
   document.members = metadata_of(addresses_);
   document.members.push_back(

@@ -1,5 +1,6 @@
 // Introspection and revocation of tokens. https://www.rfc-editor.org/rfc/rfc7662
 // https://hl7.org/fhir/smart-app-launch/STU2.2/token-introspection.html
+#include "audit/own_events.h"
 #include "oauth/answers.h"
 #include "oauth/provider.h"
 
@@ -14,10 +15,10 @@ json::Value seconds(Instant instant) {
 
 // A client that proves who it is may ask about any token that it has. Of one that is not valid it learns no more than
 // that.
-Result<http::Response> Provider::introspect(const http::Request& request, const Form& form) {
-  VESTA_TRY([[maybe_unused]] const auto asker, clients_.authenticate(request, form, PublicClients::refused));
-  VESTA_TRY(const std::string_view asked, form.need("token"));
-  const auto token = tokens_.verify(asked);
+Result<http::Response> Provider::introspect(Asked& asked) {
+  VESTA_TRY([[maybe_unused]] const auto asker, clients_.authenticate(asked, PublicClients::refused));
+  VESTA_TRY(const std::string_view given, asked.form.need("token"));
+  const auto token = tokens_.verify(given);
   const auto inactive = [] { return secret_answer(object({{"active", truth(false)}})); };
   if (!token.ok()) return inactive();
   const auto principal = principal_of(*token);
@@ -42,12 +43,12 @@ Result<http::Response> Provider::introspect(const http::Request& request, const 
 
 // Whoever has the token may give it back; of one that is not known nothing happens, and nothing is said.
 // https://www.rfc-editor.org/rfc/rfc7009
-Result<http::Response> Provider::revoke(const http::Request& request, const Form& form) {
-  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
-  VESTA_TRY(const std::string_view asked, form.need("token"));
-  VESTA_TRY(auto session, sessions_.find(asked));
+Result<http::Response> Provider::revoke(Asked& asked) {
+  VESTA_TRY(const auto client, clients_.authenticate(asked, PublicClients::accepted));
+  VESTA_TRY(const std::string_view given, asked.form.need("token"));
+  VESTA_TRY(auto session, sessions_.find(given));
   if (session == nullptr) {
-    const auto token = tokens_.verify(asked);
+    const auto token = tokens_.verify(given);
     if (token.ok() && token->session.empty() && token->client == client->id) {
       return oauth_error(kUnsupportedTokenType, "A client's own token cannot be revoked; it ends within minutes.");
     }
@@ -55,7 +56,11 @@ Result<http::Response> Provider::revoke(const http::Request& request, const Form
       VESTA_TRY(session, records_.session(token->session));
     }
   }
-  if (session != nullptr && session->client == client->id) VESTA_CHECK_OK(sessions_.end(session->id));
+  if (session != nullptr && session->client == client->id) {
+    asked.about.interaction = audit::kSignOut;
+    VESTA_TRY([[maybe_unused]] const auto user, user_of(asked, session->user, session->patient));
+    VESTA_CHECK_OK(sessions_.end(session->id));
+  }
   return secret_answer(object({}));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "access/scope.h"
+#include "audit/own_events.h"
 #include "base/log.h"
 #include "base/reason.h"
 #include "http/ascii.h"
@@ -81,25 +82,33 @@ struct Provider::Endpoint {
   std::string_view path;
   Methods methods;
   Audience audience;
-  Result<http::Response> (Provider::*answer)(const http::Request&, const Form&);
+  Result<http::Response> (Provider::*answer)(Asked&);
+  std::string_view event = {};  // in the audit log; empty: it decides nothing
   Below below = Below::issuer;
 };
 
 const std::vector<Provider::Endpoint>& Provider::endpoints() {
   static const std::vector<Endpoint> all = {
-      {"oauth-token", kTokenPath, Methods::post, Audience::clients, &Provider::token},
-      {"oauth-introspect", kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect},
-      {"oauth-revoke", kRevocationPath, Methods::post, Audience::clients, &Provider::revoke},
+      {"oauth-token", kTokenPath, Methods::post, Audience::clients, &Provider::token, audit::kToken},
+      {"oauth-introspect", kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect,
+       audit::kIntrospect},
+      {"oauth-revoke", kRevocationPath, Methods::post, Audience::clients, &Provider::revoke, audit::kRevoke},
       {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
       {"oauth-jwks", kKeysPath, Methods::get, Audience::clients, &Provider::keys},
       {"oauth-metadata", kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
       {"oauth-openid", kOpenIdConfigurationPath, Methods::get, Audience::clients, &Provider::server_metadata},
-      {"oauth-smart", kSmartConfigurationPath, Methods::get, Audience::clients, &Provider::smart_configuration,
+      {"oauth-smart",
+       kSmartConfigurationPath,
+       Methods::get,
+       Audience::clients,
+       &Provider::smart_configuration,
+       {},
        Below::fhir_base},
       {"oauth-authorize", kAuthorizePath, Methods::both, Audience::browsers, &Provider::authorize},
-      {"oauth-sign-in", kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in},
-      {"oauth-second-factor", kSecondFactorPath, Methods::post, Audience::browsers, &Provider::second_factor},
-      {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent},
+      {"oauth-sign-in", kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in, audit::kSignIn},
+      {"oauth-second-factor", kSecondFactorPath, Methods::post, Audience::browsers, &Provider::second_factor,
+       audit::kSignIn},
+      {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent, audit::kConsent},
   };
   return all;
 }
@@ -166,41 +175,69 @@ const Provider::Endpoint* Provider::endpoint_of(std::string_view path) const {
 
 http::Response Provider::respond(const Endpoint& endpoint, const http::Request& request) {
   if (!allows(endpoint.methods, request.method)) return not_allowed(endpoint.methods);
-  auto answered = answer(endpoint, request);
-  if (answered.ok()) return std::move(*answered);
-  log_failure(endpoint.path, answered.error());
-  return endpoint.audience == Audience::browsers ? error_page(answered.error()) : error_answer(answered.error());
+  const auto refused = [&](const Error& error) {
+    log_failure(endpoint.path, error);
+    return endpoint.audience == Audience::browsers ? error_page(error) : error_answer(error);
+  };
+  Asked asked{request, {}, record_of(endpoint, request)};
+  auto answered = answer(endpoint, asked);
+  http::Response response = answered.ok() ? std::move(*answered) : refused(answered.error());
+  const Status recorded = record(asked, response.status);
+  return recorded.ok() ? std::move(response) : refused(recorded.error());
 }
 
-Result<http::Response> Provider::answer(const Endpoint& endpoint, const http::Request& request) {
-  const bool has_body = request.method == http::Method::post && endpoint.path != kUserInfoPath;
-  VESTA_TRY(const Form form, has_body ? Form::of_body(request) : Form::of_query(request));
-  return (this->*endpoint.answer)(request, form);
+Result<http::Response> Provider::answer(const Endpoint& endpoint, Asked& asked) {
+  const bool has_body = asked.request.method == http::Method::post && endpoint.path != kUserInfoPath;
+  VESTA_TRY(asked.form, has_body ? Form::of_body(asked.request) : Form::of_query(asked.request));
+  return (this->*endpoint.answer)(asked);
 }
 
-Result<http::Response> Provider::authorize(const http::Request&, const Form& form) {
-  return pages_->authorize(form);
+audit::Record Provider::record_of(const Endpoint& endpoint, const http::Request& request) const {
+  audit::Record about;
+  about.request = request.id;
+  about.address = request.remote_address;
+  about.server = addresses_.fhir_base;
+  about.method = http::to_string(request.method);
+  about.path = request.path;
+  about.interaction = endpoint.event;
+  return about;
 }
 
-Result<http::Response> Provider::sign_in(const http::Request& request, const Form& form) {
-  return pages_->sign_in(request, form);
+Status Provider::record(Asked& asked, int status) {
+  constexpr int kFirstRefusal = 400;
+  const bool is_told = asked.is_recorded && status < kFirstRefusal;
+  if (trail_ == nullptr || asked.about.interaction.empty() || is_told) return kOk;
+  asked.about.at = clock_.now();
+  asked.about.status = status;
+  VESTA_CHECK_OK(trail_->append({audit::head_text(asked.about)}));
+  asked.is_recorded = status < kFirstRefusal;
+  return kOk;
 }
 
-Result<http::Response> Provider::second_factor(const http::Request& request, const Form& form) {
-  return pages_->second_factor(request, form);
+Result<http::Response> Provider::authorize(Asked& asked) {
+  return pages_->authorize(asked.form);
 }
 
-Result<http::Response> Provider::consent(const http::Request& request, const Form& form) {
-  return pages_->consent(request, form);
+Result<http::Response> Provider::sign_in(Asked& asked) {
+  return pages_->sign_in(asked);
 }
 
-Result<http::Response> Provider::keys(const http::Request&, const Form&) {
+Result<http::Response> Provider::second_factor(Asked& asked) {
+  return pages_->second_factor(asked);
+}
+
+Result<http::Response> Provider::consent(Asked& asked) {
+  return pages_->consent(asked);
+}
+
+Result<http::Response> Provider::keys(Asked&) {
   VESTA_TRY(const json::Value keys, json::parse_value(identity::write_jwks(keys_.verifying_keys())));
   return public_answer(keys, kKeysMaxAge);
 }
 
 // https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
-Result<http::Response> Provider::user_info(const http::Request& request, const Form&) {
+Result<http::Response> Provider::user_info(Asked& asked) {
+  const http::Request& request = asked.request;
   const bool has_token = request.headers.find("Authorization") != nullptr;
   const auto refused = [&](const Error& error) -> Result<http::Response> {
     if (error.category != Category::unauthenticated) return error;

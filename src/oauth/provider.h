@@ -2,6 +2,7 @@
 // any number of threads.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@
 #include "json/document.h"
 #include "oauth/access_tokens.h"
 #include "oauth/addresses.h"
+#include "oauth/asked.h"
 #include "oauth/client_authentication.h"
-#include "oauth/form.h"
 #include "oauth/passwords.h"
 #include "oauth/second_factors.h"
 #include "oauth/sessions.h"
@@ -61,26 +62,31 @@ class Provider {
   static std::vector<std::string> names_of_endpoints();
   const Endpoint* endpoint_of(std::string_view path) const;
   http::Response respond(const Endpoint& endpoint, const http::Request& request);
-  Result<http::Response> answer(const Endpoint& endpoint, const http::Request& request);
+  Result<http::Response> answer(const Endpoint& endpoint, Asked& asked);
+  audit::Record record_of(const Endpoint& endpoint, const http::Request& request) const;
+  // What was decided, with the status that the answer will have. Errors (busy): the audit log has no room, and what was
+  // decided must not be told.
+  Status record(Asked& asked, int status);
 
   // Of clients.
-  Result<http::Response> token(const http::Request& request, const Form& form);
-  Result<http::Response> client_credentials(const http::Request& request, const Form& form);
-  Result<http::Response> exchange_code(const http::Request& request, const Form& form);
-  Error replayed(const NewSession& session);
-  Result<http::Response> refresh(const http::Request& request, const Form& form);
-  Result<http::Response> introspect(const http::Request& request, const Form& form);
-  Result<http::Response> revoke(const http::Request& request, const Form& form);
+  Result<http::Response> token(Asked& asked);
+  Result<http::Response> client_credentials(Asked& asked);
+  Result<http::Response> exchange_code(Asked& asked);
+  Result<std::shared_ptr<const access::User>> user_of(Asked& asked, const std::string& id, const std::string& patient);
+  Error replayed(Asked& asked, const NewSession& session);
+  Result<http::Response> refresh(Asked& asked);
+  Result<http::Response> introspect(Asked& asked);
+  Result<http::Response> revoke(Asked& asked);
   // Of browsers.
-  Result<http::Response> authorize(const http::Request& request, const Form& form);
-  Result<http::Response> sign_in(const http::Request& request, const Form& form);
-  Result<http::Response> second_factor(const http::Request& request, const Form& form);
-  Result<http::Response> consent(const http::Request& request, const Form& form);
+  Result<http::Response> authorize(Asked& asked);
+  Result<http::Response> sign_in(Asked& asked);
+  Result<http::Response> second_factor(Asked& asked);
+  Result<http::Response> consent(Asked& asked);
   // Of those who have a token, and of everybody.
-  Result<http::Response> user_info(const http::Request& request, const Form& form);
-  Result<http::Response> keys(const http::Request& request, const Form& form);
-  Result<http::Response> server_metadata(const http::Request& request, const Form& form);
-  Result<http::Response> smart_configuration(const http::Request& request, const Form& form);
+  Result<http::Response> user_info(Asked& asked);
+  Result<http::Response> keys(Asked& asked);
+  Result<http::Response> server_metadata(Asked& asked);
+  Result<http::Response> smart_configuration(Asked& asked);
 
   Result<AccessToken> bearer(const http::Request& request);
   Result<access::Principal> principal_of(const AccessToken& token);

@@ -53,6 +53,8 @@ std::optional<TokenParts> parts_of(std::string_view token) {
   return TokenParts{token.substr(0, dot), token.substr(dot + 1)};
 }
 
+constexpr std::string_view kReused = "The refresh token was used before: its session has ended.";
+
 Error invalid_token() {
   return oauth_error(kInvalidGrant, "The refresh token is not valid.");
 }
@@ -163,7 +165,11 @@ Result<std::shared_ptr<const access::Session>> Sessions::of_refresh_token(std::s
   if (identity::is_digest_of(parts_of(token)->secret, is_running->refresh_digest)) return is_running;
   log::warning("a refresh token came again: its session ends", {{"session", session->id}});
   VESTA_CHECK_OK(end(session->id));
-  return invalid_token();
+  return oauth_error(kInvalidGrant, std::string(kReused));
+}
+
+bool Sessions::is_reuse(const Error& error) {
+  return error.message == kReused;
 }
 
 Result<std::string> Sessions::rotate(std::string_view token, std::string_view client) {

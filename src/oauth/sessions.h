@@ -52,6 +52,8 @@ class Sessions {
   // stolen, from the client or by it, and ends the session. https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
   // Errors (oauth_error): invalid_grant, whatever is wrong with it. Those of the store.
   Result<std::shared_ptr<const access::Session>> of_refresh_token(std::string_view token, std::string_view client);
+  // Was it such a one?
+  static bool is_reuse(const Error& error);
   // Another token in the place of this one, which is used now. Errors: those of of_refresh_token.
   Result<std::string> rotate(std::string_view token, std::string_view client);
 

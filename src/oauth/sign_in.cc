@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "audit/own_events.h"
 #include "audit/request_audit.h"
 #include "base/log.h"
 #include "http/ascii.h"
@@ -26,7 +27,6 @@ constexpr std::string_view kDeviceCookie = "vesta_device";
 constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
-constexpr std::string_view kChoiceInteraction = "choose-patient";  // in the audit log
 constexpr std::string_view kDevicePurpose = "device";
 
 http::Response redirect(std::string address) {
@@ -153,13 +153,13 @@ Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::s
   return response;
 }
 
-Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form& form, std::string_view purpose) const {
-  const auto text = parts_.box.open(purpose, form.get("state"));
+Result<SignIn::Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
+  const auto text = parts_.box.open(purpose, asked.form.get("state"));
   if (!text.ok()) return expired();
   VESTA_TRY(const json::Value value, json::parse_value(*text));
   Flow flow;
   flow.id = member_text(value, "id");
-  flow.secret = cookie(request, flow.cookie_name(), [&](std::string_view secret) {
+  flow.secret = cookie(asked.request, flow.cookie_name(), [&](std::string_view secret) {
     return identity::is_digest_of(secret, member_text(value, "cookie"));
   });
   if (flow.secret.empty()) return expired();
@@ -168,11 +168,15 @@ Result<SignIn::Flow> SignIn::open_flow(const http::Request& request, const Form&
   flow.password = member_text(value, "password");
   flow.second_factor = member_text(value, "second_factor");
   flow.signed_in = member_instant(value, "signed_in");
+  asked.about.client = flow.request.client;
+  asked.about.user = flow.user;
   return flow;
 }
 
-Result<http::Response> SignIn::sign_in(const http::Request& request, const Form& form) const {
-  VESTA_TRY(Flow flow, open_flow(request, form, kNamePurpose));
+Result<http::Response> SignIn::sign_in(Asked& asked) const {
+  const http::Request& request = asked.request;
+  const Form& form = asked.form;
+  VESTA_TRY(Flow flow, open_flow(asked, kNamePurpose));
   const std::string name(form.get("name").substr(0, kMaxUserNameBytes));
   VESTA_TRY(const std::string device, known_device(request, name));
   const identity::SignInAttempt attempt{name, request.remote_address, device};
@@ -182,6 +186,7 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
     return has_to_wait(std::move(page), *wait);
   }
   VESTA_TRY(const auto user, user_of_name(parts_.store, parts_.service.registry, parts_.records, name));
+  if (user != nullptr) asked.is_of(*user);
   const auto is_right = parts_.passwords.check(user == nullptr ? std::string_view() : user->id, form.get("password"));
   if (!is_right.ok()) {
     parts_.throttle.abandoned(attempt);
@@ -201,7 +206,8 @@ Result<http::Response> SignIn::sign_in(const http::Request& request, const Form&
     log_refusal("no second factor was set up", flow, request);
     return problem_page(403, "This account needs a second factor, and has none yet. Ask those who run this server.");
   }
-  if (factor.empty()) return admit(flow, *user, request);
+  if (factor.empty()) return admit(flow, *user, asked);
+  asked.about.interaction = audit::kFirstFactor;
   flow.secret = identity::new_secret(parts_.random);  // as in admit
   return ask_for_code(200, flow, {});
 }
@@ -216,11 +222,13 @@ Result<http::Response> SignIn::ask_for_code(int status, const Flow& flow, std::s
   return response;
 }
 
-Result<http::Response> SignIn::second_factor(const http::Request& request, const Form& form) const {
-  VESTA_TRY(Flow flow, open_flow(request, form, kCodePurpose));
+Result<http::Response> SignIn::second_factor(Asked& asked) const {
+  const http::Request& request = asked.request;
+  VESTA_TRY(Flow flow, open_flow(asked, kCodePurpose));
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
   if (user == nullptr || !user->is_active || password != flow.password) return expired();
+  asked.is_of(*user);
   VESTA_TRY(const std::string factor, parts_.second_factors.mark(*user));
   if (factor.empty()) return expired();
   // Counted by the user, not by the address: who knows a password has it from somewhere, and may have many addresses.
@@ -235,7 +243,7 @@ Result<http::Response> SignIn::second_factor(const http::Request& request, const
     VESTA_TRY(http::Response page, ask_for_code(429, flow, too_many_tries(*wait)));
     return has_to_wait(std::move(page), *wait);
   }
-  const auto is_right = parts_.second_factors.use(*user, form.get("code"));
+  const auto is_right = parts_.second_factors.use(*user, asked.form.get("code"));
   if (!is_right.ok()) {
     parts_.throttle.abandoned(attempt);
     return is_right.error();
@@ -246,7 +254,7 @@ Result<http::Response> SignIn::second_factor(const http::Request& request, const
   }
   parts_.throttle.succeeded(attempt);
   flow.second_factor = factor;  // from before the code was looked at: if it is another now, that one was not proved
-  return admit(flow, *user, request);
+  return admit(flow, *user, asked);
 }
 
 http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds time) {
@@ -254,17 +262,18 @@ http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds
   return page;
 }
 
-Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const http::Request& request) const {
-  log::info("signed in", {{"user", user.id}, {"client", flow.request.client}, {"address", request.remote_address}});
+Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const Asked& asked) const {
+  log::info("signed in",
+            {{"user", user.id}, {"client", flow.request.client}, {"address", asked.request.remote_address}});
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
-  VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, request, {}));
+  VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, asked, {}));
   remember_device(flow, user, response);
   return response;
 }
 
 Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, const access::User& user,
-                                               const http::Request& request, std::string problem) const {
+                                               const Asked& asked, std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
   if (client == nullptr) return expired();
   VESTA_TRY(std::string sealed, parts_.box.seal(kConsentPurpose, flow.text(), kSignInTime));
@@ -279,7 +288,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
   page.asks_for_patient = flow.request.needs_patient() && (page.chosen.empty() || has_others);
   if (page.asks_for_patient && !page.choices.empty()) {
-    VESTA_CHECK_OK(record_choices(status, page.choices, flow, user, request));
+    VESTA_CHECK_OK(record_choices(status, page.choices, asked));
   }
   if (page.choices.size() == 1) page.chosen = page.choices.front().id;
   page.sentences =
@@ -308,18 +317,9 @@ Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const ac
 }
 
 // Whom a page names is recorded before it is told, as an answer of the FHIR base is.
-Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choices, const Flow& flow,
-                              const access::User& user, const http::Request& request) const {
+Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choices, const Asked& asked) const {
   if (parts_.trail == nullptr) return kOk;
-  audit::Record about;
-  about.request = request.id;
-  about.client = flow.request.client;
-  about.user = user.id;
-  about.fhir_user = user.fhir_user;
-  about.address = request.remote_address;
-  about.method = http::to_string(request.method);
-  about.path = request.path;
-  audit::RequestAudit audit(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock, std::move(about));
+  audit::RequestAudit audit(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock, asked.about);
   store::Version shown;
   shown.type = *parts_.service.definitions.find_resource_type(access::kPatientType);
   for (const PatientChoice& each : choices) {
@@ -327,7 +327,7 @@ Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choi
     shown.version = each.version;
     audit.saw(shown);
   }
-  return audit.answered(kChoiceInteraction, status);
+  return audit.answered(audit::kChoosePatient, status);
 }
 
 // The one that they name and may read; of a patient who names none their own.
@@ -341,18 +341,21 @@ Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& use
   return version && !version->deleted ? id : std::string();
 }
 
-Result<http::Response> SignIn::consent(const http::Request& request, const Form& form) const {
-  VESTA_TRY(const Flow flow, open_flow(request, form, kConsentPurpose));
+Result<http::Response> SignIn::consent(Asked& asked) const {
+  const Form& form = asked.form;
+  VESTA_TRY(const Flow flow, open_flow(asked, kConsentPurpose));
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
   VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
   const bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
                        client->is_active && is_registered(*client, flow.request.redirect_uri);
   if (!is_good) return expired();
+  asked.is_of(*user);
   VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.second_factor));
   if (!is_proved) return expired();
   const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
+    asked.about.interaction = audit::kConsentDenied;
     return redirect(with_parameters(flow.request.redirect_uri,
                                     {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
   }
@@ -360,8 +363,9 @@ Result<http::Response> SignIn::consent(const http::Request& request, const Form&
                          flow.second_factor, flow.signed_in};
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
-    return ask_for_consent(403, flow, *user, request, "There is no such patient whose record you may see.");
+    return ask_for_consent(403, flow, *user, asked, "There is no such patient whose record you may see.");
   }
+  asked.about.patient = code.patient;
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
       flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));

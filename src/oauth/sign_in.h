@@ -16,9 +16,9 @@
 #include "identity/password.h"
 #include "identity/sealed_box.h"
 #include "oauth/addresses.h"
+#include "oauth/asked.h"
 #include "oauth/authorization_code.h"
 #include "oauth/authorization_request.h"
-#include "oauth/form.h"
 #include "oauth/passwords.h"
 #include "oauth/patient_choices.h"
 #include "oauth/second_factors.h"
@@ -55,11 +55,11 @@ class SignIn {
   // is sent back to the client. 3. The user is asked to sign in.
   Result<http::Response> authorize(const Form& form) const;
   // A wrong password is told as an unknown name is. Who guesses waits.
-  Result<http::Response> sign_in(const http::Request& request, const Form& form) const;
+  Result<http::Response> sign_in(Asked& asked) const;
   // Of users who have one, after the password. Who guesses waits, from wherever they come: they know the password.
-  Result<http::Response> second_factor(const http::Request& request, const Form& form) const;
+  Result<http::Response> second_factor(Asked& asked) const;
   // Leads back to the client: with a code, or with access_denied.
-  Result<http::Response> consent(const http::Request& request, const Form& form) const;
+  Result<http::Response> consent(Asked& asked) const;
 
  private:
   struct Flow;
@@ -70,15 +70,14 @@ class SignIn {
   Result<http::Response> ask_for_code(int status, const Flow& flow, std::string problem) const;
   static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
   // Who has proved all that is asked of them: a page for consent.
-  Result<http::Response> admit(Flow& flow, const access::User& user, const http::Request& request) const;
-  // `request`: which is answered by it, for the audit of whom it names.
-  Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user,
-                                         const http::Request& request, std::string problem) const;
+  Result<http::Response> admit(Flow& flow, const access::User& user, const Asked& asked) const;
+  // `asked`: which is answered by it, for the audit of whom it names.
+  Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user, const Asked& asked,
+                                         std::string problem) const;
   Result<std::shared_ptr<const access::Grant>> grant_of(const Flow& flow, const access::User& user) const;
   Result<std::vector<PatientChoice>> choices_of(const Flow& flow, const access::User& user) const;
-  Status record_choices(int status, const std::vector<PatientChoice>& choices, const Flow& flow,
-                        const access::User& user, const http::Request& request) const;
-  Result<Flow> open_flow(const http::Request& request, const Form& form, std::string_view purpose) const;
+  Status record_choices(int status, const std::vector<PatientChoice>& choices, const Asked& asked) const;
+  Result<Flow> open_flow(Asked& asked, std::string_view purpose) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;
   Result<std::string> known_device(const http::Request& request, std::string_view name) const;

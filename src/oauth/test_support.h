@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/record.h"
 #include "identity/jwks.h"
 #include "identity/pkce.h"
 #include "identity/test_keys.h"
@@ -89,8 +92,8 @@ class ProviderTest : public ::testing::Test {
   }
 
   // As another process would begin on the same store.
-  void restart() {
-    trail_.emplace(*server_.store);
+  void restart(audit::TrailLimits limits = {}) {
+    trail_.emplace(*server_.store, nullptr, limits);
     provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
                       &metrics_, ops::AccessLog::on);
     ASSERT_TRUE(provider_->load().ok());
@@ -221,6 +224,18 @@ class ProviderTest : public ::testing::Test {
   http::Response exchange(const std::string& code) { return post(kTokenPath, code_form(code)); }
   http::Response refresh(const std::string& token) {
     return post(kTokenPath, {{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}});
+  }
+
+  // What the audit log has behind `before`; `interaction`: of these alone.
+  std::vector<audit::Record> records_of(std::uint64_t before = 0, std::string_view interaction = {}) {
+    EXPECT_TRUE(trail_->flush(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok());
+    std::vector<audit::Record> records;
+    const auto entries = *server_.store->audit(before, 1000);
+    for (const store::AuditEntry& entry : entries) {
+      auto record = *audit::parse_record(entry.record);
+      if (interaction.empty() || record.interaction == interaction) records.push_back(std::move(record));
+    }
+    return records;
   }
 
   ops::testing::HookedStore* engine_ = nullptr;

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "access/scope.h"
+#include "audit/own_events.h"
 #include "base/instant.h"
 #include "base/log.h"
 #include "identity/pkce.h"
@@ -13,6 +14,8 @@
 
 namespace vesta::oauth {
 namespace {
+
+constexpr int kIssued = 200;
 
 // What a client may be given that acts for itself: nobody has signed in, so there is no user's or patient's.
 std::vector<std::string> system_scopes(const std::vector<std::string>& scopes) {
@@ -34,20 +37,21 @@ json::Value token_answer(const AccessTokens::Issued& issued, const std::vector<s
 
 }  // namespace
 
-Result<http::Response> Provider::token(const http::Request& request, const Form& form) {
-  VESTA_TRY(const std::string_view grant_type, form.need("grant_type"));
-  if (grant_type == "client_credentials") return client_credentials(request, form);
-  if (grant_type == "authorization_code") return exchange_code(request, form);
-  if (grant_type == "refresh_token") return refresh(request, form);
+Result<http::Response> Provider::token(Asked& asked) {
+  VESTA_TRY(const std::string_view grant_type, asked.form.need("grant_type"));
+  if (grant_type == "client_credentials") return client_credentials(asked);
+  if (grant_type == "authorization_code") return exchange_code(asked);
+  if (grant_type == "refresh_token") return refresh(asked);
   return oauth_error(kUnsupportedGrantType,
                      "grant_type must be authorization_code, refresh_token or client_credentials.");
 }
 
 // https://hl7.org/fhir/smart-app-launch/STU2.2/backend-services.html
-Result<http::Response> Provider::client_credentials(const http::Request& request, const Form& form) {
-  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::refused));
-  VESTA_TRY(const std::string_view asked, form.need("scope"));
-  const auto scopes = system_scopes(access::granted_scopes(words_of(asked), client->scopes));
+Result<http::Response> Provider::client_credentials(Asked& asked) {
+  asked.about.interaction = audit::kClientCredentials;
+  VESTA_TRY(const auto client, clients_.authenticate(asked, PublicClients::refused));
+  VESTA_TRY(const std::string_view wanted, asked.form.need("scope"));
+  const auto scopes = system_scopes(access::granted_scopes(words_of(wanted), client->scopes));
   if (scopes.empty()) {
     return oauth_error(kInvalidScope, "None of these scopes is registered for the client, which acts for itself.");
   }
@@ -55,17 +59,30 @@ Result<http::Response> Provider::client_credentials(const http::Request& request
   return secret_answer(token_answer(issued, scopes));
 }
 
+// Of a code or a session, as the audit log will name them; null: there is no such user any more.
+Result<std::shared_ptr<const access::User>> Provider::user_of(Asked& asked, const std::string& id,
+                                                              const std::string& patient) {
+  asked.about.user = id;
+  asked.about.patient = patient;
+  VESTA_TRY(auto user, records_.user(id));
+  if (user != nullptr) asked.is_of(*user);
+  return user;
+}
+
 // Two have the code: one of them has stolen it. The other may be on its way to open the session just now.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-Error Provider::replayed(const NewSession& session) {
+Error Provider::replayed(Asked& asked, const NewSession& session) {
+  asked.about.interaction = audit::kCodeReuse;
   log::warning("a code came again: its session ends", {{"session", session.id}});
   const Status refused = sessions_.refuse(session);
   return refused.ok() ? invalid_code() : refused.error();
 }
 
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
-Result<http::Response> Provider::exchange_code(const http::Request& request, const Form& form) {
-  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted));
+Result<http::Response> Provider::exchange_code(Asked& asked) {
+  const Form& form = asked.form;
+  asked.about.interaction = audit::kAuthorizationCode;
+  VESTA_TRY(const auto client, clients_.authenticate(asked, PublicClients::accepted));
   VESTA_TRY(const std::string_view sealed, form.need("code"));
   VESTA_TRY(const AuthorizationCode code, open_code(*box_, sealed, clock_.now()));
   // OAuth 2.1 does not send it again: PKCE says more. https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1
@@ -73,7 +90,7 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
   if (redirect_uri != nullptr && *redirect_uri != code.request.redirect_uri) return invalid_code();
   if (code.request.client != client->id) return invalid_code();
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
-  VESTA_TRY(const auto user, records_.user(code.user));
+  VESTA_TRY(const auto user, user_of(asked, code.user, code.patient));
   VESTA_TRY(const auto password, passwords_.mark(code.user));
   bool may_sign_in = user != nullptr && user->is_active && password == code.password;
   if (may_sign_in) {
@@ -90,8 +107,11 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
     VESTA_CHECK_OK(sessions_.refuse(session));
     return invalid_code();
   }
+  VESTA_CHECK_OK(record(asked, kIssued));       // before the code is used up: without it there is no other try
   const auto opened = sessions_.open(session);  // uses the code up: there can be one session of it
-  if (!opened.ok()) return opened.error().category == Category::conflict ? replayed(session) : opened.error();
+  if (!opened.ok()) {
+    return opened.error().category == Category::conflict ? replayed(asked, session) : opened.error();
+  }
   AccessToken token{client->id, code.request.scopes, code.user, code.session, code.patient};
   token.latest_end = opened->expires;
   VESTA_TRY(json::Value answer, user_answer(token));
@@ -101,14 +121,25 @@ Result<http::Response> Provider::exchange_code(const http::Request& request, con
 }
 
 // https://www.rfc-editor.org/rfc/rfc6749#section-6
-Result<http::Response> Provider::refresh(const http::Request& request, const Form& form) {
+Result<http::Response> Provider::refresh(Asked& asked) {
+  const Form& form = asked.form;
+  asked.about.interaction = audit::kRefreshToken;
   VESTA_TRY(const std::string_view token, form.need("refresh_token"));
   // A public client proves nothing by its id: widely used ones leave it out, and the token says whose it is.
   VESTA_TRY(const auto of_token, sessions_.find(token));
   const std::string presumed = of_token == nullptr ? std::string() : of_token->client;
-  VESTA_TRY(const auto client, clients_.authenticate(request, form, PublicClients::accepted, presumed));
-  VESTA_TRY(const auto session, sessions_.of_refresh_token(token, client->id));
-  VESTA_TRY(const auto user, records_.user(session->user));
+  VESTA_TRY(const auto client, clients_.authenticate(asked, PublicClients::accepted, presumed));
+  std::shared_ptr<const access::User> user;
+  if (of_token != nullptr) {
+    VESTA_TRY(user, user_of(asked, of_token->user, of_token->patient));
+  }
+  const auto refused = [&](const Error& error) {
+    if (Sessions::is_reuse(error)) asked.about.interaction = audit::kRefreshReuse;
+    return error;
+  };
+  const auto found = sessions_.of_refresh_token(token, client->id);
+  if (!found.ok()) return refused(found.error());
+  const access::Session* const session = found->get();
   if (user == nullptr || !session->is_good_for(*user)) {
     return oauth_error(kInvalidGrant, "The user may not go on without signing in again.");
   }
@@ -122,8 +153,11 @@ Result<http::Response> Provider::refresh(const http::Request& request, const For
   AccessToken issued{client->id, std::move(scopes), session->user, session->id, session->patient};
   issued.latest_end = session->expires;
   VESTA_TRY(json::Value answer, user_answer(issued));
-  VESTA_TRY(const std::string next, sessions_.rotate(token, client->id));  // last: what is refused uses nothing up
-  answer.members.push_back({"refresh_token", text(next)});
+  // Last, and after the record: what is refused uses nothing up.
+  VESTA_CHECK_OK(record(asked, kIssued));
+  const auto next = sessions_.rotate(token, client->id);
+  if (!next.ok()) return refused(next.error());
+  answer.members.push_back({"refresh_token", text(*next)});
   return secret_answer(answer);
 }
 

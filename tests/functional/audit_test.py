@@ -4,6 +4,7 @@ AuditEvents."""
 
 import contextlib
 import json
+import re
 import sqlite3
 import time
 import unittest
@@ -31,10 +32,14 @@ class AuditTest(SignInTest):
         with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as store:
             return [row[0].decode() for row in store.execute("SELECT record FROM audit ORDER BY number")]
 
+    def of_requests(self):
+        """Those of the FHIR base."""
+        return [record for record in self.records() if "\npath /fhir/" in record]
+
     def wait_for_records(self, count):
         """What was read is durable after the bound that is promised, with room for a slow disk."""
         deadline = time.monotonic() + 10
-        while len(self.records()) < count and time.monotonic() < deadline:
+        while len(self.of_requests()) < count and time.monotonic() < deadline:
             time.sleep(DELAY_SECONDS)
 
     def change(self, statement):
@@ -58,8 +63,7 @@ class AuditTest(SignInTest):
             self.assert_outcome(client.get("Client/pipeline", **token), 404)
 
     def assert_all_is_there(self):
-        records = [record for record in self.records() if "\npath /fhir/" in record]
-        created, read, searched, unknown, hidden = records
+        created, read, searched, unknown, hidden = self.of_requests()
         self.assertIn("\nclient pipeline\n", created)
         self.assertTrue(created.endswith("\nC Patient/ada/1\n"), created)
         self.assertTrue(read.endswith("\ninteraction read\nstatus 200\nR Patient/ada/1\n"), read)
@@ -70,21 +74,22 @@ class AuditTest(SignInTest):
         self.assertTrue(hidden.endswith("\nstatus 404\n"), hidden)
         code, text = self.verify()
         self.assertEqual(code, 0, text)
-        self.assertIn("5 records are in order; the hash of the last is ", text)
+        self.assertIn(f"{len(self.records())} records are in order; the hash of the last is ", text)
 
     def test_requests_are_recorded_and_changes_found(self):
         server = self.server(has_access_control=True)
         self.use(server)
         self.assertEqual(server.stop(), 0)
         self.assert_all_is_there()
-        self.change("UPDATE audit SET record = replace(record, 'ada', 'bob') WHERE number = 2")
+        number = 1 + self.records().index(self.of_requests()[0])
+        self.change(f"UPDATE audit SET record = replace(record, 'ada', 'bob') WHERE number = {number}")
         code, text = self.verify()
         self.assertEqual(code, 1)
-        self.assertIn("Then: record 2 is not what was written", text)
-        self.change("DELETE FROM audit WHERE number = 2")
+        self.assertIn(f"Then: record {number} is not what was written", text)
+        self.change(f"DELETE FROM audit WHERE number = {number}")
         code, text = self.verify()
         self.assertEqual(code, 1)
-        self.assertIn("Then: record 2 is missing; the next one is 3", text)
+        self.assertIn(f"Then: record {number} is missing; the next one is {number + 1}", text)
 
     def test_records_survive_a_kill(self):
         server = self.server(has_access_control=True)
@@ -97,7 +102,8 @@ class AuditTest(SignInTest):
         self.assertEqual(server.stop(), 0)
         code, text = self.verify()
         self.assertEqual(code, 0, text)
-        self.assertIn("6 records are in order", text)
+        self.assertEqual(len(self.of_requests()), 6)
+        self.assertIn(f"{len(self.records())} records are in order", text)
 
     def use_again(self, server):
         with contextlib.closing(server.client()) as client:
@@ -140,7 +146,8 @@ class AuditTest(SignInTest):
                         ("create", ["Patient/ada", "Encounter/e"], "0"),
                         ("read", ["Patient/ada", "Encounter/e"], "0"),
                         ("search-type", ["Patient/ada", "Patient/ada"], "0")]
-            self.assertEqual(self.events(client, "", ada), expected)
+            of_sign_in = [("sign-in", [], "0"), ("consent", [], "0"), ("authorization-code", [], "0")]
+            self.assertCountEqual(self.events(client, "", ada), of_sign_in + expected)
             own = client.get("AuditEvent?subtype=search-type&agent:identifier=pipeline", **ada)
             self.assertNotIn(b"bob", own.body)
             self.assertNotIn(b'"query"', own.body)
@@ -151,6 +158,34 @@ class AuditTest(SignInTest):
             self.assertEqual(self.events(client, "patient=bob", ada), [])
             self.assertEqual(self.events(client, "", pipeline), [], "`*` does not mean them")
         self.assertEqual(server.stop(), 0)
+
+    def test_sign_ins_are_found(self):
+        server = self.server(has_access_control=True)
+        auditor = {"Authorization": "Bearer " + self.backend_token(server, "auditor", self.auditor_secret,
+                                                                   "system/AuditEvent.cruds")}
+        for name, password in (("ada", "not the password"), ("s3cret in the wrong field", self.password)):
+            headers, page = self.authorize(server)
+            state = re.search(r'name="state" value="([^"]+)"', page).group(1)
+            status, _, _ = self.form(server, "/auth/sign-in", headers["Set-Cookie"].split(";")[0], state=state,
+                                     name=name, password=password)
+            self.assertEqual(status, 403)
+        tokens = self.sign_in(server)
+        with contextlib.closing(server.client()) as client:
+            found = client.get("AuditEvent?subtype=110122", **auditor).json()
+            events = [entry["resource"] for entry in found["entry"]]
+            self.assertEqual([event["outcome"] for event in events], ["4", "4", "0"])
+            users = [[agent["who"].get("reference") for agent in event["agent"] if agent["requestor"]]
+                     for event in events]
+            self.assertEqual(users, [["Patient/ada"], [None], ["Patient/ada"]])
+            self.assertEqual({event["type"]["code"] for event in events}, {"110114"})
+            refused = client.get("AuditEvent?subtype=110122&outcome=4&agent=Patient/ada&_summary=count", **auditor)
+            self.assertEqual(refused.json()["total"], 1)
+        self.assertEqual(server.stop(), 0)
+        for record in self.records():
+            for secret in ("s3cret", "not the", self.password, self.auditor_secret, tokens["access_token"]):
+                self.assertNotIn(secret, record)
+        code, text = self.verify()
+        self.assertEqual(code, 0, text)
 
     def test_nobody_makes_or_changes_audit_events(self):
         server = self.server(has_access_control=True)
@@ -175,7 +210,7 @@ class AuditTest(SignInTest):
                 self.assertEqual(client.get("Patient?_id=ada,bob", **pipeline).status, 200)
         self.wait_for_records(26)
         server.kill()
-        told = len(self.records())
+        told = len(self.of_requests())
         server = self.server(has_access_control=True)
         _, auditor, _ = self.tokens(server)
         with contextlib.closing(server.client()) as client:

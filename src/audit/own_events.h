@@ -1,0 +1,31 @@
+// What happens at the endpoints of a sign-in provider, by the names that it has as the interaction of a record.
+#pragma once
+
+#include <string_view>
+
+namespace vesta::audit {
+
+// Somebody has signed in, or could not: by a password, and a second factor if they have one.
+inline constexpr std::string_view kSignIn = "sign-in";
+// A password was right, and a second factor is asked for.
+inline constexpr std::string_view kFirstFactor = "first-factor";
+// A page names the patients among whom somebody chooses.
+inline constexpr std::string_view kChoosePatient = "choose-patient";
+// A user has allowed a client something, or has not.
+inline constexpr std::string_view kConsent = "consent";
+inline constexpr std::string_view kConsentDenied = "consent-denied";
+// A token was asked for: by a grant that is none, or by one of these.
+inline constexpr std::string_view kToken = "token";
+inline constexpr std::string_view kClientCredentials = "client-credentials";
+inline constexpr std::string_view kAuthorizationCode = "authorization-code";
+inline constexpr std::string_view kRefreshToken = "refresh-token";
+// A code or a refresh token came again: somebody has stolen it, and the session ends.
+inline constexpr std::string_view kCodeReuse = "code-reuse";
+inline constexpr std::string_view kRefreshReuse = "refresh-reuse";
+// A token was given back: of a session, which ends by it, or of none.
+inline constexpr std::string_view kSignOut = "sign-out";
+inline constexpr std::string_view kRevoke = "revoke";
+// A client has asked what a token is.
+inline constexpr std::string_view kIntrospect = "introspect";
+
+}  // namespace vesta::audit

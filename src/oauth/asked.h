@@ -1,0 +1,26 @@
+// Asked: a request to an endpoint, and what becomes known of who sends it.
+#pragma once
+
+#include "access/records.h"
+#include "audit/record.h"
+#include "http/message.h"
+#include "oauth/form.h"
+
+namespace vesta::oauth {
+
+struct Asked {
+  const http::Request& request;
+  Form form;
+  // What the audit log will say. Handlers add the client, the user and what has happened, as soon as they know it:
+  // nothing that was sent, for it may be a secret, and a password is typed in the field of a name now and then.
+  audit::Record about;
+  bool is_recorded = false;  // as a success
+
+  // Who signs in, or is said to.
+  void is_of(const access::User& user) {
+    about.user = user.id;
+    about.fhir_user = user.fhir_user;
+  }
+};
+
+}  // namespace vesta::oauth

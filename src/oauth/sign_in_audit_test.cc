@@ -1,0 +1,140 @@
+// What the endpoints leave in the audit log: each decision once, with who is known, and nothing that was sent.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "oauth/answers.h"
+#include "oauth/test_support.h"
+
+namespace vesta::oauth {
+namespace {
+
+class SignInAudit : public ProviderTest {
+ protected:
+  // "sign-in 403 app u1 Patient/ada" of each record since the last call.
+  std::vector<std::string> told() {
+    std::vector<std::string> lines;
+    for (const audit::Record& record : records_of(seen_)) {
+      std::string line = record.interaction + " " + std::to_string(record.status);
+      for (const std::string& each : {record.client, record.user, record.fhir_user}) {
+        if (!each.empty()) line += " " + each;
+      }
+      lines.push_back(std::move(line));
+    }
+    seen_ += lines.size();
+    return lines;
+  }
+  using Lines = std::vector<std::string>;
+
+  // The log has room for one record, which is there, and cannot be written; all else can.
+  void fill_trail() {
+    engine_->set_hook([this, here = std::this_thread::get_id()](int) -> Status {
+      if (!is_full_ || std::this_thread::get_id() == here) return kOk;
+      return make_error(Category::unavailable, "no space");
+    });
+    is_full_ = true;
+    restart({.records = 1, .wait = std::chrono::milliseconds(1)});
+    EXPECT_TRUE(trail_->append({"at 1\n"}).ok());
+  }
+
+  std::atomic<bool> is_full_{false};
+  std::uint64_t seen_ = 0;
+};
+
+TEST_F(SignInAudit, TheWayToATokenAndBack) {
+  const std::string scope = "openid launch/patient offline_access patient/*.rs";
+  const std::string given = code(authorization(scope));
+  const http::Response tokens = exchange(given);
+  ASSERT_EQ(tokens.status, 200) << tokens.body;
+  const auto first = records_of();
+  ASSERT_FALSE(first.empty());
+  EXPECT_EQ(first[0].request, "request-7");
+  EXPECT_EQ(first[0].address, "192.0.2.1");
+  EXPECT_EQ(first[0].server, "http://test/fhir");
+  EXPECT_EQ(first[0].method + " " + first[0].path, "POST /auth/sign-in");
+  EXPECT_EQ(first.back().patient, "ada");
+  EXPECT_EQ(told(), (Lines{"sign-in 200 app u1 Patient/ada", "consent 303 app u1 Patient/ada",
+                           "authorization-code 200 app u1 Patient/ada"}));
+  const std::string refresh_token = member(tokens, "refresh_token");
+  const std::string next = member(refresh(refresh_token), "refresh_token");
+  EXPECT_EQ(told(), Lines{"refresh-token 200 app u1 Patient/ada"});
+  EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", next}}).status, 200);
+  EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", "none"}}).status, 200);
+  EXPECT_EQ(told(), (Lines{"sign-out 200 app u1 Patient/ada", "revoke 200 app"}));
+}
+
+TEST_F(SignInAudit, WhatWasTypedIsNotKept) {
+  const Page page = begin();
+  sign_in(page.step, "ada", "a wrong password");
+  sign_in(page.step, "my password, in the wrong field", kPassword);
+  EXPECT_EQ(told(), (Lines{"sign-in 403 app u1 Patient/ada", "sign-in 403 app"}));
+  post(kTokenPath, {{"grant_type", "a secret"}, {"client_id", "another"}});
+  post(kTokenPath, with(secret_form(), "client_secret", "wrong"));
+  post(kTokenPath, with(secret_form(), "client_id", "not-a-client"));
+  EXPECT_EQ(told(), (Lines{"token 400", "client-credentials 401 backend", "client-credentials 401"}));
+  EXPECT_EQ(post(kTokenPath, secret_form()).status, 200);
+  const std::string token = member(post(kTokenPath, secret_form()), "access_token");
+  post(kIntrospectionPath, {{"client_id", "backend"}, {"client_secret", std::string(kSecret)}, {"token", token}});
+  EXPECT_EQ(told(),
+            (Lines{"client-credentials 200 backend", "client-credentials 200 backend", "introspect 200 backend"}));
+  const auto entries = *server_.store->audit(0, 1000);
+  for (const store::AuditEntry& entry : entries) {
+    for (const std::string& secret : {std::string("password"), std::string(kSecret), token, std::string("another")}) {
+      EXPECT_EQ(entry.record.find(secret), std::string::npos) << entry.record;
+    }
+  }
+}
+
+TEST_F(SignInAudit, RefusalsSayWhose) {
+  for (int i = 0; i < 5; ++i) sign_in(begin().step, "ada", "wrong");
+  told();
+  sign_in(begin().step, "ada", "wrong");
+  EXPECT_EQ(told(), Lines{"sign-in 429 app"}) << "nobody is looked up for who has to wait";
+  address_ = "192.0.2.2";
+  const Page consent = sign_in(begin().step);
+  decide(consent.step, "deny");
+  post(kConsentPath, {{"state", "altered"}, {"decision", "allow"}});
+  EXPECT_EQ(told(), (Lines{"sign-in 200 app u1 Patient/ada", "consent-denied 303 app u1 Patient/ada", "consent 400"}));
+}
+
+TEST_F(SignInAudit, WhatComesAgainIsAnAlert) {
+  const std::string given = code(authorization("launch/patient offline_access patient/*.rs"));
+  const std::string token = member(exchange(given), "refresh_token");
+  refresh(token);
+  told();
+  refresh(token);
+  EXPECT_EQ(told(), Lines{"refresh-reuse 400 app u1 Patient/ada"});
+  exchange(given);
+  const Lines again = told();
+  ASSERT_EQ(again.size(), 2U) << "that it would be given, and that it was not";
+  EXPECT_EQ(again[1], "code-reuse 400 app u1 Patient/ada");
+}
+
+TEST_F(SignInAudit, WhatCannotBeRecordedIsNotTold) {
+  const std::string given = code(authorization("launch/patient offline_access patient/*.rs"));
+  const std::string token = member(exchange(given), "refresh_token");
+  const std::string unused = code();
+  const Page page = begin();
+  const auto refused = [&] {
+    EXPECT_EQ(exchange(unused).status, 503);
+    EXPECT_EQ(refresh(token).status, 503);
+    EXPECT_EQ(post(kTokenPath, secret_form()).body.find("access_token"), std::string::npos);
+    const http::Response answer = sign_in(page.step).response;
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.headers.get("Retry-After"), "1");
+    EXPECT_EQ(answer.headers.find("Set-Cookie"), nullptr);
+  };
+  fill_trail();
+  refused();
+  is_full_ = false;
+  restart();
+  EXPECT_EQ(refresh(token).status, 200) << "it was not used up";
+  EXPECT_EQ(exchange(unused).status, 200) << "nor was the code";
+}
+
+}  // namespace
+}  // namespace vesta::oauth
