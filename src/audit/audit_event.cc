@@ -26,7 +26,7 @@ constexpr int kFirstFailure = 500;
 constexpr std::string_view kProfiles = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
 constexpr std::string_view kRequestId = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType";
 constexpr std::string_view kInteractions = "http://hl7.org/fhir/restful-interaction";
-constexpr std::string_view kSignInEvents = "urn:vesta:CodeSystem:sign-in-event";  // the names of own_events.h
+constexpr std::string_view kOwnEvents = "urn:vesta:CodeSystem:audit-event";  // the names of own_events.h
 constexpr std::string_view kEventTypes = "http://terminology.hl7.org/CodeSystem/audit-event-type";
 constexpr std::string_view kEntityTypes = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 constexpr std::string_view kEntityRoles = "http://terminology.hl7.org/CodeSystem/object-role";
@@ -46,8 +46,8 @@ constexpr Code kRecipient{kParticipations, "IRCP"};
 constexpr Code kAuthor{kParticipations, "AUT"};
 
 // What was done: FHIR's action and its code of the interaction, with the part of a profile's name that BALP has for it,
-// and the roles that BALP gives those who take part. Of what happens at the endpoints of the sign-in also DICOM's codes
-// of its type and subtype. http://hl7.org/fhir/R4/valueset-audit-event-type.html
+// and the roles that BALP gives those who take part. Of what happens beside the FHIR base also DICOM's codes of its
+// type and subtype. http://hl7.org/fhir/R4/valueset-audit-event-type.html
 struct Kind {
   std::string_view interaction;
   char action;
@@ -79,26 +79,30 @@ constexpr std::array<Kind, 14> kKinds = {{kRead,
 
 constexpr std::string_view kUserAuthentication = "110114";
 constexpr std::string_view kSecurityAlert = "110113";
+constexpr std::string_view kApplicationActivity = "110100";
+constexpr std::string_view kExported = "110106";
+constexpr std::string_view kImported = "110107";
 constexpr std::string_view kLogin = "110122";
 constexpr std::string_view kLogout = "110123";
 
-constexpr Kind of_sign_in(std::string_view event, std::string_view type, std::string_view subtype = {}) {
+constexpr Kind beside(std::string_view event, std::string_view type, std::string_view subtype = {}) {
   return {event, 'E', "", kSource, kDestination, kRecipient, type, subtype};
 }
-constexpr std::array<Kind, 13> kSignInKinds = {
-    {of_sign_in(kSignIn, kUserAuthentication, kLogin), of_sign_in(kFirstFactor, kUserAuthentication),
-     of_sign_in(kConsent, kUserAuthentication), of_sign_in(kConsentDenied, kUserAuthentication),
-     of_sign_in(kToken, kUserAuthentication), of_sign_in(kClientCredentials, kUserAuthentication),
-     of_sign_in(kAuthorizationCode, kUserAuthentication), of_sign_in(kRefreshToken, kUserAuthentication),
-     of_sign_in(kCodeReuse, kSecurityAlert), of_sign_in(kRefreshReuse, kSecurityAlert),
-     of_sign_in(kSignOut, kUserAuthentication, kLogout), of_sign_in(kRevoke, kUserAuthentication),
-     of_sign_in(kIntrospect, kUserAuthentication)}};
+constexpr std::array<Kind, 16> kOwnKinds = {
+    {beside(kSignIn, kUserAuthentication, kLogin), beside(kFirstFactor, kUserAuthentication),
+     beside(kConsent, kUserAuthentication), beside(kConsentDenied, kUserAuthentication),
+     beside(kToken, kUserAuthentication), beside(kClientCredentials, kUserAuthentication),
+     beside(kAuthorizationCode, kUserAuthentication), beside(kRefreshToken, kUserAuthentication),
+     beside(kCodeReuse, kSecurityAlert), beside(kRefreshReuse, kSecurityAlert),
+     beside(kSignOut, kUserAuthentication, kLogout), beside(kRevoke, kUserAuthentication),
+     beside(kIntrospect, kUserAuthentication), beside(kCommand, kApplicationActivity), beside(kImport, kImported),
+     beside(kExport, kExported)}};
 
 const Kind& kind_of(const Record& record) {
   const auto found = std::ranges::find(kKinds, record.interaction, &Kind::interaction);
   if (found != kKinds.end()) return *found;
-  const auto event = std::ranges::find(kSignInKinds, record.interaction, &Kind::interaction);
-  return event == kSignInKinds.end() ? kOther : *event;
+  const auto event = std::ranges::find(kOwnKinds, record.interaction, &Kind::interaction);
+  return event == kOwnKinds.end() ? kOther : *event;
 }
 
 bool is_write(const Kind& kind) {
@@ -183,7 +187,7 @@ class EventWriter {
     append_code(is_rest ? Code{kEventTypes, "rest"} : Code{kDicom, kind.dicom_type}, out);
     if (kind.interaction.empty()) return;
     out += R"(,"subtype":[)";
-    append_code({is_rest ? kInteractions : kSignInEvents, kind.interaction}, out);
+    append_code({is_rest ? kInteractions : kOwnEvents, kind.interaction}, out);
     if (!kind.dicom_subtype.empty()) {
       out += ',';
       append_code({kDicom, kind.dicom_subtype}, out);

@@ -105,7 +105,7 @@ TEST(AuditEvent, OfASignInHasDicomsCodes) {
   auto events = events_of(record, {});
   ASSERT_EQ(events.size(), 1U);
   EXPECT_TRUE(has(events[0], R"("type":{"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110114"},)"
-                             R"("subtype":[{"system":"urn:vesta:CodeSystem:sign-in-event","code":"sign-in"},)"
+                             R"("subtype":[{"system":"urn:vesta:CodeSystem:audit-event","code":"sign-in"},)"
                              R"({"system":"http://dicom.nema.org/resources/ontology/DCM","code":"110122"}],)"
                              R"("action":"E",)"))
       << events[0];
@@ -130,6 +130,23 @@ TEST(AuditEvent, OfASignInHasDicomsCodes) {
   EXPECT_EQ(code_of("first-factor"), std::pair(true, false));
   EXPECT_EQ(code_of("refresh-reuse"), std::pair(false, false)) << "an alert";
   EXPECT_TRUE(has(events_of(record, {}).front(), "\"110113\""));
+}
+
+TEST(AuditEvent, OfACommandSaysWhatWasWritten) {
+  Record record = asked("vesta", "user password ada", "", "command", 0);
+  record.client = record.fhir_user = record.address = record.server = "";
+  record.user = "os:root";
+  record.touched = {{How::read, "Session", "s", {1}}, {How::update, "Session", "s", {2}}};
+  const auto events = events_of(record, {});
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_TRUE(has(events[0], R"("code":"update")") && has(events[0], "Session/s/_history/2"));
+  EXPECT_TRUE(has(events[1], encode_base64("vesta user password ada", Base64::standard)));
+  EXPECT_TRUE(has(events[1], "\"110100\"") && has(events[1], R"("outcome":"0")"));
+  for (const std::string& event : events) EXPECT_TRUE(has(event, R"("identifier":{"value":"os:root"})"));
+  record.touched.clear();
+  record.interaction = "export";
+  record.status = 200;
+  EXPECT_TRUE(has(events_of(record, {}).front(), "\"110106\""));
 }
 
 // No patient learns of another: neither by what was found nor by what was asked.

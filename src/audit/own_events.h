@@ -1,4 +1,5 @@
-// What happens at the endpoints of a sign-in provider, by the names that it has as the interaction of a record.
+// What happens beside the FHIR base, by the names that it has as the interaction of a record: at the endpoints of a
+// sign-in provider, and by commands.
 #pragma once
 
 #include <string_view>
@@ -27,5 +28,10 @@ inline constexpr std::string_view kSignOut = "sign-out";
 inline constexpr std::string_view kRevoke = "revoke";
 // A client has asked what a token is.
 inline constexpr std::string_view kIntrospect = "introspect";
+
+// Commands: those that change clients and users; those that bring resources in, or out.
+inline constexpr std::string_view kCommand = "command";
+inline constexpr std::string_view kImport = "import";
+inline constexpr std::string_view kExport = "export";
 
 }  // namespace vesta::audit

@@ -47,8 +47,9 @@ struct Record {
   std::string method = {};
   std::string path = {};
   std::string query = {};        // percent-encoded, of the URL and of a form
-  std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer is
-  int status = 0;                // of the answer; 0 where `interaction` is empty
+  std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer
+                                 // is, unless it is a command's
+  int status = 0;                // of the answer; 0 in a record that stands with its commit
   std::vector<Touched> touched = {};
   std::vector<Entry> entries = {};
   bool operator==(const Record&) const = default;

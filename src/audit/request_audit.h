@@ -19,8 +19,8 @@ namespace vesta::audit {
 // trail before it is told. What a request has seen is never left out, however much it is: it makes more records.
 class RequestAudit final : public access::Witness {
  public:
-  // `about`: who and what, without interaction, status and time. `projector` may be null: then there are no AuditEvents
-  // to wait for. What is handed in outlives it.
+  // `about`: who and what, without status and time; an interaction is that of its commits. `projector` may be null:
+  // then there are no AuditEvents to wait for. What is handed in outlives it.
   RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock, Record about)
       : trail_(trail), projector_(projector), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
 

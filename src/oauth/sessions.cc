@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
-#include "ops/context.h"
 #include "ops/own_writes.h"
 #include "ops/representation.h"
 #include "search/plan.h"
@@ -196,8 +195,8 @@ Status Sessions::end(std::string_view id) {
   return written;
 }
 
-Status Sessions::end_all_of(std::string_view user, const std::vector<ops::Property>& properties) {
-  ops::Context context = service_.as_system();
+Status Sessions::end_all_of(ops::Context& context, std::string_view user,
+                            const std::vector<ops::Property>& properties) {
   const search::Query query = active_sessions_of(service_.registry, user);
   for (;;) {
     VESTA_TRY(const store::SearchPage page, context.store.search(query, {.count = store::kMaxPageSize}));

@@ -11,6 +11,7 @@
 #include "access/records.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "ops/context.h"
 #include "ops/own_writes.h"
 #include "ops/service.h"
 
@@ -62,8 +63,8 @@ class Sessions {
   // The same, and one that was not opened yet cannot be opened any more.
   Status refuse(const NewSession& session);
   // Those of a user, all of them, in one commit with the properties: what takes access away is done whole or not at
-  // all. Errors: those of a write.
-  Status end_all_of(std::string_view user, const std::vector<ops::Property>& properties);
+  // all. `context`: who does it. Errors: those of a write.
+  Status end_all_of(ops::Context& context, std::string_view user, const std::vector<ops::Property>& properties);
   // The session of a refresh token, which may be a used one; null: there is none.
   Result<std::shared_ptr<const access::Session>> find(std::string_view token);
 

@@ -242,12 +242,13 @@ TEST_F(SignInFlow, AllSessionsOfAUserCanBeEnded) {
   for (const std::string id : {"a", "b"}) ASSERT_TRUE(sessions.open({id, "app", "u1", VersionId{1}, {}, {}}).ok());
   ASSERT_TRUE(sessions.open({"c", "app", "u2", VersionId{1}, {}, {}}).ok());
   const auto password = *provider_->passwords().property_of("u1", "another password of hers");
+  ops::Context context = server_.service.as_system();
   engine_->set_hook([](int) -> Status { return make_error(Category::unavailable, "the disk is full"); });
-  EXPECT_FALSE(sessions.end_all_of("u1", {password}).ok());
+  EXPECT_FALSE(sessions.end_all_of(context, "u1", {password}).ok());
   EXPECT_NE(*sessions.running("a"), nullptr);
   EXPECT_TRUE(*provider_->passwords().check("u1", kPassword)) << "whole or not at all";
   engine_->set_hook([](int) { return kOk; });
-  ASSERT_TRUE(sessions.end_all_of("u1", {password}).ok());
+  ASSERT_TRUE(sessions.end_all_of(context, "u1", {password}).ok());
   EXPECT_EQ(engine_->commits(), 1);
   EXPECT_FALSE(*provider_->passwords().check("u1", kPassword));
   EXPECT_EQ(*sessions.running("a"), nullptr);

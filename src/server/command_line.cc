@@ -10,11 +10,16 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "access/grant.h"
 #include "access/records.h"
+#include "audit/own_events.h"
+#include "audit/request_audit.h"
+#include "audit/trail.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "fhir/definitions.h"
@@ -25,6 +30,7 @@
 #include "search/parameter.h"
 #include "server/commands/accounts.h"
 #include "server/commands/audit.h"
+#include "server/commands/audited.h"
 #include "server/commands/check.h"
 #include "server/commands/client.h"
 #include "server/commands/explain.h"
@@ -138,6 +144,32 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command,
   return command(service, **store);
 }
 
+// In the audit log, before it does anything.
+template <class Run>
+int run_recorded(const CLI::App& command, std::string_view interaction, ops::Service& service, store::Store& store,
+                 Run run) {
+  const Status recorded = commands::record_command(store, service.clock, interaction, words_of(command));
+  if (!recorded.ok()) return fail(recorded.error().message);
+  ops::Context context = service.as_system();
+  return run(context);
+}
+
+// Changes stand in the audit log with their commits; what has changed nothing leaves a record too.
+template <class Run>
+int run_on_accounts(const std::string& words, ops::Service& service, store::Store& store, Run run) {
+  constexpr int kDone = 200;
+  constexpr int kRefused = 400;
+  audit::Trail trail(store);
+  const auto audit = std::make_shared<audit::RequestAudit>(trail, nullptr, service.definitions, service.clock,
+                                                           commands::about_command(words));
+  ops::Context context = service.as(access::Grant::everything(), audit);
+  const int code = run(commands::Accounts{context, store, std::cout, std::cerr});
+  if (const Status recorded = audit->answered(audit::kCommand, code == 0 ? kDone : kRefused); !recorded.ok()) {
+    return fail(recorded.error().message);
+  }
+  return code;
+}
+
 struct Command {
   CLI::App* app;
   std::function<int()> run;
@@ -157,11 +189,12 @@ Command add_import(CLI::App& app, Settings& settings) {
       isatty(STDOUT_FILENO) != 0 ? commands::ProgressStyle::terminal : commands::ProgressStyle::lines;
   add_choice(*command, "--progress", settings.import.progress, kStyles,
              "How progress is shown; default: bar on a terminal, else lines");
-  return {command, [&settings] {
+  return {command, [&settings, command] {
             settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
-            return run_on_store(settings.store, OpenMode::create, [&](ops::Service& service, store::Store&) {
-              ops::Context context = service.as_system();
-              return commands::run_import(settings.import, context, std::cout);
+            return run_on_store(settings.store, OpenMode::create, [&](ops::Service& service, store::Store& store) {
+              return run_recorded(*command, audit::kImport, service, store, [&](ops::Context& context) {
+                return commands::run_import(settings.import, context, std::cout);
+              });
             });
           }};
 }
@@ -172,10 +205,11 @@ Command add_export(CLI::App& app, Settings& settings) {
   add_store(*command, settings, OpenMode::existing);
   command->add_option("--type", settings.export_.types, "Resource types; default: all");
   add_option(*command, "--output", settings.export_.output, "Folder for one file per type, or - for one stream");
-  return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
-              ops::Context context = service.as_system();
-              return commands::run_export(settings.export_, context, std::cout, std::cerr);
+  return {command, [&settings, command] {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
+              return run_recorded(*command, audit::kExport, service, store, [&](ops::Context& context) {
+                return commands::run_export(settings.export_, context, std::cout, std::cerr);
+              });
             });
           }};
 }
@@ -284,13 +318,14 @@ Command add_view(CLI::App& app, Settings& settings) {
                       "Write the rows into this Parquet file, with DuckDB's library");
   command->add_flag_callback(
       "--no-header", [&settings] { settings.view.rows.header = views::CsvHeader::absent; }, "CSV without its header");
-  return {command, [&settings] {
+  return {command, [&settings, command] {
             settings.view.files.assign(settings.view_files.begin(), settings.view_files.end());
             if (!settings.view.files.empty())
               return commands::run_view(settings.view, fhir::r4(), std::cin, std::cout, std::cerr);
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
-              ops::Context context = service.as_system();
-              return commands::run_view(settings.view, context, std::cout, std::cerr);
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
+              return run_recorded(*command, audit::kExport, service, store, [&](ops::Context& context) {
+                return commands::run_view(settings.view, context, std::cout, std::cerr);
+              });
             });
           }};
 }
@@ -302,13 +337,12 @@ Command add_accounts(CLI::App& group, const std::string& name, const std::string
   CLI::App* const command = group.add_subcommand(name, description);
   add_common(*command, settings);
   add_store(*command, settings, mode);
-  return {command, [&settings, mode, run] {
+  return {command, [&settings, mode, run, command] {
             return run_on_store(settings.store, mode, [&](ops::Service& service, store::Store& store) {
               if (const Status added = ops::add_shipped_policies(service); !added.ok()) {
                 return fail(added.error().message);
               }
-              ops::Context context = service.as_system();
-              return run(commands::Accounts{context, store, std::cout, std::cerr});
+              return run_on_accounts(words_of(*command), service, store, run);
             });
           }};
 }

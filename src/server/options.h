@@ -76,6 +76,19 @@ inline CLI::Option* add_list(CLI::App& command, const std::string& name, std::ve
       ->allow_extra_args(false);
 }
 
+// What was written behind "vesta", without options.
+inline std::string words_of(const CLI::App& command) {
+  std::string words = command.get_name();
+  for (const CLI::App* group = command.get_parent(); group->get_parent() != nullptr; group = group->get_parent()) {
+    words.insert(0, group->get_name() + " ");
+  }
+  for (const CLI::Option* const option : command.get_options()) {
+    if (!option->get_positional()) continue;
+    for (const std::string& word : option->results()) words += " " + word;
+  }
+  return words;
+}
+
 // Those of `vesta serve`.
 void add_serve_options(CLI::App& command, ServeConfig& serve);
 

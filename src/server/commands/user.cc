@@ -80,7 +80,7 @@ Status change_password(const UserOptions& options, const Accounts& accounts, std
   VESTA_TRY(const std::string password, choose_password(options, input, random));
   VESTA_TRY(const ops::Property property, password_of(user->id, password, accounts, records, clock, random));
   oauth::Sessions sessions(accounts.context.service, records, clock, random);
-  VESTA_CHECK_OK(sessions.end_all_of(user->id, {property}));
+  VESTA_CHECK_OK(sessions.end_all_of(accounts.context, user->id, {property}));
   if (!options.reads_password) accounts.out << "password  " << password << "\n";
   return kOk;
 }
@@ -90,8 +90,9 @@ Status change_second_factor(const UserOptions& options, const Accounts& accounts
   VESTA_TRY(const auto user, need_user(options, accounts, records));
   const oauth::Enrolment enrolment = oauth::new_enrolment(random);
   oauth::Sessions sessions(accounts.context.service, records, clock, random);
-  VESTA_CHECK_OK(sessions.end_all_of(user->id, {options.has_factor ? oauth::SecondFactors::property_of(*user, enrolment)
-                                                                   : oauth::SecondFactors::property_of_none(*user)}));
+  VESTA_CHECK_OK(sessions.end_all_of(accounts.context, user->id,
+                                     {options.has_factor ? oauth::SecondFactors::property_of(*user, enrolment)
+                                                         : oauth::SecondFactors::property_of_none(*user)}));
   if (!options.has_factor) return kOk;
   accounts.out << "uri       " << identity::totp_uri(enrolment.secret, options.issuer, user->name) << "\n";
   for (const std::string& code : enrolment.recovery_codes) accounts.out << "recovery  " << code << "\n";
