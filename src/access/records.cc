@@ -46,8 +46,26 @@ Instant instant_of(const Node& element) {
   return range ? Instant{range->low} : Instant{};
 }
 
+bool has_child(const Definitions& definitions, const Node& node, std::string_view name, std::string_view value) {
+  for (const Node& child : node.children()) {
+    if (definitions.name(child.name) == name && child.value == value) return true;
+  }
+  return false;
+}
+
+bool has_tag(const Definitions& definitions, const Node& meta, std::string_view system, std::string_view code) {
+  for (const Node& tag : meta.children()) {
+    if (definitions.name(tag.name) == "tag" && has_child(definitions, tag, "system", system) &&
+        has_child(definitions, tag, "code", code)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void read_element(const Definitions& definitions, const Node& element, Client& client) {
   const std::string_view name = definitions.name(element.name);
+  if (name == "meta") client.is_self_registered = has_tag(definitions, element, kClientTags, kSelfRegistered);
   if (name == "name") client.name = element.value;
   if (name == "status") client.is_active = element.value == kActive;
   if (name == "secretDigest") client.secret_digests.emplace_back(element.value);

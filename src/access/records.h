@@ -28,6 +28,9 @@ inline bool is_named_only(std::string_view type) {
          type == kAuditEvent;
 }
 inline constexpr std::string_view kAllTypes = "*";
+// The tag of a Client that has registered itself: nobody has looked at it. Who has takes it away.
+inline constexpr std::string_view kClientTags = "urn:vesta:CodeSystem:client";
+inline constexpr std::string_view kSelfRegistered = "self-registered";
 // SMART's patient in context is one of these.
 inline constexpr std::string_view kPatientType = "Patient";
 
@@ -42,6 +45,7 @@ struct Client {
   std::vector<std::string> scopes;          // that it may be given
   std::vector<std::string> policies;        // ids of AccessPolicies
   std::vector<std::string> redirect_uris;   // where users are sent back to
+  bool is_self_registered = false;          // by its tag
 };
 
 // The resource User: somebody who may sign in.

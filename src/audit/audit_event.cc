@@ -82,21 +82,22 @@ constexpr std::string_view kSecurityAlert = "110113";
 constexpr std::string_view kApplicationActivity = "110100";
 constexpr std::string_view kExported = "110106";
 constexpr std::string_view kImported = "110107";
+constexpr std::string_view kAttributesChanged = "110137";  // User Security Attributes Changed
 constexpr std::string_view kLogin = "110122";
 constexpr std::string_view kLogout = "110123";
 
 constexpr Kind beside(std::string_view event, std::string_view type, std::string_view subtype = {}) {
   return {event, 'E', "", kSource, kDestination, kRecipient, type, subtype};
 }
-constexpr std::array<Kind, 16> kOwnKinds = {
+constexpr std::array<Kind, 17> kOwnKinds = {
     {beside(kSignIn, kUserAuthentication, kLogin), beside(kFirstFactor, kUserAuthentication),
      beside(kConsent, kUserAuthentication), beside(kConsentDenied, kUserAuthentication),
      beside(kToken, kUserAuthentication), beside(kClientCredentials, kUserAuthentication),
      beside(kAuthorizationCode, kUserAuthentication), beside(kRefreshToken, kUserAuthentication),
      beside(kCodeReuse, kSecurityAlert), beside(kRefreshReuse, kSecurityAlert),
      beside(kSignOut, kUserAuthentication, kLogout), beside(kRevoke, kUserAuthentication),
-     beside(kIntrospect, kUserAuthentication), beside(kCommand, kApplicationActivity), beside(kImport, kImported),
-     beside(kExport, kExported)}};
+     beside(kIntrospect, kUserAuthentication), beside(kRegister, kSecurityAlert, kAttributesChanged),
+     beside(kCommand, kApplicationActivity), beside(kImport, kImported), beside(kExport, kExported)}};
 
 const Kind& kind_of(const Record& record) {
   const auto found = std::ranges::find(kKinds, record.interaction, &Kind::interaction);

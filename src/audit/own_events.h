@@ -29,6 +29,8 @@ inline constexpr std::string_view kRevoke = "revoke";
 // A client has asked what a token is.
 inline constexpr std::string_view kIntrospect = "introspect";
 
+// A client has registered itself, or could not.
+inline constexpr std::string_view kRegister = "register";
 // Commands: those that change clients and users; those that bring resources in, or out.
 inline constexpr std::string_view kCommand = "command";
 inline constexpr std::string_view kImport = "import";

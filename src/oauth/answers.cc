@@ -29,6 +29,8 @@ ErrorRule rule_of(Category category) {
     case Category::busy:
     case Category::unavailable:
       return {503, "temporarily_unavailable", "This is not possible just now. Try again."};
+    case Category::throttled:
+      return {429, "temporarily_unavailable", "These are too many requests. Try again later."};
     case Category::too_large:
       return {413, kInvalidRequest, "The request is too large."};
     default:
@@ -63,10 +65,11 @@ Error too_many_scopes() {
 }
 
 bool is_oauth_error(const Error& error) {
-  constexpr std::string_view kCodes[] = {kInvalidRequest,          kInvalidClient,         kInvalidGrant,
-                                         kUnauthorizedClient,      kUnsupportedGrantType,  kInvalidScope,
-                                         kUnsupportedResponseType, kUnsupportedTokenType,  kLoginRequired,
-                                         kRequestNotSupported,     kRequestUriNotSupported};
+  constexpr std::string_view kCodes[] = {kInvalidRequest,          kInvalidClient,          kInvalidGrant,
+                                         kUnauthorizedClient,      kUnsupportedGrantType,   kInvalidScope,
+                                         kUnsupportedResponseType, kUnsupportedTokenType,   kLoginRequired,
+                                         kRequestNotSupported,     kRequestUriNotSupported, kInvalidRedirectUri,
+                                         kInvalidClientMetadata};
   return error.issues.size() == 1 && std::ranges::find(kCodes, error.issues.front().code) != std::end(kCodes);
 }
 
@@ -80,6 +83,7 @@ http::Response error_answer(const Error& error) {
   const ErrorRule rule = rule_of(error.category);
   http::Response response = error_document(rule.status, rule.code, rule.description);
   if (rule.status == 503) response.headers.add("Retry-After", "1");
+  if (rule.status == 429) response.headers.add("Retry-After", "3600");
   return response;
 }
 
@@ -95,8 +99,8 @@ http::Response bearer_refusal(BearerFault fault, std::string_view description) {
   return response;
 }
 
-http::Response secret_answer(const json::Value& value) {
-  http::Response response = json_answer(200, value);
+http::Response secret_answer(const json::Value& value, int status) {
+  http::Response response = json_answer(status, value);
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("Pragma", "no-cache");
   return response;

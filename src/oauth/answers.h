@@ -20,6 +20,9 @@ inline constexpr std::string_view kInvalidGrant = "invalid_grant";
 inline constexpr std::string_view kUnauthorizedClient = "unauthorized_client";
 inline constexpr std::string_view kUnsupportedGrantType = "unsupported_grant_type";
 inline constexpr std::string_view kInvalidScope = "invalid_scope";
+// https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2
+inline constexpr std::string_view kInvalidRedirectUri = "invalid_redirect_uri";
+inline constexpr std::string_view kInvalidClientMetadata = "invalid_client_metadata";
 // https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1
 inline constexpr std::string_view kUnsupportedTokenType = "unsupported_token_type";
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
@@ -48,7 +51,7 @@ http::Response error_answer(const Error& error);
 enum class BearerFault { no_token, invalid_token, insufficient_scope };
 http::Response bearer_refusal(BearerFault fault, std::string_view description);
 // Kept by nobody on the way. https://www.rfc-editor.org/rfc/rfc6749#section-5.1
-http::Response secret_answer(const json::Value& value);
+http::Response secret_answer(const json::Value& value, int status = 200);
 // Public documents, which may be kept for `max_age_s`.
 http::Response public_answer(const json::Value& value, int max_age_s);
 

@@ -24,8 +24,7 @@ std::vector<std::string> user_scopes(std::string_view asked, const access::Clien
   std::vector<std::string> scopes = access::granted_scopes(words_of(asked), client.scopes);
   std::erase_if(scopes, [](const std::string& each) {
     const auto scope = access::parse_scope(each);
-    return scope ? scope->context == access::Scope::Context::system
-                 : std::ranges::find(kOtherScopes, each) == std::end(kOtherScopes);
+    return scope ? scope->context == access::Scope::Context::system : !is_scope_of_no_resource(each);
   });
   return scopes;
 }
@@ -79,6 +78,10 @@ Result<AuthorizationRequest> AuthorizationRequest::read(std::string_view text) {
   request.nonce = member_text(value, "nonce");
   request.code_challenge = member_text(value, "code_challenge");
   return request;
+}
+
+bool is_scope_of_no_resource(std::string_view scope) {
+  return std::ranges::find(kOtherScopes, scope) != std::end(kOtherScopes);
 }
 
 bool is_redirect_address(std::string_view address) {

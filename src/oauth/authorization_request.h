@@ -33,6 +33,8 @@ struct AuthorizationRequest {
   static Result<AuthorizationRequest> read(std::string_view text);
 };
 
+// "openid" and the like: a scope that is no resource's and that users are asked for.
+bool is_scope_of_no_resource(std::string_view scope);
 // May a browser be sent to it, if a client registers it? An absolute address without fragment, and without a scheme by
 // which a browser runs what the address says. https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2
 bool is_redirect_address(std::string_view address);

@@ -125,7 +125,11 @@ http::Response consent_page(int status, const ConsentPage& page) {
   if (const std::string_view host = host_of(page.redirect_uri); !host.empty()) {
     body += " You then go back to <strong>" + escaped(host) + "</strong>.";
   }
-  body += "</p>" + problem_text(page.problem);
+  body += "</p>";
+  if (page.is_self_registered) {
+    body += "<p class=\"problem\">This application has registered itself: nobody here has checked who it is from.</p>";
+  }
+  body += problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
   if (page.asks_for_patient && !page.choices.empty()) {
     body += "<fieldset><legend>Whose health record?</legend>";

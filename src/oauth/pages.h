@@ -31,6 +31,7 @@ struct ConsentPage {
   std::string action;
   std::string sealed;
   std::string client;
+  bool is_self_registered = false;  // nobody has looked at the client
   std::string user;
   std::string redirect_uri;            // where the form leads in the end
   std::vector<std::string> sentences;  // what is allowed, each one thing

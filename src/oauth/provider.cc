@@ -10,14 +10,18 @@
 #include "base/reason.h"
 #include "http/ascii.h"
 #include "identity/jwks.h"
+#include "identity/tokens.h"
 #include "oauth/answers.h"
 #include "oauth/pages.h"
 #include "oauth/secrets.h"
+#include "ops/context.h"
+#include "ops/own_writes.h"
 
 namespace vesta::oauth {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr int kCreated = 201;
 constexpr int kKeysMaxAge = 300;  // seconds; well below identity::kAnnouncement
 
 enum class Methods { get, post, both };
@@ -66,7 +70,8 @@ http::Response error_page(const Error& error) {
 
 void log_failure(std::string_view path, const Error& error) {
   if (is_oauth_error(error) || error.category == Category::too_large) return;
-  const bool may_pass = error.category == Category::busy || error.category == Category::unavailable;
+  const bool may_pass = error.category == Category::busy || error.category == Category::unavailable ||
+                        error.category == Category::throttled;
   log::write(may_pass ? log::Level::warning : log::Level::error, "an endpoint failed",
              {{"path", path}, {"reason", reason_of(error)}});
 }
@@ -93,6 +98,8 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
       {"oauth-introspect", kIntrospectionPath, Methods::post, Audience::clients, &Provider::introspect,
        audit::kIntrospect},
       {"oauth-revoke", kRevocationPath, Methods::post, Audience::clients, &Provider::revoke, audit::kRevoke},
+      {"oauth-register", kRegistrationPath, Methods::post, Audience::clients, &Provider::register_client,
+       audit::kRegister},
       {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
       {"oauth-jwks", kKeysPath, Methods::get, Audience::clients, &Provider::keys},
       {"oauth-metadata", kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
@@ -120,7 +127,8 @@ std::vector<std::string> Provider::names_of_endpoints() {
 }
 
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
-                   Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log)
+                   Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log,
+                   Registration registration)
     : service_(service),
       store_(store),
       records_(records),
@@ -139,7 +147,9 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       passwords_(store, service.definitions, records, hasher_),
       second_factors_(store, clock),
       throttle_(clock),
-      log_(clock, metrics, access_log, names_of_endpoints()) {}
+      log_(clock, metrics, access_log, names_of_endpoints()),
+      registration_(registration),
+      registrations_(clock) {}
 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
@@ -170,7 +180,8 @@ const Provider::Endpoint* Provider::endpoint_of(std::string_view path) const {
     const std::string_view base = each.below == Below::issuer ? addresses_.path : addresses_.fhir_path;
     return path.size() == base.size() + each.path.size() && path.starts_with(base) && path.ends_with(each.path);
   });
-  return found == endpoints().end() ? nullptr : &*found;
+  if (found == endpoints().end()) return nullptr;
+  return found->path == kRegistrationPath && registration_ == Registration::off ? nullptr : &*found;
 }
 
 http::Response Provider::respond(const Endpoint& endpoint, const http::Request& request) {
@@ -187,8 +198,9 @@ http::Response Provider::respond(const Endpoint& endpoint, const http::Request& 
 }
 
 Result<http::Response> Provider::answer(const Endpoint& endpoint, Asked& asked) {
-  const bool has_body = asked.request.method == http::Method::post && endpoint.path != kUserInfoPath;
-  VESTA_TRY(asked.form, has_body ? Form::of_body(asked.request) : Form::of_query(asked.request));
+  const bool has_form = asked.request.method == http::Method::post && endpoint.path != kUserInfoPath &&
+                        endpoint.path != kRegistrationPath;
+  VESTA_TRY(asked.form, has_form ? Form::of_body(asked.request) : Form::of_query(asked.request));
   return (this->*endpoint.answer)(asked);
 }
 
@@ -228,6 +240,24 @@ Result<http::Response> Provider::second_factor(Asked& asked) {
 
 Result<http::Response> Provider::consent(Asked& asked) {
   return pages_->consent(asked);
+}
+
+// https://www.rfc-editor.org/rfc/rfc7591#section-3
+Result<http::Response> Provider::register_client(Asked& asked) {
+  VESTA_CHECK_OK(registrations_.admit(asked.request.remote_address));
+  const std::string_view type = asked.request.headers.get("Content-Type");
+  if (!http::equals_ignoring_case(http::trim(type.substr(0, type.find(';'))), "application/json")) {
+    return oauth_error(kInvalidClientMetadata, "The body must be application/json.");
+  }
+  VESTA_TRY(const ClientMetadata metadata, read_client_metadata(asked.request.body));
+  const std::string id = service_.uuids.next();
+  const std::string secret = metadata.has_secret() ? identity::new_secret(random_) : std::string();
+  const std::string digest = secret.empty() ? std::string() : identity::digest_of_secret(secret);
+  ops::Context context = service_.as_system();
+  VESTA_CHECK_OK(ops::put_own(context, client_resource(id, metadata, digest), VersionId{}));
+  asked.about.client = id;
+  log::info("a client has registered itself", {{"client", id}, {"address", asked.request.remote_address}});
+  return secret_answer(registration_answer(id, metadata, secret, clock_.now()), kCreated);
 }
 
 Result<http::Response> Provider::keys(Asked&) {

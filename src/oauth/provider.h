@@ -25,6 +25,7 @@
 #include "oauth/asked.h"
 #include "oauth/client_authentication.h"
 #include "oauth/passwords.h"
+#include "oauth/registration.h"
 #include "oauth/second_factors.h"
 #include "oauth/sessions.h"
 #include "oauth/sign_in.h"
@@ -36,12 +37,15 @@
 
 namespace vesta::oauth {
 
+// May clients register themselves?
+enum class Registration { off, on };
+
 class Provider {
  public:
   // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
            Random& random, audit::Trail* trail = nullptr, Metrics* metrics = nullptr,
-           ops::AccessLog access_log = ops::AccessLog::off);
+           ops::AccessLog access_log = ops::AccessLog::off, Registration registration = Registration::off);
   // Before the first request. Errors: those of the store.
   Status load();
 
@@ -77,6 +81,7 @@ class Provider {
   Result<http::Response> refresh(Asked& asked);
   Result<http::Response> introspect(Asked& asked);
   Result<http::Response> revoke(Asked& asked);
+  Result<http::Response> register_client(Asked& asked);
   // Of browsers.
   Result<http::Response> authorize(Asked& asked);
   Result<http::Response> sign_in(Asked& asked);
@@ -112,6 +117,8 @@ class Provider {
   SecondFactors second_factors_;
   identity::GuessThrottle throttle_;
   ops::RequestLog log_;
+  const Registration registration_;
+  RegistrationLimit registrations_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows
   std::optional<SignIn> pages_;
 };

@@ -281,6 +281,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.action = parts_.addresses.path + std::string(kConsentPath);
   page.sealed = std::move(sealed);
   page.client = client->name;
+  page.is_self_registered = client->is_self_registered;
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
   page.chosen = own_record(user);

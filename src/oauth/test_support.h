@@ -92,10 +92,10 @@ class ProviderTest : public ::testing::Test {
   }
 
   // As another process would begin on the same store.
-  void restart(audit::TrailLimits limits = {}) {
+  void restart(audit::TrailLimits limits = {}, Registration registration = Registration::off) {
     trail_.emplace(*server_.store, nullptr, limits);
     provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
-                      &metrics_, ops::AccessLog::on);
+                      &metrics_, ops::AccessLog::on, registration);
     ASSERT_TRUE(provider_->load().ok());
   }
 

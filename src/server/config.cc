@@ -27,6 +27,9 @@ Status check(const ServeConfig& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
   }
+  if (config.is_open && config.has_client_registration) {
+    return make_error(Category::invalid, "--client-registration with --open: nobody is known there.");
+  }
   if (config.is_open && !config.cors_origins.empty()) {
     return make_error(Category::invalid,
                       "--cors-origin with --open would let pages in a browser here read and change everything.");

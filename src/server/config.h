@@ -39,6 +39,7 @@ struct ServeConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any that is free
   bool is_open = false;
+  bool has_client_registration = false;
   std::string base_url;  // empty: http(s)://<host>:<port>/fhir
 
   std::size_t io_threads = 1;

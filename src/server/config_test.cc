@@ -55,6 +55,11 @@ TEST(Config, TrustedProxiesAreAddresses) {
   config.is_open = true;
   EXPECT_FALSE(check(config).ok());
   config.is_open = false;
+  config.has_client_registration = true;
+  EXPECT_TRUE(check(config).ok());
+  config.is_open = true;
+  EXPECT_FALSE(check(config).ok()) << "nobody could use what was registered";
+  config.is_open = config.has_client_registration = false;
   config.cors_origins = {"app.example"};
   EXPECT_FALSE(check(config).ok());
   config.cors_origins.clear();

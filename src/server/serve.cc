@@ -209,7 +209,7 @@ Status Process::start_access() {
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
-                    access_log());
+                    access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off);
   VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);

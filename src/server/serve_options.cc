@@ -9,6 +9,10 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   command
       .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
       ->envname("VESTA_OPEN");
+  command
+      .add_flag("--client-registration", serve.has_client_registration,
+                "Applications may register themselves at /auth/register, to act for users only")
+      ->envname("VESTA_CLIENT_REGISTRATION");
   add_option(command, "--base-url", serve.base_url,
              "URL of the FHIR base as clients see it; default: http://localhost:<port>/fhir");
   add_number(command, "--io-threads", serve.io_threads, 1, kMaxIoThreads, "Threads for sockets and HTTP");

@@ -95,6 +95,23 @@ class AccessTest(SignInTest):
         self.assertEqual((status, json.loads(body)["error"]), (400, "invalid_grant"))
         self.assertEqual(server.stop(), 0)
 
+    def register(self, server):
+        metadata = {"redirect_uris": ["https://app.example/"], "scope": "openid"}
+        with contextlib.closing(server.client()) as client:
+            answer = client.request("POST", "/auth/register", metadata, {"Content-Type": "application/json"})
+            return answer.status, answer.json()
+
+    def test_clients_register_themselves_where_they_may(self):
+        server = self.server(has_access_control=True)
+        self.assertNotEqual(self.register(server)[0], 201)
+        self.assertEqual(server.stop(), 0)
+        server = self.server("--client-registration", has_access_control=True)
+        status, made = self.register(server)
+        self.assertEqual(status, 201, made)
+        self.assertEqual(server.stop(), 0)
+        listed = self.vesta("client", "list", "--data", self.data).stdout.decode()
+        self.assertIn(f"{made['client_id']}\tactive\tapp.example\n", listed)
+
     def test_demonstration_accounts_are_one_per_role(self):
         data, population = self.folder / "demonstration", self.folder / "population"
         self.vesta("sample", "--patients", 3, "--seed", 1, "--format", "ndjson", "--output", population)
