@@ -29,6 +29,9 @@ inline constexpr std::string_view kRevoke = "revoke";
 // A client has asked what a token is.
 inline constexpr std::string_view kIntrospect = "introspect";
 
+// Somebody starts an application for a patient; it was refused to who came with it.
+inline constexpr std::string_view kLaunch = "launch";
+inline constexpr std::string_view kLaunchRefused = "launch-refused";
 // A client has registered itself, or could not.
 inline constexpr std::string_view kRegister = "register";
 // Commands: those that change clients and users; those that bring resources in, or out.

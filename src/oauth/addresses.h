@@ -29,6 +29,7 @@ inline constexpr std::string_view kKeysPath = "/auth/jwks";
 inline constexpr std::string_view kIntrospectionPath = "/auth/introspect";
 inline constexpr std::string_view kRevocationPath = "/auth/revoke";
 inline constexpr std::string_view kUserInfoPath = "/auth/userinfo";
+inline constexpr std::string_view kLaunchPath = "/auth/launch";
 inline constexpr std::string_view kRegistrationPath = "/auth/register";
 // https://www.rfc-editor.org/rfc/rfc8414#section-3
 inline constexpr std::string_view kServerMetadataPath = "/.well-known/oauth-authorization-server";

@@ -87,14 +87,14 @@ http::Response error_answer(const Error& error) {
   return response;
 }
 
-http::Response bearer_refusal(BearerFault fault, std::string_view description) {
+http::Response bearer_refusal(BearerFault fault, std::string_view description, std::string_view scope) {
   const bool is_scope = fault == BearerFault::insufficient_scope;
   const std::string_view code = is_scope ? "insufficient_scope" : "invalid_token";
   http::Response response = error_document(is_scope ? 403 : 401, code, description);
   // Who brought no token is told the way, and of no error.
   std::string challenge = "Bearer";
   if (fault != BearerFault::no_token) challenge.append(" error=\"").append(code).append("\"");
-  if (is_scope) challenge += ", scope=\"openid\"";
+  if (is_scope) challenge.append(", scope=\"").append(scope).append("\"");
   response.headers.add("WWW-Authenticate", std::move(challenge));
   return response;
 }

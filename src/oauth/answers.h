@@ -49,7 +49,8 @@ http::Response error_answer(const Error& error);
 // The refusal of a token, or of its absence: error_answer with the challenge for who bears one.
 // https://www.rfc-editor.org/rfc/rfc6750#section-3
 enum class BearerFault { no_token, invalid_token, insufficient_scope };
-http::Response bearer_refusal(BearerFault fault, std::string_view description);
+// `scope`: that is missing, if one is.
+http::Response bearer_refusal(BearerFault fault, std::string_view description, std::string_view scope = "openid");
 // Kept by nobody on the way. https://www.rfc-editor.org/rfc/rfc6749#section-5.1
 http::Response secret_answer(const json::Value& value, int status = 200);
 // Public documents, which may be kept for `max_age_s`.

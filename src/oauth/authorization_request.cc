@@ -14,7 +14,8 @@ namespace vesta::oauth {
 namespace {
 
 // Scopes that are no resource's. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
-constexpr std::string_view kOtherScopes[] = {"openid", "fhirUser", "launch/patient", "offline_access", "online_access"};
+constexpr std::string_view kOtherScopes[] = {"openid",         "fhirUser",       kLaunchScope,   kStartLaunchScope,
+                                             "launch/patient", "offline_access", "online_access"};
 
 constexpr std::string_view kSchemesThatRun[] = {"javascript", "data",  "vbscript", "blob",
                                                 "filesystem", "about", "file"};
@@ -57,14 +58,15 @@ bool AuthorizationRequest::needs_patient() const {
 }
 
 std::string AuthorizationRequest::text() const {
+  json::Value value = object({{"client", oauth::text(client)},
+                              {"redirect_uri", oauth::text(redirect_uri)},
+                              {"scope", oauth::text(joined(scopes))},
+                              {"state", oauth::text(state)},
+                              {"nonce", oauth::text(nonce)},
+                              {"code_challenge", oauth::text(code_challenge)}});
+  if (launch.is_there()) value.members.push_back({"launch", to_json(launch)});
   std::string out;
-  json::append_value(object({{"client", oauth::text(client)},
-                             {"redirect_uri", oauth::text(redirect_uri)},
-                             {"scope", oauth::text(joined(scopes))},
-                             {"state", oauth::text(state)},
-                             {"nonce", oauth::text(nonce)},
-                             {"code_challenge", oauth::text(code_challenge)}}),
-                     out);
+  json::append_value(value, out);
   return out;
 }
 
@@ -77,6 +79,7 @@ Result<AuthorizationRequest> AuthorizationRequest::read(std::string_view text) {
   request.state = member_text(value, "state");
   request.nonce = member_text(value, "nonce");
   request.code_challenge = member_text(value, "code_challenge");
+  if (const json::Value* const launch = value.find("launch")) request.launch = read_launch(*launch);
   return request;
 }
 
@@ -104,7 +107,7 @@ bool is_registered(const access::Client& client, std::string_view redirect_uri) 
 }
 
 Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
-                                                        const Addresses& addresses) {
+                                                        const Addresses& addresses, const identity::SealedBox& box) {
   VESTA_CHECK_OK(check_ways(form));
   if (form.get("response_type") != "code") {
     return oauth_error(kUnsupportedResponseType, "response_type must be code.");
@@ -129,6 +132,14 @@ Result<AuthorizationRequest> read_authorization_request(const Form& form, const 
   request.scopes = user_scopes(form.get("scope"), client);
   if (joined(request.scopes).size() > kMaxScopeListBytes) return too_many_scopes();
   if (request.scopes.empty()) return oauth_error(kInvalidScope, "None of these scopes is registered for the client.");
+  const std::string* const launch = form.find("launch");
+  if ((launch != nullptr) != request.asks_for(kLaunchScope)) {
+    return oauth_error(kInvalidRequest,
+                       "launch and the scope launch belong together; the client must have registered it.");
+  }
+  if (launch != nullptr) {
+    VESTA_TRY(request.launch, open_launch(box, *launch, client.id));
+  }
   return request;
 }
 

@@ -8,8 +8,10 @@
 
 #include "access/records.h"
 #include "base/result.h"
+#include "identity/sealed_box.h"
 #include "oauth/addresses.h"
 #include "oauth/form.h"
+#include "oauth/launch.h"
 
 namespace vesta::oauth {
 
@@ -23,9 +25,10 @@ struct AuthorizationRequest {
   std::string state;
   std::string nonce;
   std::string code_challenge;
+  LaunchContext launch;  // of an EHR; absent of a standalone one
 
   bool asks_for(std::string_view scope) const;
-  // By launch/patient, or by a scope that is a patient's.
+  // By launch/patient, or by a scope that is a patient's. Whom a launch names is known.
   bool needs_patient() const;
 
   // What others carry: JSON for a SealedBox. Errors of read (invalid): it is not what text gave.
@@ -43,7 +46,7 @@ bool is_registered(const access::Client& client, std::string_view redirect_uri);
 
 // The request of a client whose address is registered. Errors (oauth_error): what is to be sent back to that address.
 Result<AuthorizationRequest> read_authorization_request(const Form& form, const access::Client& client,
-                                                        const Addresses& addresses);
+                                                        const Addresses& addresses, const identity::SealedBox& box);
 
 // The address with further parameters; values are encoded.
 std::string with_parameters(std::string_view address,

@@ -75,6 +75,10 @@ std::vector<std::string> words_of(std::string_view list) {
   return words;
 }
 
+bool has_word(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string list;
   for (const std::string& word : words) list.append(list.empty() ? "" : " ").append(word);

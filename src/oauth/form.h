@@ -50,5 +50,6 @@ void for_each_between(std::string_view list, char separator, Visit visit) {
 // Of the words of a list by spaces, in their order. https://www.rfc-editor.org/rfc/rfc6749#section-3.3
 std::vector<std::string> words_of(std::string_view list);
 std::string joined(const std::vector<std::string>& words);
+bool has_word(const std::vector<std::string>& words, std::string_view word);
 
 }  // namespace vesta::oauth

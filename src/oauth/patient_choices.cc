@@ -39,10 +39,14 @@ void shorten(std::string& label) {
   label.resize(end);
 }
 
-PatientChoice choice_of(const Definitions& definitions, const store::Version& found, const Node& patient) {
+Result<PatientChoice> choice_of(const Definitions& definitions, const store::Version& found, fhir::JsonReader& reader) {
+  std::string text;
+  store::append_text(definitions, found, text);
+  fhir::Arena arena;
+  VESTA_TRY(const Node* const patient, reader.read(text, arena));
   std::string name;
   std::string_view birth;
-  for (const Node& element : patient.children()) {
+  for (const Node& element : patient->children()) {
     const std::string_view called = definitions.name(element.name);
     if (called == "name" && name.empty()) name = name_text(definitions, element);
     if (called == "birthDate") birth = element.value;
@@ -50,7 +54,7 @@ PatientChoice choice_of(const Definitions& definitions, const store::Version& fo
   if (name.empty()) name = found.id;
   shorten(name);
   if (!birth.empty()) name.append(", born ").append(birth);
-  return {found.id, found.version, std::move(name)};
+  return PatientChoice{found.id, found.version, std::move(name)};
 }
 
 }  // namespace
@@ -65,13 +69,22 @@ Result<std::vector<PatientChoice>> patient_choices(const ops::Context& context) 
   if (page.next) return choices;
   fhir::JsonReader reader(context.definitions);
   for (const store::Version& each : page.entries) {
-    std::string text;
-    store::append_text(context.definitions, each, text);
-    fhir::Arena arena;
-    VESTA_TRY(const Node* const root, reader.read(text, arena));
-    choices.push_back(choice_of(context.definitions, each, *root));
+    VESTA_TRY(PatientChoice choice, choice_of(context.definitions, each, reader));
+    choices.push_back(std::move(choice));
   }
   std::ranges::sort(choices, {}, &PatientChoice::id);
+  return choices;
+}
+
+Result<std::vector<PatientChoice>> patient_choice(const ops::Context& context, std::string_view id) {
+  const auto type = context.definitions.find_resource_type(access::kPatientType);
+  CHECK(type.has_value());
+  VESTA_TRY(const auto found, context.store.read(*type, id));
+  std::vector<PatientChoice> choices;
+  if (!found || found->deleted) return choices;
+  fhir::JsonReader reader(context.definitions);
+  VESTA_TRY(PatientChoice choice, choice_of(context.definitions, *found, reader));
+  choices.push_back(std::move(choice));
   return choices;
 }
 

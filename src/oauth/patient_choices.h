@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.h"
@@ -22,5 +23,8 @@ struct PatientChoice {
 
 // All whom the context shows, by their ids; empty: there are more than kMaxPatientChoices. Errors: those of a search.
 Result<std::vector<PatientChoice>> patient_choices(const ops::Context& context);
+
+// This one alone; empty: the context does not show them. Errors: those of the store.
+Result<std::vector<PatientChoice>> patient_choice(const ops::Context& context, std::string_view id);
 
 }  // namespace vesta::oauth

@@ -100,6 +100,7 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
       {"oauth-revoke", kRevocationPath, Methods::post, Audience::clients, &Provider::revoke, audit::kRevoke},
       {"oauth-register", kRegistrationPath, Methods::post, Audience::clients, &Provider::register_client,
        audit::kRegister},
+      {"oauth-launch", kLaunchPath, Methods::post, Audience::clients, &Provider::launch, audit::kLaunch},
       {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
       {"oauth-jwks", kKeysPath, Methods::get, Audience::clients, &Provider::keys},
       {"oauth-metadata", kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
@@ -139,6 +140,7 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       addresses_(service.base_url),
       keys_(store, clock),
       used_assertions_("oauth.used", store, clock),
+      used_launches_("oauth.launched", store, clock),
       tokens_(addresses_, keys_, clock, random),
       clients_(addresses_, records, used_assertions_, clock),
       sessions_(service, records, clock, random),
@@ -154,10 +156,11 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
   VESTA_CHECK_OK(used_assertions_.load());
+  VESTA_CHECK_OK(used_launches_.load());
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
   pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, throttle_,
-                             *box_, trail_, clock_, random_});
+                             *box_, used_launches_, trail_, clock_, random_});
   return kOk;
 }
 
@@ -265,26 +268,31 @@ Result<http::Response> Provider::keys(Asked&) {
   return public_answer(keys, kKeysMaxAge);
 }
 
+Result<Provider::Borne> Provider::borne(const http::Request& request) {
+  VESTA_TRY(AccessToken token, bearer(request));
+  VESTA_TRY(access::Principal principal, principal_of(token));
+  return Borne{std::move(token), std::move(principal)};
+}
+
+Result<http::Response> Provider::refused_bearer(const http::Request& request, const Error& error) {
+  if (error.category != Category::unauthenticated) return error;
+  const bool has_token = request.headers.find("Authorization") != nullptr;
+  return bearer_refusal(has_token ? BearerFault::invalid_token : BearerFault::no_token, error.message);
+}
+
 // https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 Result<http::Response> Provider::user_info(Asked& asked) {
-  const http::Request& request = asked.request;
-  const bool has_token = request.headers.find("Authorization") != nullptr;
-  const auto refused = [&](const Error& error) -> Result<http::Response> {
-    if (error.category != Category::unauthenticated) return error;
-    return bearer_refusal(has_token ? BearerFault::invalid_token : BearerFault::no_token, error.message);
+  const auto borne = this->borne(asked.request);
+  if (!borne.ok()) return refused_bearer(asked.request, borne.error());
+  const auto& [token, principal] = *borne;
+  const auto has = [&scopes = borne->principal.scopes](std::string_view scope) {
+    return std::ranges::find(scopes, scope) != scopes.end();
   };
-  const auto token = bearer(request);
-  if (!token.ok()) return refused(token.error());
-  const auto principal = principal_of(*token);
-  if (!principal.ok()) return refused(principal.error());
-  const auto has = [&](std::string_view scope) {
-    return std::ranges::find(principal->scopes, scope) != principal->scopes.end();
-  };
-  if (token->user.empty() || !has("openid")) {
+  if (token.user.empty() || !has("openid")) {
     return bearer_refusal(BearerFault::insufficient_scope, "The token is not one of a user with the scope openid.");
   }
-  json::Value answer = object({{"sub", text(token->user)}});
-  if (has("fhirUser")) add_fhir_user(addresses_, principal->fhir_user, answer.members);
+  json::Value answer = object({{"sub", text(token.user)}});
+  if (has("fhirUser")) add_fhir_user(addresses_, principal.fhir_user, answer.members);
   return secret_answer(answer);
 }
 

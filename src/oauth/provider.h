@@ -82,6 +82,7 @@ class Provider {
   Result<http::Response> introspect(Asked& asked);
   Result<http::Response> revoke(Asked& asked);
   Result<http::Response> register_client(Asked& asked);
+  Result<http::Response> launch(Asked& asked);
   // Of browsers.
   Result<http::Response> authorize(Asked& asked);
   Result<http::Response> sign_in(Asked& asked);
@@ -93,6 +94,12 @@ class Provider {
   Result<http::Response> server_metadata(Asked& asked);
   Result<http::Response> smart_configuration(Asked& asked);
 
+  struct Borne {
+    AccessToken token;
+    access::Principal principal;
+  };
+  Result<Borne> borne(const http::Request& request);
+  static Result<http::Response> refused_bearer(const http::Request& request, const Error& error);
   Result<AccessToken> bearer(const http::Request& request);
   Result<access::Principal> principal_of(const AccessToken& token);
   Result<json::Value> user_answer(const AccessToken& token);
@@ -108,6 +115,7 @@ class Provider {
   const Addresses addresses_;
   SigningKeys keys_;
   UsedOnce used_assertions_;
+  UsedOnce used_launches_;
   AccessTokens tokens_;
   ClientAuthentication clients_;
   Sessions sessions_;

@@ -46,12 +46,8 @@ Result<std::vector<std::string>> strings_of(const Value& metadata, std::string_v
   return strings;
 }
 
-bool has(const std::vector<std::string>& strings, std::string_view text) {
-  return std::ranges::find(strings, text) != strings.end();
-}
-
 // "app.example" of "https://app.example:8443/callback"; empty: whoever goes there is somebody, or nobody.
-std::string_view host_of(std::string_view address) {
+std::string_view plain_host_of(std::string_view address) {
   const std::size_t begin = address.find("://");
   if (begin == std::string_view::npos) return {};
   std::string_view host = address.substr(begin + 3);
@@ -64,7 +60,7 @@ std::string_view host_of(std::string_view address) {
 // With TLS, or on the machine of the user. https://www.rfc-editor.org/rfc/rfc8252#section-7.3
 bool may_be_registered(std::string_view address) {
   if (address.size() > kMaxRedirectUriBytes || !is_redirect_address(address)) return false;
-  const std::string_view host = host_of(address);
+  const std::string_view host = plain_host_of(address);
   if (address.starts_with("https://")) return !host.empty();
   return address.starts_with("http://") && (host == "127.0.0.1" || host == "[::1]" || host == "localhost");
 }
@@ -87,7 +83,7 @@ Status read_redirect_uris(const Value& metadata, ClientMetadata& out) {
 // What users will see: nothing that hides what follows it.
 Status read_name(const Value& metadata, ClientMetadata& out) {
   VESTA_TRY(out.name, string_of(metadata, "client_name"));
-  if (out.name.empty()) out.name = host_of(out.redirect_uris.front());
+  if (out.name.empty()) out.name = plain_host_of(out.redirect_uris.front());
   const bool is_plain = std::ranges::all_of(out.name, [](char c) { return static_cast<unsigned char>(c) >= ' '; });
   if (out.name.size() > kMaxClientNameBytes || !is_plain || http::trim(out.name) != out.name) {
     return invalid("client_name must be a line of at most " + std::to_string(kMaxClientNameBytes) + " bytes.");
@@ -117,7 +113,7 @@ Status read_grant_types(const Value& metadata, ClientMetadata& out) {
   const bool are_known = std::ranges::all_of(out.grant_types, [](const std::string& each) {
     return std::ranges::find(kGrantTypes, each) != std::end(kGrantTypes);
   });
-  if (!are_known || !has(out.grant_types, "authorization_code")) {
+  if (!are_known || !has_word(out.grant_types, "authorization_code")) {
     return invalid("grant_types must be authorization_code, and refresh_token beside it or not.");
   }
   VESTA_TRY(const auto response_types, strings_of(metadata, "response_types"));
@@ -131,7 +127,7 @@ Status read_grant_types(const Value& metadata, ClientMetadata& out) {
 Status read_scopes(const Value& metadata, ClientMetadata& out) {
   VESTA_TRY(const std::string list, string_of(metadata, "scope"));
   if (list.size() > kMaxScopeListBytes) return invalid("These are too many scopes.");
-  const bool may_refresh = has(out.grant_types, "refresh_token");
+  const bool may_refresh = has_word(out.grant_types, "refresh_token");
   for (std::string& each : words_of(list)) {
     const auto scope = access::parse_scope(each);
     if (scope && scope->context == access::Scope::Context::system) {

@@ -6,6 +6,7 @@
 
 #include "access/records.h"
 #include "access/scope.h"
+#include "oauth/launch.h"
 
 namespace vesta::oauth {
 namespace {
@@ -62,6 +63,10 @@ std::vector<std::string> sentences_of(const std::vector<std::string>& scopes, Wh
     } else if (each == "launch/patient") {
       sentences.emplace_back(patient == Whose::own ? "know which health record is yours"
                                                    : "know which patient you choose");
+    } else if (each == kLaunchScope) {
+      sentences.emplace_back("know which patient and encounter you look at");
+    } else if (each == kStartLaunchScope) {
+      sentences.emplace_back("start other applications for a patient whom you look at");
     } else if (each == "offline_access") {
       sentences.emplace_back("keep this access for 90 days, also while you are away");
     } else if (each == "online_access") {

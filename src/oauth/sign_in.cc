@@ -126,7 +126,7 @@ Result<http::Response> SignIn::authorize(const Form& form) const {
   if (!is_registered(*client, form.get("redirect_uri"))) {
     return problem_page(400, "The application asks to be answered at an address that is not registered for it.");
   }
-  auto request = read_authorization_request(form, *client, parts_.addresses);
+  auto request = read_authorization_request(form, *client, parts_.addresses, parts_.box);
   if (!request.ok()) {
     const Error& error = request.error();
     if (!is_oauth_error(error)) return error;
@@ -262,14 +262,35 @@ http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds
   return page;
 }
 
-Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, const Asked& asked) const {
+Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, Asked& asked) const {
   log::info("signed in",
             {{"user", user.id}, {"client", flow.request.client}, {"address", asked.request.remote_address}});
   flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
+  VESTA_TRY(const bool may_go_on, may_launch(flow, user));
+  if (!may_go_on) return launch_refused(flow, asked);
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, asked, {}));
   remember_device(flow, user, response);
   return response;
+}
+
+Result<bool> SignIn::may_launch(const Flow& flow, const access::User& user) const {
+  const LaunchContext& launch = flow.request.launch;
+  if (!launch.is_there()) return true;
+  if (launch.user != user.id || parts_.clock.now() >= launch.expires) return false;
+  VESTA_TRY(const auto grant, grant_of(flow, user));
+  return is_visible(parts_.service.as(grant), launch);
+}
+
+// https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
+http::Response SignIn::launch_refused(const Flow& flow, Asked& asked) const {
+  log_refusal("the launch is not theirs, or not good any more", flow, asked.request);
+  asked.about.interaction = audit::kLaunchRefused;
+  return redirect(with_parameters(flow.request.redirect_uri,
+                                  {{"error", kInvalidRequest},
+                                   {"error_description", "The launch is not valid for who has signed in."},
+                                   {"state", flow.request.state},
+                                   {"iss", parts_.addresses.issuer}}));
 }
 
 Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, const access::User& user,
@@ -287,7 +308,8 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.chosen = own_record(user);
   VESTA_TRY(page.choices, choices_of(flow, user));
   const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
-  page.asks_for_patient = flow.request.needs_patient() && (page.chosen.empty() || has_others);
+  const bool is_launched = flow.request.launch.is_there();
+  page.asks_for_patient = is_launched || (flow.request.needs_patient() && (page.chosen.empty() || has_others));
   if (page.asks_for_patient && !page.choices.empty()) {
     VESTA_CHECK_OK(record_choices(status, page.choices, asked));
   }
@@ -312,9 +334,11 @@ Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, 
 
 // Nobody has seen them yet: a page may name none of them.
 Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const access::User& user) const {
-  if (!flow.request.needs_patient()) return std::vector<PatientChoice>();
+  const LaunchContext& launch = flow.request.launch;
+  if (!flow.request.needs_patient() && !launch.is_there()) return std::vector<PatientChoice>();
   VESTA_TRY(const auto grant, grant_of(flow, user));
-  return patient_choices(parts_.service.as(grant));
+  const ops::Context context = parts_.service.as(grant);
+  return launch.is_there() ? patient_choice(context, launch.patient) : patient_choices(context);
 }
 
 // Whom a page names is recorded before it is told, as an answer of the FHIR base is.
@@ -333,6 +357,7 @@ Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choi
 
 // The one that they name and may read; of a patient who names none their own.
 Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& user, const Form& form) const {
+  if (flow.request.launch.is_there()) return flow.request.launch.patient;
   if (!flow.request.needs_patient()) return std::string();
   const std::string id(form.find("patient") == nullptr ? own_record(user) : form.get("patient"));
   if (id == own_record(user) || !ops::is_id(id)) return ops::is_id(id) ? id : std::string();
@@ -354,6 +379,8 @@ Result<http::Response> SignIn::consent(Asked& asked) const {
   asked.is_of(*user);
   VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.second_factor));
   if (!is_proved) return expired();
+  VESTA_TRY(const bool may_go_on, may_launch(flow, *user));
+  if (!may_go_on) return launch_refused(flow, asked);
   const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
     asked.about.interaction = audit::kConsentDenied;
@@ -365,6 +392,10 @@ Result<http::Response> SignIn::consent(Asked& asked) const {
   VESTA_TRY(code.patient, patient_of(flow, *user, form));
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, asked, "There is no such patient whose record you may see.");
+  }
+  if (const LaunchContext& launch = flow.request.launch; launch.is_there()) {
+    VESTA_TRY(const bool is_first, parts_.used_launches.use(launch.client, launch.id, launch.expires));
+    if (!is_first) return launch_refused(flow, asked);
   }
   asked.about.patient = code.patient;
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));

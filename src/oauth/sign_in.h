@@ -22,6 +22,7 @@
 #include "oauth/passwords.h"
 #include "oauth/patient_choices.h"
 #include "oauth/second_factors.h"
+#include "oauth/used_once.h"
 #include "ops/service.h"
 #include "store/store.h"
 
@@ -40,6 +41,7 @@ struct SignInParts {
   SecondFactors& second_factors;
   identity::GuessThrottle& throttle;
   const identity::SealedBox& box;
+  UsedOnce& used_launches;
   audit::Trail* trail;  // null: nobody asks who has seen what
   Clock& clock;
   Random& random;
@@ -70,7 +72,10 @@ class SignIn {
   Result<http::Response> ask_for_code(int status, const Flow& flow, std::string problem) const;
   static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
   // Who has proved all that is asked of them: a page for consent.
-  Result<http::Response> admit(Flow& flow, const access::User& user, const Asked& asked) const;
+  Result<http::Response> admit(Flow& flow, const access::User& user, Asked& asked) const;
+  // Is it this user's, in time, and of what they may see?
+  Result<bool> may_launch(const Flow& flow, const access::User& user) const;
+  http::Response launch_refused(const Flow& flow, Asked& asked) const;
   // `asked`: which is answered by it, for the audit of whom it names.
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user, const Asked& asked,
                                          std::string problem) const;

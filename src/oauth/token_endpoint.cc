@@ -115,6 +115,7 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
   AccessToken token{client->id, code.request.scopes, code.user, code.session, code.patient};
   token.latest_end = opened->expires;
   VESTA_TRY(json::Value answer, user_answer(token));
+  add_launch(code.request.launch, answer.members);
   if (!opened->refresh_token.empty()) answer.members.push_back({"refresh_token", text(opened->refresh_token)});
   if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});
   return secret_answer(answer);

@@ -12,6 +12,8 @@ VERIFIER = "a-verifier-of-forty-three-characters-or-more"
 
 
 class SignInTest(FunctionalTest):
+    app = "app"  # the client that asks
+
     def add_ada(self, scope):
         """Before the server runs: the app, and the user ada, who is the Patient of this id."""
         self.scope = scope
@@ -23,8 +25,8 @@ class SignInTest(FunctionalTest):
         """The headers and the text of the page that asks for a name."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
         status, headers, page = self.form(
-            server, "/auth/authorize", response_type="code", client_id="app", redirect_uri=REDIRECT, scope=self.scope,
-            state="s", aud=f"http://localhost:{server.port}/fhir", code_challenge=challenge,
+            server, "/auth/authorize", response_type="code", client_id=self.app, redirect_uri=REDIRECT,
+            scope=self.scope, state="s", aud=f"http://localhost:{server.port}/fhir", code_challenge=challenge,
             code_challenge_method="S256")
         self.assertEqual(status, 200, page)
         return headers, page
@@ -41,5 +43,5 @@ class SignInTest(FunctionalTest):
         self.assertEqual(status, 303, page)
         answer = urllib.parse.parse_qs(urllib.parse.urlparse(headers["Location"]).query)
         self.assertEqual(answer["state"], ["s"])
-        return self.token(server, grant_type="authorization_code", client_id="app", redirect_uri=REDIRECT,
+        return self.token(server, grant_type="authorization_code", client_id=self.app, redirect_uri=REDIRECT,
                           code=answer["code"][0], code_verifier=VERIFIER)

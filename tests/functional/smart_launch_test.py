@@ -10,6 +10,7 @@ import urllib.parse
 
 from browser import DRIVER, Browser, Pages
 from harness import ROOT, FunctionalTest
+from sign_in import REDIRECT, SignInTest
 
 MODULES = ROOT / "tools/smart_clients/node_modules"
 LIBRARY = MODULES / "fhirclient/build/fhir-client.js"
@@ -30,7 +31,8 @@ async function tell() {
   await client.refresh();
   const after = client.state.tokenResponse;
   const again = await client.request("Patient/" + patient.id);
-  return {patient: patient, again: again, user: client.user.fhirUser, scope: before.scope,
+  return {patient: patient, again: again,
+          encounter: client.encounter.id, intent: before.intent, user: client.user.fhirUser, scope: before.scope,
           isNew: before.access_token != after.access_token && before.refresh_token != after.refresh_token};
 }
 function show(id, text) {
@@ -110,7 +112,7 @@ class BackendServiceTest(FunctionalTest):
         self.assertEqual(server.stop(), 0)
 
 
-class SmartLaunchTest(FunctionalTest):
+class SmartLaunchTest(SignInTest):
     def setUp(self):
         super().setUp()
         if DRIVER is None:
@@ -120,8 +122,10 @@ class SmartLaunchTest(FunctionalTest):
         self.pages = Pages({"/launch.html": (html, LAUNCH.encode()), "/app.html": (html, APP.encode()),
                             "/fhir-client.js": ("text/javascript", LIBRARY.read_bytes())})
         self.addCleanup(self.pages.close)
-        self.words("client", "add", "Growth charts", "--id", "app", "--public", "--scope", SCOPE,
+        self.words("client", "add", "Growth charts", "--id", "app", "--public", "--scope", SCOPE + " launch",
                    "--redirect-uri", self.pages.origin + "/app.html")
+        self.words("client", "add", "EHR", "--id", "ehr", "--public", "--scope", "start-launch user/*.rs",
+                   "--redirect-uri", REDIRECT)
         ada = self.words("user", "add", "ada", "--policy", "patient", "--fhir-user", "Patient/ada")
         self.password = ada["password"]
         tom = self.words("user", "add", "tom", "--policy", "patient", "--fhir-user", "RelatedPerson/tom")
@@ -136,15 +140,20 @@ class SmartLaunchTest(FunctionalTest):
         with contextlib.closing(self.running.client()) as client:
             ada = {"resourceType": "Patient", "id": "ada", "name": [{"given": ["Ada"], "family": "Lovelace"}]}
             tom = {"resourceType": "RelatedPerson", "id": "tom", "patient": {"reference": "Patient/ada"}}
-            for resource in (ada, tom):
+            visit = {"resourceType": "Encounter", "id": "visit", "status": "planned", "class": {"code": "AMB"},
+                     "subject": {"reference": "Patient/ada"}}
+            for resource in (ada, tom, visit):
                 path = f"{resource['resourceType']}/{resource['id']}"
                 self.assertEqual(client.put(path, resource, Authorization=bearer).status, 201)
         self.browser = Browser()
         self.addCleanup(self.browser.close)
 
-    def launch(self, scope=SCOPE):
-        query = urllib.parse.urlencode({"iss": self.base, "scope": scope})
+    def launch(self, scope=SCOPE, **more):
+        query = urllib.parse.urlencode({"iss": self.base, "scope": scope, **more})
         self.browser.open(f"{self.pages.origin}/launch.html?{query}")
+
+    def sign_in_by_forms(self, server):
+        return super().sign_in(server)
 
     def sign_in(self, name, password):
         self.browser.type("#name", name)
@@ -168,6 +177,27 @@ class SmartLaunchTest(FunctionalTest):
         self.assertEqual(told["user"], "Patient/ada")
         self.assertEqual(set(told["scope"].split()), set(SCOPE.split()))
         self.assertTrue(told["isNew"])
+
+    def test_an_ehr_launches_an_app_for_whom_its_user_looks_at(self):
+        self.app, self.scope = "ehr", "start-launch user/*.rs"
+        bearer = "Bearer " + self.sign_in_by_forms(self.running)["access_token"]
+        form = urllib.parse.urlencode({"client_id": "app", "patient": "ada", "encounter": "visit", "intent": "look"})
+        with contextlib.closing(self.running.client()) as client:
+            started = client.request("POST", "/auth/launch", form, {
+                "Authorization": bearer, "Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(started.status, 200, started.body)
+        launch = started.json()["launch"]
+        self.launch("openid fhirUser launch offline_access patient/*.rs", launch=launch)
+        self.sign_in("ada", self.password)
+        self.assertIn("Ada Lovelace", self.browser.text("fieldset"))
+        self.browser.click("button[value=allow]")
+        told = self.told()
+        self.assertEqual(told["patient"]["id"], "ada", told)
+        self.assertEqual((told["encounter"], told["intent"]), ("visit", "look"))
+        self.launch("openid launch offline_access patient/*.rs", launch=launch)
+        self.sign_in("ada", self.password)
+        self.browser.click("button[value=allow]")
+        self.assertIn("launch is not valid", self.told()["error"])
 
     def test_who_denies_gives_nothing(self):
         self.launch()
