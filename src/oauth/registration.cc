@@ -13,6 +13,7 @@
 #include "oauth/answers.h"
 #include "oauth/authorization_request.h"
 #include "oauth/form.h"
+#include "oauth/launch.h"
 
 namespace vesta::oauth {
 namespace {
@@ -133,6 +134,7 @@ Status read_scopes(const Value& metadata, ClientMetadata& out) {
     if (scope && scope->context == access::Scope::Context::system) {
       return invalid("A client that registers itself has no scopes of system/.");
     }
+    if (each == kStartLaunchScope) continue;  // an EHR is known to those who run the server
     const bool is_refreshing = each == "offline_access" || each == "online_access";
     if (is_refreshing ? may_refresh : scope || is_scope_of_no_resource(each)) out.scopes.push_back(std::move(each));
   }

@@ -101,6 +101,7 @@ TEST(ClientMetadata, NeverActsForItself) {
   EXPECT_EQ(scopes("patient/*.rs system/Patient.read"), "invalid_client_metadata");
   EXPECT_EQ(scopes("patient/*.rs user/Observation.rs openid nonsense"), "patient/*.rs user/Observation.rs openid");
   EXPECT_EQ(scopes("nonsense"), "invalid_client_metadata");
+  EXPECT_EQ(scopes("launch start-launch"), "launch") << "nor may it launch others";
   EXPECT_EQ(scopes(""), "invalid_client_metadata");
   EXPECT_EQ(scopes("openid offline_access"), "openid") << "without the grant there is no refreshing";
   EXPECT_EQ(scopes("openid offline_access", R"(,"grant_types":["authorization_code","refresh_token"])"),
