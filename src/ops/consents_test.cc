@@ -11,15 +11,12 @@
 namespace vesta::ops {
 namespace {
 
+using testing::reference;
 using testing::Resource;
 using testing::type_of;
 
-std::string reference(const std::string& to) {
-  return R"({"reference":")" + to + R"("})";
-}
-
 // Of a patient in the care of the one practitioner; `n` is theirs.
-std::vector<Resource> record_of(const std::string& n) {
+std::vector<Resource> in_care(const std::string& n) {
   const std::string subject = R"("subject":)" + reference("Patient/p" + n);
   const std::string code = R"("code":{"coding":[{"system":"http://s","code":"c"}]})";
   return {
@@ -53,8 +50,8 @@ class ConsentsTest : public ::testing::TestWithParam<const char*>, protected tes
           {"AccessPolicy/" + std::string(policy.id), std::string(policy.text.substr(at, policy.text.rfind('}') - at))});
     }
     put_both({"Practitioner/d", R"("name":[{"family":"Doctor"}])"});
-    for (const Resource& each : record_of("1")) put_both(each);
-    for (const Resource& each : record_of("2")) put(full_, each);
+    for (const Resource& each : in_care("1")) put_both(each);
+    for (const Resource& each : in_care("2")) put(full_, each);
     types_ = {"Consent", "Encounter", "Observation", "Patient", "Practitioner"};
     full_.grant = admitted();
     poor_.grant = testing::grant_of(poor_, kProvider);
@@ -87,31 +84,31 @@ class ConsentsTest : public ::testing::TestWithParam<const char*>, protected tes
 INSTANTIATE_TEST_SUITE_P(Engines, ConsentsTest, ::testing::Values("memory", "sqlite"),
                          [](const auto& each) { return std::string(each.param); });
 
-const std::string kOptOut = R"("policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode",)"
-                            R"("code":"OPTOUT"}]})";
+const std::string kOptsOut = R"("policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode",)"
+                             R"("code":"OPTOUT"}]})";
 
 TEST_P(ConsentsTest, AnOptOutChangesEveryAnswerWithItsCommit) {
   EXPECT_EQ(status("Patient/p2"), 200);
   EXPECT_EQ(status("Observation/o2"), 200);
-  commit(consent("2", kOptOut));
+  commit(consent("2", kOptsOut));
   for (const char* n : {"1", "2"}) {
-    for (const Resource& each : record_of(n)) instance(each);
+    for (const Resource& each : in_care(n)) instance(each);
   }
-  instance(consent("2", kOptOut));
+  instance(consent("2", kOptsOut));
   for (const std::string& type : types_) type_level(type);
   for (const std::string& type : types_) every_parameter(type);
   ask("/?_lastUpdated=gt2000&_count=2");
   ask("/Observation/$lastn?patient=p2&code=c");
   ask("/$graphql?query=" +
       http::percent_encode("{PatientList(name:\"smith\"){id ObservationList(_reference:subject){id}}}"));
-  for (const Resource& each : record_of("2")) {
+  for (const Resource& each : in_care("2")) {
     expect_same(http::Method::post, "/",
                 R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":")" + each.path +
                     R"("}}]})");
     expect_same(http::Method::put, "/" + each.path, each.text());
     expect_same(http::Method::delete_, "/" + each.path);
   }
-  Resource ended = consent("2", kOptOut);
+  Resource ended = consent("2", kOptsOut);
   ended.rest.replace(ended.rest.find("active"), 6, "inactive");
   commit(ended);
   EXPECT_EQ(status("Patient/p2"), 200);
@@ -121,15 +118,15 @@ TEST_P(ConsentsTest, AnOptOutChangesEveryAnswerWithItsCommit) {
 TEST_P(ConsentsTest, ALabelIsDenied) {
   const std::string restricted =
       R"("meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},)";
-  const Resource labelled{"Observation/x1", restricted + record_of("1")[2].rest};
+  const Resource labelled{"Observation/x1", restricted + in_care("1")[2].rest};
   commit(labelled);
   EXPECT_EQ(status(labelled.path), 200);
-  commit(consent("2", kOptOut));
+  commit(consent("2", kOptsOut));
   commit_to_both(consent("1", R"("provision":{"type":"deny","securityLabel":[{"system":)"
                               R"("http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]})"));
   EXPECT_EQ(status("Observation/o1"), 200);
   instance(labelled);
-  for (const Resource& each : record_of("1")) instance(each);
+  for (const Resource& each : in_care("1")) instance(each);
   for (const std::string& type : types_) type_level(type);
   for (const char* target :
        {"/Encounter?_revinclude=Observation:encounter", "/Patient?_has:Observation:patient:_security=R",

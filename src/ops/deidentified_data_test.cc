@@ -10,14 +10,11 @@
 namespace vesta::ops {
 namespace {
 
+using testing::reference;
 using testing::Resource;
 using testing::type_of;
 
 constexpr const char* kKeyProperty = "access.deidentification_key";
-
-std::string reference(const std::string& to) {
-  return R"({"reference":")" + to + R"("})";
-}
 
 // `word` and `digits` are in all that tells of somebody.
 std::vector<Resource> record_of(const std::string& n, const std::string& word, const std::string& digits) {

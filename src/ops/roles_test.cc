@@ -13,6 +13,7 @@
 namespace vesta::ops {
 namespace {
 
+using testing::reference;
 using testing::Resource;
 using testing::type_of;
 
@@ -33,10 +34,6 @@ constexpr Role kRoles[] = {{"patient", "Patient/p1"},       {"patient", "Patient
 
 const std::vector<std::string> kScopes = {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds",
                                           "user/User.cruds", "user/Session.cruds"};
-
-std::string reference(const std::string& to) {
-  return R"({"reference":")" + to + R"("})";
-}
 
 // What there is of one patient; `n` is theirs.
 std::vector<Resource> record_of(const std::string& n) {

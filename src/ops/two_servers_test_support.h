@@ -15,6 +15,10 @@
 
 namespace vesta::ops::testing {
 
+inline std::string reference(const std::string& to) {
+  return R"({"reference":")" + to + R"("})";
+}
+
 struct Resource {
   std::string path;
   std::string rest;  // of its text, behind the id
