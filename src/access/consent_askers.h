@@ -1,7 +1,9 @@
 // Consent askers: the names by which Consents may mean somebody.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "access/consent_plans.h"
 #include "access/consents.h"
@@ -12,6 +14,7 @@
 namespace vesta::access {
 
 inline constexpr std::uint32_t kMaxRoles = 100;  // of one practitioner that are looked at; with more, any may be theirs
+inline constexpr std::size_t kMaxOrganizations = 100;  // that these are at, and those that they are parts of; likewise
 
 // Thread-safe.
 class ConsentAskers {
@@ -28,6 +31,8 @@ class ConsentAskers {
   CommitSeq roles() const;
 
  private:
+  Result<bool> add_references(const store::Version& version, std::string_view element,
+                              std::vector<std::string>& references) const;
   Status add_roles(std::string_view fhir_user, Instant now, Asker& asker) const;
 
   store::Store& store_;

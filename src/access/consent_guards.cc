@@ -16,15 +16,6 @@ namespace {
 using search::IdSet;
 using search::Plan;
 
-std::shared_ptr<const IdSet> united(const std::vector<std::shared_ptr<const IdSet>>& sets) {
-  if (sets.size() == 1) return sets.front();
-  auto all = std::make_shared<IdSet>();
-  for (const auto& each : sets) all->ids.insert(all->ids.end(), each->ids.begin(), each->ids.end());
-  std::ranges::sort(all->ids);
-  all->ids.erase(std::unique(all->ids.begin(), all->ids.end()), all->ids.end());
-  return all;
-}
-
 Plan not_this(Plan plan) {
   std::vector<Plan> child;
   child.push_back(std::move(plan));
@@ -58,26 +49,38 @@ std::shared_ptr<const Plan> ConsentGuards::guard(ConsentUse use, const std::vect
   return known;
 }
 
+// The same sets give the same one, for all types and rules.
+std::shared_ptr<const IdSet> ConsentGuards::united(Sets sets) {
+  if (sets.size() == 1) return sets.front();
+  std::shared_ptr<const IdSet>& known = unions_[sets];
+  if (known != nullptr) return known;
+  auto all = std::make_shared<IdSet>();
+  for (const auto& each : sets) all->ids.insert(all->ids.end(), each->ids.begin(), each->ids.end());
+  std::ranges::sort(all->ids);
+  all->ids.erase(std::unique(all->ids.begin(), all->ids.end()), all->ids.end());
+  return known = std::move(all);
+}
+
 const ConsentGuards::Groups& ConsentGuards::groups(const Key& key) {
   const auto [at, is_new] = groups_.try_emplace(key);
   if (!is_new) return at->second;
   Asker asker = asker_;
   std::tie(asker.purposes, asker.action) = key;
-  std::map<Provision, std::vector<std::shared_ptr<const IdSet>>> by_rule;
+  std::map<Provision, Sets> by_rule;
   for (const auto& group : state_->groups) {
     Provision left = for_asker(group->rule, asker, until_);
     if (left == Provision{}) continue;
     by_rule[std::move(left)].push_back(group->patients);
   }
   Groups& groups = at->second;
-  for (const auto& [rule, sets] : by_rule) groups.push_back({rule, united(sets)});
+  for (auto& [rule, sets] : by_rule) groups.push_back({rule, united(std::move(sets))});
   // The largest ones have their say, and nobody is seen whose Consent has not.
   std::ranges::stable_sort(groups, std::ranges::greater(), [](const Group& each) { return each.patients->ids.size(); });
   if (groups.size() > kMaxConsentGroups) {
-    std::vector<std::shared_ptr<const IdSet>> rest;
+    Sets rest;
     for (std::size_t i = kMaxConsentGroups; i < groups.size(); ++i) rest.push_back(groups[i].patients);
     groups.resize(kMaxConsentGroups);
-    groups.push_back({Provision::deny_everything(), united(rest)});
+    groups.push_back({Provision::deny_everything(), united(std::move(rest))});
   }
   return groups;
 }
@@ -100,14 +103,18 @@ Result<Plan> ConsentGuards::in_compartments(std::shared_ptr<const IdSet> patient
   return search::compartment_plan(registry_, patient_type_, std::move(patients), type, base_url_);
 }
 
-Plan ConsentGuards::make(ConsentUse use, const Groups& groups, fhir::TypeId type) const {
+Plan ConsentGuards::make(ConsentUse use, const Groups& groups, fhir::TypeId type) {
   if (groups.empty() && use == ConsentUse::respected && !state_->is_overfull) return Plan::make_all();
   if (!search::compartment_plan(registry_, patient_type_, std::string_view(), type).ok()) return Plan::make_all();
   if (state_->is_overfull) return Plan::make_none();
   std::vector<Plan> all, some;
-  std::vector<std::shared_ptr<const IdSet>> closed;
+  Sets closed;
   std::size_t nodes = 0;
   for (const Group& group : groups) {
+    if (nodes > kMaxConsentNodes) {
+      closed.push_back(group.patients);
+      continue;
+    }
     Plan here = denied(registry_, group.rule, type);
     Plan permitted_here = use == ConsentUse::required ? permitted(registry_, group.rule, type) : Plan::make_none();
     nodes += search::count_nodes(here) + search::count_nodes(permitted_here);
@@ -123,7 +130,7 @@ Plan ConsentGuards::make(ConsentUse use, const Groups& groups, fhir::TypeId type
     }
   }
   if (!closed.empty()) {
-    auto inside = in_compartments(united(closed), type);
+    auto inside = in_compartments(united(std::move(closed)), type);
     if (!inside.ok()) return Plan::make_none();
     all.push_back(not_this(std::move(*inside)));
   }

@@ -59,7 +59,10 @@ class ConsentGuards {
 
  private:
   const Groups& groups(const Key& key);
-  search::Plan make(ConsentUse use, const Groups& groups, fhir::TypeId type) const;
+  using Sets = std::vector<std::shared_ptr<const search::IdSet>>;
+
+  search::Plan make(ConsentUse use, const Groups& groups, fhir::TypeId type);
+  std::shared_ptr<const search::IdSet> united(Sets sets);
   Result<search::Plan> in_compartments(std::shared_ptr<const search::IdSet> patients, fhir::TypeId type) const;
 
   const search::Registry& registry_;
@@ -68,6 +71,7 @@ class ConsentGuards {
   const Asker asker_;
   fhir::TypeId patient_type_ = fhir::kNoType;
   Instant until_{search::kDateMax};
+  std::map<Sets, std::shared_ptr<const search::IdSet>> unions_;
   std::map<Key, Groups> groups_;
   std::map<std::tuple<ConsentUse, Key, fhir::TypeId>, std::shared_ptr<const search::Plan>> guards_;
 };

@@ -214,6 +214,11 @@ std::shared_ptr<const Grants::Made> Grants::keep(const std::string& key, Made ma
   if (!kept->is_whole) return kept;
   std::size_t weight = kept->nodes + 1 + key.size() / kKeyBytesPerNode;
   for (const OwnerSet& set : kept->owners) weight += set.ids == nullptr ? 0 : set.ids->ids.size();
+  if (kept->answers != nullptr) {
+    for (const auto& [asked, groups] : kept->answers->groups) {
+      for (const ConsentGuards::Group& group : groups) weight += group.patients->ids.size();
+    }
+  }
   kept_.put(key, kept, weight);
   return kept;
 }

@@ -123,6 +123,59 @@ TEST_P(GrantsConsentsTest, PractitionersAreMeantByTheirRoles) {
   EXPECT_EQ(observations(), other);
 }
 
+// Who may be meant is not let in.
+TEST_P(GrantsConsentsTest, ActorsThatNobodyCanTellApartAreMeant) {
+  const Ids both{"o1", "o2"}, other{"o2"};
+  const auto deny = [&](const std::string& who) {
+    put_consent("c", "p1", R"("provision":{"type":"deny",)" + actor(who) + "}");
+  };
+  deny("RelatedPerson/r");
+  EXPECT_EQ(observations("Patient/p2"), other) << "a patient may act as the related person of another";
+  EXPECT_EQ(observations("RelatedPerson/s"), both);
+  EXPECT_EQ(observations("Practitioner/d"), both);
+  EXPECT_EQ(observations(""), both);
+  deny("Organization/g");
+  EXPECT_EQ(observations(""), other) << "for whom a program works is not known";
+  EXPECT_EQ(observations("http://elsewhere/Practitioner/d"), other) << "nor who this is";
+  EXPECT_EQ(observations("Practitioner/d"), both);
+  const auto role_at = [&](const std::string& organization) {
+    put_ok("PractitionerRole", "r",
+           R"(,"practitioner":{"reference":"Practitioner/d"},"organization":{)" + organization + "}");
+  };
+  role_at(R"("identifier":{"value":"1"})");
+  EXPECT_EQ(observations("Practitioner/d"), other) << "it may be that one";
+  role_at(R"("reference":"Organization/ward")");
+  EXPECT_EQ(observations("Practitioner/d"), both);
+  put_ok("Organization", "ward", R"(,"name":"w","partOf":{"reference":"Organization/house"})");
+  put_ok("Organization", "house", R"(,"name":"h","partOf":{"reference":"Organization/g"})");
+  EXPECT_EQ(observations("Practitioner/d"), other) << "a part of it";
+  put_ok("Organization", "house", R"(,"name":"h")");
+  EXPECT_EQ(observations("Practitioner/d"), both);
+}
+
+// A label that came later holds for what was there before it.
+TEST_P(GrantsConsentsTest, OlderVersionsAreAsTheCurrentOneIs) {
+  const Principal doctor = with_policy("Practitioner/d");
+  const std::string system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+  put_consent("c", "p1", R"("provision":{"type":"deny","securityLabel":[{"system":")" + system + R"(","code":"R"}]})");
+  const auto versions = [&] {
+    auto page = as(doctor).history({.type = type("Observation"), .id = "x", .count = 10});
+    CHECK(page.ok());
+    return page->entries.size();
+  };
+  const auto first = [&] { return (*as(doctor).read_version(type("Observation"), "x", {1})).has_value(); };
+  const std::string rest = R"("status":"final","code":{"text":"c"},"subject":{"reference":"Patient/p1"})";
+  put_ok("Observation", "x", "," + rest);
+  EXPECT_EQ(versions(), 1u);
+  EXPECT_TRUE(first());
+  put_ok("Observation", "x", R"(,"meta":{"security":[{"system":")" + system + R"(","code":"R"}]},)" + rest);
+  EXPECT_EQ(versions(), 0u);
+  EXPECT_FALSE(first());
+  ASSERT_TRUE(remove(as_system(), "Observation", "x").ok());
+  EXPECT_EQ(versions(), 0u) << "of a deleted one the last before counts";
+  EXPECT_FALSE(first());
+}
+
 TEST_P(GrantsConsentsTest, MoreRolesThanAreLookedAtMayBeAnybodys) {
   put_consent("c", "p1", R"("provision":{"type":"deny",)" + actor("Organization/h") + "}");
   for (std::size_t i = 0; i < kMaxRoles; ++i) {

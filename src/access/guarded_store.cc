@@ -184,7 +184,15 @@ Result<std::optional<store::Version>> GuardedStore::find_version(fhir::TypeId ty
   VESTA_TRY(std::optional<store::Version> found, store_->read_version(type, id, version));
   if (!found || grant_->of(Action::read).sees_all(type)) return found;
   VESTA_TRY(const bool is_seen, sees(*found));
-  return is_seen ? std::move(found) : std::nullopt;
+  if (!is_seen) return std::optional<store::Version>();
+  VESTA_TRY(const bool is_seen_now, sees_now(type, id));
+  return is_seen_now ? std::move(found) : std::nullopt;
+}
+
+// What a resource came to say, a label, another subject, holds for what it said before.
+Result<bool> GuardedStore::sees_now(fhir::TypeId type, std::string_view id) const {
+  VESTA_TRY(const std::optional<store::Version> current, store_->read(type, id));
+  return current ? sees(*current) : false;
 }
 
 Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery& query) const {
@@ -192,6 +200,8 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
   if (query.type ? visible.sees_all(*query.type) : visible.sees_everything()) return store_->history(query);
   if (!query.id) return forbidden("read the history of more than one resource, some of which you may not see");
   store::HistoryPage page;
+  VESTA_TRY(const bool is_seen_now, sees_now(*query.type, *query.id));
+  if (!is_seen_now) return page;
   store::HistoryQuery asked = query;
   std::uint32_t looked_at = 0;
   for (bool has_more = true; has_more;) {

@@ -75,6 +75,7 @@ class GuardedStore {
   Status await(fhir::TypeId type) const;
   Status await(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<bool> sees(const store::Version& version) const;
+  Result<bool> sees_now(fhir::TypeId type, std::string_view id) const;
   Status redact(Action action, Standing standing, std::vector<store::Version>& versions) const;
   struct Trees;
   Status check(store::Write& write, Trees& trees) const;

@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory
 
 TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
   put_world();
-  ASSERT_EQ(shipped_policies().size(), 6U);
+  ASSERT_EQ(shipped_policies().size(), 7U);
   const auto lines = logged([&] {
     for (const ShippedPolicy& policy : shipped_policies()) {
       const auto read = *records_.policy(policy.id);
@@ -349,6 +349,8 @@ TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
   for (const Principal& each : {provider, insurer, proxy, who("backend")}) EXPECT_FALSE(sees_p1(each));
   EXPECT_TRUE(sees_p1(patient));
   EXPECT_EQ(seen(patient, "Consent"), Ids{"c"});
+  EXPECT_EQ(seen(who("backend"), "Consent"), Ids{"c"}) << "who brought it can change it";
+  EXPECT_TRUE(sees_p1(who("feed")));
   EXPECT_TRUE(put(as(patient), "QuestionnaireResponse", "q", answers("Patient/p1", "Patient/p1")).ok());
   EXPECT_EQ(seen(who("administrator"), "AuditEvent"), Ids{"e"});
   EXPECT_TRUE(put(as(provider), "EmergencyAccess", "e",
@@ -365,6 +367,12 @@ TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
   EXPECT_FALSE(sees_p1(insurer));
   put_consent(denies("TREAT"));
   EXPECT_TRUE(sees_p1(insurer));
+  EXPECT_FALSE(sees_p1(who("provider", "Practitioner/e")));
+  const std::string withdrawn =
+      R"(,"status":"inactive","scope":{"text":"s"},"category":[{"text":"c"}],"patient":{"reference":"Patient/)";
+  EXPECT_TRUE(put(as(patient), "Consent", "c", withdrawn + R"(p1"})").ok()) << "patients withdraw what they have said";
+  EXPECT_TRUE(is_forbidden(put(as(patient), "Consent", "c2", withdrawn + R"(p2"})"))) << "for themselves";
+  EXPECT_TRUE(sees_p1(who("backend")));
 }
 
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
@@ -378,7 +386,7 @@ TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   EXPECT_EQ(seen(administrator, "AuditEvent"), Ids{"e"});
   EXPECT_TRUE(is_forbidden(put(as(administrator), "AuditEvent", "f", event_about("Patient/p1"))));
   EXPECT_EQ(seen(administrator, "AccessPolicy"),
-            (Ids{"administrator", "backend", "insurer", "patient", "provider", "researcher"}));
+            (Ids{"administrator", "backend", "feed", "insurer", "patient", "provider", "researcher"}));
   EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
   EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());
   EXPECT_TRUE(is_forbidden(put(as(administrator), "Patient", "p1", "")));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,7 +15,7 @@
 
 namespace vesta::store::sqlite {
 
-inline constexpr std::size_t kMaxKeptIdKeyBytes = 16 * 1024 * 1024;  // of all together; of one set a 32nd of it
+inline constexpr std::size_t kMaxKeptIdKeyBytes = 64 * 1024 * 1024;  // of all together; of one set a 32nd of it
 
 // A resource keeps its row and its key for ever, so what was found once stays true. Thread-safe.
 class IdKeys {
@@ -35,7 +36,14 @@ class IdKeys {
     std::vector<std::string> missing;  // without a row when they were looked for
   };
 
-  Kept<const search::IdSet*, Entry> kept_{kMaxKeptIdKeyBytes};
+  // Objects stand at multiples of 16 in memory; all shards should be used.
+  struct Hash {
+    std::size_t operator()(const search::IdSet* set) const {
+      return std::hash<std::uintptr_t>()(reinterpret_cast<std::uintptr_t>(set) / alignof(std::max_align_t));
+    }
+  };
+
+  Kept<const search::IdSet*, Entry, Hash> kept_{kMaxKeptIdKeyBytes};
 };
 
 }  // namespace vesta::store::sqlite
