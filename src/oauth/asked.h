@@ -3,6 +3,9 @@
 
 #include "access/records.h"
 #include "audit/record.h"
+#include "audit/trail.h"
+#include "base/clock.h"
+#include "base/result.h"
 #include "http/message.h"
 #include "oauth/form.h"
 
@@ -21,6 +24,11 @@ struct Asked {
     about.user = user.id;
     about.fhir_user = user.fhir_user;
   }
+
+  // What was decided, with the status that the answer will have: before what is decided is done. Nothing happens if it
+  // is recorded as a success already, and is one. Errors (busy): the audit log has no room, and what was decided must
+  // neither be done nor told. `trail`: null: there is no audit log.
+  Status record(audit::Trail* trail, Clock& clock, int status);
 };
 
 }  // namespace vesta::oauth

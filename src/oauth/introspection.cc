@@ -7,6 +7,8 @@
 namespace vesta::oauth {
 namespace {
 
+constexpr int kDone = 200;
+
 json::Value seconds(Instant instant) {
   return number(instant.value / 1'000'000);
 }
@@ -59,6 +61,7 @@ Result<http::Response> Provider::revoke(Asked& asked) {
   if (session != nullptr && session->client == client->id) {
     asked.about.interaction = audit::kSignOut;
     VESTA_TRY([[maybe_unused]] const auto user, user_of(asked, session->user, session->patient));
+    VESTA_CHECK_OK(asked.record(trail_, clock_, kDone));
     VESTA_CHECK_OK(sessions_.end(session->id));
   }
   return secret_answer(object({}));

@@ -54,7 +54,7 @@ Result<PatientChoice> choice_of(const Definitions& definitions, const store::Ver
   if (name.empty()) name = found.id;
   shorten(name);
   if (!birth.empty()) name.append(", born ").append(birth);
-  return PatientChoice{found.id, found.version, std::move(name)};
+  return PatientChoice{found.id, std::move(name)};
 }
 
 }  // namespace

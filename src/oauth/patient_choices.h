@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
 #include "base/result.h"
 #include "ops/context.h"
 
@@ -17,7 +16,6 @@ inline constexpr std::size_t kMaxLabelBytes = 200;
 
 struct PatientChoice {
   std::string id;
-  VersionId version;
   std::string label;  // "Ada Lovelace, born 1815-12-10"; without a name: the id
 };
 

@@ -196,7 +196,7 @@ http::Response Provider::respond(const Endpoint& endpoint, const http::Request& 
   Asked asked{request, {}, record_of(endpoint, request)};
   auto answered = answer(endpoint, asked);
   http::Response response = answered.ok() ? std::move(*answered) : refused(answered.error());
-  const Status recorded = record(asked, response.status);
+  const Status recorded = asked.record(trail_, clock_, response.status);
   return recorded.ok() ? std::move(response) : refused(recorded.error());
 }
 
@@ -216,17 +216,6 @@ audit::Record Provider::record_of(const Endpoint& endpoint, const http::Request&
   about.path = request.path;
   about.interaction = endpoint.event;
   return about;
-}
-
-Status Provider::record(Asked& asked, int status) {
-  constexpr int kFirstRefusal = 400;
-  const bool is_told = asked.is_recorded && status < kFirstRefusal;
-  if (trail_ == nullptr || asked.about.interaction.empty() || is_told) return kOk;
-  asked.about.at = clock_.now();
-  asked.about.status = status;
-  VESTA_CHECK_OK(trail_->append({audit::head_text(asked.about)}));
-  asked.is_recorded = status < kFirstRefusal;
-  return kOk;
 }
 
 Result<http::Response> Provider::authorize(Asked& asked) {
@@ -256,9 +245,10 @@ Result<http::Response> Provider::register_client(Asked& asked) {
   const std::string id = service_.uuids.next();
   const std::string secret = metadata.has_secret() ? identity::new_secret(random_) : std::string();
   const std::string digest = secret.empty() ? std::string() : identity::digest_of_secret(secret);
+  asked.about.client = id;
+  VESTA_CHECK_OK(asked.record(trail_, clock_, kCreated));
   ops::Context context = service_.as_system();
   VESTA_CHECK_OK(ops::put_own(context, client_resource(id, metadata, digest), VersionId{}));
-  asked.about.client = id;
   log::info("a client has registered itself", {{"client", id}, {"address", asked.request.remote_address}});
   return secret_answer(registration_answer(id, metadata, secret, clock_.now()), kCreated);
 }

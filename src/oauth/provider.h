@@ -68,9 +68,6 @@ class Provider {
   http::Response respond(const Endpoint& endpoint, const http::Request& request);
   Result<http::Response> answer(const Endpoint& endpoint, Asked& asked);
   audit::Record record_of(const Endpoint& endpoint, const http::Request& request) const;
-  // What was decided, with the status that the answer will have. Errors (busy): the audit log has no room, and what was
-  // decided must not be told.
-  Status record(Asked& asked, int status);
 
   // Of clients.
   Result<http::Response> token(Asked& asked);

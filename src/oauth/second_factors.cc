@@ -106,19 +106,19 @@ Result<std::optional<SecondFactors::Stored>> SecondFactors::find(const access::U
   return user.had(stored.version) ? std::optional(std::move(stored)) : none;
 }
 
-Result<bool> SecondFactors::use(const access::User& user, std::string_view typed) {
+Result<bool> SecondFactors::use(const access::User& user, std::string_view typed, const std::string& record) {
   {
     // Two at once would read the same and both be the first. None waits for the other's commit.
     const MutexLock lock(mutex_);
     if (!looked_at_.insert(user.id).second) return make_error(Category::busy, "Another code is being looked at.");
   }
-  Result<bool> is_right = look_at(user, typed);
+  Result<bool> is_right = look_at(user, typed, record);
   const MutexLock lock(mutex_);
   looked_at_.erase(user.id);
   return is_right;
 }
 
-Result<bool> SecondFactors::look_at(const access::User& user, std::string_view typed) {
+Result<bool> SecondFactors::look_at(const access::User& user, std::string_view typed, const std::string& record) {
   VESTA_TRY(std::optional<Stored> stored, find(user));
   if (!stored) return false;
   const std::string code = plain(typed);
@@ -130,6 +130,7 @@ Result<bool> SecondFactors::look_at(const access::User& user, std::string_view t
   }
   store::WriteSet writes;
   writes.properties.emplace_back(name_of_factor(user.id), text_of(*stored));
+  if (!record.empty()) writes.audit.push_back(record);
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
   return true;
 }

@@ -47,16 +47,17 @@ class SecondFactors {
   // been set up, made anew or taken away since they began: a lost app proves nothing.
   Result<bool> is_proved(const access::User& user, std::string_view proved);
   // Is it the present code of the app, or one that was left over for emergencies? Then it is used, durably: it is not
-  // accepted again, nor is one of the app from before. Errors: busy: another of this user is being looked at; those of
+  // accepted again, nor is one of the app from before. `record`: what the audit log says of it, in the same commit;
+  // empty: nothing. Errors: busy: another of this user is being looked at; those of
   // the store, which use nothing up.
-  Result<bool> use(const access::User& user, std::string_view typed);
+  Result<bool> use(const access::User& user, std::string_view typed, const std::string& record);
 
  private:
   struct Stored;
 
   static std::string text_of(const Stored& stored);
   Result<std::optional<Stored>> find(const access::User& user);
-  Result<bool> look_at(const access::User& user, std::string_view typed);
+  Result<bool> look_at(const access::User& user, std::string_view typed, const std::string& record);
 
   store::Store& store_;
   Clock& clock_;

@@ -28,10 +28,12 @@ constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
 constexpr std::string_view kDevicePurpose = "device";
+constexpr int kPage = 200;
+constexpr int kRedirected = 303;
 
 http::Response redirect(std::string address) {
   http::Response response;
-  response.status = 303;
+  response.status = kRedirected;
   response.headers.add("Location", std::move(address));
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("Referrer-Policy", "no-referrer");
@@ -243,7 +245,13 @@ Result<http::Response> SignIn::second_factor(Asked& asked) const {
     VESTA_TRY(http::Response page, ask_for_code(429, flow, too_many_tries(*wait)));
     return has_to_wait(std::move(page), *wait);
   }
-  const auto is_right = parts_.second_factors.use(*user, asked.form.get("code"));
+  std::string record;
+  if (parts_.trail != nullptr) {
+    asked.about.at = parts_.clock.now();
+    asked.about.status = kPage;
+    record = audit::head_text(asked.about);
+  }
+  const auto is_right = parts_.second_factors.use(*user, asked.form.get("code"), record);
   if (!is_right.ok()) {
     parts_.throttle.abandoned(attempt);
     return is_right.error();
@@ -252,6 +260,7 @@ Result<http::Response> SignIn::second_factor(Asked& asked) const {
     log_refusal("wrong code", flow, request);
     return ask_for_code(403, flow, "The code is wrong, or was used before. Wait for the next one.");
   }
+  asked.is_recorded = true;
   parts_.throttle.succeeded(attempt);
   flow.second_factor = factor;  // from before the code was looked at: if it is another now, that one was not proved
   return admit(flow, *user, asked);
@@ -286,6 +295,7 @@ Result<bool> SignIn::may_launch(const Flow& flow, const access::User& user) cons
 http::Response SignIn::launch_refused(const Flow& flow, Asked& asked) const {
   log_refusal("the launch is not theirs, or not good any more", flow, asked.request);
   asked.about.interaction = audit::kLaunchRefused;
+  asked.is_recorded = false;  // as something else at most
   return redirect(with_parameters(flow.request.redirect_uri,
                                   {{"error", kInvalidRequest},
                                    {"error_description", "The launch is not valid for who has signed in."},
@@ -306,12 +316,18 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
   page.chosen = own_record(user);
-  VESTA_TRY(page.choices, choices_of(flow, user));
+  std::shared_ptr<audit::RequestAudit> audit;
+  if (parts_.trail != nullptr) {
+    audit = std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock,
+                                                  asked.about);
+  }
+  VESTA_TRY(page.choices, choices_of(flow, user, audit));
   const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
   const bool is_launched = flow.request.launch.is_there();
   page.asks_for_patient = is_launched || (flow.request.needs_patient() && (page.chosen.empty() || has_others));
-  if (page.asks_for_patient && !page.choices.empty()) {
-    VESTA_CHECK_OK(record_choices(status, page.choices, asked));
+  // Whom a page names is recorded before it is told, as an answer of the FHIR base is.
+  if (page.asks_for_patient && !page.choices.empty() && audit != nullptr) {
+    VESTA_CHECK_OK(audit->answered(audit::kChoosePatient, status));
   }
   if (page.choices.size() == 1) page.chosen = page.choices.front().id;
   page.sentences =
@@ -333,26 +349,13 @@ Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, 
 }
 
 // Nobody has seen them yet: a page may name none of them.
-Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const access::User& user) const {
+Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const access::User& user,
+                                                      std::shared_ptr<access::Witness> witness) const {
   const LaunchContext& launch = flow.request.launch;
   if (!flow.request.needs_patient() && !launch.is_there()) return std::vector<PatientChoice>();
   VESTA_TRY(const auto grant, grant_of(flow, user));
-  const ops::Context context = parts_.service.as(grant);
+  const ops::Context context = parts_.service.as(grant, std::move(witness));
   return launch.is_there() ? patient_choice(context, launch.patient) : patient_choices(context);
-}
-
-// Whom a page names is recorded before it is told, as an answer of the FHIR base is.
-Status SignIn::record_choices(int status, const std::vector<PatientChoice>& choices, const Asked& asked) const {
-  if (parts_.trail == nullptr) return kOk;
-  audit::RequestAudit audit(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock, asked.about);
-  store::Version shown;
-  shown.type = *parts_.service.definitions.find_resource_type(access::kPatientType);
-  for (const PatientChoice& each : choices) {
-    shown.id = each.id;
-    shown.version = each.version;
-    audit.saw(shown);
-  }
-  return audit.answered(audit::kChoosePatient, status);
 }
 
 // The one that they name and may read; of a patient who names none their own.
@@ -393,11 +396,12 @@ Result<http::Response> SignIn::consent(Asked& asked) const {
   if (flow.request.needs_patient() && code.patient.empty()) {
     return ask_for_consent(403, flow, *user, asked, "There is no such patient whose record you may see.");
   }
+  asked.about.patient = code.patient;
+  VESTA_CHECK_OK(asked.record(parts_.trail, parts_.clock, kRedirected));  // before the launch is used up
   if (const LaunchContext& launch = flow.request.launch; launch.is_there()) {
     VESTA_TRY(const bool is_first, parts_.used_launches.use(launch.client, launch.id, launch.expires));
     if (!is_first) return launch_refused(flow, asked);
   }
-  asked.about.patient = code.patient;
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
       flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));

@@ -80,8 +80,8 @@ class SignIn {
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user, const Asked& asked,
                                          std::string problem) const;
   Result<std::shared_ptr<const access::Grant>> grant_of(const Flow& flow, const access::User& user) const;
-  Result<std::vector<PatientChoice>> choices_of(const Flow& flow, const access::User& user) const;
-  Status record_choices(int status, const std::vector<PatientChoice>& choices, const Asked& asked) const;
+  Result<std::vector<PatientChoice>> choices_of(const Flow& flow, const access::User& user,
+                                                std::shared_ptr<access::Witness> witness) const;
   Result<Flow> open_flow(Asked& asked, std::string_view purpose) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;

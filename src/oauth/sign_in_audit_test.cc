@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "identity/totp.h"
 #include "oauth/answers.h"
+#include "oauth/launch.h"
 #include "oauth/test_support.h"
 
 namespace vesta::oauth {
@@ -37,7 +39,7 @@ class SignInAudit : public ProviderTest {
       return make_error(Category::unavailable, "no space");
     });
     is_full_ = true;
-    restart({.records = 1, .wait = std::chrono::milliseconds(1)});
+    restart({.records = 1, .wait = std::chrono::milliseconds(1)}, Registration::on);
     EXPECT_TRUE(trail_->append({"at 1\n"}).ok());
   }
 
@@ -134,6 +136,73 @@ TEST_F(SignInAudit, WhatCannotBeRecordedIsNotTold) {
   restart();
   EXPECT_EQ(refresh(token).status, 200) << "it was not used up";
   EXPECT_EQ(exchange(unused).status, 200) << "nor was the code";
+}
+
+TEST_F(SignInAudit, WhatCannotBeRecordedEndsNoSessionAndMakesNoClient) {
+  const std::string token = member(exchange(code(authorization("launch/patient offline_access"))), "refresh_token");
+  const auto clients = [&] {
+    const auto bundle = json::parse_value(server_.get("/Client?_summary=count").body);
+    std::string total;
+    json::append_value(*bundle->find("total"), total);
+    return total;
+  };
+  const std::string before = clients();
+  fill_trail();
+  EXPECT_EQ(post(kRevocationPath, {{"client_id", "app"}, {"token", token}}).status, 503);
+  http::Request request;
+  request.method = http::Method::post;
+  request.path = kRegistrationPath;
+  request.headers.add("Content-Type", "application/json");
+  request.body = R"({"redirect_uris":["https://new.example/"],"scope":"openid"})";
+  EXPECT_EQ(provider_->handle(request)->status, 503);
+  EXPECT_EQ(clients(), before);
+  is_full_ = false;
+  restart();
+  EXPECT_EQ(refresh(token).status, 200);
+}
+
+TEST_F(SignInAudit, WhatCannotBeRecordedUsesNoLaunchUp) {
+  put("Client", "app",
+      R"(,"name":"app","status":"active","scope":["launch"],"redirectUri":[")" + std::string(kRedirect) + "\"]");
+  put("Client", "ehr",
+      R"(,"name":"ehr","status":"active","scope":["start-launch","user/*.rs"],"redirectUri":[")" +
+          std::string(kRedirect) + "\"]");
+  const std::string of_ehr = code(with(authorization("start-launch user/*.rs"), "client_id", "ehr"));
+  const std::string token = member(post(kTokenPath, with(code_form(of_ehr), "client_id", "ehr")), "access_token");
+  const http::Response started =
+      post(kLaunchPath, {{"client_id", "app"}, {"patient", "ada"}}, {{"Authorization", "Bearer " + token}});
+  const Page consent = sign_in(begin(with(authorization("launch"), "launch", member(started, "launch"))).step);
+  ASSERT_EQ(consent.response.status, 200) << started.body << consent.response.body;
+  fill_trail();
+  EXPECT_EQ(decide(consent.step).status, 503);
+  is_full_ = false;
+  restart();
+  EXPECT_NE(of_location(decide(consent.step), "code"), "");
+}
+
+TEST_F(SignInAudit, ACodeIsUsedUpInOneCommitWithItsRecord) {
+  const Enrolment enrolment = new_enrolment(server_.random);
+  store::WriteSet writes;
+  writes.properties.push_back(SecondFactors::property_of(**records_.user("u1"), enrolment));
+  ASSERT_TRUE(server_.store->commit(writes).ok());
+  const Page asked = sign_in(begin().step);
+  told();
+  const auto enter = [&](const std::string& code) {
+    return post(kSecondFactorPath, {{"state", asked.step.state}, {"code", code}}, {{"Cookie", asked.step.cookie}});
+  };
+  engine_->set_hook([](int) -> Status { return make_error(Category::unavailable, "no space"); });
+  EXPECT_EQ(enter(enrolment.recovery_codes.front()).status, 503);
+  engine_->set_hook([](int) { return kOk; });
+  const Lines failed = told();
+  EXPECT_TRUE(failed == Lines() || failed == Lines{"sign-in 503 app u1 Patient/ada"});
+  fill_trail();
+  EXPECT_EQ(enter(enrolment.recovery_codes.front()).status, 200) << "nothing of it waits in the full log";
+  is_full_ = false;
+  restart();
+  const auto records = records_of(0, "sign-in");
+  ASSERT_FALSE(records.empty());
+  EXPECT_EQ(records.back().status, 200);
+  EXPECT_EQ(records.back().path, kSecondFactorPath);
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // Users: the pages, the code, refresh tokens and sessions, and what an attacker would try with them.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "base/log.h"
 #include "identity/jwks.h"
 #include "oauth/answers.h"
@@ -451,6 +454,23 @@ TEST_F(PatientChoiceFlow, WhomThePageNamesIsRecorded) {
   ASSERT_EQ(record.touched.size(), 1U);
   EXPECT_EQ(record.touched[0].id, "bob");
   EXPECT_EQ(record.touched[0].version, VersionId{2});
+}
+
+TEST_F(PatientChoiceFlow, WhomAPseudonymStandsForIsRecorded) {
+  put("AccessPolicy", "research",
+      R"(,"name":"research","status":"active","rule":[{"resourceType":["Patient"],)"
+      R"("interaction":["read","search"],"deidentified":true}])");
+  put("Practitioner", "g", "");
+  be("Practitioner/g", "research");
+  const auto before = server_.store->audit(0, 1000)->size();
+  const Page consent = sign_in(begin().step);
+  const std::string pseudonym = (*server_.service.deidentifiers.get())->pseudonyms().of_id("bob");
+  EXPECT_TRUE(contains(consent.response.body, field(pseudonym, ">"))) << consent.response.body;
+  const auto records = records_of(before, "choose-patient");
+  ASSERT_EQ(records.size(), 1U);
+  std::set<std::string> named;
+  for (const audit::Touched& each : records[0].touched) named.insert(each.id);
+  EXPECT_EQ(named, (std::set<std::string>{"ada", "bob", "eve"}));
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ class ProviderTest : public ::testing::Test {
   ProviderTest() : records_(*server_.store, fhir::r4()) {
     server_.sources.serve(server_.service);
     grants_.emplace(*server_.store, ops::testing::registry(), server_.clock, server_.service.base_url, records_,
-                    nullptr, nullptr);
+                    nullptr, nullptr, &server_.service.deidentifiers);
     restart();
     EXPECT_TRUE(ops::add_shipped_policies(server_.service).ok());
     put("Client", "backend",

@@ -107,7 +107,8 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
     VESTA_CHECK_OK(sessions_.refuse(session));
     return invalid_code();
   }
-  VESTA_CHECK_OK(record(asked, kIssued));       // before the code is used up: without it there is no other try
+  VESTA_CHECK_OK(
+      asked.record(trail_, clock_, kIssued));   // before the code is used up: without it there is no other try
   const auto opened = sessions_.open(session);  // uses the code up: there can be one session of it
   if (!opened.ok()) {
     return opened.error().category == Category::conflict ? replayed(asked, session) : opened.error();
@@ -155,7 +156,7 @@ Result<http::Response> Provider::refresh(Asked& asked) {
   issued.latest_end = session->expires;
   VESTA_TRY(json::Value answer, user_answer(issued));
   // Last, and after the record: what is refused uses nothing up.
-  VESTA_CHECK_OK(record(asked, kIssued));
+  VESTA_CHECK_OK(asked.record(trail_, clock_, kIssued));
   const auto next = sessions_.rotate(token, client->id);
   if (!next.ok()) return refused(next.error());
   answer.members.push_back({"refresh_token", text(*next)});
