@@ -9,7 +9,6 @@
 
 #include "access/redaction.h"
 #include "deidentify/dates.h"
-#include "fhir/datetime.h"
 #include "fhir/json.h"
 #include "fhir/r4_names.h"
 #include "fhirpath/program.h"
@@ -45,12 +44,10 @@ bool is_removed(const fhir::Definitions& definitions, const deidentify::Rules& r
   return !is_there;
 }
 
-// Of what a tree says.
-Instant last_updated_of(const fhir::Node& resource) {
-  const fhir::Node* const meta = resource.child(fhir::names::meta);
-  const auto range =
-      meta == nullptr ? std::nullopt : fhir::parse_time_range(meta->child_value(fhir::names::lastUpdated));
-  return range ? Instant{range->low} : Instant{};
+// When commits were made is known to others (two versions of one commit, an hour): moved, it would tell by how many
+// days all dates of the patient are.
+Instant shown_time(const store::Version& version) {
+  return deidentify::start_of_year(version.last_updated);
 }
 
 }  // namespace
@@ -60,12 +57,20 @@ std::optional<std::string> Deidentification::real_id(fhir::TypeId type, std::str
   return covers(type) ? std::nullopt : std::optional(std::string(id));
 }
 
+void Deidentification::hide_small(std::optional<std::uint64_t>& total) const {
+  if (total && *total < min_cell_size) total.reset();
+}
+
+// A text in it has its quotation marks escaped.
+bool Deidentification::holds_others(std::string_view tail) {
+  return tail.find("\"resourceType\"") != std::string_view::npos;
+}
+
 Status Deidentification::apply(const fhir::Definitions& definitions, store::Version& version) const {
-  const bool holds_others = version.tail.find("\"resourceType\"") != std::string::npos;
-  if (!covers(version.type) && !holds_others) return kOk;
-  if (version.deleted) {  // whose it was is not looked for
+  if (!covers(version.type) && !holds_others(version.tail)) return kOk;
+  if (version.deleted) {
     version.id = by->pseudonyms().of_id(version.id);
-    version.last_updated = deidentify::start_of_year(version.last_updated);
+    version.last_updated = shown_time(version);
     return kOk;
   }
   std::string text;
@@ -76,7 +81,7 @@ Status Deidentification::apply(const fhir::Definitions& definitions, store::Vers
   fhir::Node* const made = by->apply(*resource, now, arena);
   add_subsetted_tag(definitions, *made, arena);
   version.id = made->child_value(fhir::names::id);
-  version.last_updated = last_updated_of(*made);
+  version.last_updated = shown_time(version);
   version.tail.clear();
   fhir::write_tail(definitions, *made, version.tail);
   return kOk;

@@ -32,8 +32,12 @@ struct Deidentification {
   // are shown as they are the id itself will do too. nullopt: it leads to none.
   std::optional<std::string> real_id(fhir::TypeId type, std::string_view id) const;
 
-  // The version as it is shown: it has another id, another time and the tag SUBSETTED. Of a type that is not covered,
-  // with no resource of another in it: as it is.
+  // Does another resource stand in it?
+  static bool holds_others(std::string_view tail);
+  void hide_small(std::optional<std::uint64_t>& total) const;
+
+  // The version as it is shown: it has another id, the year of its time and the tag SUBSETTED. Of a type that is not
+  // covered, with no resource of another in it: as it is.
   Status apply(const fhir::Definitions& definitions, store::Version& version) const;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "access/policy_test_support.h"
+#include "deidentify/dates.h"
 #include "http/message.h"
 #include "search/query_text.h"
 
@@ -65,13 +66,22 @@ TEST_P(DeidentificationTest, ResourcesAreReadByTheirPseudonymsAlone) {
                                   std::string(R"("birthDate":"1985")"), "Organization/" + pseudonym("o")}) {
     EXPECT_NE(found->tail.find(left), std::string::npos) << left << found->tail;
   }
-  EXPECT_NE(found->last_updated, (*store_->read(type("Patient"), "p1"))->last_updated);
   EXPECT_FALSE(*researcher().read(type("Patient"), "p1"));
   EXPECT_FALSE(*researcher().read_version(type("Patient"), "p1", VersionId{1}));
   EXPECT_TRUE(*researcher().read_version(type("Patient"), pseudonym("p1"), VersionId{1}));
   EXPECT_TRUE(*researcher().read(type("ValueSet"), "v")) << "what is of nobody is as it is";
   EXPECT_EQ((*researcher().read(type("ValueSet"), "v"))->id, "v");
   EXPECT_TRUE(*researcher().read(type("Organization"), pseudonym("o"))) << "where a reference leads";
+}
+
+// A time of a commit, moved by the days of the patient, would tell how many these are.
+TEST_P(DeidentificationTest, TimesOfCommitsAreTheirYearWhoeverIsThePatient) {
+  for (const std::string id : {"p1", "p2"}) {
+    const Instant real = (*store_->read(type("Patient"), id))->last_updated;
+    EXPECT_EQ((*researcher().read(type("Patient"), pseudonym(id)))->last_updated, deidentify::start_of_year(real));
+  }
+  EXPECT_EQ((*researcher().read(type("Observation"), pseudonym("of-p1")))->last_updated,
+            (*researcher().read(type("Patient"), pseudonym("p2")))->last_updated);
 }
 
 TEST_P(DeidentificationTest, SearchesFindByWhatIsShown) {
@@ -111,6 +121,14 @@ TEST_P(DeidentificationTest, TotalsBelowTheCellSizeAreNotTold) {
   EXPECT_EQ(ask("Patient", "gender=female", search::Total::accurate)->total, std::nullopt);
   EXPECT_EQ(ask("Patient", "gender=other", search::Total::accurate)->total, std::nullopt) << "none is few, too";
   EXPECT_EQ(ask("Patient", "name=lovelace", search::Total::accurate)->total, std::nullopt);
+  EXPECT_EQ(ask("ValueSet", "", search::Total::accurate)->total, 1u) << "what is of nobody";
+  EXPECT_EQ(ask("Organization", "", search::Total::accurate)->total, 1u);
+  EXPECT_EQ(ask("Organization", "_has:Patient:organization:gender=female", search::Total::accurate)->total,
+            std::nullopt)
+      << "counts patients";
+  EXPECT_EQ(researcher().history({.type = type("Patient"), .count = 10})->total, 2u);
+  EXPECT_EQ(researcher().history({.type = type("Patient"), .id = pseudonym("p1"), .count = 10})->total, std::nullopt);
+  EXPECT_EQ(researcher().history({.type = type("ValueSet"), .count = 10})->total, 1u);
 }
 
 TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
@@ -184,6 +202,10 @@ TEST_P(DeidentificationTest, NobodyWritesWhatTheyAreShownSo) {
   EXPECT_TRUE(is_forbidden(put(as(writer), "Patient", "new", "")));
   EXPECT_TRUE(is_forbidden(remove(as(writer), "Patient", "p1")));
   EXPECT_TRUE(put(as(writer), "ValueSet", "v", R"(,"status":"draft")").ok());
+  const std::string holds = R"("contained":[{"resourceType":"Patient","id":"p1"}])";
+  EXPECT_TRUE(is_forbidden(put(as(writer), "ValueSet", "w", R"(,"status":"draft",)" + holds)));
+  EXPECT_TRUE(is_forbidden(put(as(writer), "ValueSet", "v", R"(,"status":"draft",)" + holds))) << "they would read it";
+  EXPECT_TRUE(put(as(writer), "ValueSet", "w", R"(,"status":"draft","title":"\"resourceType\"")").ok());
   EXPECT_FALSE(as(writer).may_choose_ids(type("Patient")));
   EXPECT_TRUE(as(writer).may_choose_ids(type("ValueSet")));
 }

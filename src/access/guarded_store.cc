@@ -27,6 +27,12 @@ bool leads_to(const Plan& plan, fhir::TypeId type) {
   return std::ranges::any_of(plan.children, [&](const Plan& child) { return leads_to(child, type); });
 }
 
+// Does how many there are say something of what is shown de-identified?
+bool counts(const search::Query& query, const Deidentification& shown) {
+  return shown.covers(query.type) ||
+         std::ranges::any_of(shown.types, [&](fhir::TypeId type) { return leads_to(query.plan, type); });
+}
+
 bool leads_to(const search::Include& include, fhir::TypeId type) {
   const auto is_or_any = [&](fhir::TypeId end) { return end == type || end == fhir::kNoType; };
   if (include.direction == search::Include::Direction::reverse) return is_or_any(include.source);
@@ -135,6 +141,8 @@ Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& quer
   VESTA_CHECK_OK(redact(Action::read, Standing::other, page.entries));
   tell(page.entries);
   VESTA_CHECK_OK(deidentify(page.entries));
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown != nullptr && (!query.type || shown->covers(*query.type))) shown->hide_small(page.total);
   return page;
 }
 
@@ -148,7 +156,9 @@ Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> qu
     VESTA_CHECK_OK(deidentify(*versions));
   }
   const Deidentification* const shown = grant_->deidentification();
-  if (shown != nullptr && page.total && *page.total < shown->min_cell_size) page.total.reset();
+  if (shown != nullptr && std::ranges::any_of(queries, [&](const auto& query) { return counts(query, *shown); })) {
+    shown->hide_small(page.total);
+  }
   return page;
 }
 
@@ -293,6 +303,8 @@ Status GuardedStore::check(store::Write& write, Trees& trees) const {
   const Action action = is_removal ? Action::remove : exists ? Action::update : Action::create;
   const Plan& guard = grant_->of(action).guard(write.type);
   bool allowed = write.kind != store::Write::Kind::index;
+  // They would read it again with the pseudonyms of the ids, and the moved dates, that they put into it.
+  if (grant_->deidentification() != nullptr && Deidentification::holds_others(write.tail)) allowed = false;
   if (allowed && exists) {
     VESTA_TRY(allowed, decide(deciding(), guard, *current));
   }

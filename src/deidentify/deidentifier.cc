@@ -21,12 +21,13 @@ constexpr std::string_view kAbsentReason = "http://hl7.org/fhir/StructureDefinit
 constexpr std::string_view kLabelSystem = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
 constexpr std::string_view kLabel = "PSEUDED";
 
-// How many of the unit are a year; 0: it is none of time.
+// How many of the unit are a year; 0: it is none of time. https://ucum.org/ucum#section-Derived-Unit-Atoms
 double units_in_a_year(std::string_view unit) {
   constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"a", 1},          {"mo", 12},        {"wk", 52.1775},    {"d", 365.2425},   {"h", 8765.82},
-      {"min", 525949.2}, {"year", 1},       {"years", 1},       {"yr", 1},         {"month", 12},
-      {"months", 12},    {"week", 52.1775}, {"weeks", 52.1775}, {"day", 365.2425}, {"days", 365.2425}};
+      {"a", 1},        {"a_j", 1},        {"a_t", 1},         {"a_g", 1},        {"mo", 12},        {"mo_j", 12},
+      {"mo_g", 12},    {"mo_s", 12.368},  {"wk", 52.1775},    {"d", 365.2425},   {"h", 8765.82},    {"min", 525949.2},
+      {"s", 31556952}, {"year", 1},       {"years", 1},       {"yr", 1},         {"yrs", 1},        {"month", 12},
+      {"months", 12},  {"week", 52.1775}, {"weeks", 52.1775}, {"day", 365.2425}, {"days", 365.2425}};
   for (const auto& [name, count] : kUnits) {
     if (name == unit) return count;
   }
@@ -294,9 +295,7 @@ class Walk {
   std::optional<std::string_view> age(Rule rule, const Node& owner, std::string_view text) const {
     const std::string_view code = owner.child_value(names::code);
     const double in_a_year = units_in_a_year(code.empty() ? owner.child_value(names::unit) : code);
-    if (in_a_year == 0 || (rule == Rule::years && in_a_year != 1)) {
-      return rule == Rule::years ? std::optional(text) : std::nullopt;
-    }
+    if (in_a_year == 0) return rule == Rule::years ? std::optional(text) : std::nullopt;
     double number = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
     if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
@@ -318,7 +317,17 @@ Deidentifier::Deidentifier(const fhir::Definitions& definitions, Rules rules, st
     : definitions_(definitions), rules_(std::move(rules)), pseudonyms_(key), base_url_(std::move(base_url)) {}
 
 fhir::Node* Deidentifier::apply(const fhir::Node& resource, Instant now, fhir::Arena& arena) const {
-  const Walk::Means means{definitions_, rules_, pseudonyms_, base_url_, year_number(now), arena};
+  return walk(pseudonyms_, resource, now, arena);
+}
+
+fhir::Node* Deidentifier::apply_for(std::string_view asker, const fhir::Node& resource, Instant now,
+                                    fhir::Arena& arena) const {
+  return walk(pseudonyms_.of_asker(asker), resource, now, arena);
+}
+
+fhir::Node* Deidentifier::walk(const Pseudonyms& pseudonyms, const fhir::Node& resource, Instant now,
+                               fhir::Arena& arena) const {
+  const Walk::Means means{definitions_, rules_, pseudonyms, base_url_, year_number(now), arena};
   return Walk(means, resource).resource(resource);
 }
 

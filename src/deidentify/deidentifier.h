@@ -24,11 +24,15 @@ class Deidentifier {
   // A new tree, whose texts are those of `resource` or the arena's. Resources that stand in it are treated likewise,
   // and links between those of a Bundle stay. `now`: ages are those of today. It has the security label PSEUDED.
   fhir::Node* apply(const fhir::Node& resource, Instant now, fhir::Arena& arena) const;
+  // By the pseudonyms of this asker: who may choose what is in `resource` learns nothing of those of others.
+  fhir::Node* apply_for(std::string_view asker, const fhir::Node& resource, Instant now, fhir::Arena& arena) const;
 
   const Rules& rules() const { return rules_; }
   const Pseudonyms& pseudonyms() const { return pseudonyms_; }
 
  private:
+  fhir::Node* walk(const Pseudonyms& pseudonyms, const fhir::Node& resource, Instant now, fhir::Arena& arena) const;
+
   const fhir::Definitions& definitions_;
   Rules rules_;
   Pseudonyms pseudonyms_;

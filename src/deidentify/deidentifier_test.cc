@@ -119,10 +119,25 @@ TEST(Deidentifier, tells_nothing_of_ages_over_89) {
   EXPECT_TRUE(has(onset(R"({"value":30,"system":"http://unitsofmeasure.org","code":"mo"})"), R"("value":30,)"));
   EXPECT_FALSE(has(onset(R"({"value":1248,"system":"http://unitsofmeasure.org","code":"mo"})"), "value"));
   EXPECT_FALSE(has(onset(R"({"value":104})"), "104"));
+  for (const char* code : {"a_j", "a_t", "a_g"}) {
+    const std::string unit = R"(,"system":"http://unitsofmeasure.org","code":")" + std::string(code) + "\"}";
+    EXPECT_TRUE(has(onset(R"({"value":104)" + unit), R"("value":90,)")) << code;
+    EXPECT_TRUE(has(onset(R"({"value":89)" + unit), R"("value":89,)")) << code;
+  }
   const std::string range =
       applied(deidentifier(), R"({"resourceType":"Observation","status":"final","code":{"text":"x"},
       "valueQuantity":{"value":104,"unit":"years"}})");
   EXPECT_TRUE(has(range, R"("valueQuantity":{"value":90})")) << range;
+  const auto quantity = [](const std::string& members) {
+    return applied(deidentifier(), R"({"resourceType":"Observation","status":"final","code":{"text":"x"},
+        "valueQuantity":{)" + members + "}}");
+  };
+  for (const char* old : {"\"value\":104,\"code\":\"a_j\"", "\"value\":1248,\"code\":\"mo\"",
+                          "\"value\":37985,\"code\":\"d\"", "\"value\":37985,\"unit\":\"days\""}) {
+    EXPECT_FALSE(has(quantity(old), std::string(old).substr(0, 11))) << old;
+  }
+  EXPECT_TRUE(has(quantity("\"value\":1248,\"code\":\"mg\""), "\"value\":1248")) << "of something else than time";
+  EXPECT_TRUE(has(quantity("\"value\":1248,\"code\":\"d\""), "\"value\":1248"));
 }
 
 TEST(Deidentifier, makes_identifiers_pseudonyms_within_their_system) {
@@ -235,6 +250,9 @@ TEST(Rules, refuse_what_they_do_not_understand) {
         R"({"subjects":["Patient"],"types":{"Nothing":"keep"}})", R"({"subjects":["Patient"],"types":{"code":"what"}})",
         R"({"subjects":["Patient"],"types":{"HumanName":"keep"}})",
         R"({"subjects":["Patient"],"elements":{"Patient.what":"keep"}})",
+        R"({"subjects":["Patient"],"elements":{"Resource.id":"remove"}})",
+        R"({"subjects":["Patient"],"elements":{"Resource.id":"keep"}})",
+        R"({"subjects":["Patient"],"elements":{"Patient.id":"remove"}})",
         R"({"subjects":["Patient"],"maxShiftDays":0})", R"({"subjects":["Patient"],"maxShiftDays":3651})",
         R"({"subjects":["Patient"],"dates":"month"})", R"({"subjects":["Patient"],"smallZips":[1]})"}) {
     EXPECT_FALSE(Rules::parse(fhir::r4(), configuration).ok()) << configuration;

@@ -17,6 +17,9 @@ class Pseudonyms {
  public:
   explicit Pseudonyms(std::string_view key);  // of kKeyBytes
 
+  // Those of one who asks: others than these, and than everybody else's.
+  Pseudonyms of_asker(std::string_view asker) const { return Pseudonyms(digest("asker", asker)); }
+
   // A valid id. The same id has the same one wherever it stands.
   std::string of_id(std::string_view id) const;
   // The id with this pseudonym; nullopt: there is none, or it was too long.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "fhir/r4_names.h"
 #include "json/document.h"
 
 namespace vesta::deidentify {
@@ -76,9 +77,11 @@ class RulesReader {
 
   Result<Rules> read(const json::Value& configuration) {
     if (configuration.kind != json::Value::Kind::object) return wrong("it", "must be an object");
+    elements_[Path(*definitions_.find_type("Resource"), fhir::names::id)] = Rule::id;
     for (const json::Member& member : configuration.members) VESTA_CHECK_OK(read_member(member.name, member.value));
     if (rules_.subjects.empty()) return wrong("subjects", "must name a type");
     spread();
+    VESTA_CHECK_OK(check_ids());
     return std::move(rules_);
   }
 
@@ -176,6 +179,20 @@ class RulesReader {
         rules_.by_type_[type].push_back({element.name, element.type, rule(static_cast<fhir::TypeId>(type), element)});
       }
     }
+  }
+
+  // Without one a resource cannot be shown; as it is, it would undo the pseudonyms of what refers to it.
+  Status check_ids() const {
+    const auto types = definitions_.types();
+    for (std::size_t type = 0; type < types.size(); ++type) {
+      if (types[type].kind != fhir::TypeKind::resource) continue;
+      for (const auto& element : rules_.by_type_[type]) {
+        if (element.name == fhir::names::id && element.rule != Rule::id) {
+          return wrong(std::string(types[type].name) + ".id", "must have the rule \"id\"");
+        }
+      }
+    }
+    return kOk;
   }
 
   const fhir::Definitions& definitions_;

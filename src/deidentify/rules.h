@@ -27,14 +27,15 @@ enum class Rule : std::uint8_t {
   display,     // kept beside a code of one of the systems
   system,      // kept if it is one of the systems
   age,         // a number: over max_age it is max_age + 1
-  years,       // the same, of quantities in years
+  years,       // the same, of quantities that may be of something else than time
   extension,   // kept if its URL is one of the extensions
 };
 
 // What a configuration comes to for one set of definitions. Immutable.
 class Rules {
  public:
-  // Errors (invalid): no JSON, an unknown member, type, element or rule, a number out of its range.
+  // Errors (invalid): no JSON, an unknown member, type, element or rule, a number out of its range, another rule of the
+  // id of a resource than `id`, which it has where nothing is said.
   static Result<Rules> parse(const fhir::Definitions& definitions, std::string_view configuration);
 
   // Of the element with this name and type (kNoType: a resource) in what is of type `owner`.
