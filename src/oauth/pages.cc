@@ -89,6 +89,11 @@ std::string problem_text(std::string_view problem) {
   return "<p class=\"problem\" role=\"alert\">" + escaped(problem) + "</p>";
 }
 
+std::string warning_of(bool is_self_registered) {
+  if (!is_self_registered) return {};
+  return "<p class=\"problem\">This application has registered itself: nobody here has checked who it is from.</p>";
+}
+
 std::string form_begin(std::string_view action, std::string_view sealed) {
   return "<form method=\"post\" action=\"" + escaped(action) + "\"><input type=\"hidden\" name=\"state\" value=\"" +
          escaped(sealed) + "\">";
@@ -97,7 +102,8 @@ std::string form_begin(std::string_view action, std::string_view sealed) {
 }  // namespace
 
 http::Response sign_in_page(int status, const SignInPage& page) {
-  std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" + problem_text(page.problem);
+  std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" +
+                     warning_of(page.is_self_registered) + problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
   body += "<label for=\"name\">Name</label><input id=\"name\" name=\"name\" autocomplete=\"username\" required" +
           (page.name.empty() ? std::string(" autofocus") : std::string()) + " value=\"" + escaped(page.name) +
@@ -126,9 +132,7 @@ http::Response consent_page(int status, const ConsentPage& page) {
     body += " You then go back to <strong>" + escaped(host) + "</strong>.";
   }
   body += "</p>";
-  if (page.is_self_registered) {
-    body += "<p class=\"problem\">This application has registered itself: nobody here has checked who it is from.</p>";
-  }
+  body += warning_of(page.is_self_registered);
   body += problem_text(page.problem);
   body += form_begin(page.action, page.sealed);
   if (page.asks_for_patient && !page.choices.empty()) {

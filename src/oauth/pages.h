@@ -11,11 +11,12 @@
 namespace vesta::oauth {
 
 struct SignInPage {
-  std::string action;   // path that the form is sent to
-  std::string sealed;   // the state that it carries
-  std::string client;   // the application's name
-  std::string name;     // typed before
-  std::string problem;  // empty: none
+  std::string action;               // path that the form is sent to
+  std::string sealed;               // the state that it carries
+  std::string client;               // the application's name
+  bool is_self_registered = false;  // nobody has looked at the client
+  std::string name;                 // typed before
+  std::string problem;              // empty: none
 };
 http::Response sign_in_page(int status, const SignInPage& page);
 

@@ -242,6 +242,7 @@ Result<http::Response> Provider::register_client(Asked& asked) {
     return oauth_error(kInvalidClientMetadata, "The body must be application/json.");
   }
   VESTA_TRY(const ClientMetadata metadata, read_client_metadata(asked.request.body));
+  VESTA_CHECK_OK(registrations_.admit_client());
   const std::string id = service_.uuids.next();
   const std::string secret = metadata.has_secret() ? identity::new_secret(random_) : std::string();
   const std::string digest = secret.empty() ? std::string() : identity::digest_of_secret(secret);

@@ -1,7 +1,11 @@
 // The checks of a client's metadata, and the resource that becomes of it.
 #include "oauth/registration.h"
 
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -81,12 +85,27 @@ Status read_redirect_uris(const Value& metadata, ClientMetadata& out) {
   return kOk;
 }
 
-// What users will see: nothing that hides what follows it.
+Error too_many() {
+  return make_error(Category::throttled, "Too many clients register themselves. Try again in an hour.");
+}
+
+// Letters, marks, signs and spaces: nothing that is not seen, ends the line or turns the text around.
+bool is_plain_text(std::string_view text) {
+  constexpr std::uint32_t kHidden = U_GC_C_MASK | U_GC_ZL_MASK | U_GC_ZP_MASK;  // other, line, paragraph
+  const auto size = static_cast<std::int32_t>(text.size());
+  for (std::int32_t at = 0; at < size;) {
+    UChar32 c = 0;
+    U8_NEXT(text.data(), at, size, c);
+    if (c < 0 || (U_GET_GC_MASK(c) & kHidden) != 0) return false;
+  }
+  return true;
+}
+
+// What users will see.
 Status read_name(const Value& metadata, ClientMetadata& out) {
   VESTA_TRY(out.name, string_of(metadata, "client_name"));
   if (out.name.empty()) out.name = plain_host_of(out.redirect_uris.front());
-  const bool is_plain = std::ranges::all_of(out.name, [](char c) { return static_cast<unsigned char>(c) >= ' '; });
-  if (out.name.size() > kMaxClientNameBytes || !is_plain || http::trim(out.name) != out.name) {
+  if (out.name.size() > kMaxClientNameBytes || !is_plain_text(out.name) || http::trim(out.name) != out.name) {
     return invalid("client_name must be a line of at most " + std::to_string(kMaxClientNameBytes) + " bytes.");
   }
   return kOk;
@@ -209,9 +228,14 @@ Status RegistrationLimit::admit(std::string_view address) {
   const MutexLock lock(mutex_);
   Window* of_address = by_address_.find(group);
   if (of_address == nullptr) of_address = &by_address_.put(group, {now, 0});
-  // The address first: one that is refused takes nothing from the others.
-  if (admits(*of_address, kMaxRegistrationsOfAddress, now) && admits(all_, kMaxRegistrations, now)) return kOk;
-  return make_error(Category::throttled, "Too many clients register themselves. Try again in an hour.");
+  if (!admits(*of_address, kMaxRegistrationsOfAddress, now)) return too_many();
+  return kOk;
+}
+
+Status RegistrationLimit::admit_client() {
+  const MutexLock lock(mutex_);
+  if (!admits(all_, kMaxRegistrations, clock_.monotonic())) return too_many();
+  return kOk;
 }
 
 }  // namespace vesta::oauth

@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxRedirectUris = 10;
 inline constexpr std::size_t kMaxRedirectUriBytes = 1024;
 inline constexpr std::chrono::hours kRegistrationWindow{1};
 inline constexpr std::size_t kMaxRegistrationsOfAddress = 10;  // in a window, those that are refused too
-inline constexpr std::size_t kMaxRegistrations = 100;          // in a window, of all addresses
+inline constexpr std::size_t kMaxRegistrations = 100;          // in a window, of all addresses, none that is refused
 inline constexpr std::size_t kMaxRegistrationAddresses = 4096;
 
 // What may be in a client's metadata, as far as it means anything here.
@@ -51,8 +51,10 @@ json::Value registration_answer(const std::string& id, const ClientMetadata& met
 class RegistrationLimit {
  public:
   explicit RegistrationLimit(Clock& clock) : clock_(clock) {}
-  // Errors: throttled.
+  // Somebody asks. Errors: throttled.
   Status admit(std::string_view address);
+  // What they ask for would be registered. Errors: throttled.
+  Status admit_client();
 
  private:
   struct Window {

@@ -71,15 +71,27 @@ TEST(ClientMetadata, HasLimits) {
 }
 
 TEST(ClientMetadata, SaysHowItIsTold) {
-  for (const char* more :
-       {R"(,"token_endpoint_auth_method":"tls_client_auth")", R"(,"token_endpoint_auth_method":7)",
-        R"(,"token_endpoint_auth_method":"private_key_jwt")",
-        R"(,"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://app.example/jwks")",
-        R"(,"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[]})",
-        R"(,"token_endpoint_auth_method":"none","jwks":{"keys":[]})", R"(,"grant_types":["client_credentials"])",
-        R"(,"grant_types":["authorization_code","implicit"])", R"(,"grant_types":["refresh_token"])",
-        R"(,"response_types":["token"])", R"(,"client_name":"two\nlines")", R"(,"client_name":" a")",
-        R"(,"client_name":["a"])"}) {
+  for (const char* more : {R"(,"token_endpoint_auth_method":"tls_client_auth")",
+                           R"(,"token_endpoint_auth_method":7)",
+                           R"(,"token_endpoint_auth_method":"private_key_jwt")",
+                           R"(,"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://app.example/jwks")",
+                           R"(,"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[]})",
+                           R"(,"token_endpoint_auth_method":"none","jwks":{"keys":[]})",
+                           R"(,"grant_types":["client_credentials"])",
+                           R"(,"grant_types":["authorization_code","implicit"])",
+                           R"(,"grant_types":["refresh_token"])",
+                           R"(,"response_types":["token"])",
+                           R"(,"client_name":"two\nlines")",
+                           R"(,"client_name":" a")",
+                           R"(,"client_name":["a"])",
+                           R"(,"client_name":"a\u007fb")",
+                           R"(,"client_name":"a\u200bb")",
+                           R"(,"client_name":"a\u200fb")",
+                           R"(,"client_name":"a\u202eb")",
+                           R"(,"client_name":"a\u2066b")",
+                           R"(,"client_name":"a\u2028b")",
+                           R"(,"client_name":"a\u0085b")",
+                           R"(,"client_name":"a\ufeffb")"}) {
     EXPECT_EQ(error_of(metadata(more)), "invalid_client_metadata") << more;
   }
   EXPECT_EQ(error_of("[]"), "invalid_client_metadata");
@@ -87,6 +99,7 @@ TEST(ClientMetadata, SaysHowItIsTold) {
   const auto read = read_client_metadata(metadata(R"(,"contacts":["a@b.example"],"software_id":"x")"));
   ASSERT_TRUE(read.ok()) << "what is not known is passed over";
   EXPECT_EQ(read->name, "new.example");
+  EXPECT_EQ(error_of(metadata(R"(,"client_name":"Praxis M\u00fcller \u2013 \u5065\u5eb7 1+1")")), "");
   EXPECT_EQ(read->authentication, "client_secret_basic");
   EXPECT_EQ(read->grant_types, std::vector<std::string>{"authorization_code"});
 }
@@ -146,7 +159,10 @@ TEST_F(ClientRegistration, APublicClientSignsUsersIn) {
   ASSERT_NE(client, nullptr);
   EXPECT_TRUE(client->is_self_registered);
   EXPECT_TRUE(client->policies.empty());
-  const Page consent = sign_in(begin(with(authorization(), "client_id", id)).step);
+  const Page name_page = begin(with(authorization(), "client_id", id));
+  EXPECT_TRUE(contains(name_page.response.body, "has registered itself")) << "before a password is typed";
+  EXPECT_FALSE(contains(begin().response.body, "has registered itself"));
+  const Page consent = sign_in(name_page.step);
   EXPECT_TRUE(contains(consent.response.body, "has registered itself"));
   const std::string given = of_location(decide(consent.step), "code");
   const http::Response tokens = post(kTokenPath, with(code_form(given), "client_id", id));
@@ -199,6 +215,14 @@ TEST_F(ClientRegistration, FillsNoStore) {
   EXPECT_EQ(refused.headers.get("Retry-After"), "3600");
 }
 
+TEST_F(ClientRegistration, WhatIsRefusedTakesNoPlaceOfOthers) {
+  for (std::size_t i = 0; i <= kMaxRegistrations; ++i) {
+    address_ = "10.0.0." + std::to_string(i);
+    EXPECT_EQ(send("{}").status, 400);
+  }
+  EXPECT_EQ(send(metadata("")).status, 201);
+}
+
 TEST(RegistrationLimits, EndWithTheirHour) {
   struct HourClock : ops::testing::TestClock {
     std::chrono::steady_clock::time_point monotonic() override { return at; }
@@ -207,11 +231,11 @@ TEST(RegistrationLimits, EndWithTheirHour) {
   RegistrationLimit limit(clock);
   for (std::size_t i = 0; i < kMaxRegistrationsOfAddress; ++i) EXPECT_TRUE(limit.admit("192.0.2.1").ok());
   EXPECT_EQ(limit.admit("192.0.2.1").error().category, Category::throttled);
-  for (std::size_t i = kMaxRegistrationsOfAddress; i < kMaxRegistrations; ++i)
-    EXPECT_TRUE(limit.admit("10.0.0." + std::to_string(i)).ok());
-  EXPECT_EQ(limit.admit("10.0.1.1").error().category, Category::throttled);
-  clock.at += kRegistrationWindow;
   EXPECT_TRUE(limit.admit("10.0.1.1").ok());
+  for (std::size_t i = 0; i < kMaxRegistrations; ++i) EXPECT_TRUE(limit.admit_client().ok());
+  EXPECT_EQ(limit.admit_client().error().category, Category::throttled);
+  clock.at += kRegistrationWindow;
+  EXPECT_TRUE(limit.admit_client().ok());
   EXPECT_TRUE(limit.admit("192.0.2.1").ok());
 }
 

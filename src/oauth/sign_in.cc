@@ -148,9 +148,14 @@ Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::s
                                             std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
   VESTA_TRY(std::string sealed, parts_.box.seal(kNamePurpose, flow.text(), kSignInTime));
-  http::Response response =
-      sign_in_page(status, {parts_.addresses.path + std::string(kSignInPath), std::move(sealed),
-                            client == nullptr ? std::string() : client->name, std::string(name), std::move(problem)});
+  SignInPage page;
+  page.action = parts_.addresses.path + std::string(kSignInPath);
+  page.sealed = std::move(sealed);
+  page.client = client == nullptr ? std::string() : client->name;
+  page.is_self_registered = client != nullptr && client->is_self_registered;
+  page.name = name;
+  page.problem = std::move(problem);
+  http::Response response = sign_in_page(status, page);
   set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
