@@ -122,6 +122,10 @@ TEST_P(DeidentifiedDataTest, Types) {
   ask("/_history");
   ask("/Observation/$lastn?patient=p1&code=c");
   ask_quietly("/Observation/$lastn?patient=" + pseudonym("p1") + "&code=c");
+  EXPECT_EQ(full_.get("/Observation/$lastn?patient=" + pseudonym("p1") + "&code=c").status, 403) << "by dates";
+  for (const char* by : {"start=2020-01-01", "end=2020-01-01", "_since=2020-01-01"}) {
+    EXPECT_EQ(full_.get("/Patient/" + pseudonym("p1") + "/$everything?" + by).status, 403) << by;
+  }
   ask_quietly("/ViewDefinition/w/$viewdefinition-run?_format=csv");
   EXPECT_NE(full_.get("/ViewDefinition/w/$viewdefinition-run?_format=csv").body.find(pseudonym("p1") + ",,1980"),
             std::string::npos);
@@ -130,6 +134,37 @@ TEST_P(DeidentifiedDataTest, Types) {
               http::percent_encode("{PatientConnection(_cursor:\"\"){count,edges{resource{id}}}}"));
   const std::string asked = "{Patient(id:\"" + pseudonym("p1") + "\"){id,name{family},generalPractitioner{reference}}}";
   ask_quietly("/$graphql?query=" + http::percent_encode(asked));
+}
+
+// Who is shown resources as they are may name in them whom they like.
+TEST_P(DeidentifiedDataTest, OthersLearnNoPseudonymsOfResearchers) {
+  full_.grant = access::Grant::everything();
+  put(full_, {"AccessPolicy/a",
+              R"("name":"a","status":"active","rule":[{"resourceType":["*"],"interaction":["read","search"]}])"});
+  const auto made = [&](std::shared_ptr<const access::Grant> grant, const std::string& target, bool is_sent) {
+    full_.grant = std::move(grant);
+    const std::string body = R"({"resourceType":"Observation","status":"final","code":{"text":"x"},)"
+                             R"("subject":{"reference":"Patient/p1"}})";
+    const http::Response response = is_sent ? full_.post(target, body) : full_.get(target);
+    EXPECT_EQ(response.status, 200) << response.body;
+    const std::size_t from = response.body.find("\"Patient/") + 9;
+    return response.body.substr(from, response.body.find('"', from) - from);
+  };
+  const auto reader = testing::grant_of(full_, {"reader", {"a"}, {"user/*.cruds"}, "", ""});
+  const auto other = testing::grant_of(full_, {"other", {"a"}, {"user/*.cruds"}, "", ""});
+  const std::string sent = made(reader, "/$deidentify", true);
+  EXPECT_NE(sent, pseudonym("p1"));
+  EXPECT_EQ(made(reader, "/Observation/o1/$deidentify", false), sent) << "their own links hold";
+  EXPECT_NE(made(other, "/$deidentify", true), sent);
+  EXPECT_EQ(made(access::Grant::everything(), "/$deidentify", true), pseudonym("p1"));
+}
+
+TEST_P(DeidentifiedDataTest, ConditionalReadsGoByVersions) {
+  const http::Response found = full_.get("/Patient/" + pseudonym("p1"));
+  EXPECT_NE(found.body.find("-01-01T00:00:00"), std::string::npos) << found.body;
+  const std::string time = *found.headers.find("Last-Modified");
+  EXPECT_EQ(full_.get("/Patient/" + pseudonym("p1"), {{"If-Modified-Since", time}}).status, 200)
+      << "all versions of a year have this time";
 }
 
 TEST_P(DeidentifiedDataTest, EverySearchParameter) {

@@ -32,7 +32,13 @@ Result<http::Response> deidentify_resource(Context& context, Call& call) {
   ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, resource_of(context, call, *scratch));
   VESTA_TRY(const auto deidentifier, context.service.deidentifiers.get());
-  const fhir::Node* const made = deidentifier->apply(*resource, context.clock.now(), scratch->arena);
+  // Who writes, or sends, a resource names ids of others in it: by the store's own pseudonyms they would find these
+  // others among what researchers are shown.
+  const access::Grant& grant = context.store.grant();
+  const Instant now = context.clock.now();
+  const fhir::Node* const made = grant.is_everything()
+                                     ? deidentifier->apply(*resource, now, scratch->arena)
+                                     : deidentifier->apply_for(grant.key(), *resource, now, scratch->arena);
   http::Response response;
   fhir::write_json(context.definitions, *made, {}, response.body);
   response.headers.add("Content-Type", std::string(kFhirJson));

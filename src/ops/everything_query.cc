@@ -76,6 +76,9 @@ Result<Everything> parse_everything(const Context& context, std::span<const http
     } else if (name == "_count") {
       VESTA_CHECK_OK(take_count(parameter, asked));
     } else if (name == "start" || name == "end" || name == "_since") {
+      if (context.store.grant().deidentification() != nullptr) {
+        return make_error(Category::forbidden, name + " of $everything is for those who are shown dates as they are.");
+      }
       VESTA_CHECK_OK(take_time(parameter, asked));
     } else {
       return unknown_parameter(name, "$everything");

@@ -221,6 +221,10 @@ Result<std::vector<Row>> find_newest(const Context& context, const Asked& asked,
 
 // 1. The search, and what the operation needs of it. 2. Newest first, into groups. 3. All in one Bundle.
 Result<http::Response> lastn(Context& context, Call& call) {
+  const access::Deidentification* const shown = context.store.grant().deidentification();
+  if (shown != nullptr && shown->covers(call.route.type)) {  // their order is no order of dates
+    return make_error(Category::forbidden, "$lastn is for those who are shown dates as they are.");
+  }
   VESTA_TRY(const Asked asked, parse(context, call));
   const Terms terms{context.registry.find_core(call.route.type, "code"),
                     context.registry.find_core(call.route.type, "date")};

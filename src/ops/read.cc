@@ -12,6 +12,8 @@ Result<bool> is_not_modified(const Context& context, const http::Headers& header
   if (const std::string* none_match = headers.find("If-None-Match")) {
     return names_version(*none_match, version.version);
   }
+  const access::Deidentification* const shown = context.store.grant().deidentification();
+  if (shown != nullptr && shown->covers(version.type)) return false;  // the time is the same for all of a year
   if (const std::string* since = headers.find("If-Modified-Since")) {
     const auto instant = http::parse_date(*since, context.clock.now());
     return instant && version.last_updated.value / 1'000'000 <= instant->value / 1'000'000;
