@@ -35,7 +35,7 @@ LIBRARIES = {
     "openssl/ssl.h": ("net",),
     "cjose/": ("identity",),
     "argon2.h": ("identity",),
-    "unicode/": ("search", "identity"),
+    "unicode/": ("search", "identity", "oauth"),
     "sqlite3.h": ("store/sqlite",),
     "zstd.h": ("store/sqlite",),
     "zdict.h": ("store/sqlite",),
