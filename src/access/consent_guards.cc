@@ -99,8 +99,8 @@ bool ConsentGuards::answers_as(const Answers& known) {
          });
 }
 
-Result<Plan> ConsentGuards::in_compartments(std::shared_ptr<const IdSet> patients, fhir::TypeId type) const {
-  return search::compartment_plan(registry_, patient_type_, std::move(patients), type, base_url_);
+Result<Plan> ConsentGuards::in_compartments(const std::shared_ptr<const IdSet>& patients, fhir::TypeId type) const {
+  return search::compartment_plan(registry_, patient_type_, patients, type, base_url_);
 }
 
 Plan ConsentGuards::make(ConsentUse use, const Groups& groups, fhir::TypeId type) {

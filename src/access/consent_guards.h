@@ -63,7 +63,7 @@ class ConsentGuards {
 
   search::Plan make(ConsentUse use, const Groups& groups, fhir::TypeId type);
   std::shared_ptr<const search::IdSet> united(Sets sets);
-  Result<search::Plan> in_compartments(std::shared_ptr<const search::IdSet> patients, fhir::TypeId type) const;
+  Result<search::Plan> in_compartments(const std::shared_ptr<const search::IdSet>& patients, fhir::TypeId type) const;
 
   const search::Registry& registry_;
   const std::string_view base_url_;

@@ -78,7 +78,7 @@ Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std:
   return any_of(std::move(ways));
 }
 
-Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, std::shared_ptr<const IdSet> ids,
+Result<Plan> compartment_plan(const Registry& registry, TypeId compartment, const std::shared_ptr<const IdSet>& ids,
                               TypeId type, std::string_view base_url) {
   VESTA_TRY(const std::vector<const Parameter*> rules, find_rules(registry, compartment, type));
   std::vector<Plan> ways;

@@ -24,8 +24,9 @@ Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment
                               fhir::TypeId type, std::string_view base_url = {});
 
 // The same for the compartments of any of several resources, which need not be there.
-Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment, std::shared_ptr<const IdSet> ids,
-                              fhir::TypeId type, std::string_view base_url = {});
+Result<Plan> compartment_plan(const Registry& registry, fhir::TypeId compartment,
+                              const std::shared_ptr<const IdSet>& ids, fhir::TypeId type,
+                              std::string_view base_url = {});
 
 // What a resource of type `type` satisfies if it is in the compartment of some resource of `compartment` that is here
 // and satisfies `owner`. Errors: as above.
