@@ -34,17 +34,13 @@ ConsentAskers::ConsentAskers(store::Store& store, const search::Registry& regist
       base_url_(base_url),
       role_type_(registry.definitions().find_resource_type(kRole).value_or(fhir::kNoType)) {
   if (role_type_ == fhir::kNoType) return;
-  named_by_roles_.emplace_back(kRole);
-  for (const fhir::TypeId type : search::targets_of(registry, *registry.find_core(role_type_, kWhere))) {
-    named_by_roles_.emplace_back(registry.definitions().type(type).name);
-  }
+  named_by_roles_ = search::targets_of(registry, *registry.find_core(role_type_, kWhere));
+  named_by_roles_.push_back(role_type_);
 }
 
 CommitSeq ConsentAskers::roles() const {
   CommitSeq newest;
-  for (const std::string& type : named_by_roles_) {
-    newest = std::max(newest, store_.newest(*registry_.definitions().find_resource_type(type)));
-  }
+  for (const fhir::TypeId type : named_by_roles_) newest = std::max(newest, store_.newest(type));
   return newest;
 }
 
@@ -73,8 +69,9 @@ Result<Asker> ConsentAskers::asker(const ConsentState& state, std::string_view c
   // As what a patient acts for others, nobody looks up.
   if (definitions.type(*type).name == kPatientType) return asker;
   add_people();
-  const bool names_roles =
-      std::ranges::any_of(named_by_roles_, [&](const std::string& type) { return state.actor_types.contains(type); });
+  const bool names_roles = std::ranges::any_of(named_by_roles_, [&](fhir::TypeId role) {
+    return state.actor_types.contains(std::string(definitions.type(role).name));
+  });
   if (names_roles) VESTA_CHECK_OK(add_roles(fhir_user, now, asker));
   return asker;
 }
@@ -129,7 +126,8 @@ Status ConsentAskers::add_roles(std::string_view fhir_user, Instant now, Asker& 
     knows_all = knows_all && where.size() <= kMaxOrganizations;
   }
   asker.names.insert(asker.names.end(), where.begin(), where.end());
-  if (knows_all) asker.types.insert(asker.types.end(), named_by_roles_.begin(), named_by_roles_.end());
+  if (!knows_all) return kOk;
+  for (const fhir::TypeId type : named_by_roles_) asker.types.emplace_back(definitions.type(type).name);
   return kOk;
 }
 

@@ -39,7 +39,7 @@ class ConsentAskers {
   const search::Registry& registry_;
   const std::string_view base_url_;
   const fhir::TypeId role_type_;
-  std::vector<std::string> named_by_roles_;  // the type of roles, and that of the organizations
+  std::vector<fhir::TypeId> named_by_roles_;  // the type of roles, and that of the organizations
 };
 
 }  // namespace vesta::access
