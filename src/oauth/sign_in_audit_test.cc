@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,16 +35,17 @@ class SignInAudit : public ProviderTest {
 
   // The log has room for one record, which is there, and cannot be written; all else can.
   void fill_trail() {
-    engine_->set_hook([this, here = std::this_thread::get_id()](int) -> Status {
-      if (!is_full_ || std::this_thread::get_id() == here) return kOk;
+    engine_->set_hook([is_full = is_full_, here = std::this_thread::get_id()](int) -> Status {
+      if (!*is_full || std::this_thread::get_id() == here) return kOk;
       return make_error(Category::unavailable, "no space");
     });
-    is_full_ = true;
+    *is_full_ = true;
     restart({.records = 1, .wait = std::chrono::milliseconds(1)}, Registration::on);
     EXPECT_TRUE(trail_->append({"at 1\n"}).ok());
   }
 
-  std::atomic<bool> is_full_{false};
+  // Shared with the hook: the trail goes on while the fixture ends.
+  std::shared_ptr<std::atomic<bool>> is_full_ = std::make_shared<std::atomic<bool>>(false);
   std::uint64_t seen_ = 0;
 };
 
@@ -132,7 +134,7 @@ TEST_F(SignInAudit, WhatCannotBeRecordedIsNotTold) {
   };
   fill_trail();
   refused();
-  is_full_ = false;
+  *is_full_ = false;
   restart();
   EXPECT_EQ(refresh(token).status, 200) << "it was not used up";
   EXPECT_EQ(exchange(unused).status, 200) << "nor was the code";
@@ -156,7 +158,7 @@ TEST_F(SignInAudit, WhatCannotBeRecordedEndsNoSessionAndMakesNoClient) {
   request.body = R"({"redirect_uris":["https://new.example/"],"scope":"openid"})";
   EXPECT_EQ(provider_->handle(request)->status, 503);
   EXPECT_EQ(clients(), before);
-  is_full_ = false;
+  *is_full_ = false;
   restart();
   EXPECT_EQ(refresh(token).status, 200);
 }
@@ -175,7 +177,7 @@ TEST_F(SignInAudit, WhatCannotBeRecordedUsesNoLaunchUp) {
   ASSERT_EQ(consent.response.status, 200) << started.body << consent.response.body;
   fill_trail();
   EXPECT_EQ(decide(consent.step).status, 503);
-  is_full_ = false;
+  *is_full_ = false;
   restart();
   EXPECT_NE(of_location(decide(consent.step), "code"), "");
 }
@@ -197,7 +199,7 @@ TEST_F(SignInAudit, ACodeIsUsedUpInOneCommitWithItsRecord) {
   EXPECT_TRUE(failed == Lines() || failed == Lines{"sign-in 503 app u1 Patient/ada"});
   fill_trail();
   EXPECT_EQ(enter(enrolment.recovery_codes.front()).status, 200) << "nothing of it waits in the full log";
-  is_full_ = false;
+  *is_full_ = false;
   restart();
   const auto records = records_of(0, "sign-in");
   ASSERT_FALSE(records.empty());

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,7 +55,7 @@ class HookedStore : public store::Store {
   HookedStore(std::unique_ptr<store::Store> below, Hook hook) : below_(std::move(below)), hook_(std::move(hook)) {}
 
   Result<std::vector<store::Written>> commit(store::WriteSet& writes) override {
-    VESTA_CHECK_OK(hook_(++commits_));
+    VESTA_CHECK_OK(hook()(++commits_));
     return below_->commit(writes);
   }
   Result<std::optional<store::Version>> read(fhir::TypeId type, std::string_view id) override {
@@ -87,14 +88,22 @@ class HookedStore : public store::Store {
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
     return below_->verify(extract, report);
   }
+  // Others may commit meanwhile, such as a trail's thread: `hook` refers to nothing that ends before them.
   void set_hook(Hook hook) {
+    const std::lock_guard lock(mutex_);
     hook_ = std::move(hook);
     commits_ = 0;
   }
   int commits() const { return commits_; }
 
  private:
+  Hook hook() {
+    const std::lock_guard lock(mutex_);
+    return hook_;
+  }
+
   std::unique_ptr<store::Store> below_;
+  std::mutex mutex_;
   Hook hook_;
   std::atomic<int> commits_{0};
 };
