@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "access/decisions.h"
 #include "access/deidentification.h"
 #include "search/visibility.h"
 
@@ -41,6 +42,9 @@ class Grant {
   // Null: resources are shown as they are.
   const Deidentification* deidentification() const { return deidentification_.get(); }
   void deidentify(std::shared_ptr<const Deidentification> shown) { deidentification_ = std::move(shown); }
+  // Who reads is found to see a version; null: it is decided each time.
+  const Decisions* decisions() const { return decisions_.get(); }
+  void keep_decisions(std::shared_ptr<const Decisions> decisions) { decisions_ = std::move(decisions); }
   const std::string& key() const { return key_; }
   bool is_everything() const { return key_.empty(); }
 
@@ -50,6 +54,7 @@ class Grant {
   std::string key_;  // empty: everything
   std::array<search::Visibility, kActions> actions_;
   std::shared_ptr<const Deidentification> deidentification_;  // shared by copies
+  std::shared_ptr<const Decisions> decisions_;                // of the guards of Action::read
 };
 
 }  // namespace vesta::access

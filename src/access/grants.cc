@@ -186,7 +186,8 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
-  std::shared_ptr<const Made> known = kept_.find(key);
+  const std::shared_ptr<const Made> last = kept_.find(key);
+  std::shared_ptr<const Made> known = last;
   if (known != nullptr && (!is_current(*known, made) || (known->minute && *known->minute != variables.minute()))) {
     known = nullptr;
   }
@@ -202,6 +203,7 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     made.until = consents.until();
     return keep(key, std::move(made))->grant;
   }
+  if (last != nullptr) made.owners = last->owners;
   VESTA_CHECK_OK(make(policies, principal, variables, key, consents, made));
   made.answers = consents.answers();
   made.until = consents.until();
@@ -257,7 +259,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
                                      .codes = sources.codes(),
                                      .hierarchy = sources.hierarchy(),
                                      .offers_contained = false};
-  Owners owners(store_);
+  Owners owners(store_, std::move(made.owners));
   const RulePlans plans(context, variables, &owners);
   const auto patient_type = registry_.definitions().find_resource_type(kPatientType);
   const std::string_view own = patient_type ? variables.own(*patient_type) : std::string_view();
@@ -279,6 +281,8 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
     }
   }
   made.nodes = narrow(allowed, *grant);
+  grant->keep_decisions(
+      std::make_shared<const Decisions>(decisions_, grant->of(Action::read), registry_.definitions().types().size()));
   if (sources.were_asked()) made.seq = seq;
   made.grant = std::move(grant);
   return kOk;

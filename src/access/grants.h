@@ -10,6 +10,7 @@
 #include "access/consent_askers.h"
 #include "access/consent_guards.h"
 #include "access/consents.h"
+#include "access/decisions.h"
 #include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/kept.h"
@@ -90,6 +91,7 @@ class Grants {
   Deidentifiers* deidentifiers_;
   Consents consents_;
   const ConsentAskers askers_;
+  const std::shared_ptr<DecisionTable> decisions_ = std::make_shared<DecisionTable>();
   Kept<Made> kept_{kMaxKeptNodes};
   Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
 };

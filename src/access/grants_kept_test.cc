@@ -102,6 +102,55 @@ TEST_P(GrantsKeptTest, ScopesMayHaveCodesToo) {
   EXPECT_FALSE(something->of(Action::search).sees_none(type("Observation")));
 }
 
+// What was found to be seen is not decided again, until what it was decided by changes.
+TEST_P(GrantsKeptTest, DecisionsFollowWhatTheyWereDecidedBy) {
+  const auto observation = [this](const std::string& status) {
+    put_ok("Observation", "o",
+           R"(,"status":")" + status + R"(","code":{"text":"c"},"subject":{"reference":"Patient/x"})");
+  };
+  const auto patient = [this](const std::string& gender) { put_ok("Patient", "x", R"(,"gender":")" + gender + "\""); };
+  patient("female");
+  observation("final");
+  put_policy("p", rule(R"("Observation")", kRead, R"(,"criteria":"status=final&subject:Patient.gender=female")"));
+  const auto reads_twice = [this] {
+    const bool first = reads(with_policy(), "Observation", "o");
+    EXPECT_EQ(reads(with_policy(), "Observation", "o"), first);
+    return first;
+  };
+  EXPECT_TRUE(reads_twice());
+  const auto held = as(with_policy());  // a grant that goes on while others write
+  patient("male");
+  EXPECT_FALSE(reads_twice()) << "by what it refers to";
+  EXPECT_FALSE(held.read(type("Observation"), "o")->has_value());
+  patient("female");
+  EXPECT_TRUE(reads_twice());
+  observation("preliminary");
+  EXPECT_FALSE(reads_twice()) << "by what it says itself";
+  observation("final");
+  EXPECT_TRUE(reads_twice());
+  ASSERT_TRUE(remove(as_system(), "Patient", "x").ok());
+  EXPECT_FALSE(reads_twice()) << "what it refers to is gone";
+  put_policy("other", rule(R"("Observation")", kRead, R"(,"criteria":"status=amended")"));
+  patient("female");
+  EXPECT_TRUE(reads_twice());
+  Principal another = with_policy();
+  another.policies = {"other"};
+  EXPECT_FALSE(reads(another, "Observation", "o")) << "what one is found to see is nothing to another";
+}
+
+TEST(DecisionTableTest, LaterDecisionsTakeThePlacesOfEarlierOnes) {
+  DecisionTable table;
+  constexpr std::uint64_t kAll = 2 * kMaxDecisions;
+  for (std::uint64_t seq = 1; seq <= kAll; ++seq) table.keep({1, seq, 7});
+  std::size_t kept = 0;
+  for (std::uint64_t seq = 1; seq <= kAll; ++seq) kept += table.has({1, seq, 7});
+  EXPECT_GT(kept, kMaxDecisions / 2);
+  EXPECT_LE(kept, kMaxDecisions);
+  EXPECT_TRUE(table.has({1, kAll, 7}));
+  EXPECT_FALSE(table.has({2, kAll, 7}));
+  EXPECT_FALSE(table.has({1, kAll, 8}));
+}
+
 TEST(GrantsOfARegistry, FollowItsParameters) {
   search::Registry registry(fhir::r4());
   store::test::FakeClock clock;

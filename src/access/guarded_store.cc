@@ -175,13 +175,22 @@ Result<bool> GuardedStore::sees(const store::Version& version) const {
   return decide(deciding(), grant_->of(Action::read).guard(version.type), version);
 }
 
-// One search decides and reads at once, of one state.
+// What was found to be seen before is only read; of others one search decides and reads at once, of one state.
 Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std::string_view id) const {
   const Plan& guard = grant_->of(Action::read).guard(type);
   if (guard.kind == Plan::Kind::all) return store_->read(type, id);
   if (guard.kind == Plan::Kind::none) return std::optional<store::Version>();
+  const Decisions* const decisions = grant_->decisions();
+  const std::uint64_t state = decisions == nullptr ? 0 : decisions->state(*store_, type);
+  if (decisions != nullptr) {
+    VESTA_TRY(std::optional<store::Version> known, store_->read(type, id));
+    if (known && decisions->sees(*known, state)) return known;
+  }
   VESTA_TRY(store::SearchPage found, store_->search(one_of(deciding(), type, id, guard), {.count = 1}));
-  if (!found.entries.empty()) return std::optional(std::move(found.entries.front()));
+  if (!found.entries.empty()) {
+    if (decisions != nullptr) decisions->saw(found.entries.front(), state);
+    return std::optional(std::move(found.entries.front()));
+  }
   VESTA_TRY(std::optional<store::Version> current, store_->read(type, id));
   if (!current || !current->deleted) return std::optional<store::Version>();
   VESTA_TRY(const bool is_seen, sees(*current));

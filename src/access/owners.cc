@@ -6,18 +6,15 @@
 #include <set>
 #include <string>
 
+#include "search/links.h"
+
 namespace vesta::access {
 namespace {
 
-void add_types(const search::Plan& plan, std::set<fhir::TypeId>& types) {
-  if (plan.link.type != fhir::kNoType) types.insert(plan.link.type);
-  for (const search::Plan& child : plan.children) add_types(child, types);
-}
-
 // Before what is read, so that a commit in between makes it look again.
 std::vector<std::pair<fhir::TypeId, CommitSeq>> newest_of(store::Store& store, const search::Query& query) {
-  std::set<fhir::TypeId> types{query.type};
-  add_types(query.plan, types);
+  std::set<fhir::TypeId> types = search::linked_types(query.plan);
+  types.insert(query.type);
   std::vector<std::pair<fhir::TypeId, CommitSeq>> newest;
   for (const fhir::TypeId type : types) newest.emplace_back(type, store.newest(type));
   return newest;
@@ -48,9 +45,11 @@ Result<std::shared_ptr<const search::IdSet>> Owners::of(const search::Query& que
     failure_ = found.error();
     return found;
   }
-  set.ids = *found;
+  const auto is_same = [&found](const OwnerSet& each) { return *found && each.ids && each.ids->ids == (*found)->ids; };
+  const auto same = std::ranges::find_if(before_, is_same);
+  set.ids = same == before_.end() ? *found : same->ids;
   sets_.push_back(std::move(set));
-  return found;
+  return sets_.back().ids;
 }
 
 bool is_current(store::Store& store, const OwnerSet& set) {

@@ -26,7 +26,9 @@ struct OwnerSet {
 // Of one grant that is made. Not thread-safe.
 class Owners {
  public:
-  explicit Owners(store::Store& store) : store_(store) {}
+  // `before`: what was looked up for an earlier grant of the principal; what is the same stays the same object, by
+  // which the store knows it again.
+  explicit Owners(store::Store& store, std::vector<OwnerSet> before = {}) : store_(store), before_(std::move(before)) {}
 
   // The ids of the resources that the query finds. Null: too many. Errors: those of Store::search; `status` too then.
   Result<std::shared_ptr<const search::IdSet>> of(const search::Query& query);
@@ -35,6 +37,7 @@ class Owners {
 
  private:
   store::Store& store_;
+  const std::vector<OwnerSet> before_;
   std::vector<OwnerSet> sets_;
   std::optional<Error> failure_;
 };

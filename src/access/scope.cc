@@ -126,6 +126,14 @@ void add_covered(const std::string& text, const Scope& asked, std::span<const Sc
   for (const Scope& each : common) add(to_string(each), granted);
 }
 
+std::vector<Scope> scopes_of_resources(std::span<const std::string> texts) {
+  std::vector<Scope> scopes;
+  for (const std::string& text : texts) {
+    if (auto scope = parse_scope(text)) scopes.push_back(std::move(*scope));
+  }
+  return scopes;
+}
+
 }  // namespace
 
 std::optional<Scope> parse_scope(std::string_view text) {
@@ -170,16 +178,17 @@ bool covers(const Scope& granted, const Scope& asked) {
 std::vector<std::string> granted_scopes(std::span<const std::string> asked, std::span<const std::string> registered) {
   asked = asked.first(std::min(asked.size(), kMaxScopes));
   registered = registered.first(std::min(registered.size(), kMaxScopes));
-  std::vector<Scope> of_resources;
-  for (const std::string& text : registered) {
-    if (auto scope = parse_scope(text)) of_resources.push_back(std::move(*scope));
-  }
+  std::optional<std::vector<Scope>> of_resources;
   std::vector<std::string> granted;
   for (const std::string& text : asked) {
-    if (const auto scope = parse_scope(text)) {
-      add_covered(text, *scope, of_resources, granted);
-    } else if (!looks_like_one_of_resources(text) && std::ranges::find(registered, text) != registered.end()) {
+    const auto scope = parse_scope(text);
+    if (!scope && looks_like_one_of_resources(text)) continue;
+    // OPTIMIZATION: clients mostly ask for what they are registered with.
+    if (std::ranges::find(registered, text) != registered.end()) {
       add(text, granted);
+    } else if (scope) {
+      if (!of_resources) of_resources = scopes_of_resources(registered);
+      add_covered(text, *scope, *of_resources, granted);
     }
   }
   return granted;

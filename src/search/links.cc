@@ -49,4 +49,11 @@ bool refers_to(const Surroundings& surroundings, const Parameter& parameter, con
   });
 }
 
+std::set<fhir::TypeId> linked_types(const Plan& plan) {
+  std::set<fhir::TypeId> types;
+  if (plan.link.type != fhir::kNoType) types.insert(plan.link.type);
+  for (const Plan& child : plan.children) types.merge(linked_types(child));
+  return types;
+}
+
 }  // namespace vesta::search

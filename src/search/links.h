@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -27,5 +28,8 @@ std::optional<OwnResource> own_resource(const fhir::Definitions& definitions, st
 // Does `source` refer to `target` by this parameter of its type? https://hl7.org/fhir/R4/references.html
 bool refers_to(const Surroundings& surroundings, const Parameter& parameter, const Subject& source,
                const Subject& target);
+
+// The types of the resources, other than a subject, that `plan` asks something of.
+std::set<fhir::TypeId> linked_types(const Plan& plan);
 
 }  // namespace vesta::search

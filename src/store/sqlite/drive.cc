@@ -118,6 +118,7 @@ Result<KeyPage> Executor::drive_or(PlanNode& node, const Step& step) {
 // By its keys, if they can be gathered; else, few targets side by side; else all resources are candidates.
 Result<KeyPage> Executor::drive_link(PlanNode& node, const Step& step) {
   node.is_merged = false;
+  look_for_kept(node);
   if (!node.gathered) {
     VESTA_TRY(const bool is_known, gather_to_drive(node));
     if (!is_known) return drive_type(step);
@@ -147,6 +148,7 @@ Result<bool> Executor::gather_to_drive(PlanNode& node) {
 // The references to each target stand in the order of keys: a merge of as many streams.
 Result<KeyPage> Executor::drive_targets(PlanNode& node, const Step& step) {
   KeyPage merged{{}, end_of(step.direction)};
+  std::int64_t spent = 0;
   for (const std::int64_t target : *node.linked) {
     VESTA_TRY(const std::vector<Equality> sources, sources_of(node.link, target));
     for (const Equality& equality : sources) {
@@ -154,6 +156,7 @@ Result<KeyPage> Executor::drive_targets(PlanNode& node, const Step& step) {
       VESTA_TRY(const KeyPage page,
                 equality_keys(connection_, equality, {step.from, merged.upto, step.chunk, step.direction}));
       merged.keys.insert(merged.keys.end(), page.keys.begin(), page.keys.end());
+      spent += static_cast<std::int64_t>(page.keys.size()) + kRowsPerPage;
       merged.upto =
           step.direction == Direction::forward ? std::min(merged.upto, page.upto) : std::max(merged.upto, page.upto);
     }
@@ -161,6 +164,7 @@ Result<KeyPage> Executor::drive_targets(PlanNode& node, const Step& step) {
   std::sort(merged.keys.begin(), merged.keys.end());
   merged.keys.erase(std::unique(merged.keys.begin(), merged.keys.end()), merged.keys.end());
   cut(step.direction, merged);
+  VESTA_CHECK_OK(note_spent(node, spent));
   return merged;
 }
 

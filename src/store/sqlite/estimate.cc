@@ -84,6 +84,7 @@ Result<std::int64_t> Executor::count_rows(const Equality& equality, std::int64_t
 
 // Known only if few resources stand on the other side; then those are gathered, and, if they are few, the keys too.
 Result<std::int64_t> Executor::estimate_link(PlanNode& node, std::int64_t limit) {
+  look_for_kept(node);
   if (node.linked && !node.gathered && static_cast<std::int64_t>(node.linked->size()) >= limit) return limit;
   if (!node.gathered) {
     VESTA_TRY(const bool is_known, gather_linked(node, std::min(limit, tuning_.link_probes)));
@@ -200,7 +201,8 @@ Result<bool> Executor::gather(PlanNode& node, std::int64_t limit) {
   if (is_kept && !node.count_key) node.count_key = count_key_of(catalog_.registry(), node.range);
   const bool is_too_large = is_kept && counts_->find(*node.count_key, limit + 1) == limit + 1;
   if (!is_too_large) {
-    VESTA_TRY(node.gathered, range_keys(connection_, catalog_, node.range, limit));
+    VESTA_TRY(std::optional<Keys> keys, range_keys(connection_, catalog_, node.range, limit));
+    if (keys) node.gathered = std::make_shared<const Keys>(std::move(*keys));
   }
   if (node.gathered) return true;
   node.failed_limit = limit;

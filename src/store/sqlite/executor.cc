@@ -40,6 +40,16 @@ Keys intersection(const Keys& left, const Keys& right) {
   return out;
 }
 
+Keys members(const Keys& keys, const Keys& all) {
+  constexpr std::size_t kLooksPerSearch = 16;  // so many keys passed over cost as much as a binary search
+  if (keys.size() * kLooksPerSearch >= all.size()) return intersection(keys, all);
+  Keys found;
+  for (const std::int64_t key : keys) {
+    if (std::binary_search(all.begin(), all.end(), key)) found.push_back(key);
+  }
+  return found;
+}
+
 Executor& Executor::of(std::int64_t type) {
   if (root_ != nullptr) return root_->of(type);
   if (type == type_) return *this;
@@ -134,10 +144,10 @@ Result<std::int64_t> Executor::type_size() {
 bool Executor::is_exact(const PlanNode& node) const {
   switch (node.kind) {
     case PlanNode::Kind::chain:
-      return node.is_merged || node.gathered.has_value();
+      return node.is_merged || node.gathered != nullptr;
     case PlanNode::Kind::range:
     case PlanNode::Kind::has:
-      return node.gathered.has_value();
+      return node.gathered != nullptr;
     case PlanNode::Kind::none:
     case PlanNode::Kind::all:
     case PlanNode::Kind::equality:

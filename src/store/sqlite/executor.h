@@ -123,10 +123,15 @@ class Executor {
   Result<bool> gather(PlanNode& node, std::int64_t limit);
   // All keys of an equality, if they are kept; else null.
   const Keys* kept_keys(PlanNode& node);
-  // So much was read of an equality that is not kept, in rows.
+  // A set of targets is gathered if the keys of all its sources are kept.
+  void look_for_kept(PlanNode& node);
+  // So much was read of an equality or of a set of targets that is not kept, in rows.
   Status note_spent(PlanNode& node, std::int64_t rows);
   Status keep_page(PlanNode& node, const KeyPage& page, const Step& step);
+  void keep_gathered(PlanNode& node);
+  void keep(const PlanNode& node) const;
   Status read_whole(PlanNode& node);
+  Status read_all_sources(PlanNode& node);
   Result<std::uint64_t> count_equality(PlanNode& node);
   // How many rows of the range cost as much as `rows` of most others.
   static std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows);
@@ -178,7 +183,13 @@ class Executor {
   std::int64_t type_size_ = -1;  // not known yet
 };
 
+// What a look-up of one row, and finding the first row of a page, cost in rows that are passed over.
+inline constexpr std::int64_t kRowsPerLookUp = 2;
+inline constexpr std::int64_t kRowsPerPage = 2;
+
 // What is in both; sorted.
 Keys intersection(const Keys& left, const Keys& right);
+// The same, for few `keys` among many.
+Keys members(const Keys& keys, const Keys& all);
 
 }  // namespace vesta::store::sqlite

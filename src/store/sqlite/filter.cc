@@ -10,20 +10,8 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr std::int64_t kRowsPerLookUp = 2;   // so many index rows in a row cost as much as finding one
-constexpr std::size_t kLooksPerSearch = 16;  // so many keys passed over cost as much as a binary search
 constexpr std::int64_t kFirstRows = 16;
 constexpr std::int64_t kAhead = 4;  // who wants everything has that many times the candidates so far still ahead
-
-// Those of `keys` that are in `all`.
-Keys members(const Keys& keys, const Keys& all) {
-  if (keys.size() * kLooksPerSearch >= all.size()) return intersection(keys, all);
-  Keys found;
-  for (const std::int64_t key : keys) {
-    if (std::binary_search(all.begin(), all.end(), key)) found.push_back(key);
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -111,7 +99,7 @@ Result<Keys> Executor::filter_range(PlanNode& node, const Keys& keys) {
     const std::int64_t limit = affordable_rows(node, std::min(worth, tuning_.max_gathered_rows));
     if (limit >= 2 * node.failed_limit) VESTA_CHECK_OK(gather(node, limit));
   }
-  if (node.gathered) return intersection(keys, *node.gathered);
+  if (node.gathered) return members(keys, *node.gathered);
   return filter_rows(node, keys);
 }
 

@@ -4,16 +4,25 @@
 #include "store/sqlite/executor.h"
 
 namespace vesta::store::sqlite {
-namespace {
-
-constexpr std::int64_t kRowsPerPage = 2;  // what it costs to find the first row of a page, in rows
-
-}  // namespace
-
 const Keys* Executor::kept_keys(PlanNode& node) {
   if (values_ == nullptr || !ValueView::can_keep(node.equality)) return nullptr;
   if (!node.kept) node.kept = values_->find(node.equality);
   return node.kept->keys.get();
+}
+
+// Absolute URLs and canonicals are other values: who refers by them is not known by the targets' keys.
+void Executor::look_for_kept(PlanNode& node) {
+  if (values_ == nullptr || node.kept || node.gathered || !node.is_target_set() || !node.link.is_local()) return;
+  node.kept = values_->find({node.link.param, node.linked});
+  node.gathered = node.kept->keys;
+}
+
+void Executor::keep(const PlanNode& node) const {
+  if (node.is_target_set()) {
+    values_->keep({node.link.param, node.linked}, *node.kept);
+  } else {
+    values_->keep(node.equality, *node.kept);
+  }
 }
 
 // OPTIMIZATION: a search reads as much of a value as it needs. But once all searches since it last changed have spent
@@ -28,9 +37,9 @@ Status Executor::note_spent(PlanNode& node, std::int64_t rows) {
   node.unnoted = 0;
   if (kept.spent >= 2 * kept.considered) {
     kept.considered = kept.spent;
-    VESTA_CHECK_OK(read_whole(node));
+    VESTA_CHECK_OK(node.is_target_set() ? read_all_sources(node) : read_whole(node));
   }
-  values_->keep(node.equality, kept);
+  keep(node);
   return kOk;
 }
 
@@ -46,6 +55,25 @@ Status Executor::read_whole(PlanNode& node) {
   node.kept->count = page.keys.size();
   node.kept->keys = std::make_shared<const Keys>(std::move(page.keys));
   return kOk;
+}
+
+// The same, of all sources of a set of targets.
+Status Executor::read_all_sources(PlanNode& node) {
+  const std::int64_t limit = std::min(node.kept->spent, tuning_.max_kept_set_keys);
+  VESTA_TRY(const bool are_few, has_few_sources(node, limit + 1));
+  if (!are_few) return kOk;
+  VESTA_TRY(const bool is_known, gather_sources(node, limit + 1));
+  (void)is_known;
+  return kOk;
+}
+
+void Executor::keep_gathered(PlanNode& node) {
+  if (!node.kept || !node.is_target_set()) return;
+  const Keys& keys = *node.gathered;
+  const auto rows = static_cast<std::int64_t>(keys.size());
+  if (rows > tuning_.max_kept_set_keys || !values_->hold(keys.size())) return;
+  node.kept->keys = node.gathered;
+  keep(node);
 }
 
 // A page may be the whole.

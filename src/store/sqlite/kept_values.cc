@@ -1,19 +1,43 @@
 // What is kept of values, between the states of snapshots.
 #include "store/sqlite/kept_values.h"
 
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <utility>
 
 namespace vesta::store::sqlite {
+namespace {
+
+std::size_t bytes_of(const KeptValue& value) {
+  return value.keys ? value.keys->capacity() * sizeof(std::int64_t) : 0;
+}
+
+}  // namespace
+
+// Objects stand at multiples of 16 in memory; all shards should be used.
+std::size_t KeptValues::Hash::operator()(const TargetSet& set) const {
+  const auto place = reinterpret_cast<std::uintptr_t>(set.targets.get()) / alignof(std::max_align_t);
+  return std::hash<std::uint64_t>()((place ^ static_cast<std::uint64_t>(set.param) << 40) * 0x9E3779B97F4A7C15 >> 16);
+}
 
 // It was so after the group `state`, which the snapshot has, and no group that the snapshot may have changed it since.
-KeptValue ValueView::find(const Equality& equality) {
-  if (!can_keep(equality)) return {};
-  std::optional<KeptValues::Stated> found = values_.values_.find(equality);
+template <class Of, class Map>
+KeptValue ValueView::find_in(Map& map, const Of& of) {
+  std::optional<KeptValues::Stated> found = map.find(of);
   if (!found || found->state > state_) return {};
   values_.stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
-  if (values_.stamps_.changed(equality) > found->state) return {};
+  if (values_.stamps_.changed(of) > found->state) return {};
   if (found->value.keys && !hold(found->value.keys->size())) found->value.keys.reset();
   return std::move(found->value);
+}
+
+KeptValue ValueView::find(const Equality& equality) {
+  return can_keep(equality) ? find_in(values_.values_, equality) : KeptValue();
+}
+
+KeptValue ValueView::find(const TargetSet& set) {
+  return find_in(values_.sets_, set);
 }
 
 bool ValueView::hold(std::size_t keys) {
@@ -24,14 +48,24 @@ bool ValueView::hold(std::size_t keys) {
 }
 
 // Where no group behind the first that the snapshot can have changed the value, it was so after that one already.
-void ValueView::keep(const Equality& equality, KeptValue value) const {
-  if (!can_keep(equality)) return;
+template <class Of>
+bool ValueView::may_keep(const Of& of) const {
   values_.stamps_.use();
   values_.stamps_.begun();  // as above
-  if (values_.stamps_.changed(equality) > state_) return;
-  const std::size_t keys = value.keys ? value.keys->capacity() * sizeof(std::int64_t) : 0;
-  const std::size_t bytes = keys + equality.text.size() + equality.system_text.size();
+  return values_.stamps_.changed(of) <= state_;
+}
+
+void ValueView::keep(const Equality& equality, KeptValue value) const {
+  if (!can_keep(equality) || !may_keep(equality)) return;
+  const std::size_t bytes = bytes_of(value) + equality.text.size() + equality.system_text.size();
   values_.values_.keep(equality, {std::move(value), state_}, bytes);
+}
+
+// The targets count too: they are not gone as long as they are the key.
+void ValueView::keep(const TargetSet& set, KeptValue value) const {
+  if (!may_keep(set)) return;
+  const std::size_t bytes = bytes_of(value) + set.targets->size() * sizeof(std::int64_t);
+  values_.sets_.keep(set, {std::move(value), state_}, bytes);
 }
 
 }  // namespace vesta::store::sqlite

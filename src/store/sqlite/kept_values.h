@@ -13,10 +13,12 @@ namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kMaxKeptValueBytes = 32 * 1024 * 1024;  // of all together, what finds them included
 
+inline constexpr std::size_t kMaxKeptSetBytes = 64 * 1024 * 1024;  // the same of sets of targets
+
 // Of keys that one search holds on to, kept or not; what would be more is read from the index.
 inline constexpr std::size_t kMaxHeldKeyBytes = 8 * 1024 * 1024;
 
-// Of a code of one system, a reference's target or a uri.
+// Of a code of one system, a reference's target, a uri, or a set of targets.
 struct KeptValue {
   std::optional<std::uint64_t> count;  // of its keys
   std::shared_ptr<const Keys> keys;    // all of them; immutable, so that searches share them; null: they were not read
@@ -32,7 +34,7 @@ class KeptValues {
   explicit KeptValues(std::size_t max_bytes = kMaxKeptValueBytes) : values_(max_bytes) {}
 
   ValueStamps& stamps() { return stamps_; }
-  std::size_t bytes() { return values_.bytes(); }
+  std::size_t bytes() { return values_.bytes() + sets_.bytes(); }
 
  private:
   friend class ValueView;
@@ -42,10 +44,12 @@ class KeptValues {
   };
   struct Hash {
     std::size_t operator()(const Equality& equality) const { return count_key_of(equality); }
+    std::size_t operator()(const TargetSet& set) const;
   };
 
   ValueStamps stamps_;
   Kept<Equality, Stated, Hash> values_;
+  Kept<TargetSet, Stated, Hash> sets_{kMaxKeptSetBytes};
 };
 
 // What one search may use of what is kept, and keep.
@@ -60,10 +64,17 @@ class ValueView {
   KeptValue find(const Equality& equality);
   // Is there room for so many keys more, which the search will hold? Then it is taken.
   bool hold(std::size_t keys);
+  KeptValue find(const TargetSet& set);
   // `value` was read in the snapshot.
   void keep(const Equality& equality, KeptValue value) const;
+  void keep(const TargetSet& set, KeptValue value) const;
 
  private:
+  template <class Of, class Map>
+  KeptValue find_in(Map& map, const Of& of);
+  template <class Of>
+  bool may_keep(const Of& of) const;
+
   KeptValues& values_;
   const std::uint64_t state_;  // the first that the snapshot can have
   std::size_t room_;           // bytes that may still be held

@@ -4,14 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "store/contract_test_support.h"
-#include "store/sqlite/sqlite_store.h"
-#include "store/sqlite/test_support.h"
+#include "store/sqlite/kept_values_test_support.h"
 
 namespace vesta::store {
 namespace {
@@ -21,6 +20,7 @@ using sqlite::IndexRows;
 using sqlite::KeptValues;
 using sqlite::ValueStamps;
 using sqlite::ValueView;
+using test::KeptValuesStoreTest;
 
 Equality code_is(std::string code) {
   Equality equality;
@@ -155,6 +155,40 @@ TEST_F(ValueViewTest, AGroupThatComesToNothingHasANumberToo) {
   EXPECT_EQ(found(), 5u);
 }
 
+TEST_F(ValueViewTest, FindsASetUntilOneOfItsTargetsIsWritten) {
+  const sqlite::TargetSet set{7, std::make_shared<const sqlite::Keys>(sqlite::Keys{10, 20})};
+  const auto write_reference = [this](std::int64_t param, std::int64_t target) {
+    IndexRows rows;
+    rows.references.push_back({param, target, 1});
+    stamps().touch(rows);
+    stamps().begin();
+    stamps().end();
+  };
+  const auto keep_set = [&] { ValueView(values_).keep(set, counted(5)); };
+  const auto is_found = [&](const sqlite::TargetSet& asked) { return ValueView(values_).find(asked).count == 5u; };
+  keep_set();
+  EXPECT_TRUE(is_found(set));
+  EXPECT_FALSE(is_found({8, set.targets})) << "another parameter";
+  EXPECT_FALSE(is_found({7, std::make_shared<const sqlite::Keys>(*set.targets)})) << "another set";
+  write_reference(7, 30);
+  write_reference(8, 10);
+  write("x");
+  EXPECT_TRUE(is_found(set));
+  for (const std::int64_t target : {10, 20}) {
+    write_reference(7, target);
+    EXPECT_FALSE(is_found(set)) << target;
+    keep_set();
+    EXPECT_TRUE(is_found(set));
+  }
+  ValueView older(values_);
+  write_reference(7, 20);
+  older.keep(set, counted(5));
+  EXPECT_FALSE(is_found(set)) << "what an older snapshot counted";
+  keep_set();
+  stamps().touch_all();
+  EXPECT_FALSE(is_found(set));
+}
+
 TEST(KeptValuesTest, StayBelowTheirLimit) {
   constexpr std::size_t kLimit = sqlite::kKeptShards * 40'000;
   KeptValues values(kLimit);
@@ -171,64 +205,23 @@ TEST(KeptValuesTest, StayBelowTheirLimit) {
   EXPECT_EQ(view.find(code_is("large")).count, std::nullopt) << "more than half of a shard";
 }
 
-class KeptValuesStoreTest : public ::testing::Test {
- protected:
-  static constexpr std::uint32_t kPage = 200;
-
-  void SetUp() override { open({}); }
-  void open(const sqlite::Tuning& tuning, const search::Registry& registry = test::registry()) {
-    store_.reset();
-    auto opened =
-        sqlite::open({.directory = folder_.path(), .registry = &registry, .clock = &clock_, .tuning = tuning});
-    ASSERT_TRUE(opened.ok()) << opened.error().message;
-    store_ = std::move(*opened);
+TEST(KeptValuesTest, SetsStayBelowTheirLimit) {
+  constexpr std::size_t kKeys = sqlite::kMaxKeptSetBytes / sqlite::kKeptShards / 2 / sizeof(std::int64_t) - 100;
+  KeptValues values;
+  ValueView view(values, SIZE_MAX);
+  std::vector<sqlite::TargetSet> sets;
+  const auto keep = [&](std::size_t keys) {
+    sets.push_back({7, std::make_shared<const sqlite::Keys>(1, 1)});
+    view.keep(sets.back(), {.count = keys, .keys = std::make_shared<const sqlite::Keys>(keys, 1)});
+    return view.find(sets.back()).count == keys;
+  };
+  EXPECT_TRUE(keep(kKeys));
+  EXPECT_FALSE(keep(kKeys + 100)) << "more than half of a shard";
+  for (std::size_t i = 0; i < 3 * sqlite::kKeptShards; ++i) {
+    EXPECT_TRUE(keep(kKeys));
+    ASSERT_LE(values.bytes(), sqlite::kMaxKeptSetBytes);
   }
-  static search::Query query(const std::string& code) {
-    const search::TokenMatch match{"http://loinc.org", code};
-    return test::leaf_query("Observation", {&test::parameter("Observation", "code"), match});
-  }
-  SearchPage page(const search::Query& query) {
-    auto found = store_->search(query, {.count = kPage, .total = search::Total::accurate, .explain = true});
-    EXPECT_TRUE(found.ok()) << found.error().message;
-    return found.ok() ? std::move(*found) : SearchPage();
-  }
-  bool is_kept(const search::Query& query) {
-    const SearchPage found = page(query);
-    return found.explanation && found.explanation->children.front().what.find("kept") != std::string::npos;
-  }
-  // Asked for as often as it takes until it is kept, and once more.
-  std::uint64_t matches(const search::Query& query) {
-    std::uint64_t count = 0;
-    for (int i = 0; i < 4; ++i) {
-      const SearchPage found = page(query);
-      EXPECT_EQ(found.total, found.entries.size());
-      auto counted = store_->search(query, {.count = 0, .total = search::Total::accurate});
-      EXPECT_TRUE(counted.ok());
-      EXPECT_EQ(counted->total, found.total);
-      count = found.entries.size();
-    }
-    return count;
-  }
-  void commit(Write write, const search::Registry& registry = test::registry()) {
-    WriteSet set;
-    set.writes.push_back(std::move(write));
-    set.generation = registry.generation();
-    const auto written = store_->commit(set);
-    ASSERT_TRUE(written.ok()) << written.error().message;
-  }
-  void add_many(const std::string& code, int count) {
-    WriteSet set;
-    for (int i = 0; i < count; ++i) {
-      const std::string id = code + "-" + std::to_string(i);
-      set.writes.push_back(test::make_put("Observation", id, 0, code, test::code_value(code), {}));
-    }
-    ASSERT_TRUE(store_->commit(set).ok());
-  }
-
-  test::FakeClock clock_;
-  sqlite::test::TemporaryFolder folder_;
-  std::unique_ptr<Store> store_;
-};
+}
 
 TEST_F(KeptValuesStoreTest, AreUsedOnceTheyWereReadAndAreOffIfTheTuningSaysSo) {
   add_many("x", 40);

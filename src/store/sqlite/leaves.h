@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,14 @@ struct Equality {
   std::string system_text;
 
   bool operator==(const Equality&) const = default;
+};
+
+// The resources that refer to any of the targets by the parameter.
+struct TargetSet {
+  std::int64_t param = 0;
+  std::shared_ptr<const Keys> targets;  // a set is known by where they stand
+
+  bool operator==(const TargetSet&) const = default;
 };
 
 // A code of any system as that code of each system that it has rows of; not more than `limit`.

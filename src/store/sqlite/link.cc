@@ -66,7 +66,9 @@ Result<bool> Executor::gather_sources(PlanNode& node, std::int64_t limit) {
     }
   }
   sort_and_unique(keys);
-  node.gathered = std::move(keys);
+  keys.shrink_to_fit();
+  node.gathered = std::make_shared<const Keys>(std::move(keys));
+  keep_gathered(node);
   return true;
 }
 
@@ -79,13 +81,15 @@ Status Executor::gather_subjects(PlanNode& node) {
     if (keys.size() > 2 * static_cast<std::size_t>(tuning_.link_batch)) sort_and_unique(keys);
   }
   sort_and_unique(keys);
-  VESTA_TRY(node.gathered, current_ones(keys));
+  VESTA_TRY(Keys current, current_ones(keys));
+  node.gathered = std::make_shared<const Keys>(std::move(current));
   return kOk;
 }
 
 // As with ranges: tests one by one, until that has gone on for so long that gathering pays.
 Result<Keys> Executor::filter_link(PlanNode& node, const Keys& keys) {
-  if (node.gathered) return intersection(keys, *node.gathered);
+  look_for_kept(node);
+  if (node.gathered) return members(keys, *node.gathered);
   node.probed += static_cast<std::int64_t>(keys.size());
   if (!node.linked) {
     const std::int64_t limit =
@@ -95,7 +99,7 @@ Result<Keys> Executor::filter_link(PlanNode& node, const Keys& keys) {
   if (node.kind == PlanNode::Kind::chain) return filter_chain(node, keys);
   if (node.linked && static_cast<std::int64_t>(node.linked->size()) <= node.probed) {
     VESTA_CHECK_OK(gather_subjects(node));
-    return intersection(keys, *node.gathered);
+    return members(keys, *node.gathered);
   }
   Keys found;
   for (const std::int64_t key : keys) {
@@ -127,6 +131,7 @@ Result<Keys> Executor::filter_chain(PlanNode& node, const Keys& keys) {
     }
     begin = end;
   }
+  VESTA_CHECK_OK(note_spent(node, static_cast<std::int64_t>(keys.size()) * kRowsPerLookUp));
   return found;
 }
 

@@ -55,12 +55,13 @@ struct PlanNode {
   std::shared_ptr<const Keys> keys;  // ids: in any state; not null
 
   // What was learnt about a range or a link while it is executed.
-  std::optional<Keys> gathered;       // all of its keys
-  std::int64_t failed_limit = 0;      // so many rows were not enough to gather it
-  std::optional<CountKey> count_key;  // of a range, once it was needed
-  std::int64_t probed = 0;            // keys that were tested one by one
-  std::optional<std::int64_t> known;  // the exact number of matches, as kept counts tell
-  // Of an equality, once it was needed: what is kept of it, and the rows that were read since that was last noted.
+  std::shared_ptr<const Keys> gathered;  // all of its keys; null: not known
+  std::int64_t failed_limit = 0;         // so many rows were not enough to gather it
+  std::optional<CountKey> count_key;     // of a range, once it was needed
+  std::int64_t probed = 0;               // keys that were tested one by one
+  std::optional<std::int64_t> known;     // the exact number of matches, as kept counts tell
+  // Of an equality or a set of targets, once it was needed: what is kept of it, and the rows that were read since that
+  // was last noted.
   std::optional<KeptValue> kept;
   std::int64_t unnoted = 0;
   // Of and_: the child whose keys are the candidates; -1: not chosen yet.
@@ -71,6 +72,9 @@ struct PlanNode {
   std::int64_t failed_linked = 0;
   bool is_merged = false;  // the last candidates came from the references to each of `linked`
   std::unordered_map<std::int64_t, bool> decided;
+
+  // A chain to any of `linked`, whatever these say.
+  bool is_target_set() const { return kind == Kind::chain && children.empty(); }
 };
 
 // What plans are bound to.

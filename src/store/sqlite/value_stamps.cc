@@ -60,7 +60,13 @@ std::uint64_t ValueStamps::changed(const Equality& equality) const {
     case Equality::Table::word:
       CHECK(false);  // which rows a full text query finds is not told by a hash
   }
-  return std::max(stamps_[hash % kValueStamps].load(std::memory_order_acquire), all_.load(std::memory_order_acquire));
+  return std::max(stamp(hash), all_.load(std::memory_order_acquire));
+}
+
+std::uint64_t ValueStamps::changed(const TargetSet& set) const {
+  std::uint64_t last = all_.load(std::memory_order_acquire);
+  for (const std::int64_t target : *set.targets) last = std::max(last, stamp(hash_of_reference(set.param, target)));
+  return last;
 }
 
 }  // namespace vesta::store::sqlite

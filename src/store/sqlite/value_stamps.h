@@ -34,12 +34,15 @@ class ValueStamps {
   std::uint64_t begun() const { return begun_.load(std::memory_order_seq_cst); }
   // The last group that may have changed the rows of the value.
   std::uint64_t changed(const Equality& equality) const;
+  std::uint64_t changed(const TargetSet& set) const;
   // Before anything is kept: until then the writer spares itself the single stamps.
   void use() { is_used_.store(true, std::memory_order_relaxed); }
 
  private:
   std::uint64_t group() const { return ended_.load(std::memory_order_relaxed) + 1; }
   void touch(std::size_t hash) { stamps_[hash % kValueStamps].store(group(), std::memory_order_release); }
+
+  std::uint64_t stamp(std::size_t hash) const { return stamps_[hash % kValueStamps].load(std::memory_order_acquire); }
 
   std::vector<std::atomic<std::uint64_t>> stamps_;  // of values, by their hash
   std::atomic<std::uint64_t> all_{0}, begun_{0}, ended_{0};
