@@ -14,8 +14,6 @@ using testing::reference;
 using testing::Resource;
 using testing::type_of;
 
-constexpr const char* kKeyProperty = "access.deidentification_key";
-
 // `word` and `digits` are in all that tells of somebody.
 std::vector<Resource> record_of(const std::string& n, const std::string& word, const std::string& digits) {
   const std::string patient = R"({"reference":"Patient/p)" + n + R"(","display":")" + word + "\"}";
@@ -49,11 +47,7 @@ std::vector<Resource> record_of(const std::string& n, const std::string& word, c
 class DeidentifiedDataTest : public ::testing::TestWithParam<const char*>, protected testing::EveryRoute {
  protected:
   DeidentifiedDataTest() : EveryRoute(GetParam()) {
-    for (testing::TestServer* const server : {&full_, &poor_}) {
-      store::WriteSet writes;
-      writes.properties.emplace_back(kKeyProperty, std::string(deidentify::kKeyBytes, 'k'));
-      CHECK(server->store->commit(writes).ok());
-    }
+    for (testing::TestServer* const server : {&full_, &poor_}) testing::set_pseudonym_key(*server);
     put_both({"ViewDefinition/w",
               R"("name":"w","status":"active","resource":"Patient","select":[{"column":[{"name":"id","path":"id"},)"
               R"({"name":"family","path":"name.family"},{"name":"born","path":"birthDate"}]}])"});
@@ -64,14 +58,12 @@ class DeidentifiedDataTest : public ::testing::TestWithParam<const char*>, prote
     for (const std::string n : {"1", "2"}) {
       const std::vector<Resource> full = record_of(n, "Secret", "1" + n), poor = record_of(n, "Other", "2" + n);
       for (std::size_t i = 0; i < full.size(); ++i) {
-        align();
-        put(full_, full[i]);
-        put(poor_, poor[i]);
+        put_both(full[i], poor[i]);
         types_.insert(type_of(full[i]));
-        const std::size_t slash = full[i].path.find('/');
         known_.push_back(full[i]);
-        known_.push_back({full[i].path.substr(0, slash + 1) + pseudonym(full[i].path.substr(slash + 1)), {}});
+        known_.push_back({testing::pseudonym_path(full_, full[i].path), {}});
       }
+      patients_.push_back(testing::pseudonym_path(full_, "Patient/p" + n));
     }
     full_.grant = grant(full_);
     poor_.grant = grant(poor_);

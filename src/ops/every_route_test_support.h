@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "access/grants.h"
 #include "access/records.h"
@@ -24,6 +25,19 @@ inline std::shared_ptr<const access::Grant> grant_of(TestServer& server, const a
   auto made = grants.of(principal);
   CHECK(made.ok());
   return *made;
+}
+
+// Before anybody asks for a pseudonym: several servers have the same ones.
+inline void set_pseudonym_key(TestServer& server) {
+  store::WriteSet writes;
+  writes.properties.emplace_back("access.deidentification_key", std::string(deidentify::kKeyBytes, 'k'));
+  CHECK(server.store->commit(writes).ok());
+}
+
+// `Type/id` as researchers know it.
+inline std::string pseudonym_path(TestServer& server, const std::string& path) {
+  const std::size_t id = path.find('/') + 1;
+  return path.substr(0, id) + (*server.service.deidentifiers.get())->pseudonyms().of_id(path.substr(id));
 }
 
 class EveryRoute : protected TwoServers {
@@ -65,7 +79,7 @@ class EveryRoute : protected TwoServers {
     ask("/" + type + "?" + code + ":missing=true&_summary=count");
     ask("/" + type + "?_sort=" + code + "&_count=1");
     if (parameter.kind != fhir::SearchParamType::reference) return;
-    for (const char* patient : {"Patient/p1", "Patient/p2"}) ask("/" + type + "?" + code + "=" + patient);
+    for (const std::string& patient : patients_) ask("/" + type + "?" + code + "=" + patient);
     ask("/" + type + "?_include=" + type + ":" + code);
     for (const std::string& target : types_) {
       ask("/" + type + "?" + code + ":" + target + "._lastUpdated=gt2000");
@@ -74,6 +88,7 @@ class EveryRoute : protected TwoServers {
     }
   }
 
+  std::vector<std::string> patients_ = {"Patient/p1", "Patient/p2"};
   std::set<std::string> types_;     // of all that there is
   std::set<std::string> left_out_;  // search parameters that are not tried
 };

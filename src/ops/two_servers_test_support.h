@@ -57,10 +57,11 @@ class TwoServers {
     const http::Response response = server.put("/" + resource.path, resource.text());
     CHECK(response.status == 200 || response.status == 201);
   }
-  void put_both(const Resource& resource) {
+  void put_both(const Resource& resource) { put_both(resource, resource); }
+  void put_both(const Resource& in_full, const Resource& in_poor) {
     align();
-    put(full_, resource);
-    put(poor_, resource);
+    put(full_, in_full);
+    put(poor_, in_poor);
   }
 
   // What a server does takes time on its clock.
