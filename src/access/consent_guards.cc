@@ -22,9 +22,9 @@ Plan not_this(Plan plan) {
   return Plan::make(Plan::Kind::not_, std::move(child));
 }
 
-// read and search are the same to Consents, and so are update and delete.
+// read, search and count are the same to Consents, and so are update and delete.
 Action asked_as(Action action) {
-  if (action == Action::search) return Action::read;
+  if (action == Action::search || action == Action::count) return Action::read;
   return action == Action::remove ? Action::update : action;
 }
 

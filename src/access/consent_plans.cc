@@ -26,7 +26,7 @@ enum class Answer : std::uint8_t { no, perhaps, yes };
 std::span<const std::string_view> actions_of(Action action) {
   static constexpr std::array<std::string_view, 3> kShown = {"access", "use", "disclose"};
   static constexpr std::array<std::string_view, 1> kNew = {"collect"}, kChanged = {"correct"};
-  if (action == Action::read || action == Action::search) return kShown;
+  if (action == Action::read || action == Action::search || action == Action::count) return kShown;
   if (action == Action::create) return kNew;
   return kChanged;
 }

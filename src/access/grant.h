@@ -14,9 +14,10 @@
 namespace vesta::access {
 
 // read: one resource by its id, its versions and their history. search: everything that finds resources, or leads to
-// them. update: as it is and as it will be. Elements that create and update hide may not be written.
-enum class Action : std::uint8_t { read, search, create, update, remove };
-inline constexpr std::size_t kActions = 5;
+// them. update: as it is and as it will be. Elements that create and update hide may not be written. count: searches
+// that ask for a total and for no entry; who may search may count.
+enum class Action : std::uint8_t { read, search, create, update, remove, count };
+inline constexpr std::size_t kActions = 6;
 using Actions = std::bitset<kActions>;  // a set of them; the bit of an Action is its number
 
 // Immutable once it is shared.
@@ -49,7 +50,8 @@ class Grant {
   bool is_everything() const { return key_.empty(); }
 
  private:
-  Grant(std::string key, const search::Visibility& all) : key_(std::move(key)), actions_{all, all, all, all, all} {}
+  Grant(std::string key, const search::Visibility& all)
+      : key_(std::move(key)), actions_{all, all, all, all, all, all} {}
 
   std::string key_;  // empty: everything
   std::array<search::Visibility, kActions> actions_;

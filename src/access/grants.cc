@@ -23,8 +23,8 @@ namespace {
 
 using search::Plan;
 
-constexpr std::array<Action, kActions> kAllActions = {Action::read, Action::search, Action::create, Action::update,
-                                                      Action::remove};
+constexpr std::array<Action, kActions> kAllActions = {Action::read,   Action::search, Action::create,
+                                                      Action::update, Action::remove, Action::count};
 
 // Hands on what it is asked, and remembers that it was: the answers go by what the store has.
 class Sources final : public search::CodeSource, public search::Hierarchy {
@@ -359,7 +359,8 @@ void Grants::narrow_by_scopes(const Plan& scopes, Action action, fhir::TypeId ty
   if (const Deidentification* const shown = grant.deidentification()) {
     DeidentifiedSearch(registry_, *shown).translate(type, plan);
   }
-  search::restrict_elements(registry_, grant.of(action == Action::search ? action : Action::read), plan);
+  const bool is_search = action == Action::search || action == Action::count;
+  search::restrict_elements(registry_, grant.of(is_search ? action : Action::read), plan);
   grant.of(action).narrow(type, std::move(plan));
 }
 

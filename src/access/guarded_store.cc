@@ -33,6 +33,11 @@ bool counts(const search::Query& query, const Deidentification& shown) {
          std::ranges::any_of(shown.types, [&](fhir::TypeId type) { return leads_to(query.plan, type); });
 }
 
+// Who asks for no entry is told how many there are, and nothing of any.
+Action asked_action(const store::SearchOptions& options) {
+  return options.count == 0 ? Action::count : Action::search;
+}
+
 bool leads_to(const search::Include& include, fhir::TypeId type) {
   const auto is_or_any = [&](fhir::TypeId end) { return end == type || end == fhir::kNoType; };
   if (include.direction == search::Include::Direction::reverse) return is_or_any(include.source);
@@ -75,7 +80,7 @@ Status GuardedStore::await(fhir::TypeId type) const {
 Status GuardedStore::await(std::span<const search::Query> queries, const store::SearchOptions& options) const {
   if (witness_ == nullptr) return kOk;
   const fhir::TypeId type = witness_->awaited_type();
-  if (type == fhir::kNoType || grant_->of(Action::search).sees_none(type)) return kOk;
+  if (type == fhir::kNoType || grant_->of(asked_action(options)).sees_none(type)) return kOk;
   const bool is_asked = std::ranges::any_of(
       queries, [&](const search::Query& query) { return query.type == type || leads_to(query.plan, type); });
   const bool is_included =
@@ -243,22 +248,26 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 }
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
+  return restricted(query, grant_->of(Action::search));
+}
+
+Result<search::Query> GuardedStore::restricted(const search::Query& query, const search::Visibility& visible) const {
   const Deidentification* const shown = grant_->deidentification();
-  if (shown == nullptr) return search::restrict(*registry_, query, grant_->of(Action::search));
+  if (shown == nullptr) return search::restrict(*registry_, query, visible);
   search::Query translated = query;
   DeidentifiedSearch(*registry_, *shown).translate(translated);
-  return search::restrict(*registry_, translated, grant_->of(Action::search));
+  return search::restrict(*registry_, translated, visible);
 }
 
 Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
                                                  const store::SearchOptions& options) const {
-  const search::Visibility& visible = grant_->of(Action::search);
+  const search::Visibility& visible = grant_->of(asked_action(options));
   if (visible.sees_everything()) return store_->search(queries, options);
   if (options.explain) return forbidden("have a search explained that finds less than everything");
   std::vector<search::Query> restricted_queries;
   restricted_queries.reserve(queries.size());
   for (const search::Query& query : queries) {
-    VESTA_TRY(search::Query one, restricted(query));
+    VESTA_TRY(search::Query one, restricted(query, visible));
     restricted_queries.push_back(std::move(one));
     if (queries.size() > 1 && restricted_queries.back().sort.size() != query.sort.size()) {
       return forbidden("order resources of several types by what is hidden from you in some");

@@ -68,6 +68,7 @@ class GuardedStore {
   Result<std::optional<store::Version>> find_version(fhir::TypeId type, std::string_view id, VersionId version) const;
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
+  Result<search::Query> restricted(const search::Query& query, const search::Visibility& visible) const;
   void tell(const std::vector<store::Version>& versions) const;
   Status hand_out(std::optional<store::Version>& found) const;
   Status deidentify(std::vector<store::Version>& versions) const;

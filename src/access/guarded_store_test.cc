@@ -30,7 +30,7 @@ class GuardedStoreTest : public testing::EngineTest {
     for (const fhir::TypeId each : search::types_of_compartment(fhir::r4(), patient)) {
       const auto plan = search::compartment_plan(search::testing::registry(), patient, id, each, kBase);
       CHECK(plan.ok());
-      for (const Action action : {Action::read, Action::search}) grant->of(action).add(each, *plan);
+      for (const Action action : {Action::read, Action::search, Action::count}) grant->of(action).add(each, *plan);
       if (each != type("Observation")) continue;
       for (const Action action : {Action::create, Action::update, Action::remove}) grant->of(action).add(each, *plan);
     }

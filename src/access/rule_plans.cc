@@ -27,7 +27,8 @@ constexpr std::array<Interaction, kActions> kInteractions = {{{"read", Action::r
                                                               {"search", Action::search},
                                                               {"create", Action::create},
                                                               {"update", Action::update},
-                                                              {"delete", Action::remove}}};
+                                                              {"delete", Action::remove},
+                                                              {"count", Action::count}}};
 
 Error wrong(const std::string& why) {
   return make_error(Category::invalid, why);
@@ -121,6 +122,7 @@ class RuleReader {
       const std::optional<Action> action = action_of(name);
       if (!action) return wrong("'" + name + "' is no interaction");
       actions.set(static_cast<std::size_t>(*action));
+      if (*action == Action::search) actions.set(static_cast<std::size_t>(Action::count));
     }
     return actions;
   }

@@ -19,7 +19,7 @@
 
 namespace vesta::access {
 
-// The interactions of rules: read, search, create, update, delete. nullopt: it is none of these.
+// The interactions of rules: read, search, create, update, delete, count. nullopt: it is none of these.
 std::optional<Action> action_of(std::string_view name);
 std::string_view name_of(Action action);
 

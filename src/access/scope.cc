@@ -23,7 +23,7 @@ struct Letter {
   Action action;
 };
 // In the order in which they must stand.
-constexpr std::array<Letter, kActions> kLetters = {
+constexpr std::array<Letter, 5> kLetters = {
     {{'c', Action::create}, {'r', Action::read}, {'u', Action::update}, {'d', Action::remove}, {'s', Action::search}}};
 
 struct Word {
@@ -45,6 +45,7 @@ std::optional<Actions> actions_of(std::string_view letters) {
   for (const Letter& each : kLetters) {
     if (at == letters.size() || letters[at] != each.letter) continue;
     actions.set(static_cast<std::size_t>(each.action));
+    if (each.action == Action::search) actions.set(static_cast<std::size_t>(Action::count));
     ++at;
   }
   return at == letters.size() && actions.any() ? std::optional(actions) : std::nullopt;

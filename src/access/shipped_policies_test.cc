@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory
 
 TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
   put_world();
-  ASSERT_EQ(shipped_policies().size(), 7U);
+  ASSERT_EQ(shipped_policies().size(), 8U);
   const auto lines = logged([&] {
     for (const ShippedPolicy& policy : shipped_policies()) {
       const auto read = *records_.policy(policy.id);
@@ -327,6 +327,24 @@ TEST_P(ShippedPoliciesTest, ResearchersSeeAllRecordsUnderPseudonyms) {
   EXPECT_EQ(total->total, std::nullopt) << "four are few";
 }
 
+TEST_P(ShippedPoliciesTest, SomeResearchersSeeTotalsAlone) {
+  put_world();
+  for (int i = 0; i < 6; ++i) put_ok("Patient", "more" + std::to_string(i), "");
+  const Principal counting = who("researcher-counts");
+  const auto total = [&](const std::string& type_name, std::uint32_t count = 0) {
+    return as(counting)
+        .search(store::test::all_query(type_name), {.count = count, .total = search::Total::accurate})
+        ->total;
+  };
+  EXPECT_EQ(total("Patient"), std::nullopt) << "ten are few";
+  put_ok("Patient", "eleventh", "");
+  EXPECT_EQ(total("Patient"), 11u);
+  EXPECT_EQ(total("Patient", 1), std::nullopt) << "who asks for entries is told nothing";
+  EXPECT_EQ(seen(counting, "Patient"), Ids{});
+  EXPECT_FALSE(reads(counting, "Patient", (*deidentifiers_.get())->pseudonyms().of_id("p1")));
+  EXPECT_EQ(total("Client"), 0u);
+}
+
 // Who opts out is closed to those who treat and pay; not to themselves, nor in an emergency, nor are traces lost.
 TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
   put_world();
@@ -385,8 +403,8 @@ TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_ok("AuditEvent", "e", event_about("Patient/p1"));
   EXPECT_EQ(seen(administrator, "AuditEvent"), Ids{"e"});
   EXPECT_TRUE(is_forbidden(put(as(administrator), "AuditEvent", "f", event_about("Patient/p1"))));
-  EXPECT_EQ(seen(administrator, "AccessPolicy"),
-            (Ids{"administrator", "backend", "feed", "insurer", "patient", "provider", "researcher"}));
+  EXPECT_EQ(seen(administrator, "AccessPolicy"), (Ids{"administrator", "backend", "feed", "insurer", "patient",
+                                                      "provider", "researcher", "researcher-counts"}));
   EXPECT_TRUE(put(as(administrator), "Client", "c", R"(,"name":"c","status":"off")").ok());
   EXPECT_TRUE(remove(as(administrator), "AccessPolicy", "backend").ok());
   EXPECT_TRUE(is_forbidden(put(as(administrator), "Patient", "p1", "")));

@@ -28,13 +28,14 @@ std::shared_ptr<const Grant> grant_of_patient(const std::string& id) {
   for (const fhir::TypeId type : search::types_of_compartment(fhir::r4(), patient)) {
     const auto plan = search::compartment_plan(registry, patient, id, type, kBase);
     CHECK(plan.ok());
-    for (const Action action : {Action::read, Action::search}) grant->of(action).add(type, *plan);
+    for (const Action action : {Action::read, Action::search, Action::count}) grant->of(action).add(type, *plan);
     if (type != observation) continue;
     for (const Action action : {Action::create, Action::update, Action::remove}) grant->of(action).add(type, *plan);
   }
   for (const char* name : {"Practitioner", "ViewDefinition"}) {
     const fhir::TypeId type = *fhir::r4().find_resource_type(name);
-    for (const Action action : {Action::read, Action::search}) grant->of(action).add(type, search::Plan::make_all());
+    for (const Action action : {Action::read, Action::search, Action::count})
+      grant->of(action).add(type, search::Plan::make_all());
   }
   return grant;
 }

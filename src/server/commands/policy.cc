@@ -62,7 +62,7 @@ class Reader {
     auto asked = std::make_unique<Asked>();
     const auto action = access::action_of(options_.interaction);
     if (!action) {
-      return wrong("'" + options_.interaction + "' is no interaction: read, search, create, update or delete.");
+      return wrong("'" + options_.interaction + "' is no interaction: read, search, create, update, delete or count.");
     }
     asked->question.action = *action;
     const std::size_t slash = options_.resource.find('/');
@@ -82,9 +82,10 @@ class Reader {
     VESTA_TRY(asked.current, accounts_.store.read(asked.question.type, id));
     if (!asked.current || asked.current->deleted) return wrong("There is no " + options_.resource + ".");
     asked.question.resources.emplace_back([this, &asked](const search::Plan& plan) -> Result<bool> {
-      const bool is_shown =
-          asked.question.action == access::Action::read || asked.question.action == access::Action::search;
-      if (!is_shown) return access::decide(deciding_, plan, *asked.current);
+      const access::Action action = asked.question.action;
+      const bool is_write =
+          action == access::Action::create || action == access::Action::update || action == access::Action::remove;
+      if (is_write) return access::decide(deciding_, plan, *asked.current);
       VESTA_TRY(const store::SearchPage found,  // as the server does
                 accounts_.store.search(access::one_of(deciding_, asked.question.type, asked.current->id, plan),
                                        {.count = 1}));
