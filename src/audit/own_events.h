@@ -10,7 +10,7 @@ namespace vesta::audit {
 inline constexpr std::string_view kSignIn = "sign-in";
 // A password was right, and a second factor is asked for.
 inline constexpr std::string_view kFirstFactor = "first-factor";
-// A page names the patients among whom somebody chooses.
+// A page names the patients, or the encounters of one, among whom somebody chooses.
 inline constexpr std::string_view kChoosePatient = "choose-patient";
 // A user has allowed a client something, or has not.
 inline constexpr std::string_view kConsent = "consent";

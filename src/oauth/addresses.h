@@ -24,6 +24,7 @@ inline constexpr std::string_view kAuthorizePath = "/auth/authorize";
 inline constexpr std::string_view kSignInPath = "/auth/sign-in";
 inline constexpr std::string_view kSecondFactorPath = "/auth/second-factor";
 inline constexpr std::string_view kConsentPath = "/auth/consent";
+inline constexpr std::string_view kEncounterPath = "/auth/encounter";
 inline constexpr std::string_view kTokenPath = "/auth/token";
 inline constexpr std::string_view kKeysPath = "/auth/jwks";
 inline constexpr std::string_view kIntrospectionPath = "/auth/introspect";

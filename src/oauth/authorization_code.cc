@@ -23,6 +23,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
   json::append_value(object({{"request", text(code.request.text())},
                              {"user", text(code.user)},
                              {"patient", text(code.patient)},
+                             {"encounter", text(code.encounter)},
                              {"session", text(code.session)},
                              {"password", text(code.password)},
                              {"second_factor", text(code.second_factor)},
@@ -40,6 +41,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   VESTA_TRY(code.request, AuthorizationRequest::read(member_text(value, "request")));
   code.user = member_text(value, "user");
   code.patient = member_text(value, "patient");
+  code.encounter = member_text(value, "encounter");
   code.session = member_text(value, "session");
   code.password = member_text(value, "password");
   code.second_factor = member_text(value, "second_factor");

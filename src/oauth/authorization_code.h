@@ -19,6 +19,7 @@ struct AuthorizationCode {
   AuthorizationRequest request;
   std::string user;           // id
   std::string patient;        // id; empty: none in context
+  std::string encounter;      // id, chosen by the user; empty: none, or that of a launch
   std::string session;        // the id of the session that is opened for it
   std::string password;       // its mark, by which the user signed in
   std::string second_factor;  // the mark of the one that was proved beside it; empty: none was

@@ -14,8 +14,8 @@ namespace vesta::oauth {
 namespace {
 
 // Scopes that are no resource's. https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html
-constexpr std::string_view kOtherScopes[] = {"openid",         "fhirUser",       kLaunchScope,   kStartLaunchScope,
-                                             "launch/patient", "offline_access", "online_access"};
+constexpr std::string_view kOtherScopes[] = {"openid",         "fhirUser",      kLaunchScope,     kStartLaunchScope,
+                                             "launch/patient", kEncounterScope, "offline_access", "online_access"};
 
 constexpr std::string_view kSchemesThatRun[] = {"javascript", "data",  "vbscript", "blob",
                                                 "filesystem", "about", "file"};
@@ -53,8 +53,9 @@ bool AuthorizationRequest::asks_for(std::string_view scope) const {
 }
 
 bool AuthorizationRequest::needs_patient() const {
-  return std::ranges::any_of(
-      scopes, [](const std::string& scope) { return scope == "launch/patient" || scope.starts_with("patient/"); });
+  return std::ranges::any_of(scopes, [](const std::string& scope) {
+    return scope == "launch/patient" || scope == kEncounterScope || scope.starts_with("patient/");
+  });
 }
 
 std::string AuthorizationRequest::text() const {

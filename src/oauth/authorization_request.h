@@ -28,8 +28,10 @@ struct AuthorizationRequest {
   LaunchContext launch;  // of an EHR; absent of a standalone one
 
   bool asks_for(std::string_view scope) const;
-  // By launch/patient, or by a scope that is a patient's. Whom a launch names is known.
+  // By launch/patient, by a scope that is a patient's, or for an encounter of theirs. Whom a launch names is known.
   bool needs_patient() const;
+  // By launch/encounter; what a launch names, or leaves out, is known.
+  bool needs_encounter() const { return asks_for(kEncounterScope) && !launch.is_there(); }
 
   // What others carry: JSON for a SealedBox. Errors of read (invalid): it is not what text gave.
   std::string text() const;

@@ -35,8 +35,8 @@ std::vector<json::Member> metadata_of(const Addresses& addresses, Registration r
       {"id_token_signing_alg_values_supported", texts({"RS256"})},
       {"acr_values_supported", texts({kOneFactor, kTwoFactors})},
       {"scopes_supported",
-       texts({"openid", "fhirUser", "launch", "launch/patient", "offline_access", "online_access", "patient/*.cruds",
-              "user/*.cruds", "system/*.cruds", "patient/*.rs", "user/*.rs", "system/*.rs"})}};
+       texts({"openid", "fhirUser", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
+              "patient/*.cruds", "user/*.cruds", "system/*.cruds", "patient/*.rs", "user/*.rs", "system/*.rs"})}};
   if (registration == Registration::on) {
     members.push_back({"registration_endpoint", text(addresses.url(kRegistrationPath))});
   }
@@ -58,8 +58,8 @@ Result<http::Response> Provider::smart_configuration(Asked&) {
       {"capabilities",
        texts({"launch-ehr", "launch-standalone", "context-banner", "context-ehr-patient", "context-ehr-encounter",
               "authorize-post", "client-public", "client-confidential-symmetric", "client-confidential-asymmetric",
-              "sso-openid-connect", "context-standalone-patient", "permission-offline", "permission-online",
-              "permission-patient", "permission-user", "permission-v1", "permission-v2"})});
+              "sso-openid-connect", "context-standalone-patient", "context-standalone-encounter", "permission-offline",
+              "permission-online", "permission-patient", "permission-user", "permission-v1", "permission-v2"})});
   return public_answer(document, kDiscoveryMaxAge);
 }
 

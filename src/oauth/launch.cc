@@ -14,17 +14,6 @@ namespace vesta::oauth {
 namespace {
 
 constexpr std::string_view kLaunchPurpose = "launch";
-constexpr std::string_view kPatientMember = "patient";
-constexpr std::string_view kEncounterMember = "encounter";
-
-// SMART names what is in context by its type, with a small letter.
-fhir::TypeId type_of(const fhir::Definitions& definitions, std::string_view member) {
-  std::string name(member);
-  name.front() = static_cast<char>(name.front() - 'a' + 'A');
-  const auto type = definitions.find_resource_type(name);
-  CHECK(type.has_value());
-  return *type;
-}
 
 Result<bool> is_about(const ops::Context& context, const store::Version& version, const std::string& patient) {
   const fhir::Definitions& definitions = context.definitions;
@@ -44,7 +33,7 @@ Result<bool> is_about(const ops::Context& context, const store::Version& version
 }
 
 Result<bool> is_there(const ops::Context& context, std::string_view member, const std::string& id) {
-  VESTA_TRY(const auto version, context.store.read(type_of(context.definitions, member), id));
+  VESTA_TRY(const auto version, context.store.read(type_in_context(context.definitions, member), id));
   return version && !version->deleted;
 }
 
@@ -96,10 +85,22 @@ Result<LaunchContext> read_launch_form(const Form& form) {
 Result<bool> is_visible(const ops::Context& context, const LaunchContext& launch) {
   VESTA_TRY(const bool has_patient, is_there(context, kPatientMember, launch.patient));
   if (!has_patient || launch.encounter.empty()) return has_patient;
-  const auto type = type_of(context.definitions, kEncounterMember);
-  VESTA_TRY(const auto encounter, context.store.read(type, launch.encounter));
-  if (!encounter || encounter->deleted) return false;
-  return is_about(context, *encounter, launch.patient);
+  return is_encounter_of(context, launch.encounter, launch.patient);
+}
+
+Result<bool> is_encounter_of(const ops::Context& context, const std::string& encounter, const std::string& patient) {
+  if (!ops::is_id(encounter)) return false;
+  VESTA_TRY(const auto found, context.store.read(type_in_context(context.definitions, kEncounterMember), encounter));
+  if (!found || found->deleted) return false;
+  return is_about(context, *found, patient);
+}
+
+fhir::TypeId type_in_context(const fhir::Definitions& definitions, std::string_view member) {
+  std::string name(member);
+  name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  const auto type = definitions.find_resource_type(name);
+  CHECK(type.has_value());
+  return *type;
 }
 
 Result<std::string> seal_launch(const identity::SealedBox& box, const LaunchContext& launch) {

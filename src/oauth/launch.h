@@ -21,6 +21,11 @@ inline constexpr std::size_t kMaxIntentBytes = 200;
 // Of the application that asks for what was launched; of whom may launch others.
 inline constexpr std::string_view kLaunchScope = "launch";
 inline constexpr std::string_view kStartLaunchScope = "start-launch";
+// Of applications that are started by themselves, and want to know of one encounter.
+inline constexpr std::string_view kEncounterScope = "launch/encounter";
+// What is in context, in the answer with a token.
+inline constexpr std::string_view kPatientMember = "patient";
+inline constexpr std::string_view kEncounterMember = "encounter";
 
 struct LaunchContext {
   std::string id;      // of the launch, which is good once; empty: there is none
@@ -43,6 +48,11 @@ Result<LaunchContext> read_launch_form(const Form& form);
 
 // Does the context show what the launch names, and is the encounter the patient's? Errors: those of the store.
 Result<bool> is_visible(const ops::Context& context, const LaunchContext& launch);
+
+// Is there such an encounter of the patient, which the context shows? Errors: those of the store.
+Result<bool> is_encounter_of(const ops::Context& context, const std::string& encounter, const std::string& patient);
+// SMART names what is in context by its type, with a small letter.
+fhir::TypeId type_in_context(const fhir::Definitions& definitions, std::string_view member);
 
 // The value of the parameter `launch`. Errors: too_large.
 Result<std::string> seal_launch(const identity::SealedBox& box, const LaunchContext& launch);

@@ -164,7 +164,6 @@ TEST_F(Launch, DiscoverySaysSo) {
   for (const char* capability : {"launch-ehr", "context-ehr-patient", "context-ehr-encounter", "context-banner"}) {
     EXPECT_TRUE(contains(smart, std::string("\"") + capability + "\"")) << capability;
   }
-  EXPECT_FALSE(contains(smart, "context-standalone-encounter"));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // HTML, and the headers that keep the pages out of frames, caches and scripts.
 #include "oauth/pages.h"
 
+#include "oauth/launch.h"
+
 namespace vesta::oauth {
 namespace {
 
@@ -99,6 +101,11 @@ std::string form_begin(std::string_view action, std::string_view sealed) {
          escaped(sealed) + "\">";
 }
 
+std::string radio(std::string_view name, const Choice& choice, bool is_chosen) {
+  return "<label class=\"choice\"><input type=\"radio\" name=\"" + std::string(name) + "\" required value=\"" +
+         escaped(choice.id) + "\"" + (is_chosen ? " checked>" : ">") + escaped(choice.label) + "</label>";
+}
+
 }  // namespace
 
 http::Response sign_in_page(int status, const SignInPage& page) {
@@ -137,10 +144,7 @@ http::Response consent_page(int status, const ConsentPage& page) {
   body += form_begin(page.action, page.sealed);
   if (page.asks_for_patient && !page.choices.empty()) {
     body += "<fieldset><legend>Whose health record?</legend>";
-    for (const PatientChoice& each : page.choices) {
-      body += "<label class=\"choice\"><input type=\"radio\" name=\"patient\" required value=\"" + escaped(each.id) +
-              "\"" + (each.id == page.chosen ? " checked>" : ">") + escaped(each.label) + "</label>";
-    }
+    for (const Choice& each : page.choices) body += radio("patient", each, each.id == page.chosen);
     body += "</fieldset>";
   } else if (page.asks_for_patient) {
     body += "<label for=\"patient\">For which patient? (id)</label><input id=\"patient\" name=\"patient\" required>";
@@ -149,6 +153,16 @@ http::Response consent_page(int status, const ConsentPage& page) {
       "<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
       "<button class=\"second\" type=\"submit\" name=\"decision\" value=\"deny\" formnovalidate>Deny</button></form>";
   return html(status, "Allow access?", body, page.redirect_uri);
+}
+
+http::Response encounter_page(int status, const EncounterPage& page) {
+  std::string body = "<p><strong>" + escaped(page.client) + "</strong> asks which visit this is about.</p>" +
+                     problem_text(page.problem) + form_begin(page.action, page.sealed);
+  body += "<fieldset><legend>Which visit?</legend>";
+  for (const Choice& each : page.choices) body += radio(kEncounterMember, each, false);
+  body += radio(kEncounterMember, {std::string(kNoChoice), "None of these"}, false);
+  body += "</fieldset><button type=\"submit\">Go on</button></form>";
+  return html(status, "Which visit?", body, page.redirect_uri);
 }
 
 http::Response problem_page(int status, std::string_view problem) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "http/message.h"
-#include "oauth/patient_choices.h"
+#include "oauth/choices.h"
 
 namespace vesta::oauth {
 
@@ -37,11 +37,21 @@ struct ConsentPage {
   std::string redirect_uri;            // where the form leads in the end
   std::vector<std::string> sentences;  // what is allowed, each one thing
   bool asks_for_patient = false;       // whose record
-  std::vector<PatientChoice> choices;  // whom to choose from; empty: an id is typed
+  std::vector<Choice> choices;         // whom to choose from; empty: an id is typed
   std::string chosen;                  // id of the one that is chosen before
   std::string problem;
 };
 http::Response consent_page(int status, const ConsentPage& page);
+
+struct EncounterPage {
+  std::string action;
+  std::string sealed;
+  std::string client;
+  std::string redirect_uri;     // where the form leads in the end
+  std::vector<Choice> choices;  // whom to choose from, beside none of them
+  std::string problem;
+};
+http::Response encounter_page(int status, const EncounterPage& page);
 
 // For what must not lead back to a client: its address is not known to be its own.
 http::Response problem_page(int status, std::string_view problem);

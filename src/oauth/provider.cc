@@ -117,6 +117,7 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
       {"oauth-second-factor", kSecondFactorPath, Methods::post, Audience::browsers, &Provider::second_factor,
        audit::kSignIn},
       {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent, audit::kConsent},
+      {"oauth-encounter", kEncounterPath, Methods::post, Audience::browsers, &Provider::encounter, audit::kConsent},
   };
   return all;
 }
@@ -232,6 +233,10 @@ Result<http::Response> Provider::second_factor(Asked& asked) {
 
 Result<http::Response> Provider::consent(Asked& asked) {
   return pages_->consent(asked);
+}
+
+Result<http::Response> Provider::encounter(Asked& asked) {
+  return pages_->encounter(asked);
 }
 
 // https://www.rfc-editor.org/rfc/rfc7591#section-3

@@ -85,6 +85,7 @@ class Provider {
   Result<http::Response> sign_in(Asked& asked);
   Result<http::Response> second_factor(Asked& asked);
   Result<http::Response> consent(Asked& asked);
+  Result<http::Response> encounter(Asked& asked);
   // Of those who have a token, and of everybody.
   Result<http::Response> user_info(Asked& asked);
   Result<http::Response> keys(Asked& asked);

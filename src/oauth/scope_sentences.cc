@@ -63,6 +63,8 @@ std::vector<std::string> sentences_of(const std::vector<std::string>& scopes, Wh
     } else if (each == "launch/patient") {
       sentences.emplace_back(patient == Whose::own ? "know which health record is yours"
                                                    : "know which patient you choose");
+    } else if (each == kEncounterScope) {
+      sentences.emplace_back("know which visit you choose");
     } else if (each == kLaunchScope) {
       sentences.emplace_back("know which patient and encounter you look at");
     } else if (each == kStartLaunchScope) {

@@ -21,12 +21,12 @@
 namespace vesta::oauth {
 namespace {
 
-constexpr std::string_view kFlowCookie = "vesta_flow_";  // and the id of the flow: each tab has one of its own
 constexpr std::size_t kFlowIdBytes = 12;
 constexpr std::string_view kDeviceCookie = "vesta_device";
 constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
+constexpr std::string_view kEncounterPurpose = "encounter";
 constexpr std::string_view kDevicePurpose = "device";
 constexpr int kPage = 200;
 constexpr int kRedirected = 303;
@@ -70,51 +70,6 @@ Error expired() {
 }
 
 }  // namespace
-
-// What a page carries to the next.
-struct SignIn::Flow {
-  std::string id;
-  AuthorizationRequest request;
-  std::string secret;         // of the browser's cookie; only its digest is in the page
-  std::string user;           // id; empty until somebody has signed in
-  std::string password;       // its mark, by which they have
-  std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
-  Instant signed_in;
-
-  std::string cookie_name() const { return std::string(kFlowCookie) + id; }
-
-  std::string text() const {
-    std::string out;
-    json::append_value(object({{"id", oauth::text(id)},
-                               {"request", oauth::text(request.text())},
-                               {"cookie", oauth::text(identity::digest_of_secret(secret))},
-                               {"user", oauth::text(user)},
-                               {"password", oauth::text(password)},
-                               {"second_factor", oauth::text(second_factor)},
-                               {"signed_in", oauth::text(std::to_string(signed_in.value))}}),
-                       out);
-    return out;
-  }
-};
-
-// What a browser keeps of a sign-in. It counts for no other password and no other second factor than it was made with:
-// else whoever once knew a password would keep many, each with guesses of its own.
-struct SignIn::Device {
-  std::string id;
-  std::string name;           // of the user, as it was then
-  std::string password;       // its mark
-  std::string second_factor;  // the mark of the one that was proved; empty: none was
-
-  std::string text() const {
-    std::string out;
-    json::append_value(object({{"id", oauth::text(id)},
-                               {"name", oauth::text(name)},
-                               {"password", oauth::text(password)},
-                               {"second_factor", oauth::text(second_factor)}}),
-                       out);
-    return out;
-  }
-};
 
 // Never the name: a password is typed in its field now and then.
 void SignIn::log_refusal(std::string_view reason, const Flow& flow, const http::Request& request) {
@@ -160,21 +115,15 @@ Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::s
   return response;
 }
 
-Result<SignIn::Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
+Result<Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
   const auto text = parts_.box.open(purpose, asked.form.get("state"));
   if (!text.ok()) return expired();
   VESTA_TRY(const json::Value value, json::parse_value(*text));
-  Flow flow;
-  flow.id = member_text(value, "id");
+  VESTA_TRY(Flow flow, Flow::read(value));
   flow.secret = cookie(asked.request, flow.cookie_name(), [&](std::string_view secret) {
     return identity::is_digest_of(secret, member_text(value, "cookie"));
   });
   if (flow.secret.empty()) return expired();
-  VESTA_TRY(flow.request, AuthorizationRequest::read(member_text(value, "request")));
-  flow.user = member_text(value, "user");
-  flow.password = member_text(value, "password");
-  flow.second_factor = member_text(value, "second_factor");
-  flow.signed_in = member_instant(value, "signed_in");
   asked.about.client = flow.request.client;
   asked.about.user = flow.user;
   return flow;
@@ -321,11 +270,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   page.user = user.name;
   page.redirect_uri = flow.request.redirect_uri;
   page.chosen = own_record(user);
-  std::shared_ptr<audit::RequestAudit> audit;
-  if (parts_.trail != nullptr) {
-    audit = std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock,
-                                                  asked.about);
-  }
+  const auto audit = audit_of(asked);
   VESTA_TRY(page.choices, choices_of(flow, user, audit));
   const bool has_others = std::ranges::any_of(page.choices, [&](const auto& each) { return each.id != page.chosen; });
   const bool is_launched = flow.request.launch.is_there();
@@ -343,6 +288,13 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
   return response;
 }
 
+// Null: nobody asks.
+std::shared_ptr<audit::RequestAudit> SignIn::audit_of(const Asked& asked) const {
+  if (parts_.trail == nullptr) return nullptr;
+  return std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock,
+                                               asked.about);
+}
+
 // What the user may do through the client, before anything was allowed: to find whose record it is about.
 Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, const access::User& user) const {
   access::Principal principal;
@@ -354,10 +306,10 @@ Result<std::shared_ptr<const access::Grant>> SignIn::grant_of(const Flow& flow, 
 }
 
 // Nobody has seen them yet: a page may name none of them.
-Result<std::vector<PatientChoice>> SignIn::choices_of(const Flow& flow, const access::User& user,
-                                                      std::shared_ptr<access::Witness> witness) const {
+Result<std::vector<Choice>> SignIn::choices_of(const Flow& flow, const access::User& user,
+                                               std::shared_ptr<access::Witness> witness) const {
   const LaunchContext& launch = flow.request.launch;
-  if (!flow.request.needs_patient() && !launch.is_there()) return std::vector<PatientChoice>();
+  if (!flow.request.needs_patient() && !launch.is_there()) return std::vector<Choice>();
   VESTA_TRY(const auto grant, grant_of(flow, user));
   const ops::Context context = parts_.service.as(grant, std::move(witness));
   return launch.is_there() ? patient_choice(context, launch.patient) : patient_choices(context);
@@ -375,33 +327,91 @@ Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& use
   return version && !version->deleted ? id : std::string();
 }
 
-Result<http::Response> SignIn::consent(Asked& asked) const {
-  const Form& form = asked.form;
-  VESTA_TRY(const Flow flow, open_flow(asked, kConsentPurpose));
-  VESTA_TRY(const auto user, parts_.records.user(flow.user));
+Result<std::shared_ptr<const access::User>> SignIn::still_signed_in(const Flow& flow) const {
+  VESTA_TRY(auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
   VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
-  const bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
-                       client->is_active && is_registered(*client, flow.request.redirect_uri);
-  if (!is_good) return expired();
+  bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
+                 client->is_active && is_registered(*client, flow.request.redirect_uri);
+  if (is_good) {
+    VESTA_TRY(is_good, parts_.second_factors.is_proved(*user, flow.second_factor));
+  }
+  return is_good ? std::move(user) : nullptr;
+}
+
+Result<http::Response> SignIn::consent(Asked& asked) const {
+  const Form& form = asked.form;
+  VESTA_TRY(Flow flow, open_flow(asked, kConsentPurpose));
+  VESTA_TRY(const auto user, still_signed_in(flow));
+  if (user == nullptr) return expired();
   asked.is_of(*user);
-  VESTA_TRY(const bool is_proved, parts_.second_factors.is_proved(*user, flow.second_factor));
-  if (!is_proved) return expired();
   VESTA_TRY(const bool may_go_on, may_launch(flow, *user));
   if (!may_go_on) return launch_refused(flow, asked);
-  const std::string& state = flow.request.state;
   if (form.get("decision") != "allow") {
     asked.about.interaction = audit::kConsentDenied;
-    return redirect(with_parameters(flow.request.redirect_uri,
-                                    {{"error", "access_denied"}, {"state", state}, {"iss", parts_.addresses.issuer}}));
+    return redirect(
+        with_parameters(flow.request.redirect_uri,
+                        {{"error", "access_denied"}, {"state", flow.request.state}, {"iss", parts_.addresses.issuer}}));
   }
-  AuthorizationCode code{flow.request,       flow.user,     {}, parts_.service.uuids.next(), flow.password,
-                         flow.second_factor, flow.signed_in};
-  VESTA_TRY(code.patient, patient_of(flow, *user, form));
-  if (flow.request.needs_patient() && code.patient.empty()) {
+  VESTA_TRY(flow.patient, patient_of(flow, *user, form));
+  if (flow.request.needs_patient() && flow.patient.empty()) {
     return ask_for_consent(403, flow, *user, asked, "There is no such patient whose record you may see.");
   }
-  asked.about.patient = code.patient;
+  if (flow.request.needs_encounter()) {
+    VESTA_TRY(auto page, ask_for_encounter(kPage, flow, *user, asked, {}));
+    if (page) {
+      asked.about.interaction = {};  // it is allowed with the choice
+      return *std::move(page);
+    }
+  }
+  return lead_back(flow, asked, {});
+}
+
+// https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#requesting-context-with-scopes
+Result<std::optional<http::Response>> SignIn::ask_for_encounter(int status, const Flow& flow, const access::User& user,
+                                                                const Asked& asked, std::string problem) const {
+  VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  VESTA_TRY(const auto grant, grant_of(flow, user));
+  const auto audit = audit_of(asked);
+  EncounterPage page;
+  VESTA_TRY(page.choices, encounter_choices(parts_.service.as(grant, audit), flow.patient));
+  if (client == nullptr || page.choices.empty()) return std::optional<http::Response>();
+  if (audit != nullptr) VESTA_CHECK_OK(audit->answered(audit::kChoosePatient, status));
+  VESTA_TRY(page.sealed, parts_.box.seal(kEncounterPurpose, flow.text(), kSignInTime));
+  page.action = parts_.addresses.path + std::string(kEncounterPath);
+  page.client = client->name;
+  page.redirect_uri = flow.request.redirect_uri;
+  page.problem = std::move(problem);
+  http::Response response = encounter_page(status, page);
+  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  return std::optional(std::move(response));
+}
+
+Result<http::Response> SignIn::encounter(Asked& asked) const {
+  VESTA_TRY(const Flow flow, open_flow(asked, kEncounterPurpose));
+  VESTA_TRY(const auto user, still_signed_in(flow));
+  if (user == nullptr) return expired();
+  asked.is_of(*user);
+  const std::string id(asked.form.get(kEncounterMember));
+  if (id == kNoChoice) return lead_back(flow, asked, {});
+  VESTA_TRY(const auto grant, grant_of(flow, *user));
+  VESTA_TRY(const bool is_theirs, is_encounter_of(parts_.service.as(grant), id, flow.patient));
+  if (is_theirs) return lead_back(flow, asked, id);
+  VESTA_TRY(auto page, ask_for_encounter(403, flow, *user, asked, "There is no such visit that you may see."));
+  return page ? Result<http::Response>(*std::move(page)) : expired();
+}
+
+Result<http::Response> SignIn::lead_back(const Flow& flow, Asked& asked, std::string encounter) const {
+  AuthorizationCode code;
+  code.request = flow.request;
+  code.user = flow.user;
+  code.patient = flow.patient;
+  code.encounter = std::move(encounter);
+  code.session = parts_.service.uuids.next();
+  code.password = flow.password;
+  code.second_factor = flow.second_factor;
+  code.signed_in = flow.signed_in;
+  asked.about.patient = flow.patient;
   VESTA_CHECK_OK(asked.record(parts_.trail, parts_.clock, kRedirected));  // before the launch is used up
   if (const LaunchContext& launch = flow.request.launch; launch.is_there()) {
     VESTA_TRY(const bool is_first, parts_.used_launches.use(launch.client, launch.id, launch.expires));
@@ -409,13 +419,13 @@ Result<http::Response> SignIn::consent(Asked& asked) const {
   }
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
-      flow.request.redirect_uri, {{"code", sealed}, {"state", state}, {"iss", parts_.addresses.issuer}}));
+      flow.request.redirect_uri, {{"code", sealed}, {"state", flow.request.state}, {"iss", parts_.addresses.issuer}}));
   set_cookie(flow.cookie_name(), "", std::chrono::seconds(0), response);
   return response;
 }
 
 // Those that have signed in by this name, as the cookies say.
-std::vector<SignIn::Device> SignIn::devices_of(const http::Request& request, std::string_view name) const {
+std::vector<Device> SignIn::devices_of(const http::Request& request, std::string_view name) const {
   std::vector<Device> devices;
   cookie(request, kDeviceCookie, [&](std::string_view value) {
     const auto opened = parts_.box.open(kDevicePurpose, value);

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/request_audit.h"
 #include "audit/trail.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -19,8 +22,9 @@
 #include "oauth/asked.h"
 #include "oauth/authorization_code.h"
 #include "oauth/authorization_request.h"
+#include "oauth/choices.h"
+#include "oauth/flow.h"
 #include "oauth/passwords.h"
-#include "oauth/patient_choices.h"
 #include "oauth/second_factors.h"
 #include "oauth/used_once.h"
 #include "ops/service.h"
@@ -60,13 +64,13 @@ class SignIn {
   Result<http::Response> sign_in(Asked& asked) const;
   // Of users who have one, after the password. Who guesses waits, from wherever they come: they know the password.
   Result<http::Response> second_factor(Asked& asked) const;
-  // Leads back to the client: with a code, or with access_denied.
+  // Leads back to the client: with a code, or with access_denied; or to the choice of an encounter, if one is asked for
+  // and there is any.
   Result<http::Response> consent(Asked& asked) const;
+  // Of an encounter of the patient, or of none. Leads back to the client.
+  Result<http::Response> encounter(Asked& asked) const;
 
  private:
-  struct Flow;
-  struct Device;
-
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
   Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
   Result<http::Response> ask_for_code(int status, const Flow& flow, std::string problem) const;
@@ -79,9 +83,16 @@ class SignIn {
   // `asked`: which is answered by it, for the audit of whom it names.
   Result<http::Response> ask_for_consent(int status, const Flow& flow, const access::User& user, const Asked& asked,
                                          std::string problem) const;
+  // nullopt: there is no encounter to choose.
+  Result<std::optional<http::Response>> ask_for_encounter(int status, const Flow& flow, const access::User& user,
+                                                          const Asked& asked, std::string problem) const;
+  Result<http::Response> lead_back(const Flow& flow, Asked& asked, std::string encounter) const;
+  std::shared_ptr<audit::RequestAudit> audit_of(const Asked& asked) const;
   Result<std::shared_ptr<const access::Grant>> grant_of(const Flow& flow, const access::User& user) const;
-  Result<std::vector<PatientChoice>> choices_of(const Flow& flow, const access::User& user,
-                                                std::shared_ptr<access::Witness> witness) const;
+  Result<std::vector<Choice>> choices_of(const Flow& flow, const access::User& user,
+                                         std::shared_ptr<access::Witness> witness) const;
+  // Who has signed in, if all holds that they have signed in by; null: it does not.
+  Result<std::shared_ptr<const access::User>> still_signed_in(const Flow& flow) const;
   Result<Flow> open_flow(Asked& asked, std::string_view purpose) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;

@@ -117,6 +117,7 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
   token.latest_end = opened->expires;
   VESTA_TRY(json::Value answer, user_answer(token));
   add_launch(code.request.launch, answer.members);
+  if (!code.encounter.empty()) answer.members.push_back({std::string(kEncounterMember), text(code.encounter)});
   if (!opened->refresh_token.empty()) answer.members.push_back({"refresh_token", text(opened->refresh_token)});
   if (code.request.asks_for("openid")) answer.members.push_back({"id_token", text(id_token(code, *user))});
   return secret_answer(answer);

@@ -122,7 +122,8 @@ class SmartLaunchTest(SignInTest):
         self.pages = Pages({"/launch.html": (html, LAUNCH.encode()), "/app.html": (html, APP.encode()),
                             "/fhir-client.js": ("text/javascript", LIBRARY.read_bytes())})
         self.addCleanup(self.pages.close)
-        self.words("client", "add", "Growth charts", "--id", "app", "--public", "--scope", SCOPE + " launch",
+        self.words("client", "add", "Growth charts", "--id", "app", "--public",
+                   "--scope", SCOPE + " launch launch/encounter",
                    "--redirect-uri", self.pages.origin + "/app.html")
         self.words("client", "add", "EHR", "--id", "ehr", "--public", "--scope", "start-launch user/*.rs",
                    "--redirect-uri", REDIRECT)
@@ -198,6 +199,16 @@ class SmartLaunchTest(SignInTest):
         self.sign_in("ada", self.password)
         self.browser.click("button[value=allow]")
         self.assertIn("launch is not valid", self.told()["error"])
+
+    def test_an_app_asks_which_encounter_it_is_about(self):
+        self.launch(SCOPE + " launch/encounter")
+        self.sign_in("ada", self.password)
+        self.assertIn("which visit", self.browser.text("main:has(ul)"))
+        self.browser.click("button[value=allow]")
+        self.browser.click("input[value=visit]")
+        self.browser.click("button")
+        told = self.told()
+        self.assertEqual((told["patient"]["id"], told["encounter"]), ("ada", "visit"), told)
 
     def test_who_denies_gives_nothing(self):
         self.launch()
