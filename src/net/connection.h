@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "net/io_loop.h"
 
 namespace vesta::net {
@@ -42,7 +43,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     if constexpr (kIsTls) {
       enter(Phase::handshake, options_.header_timeout);
       stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](AsioError error) {
-        if (error || self->phase_ == Phase::closed) return self->close();
+        if (error || self->phase_ == Phase::closed) return self->refuse_handshake(error);
         self->begin_request();
       });
     } else {
@@ -180,6 +181,18 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     }
     if (error) return close();
     advance();
+  }
+
+  // Who asks for certificates wants to know whom it keeps out; anybody else who knocks is not worth a line.
+  void refuse_handshake(AsioError error) {
+    if (phase_ == Phase::closed) return;
+    core_.failed_handshakes.add();
+    if (!options_.tls_client_ca_file.empty()) {
+      const long verified = SSL_get_verify_result(stream_.native_handle());
+      const std::string reason = verified == X509_V_OK ? error.message() : X509_verify_cert_error_string(verified);
+      log::info("a TLS handshake failed", {{"reason", reason}, {"address", remote_address_}});
+    }
+    close();
   }
 
   // https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1

@@ -32,7 +32,9 @@ Core::Core(ServerOptions server_options, Handler server_handler, Metrics& metric
                                    {{"reason", "queue_full"}})),
       refused_connections(metrics.counter("vesta_http_refused_total", "Requests refused before a handler saw them.",
                                           {{"reason", "too_many_connections"}})),
-      timeouts(metrics.counter("vesta_http_timeouts_total", "Connections closed because the client was too slow.")) {}
+      timeouts(metrics.counter("vesta_http_timeouts_total", "Connections closed because the client was too slow.")),
+      failed_handshakes(metrics.counter("vesta_tls_failed_handshakes_total",
+                                        "TLS connections that were refused, or given up, before a request.")) {}
 
 void Core::connection_opened() {
   MutexLock lock(mutex_);

@@ -42,6 +42,7 @@ class Core {
   Counter& refused_busy;
   Counter& refused_connections;
   Counter& timeouts;
+  Counter& failed_handshakes;
 
   void connection_opened() EXCLUDES(mutex_);
   void connection_closed() EXCLUDES(mutex_);

@@ -35,6 +35,28 @@ int select_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
   return SSL_TLSEXT_ERR_OK;
 }
 
+// Who shows a certificate proves to have its key; it must be valid now, for clients, and of one of these authorities.
+Status ask_for_certificates(const ServerOptions& options, asio::ssl::context& context) {
+  AsioError error;
+  context.load_verify_file(options.tls_client_ca_file, error);
+  STACK_OF(X509_NAME)* const names = error ? nullptr : SSL_load_client_CA_file(options.tls_client_ca_file.c_str());
+  if (names == nullptr) {
+    return make_error(Category::invalid, "the authorities of client certificates " + options.tls_client_ca_file +
+                                             " cannot be used: " + (error ? error.message() : "none is in it"));
+  }
+  SSL_CTX* const native = context.native_handle();
+  SSL_CTX_set_client_CA_list(native, names);  // takes them
+  auto mode = asio::ssl::verify_peer;
+  if (options.client_certificates == ClientCertificates::required) mode |= asio::ssl::verify_fail_if_no_peer_cert;
+  context.set_verify_mode(mode, error);
+  CHECK(!error);
+  // A session that goes on would go on after the end of the certificate.
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
+  CHECK(SSL_CTX_set_num_tickets(native, 0) == 1);
+  return kOk;
+}
+
 Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const ServerOptions& options) {
   auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_server);
   AsioError error;
@@ -53,6 +75,7 @@ Result<std::unique_ptr<asio::ssl::context>> make_tls_context(const ServerOptions
   if (error) {
     return make_error(Category::invalid, "the TLS key " + options.tls_key_file + " cannot be used: " + error.message());
   }
+  if (!options.tls_client_ca_file.empty()) VESTA_CHECK_OK(ask_for_certificates(options, *context));
   return context;
 }
 
@@ -65,6 +88,9 @@ Status check_options(const ServerOptions& options) {
   if (options.gzip_level < 1 || options.gzip_level > 9) return invalid("gzip_level must be 1 to 9");
   if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
     return invalid("TLS needs a certificate and a key");
+  }
+  if (!options.tls_client_ca_file.empty() && options.tls_certificate_file.empty()) {
+    return invalid("certificates of clients need TLS");
   }
   return kOk;
 }

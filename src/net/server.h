@@ -24,6 +24,9 @@ using Handler = std::function<http::Response(http::Request&)>;
 using ErrorResponse =
     std::function<http::Response(int status, const std::string& message, const std::string& request_id)>;
 
+// Of clients that show none, where they are asked for one: a handshake that fails, or a connection like any other.
+enum class ClientCertificates { required, optional };
+
 struct ServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;      // 0: any that is free
@@ -54,6 +57,9 @@ struct ServerOptions {
 
   std::string tls_certificate_file = {};  // PEM, with its chain; empty: no TLS
   std::string tls_key_file = {};          // PEM
+  // Clients that show a certificate must have one of these authorities (PEM); empty: nobody is asked for one.
+  std::string tls_client_ca_file = {};
+  ClientCertificates client_certificates = ClientCertificates::required;
 
   ErrorResponse error_response = {};  // empty: a line of plain text
 };

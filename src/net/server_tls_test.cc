@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -14,6 +15,8 @@
 #include <string>
 #include <thread>
 
+#include "base/log.h"
+#include "base/mutex.h"
 #include "net/test_client.h"
 
 namespace vesta::net {
@@ -21,29 +24,35 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A self-signed certificate and its key as PEM files in a folder of its own.
+// A certificate and its key as PEM files in a folder of its own: signed by itself, or by another one.
 class Certificate {
  public:
-  Certificate() {
+  enum class Kind { server, authority, client };
+  explicit Certificate(Kind kind = Kind::server, const Certificate* issuer = nullptr, long ends_in = 3600)
+      : key_(EVP_EC_gen("P-256")), certificate_(X509_new()) {
     char name[] = "/tmp/vesta-tls-XXXXXX";
     folder_ = ::mkdtemp(name);
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1,
-                               0);
-    X509_set_issuer_name(certificate, subject);
-    X509_sign(certificate, key, EVP_sha256());
-    write(certificate_file(), [&](std::FILE* file) { PEM_write_X509(file, certificate); });
-    write(key_file(), [&](std::FILE* file) { PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr); });
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    X509_set_version(certificate_, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate_), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate_), -7200);
+    X509_gmtime_adj(X509_getm_notAfter(certificate_), ends_in);
+    X509_set_pubkey(certificate_, key_);
+    X509_NAME* subject = X509_get_subject_name(certificate_);
+    const char* const called = kind == Kind::authority ? "An authority" : "localhost";
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(called), -1, -1, 0);
+    add(NID_basic_constraints, kind == Kind::authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    if (kind != Kind::authority) add(NID_ext_key_usage, kind == Kind::client ? "clientAuth" : "serverAuth");
+    X509_set_issuer_name(certificate_, issuer == nullptr ? subject : X509_get_subject_name(issuer->certificate_));
+    X509_sign(certificate_, issuer == nullptr ? key_ : issuer->key_, EVP_sha256());
+    write(certificate_file(), [&](std::FILE* file) { PEM_write_X509(file, certificate_); });
+    write(key_file(),
+          [&](std::FILE* file) { PEM_write_PrivateKey(file, key_, nullptr, nullptr, 0, nullptr, nullptr); });
   }
-  ~Certificate() { std::filesystem::remove_all(folder_); }
+  ~Certificate() {
+    X509_free(certificate_);
+    EVP_PKEY_free(key_);
+    std::filesystem::remove_all(folder_);
+  }
   Certificate(const Certificate&) = delete;
   Certificate& operator=(const Certificate&) = delete;
 
@@ -64,18 +73,32 @@ class Certificate {
     write_to(file);
     std::fclose(file);
   }
+  void add(int extension, const char* value) {
+    X509_EXTENSION* const made = X509V3_EXT_conf_nid(nullptr, nullptr, extension, value);
+    X509_add_ext(certificate_, made, -1);
+    X509_EXTENSION_free(made);
+  }
 
   std::string folder_;
+  EVP_PKEY* key_;
+  X509* certificate_;
 };
 
 class TlsClient {
  public:
-  explicit TlsClient(std::uint16_t port, int max_version = TLS1_3_VERSION)
+  // `own`: what it shows who it is by, if it is asked. `session`: that it would go on with.
+  explicit TlsClient(std::uint16_t port, int max_version = TLS1_3_VERSION, const Certificate* own = nullptr,
+                     SSL_SESSION* session = nullptr)
       : client_(port), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_security_level(context_, 0);  // or the library itself refuses old versions
     SSL_CTX_set_min_proto_version(context_, TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_, max_version);
+    if (own != nullptr) {
+      SSL_CTX_use_certificate_file(context_, own->certificate_file().c_str(), SSL_FILETYPE_PEM);
+      SSL_CTX_use_PrivateKey_file(context_, own->key_file().c_str(), SSL_FILETYPE_PEM);
+    }
     ssl_ = SSL_new(context_);
+    if (session != nullptr) SSL_set_session(ssl_, session);
     SSL_set_fd(ssl_, client_.socket());
     static constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
     SSL_set_alpn_protos(ssl_, kProtocols, sizeof(kProtocols) - 1);
@@ -194,6 +217,99 @@ TEST(ServerTlsTest, StopsInOrder) {
   EXPECT_EQ(used.ask("GET / HTTP/1.1\r\nHost: t\r\n\r\n", 1).substr(0, 12), "HTTP/1.1 200");
   server.reset();
   EXPECT_EQ(idle.ask("", 1), "");
+}
+
+class ClientCertificatesTest : public ::testing::TestWithParam<int> {
+ protected:
+  ServerOptions options(ClientCertificates mode = ClientCertificates::required) const {
+    ServerOptions options = certificate_.options();
+    options.tls_client_ca_file = authority_.certificate_file();
+    options.client_certificates = mode;
+    return options;
+  }
+  // By TLS 1.3 a client learns of a refusal by its first read only.
+  static bool is_served(const TestServer& server, const Certificate* own) {
+    TlsClient client(server.port, GetParam(), own);
+    return client.ask("GET / HTTP/1.1\r\nHost: t\r\n\r\n", 12).starts_with("HTTP/1.1 200");
+  }
+
+  const Certificate certificate_, authority_{Certificate::Kind::authority}, stranger_{Certificate::Kind::authority};
+  const Certificate right_{Certificate::Kind::client, &authority_};
+  const Certificate of_stranger_{Certificate::Kind::client, &stranger_};
+  const Certificate expired_{Certificate::Kind::client, &authority_, -60};
+  const Certificate of_a_server_{Certificate::Kind::server, &authority_};
+};
+INSTANTIATE_TEST_SUITE_P(Versions, ClientCertificatesTest, ::testing::Values(TLS1_2_VERSION, TLS1_3_VERSION));
+
+TEST_P(ClientCertificatesTest, WhoShowsTheRightOneIsServed) {
+  TestServer server(echo_over_tls, options());
+  EXPECT_TRUE(is_served(server, &right_));
+  EXPECT_TRUE(is_served(server, &right_)) << "and again";
+  EXPECT_EQ(server.metric("vesta_tls_failed_handshakes_total"), "0");
+  for (const Certificate* const wrong :
+       {static_cast<const Certificate*>(nullptr), &of_stranger_, &expired_, &of_a_server_, &certificate_}) {
+    EXPECT_FALSE(is_served(server, wrong));
+  }
+  server.server.stop();
+  EXPECT_EQ(server.metric("vesta_tls_failed_handshakes_total"), "5");
+}
+
+TEST_P(ClientCertificatesTest, WhereItIsOptionalAWrongOneIsRefused) {
+  TestServer server(echo_over_tls, options(ClientCertificates::optional));
+  EXPECT_TRUE(is_served(server, nullptr));
+  EXPECT_TRUE(is_served(server, &right_));
+  for (const Certificate* const wrong : {&of_stranger_, &expired_, &of_a_server_}) {
+    EXPECT_FALSE(is_served(server, wrong));
+  }
+}
+
+TEST_P(ClientCertificatesTest, WhyOneIsRefusedIsLogged) {
+  std::string lines;
+  Mutex mutex;
+  log::set_sink([&](std::string_view line) {
+    const MutexLock lock(mutex);
+    lines += line;
+  });
+  {
+    TestServer server(echo_over_tls, options());
+    for (const Certificate* const wrong : {static_cast<const Certificate*>(nullptr), &of_stranger_, &expired_}) {
+      EXPECT_FALSE(is_served(server, wrong));
+    }
+  }
+  log::set_sink(nullptr);
+  for (const char* reason : {"did not return a certificate", "signature failure", "has expired"}) {
+    EXPECT_NE(lines.find(reason), std::string::npos) << reason << lines;
+  }
+}
+
+// It would go on after the end of the certificate.
+TEST_P(ClientCertificatesTest, NoSessionGoesOn) {
+  TestServer server(echo_over_tls, options());
+  TlsClient first(server.port, GetParam(), &right_);
+  EXPECT_EQ(first.ask("GET / HTTP/1.1\r\nHost: t\r\n\r\n", 12).substr(0, 12), "HTTP/1.1 200");
+  SSL_SESSION* const session = SSL_get1_session(first.ssl());
+  TlsClient second(server.port, GetParam(), &right_, session);
+  EXPECT_TRUE(second.is_connected());
+  EXPECT_EQ(SSL_session_reused(second.ssl()), 0);
+  SSL_SESSION_free(session);
+}
+
+TEST(ServerTlsTest, StartRefusesAuthoritiesThatAreNone) {
+  const Certificate certificate;
+  for (const std::string& file : {certificate.key_file(), std::string("/nowhere/ca.pem")}) {
+    ServerOptions options = certificate.options();
+    options.tls_client_ca_file = file;
+    Metrics metrics;
+    Server server(options, echo_over_tls, metrics);
+    const auto port = server.start();
+    ASSERT_FALSE(port.ok());
+    EXPECT_EQ(port.error().category, Category::invalid);
+    EXPECT_NE(port.error().message.find(file), std::string::npos) << port.error().message;
+  }
+  ServerOptions options;
+  options.tls_client_ca_file = certificate.certificate_file();
+  Metrics metrics;
+  EXPECT_FALSE(Server(options, echo_over_tls, metrics).start().ok()) << "without TLS";
 }
 
 TEST(ServerTlsTest, StartRefusesAKeyThatDoesNotFit) {

@@ -27,6 +27,9 @@ Status check(const ServeConfig& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     return make_error(Category::invalid, "TLS needs both --tls-certificate and --tls-key.");
   }
+  if (!config.tls_client_ca.empty() && config.tls_certificate.empty()) {
+    return make_error(Category::invalid, "--tls-client-ca needs TLS here: --tls-certificate and --tls-key.");
+  }
   if (config.is_open && config.has_client_registration) {
     return make_error(Category::invalid, "--client-registration with --open: nobody is known there.");
   }

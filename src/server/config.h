@@ -67,13 +67,16 @@ struct ServeConfig {
 
   std::string tls_certificate;
   std::string tls_key;
+  std::string tls_client_ca;                         // empty: nobody is asked for a certificate
+  std::string tls_client_certificates = "required";  // or "optional"
 };
 
 // "127.0.0.1", "::1", "localhost" and the like: addresses that only this machine can reach.
 bool is_loopback(const std::string& address);
 
-// What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, tokens in
-// plain text beyond the loopback, a trusted proxy that is no address, a CORS origin that is none.
+// What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, authorities
+// of clients without TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin
+// that is none.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

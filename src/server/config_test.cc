@@ -30,6 +30,12 @@ TEST(Config, OpenOnTheLoopbackOnly) {
   config.address = "::1";
   config.tls_key = "key.pem";
   EXPECT_FALSE(check(config).ok());
+  config.tls_key.clear();
+  config.tls_client_ca = "ca.pem";
+  EXPECT_FALSE(check(config).ok()) << "nobody shows a certificate without TLS";
+  config.tls_key = "key.pem";
+  config.tls_certificate = "cert.pem";
+  EXPECT_TRUE(check(config).ok());
 }
 
 TEST(Config, TokensGoInTheClearOnTheLoopbackOnly) {

@@ -145,6 +145,9 @@ net::ServerOptions Process::listener_options() const {
   options.stop_timeout = std::chrono::milliseconds(config_.stop_timeout_ms);
   options.tls_certificate_file = config_.tls_certificate;
   options.tls_key_file = config_.tls_key;
+  options.tls_client_ca_file = config_.tls_client_ca;
+  options.client_certificates = config_.tls_client_certificates == "optional" ? net::ClientCertificates::optional
+                                                                              : net::ClientCertificates::required;
   options.error_response = [](int status, const std::string& message, const std::string&) {
     return listener_refusal(status, message);
   };

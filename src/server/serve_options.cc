@@ -54,6 +54,12 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
       ->type_name("FILE");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
+  add_option(command, "--tls-client-ca", serve.tls_client_ca,
+             "Authorities (PEM) of the certificates that clients must show; none: nobody is asked for one")
+      ->type_name("FILE");
+  add_option(command, "--tls-client-certificates", serve.tls_client_certificates,
+             "Whether clients must show one; optional: whoever shows none is served too")
+      ->check(CLI::IsMember({"required", "optional"}));
 }
 
 }  // namespace vesta::server

@@ -39,6 +39,38 @@ class TlsTest(FunctionalTest):
             self.assertEqual(len(following.json()["entry"]), 1)
         self.assertEqual(server.stop(), 0)
 
+    def test_clients_show_a_certificate(self):
+        certificate, key = self.make_certificate()
+        own, own_key, stranger = (self.folder / name for name in ("own.pem", "own-key.pem", "stranger.pem"))
+        certificate.rename(own)
+        key.rename(own_key)
+        certificate, key = self.make_certificate()
+        certificate.rename(stranger)
+        stranger_key = self.folder / "stranger-key.pem"
+        key.rename(stranger_key)
+        certificate, key = self.make_certificate()
+        flags = ["--tls-certificate", certificate, "--tls-key", key, "--tls-client-ca", own]
+        right, none = (ssl.create_default_context(cafile=str(certificate)) for _ in range(2))
+        right.load_cert_chain(own, own_key)
+        wrong = ssl.create_default_context(cafile=str(certificate))
+        wrong.load_cert_chain(stranger, stranger_key)
+        for mode, others in (("required", False), ("optional", True)):
+            server = self.server(*map(str, flags), "--tls-client-certificates", mode, tls=right)
+            for context, may_enter in ((right, True), (none, others), (wrong, False)):
+                server.tls = context
+                with contextlib.closing(server.client()) as client:
+                    if may_enter:
+                        self.assertEqual(client.get("metadata").status, 200)
+                    else:
+                        with self.assertRaises((ssl.SSLError, ConnectionError)):
+                            client.get("metadata")
+            server.tls = right
+            self.assertEqual(server.stop(), 0)
+        result = self.vesta("serve", "--data", self.data, "--port", "0", "--open", "--tls-client-ca", own, check=False,
+                            timeout=20)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("--tls-client-ca needs TLS", result.stderr.decode())
+
     def test_without_trust_there_is_no_connection(self):
         certificate, key = self.make_certificate()
         server = self.server("--tls-certificate", str(certificate), "--tls-key", str(key),
