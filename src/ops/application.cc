@@ -73,7 +73,9 @@ Application::Application(Service& service, Metrics* metrics, AccessLog access_lo
       admission_(std::move(admission)),
       trail_(trail),
       projector_(projector),
-      log_(service.clock, metrics, access_log, names_of_interactions()) {}
+      log_(service.clock, metrics, access_log, names_of_interactions()) {
+  if (metrics != nullptr) service.emergencies.count_in(*metrics);
+}
 
 // What the server can do is told to everyone. https://hl7.org/fhir/R4/http.html#capabilities
 Result<Admitted> Application::admit(const http::Request& request) const {

@@ -62,6 +62,7 @@ Service::Service(const fhir::Definitions& definitions, const search::Registry& r
       clock(clock),
       base_url(without_trailing_slash(std::move(base_url))),
       base_path(path_of(this->base_url)),
+      emergencies(definitions),
       deidentifiers(store, definitions, random, this->base_url),
       compiled(definitions),
       vocabulary(definitions),

@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 #include "fhir/definitions.h"
 #include "ops/compiled.h"
+#include "ops/emergency_alarm.h"
 #include "ops/paging_token.h"
 #include "ops/statement_cache.h"
 #include "search/codes.h"
@@ -72,6 +73,7 @@ class Service {
   std::string token_endpoint;
   // Where answers in Parquet are made; null: there are none. Set before the first request.
   ParquetFolder* parquet = nullptr;
+  EmergencyAlarm emergencies;
   access::Deidentifiers deidentifiers;  // of $deidentify, and of grants that de-identify
   StatementCache statements;
   Compiled compiled;

@@ -35,6 +35,7 @@ bool is_kept_as_made(const Context& context, fhir::TypeId type) {
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
   VESTA_TRY(std::vector<store::Written> written, context.store.commit(writes));
   if (context.service.parameters != nullptr) context.service.parameters->note(writes);
+  context.service.emergencies.note(writes);
   return written;
 }
 

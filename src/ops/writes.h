@@ -32,7 +32,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
 // Adds the deletion of `current`, which is none itself.
 Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes);
 
-// Commits, and brings the search parameters in step with what was written.
+// Commits, brings the search parameters in step with what was written, and tells of emergency access.
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes);
 
 // The version that `write` became.
