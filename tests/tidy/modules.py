@@ -35,6 +35,7 @@ LIBRARIES = {
     "openssl/ssl.h": ("net",),
     "cjose/": ("identity",),
     "argon2.h": ("identity",),
+    "fido": ("identity",),
     "unicode/": ("search", "identity", "oauth"),
     "sqlite3.h": ("store/sqlite",),
     "zstd.h": ("store/sqlite",),
