@@ -89,16 +89,26 @@ constexpr std::string_view kLogout = "110123";
 constexpr Kind beside(std::string_view event, std::string_view type, std::string_view subtype = {}) {
   return {event, 'E', "", kSource, kDestination, kRecipient, type, subtype};
 }
-constexpr std::array<Kind, 19> kOwnKinds = {
-    {beside(kSignIn, kUserAuthentication, kLogin), beside(kFirstFactor, kUserAuthentication),
-     beside(kConsent, kUserAuthentication), beside(kConsentDenied, kUserAuthentication),
-     beside(kToken, kUserAuthentication), beside(kClientCredentials, kUserAuthentication),
-     beside(kAuthorizationCode, kUserAuthentication), beside(kRefreshToken, kUserAuthentication),
-     beside(kCodeReuse, kSecurityAlert), beside(kRefreshReuse, kSecurityAlert),
-     beside(kSignOut, kUserAuthentication, kLogout), beside(kRevoke, kUserAuthentication),
-     beside(kIntrospect, kUserAuthentication), beside(kLaunch, kUserAuthentication),
-     beside(kLaunchRefused, kUserAuthentication), beside(kRegister, kSecurityAlert, kAttributesChanged),
-     beside(kCommand, kApplicationActivity), beside(kImport, kImported), beside(kExport, kExported)}};
+constexpr std::array<Kind, 20> kOwnKinds = {{beside(kSignIn, kUserAuthentication, kLogin),
+                                             beside(kFirstFactor, kUserAuthentication),
+                                             beside(kAddPasskey, kSecurityAlert, kAttributesChanged),
+                                             beside(kConsent, kUserAuthentication),
+                                             beside(kConsentDenied, kUserAuthentication),
+                                             beside(kToken, kUserAuthentication),
+                                             beside(kClientCredentials, kUserAuthentication),
+                                             beside(kAuthorizationCode, kUserAuthentication),
+                                             beside(kRefreshToken, kUserAuthentication),
+                                             beside(kCodeReuse, kSecurityAlert),
+                                             beside(kRefreshReuse, kSecurityAlert),
+                                             beside(kSignOut, kUserAuthentication, kLogout),
+                                             beside(kRevoke, kUserAuthentication),
+                                             beside(kIntrospect, kUserAuthentication),
+                                             beside(kLaunch, kUserAuthentication),
+                                             beside(kLaunchRefused, kUserAuthentication),
+                                             beside(kRegister, kSecurityAlert, kAttributesChanged),
+                                             beside(kCommand, kApplicationActivity),
+                                             beside(kImport, kImported),
+                                             beside(kExport, kExported)}};
 
 const Kind& kind_of(const Record& record) {
   const auto found = std::ranges::find(kKinds, record.interaction, &Kind::interaction);

@@ -130,6 +130,8 @@ TEST(AuditEvent, OfASignInHasDicomsCodes) {
   EXPECT_EQ(code_of("first-factor"), std::pair(true, false));
   EXPECT_EQ(code_of("refresh-reuse"), std::pair(false, false)) << "an alert";
   EXPECT_TRUE(has(events_of(record, {}).front(), "\"110113\""));
+  EXPECT_EQ(code_of("add-passkey"), std::pair(false, false)) << "an alert too";
+  EXPECT_TRUE(has(events_of(record, {}).front(), "\"110137\""));
 }
 
 TEST(AuditEvent, OfACommandSaysWhatWasWritten) {

@@ -10,6 +10,8 @@ namespace vesta::audit {
 inline constexpr std::string_view kSignIn = "sign-in";
 // A password was right, and a second factor is asked for.
 inline constexpr std::string_view kFirstFactor = "first-factor";
+// A user has set up a passkey, or could not.
+inline constexpr std::string_view kAddPasskey = "add-passkey";
 // A page names the patients, or the encounters of one, among whom somebody chooses.
 inline constexpr std::string_view kChoosePatient = "choose-patient";
 // A user has allowed a client something, or has not.

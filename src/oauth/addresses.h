@@ -23,6 +23,11 @@ struct Addresses {
 inline constexpr std::string_view kAuthorizePath = "/auth/authorize";
 inline constexpr std::string_view kSignInPath = "/auth/sign-in";
 inline constexpr std::string_view kSecondFactorPath = "/auth/second-factor";
+inline constexpr std::string_view kPasskeyPath = "/auth/passkey";  // instead of a password
+inline constexpr std::string_view kPasskeyScriptPath = "/auth/passkey.js";
+inline constexpr std::string_view kPasskeySetupPath = "/auth/passkeys";
+inline constexpr std::string_view kPasskeyPasswordPath = "/auth/passkeys/password";
+inline constexpr std::string_view kPasskeyAddPath = "/auth/passkeys/add";
 inline constexpr std::string_view kConsentPath = "/auth/consent";
 inline constexpr std::string_view kEncounterPath = "/auth/encounter";
 inline constexpr std::string_view kTokenPath = "/auth/token";

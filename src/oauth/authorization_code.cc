@@ -27,6 +27,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
                              {"session", text(code.session)},
                              {"password", text(code.password)},
                              {"second_factor", text(code.second_factor)},
+                             {"has_password", truth(code.has_password)},
                              {"signed_in", text(std::to_string(code.signed_in.value))},
                              {"expires", text(std::to_string(code.expires.value))}}),
                      content);
@@ -45,6 +46,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.session = member_text(value, "session");
   code.password = member_text(value, "password");
   code.second_factor = member_text(value, "second_factor");
+  code.has_password = member_truth(value, "has_password");
   code.signed_in = member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
   if (code.expires > later_by(now, kCodeLifetime)) return invalid_code();

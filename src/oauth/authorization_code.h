@@ -23,6 +23,7 @@ struct AuthorizationCode {
   std::string session;        // the id of the session that is opened for it
   std::string password;       // its mark, by which the user signed in
   std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
+  bool has_password = true;   // false: they signed in by a passkey alone, which is in second_factor
   Instant signed_in;
   Instant expires = {};  // of the code
 };

@@ -11,9 +11,11 @@ std::string Flow::text() const {
   json::append_value(object({{"id", oauth::text(id)},
                              {"request", oauth::text(request.text())},
                              {"cookie", oauth::text(identity::digest_of_secret(secret))},
+                             {"challenge", oauth::text(challenge)},
                              {"user", oauth::text(user)},
                              {"password", oauth::text(password)},
                              {"second_factor", oauth::text(second_factor)},
+                             {"has_password", truth(has_password)},
                              {"signed_in", oauth::text(std::to_string(signed_in.value))},
                              {"patient", oauth::text(patient)}}),
                      out);
@@ -27,6 +29,8 @@ Result<Flow> Flow::read(const json::Value& value) {
   flow.user = member_text(value, "user");
   flow.password = member_text(value, "password");
   flow.second_factor = member_text(value, "second_factor");
+  flow.has_password = member_truth(value, "has_password");
+  flow.challenge = member_text(value, "challenge");
   flow.signed_in = member_instant(value, "signed_in");
   flow.patient = member_text(value, "patient");
   return flow;

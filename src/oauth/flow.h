@@ -1,27 +1,39 @@
 // Flow: what a page of the sign-in carries to the next. Device: what a browser keeps of a sign-in.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "json/document.h"
+#include "oauth/answers.h"
 #include "oauth/authorization_request.h"
 
 namespace vesta::oauth {
+
+inline constexpr std::string_view kFlowCookie = "vesta_flow_";  // and the id of the flow: each tab has one of its own
+inline constexpr std::size_t kFlowIdBytes = 12;
+inline constexpr std::string_view kNamePurpose = "sign-in";  // of the state of the page that asks for a name
+
+inline Error page_expired() {
+  return oauth_error(kInvalidRequest, "This page has expired. Go back to the application and begin again.");
+}
 
 struct Flow {
   std::string id;
   AuthorizationRequest request;
   std::string secret;         // of the browser's cookie; only its digest is in the page
+  std::string challenge;      // to a passkey, another one on each page
   std::string user;           // id; empty until somebody has signed in
   std::string password;       // its mark, by which they have
   std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
+  bool has_password = true;   // false: the passkey was proved alone
   Instant signed_in;
   std::string patient;  // id; empty until they have allowed it, and where none is in context
 
-  // Each tab has one of its own.
-  std::string cookie_name() const { return "vesta_flow_" + id; }
+  std::string cookie_name() const { return std::string(kFlowCookie) + id; }
 
   // JSON for a SealedBox.
   std::string text() const;

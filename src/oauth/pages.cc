@@ -1,5 +1,8 @@
-// HTML, and the headers that keep the pages out of frames, caches and scripts.
+// HTML, and the headers that keep the pages out of frames and caches, and other scripts out of the pages.
 #include "oauth/pages.h"
+
+#include <array>
+#include <span>
 
 #include "oauth/launch.h"
 
@@ -65,7 +68,9 @@ std::string_view host_of(std::string_view address) {
   return authority.substr(authority.rfind('@') + 1);
 }
 
-http::Response html(int status, std::string_view title, std::string_view body, std::string_view leads_to = {}) {
+// `script`: the URL of the only one that runs.
+http::Response html(int status, std::string_view title, std::string_view body, std::string_view leads_to = {},
+                    std::string_view script = {}) {
   http::Response response;
   response.status = status;
   response.headers.add("Content-Type", "text/html; charset=utf-8");
@@ -77,12 +82,13 @@ http::Response html(int status, std::string_view title, std::string_view body, s
   response.headers.add("Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; "
                        "form-action 'self'" +
-                           sources_of(leads_to));
+                           sources_of(leads_to) + (script.empty() ? "" : "; script-src " + std::string(script)));
   response.body =
       "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" +
       escaped(title) + "</title><style>" + std::string(kStyle) + "</style></head><body><main><h1>" + escaped(title) +
-      "</h1>" + std::string(body) + "</main></body></html>";
+      "</h1>" + std::string(body) + "</main>" +
+      (script.empty() ? "" : "<script src=\"" + escaped(script) + "\"></script>") + "</body></html>";
   return response;
 }
 
@@ -106,6 +112,27 @@ std::string radio(std::string_view name, const Choice& choice, bool is_chosen) {
          escaped(choice.id) + "\"" + (is_chosen ? " checked>" : ">") + escaped(choice.label) + "</label>";
 }
 
+// Hidden until the script is there.
+std::string passkey_form(const PasskeyForm& form, std::string_view sealed, std::string_view label,
+                         std::span<const std::string_view> fields) {
+  if (form.script.empty()) return {};
+  std::string body = "<form method=\"post\" action=\"" + escaped(form.action) + "\" hidden data-passkey=\"" +
+                     escaped(form.options) + "\"><input type=\"hidden\" name=\"state\" value=\"" + escaped(sealed) +
+                     "\">";
+  for (const std::string_view field : fields) {
+    body += "<input type=\"hidden\" name=\"" + std::string(field) + "\">";
+  }
+  body += "<p class=\"problem\" role=\"alert\" hidden></p><button class=\"second\" type=\"submit\">" +
+          std::string(label) +
+          "</button></form><noscript><p>Passkeys need JavaScript: turn it on for this site to use " +
+          "yours.</p></noscript>";
+  return body;
+}
+
+constexpr std::array<std::string_view, 5> kSignedFields{"credential", "client_data", "authenticator_data", "signature",
+                                                        "user_handle"};
+constexpr std::array<std::string_view, 2> kCreatedFields{"client_data", "authenticator_data"};
+
 }  // namespace
 
 http::Response sign_in_page(int status, const SignInPage& page) {
@@ -116,18 +143,41 @@ http::Response sign_in_page(int status, const SignInPage& page) {
           (page.name.empty() ? std::string(" autofocus") : std::string()) + " value=\"" + escaped(page.name) +
           "\"><label for=\"password\">Password</label><input id=\"password\" name=\"password\" " +
           "type=\"password\" autocomplete=\"current-password\" required" + (page.name.empty() ? "" : " autofocus") +
-          "><button type=\"submit\">Sign in</button></form>";
-  return html(status, "Sign in", body);
+          "><button type=\"submit\">Sign in</button></form>" +
+          passkey_form(page.passkey, page.sealed, "Sign in with a passkey", kSignedFields);
+  return html(status, "Sign in", body, {}, page.passkey.script);
 }
 
-http::Response code_page(int status, const CodePage& page) {
+http::Response second_factor_page(int status, const SecondFactorPage& page) {
   std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" + problem_text(page.problem);
-  body += form_begin(page.action, page.sealed);
-  body +=
-      "<label for=\"code\">Code of your authenticator app, or one of your recovery codes</label>"
-      "<input id=\"code\" name=\"code\" autocomplete=\"one-time-code\" spellcheck=\"false\" required autofocus>"
-      "<button type=\"submit\">Go on</button></form>";
-  return html(status, "Your code", body);
+  body += passkey_form(page.passkey, page.sealed, "Use your passkey", kSignedFields);
+  if (page.has_code) {
+    body += form_begin(page.action, page.sealed) +
+            "<label for=\"code\">Code of your authenticator app, or one of your recovery codes</label>"
+            "<input id=\"code\" name=\"code\" autocomplete=\"one-time-code\" spellcheck=\"false\" required autofocus>"
+            "<button type=\"submit\">Go on</button></form>";
+  }
+  return html(status, page.has_code ? "Your code" : "Your passkey", body, {}, page.passkey.script);
+}
+
+http::Response passkey_page(int status, const PasskeyPage& page) {
+  std::string body = "<p>for <strong>" + escaped(page.user) + "</strong></p>" + problem_text(page.problem);
+  if (page.passkey.script.empty()) {
+    body += form_begin(page.action, page.sealed) +
+            "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" type=\"password\" "
+            "autocomplete=\"current-password\" required autofocus><button type=\"submit\">Go on</button></form>";
+  } else {
+    body +=
+        "<p>Your device will ask you to confirm. From then on you sign in with it, and what you have signed in to "
+        "until now asks you to sign in again.</p>" +
+        passkey_form(page.passkey, page.sealed, "Set up a passkey", kCreatedFields);
+  }
+  return html(status, "Set up a passkey", body, {}, page.passkey.script);
+}
+
+http::Response passkey_done_page() {
+  return html(200, "Your passkey is set up",
+              "<p>You can close this page, and sign in with it where you want to go.</p>");
 }
 
 http::Response consent_page(int status, const ConsentPage& page) {

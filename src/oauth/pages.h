@@ -1,4 +1,5 @@
-// The pages that people see while they sign in: HTML without scripts. What others wrote is escaped.
+// The pages that people see while they sign in: HTML, with a script on those that ask for a passkey. What others wrote
+// is escaped.
 #pragma once
 
 #include <string>
@@ -10,6 +11,13 @@
 
 namespace vesta::oauth {
 
+// A form that a script fills, see passkey_script.h.
+struct PasskeyForm {
+  std::string action;   // path that the form is sent to
+  std::string script;   // URL; empty: there is no such form
+  std::string options;  // JSON
+};
+
 struct SignInPage {
   std::string action;               // path that the form is sent to
   std::string sealed;               // the state that it carries
@@ -17,16 +25,30 @@ struct SignInPage {
   bool is_self_registered = false;  // nobody has looked at the client
   std::string name;                 // typed before
   std::string problem;              // empty: none
+  PasskeyForm passkey;              // instead of name and password; it carries the same state
 };
 http::Response sign_in_page(int status, const SignInPage& page);
 
-struct CodePage {
+struct SecondFactorPage {
   std::string action;
   std::string sealed;
   std::string client;
   std::string problem;
+  bool has_code = false;  // of an app
+  PasskeyForm passkey;    // its action is the page's
 };
-http::Response code_page(int status, const CodePage& page);
+http::Response second_factor_page(int status, const SecondFactorPage& page);
+
+// Two pages to set up a passkey: by the password, and then with the browser.
+struct PasskeyPage {
+  std::string action;
+  std::string sealed;
+  std::string user;  // name
+  std::string problem;
+  PasskeyForm passkey;  // none: the password is asked for
+};
+http::Response passkey_page(int status, const PasskeyPage& page);
+http::Response passkey_done_page();
 
 struct ConsentPage {
   std::string action;

@@ -13,6 +13,7 @@
 #include "identity/tokens.h"
 #include "oauth/answers.h"
 #include "oauth/pages.h"
+#include "oauth/passkey_script.h"
 #include "oauth/secrets.h"
 #include "ops/context.h"
 #include "ops/own_writes.h"
@@ -116,6 +117,13 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
       {"oauth-sign-in", kSignInPath, Methods::post, Audience::browsers, &Provider::sign_in, audit::kSignIn},
       {"oauth-second-factor", kSecondFactorPath, Methods::post, Audience::browsers, &Provider::second_factor,
        audit::kSignIn},
+      {"oauth-passkey", kPasskeyPath, Methods::post, Audience::browsers, &Provider::passkey, audit::kSignIn},
+      {"oauth-passkey-script", kPasskeyScriptPath, Methods::get, Audience::browsers, &Provider::passkey_script},
+      {"oauth-passkey-setup", kPasskeySetupPath, Methods::get, Audience::browsers, &Provider::begin_passkey},
+      {"oauth-passkey-password", kPasskeyPasswordPath, Methods::post, Audience::browsers, &Provider::passkey_password,
+       audit::kSignIn},
+      {"oauth-passkey-add", kPasskeyAddPath, Methods::post, Audience::browsers, &Provider::add_passkey,
+       audit::kAddPasskey},
       {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent, audit::kConsent},
       {"oauth-encounter", kEncounterPath, Methods::post, Audience::browsers, &Provider::encounter, audit::kConsent},
   };
@@ -142,13 +150,15 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       keys_(store, clock),
       used_assertions_("oauth.used", store, clock),
       used_launches_("oauth.launched", store, clock),
+      used_challenges_("oauth.challenge", store, clock),
       tokens_(addresses_, keys_, clock, random),
       clients_(addresses_, records, used_assertions_, clock),
       sessions_(service, records, clock, random),
       gate_(clock),
       hasher_(gate_, random),
       passwords_(store, service.definitions, records, hasher_),
-      second_factors_(store, clock),
+      passkeys_(store, clock),
+      second_factors_(store, clock, passkeys_),
       throttle_(clock),
       log_(clock, metrics, access_log, names_of_endpoints()),
       registration_(registration),
@@ -158,10 +168,13 @@ Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
   VESTA_CHECK_OK(used_assertions_.load());
   VESTA_CHECK_OK(used_launches_.load());
+  VESTA_CHECK_OK(used_challenges_.load());
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
-  pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, throttle_,
-                             *box_, used_launches_, trail_, clock_, random_});
+  pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, passkeys_,
+                             throttle_, *box_, used_launches_, used_challenges_, trail_, clock_, random_});
+  passkey_pages_.emplace(PasskeySetupParts{addresses_, service_, records_, passwords_, passkeys_, sessions_, throttle_,
+                                           *box_, trail_, clock_, random_});
   return kOk;
 }
 
@@ -229,6 +242,26 @@ Result<http::Response> Provider::sign_in(Asked& asked) {
 
 Result<http::Response> Provider::second_factor(Asked& asked) {
   return pages_->second_factor(asked);
+}
+
+Result<http::Response> Provider::passkey(Asked& asked) {
+  return pages_->passkey(asked);
+}
+
+Result<http::Response> Provider::passkey_script(Asked& /*asked*/) {
+  return oauth::passkey_script();
+}
+
+Result<http::Response> Provider::begin_passkey(Asked& asked) {
+  return passkey_pages_->begin(asked.form);
+}
+
+Result<http::Response> Provider::passkey_password(Asked& asked) {
+  return passkey_pages_->password(asked);
+}
+
+Result<http::Response> Provider::add_passkey(Asked& asked) {
+  return passkey_pages_->add(asked);
 }
 
 Result<http::Response> Provider::consent(Asked& asked) {

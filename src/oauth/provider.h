@@ -24,6 +24,8 @@
 #include "oauth/addresses.h"
 #include "oauth/asked.h"
 #include "oauth/client_authentication.h"
+#include "oauth/passkey_setup.h"
+#include "oauth/passkeys.h"
 #include "oauth/passwords.h"
 #include "oauth/registration.h"
 #include "oauth/second_factors.h"
@@ -84,8 +86,13 @@ class Provider {
   Result<http::Response> authorize(Asked& asked);
   Result<http::Response> sign_in(Asked& asked);
   Result<http::Response> second_factor(Asked& asked);
+  Result<http::Response> passkey(Asked& asked);
   Result<http::Response> consent(Asked& asked);
   Result<http::Response> encounter(Asked& asked);
+  Result<http::Response> passkey_script(Asked& asked);
+  Result<http::Response> begin_passkey(Asked& asked);
+  Result<http::Response> passkey_password(Asked& asked);
+  Result<http::Response> add_passkey(Asked& asked);
   // Of those who have a token, and of everybody.
   Result<http::Response> user_info(Asked& asked);
   Result<http::Response> keys(Asked& asked);
@@ -114,12 +121,14 @@ class Provider {
   SigningKeys keys_;
   UsedOnce used_assertions_;
   UsedOnce used_launches_;
+  UsedOnce used_challenges_;
   AccessTokens tokens_;
   ClientAuthentication clients_;
   Sessions sessions_;
   identity::HashGate gate_;
   identity::PasswordHasher hasher_;
   Passwords passwords_;
+  Passkeys passkeys_;
   SecondFactors second_factors_;
   identity::GuessThrottle throttle_;
   ops::RequestLog log_;
@@ -127,6 +136,7 @@ class Provider {
   RegistrationLimit registrations_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows
   std::optional<SignIn> pages_;
+  std::optional<PasskeySetup> passkey_pages_;
 };
 
 }  // namespace vesta::oauth

@@ -82,9 +82,11 @@ Result<std::string> SecondFactors::mark(const access::User& user) {
 }
 
 Result<bool> SecondFactors::is_proved(const access::User& user, std::string_view proved) {
+  if (Passkeys::is_mark(proved)) return passkeys_.is_proved(user, proved);
   VESTA_TRY(const std::string present, mark(user));
-  if (present.empty() && user.needs_second_factor) return false;
-  return present == proved;
+  if (!proved.empty()) return present == proved;
+  VESTA_TRY(const Passkeys::Known passkeys, passkeys_.known(user));
+  return present.empty() && passkeys.ids.empty() && !user.needs_second_factor;
 }
 
 Result<std::optional<SecondFactors::Stored>> SecondFactors::find(const access::User& user) {

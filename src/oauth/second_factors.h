@@ -14,6 +14,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "identity/totp.h"
+#include "oauth/passkeys.h"
 #include "ops/own_writes.h"
 #include "store/store.h"
 
@@ -34,7 +35,8 @@ Enrolment new_enrolment(Random& random);
 class SecondFactors {
  public:
   // They outlive it.
-  SecondFactors(store::Store& store, Clock& clock) : store_(store), clock_(clock) {}
+  SecondFactors(store::Store& store, Clock& clock, Passkeys& passkeys)
+      : store_(store), clock_(clock), passkeys_(passkeys) {}
 
   // What to commit for a user to have this one, in the place of another, or none.
   static ops::Property property_of(const access::User& user, const Enrolment& enrolment);
@@ -43,8 +45,8 @@ class SecondFactors {
   // Another one with another second factor, the same whichever codes were used; empty: the user has none. Errors: those
   // of the store; internal (damaged).
   Result<std::string> mark(const access::User& user);
-  // Is what they have proved, the second factor of this mark or none (empty), what is asked of them now? It may have
-  // been set up, made anew or taken away since they began: a lost app proves nothing.
+  // Is what they have proved, the second factor of this mark, of ours or a passkey's, or none (empty), what is asked of
+  // them now? It may have been set up, made anew or taken away since they began: a lost app proves nothing.
   Result<bool> is_proved(const access::User& user, std::string_view proved);
   // Is it the present code of the app, or one that was left over for emergencies? Then it is used, durably: it is not
   // accepted again, nor is one of the app from before. `record`: what the audit log says of it, in the same commit;
@@ -61,6 +63,7 @@ class SecondFactors {
 
   store::Store& store_;
   Clock& clock_;
+  Passkeys& passkeys_;
   Mutex mutex_;
   std::set<std::string> looked_at_ GUARDED_BY(mutex_);  // ids of users whose code is being looked at
 };

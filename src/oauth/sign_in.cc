@@ -2,17 +2,18 @@
 #include "oauth/sign_in.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "audit/own_events.h"
 #include "audit/request_audit.h"
 #include "base/log.h"
-#include "http/ascii.h"
 #include "identity/tokens.h"
 #include "json/document.h"
 #include "oauth/answers.h"
+#include "oauth/cookies.h"
+#include "oauth/flow.h"
 #include "oauth/pages.h"
+#include "oauth/passkey_script.h"
 #include "oauth/scope_sentences.h"
 #include "oauth/users.h"
 #include "ops/context.h"
@@ -21,9 +22,7 @@
 namespace vesta::oauth {
 namespace {
 
-constexpr std::size_t kFlowIdBytes = 12;
 constexpr std::string_view kDeviceCookie = "vesta_device";
-constexpr std::string_view kNamePurpose = "sign-in";
 constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
 constexpr std::string_view kEncounterPurpose = "encounter";
@@ -40,21 +39,6 @@ http::Response redirect(std::string address) {
   return response;
 }
 
-// The first cookie of this name that serves; empty: none does. Sites beside this one can set some of its names.
-template <class Serves>
-std::string_view cookie(const http::Request& request, std::string_view name, Serves serves) {
-  std::string_view found;
-  for (const auto& [field, value] : request.headers.fields()) {
-    if (!http::equals_ignoring_case(field, "Cookie")) continue;
-    for_each_between(value, ';', [&](std::string_view part) {
-      part = http::trim(part);
-      const bool is_named = part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=';
-      if (found.empty() && is_named && serves(part.substr(name.size() + 1))) found = part.substr(name.size() + 1);
-    });
-  }
-  return found;
-}
-
 // The id of the patient who the user is; empty: none.
 std::string own_record(const access::User& user) {
   const std::string prefix = std::string(access::kPatientType) + "/";
@@ -63,10 +47,6 @@ std::string own_record(const access::User& user) {
 
 std::string too_many_tries(std::chrono::nanoseconds wait) {
   return "Too many tries. Wait " + std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s.";
-}
-
-Error expired() {
-  return oauth_error(kInvalidRequest, "This page has expired. Go back to the application and begin again.");
 }
 
 }  // namespace
@@ -99,9 +79,9 @@ Result<http::Response> SignIn::authorize(const Form& form) const {
   return ask_for_name(200, flow, {}, {});
 }
 
-Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::string_view name,
-                                            std::string problem) const {
+Result<http::Response> SignIn::ask_for_name(int status, Flow& flow, std::string_view name, std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
+  flow.challenge = identity::new_secret(parts_.random);
   VESTA_TRY(std::string sealed, parts_.box.seal(kNamePurpose, flow.text(), kSignInTime));
   SignInPage page;
   page.action = parts_.addresses.path + std::string(kSignInPath);
@@ -110,20 +90,22 @@ Result<http::Response> SignIn::ask_for_name(int status, const Flow& flow, std::s
   page.is_self_registered = client != nullptr && client->is_self_registered;
   page.name = name;
   page.problem = std::move(problem);
+  page.passkey = {parts_.addresses.path + std::string(kPasskeyPath), parts_.addresses.url(kPasskeyScriptPath),
+                  options_to_sign(passkey_request(flow, identity::UserVerification::needed), {})};
   http::Response response = sign_in_page(status, page);
-  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  set_cookie(parts_.addresses, flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
 Result<Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
   const auto text = parts_.box.open(purpose, asked.form.get("state"));
-  if (!text.ok()) return expired();
+  if (!text.ok()) return page_expired();
   VESTA_TRY(const json::Value value, json::parse_value(*text));
   VESTA_TRY(Flow flow, Flow::read(value));
   flow.secret = cookie(asked.request, flow.cookie_name(), [&](std::string_view secret) {
     return identity::is_digest_of(secret, member_text(value, "cookie"));
   });
-  if (flow.secret.empty()) return expired();
+  if (flow.secret.empty()) return page_expired();
   asked.about.client = flow.request.client;
   asked.about.user = flow.user;
   return flow;
@@ -154,70 +136,90 @@ Result<http::Response> SignIn::sign_in(Asked& asked) const {
   }
   parts_.throttle.succeeded(attempt);
   VESTA_TRY(const auto password, parts_.passwords.mark(user->id));
-  if (!password) return expired();
+  if (!password) return page_expired();
   flow.user = user->id;
   flow.password = *password;
-  VESTA_TRY(const std::string factor, parts_.second_factors.mark(*user));
-  if (factor.empty() && user->needs_second_factor) {
+  VESTA_TRY(const std::string code, parts_.second_factors.mark(*user));
+  VESTA_TRY(const Passkeys::Known passkeys, parts_.passkeys.known(*user));
+  const bool has_factor = !code.empty() || !passkeys.ids.empty();
+  if (!has_factor && user->needs_second_factor) {
     log_refusal("no second factor was set up", flow, request);
     return problem_page(403, "This account needs a second factor, and has none yet. Ask those who run this server.");
   }
-  if (factor.empty()) return admit(flow, *user, asked);
+  if (!has_factor) return admit(flow, *user, asked);
   asked.about.interaction = audit::kFirstFactor;
   flow.secret = identity::new_secret(parts_.random);  // as in admit
-  return ask_for_code(200, flow, {});
+  return ask_for_factor(200, flow, *user, {});
 }
 
-Result<http::Response> SignIn::ask_for_code(int status, const Flow& flow, std::string problem) const {
+Result<http::Response> SignIn::ask_for_factor(int status, Flow& flow, const access::User& user,
+                                              std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
-  VESTA_TRY(std::string sealed, parts_.box.seal(kCodePurpose, flow.text(), kSignInTime));
-  http::Response response =
-      code_page(status, {parts_.addresses.path + std::string(kSecondFactorPath), std::move(sealed),
-                         client == nullptr ? std::string() : client->name, std::move(problem)});
-  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  VESTA_TRY(const std::string code, parts_.second_factors.mark(user));
+  VESTA_TRY(const Passkeys::Known passkeys, parts_.passkeys.known(user));
+  flow.challenge = identity::new_secret(parts_.random);
+  SecondFactorPage page;
+  page.action = parts_.addresses.path + std::string(kSecondFactorPath);
+  VESTA_TRY(page.sealed, parts_.box.seal(kCodePurpose, flow.text(), kSignInTime));
+  page.client = client == nullptr ? std::string() : client->name;
+  page.problem = std::move(problem);
+  page.has_code = !code.empty();
+  if (!passkeys.ids.empty()) {
+    page.passkey = {page.action, parts_.addresses.url(kPasskeyScriptPath),
+                    options_to_sign(passkey_request(flow, identity::UserVerification::not_needed), passkeys.ids)};
+  }
+  http::Response response = second_factor_page(status, page);
+  set_cookie(parts_.addresses, flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
 Result<http::Response> SignIn::second_factor(Asked& asked) const {
-  const http::Request& request = asked.request;
   VESTA_TRY(Flow flow, open_flow(asked, kCodePurpose));
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
-  if (user == nullptr || !user->is_active || password != flow.password) return expired();
+  if (user == nullptr || !user->is_active || password != flow.password) return page_expired();
   asked.is_of(*user);
-  VESTA_TRY(const std::string factor, parts_.second_factors.mark(*user));
-  if (factor.empty()) return expired();
+  return asked.form.find("credential") == nullptr ? second_code(flow, *user, asked)
+                                                  : second_passkey(flow, *user, asked);
+}
+
+Result<http::Response> SignIn::second_code(Flow& flow, const access::User& user, Asked& asked) const {
+  const http::Request& request = asked.request;
+  VESTA_TRY(const std::string factor, parts_.second_factors.mark(user));
+  if (factor.empty()) return page_expired();
   // Counted by the user, not by the address: who knows a password has it from somewhere, and may have many addresses.
   // A device is known that has proved this second factor: by the password alone anybody who has it makes many.
-  const std::string counted = "second factor of " + user->id;
-  const auto devices = devices_of(request, user->name);
+  const std::string counted = "second factor of " + user.id;
+  const auto devices = devices_of(request, user.name);
   const auto known = std::ranges::find_if(
-      devices, [&](const Device& each) { return each.password == *password && each.second_factor == factor; });
+      devices, [&](const Device& each) { return each.password == flow.password && each.second_factor == factor; });
   const identity::SignInAttempt attempt{counted, counted, known == devices.end() ? std::string() : known->id};
   if (const auto wait = parts_.throttle.begin(attempt)) {
     log_refusal("too many codes", flow, request);
-    VESTA_TRY(http::Response page, ask_for_code(429, flow, too_many_tries(*wait)));
+    VESTA_TRY(http::Response page, ask_for_factor(429, flow, user, too_many_tries(*wait)));
     return has_to_wait(std::move(page), *wait);
   }
-  std::string record;
-  if (parts_.trail != nullptr) {
-    asked.about.at = parts_.clock.now();
-    asked.about.status = kPage;
-    record = audit::head_text(asked.about);
-  }
-  const auto is_right = parts_.second_factors.use(*user, asked.form.get("code"), record);
+  const auto is_right = parts_.second_factors.use(user, asked.form.get("code"), record_of_page(asked));
   if (!is_right.ok()) {
     parts_.throttle.abandoned(attempt);
     return is_right.error();
   }
   if (!*is_right) {
     log_refusal("wrong code", flow, request);
-    return ask_for_code(403, flow, "The code is wrong, or was used before. Wait for the next one.");
+    return ask_for_factor(403, flow, user, "The code is wrong, or was used before. Wait for the next one.");
   }
   asked.is_recorded = true;
   parts_.throttle.succeeded(attempt);
   flow.second_factor = factor;  // from before the code was looked at: if it is another now, that one was not proved
-  return admit(flow, *user, asked);
+  return admit(flow, user, asked);
+}
+
+// For the commit that uses a second factor up.
+std::string SignIn::record_of_page(Asked& asked) const {
+  if (parts_.trail == nullptr) return {};
+  asked.about.at = parts_.clock.now();
+  asked.about.status = kPage;
+  return audit::head_text(asked.about);
 }
 
 http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds time) {
@@ -260,7 +262,7 @@ http::Response SignIn::launch_refused(const Flow& flow, Asked& asked) const {
 Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, const access::User& user,
                                                const Asked& asked, std::string problem) const {
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
-  if (client == nullptr) return expired();
+  if (client == nullptr) return page_expired();
   VESTA_TRY(std::string sealed, parts_.box.seal(kConsentPurpose, flow.text(), kSignInTime));
   ConsentPage page;
   page.action = parts_.addresses.path + std::string(kConsentPath);
@@ -284,7 +286,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
       sentences_of(flow.request.scopes, page.asks_for_patient || page.chosen.empty() ? Whose::chosen : Whose::own);
   page.problem = std::move(problem);
   http::Response response = consent_page(status, page);
-  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  set_cookie(parts_.addresses, flow.cookie_name(), flow.secret, kSignInTime, response);
   return response;
 }
 
@@ -343,7 +345,7 @@ Result<http::Response> SignIn::consent(Asked& asked) const {
   const Form& form = asked.form;
   VESTA_TRY(Flow flow, open_flow(asked, kConsentPurpose));
   VESTA_TRY(const auto user, still_signed_in(flow));
-  if (user == nullptr) return expired();
+  if (user == nullptr) return page_expired();
   asked.is_of(*user);
   VESTA_TRY(const bool may_go_on, may_launch(flow, *user));
   if (!may_go_on) return launch_refused(flow, asked);
@@ -390,7 +392,7 @@ Result<std::optional<http::Response>> SignIn::ask_for_encounter(int status, cons
 Result<http::Response> SignIn::encounter(Asked& asked) const {
   VESTA_TRY(const Flow flow, open_flow(asked, kEncounterPurpose));
   VESTA_TRY(const auto user, still_signed_in(flow));
-  if (user == nullptr) return expired();
+  if (user == nullptr) return page_expired();
   asked.is_of(*user);
   const std::string id(asked.form.get(kEncounterMember));
   if (id == kNoChoice) return lead_back(flow, asked, {});
@@ -398,7 +400,7 @@ Result<http::Response> SignIn::encounter(Asked& asked) const {
   VESTA_TRY(const bool is_theirs, is_encounter_of(parts_.service.as(grant), id, flow.patient));
   if (is_theirs) return lead_back(flow, asked, id);
   VESTA_TRY(auto page, ask_for_encounter(403, flow, *user, asked, "There is no such visit that you may see."));
-  return page ? Result<http::Response>(*std::move(page)) : expired();
+  return page ? Result<http::Response>(*std::move(page)) : page_expired();
 }
 
 Result<http::Response> SignIn::lead_back(const Flow& flow, Asked& asked, std::string encounter) const {
@@ -410,6 +412,7 @@ Result<http::Response> SignIn::lead_back(const Flow& flow, Asked& asked, std::st
   code.session = parts_.service.uuids.next();
   code.password = flow.password;
   code.second_factor = flow.second_factor;
+  code.has_password = flow.has_password;
   code.signed_in = flow.signed_in;
   asked.about.patient = flow.patient;
   VESTA_CHECK_OK(asked.record(parts_.trail, parts_.clock, kRedirected));  // before the launch is used up
@@ -420,7 +423,7 @@ Result<http::Response> SignIn::lead_back(const Flow& flow, Asked& asked, std::st
   VESTA_TRY(const std::string sealed, seal_code(parts_.box, std::move(code), parts_.clock.now()));
   http::Response response = redirect(with_parameters(
       flow.request.redirect_uri, {{"code", sealed}, {"state", flow.request.state}, {"iss", parts_.addresses.issuer}}));
-  set_cookie(flow.cookie_name(), "", std::chrono::seconds(0), response);
+  set_cookie(parts_.addresses, flow.cookie_name(), "", std::chrono::seconds(0), response);
   return response;
 }
 
@@ -455,15 +458,7 @@ Result<std::string> SignIn::known_device(const http::Request& request, std::stri
 void SignIn::remember_device(const Flow& flow, const access::User& user, http::Response& response) const {
   const Device device{identity::new_secret(parts_.random), user.name, flow.password, flow.second_factor};
   const auto sealed = parts_.box.seal(kDevicePurpose, device.text(), identity::kMaxSealLifetime);
-  if (sealed.ok()) set_cookie(kDeviceCookie, *sealed, identity::kMaxSealLifetime, response);
-}
-
-void SignIn::set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
-                        http::Response& response) const {
-  const bool is_tls = parts_.addresses.issuer.starts_with("https://");
-  response.headers.add("Set-Cookie", std::string(name) + "=" + std::string(value) + "; Path=" + parts_.addresses.path +
-                                         "/auth; Max-Age=" + std::to_string(age.count()) + "; HttpOnly; SameSite=Lax" +
-                                         (is_tls ? "; Secure" : ""));
+  if (sealed.ok()) set_cookie(parts_.addresses, kDeviceCookie, *sealed, identity::kMaxSealLifetime, response);
 }
 
 }  // namespace vesta::oauth

@@ -24,6 +24,7 @@
 #include "oauth/authorization_request.h"
 #include "oauth/choices.h"
 #include "oauth/flow.h"
+#include "oauth/passkeys.h"
 #include "oauth/passwords.h"
 #include "oauth/second_factors.h"
 #include "oauth/used_once.h"
@@ -43,9 +44,11 @@ struct SignInParts {
   access::Grants& grants;
   Passwords& passwords;
   SecondFactors& second_factors;
+  Passkeys& passkeys;
   identity::GuessThrottle& throttle;
   const identity::SealedBox& box;
   UsedOnce& used_launches;
+  UsedOnce& used_challenges;
   audit::Trail* trail;  // null: nobody asks who has seen what
   Clock& clock;
   Random& random;
@@ -62,8 +65,11 @@ class SignIn {
   Result<http::Response> authorize(const Form& form) const;
   // A wrong password is told as an unknown name is. Who guesses waits.
   Result<http::Response> sign_in(Asked& asked) const;
-  // Of users who have one, after the password. Who guesses waits, from wherever they come: they know the password.
+  // Of users who have one, after the password: a code or a passkey. Who guesses codes waits, from wherever they come:
+  // they know the password.
   Result<http::Response> second_factor(Asked& asked) const;
+  // By a passkey instead of a name and a password: one that knows whose it is, and has made sure who was there.
+  Result<http::Response> passkey(Asked& asked) const;
   // Leads back to the client: with a code, or with access_denied; or to the choice of an encounter, if one is asked for
   // and there is any.
   Result<http::Response> consent(Asked& asked) const;
@@ -72,8 +78,15 @@ class SignIn {
 
  private:
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
-  Result<http::Response> ask_for_name(int status, const Flow& flow, std::string_view name, std::string problem) const;
-  Result<http::Response> ask_for_code(int status, const Flow& flow, std::string problem) const;
+  // With a new challenge to a passkey, as the next.
+  Result<http::Response> ask_for_name(int status, Flow& flow, std::string_view name, std::string problem) const;
+  Result<http::Response> ask_for_factor(int status, Flow& flow, const access::User& user, std::string problem) const;
+  identity::PasskeyRequest passkey_request(const Flow& flow, identity::UserVerification verification) const;
+  Result<std::string> use_passkey(const Flow& flow, const access::User& user, identity::UserVerification verification,
+                                  Asked& asked) const;
+  Result<http::Response> second_code(Flow& flow, const access::User& user, Asked& asked) const;
+  Result<http::Response> second_passkey(Flow& flow, const access::User& user, Asked& asked) const;
+  std::string record_of_page(Asked& asked) const;
   static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
   // Who has proved all that is asked of them: a page for consent.
   Result<http::Response> admit(Flow& flow, const access::User& user, Asked& asked) const;
@@ -98,8 +111,6 @@ class SignIn {
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;
   Result<std::string> known_device(const http::Request& request, std::string_view name) const;
   void remember_device(const Flow& flow, const access::User& user, http::Response& response) const;
-  void set_cookie(std::string_view name, std::string_view value, std::chrono::seconds age,
-                  http::Response& response) const;
 
   const SignInParts parts_;
 };

@@ -10,6 +10,7 @@
 #include "identity/pkce.h"
 #include "oauth/answers.h"
 #include "oauth/authorization_code.h"
+#include "oauth/passkeys.h"
 #include "oauth/provider.h"
 
 namespace vesta::oauth {
@@ -25,6 +26,14 @@ std::vector<std::string> system_scopes(const std::vector<std::string>& scopes) {
     return scope && scope->context == access::Scope::Context::system;
   });
   return kept;
+}
+
+// How they signed in. Of a passkey nothing says whether its key is in hardware: it proves possession of one, with a
+// touch. https://www.rfc-editor.org/rfc/rfc8176#section-2
+json::Value methods_of(const AuthorizationCode& code) {
+  if (code.second_factor.empty()) return texts({"pwd"});
+  if (!Passkeys::is_mark(code.second_factor)) return texts({"pwd", "otp", "mfa"});
+  return code.has_password ? texts({"pwd", "pop", "user", "mfa"}) : texts({"pop", "user", "mfa"});
 }
 
 // https://www.rfc-editor.org/rfc/rfc6749#section-5.1
@@ -180,10 +189,8 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.issued_at = clock_.now();
   claims.expires_at = later_by(*claims.issued_at, kUserTokenLifetime);
   claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
-  // https://www.rfc-editor.org/rfc/rfc8176#section-2
-  const bool is_password_alone = code.second_factor.empty();
-  claims.others.push_back({"amr", is_password_alone ? texts({"pwd"}) : texts({"pwd", "otp", "mfa"})});
-  claims.others.push_back({"acr", text(is_password_alone ? kOneFactor : kTwoFactors)});
+  claims.others.push_back({"amr", methods_of(code)});
+  claims.others.push_back({"acr", text(code.second_factor.empty() ? kOneFactor : kTwoFactors)});
   if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
   if (code.request.asks_for("fhirUser")) add_fhir_user(addresses_, user.fhir_user, claims.others);
   return identity::sign_jwt(*keys_.signing_key(kIdTokenAlgorithm), "JWT", claims);
