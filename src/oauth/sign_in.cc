@@ -385,7 +385,7 @@ Result<std::optional<http::Response>> SignIn::ask_for_encounter(int status, cons
   page.redirect_uri = flow.request.redirect_uri;
   page.problem = std::move(problem);
   http::Response response = encounter_page(status, page);
-  set_cookie(flow.cookie_name(), flow.secret, kSignInTime, response);
+  set_cookie(parts_.addresses, flow.cookie_name(), flow.secret, kSignInTime, response);
   return std::optional(std::move(response));
 }
 

@@ -403,17 +403,22 @@ void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
                                                              system_random());
                              }));
   add_password(*all.back().app);
-  all.push_back(add_accounts(*group, "totp",
-                             "Set up a second factor; prints what an app for codes reads, and recovery codes. It ends "
-                             "the user's sessions",
-                             OpenMode::existing, settings, [&settings](const commands::Accounts& accounts) {
-                               return commands::set_second_factor(settings.user, accounts, system_clock(),
-                                                                  system_random());
-                             }));
-  CLI::App* const totp = all.back().app;
-  totp->add_option("NAME", user.name, "The name to sign in by")->required();
-  totp->add_flag_callback("--off", [&user] { user.has_factor = false; }, "Take it away");
+  const auto add_factor = [&](const char* name, const char* description, auto set) {
+    all.push_back(add_accounts(*group, name, description, OpenMode::existing, settings,
+                               [&user, set](const commands::Accounts& accounts) {
+                                 return set(user, accounts, system_clock(), system_random());
+                               }));
+    all.back().app->add_option("NAME", user.name, "The name to sign in by")->required();
+    all.back().app->add_flag_callback(
+        "--off", [&user] { user.has_factor = false; }, "Take it away, which ends them too");
+    return all.back().app;
+  };
+  CLI::App* const totp = add_factor("totp", "Set up an app for codes; ends sessions, prints a URI and recovery codes",
+                                    commands::set_second_factor);
   totp->add_option("--issuer", user.issuer, "What the app calls this server; default: Vesta");
+  CLI::App* const passkey =
+      add_factor("passkey", "Print a link, good once and for 24 hours, to set up a passkey by", commands::set_passkeys);
+  add_option(*passkey, "--base-url", user.base_url, "URL of the FHIR base, as the server has it");
   add_list_and_off(*group, access::kUser, settings, all);
 }
 

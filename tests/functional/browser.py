@@ -79,6 +79,15 @@ class Browser:
     def click(self, selector):
         self.command("POST", self.element(selector) + "/click", {})
 
+    def add_authenticator(self):
+        """Its path: one that keeps passkeys, and whose user is always there and always verified.
+
+        https://www.w3.org/TR/webauthn-2/#sctn-automation-add-virtual-authenticator
+        """
+        options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+                   "isUserVerified": True}
+        return "/webauthn/authenticator/" + self.command("POST", "/webauthn/authenticator", options)
+
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self.command("GET", "/screenshot")))
 

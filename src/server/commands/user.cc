@@ -1,4 +1,4 @@
-// Users, their passwords and their second factors.
+// Users, their passwords, second factors and passkeys.
 #include "server/commands/user.h"
 
 #include <utility>
@@ -7,7 +7,9 @@
 #include "identity/password.h"
 #include "identity/tokens.h"
 #include "identity/totp.h"
+#include "oauth/addresses.h"
 #include "oauth/answers.h"
+#include "oauth/passkeys.h"
 #include "oauth/passwords.h"
 #include "oauth/second_factors.h"
 #include "oauth/sessions.h"
@@ -99,6 +101,22 @@ Status change_second_factor(const UserOptions& options, const Accounts& accounts
   return kOk;
 }
 
+Status change_passkeys(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random) {
+  access::Records records(accounts.store, accounts.context.definitions);
+  VESTA_TRY(const auto user, need_user(options, accounts, records));
+  oauth::Passkeys passkeys(accounts.store, clock);
+  if (!options.has_factor) {
+    VESTA_TRY(const auto none, passkeys.properties_of_none(*user));
+    oauth::Sessions sessions(accounts.context.service, records, clock, random);
+    return sessions.end_all_of(accounts.context, user->id, none);
+  }
+  VESTA_TRY(const auto invitation, passkeys.invite(*user, random));
+  VESTA_CHECK_OK(ops::put_own(accounts.context, {}, {invitation.property}));
+  const oauth::Addresses addresses(options.base_url);
+  accounts.out << "link      " << addresses.url(oauth::kPasskeySetupPath) << "?invitation=" << invitation.text << "\n";
+  return kOk;
+}
+
 int done(const Status& status, const Accounts& accounts) {
   return status.ok() ? finish(accounts) : fail(accounts, status.error());
 }
@@ -116,6 +134,10 @@ int set_password(const UserOptions& options, const Accounts& accounts, std::istr
 
 int set_second_factor(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random) {
   return done(change_second_factor(options, accounts, clock, random), accounts);
+}
+
+int set_passkeys(const UserOptions& options, const Accounts& accounts, Clock& clock, Random& random) {
+  return done(change_passkeys(options, accounts, clock, random), accounts);
 }
 
 }  // namespace vesta::server::commands
