@@ -3,9 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <thread>
+
 #include "base/log.h"
-#include "identity/jwks.h"
-#include "identity/jwt.h"
 #include "identity/test_authenticator.h"
 #include "oauth/answers.h"
 #include "oauth/test_support.h"
@@ -29,6 +30,15 @@ class PasskeyFlow : public ProviderTest {
   const access::User& user(const std::string& id = "u1") {
     users_.push_back(*records_.user(id));
     return *users_.back();
+  }
+  // Of this thread: the trail's commits when it likes.
+  void before_next_commit(const std::function<void()>& act) {
+    engine_->set_hook([this, act, here = std::this_thread::get_id()](int) -> Status {
+      if (std::this_thread::get_id() != here) return kOk;
+      engine_->set_hook([](int) { return kOk; });
+      act();
+      return kOk;
+    });
   }
   // What the command does.
   std::string invite(const std::string& id = "u1") {
@@ -97,17 +107,6 @@ class PasskeyFlow : public ProviderTest {
     return page.response.status == 200 && contains(page.response.body, "name=\"decision\"");
   }
 
-  std::string claims_of(const http::Response& response) {
-    identity::Expectations expected;
-    expected.type = "JWT";
-    expected.issuer = "http://test";
-    expected.audiences = {"app"};
-    const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
-    const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
-    std::string out;
-    if (claims.ok()) json::append_value({json::Value::Kind::object, {}, claims->others, {}}, out);
-    return out;
-  }
   http::Response tokens_of(const Page& consent) { return exchange(of_location(decide(consent.step), "code")); }
 
   Passkeys passkeys_{*server_.store, server_.clock};
@@ -404,6 +403,28 @@ TEST_F(PasskeyFlow, AddingOneEndsSessionsAndWhatBeganWithout) {
   EXPECT_EQ(member(refresh(member(tokens, "refresh_token")), "error"), "invalid_grant");
   EXPECT_EQ(decide(consent).status, 400);
   EXPECT_EQ(member(exchange(on_its_way), "error"), "invalid_grant");
+}
+
+// The store is changed just before a session is written: what was looked at before is not so any more.
+TEST_F(PasskeyFlow, ACodeThatIsExchangedMeanwhileOpensNothing) {
+  const std::string on_its_way = code();
+  before_next_commit(
+      [this, property = SecondFactors::property_of(user(), new_enrolment(server_.random))] { commit({property}); });
+  EXPECT_EQ(member(exchange(on_its_way), "error"), "invalid_grant");
+  const std::string sessions = server_.get("/Session?status=active").body;
+  EXPECT_TRUE(contains(sessions, R"("total":0)")) << sessions;
+}
+
+TEST_F(PasskeyFlow, ASessionThatIsOpenedMeanwhileEndsToo) {
+  const std::string on_its_way = code();
+  const Page page = prove(begin_setup(invite()).step);
+  http::Response tokens;
+  before_next_commit([&] {
+    tokens = exchange(on_its_way);
+    EXPECT_TRUE(bearer(member(tokens, "access_token")).ok());
+  });
+  EXPECT_EQ(add(page.step, device_.create(option(page, "challenge"))).response.status, 200);
+  EXPECT_FALSE(bearer(member(tokens, "access_token")).ok());
 }
 
 TEST_F(PasskeyFlow, WhatBeganWithOneThatIsGoneGoesNoFurther) {

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
-#include "identity/jwks.h"
-#include "identity/jwt.h"
 #include "oauth/answers.h"
 #include "oauth/test_support.h"
 
@@ -42,18 +40,6 @@ class SecondFactorFlow : public ProviderTest {
     EXPECT_EQ(status_of("000000"), 429);
   }
   void next_step() { server_.clock.advance(identity::kTotpPeriod); }
-
-  std::string claims_of(const http::Response& response) {
-    identity::Expectations expected;
-    expected.type = "JWT";
-    expected.issuer = "http://test";
-    expected.audiences = {"app"};
-    const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
-    const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
-    std::string out;
-    if (claims.ok()) json::append_value({json::Value::Kind::object, {}, claims->others, {}}, out);
-    return out;
-  }
 
   Enrolment enrolment_;
 };

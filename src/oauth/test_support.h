@@ -16,6 +16,7 @@
 #include "access/records.h"
 #include "audit/record.h"
 #include "identity/jwks.h"
+#include "identity/jwt.h"
 #include "identity/pkce.h"
 #include "identity/test_keys.h"
 #include "identity/tokens.h"
@@ -224,6 +225,19 @@ class ProviderTest : public ::testing::Test {
   http::Response exchange(const std::string& code) { return post(kTokenPath, code_form(code)); }
   http::Response refresh(const std::string& token) {
     return post(kTokenPath, {{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}});
+  }
+
+  // Of its ID token, but those that each has.
+  std::string claims_of(const http::Response& response) {
+    identity::Expectations expected;
+    expected.type = "JWT";
+    expected.issuer = "http://test";
+    expected.audiences = {"app"};
+    const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
+    const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
+    std::string out;
+    if (claims.ok()) json::append_value({json::Value::Kind::object, {}, claims->others, {}}, out);
+    return out;
   }
 
   // What the audit log has behind `before`; `interaction`: of these alone.

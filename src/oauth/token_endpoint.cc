@@ -122,6 +122,12 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
   if (!opened.ok()) {
     return opened.error().category == Category::conflict ? replayed(asked, session) : opened.error();
   }
+  // Who has set up a passkey meanwhile has ended the sessions that were there then.
+  VESTA_TRY(const bool is_still_proved, second_factors_.is_proved(*user, code.second_factor));
+  if (!is_still_proved) {
+    VESTA_CHECK_OK(sessions_.end(code.session));
+    return invalid_code();
+  }
   AccessToken token{client->id, code.request.scopes, code.user, code.session, code.patient};
   token.latest_end = opened->expires;
   VESTA_TRY(json::Value answer, user_answer(token));
