@@ -28,9 +28,10 @@ void DecisionTable::keep(const Decision& decision) {
   slots_[slot] = decision;
 }
 
-Decisions::Decisions(std::shared_ptr<DecisionTable> table, const search::Visibility& visible, std::size_t types)
+Decisions::Decisions(std::shared_ptr<DecisionTable> table, const search::Visibility& visible,
+                     const fhir::Definitions& definitions)
     : table_(std::move(table)), grant_(table_->next_grant()) {
-  for (fhir::TypeId type = 0; type < types; ++type) {
+  for (fhir::TypeId type = 0; type < definitions.types().size(); ++type) {
     const std::set<fhir::TypeId> asked = search::linked_types(visible.guard(type));
     if (!asked.empty()) asked_.emplace(type, std::vector(asked.begin(), asked.end()));
   }

@@ -52,7 +52,8 @@ class DecisionTable {
 class Decisions {
  public:
   // `visible`: for each type the guard that decides; it is not kept.
-  Decisions(std::shared_ptr<DecisionTable> table, const search::Visibility& visible, std::size_t types);
+  Decisions(std::shared_ptr<DecisionTable> table, const search::Visibility& visible,
+            const fhir::Definitions& definitions);
 
   // Another one after each commit that may change what the guard of the type decides of a version. Ask for it before
   // anything is decided that is to be kept with it.

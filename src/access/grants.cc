@@ -282,7 +282,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
   }
   made.nodes = narrow(allowed, *grant);
   grant->keep_decisions(
-      std::make_shared<const Decisions>(decisions_, grant->of(Action::read), registry_.definitions().types().size()));
+      std::make_shared<const Decisions>(decisions_, grant->of(Action::read), registry_.definitions()));
   if (sources.were_asked()) made.seq = seq;
   made.grant = std::move(grant);
   return kOk;
