@@ -46,12 +46,7 @@ TEST_F(SignInFlow, EndsWithATokenOfTheUser) {
 
 TEST_F(SignInFlow, TheIdTokenSaysWhoItIs) {
   const http::Response response = exchange(code());
-  identity::Expectations expected;
-  expected.type = "JWT";
-  expected.issuer = "http://test";
-  expected.audiences = {"app"};
-  const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
-  const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
+  const auto claims = verified(response);
   ASSERT_TRUE(claims.ok()) << claims.error().message;
   EXPECT_EQ(claims->subject, "u1");
   std::string others;

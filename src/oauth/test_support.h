@@ -227,14 +227,18 @@ class ProviderTest : public ::testing::Test {
     return post(kTokenPath, {{"grant_type", "refresh_token"}, {"client_id", "app"}, {"refresh_token", token}});
   }
 
-  // Of its ID token, but those that each has.
-  std::string claims_of(const http::Response& response) {
+  // Of its ID token.
+  Result<identity::Claims> verified(const http::Response& response) {
     identity::Expectations expected;
     expected.type = "JWT";
     expected.issuer = "http://test";
     expected.audiences = {"app"};
     const auto keys = identity::parse_jwks(ask(http::Method::get, kKeysPath, {}).body);
-    const auto claims = identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
+    return identity::verify_jwt(member(response, "id_token"), *keys, expected, server_.clock.now());
+  }
+  // The same as text, but those that each has.
+  std::string claims_of(const http::Response& response) {
+    const auto claims = verified(response);
     std::string out;
     if (claims.ok()) json::append_value({json::Value::Kind::object, {}, claims->others, {}}, out);
     return out;
