@@ -11,6 +11,7 @@
 #include "oauth/flow.h"
 #include "oauth/pages.h"
 #include "oauth/passkey_script.h"
+#include "oauth/sign_in.h"
 
 namespace vesta::oauth {
 namespace {

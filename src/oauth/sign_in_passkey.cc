@@ -2,6 +2,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "oauth/flow.h"
+#include "oauth/sign_in.h"
 
 namespace vesta::oauth {
 namespace {
