@@ -70,6 +70,7 @@ void read_element(const Definitions& definitions, const Node& element, Client& c
   if (name == "status") client.is_active = element.value == kActive;
   if (name == "secretDigest") client.secret_digests.emplace_back(element.value);
   if (name == "jwks") client.jwks = element.value;
+  if (name == "jwksUri") client.jwks_uri = element.value;
   if (name == "scope") client.scopes.emplace_back(element.value);
   if (name == "redirectUri") client.redirect_uris.emplace_back(element.value);
   if (name == "policy") add_policy(definitions, element, client.policies);

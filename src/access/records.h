@@ -42,10 +42,14 @@ struct Client {
   bool is_active = false;
   std::vector<std::string> secret_digests;  // base64url, SHA-256
   std::string jwks;                         // the text of a JWK Set; empty: none
+  std::string jwks_uri;                     // where it publishes one, instead; empty: nowhere
   std::vector<std::string> scopes;          // that it may be given
   std::vector<std::string> policies;        // ids of AccessPolicies
   std::vector<std::string> redirect_uris;   // where users are sent back to
   bool is_self_registered = false;          // by its tag
+
+  // Neither secret nor keys: it only says who it is.
+  bool is_public() const { return secret_digests.empty() && jwks.empty() && jwks_uri.empty(); }
 };
 
 // The resource User: somebody who may sign in.

@@ -27,6 +27,16 @@ TEST_P(RecordsTest, ReadsAClient) {
   EXPECT_EQ(client->policies, std::vector<std::string>{"p"});
 }
 
+TEST_P(RecordsTest, AClientIsPublicWithoutSecretAndKeys) {
+  put_ok("Client", "p", R"(,"name":"App","status":"active")");
+  put_ok("Client", "s", R"(,"name":"App","status":"active","secretDigest":["a"])");
+  put_ok("Client", "k", R"(,"name":"App","status":"active","jwks":"{}")");
+  put_ok("Client", "u", R"(,"name":"App","status":"active","jwksUri":"https://app.example/jwks")");
+  EXPECT_TRUE((*records_.client("p"))->is_public());
+  for (const char* const id : {"s", "k", "u"}) EXPECT_FALSE((*records_.client(id))->is_public()) << id;
+  EXPECT_EQ((*records_.client("u"))->jwks_uri, "https://app.example/jwks");
+}
+
 TEST_P(RecordsTest, ReadsAPolicy) {
   put_policy("p", rule(R"("Patient","Observation")", R"("read","search")",
                        R"(,"compartment":"Patient","compartmentCriteria":["active=true","gender=male"],

@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "http/ascii.h"
 #include "identity/client_assertion.h"
-#include "identity/jwks.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
 
@@ -90,7 +89,7 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::find(Asked& 
 Result<std::shared_ptr<const access::Client>> ClientAuthentication::public_client(Asked& asked,
                                                                                   std::string_view id) const {
   VESTA_TRY(auto client, find(asked, id));
-  if (!client->secret_digests.empty() || !client->jwks.empty()) return refused("no credentials");
+  if (!client->is_public()) return refused("no credentials");
   return client;
 }
 
@@ -116,11 +115,12 @@ Result<std::shared_ptr<const access::Client>> ClientAuthentication::by_assertion
     return oauth_error(kInvalidRequest, "client_id is another client's.");
   }
   VESTA_TRY(auto client, find(asked, *claimed));
-  if (client->jwks.empty()) return refused("the client has no keys");
-  const auto keys = identity::parse_jwks(client->jwks);
-  if (!keys.ok()) return refused("the client's keys cannot be read");
+  const auto keys = keys_.of(*client, assertion);
+  if (!keys.ok() && keys.error().category == Category::busy) return keys.error();
+  if (!keys.ok()) return refused(keys.error().message);
   identity::AssertionExpectations expected;
   expected.audiences = {addresses_.url(kTokenPath), addresses_.issuer};
+  expected.jwk_set_url = client->jwks_uri;
   const auto verified = identity::verify_client_assertion(assertion, client->id, *keys, expected, clock_.now());
   if (!verified.ok()) return refused(verified.error().message);
   // A length before the id: no two pairs of client and id have one text.

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "oauth/addresses.h"
 #include "oauth/asked.h"
+#include "oauth/client_keys.h"
 #include "oauth/used_once.h"
 
 namespace vesta::oauth {
@@ -21,12 +22,14 @@ enum class PublicClients { refused, accepted };
 class ClientAuthentication {
  public:
   // They outlive it.
-  ClientAuthentication(const Addresses& addresses, access::Records& records, UsedOnce& used, Clock& clock)
-      : addresses_(addresses), records_(records), used_(used), clock_(clock) {}
+  ClientAuthentication(const Addresses& addresses, access::Records& records, ClientKeys& keys, UsedOnce& used,
+                       Clock& clock)
+      : addresses_(addresses), records_(records), keys_(keys), used_(used), clock_(clock) {}
 
   // By client_secret_basic, client_secret_post or private_key_jwt: one of them. Errors (oauth_error): invalid_client,
-  // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store. `presumed`: the
-  // public client that it is if nothing says who. The audit log will name a client that is there, refused or not.
+  // whatever was wrong about it; invalid_request: none, or more than one of them. Errors of the store; busy: its keys
+  // are being fetched. `presumed`: the public client that it is if nothing says who. The audit log will name a client
+  // that is there, refused or not.
   Result<std::shared_ptr<const access::Client>> authenticate(Asked& asked, PublicClients public_clients,
                                                              std::string_view presumed = {}) const;
 
@@ -41,6 +44,7 @@ class ClientAuthentication {
 
   const Addresses& addresses_;
   access::Records& records_;
+  ClientKeys& keys_;
   UsedOnce& used_;
   Clock& clock_;
 };

@@ -138,7 +138,7 @@ std::vector<std::string> Provider::names_of_endpoints() {
 
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
                    Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log,
-                   Registration registration)
+                   Registration registration, FetchText fetch)
     : service_(service),
       store_(store),
       records_(records),
@@ -152,7 +152,8 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       used_launches_("oauth.launched", store, clock),
       used_challenges_("oauth.challenge", store, clock),
       tokens_(addresses_, keys_, clock, random),
-      clients_(addresses_, records, used_assertions_, clock),
+      client_keys_(std::move(fetch), clock),
+      clients_(addresses_, records, client_keys_, used_assertions_, clock),
       sessions_(service, records, clock, random),
       gate_(clock),
       hasher_(gate_, random),

@@ -24,6 +24,7 @@
 #include "oauth/addresses.h"
 #include "oauth/asked.h"
 #include "oauth/client_authentication.h"
+#include "oauth/client_keys.h"
 #include "oauth/passkey_setup.h"
 #include "oauth/passkeys.h"
 #include "oauth/passwords.h"
@@ -44,10 +45,12 @@ enum class Registration { off, on };
 
 class Provider {
  public:
-  // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`.
+  // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`. `fetch`: for keys of clients by
+  // URL; empty: such clients are refused.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
            Random& random, audit::Trail* trail = nullptr, Metrics* metrics = nullptr,
-           ops::AccessLog access_log = ops::AccessLog::off, Registration registration = Registration::off);
+           ops::AccessLog access_log = ops::AccessLog::off, Registration registration = Registration::off,
+           FetchText fetch = {});
   // Before the first request. Errors: those of the store.
   Status load();
 
@@ -123,6 +126,7 @@ class Provider {
   UsedOnce used_launches_;
   UsedOnce used_challenges_;
   AccessTokens tokens_;
+  ClientKeys client_keys_;
   ClientAuthentication clients_;
   Sessions sessions_;
   identity::HashGate gate_;

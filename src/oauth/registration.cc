@@ -117,6 +117,8 @@ Status read_authentication(const Value& metadata, ClientMetadata& out) {
   if (std::ranges::find(kWays, out.authentication) == std::end(kWays)) {
     return invalid("token_endpoint_auth_method is not one that is known here.");
   }
+  // Or anybody could make the server ask what only it reaches.
+  if (metadata.find("jwks_uri") != nullptr) return invalid("jwks_uri is not fetched here: send jwks in place.");
   const Value* const keys = metadata.find("jwks");
   if ((keys != nullptr) != (out.authentication == "private_key_jwt")) {
     return invalid("jwks, in place, belongs to private_key_jwt.");

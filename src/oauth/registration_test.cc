@@ -75,6 +75,8 @@ TEST(ClientMetadata, SaysHowItIsTold) {
                            R"(,"token_endpoint_auth_method":7)",
                            R"(,"token_endpoint_auth_method":"private_key_jwt")",
                            R"(,"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://app.example/jwks")",
+                           R"(,"jwks_uri":"https://app.example/jwks")",
+                           R"(,"token_endpoint_auth_method":"none","jwks_uri":"http://127.0.0.1/jwks")",
                            R"(,"token_endpoint_auth_method":"private_key_jwt","jwks":{"keys":[]})",
                            R"(,"token_endpoint_auth_method":"none","jwks":{"keys":[]})",
                            R"(,"grant_types":["client_credentials"])",
@@ -94,6 +96,11 @@ TEST(ClientMetadata, SaysHowItIsTold) {
                            R"(,"client_name":"a\ufeffb")"}) {
     EXPECT_EQ(error_of(metadata(more)), "invalid_client_metadata") << more;
   }
+  const std::string in_place =
+      R"(,"token_endpoint_auth_method":"private_key_jwt","jwks":)" + identity::write_jwks(identity::public_keys());
+  EXPECT_EQ(error_of(metadata(in_place)), "");
+  EXPECT_EQ(error_of(metadata(in_place + R"(,"jwks_uri":"https://app.example/jwks")")), "invalid_client_metadata")
+      << "the server would fetch what anybody says";
   EXPECT_EQ(error_of("[]"), "invalid_client_metadata");
   EXPECT_EQ(error_of("{"), "invalid_client_metadata");
   const auto read = read_client_metadata(metadata(R"(,"contacts":["a@b.example"],"software_id":"x")"));

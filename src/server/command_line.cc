@@ -366,18 +366,7 @@ void add_client(CLI::App& app, Settings& settings, std::vector<Command>& all) {
                              [&settings](const commands::Accounts& accounts) {
                                return commands::add_client(settings.client, accounts, system_random());
                              }));
-  CLI::App* const command = all.back().app;
-  commands::ClientOptions& client = settings.client;
-  command->add_option("NAME", client.name, "What users see of it")->required();
-  command->add_option("--id", client.id, "Its client_id; default: a new one");
-  command->add_option("--policy", client.policies, "Policies by which it acts for itself");
-  command->add_option("--scope", client.scopes, "SMART scopes that it may be given, one or several")
-      ->required()
-      ->delimiter(' ');
-  command->add_option("--redirect-uri", client.redirect_uris, "Where users are sent back to, exactly");
-  command->add_option("--jwks", client.jwks_file, "File with its public keys; it then gets no secret")
-      ->check(CLI::ExistingFile);
-  command->add_flag("--public", client.is_public, "It cannot keep a secret: an app in a browser or on a phone");
+  add_client_options(*all.back().app, settings.client);
   add_list_and_off(*group, access::kClient, settings, all);
 }
 
@@ -429,19 +418,7 @@ Command add_policy(CLI::App& app, Settings& settings) {
       "test", "May somebody do this, and what does each rule say of it? The exit code: 0 yes, 2 no");
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::existing);
-  commands::PolicyTestOptions& policy = settings.policy;
-  CLI::Option_group* const who = command->add_option_group("Who");
-  who->add_option("--user", policy.user, "The name of a user");
-  who->add_option("--client", policy.client, "The id of a client, for itself");
-  who->require_option(1);
-  add_option(*command, "--base-url", policy.base_url, "URL of the FHIR base, as the server has it");
-  command->add_option("--patient", policy.patient, "The id of the patient in context");
-  command->add_option("--scope", policy.scopes, "Scopes of the token; default: the client's, of a user all")
-      ->delimiter(' ');
-  command->add_option("--resource", policy.file, "A file (JSON) with the resource as it will be")
-      ->check(CLI::ExistingFile);
-  command->add_option("INTERACTION", policy.interaction, "read, search, create, update or delete")->required();
-  command->add_option("TYPE[/ID]", policy.resource, "Of which type, and which resource of it")->required();
+  add_policy_test_options(*command, settings.policy);
   return {command, [&settings] {
             return run_on_store(
                 settings.store, OpenMode::existing,

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/commands/client.h"
+#include "server/commands/policy.h"
 #include "server/config.h"
 
 namespace vesta::server {
@@ -91,5 +93,11 @@ inline std::string words_of(const CLI::App& command) {
 
 // Those of `vesta serve`.
 void add_serve_options(CLI::App& command, ServeConfig& serve);
+
+// Those of `vesta client add`.
+void add_client_options(CLI::App& command, commands::ClientOptions& client);
+
+// Those of `vesta policy test`.
+void add_policy_test_options(CLI::App& command, commands::PolicyTestOptions& policy);
 
 }  // namespace vesta::server

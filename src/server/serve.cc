@@ -26,6 +26,8 @@
 #include "base/metrics.h"
 #include "fhir/definitions.h"
 #include "identity/guess_throttle.h"
+#include "identity/jwks.h"
+#include "net/client.h"
 #include "net/server.h"
 #include "oauth/provider.h"
 #include "ops/application.h"
@@ -74,6 +76,17 @@ Status configure_deidentification(const std::string& path, access::Deidentifiers
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   const Status configured = deidentifiers.configure(text);
   return configured.ok() ? kOk : Status(make_error(Category::invalid, path + ": " + configured.error().message));
+}
+
+// Keys of a client, from where it publishes them.
+Result<std::string> fetch_keys(const std::string& url) {
+  net::FetchOptions options;
+  options.max_body_bytes = identity::kMaxJwksBytes;
+  VESTA_TRY(net::Fetched fetched, net::get(url, options));
+  if (fetched.status != 200) {
+    return make_error(Category::unavailable, "the answer has the status " + std::to_string(fetched.status));
+  }
+  return std::move(fetched.body);
 }
 
 // One server process. Members are in the order of their start: the listener answers (503) before the store is open, so
@@ -212,7 +225,8 @@ Status Process::start_access() {
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
-                    access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off);
+                    access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off,
+                    fetch_keys);
   VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);

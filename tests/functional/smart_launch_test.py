@@ -111,6 +111,29 @@ class BackendServiceTest(FunctionalTest):
                 self.assertEqual(client.get("Patient", Authorization=bearer).status, 200)
         self.assertEqual(server.stop(), 0)
 
+    def test_a_service_publishes_its_keys(self):
+        mine, theirs, later = (self.folder / name for name in ("mine.json", "theirs.json", "later.json"))
+        self.service("make", mine, theirs)
+        published = {"/jwks": ("application/json", theirs.read_bytes())}
+        pages = Pages(published)
+        self.addCleanup(pages.close)
+        self.words("client", "add", "Service", "--id", "service", "--policy", "backend", "--scope", "system/*.rs",
+                   "--jwks-url", pages.origin + "/jwks")
+        server = self.server(has_access_control=True)
+        base = f"http://localhost:{server.port}"
+        for algorithm in ("ES384", "RS384"):
+            answer = json.loads(self.service("ask", mine, base, algorithm))
+            self.assertEqual((answer["told"]["active"], answer["told"]["client_id"]), (True, "service"), answer)
+        self.assertEqual(server.stop(), 0)
+        self.service("make", later, theirs)
+        published["/jwks"] = ("application/json", theirs.read_bytes())
+        server = self.server(has_access_control=True)  # with nothing kept
+        answer = json.loads(self.service("ask", later, f"http://localhost:{server.port}", "ES384"))
+        self.assertTrue(answer["told"]["active"], answer)
+        with self.assertRaises(AssertionError):  # the command fails: the key is no longer one
+            self.service("ask", mine, f"http://localhost:{server.port}", "ES384")
+        self.assertEqual(server.stop(), 0)
+
 
 class SmartLaunchTest(SignInTest):
     def setUp(self):

@@ -7,6 +7,7 @@
 
 #include "identity/jwks.h"
 #include "identity/tokens.h"
+#include "net/client.h"
 #include "oauth/answers.h"
 #include "oauth/authorization_request.h"
 #include "ops/route.h"
@@ -33,6 +34,11 @@ Status check(const ClientOptions& options, access::Records& records) {
                         "'" + address + "' is no absolute address, without a fragment, to go back to.");
     }
   }
+  if (!options.jwks_url.empty()) {
+    if (const Status checked = net::check_fetch_url(options.jwks_url); !checked.ok()) {
+      return make_error(Category::invalid, "'" + options.jwks_url + "': " + checked.error().message + ".");
+    }
+  }
   if (options.id.empty()) return kOk;
   if (!ops::is_id(options.id)) return make_error(Category::invalid, "'" + options.id + "' is no id.");
   VESTA_TRY(const auto client, records.client(options.id));
@@ -50,6 +56,7 @@ Result<std::string> register_client(const ClientOptions& options, const Accounts
   const auto add = [&](const char* name, json::Value value) { client.members.push_back({name, std::move(value)}); };
   if (!secret.empty()) add("secretDigest", oauth::texts({identity::digest_of_secret(secret)}));
   if (!jwks.empty()) add("jwks", oauth::text(jwks));
+  if (!options.jwks_url.empty()) add("jwksUri", oauth::text(options.jwks_url));
   if (!options.scopes.empty()) add("scope", oauth::texts(options.scopes));
   if (!options.redirect_uris.empty()) add("redirectUri", oauth::texts(options.redirect_uris));
   if (!options.policies.empty()) add("policy", policy_references(options.policies));
@@ -68,7 +75,7 @@ int add_client(const ClientOptions& options, const Accounts& accounts, Random& r
     if (!read.ok()) return fail(accounts, read.error());
     jwks = *std::move(read);
   }
-  const bool has_secret = jwks.empty() && !options.is_public;
+  const bool has_secret = jwks.empty() && options.jwks_url.empty() && !options.is_public;
   const std::string secret = has_secret ? identity::new_secret(random) : std::string();
   const auto id = register_client(options, accounts, secret, jwks);
   if (!id.ok()) return fail(accounts, id.error());

@@ -15,7 +15,8 @@ struct ClientOptions {
   std::vector<std::string> policies;
   std::vector<std::string> scopes;
   std::vector<std::string> redirect_uris;
-  std::string jwks_file;  // empty: it gets a secret, or is public
+  std::string jwks_file;  // this or
+  std::string jwks_url;   // this; both empty: it gets a secret, or is public
   bool is_public = false;
 };
 

@@ -1,0 +1,37 @@
+// A blocking HTTP/1.1 client for what the server itself must ask of others: small documents, over TLS.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace vesta::net {
+
+inline constexpr std::size_t kMaxFetchUrlBytes = 2048;
+inline constexpr std::size_t kMaxFetchedHeaderBytes = 16 * 1024;
+
+struct FetchOptions {
+  std::chrono::milliseconds timeout{5'000};  // of all of it but the look-up of the name, which has the system's
+  std::size_t max_body_bytes = 1024 * 1024;
+  std::string ca_file = {};  // PEM; whose servers are believed. Empty: the system's authorities
+};
+
+struct Fetched {
+  int status = 0;
+  std::string body;
+};
+
+// Is it one that `get` asks? https://host[:port][/path][?query], or http of a loopback address or localhost, without
+// a user and a fragment. Errors: invalid.
+Status check_fetch_url(std::string_view url);
+
+// GET, on the caller's thread: TLS 1.2 or 1.3, the certificate is verified, for this host. Any status is an answer: no
+// redirect is followed. No proxy, no compression, and the connection is not kept. Errors: invalid: the URL, or the file
+// of authorities; too_large: the answer; unavailable: the name is not known, refused, reset, cut off, too slow, a
+// certificate that is not to be believed, or what comes is not HTTP.
+Result<Fetched> get(const std::string& url, const FetchOptions& options = {});
+
+}  // namespace vesta::net

@@ -1,0 +1,89 @@
+// When keys are fetched, and how long they are kept.
+#include "oauth/client_keys.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "identity/jwks.h"
+#include "identity/jws.h"
+
+namespace vesta::oauth {
+namespace {
+
+Error unusable(std::string reason) {
+  return make_error(Category::unauthenticated, std::move(reason));
+}
+
+// One without a `kid` is of no key, whatever is fetched.
+bool names_unknown_key(std::string_view assertion, const identity::Keys& keys) {
+  const auto jws = identity::read_jws(assertion);
+  return jws.ok() && !jws->key_id.empty() && identity::find_key(keys, jws->key_id, jws->algorithm) == nullptr;
+}
+
+}  // namespace
+
+Result<identity::Keys> ClientKeys::of(const access::Client& client, std::string_view assertion) {
+  if (!client.jwks.empty() && !client.jwks_uri.empty()) return unusable("the client has both jwks and jwksUri");
+  if (!client.jwks_uri.empty()) return from_url(client, assertion);
+  if (client.jwks.empty()) return unusable("the client has no keys");
+  auto keys = identity::parse_jwks(client.jwks);
+  if (!keys.ok()) return unusable("the client's keys cannot be read");
+  return keys;
+}
+
+Result<identity::Keys> ClientKeys::from_url(const access::Client& client, std::string_view assertion) {
+  if (!fetch_) return unusable("keys by URL are not fetched here");
+  std::shared_ptr<Fetched> set;
+  {
+    const MutexLock lock(mutex_);
+    const std::shared_ptr<Fetched>* const known = sets_.find(client.id);
+    if (known != nullptr && (*known)->url == client.jwks_uri) {
+      set = *known;
+    } else {
+      set = std::make_shared<Fetched>();
+      set->url = client.jwks_uri;
+      sets_.put(client.id, set);
+    }
+    const Time now = clock_.monotonic();
+    if (!begin_fetch(*set, assertion, now)) return kept(*set, now);
+  }
+  auto keys = fetch(client.jwks_uri);  // without the lock
+  if (!keys.ok()) {
+    log::warning("the keys of a client cannot be fetched",
+                 {{"client", client.id}, {"url", client.jwks_uri}, {"reason", keys.error().message}});
+  }
+  const MutexLock lock(mutex_);
+  --running_;
+  set->is_fetching = false;
+  const Time now = clock_.monotonic();
+  set->problem = keys.ok() ? std::string() : keys.error().message;
+  if (keys.ok()) {
+    set->keys = *std::move(keys);
+    set->fetched = now;
+  }
+  return kept(*set, now);
+}
+
+bool ClientKeys::begin_fetch(Fetched& set, std::string_view assertion, Time now) {
+  const bool is_wanted =
+      set.keys.empty() || now - set.fetched >= kFetchedKeysLifetime || names_unknown_key(assertion, set.keys);
+  const bool is_early = set.tried && now - *set.tried < kFetchInterval;
+  if (!is_wanted || is_early || set.is_fetching || running_ >= kMaxRunningFetches) return false;
+  set.tried = now;
+  set.is_fetching = true;
+  ++running_;
+  return true;
+}
+
+Result<identity::Keys> ClientKeys::kept(const Fetched& set, Time now) const {
+  if (!set.keys.empty() && now - set.fetched < kFetchedKeysMaxAge) return set.keys;
+  if (set.is_fetching || !set.tried) return make_error(Category::busy, "the client's keys are being fetched");
+  return unusable("the client's keys cannot be fetched: " + set.problem);
+}
+
+Result<identity::Keys> ClientKeys::fetch(const std::string& url) const {
+  VESTA_TRY(const std::string text, fetch_(url));
+  return identity::parse_jwks(text);
+}
+
+}  // namespace vesta::oauth
