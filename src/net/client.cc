@@ -9,7 +9,6 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -140,13 +139,12 @@ Status connect(asio::io_context& context, beast::tcp_stream& stream, const Url& 
   return kOk;
 }
 
+using Request = beast::http::request<beast::http::string_body>;
+
 template <class Stream>
-Result<Fetched> exchange(asio::io_context& context, Stream& stream, const Url& url, const FetchOptions& options) {
+Result<Fetched> exchange(asio::io_context& context, Stream& stream, const Request& request,
+                         const FetchOptions& options) {
   namespace http = beast::http;
-  http::request<http::empty_body> request(http::verb::get, url.target, 11);
-  request.set(http::field::host, url.authority);
-  request.set(http::field::user_agent, "vesta");
-  request.keep_alive(false);
   AsioError error = run(context, [&](auto handler) { http::async_write(stream, request, std::move(handler)); });
   if (error) return failure("cannot send", error);
   http::response_parser<http::string_body> parser;
@@ -172,8 +170,8 @@ Status believe(const std::string& ca_file, asio::ssl::context& tls) {
   return kOk;
 }
 
-Result<Fetched> get_securely(asio::io_context& context, const Url& url, const FetchOptions& options,
-                             Deadline deadline) {
+Result<Fetched> ask_securely(asio::io_context& context, const Url& url, const Request& request,
+                             const FetchOptions& options, Deadline deadline) {
   asio::ssl::context tls(asio::ssl::context::tls_client);
   VESTA_CHECK_OK(believe(options.ca_file, tls));
   beast::ssl_stream<beast::tcp_stream> stream(context, tls);
@@ -189,7 +187,27 @@ Result<Fetched> get_securely(asio::io_context& context, const Url& url, const Fe
   error =
       run(context, [&](auto handler) { stream.async_handshake(asio::ssl::stream_base::client, std::move(handler)); });
   if (error) return failure("no TLS", error);
-  return exchange(context, stream, url, options);
+  return exchange(context, stream, request, options);
+}
+
+Result<Fetched> ask(const std::string& text, Request request, const FetchOptions& options) {
+  const Deadline deadline = std::chrono::steady_clock::now() + options.timeout;
+  VESTA_TRY(const Url url, parse_url(text));
+  try {
+    namespace http = beast::http;
+    request.target(url.target);
+    request.set(http::field::host, url.authority);
+    request.set(http::field::user_agent, "vesta");
+    request.keep_alive(false);
+    request.prepare_payload();
+    asio::io_context context;
+    if (url.is_secure) return ask_securely(context, url, request, options, deadline);
+    beast::tcp_stream stream(context);
+    VESTA_CHECK_OK(connect(context, stream, url, deadline));
+    return exchange(context, stream, request, options);
+  } catch (const std::exception& exception) {  // the library's, where it cannot even begin
+    return make_error(Category::unavailable, exception.what());
+  }
 }
 
 }  // namespace
@@ -200,18 +218,20 @@ Status check_fetch_url(std::string_view url) {
   return kOk;
 }
 
-Result<Fetched> get(const std::string& text, const FetchOptions& options) {
-  const Deadline deadline = std::chrono::steady_clock::now() + options.timeout;
-  VESTA_TRY(const Url url, parse_url(text));
-  try {
-    asio::io_context context;
-    if (url.is_secure) return get_securely(context, url, options, deadline);
-    beast::tcp_stream stream(context);
-    VESTA_CHECK_OK(connect(context, stream, url, deadline));
-    return exchange(context, stream, url, options);
-  } catch (const std::exception& exception) {  // the library's, where it cannot even begin
-    return make_error(Category::unavailable, exception.what());
-  }
+Result<Fetched> get(const std::string& url, const FetchOptions& options) {
+  Request request;
+  request.method(beast::http::verb::get);
+  return ask(url, std::move(request), options);
+}
+
+Result<Fetched> post(const std::string& url, const Posted& posted, const FetchOptions& options) {
+  namespace http = beast::http;
+  Request request;
+  request.method(http::verb::post);
+  request.set(http::field::content_type, posted.content_type);
+  if (!posted.authorization.empty()) request.set(http::field::authorization, posted.authorization);
+  request.body() = posted.body;
+  return ask(url, std::move(request), options);
 }
 
 }  // namespace vesta::net

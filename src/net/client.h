@@ -19,12 +19,19 @@ struct FetchOptions {
   std::string ca_file = {};  // PEM; whose servers are believed. Empty: the system's authorities
 };
 
+// What a POST sends.
+struct Posted {
+  std::string content_type;
+  std::string body;
+  std::string authorization = {};  // the header's value; empty: none
+};
+
 struct Fetched {
   int status = 0;
   std::string body;
 };
 
-// Is it one that `get` asks? https://host[:port][/path][?query], or http of a loopback address or localhost, without
+// Is it one that may be asked? https://host[:port][/path][?query], or http of a loopback address or localhost, without
 // a user and a fragment. Errors: invalid.
 Status check_fetch_url(std::string_view url);
 
@@ -33,5 +40,8 @@ Status check_fetch_url(std::string_view url);
 // of authorities; too_large: the answer; unavailable: the name is not known, refused, reset, cut off, too slow, a
 // certificate that is not to be believed, or what comes is not HTTP.
 Result<Fetched> get(const std::string& url, const FetchOptions& options = {});
+
+// POST, else as `get`. An error does not tell whether the other server has seen it.
+Result<Fetched> post(const std::string& url, const Posted& posted, const FetchOptions& options = {});
 
 }  // namespace vesta::net

@@ -131,6 +131,26 @@ TEST(Client, HandsOnStatusAndBodyAsTheyAre) {
   EXPECT_EQ(get("http://localhost:" + std::to_string(server.port))->status, 500);
 }
 
+TEST(Client, PostsWhatItIsGiven) {
+  std::string seen;
+  TestServer server([&](http::Request& request) {
+    seen = std::string(to_string(request.method)) + " " + request.path + " ";
+    for (const char* const name : {"Content-Type", "Content-Length", "Authorization"}) {
+      seen += std::string(request.headers.get(name)) + " ";
+    }
+    seen += request.body;
+    return text_response("made", 201);
+  });
+  const auto posted = post(plain(server.port), {"text/plain", "of the body", "Basic eDp5"});
+  ASSERT_TRUE(posted.ok()) << posted.error().message;
+  EXPECT_EQ(posted->status, 201);
+  EXPECT_EQ(posted->body, "made");
+  EXPECT_EQ(seen, "POST /keys text/plain 11 Basic eDp5 of the body");
+  ASSERT_TRUE(post(plain(server.port), {"text/plain", ""}).ok());
+  EXPECT_EQ(seen, "POST /keys text/plain 0  ");
+  EXPECT_EQ(post("http://app.example/", {"text/plain", ""}).error().category, Category::invalid);
+}
+
 TEST(Client, TakesNoMoreThanItsLimit) {
   TestServer server([](http::Request&) { return text_response(std::string(1000, 'x')); });
   FetchOptions options;
