@@ -172,11 +172,11 @@ template <class Record>
 Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id,
                                                     Kept<Read<Record>>& kept) {
   const std::shared_ptr<const Record> none;
-  const CommitSeq seq = store_.newest();  // before it is read: what comes meanwhile makes it look again
-  const std::shared_ptr<const Read<Record>> known = kept.find(id);
-  if (known != nullptr && known->seq == seq.value) return known->record;
   const auto type_id = definitions_.find_resource_type(type);
   if (!type_id) return none;
+  const CommitSeq seq = store_.newest(*type_id);  // before it is read: what comes meanwhile makes it look again
+  const std::shared_ptr<const Read<Record>> known = kept.find(id);
+  if (known != nullptr && known->seq == seq.value) return known->record;
   VESTA_TRY(const std::optional<store::Version> current, store_.read(*type_id, id));
   if (!current || current->deleted) return none;
   if (known != nullptr && known->record->version == current->version) {

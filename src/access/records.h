@@ -120,8 +120,8 @@ Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resou
 
 inline constexpr std::size_t kMaxKeptRecords = 1'000;  // of each kind; more are read anew
 
-// Thread-safe. A change is in force with its commit: where anything was committed since a record was read, its version
-// is looked at again. What it says is kept.
+// Thread-safe. A change is in force with its commit: where anything of its type was committed since a record was read,
+// its version is looked at again. What it says is kept.
 class Records {
  public:
   Records(store::Store& store, const fhir::Definitions& definitions);  // both outlive it

@@ -33,6 +33,19 @@ std::string claim(const identity::Claims& claims, std::string_view name) {
   return {};
 }
 
+AccessToken token_of(const identity::Claims& claims) {
+  AccessToken found;
+  found.client = claim(claims, "client_id");
+  found.scopes = words_of(claim(claims, "scope"));
+  found.session = claim(claims, "sid");
+  if (!found.session.empty()) found.user = claims.subject;
+  found.patient = claim(claims, "patient");
+  found.id = claims.id;
+  found.issued_at = claims.issued_at.value_or(Instant{});
+  found.expires_at = claims.expires_at;
+  return found;
+}
+
 }  // namespace
 
 AccessTokens::AccessTokens(const Addresses& addresses, SigningKeys& keys, Clock& clock, Random& random)
@@ -63,7 +76,7 @@ Result<AccessTokens::Issued> AccessTokens::issue(const AccessToken& token) {
   return Issued{std::move(issued), lifetime};
 }
 
-Result<AccessToken> AccessTokens::verify(std::string_view token) {
+Result<std::shared_ptr<const AccessToken>> AccessTokens::verify(std::string_view token) {
   {
     const std::string newest = keys_.signing_key(kTokenAlgorithm)->id();
     const MutexLock lock(mutex_);
@@ -71,16 +84,14 @@ Result<AccessToken> AccessTokens::verify(std::string_view token) {
     known_key_ = newest;
   }
   VESTA_TRY(const std::shared_ptr<const identity::Claims> claims, verifier_.verify(token, clock_.now()));
-  AccessToken found;
-  found.client = claim(*claims, "client_id");
-  found.scopes = words_of(claim(*claims, "scope"));
-  found.session = claim(*claims, "sid");
-  if (!found.session.empty()) found.user = claims->subject;
-  found.patient = claim(*claims, "patient");
-  found.id = claims->id;
-  found.issued_at = claims->issued_at.value_or(Instant{});
-  found.expires_at = claims->expires_at;
-  return found;
+  {
+    const MutexLock lock(mutex_);
+    if (const Read* const read = read_.find(claims->id); read != nullptr && read->claims == claims) return read->token;
+  }
+  const auto token_of_claims = std::make_shared<const AccessToken>(token_of(*claims));
+  const MutexLock lock(mutex_);
+  read_.put(claims->id, {claims, token_of_claims});
+  return token_of_claims;
 }
 
 }  // namespace vesta::oauth

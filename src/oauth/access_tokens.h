@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "identity/bounded_table.h"
 #include "identity/token_verifier.h"
 #include "oauth/addresses.h"
 #include "oauth/signing_keys.h"
@@ -53,7 +54,7 @@ class AccessTokens {
   Result<Issued> issue(const AccessToken& token);
 
   // Errors (unauthenticated): of TokenFault, with its sentence.
-  Result<AccessToken> verify(std::string_view token);
+  Result<std::shared_ptr<const AccessToken>> verify(std::string_view token);
 
  private:
   const Addresses& addresses_;
@@ -63,6 +64,12 @@ class AccessTokens {
   identity::TokenVerifier verifier_;
   Mutex mutex_;
   std::string known_key_ GUARDED_BY(mutex_);  // the newest that the verifier has
+  // What the claims of a token say, by its id; with the claims, as they are shared.
+  struct Read {
+    std::shared_ptr<const identity::Claims> claims;
+    std::shared_ptr<const AccessToken> token;
+  };
+  identity::BoundedTable<Read> read_ GUARDED_BY(mutex_){identity::kMaxVerifiedTokens};
 };
 
 }  // namespace vesta::oauth

@@ -20,14 +20,15 @@ json::Value seconds(Instant instant) {
 Result<http::Response> Provider::introspect(Asked& asked) {
   VESTA_TRY([[maybe_unused]] const auto asker, clients_.authenticate(asked, PublicClients::refused));
   VESTA_TRY(const std::string_view given, asked.form.need("token"));
-  const auto token = tokens_.verify(given);
+  const auto verified = tokens_.verify(given);
   const auto inactive = [] { return secret_answer(object({{"active", truth(false)}})); };
-  if (!token.ok()) return inactive();
-  const auto principal = principal_of(*token);
-  if (!principal.ok()) {
-    if (principal.error().category == Category::unauthenticated) return inactive();
-    return principal.error();
+  if (!verified.ok()) return inactive();
+  const auto bearer = bearers_.of(*verified);
+  if (!bearer.ok()) {
+    if (bearer.error().category == Category::unauthenticated) return inactive();
+    return bearer.error();
   }
+  const auto& [token, principal] = *bearer;
   json::Value answer = object({{"active", truth(true)},
                                {"iss", text(addresses_.issuer)},
                                {"aud", text(addresses_.fhir_base)},
@@ -51,11 +52,11 @@ Result<http::Response> Provider::revoke(Asked& asked) {
   VESTA_TRY(auto session, sessions_.find(given));
   if (session == nullptr) {
     const auto token = tokens_.verify(given);
-    if (token.ok() && token->session.empty() && token->client == client->id) {
+    if (token.ok() && (*token)->session.empty() && (*token)->client == client->id) {
       return oauth_error(kUnsupportedTokenType, "A client's own token cannot be revoked; it ends within minutes.");
     }
-    if (token.ok() && !token->session.empty()) {
-      VESTA_TRY(session, records_.session(token->session));
+    if (token.ok() && !(*token)->session.empty()) {
+      VESTA_TRY(session, records_.session((*token)->session));
     }
   }
   if (session != nullptr && session->client == client->id) {

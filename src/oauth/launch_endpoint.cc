@@ -17,12 +17,13 @@ constexpr int kMade = 200;
 
 // For the user of the token alone, and of what they may see by it. https://hl7.org/fhir/smart-app-launch/STU2.2
 Result<http::Response> Provider::launch(Asked& asked) {
-  const auto borne = this->borne(asked.request);
-  if (!borne.ok()) return refused_bearer(asked.request, borne.error());
-  asked.about.client = borne->principal.client;
-  asked.about.user = borne->principal.user;
-  asked.about.fhir_user = borne->principal.fhir_user;
-  if (borne->token.user.empty() || !has_word(borne->principal.scopes, kStartLaunchScope)) {
+  const auto bearer = bearers_.of(asked.request);
+  if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
+  const auto& [token, principal] = *bearer;
+  asked.about.client = principal->client;
+  asked.about.user = principal->user;
+  asked.about.fhir_user = principal->fhir_user;
+  if (token->user.empty() || !has_word(principal->scopes, kStartLaunchScope)) {
     return bearer_refusal(BearerFault::insufficient_scope,
                           "The token is not one of a user with the scope start-launch.", kStartLaunchScope);
   }
@@ -31,17 +32,17 @@ Result<http::Response> Provider::launch(Asked& asked) {
   if (client == nullptr || !client->is_active || !has_word(client->scopes, kLaunchScope)) {
     return oauth_error(kInvalidRequest, "There is no client of this id that may be launched.");
   }
-  VESTA_TRY(auto grant, grants_.of(borne->principal));
+  VESTA_TRY(auto grant, grants_.of(*principal));
   std::shared_ptr<audit::RequestAudit> audit;
   if (trail_ != nullptr) {
-    asked.about.patient = borne->principal.patient;
+    asked.about.patient = principal->patient;
     audit = std::make_shared<audit::RequestAudit>(*trail_, nullptr, service_.definitions, clock_, asked.about);
   }
   VESTA_TRY(const bool may_see, is_visible(service_.as(std::move(grant), audit), launch));
   if (!may_see)
     return oauth_error(kInvalidRequest, "There is no such patient, or no such encounter of theirs, to see.");
   launch.id = service_.uuids.next();
-  launch.user = borne->token.user;
+  launch.user = token->user;
   launch.expires = later_by(clock_.now(), kLaunchLifetime);
   VESTA_TRY(const std::string sealed, seal_launch(*box_, launch));
   if (audit != nullptr) VESTA_CHECK_OK(audit->answered(audit::kLaunch, kMade));

@@ -1,10 +1,9 @@
-// Which endpoint a path is, and who bears a token.
+// Which endpoint a path is.
 #include "oauth/provider.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "access/scope.h"
 #include "audit/own_events.h"
 #include "base/log.h"
 #include "base/reason.h"
@@ -21,7 +20,6 @@
 namespace vesta::oauth {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
 constexpr int kCreated = 201;
 constexpr int kKeysMaxAge = 300;  // seconds; well below identity::kAnnouncement
 
@@ -75,10 +73,6 @@ void log_failure(std::string_view path, const Error& error) {
                         error.category == Category::throttled;
   log::write(may_pass ? log::Level::warning : log::Level::error, "an endpoint failed",
              {{"path", path}, {"reason", reason_of(error)}});
-}
-
-Error ended() {
-  return make_error(Category::unauthenticated, "The token's session has ended.");
 }
 
 }  // namespace
@@ -155,6 +149,7 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       client_keys_(std::move(fetch), clock),
       clients_(addresses_, records, client_keys_, used_assertions_, clock),
       sessions_(service, records, clock, random),
+      bearers_(tokens_, records, sessions_),
       gate_(clock),
       hasher_(gate_, random),
       passwords_(store, service.definitions, records, hasher_),
@@ -298,12 +293,6 @@ Result<http::Response> Provider::keys(Asked&) {
   return public_answer(keys, kKeysMaxAge);
 }
 
-Result<Provider::Borne> Provider::borne(const http::Request& request) {
-  VESTA_TRY(AccessToken token, bearer(request));
-  VESTA_TRY(access::Principal principal, principal_of(token));
-  return Borne{std::move(token), std::move(principal)};
-}
-
 Result<http::Response> Provider::refused_bearer(const http::Request& request, const Error& error) {
   if (error.category != Category::unauthenticated) return error;
   const bool has_token = request.headers.find("Authorization") != nullptr;
@@ -312,60 +301,23 @@ Result<http::Response> Provider::refused_bearer(const http::Request& request, co
 
 // https://openid.net/specs/openid-connect-core-1_0.html#UserInfo
 Result<http::Response> Provider::user_info(Asked& asked) {
-  const auto borne = this->borne(asked.request);
-  if (!borne.ok()) return refused_bearer(asked.request, borne.error());
-  const auto& [token, principal] = *borne;
-  const auto has = [&scopes = borne->principal.scopes](std::string_view scope) {
+  const auto bearer = bearers_.of(asked.request);
+  if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
+  const auto& [token, principal] = *bearer;
+  const auto has = [&scopes = bearer->principal->scopes](std::string_view scope) {
     return std::ranges::find(scopes, scope) != scopes.end();
   };
-  if (token.user.empty() || !has("openid")) {
+  if (token->user.empty() || !has("openid")) {
     return bearer_refusal(BearerFault::insufficient_scope, "The token is not one of a user with the scope openid.");
   }
-  json::Value answer = object({{"sub", text(token.user)}});
-  if (has("fhirUser")) add_fhir_user(addresses_, principal.fhir_user, answer.members);
+  json::Value answer = object({{"sub", text(token->user)}});
+  if (has("fhirUser")) add_fhir_user(addresses_, principal->fhir_user, answer.members);
   return secret_answer(answer);
 }
 
-Result<access::Principal> Provider::principal(const http::Request& request) {
-  VESTA_TRY(const AccessToken token, bearer(request));
-  return principal_of(token);
-}
-
-Result<AccessToken> Provider::bearer(const http::Request& request) {
-  const auto field = authorization_of(request);
-  if (!field.ok()) return make_error(Category::unauthenticated, field.error().message);
-  const std::string* const header = *field;
-  if (header == nullptr) {
-    return make_error(Category::unauthenticated, "An access token is needed: Authorization: Bearer …");
-  }
-  if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBearer.size()), kBearer)) {
-    return make_error(Category::unauthenticated, "The Authorization header must be a Bearer token.");
-  }
-  return tokens_.verify(http::trim(std::string_view(*header).substr(kBearer.size())));
-}
-
-// What the store says of client, session and user now: who was turned off meanwhile may do nothing.
-Result<access::Principal> Provider::principal_of(const AccessToken& token) {
-  VESTA_TRY(const auto client, records_.client(token.client));
-  if (client == nullptr || !client->is_active) {
-    return make_error(Category::unauthenticated, "The token's client is not registered any more.");
-  }
-  access::Principal principal;
-  principal.client = client->id;
-  principal.scopes = access::granted_scopes(token.scopes, client->scopes);
-  if (token.session.empty()) {
-    principal.policies = client->policies;
-    return principal;
-  }
-  VESTA_TRY(const auto session, sessions_.running(token.session));
-  if (session == nullptr || session->user != token.user || session->client != client->id) return ended();
-  VESTA_TRY(const auto user, records_.user(session->user));
-  if (user == nullptr || !session->is_good_for(*user)) return ended();
-  principal.policies = user->policies;
-  principal.fhir_user = user->fhir_user;
-  principal.patient = session->patient;
-  principal.user = token.user;
-  return principal;
+Result<std::shared_ptr<const access::Principal>> Provider::principal(const http::Request& request) {
+  VESTA_TRY(Bearer bearer, bearers_.of(request));
+  return std::move(bearer.principal);
 }
 
 }  // namespace vesta::oauth

@@ -23,6 +23,7 @@
 #include "oauth/access_tokens.h"
 #include "oauth/addresses.h"
 #include "oauth/asked.h"
+#include "oauth/bearers.h"
 #include "oauth/client_authentication.h"
 #include "oauth/client_keys.h"
 #include "oauth/passkey_setup.h"
@@ -59,7 +60,7 @@ class Provider {
 
   // Who bears the token of the request. Errors: unauthenticated: none, or one that is not valid (any more), with a
   // sentence; those of the store.
-  Result<access::Principal> principal(const http::Request& request);
+  Result<std::shared_ptr<const access::Principal>> principal(const http::Request& request);
 
   const Addresses& addresses() const { return addresses_; }
   Passwords& passwords() { return passwords_; }
@@ -102,14 +103,7 @@ class Provider {
   Result<http::Response> server_metadata(Asked& asked);
   Result<http::Response> smart_configuration(Asked& asked);
 
-  struct Borne {
-    AccessToken token;
-    access::Principal principal;
-  };
-  Result<Borne> borne(const http::Request& request);
   static Result<http::Response> refused_bearer(const http::Request& request, const Error& error);
-  Result<AccessToken> bearer(const http::Request& request);
-  Result<access::Principal> principal_of(const AccessToken& token);
   Result<json::Value> user_answer(const AccessToken& token);
   std::string id_token(const AuthorizationCode& code, const access::User& user);
 
@@ -129,6 +123,7 @@ class Provider {
   ClientKeys client_keys_;
   ClientAuthentication clients_;
   Sessions sessions_;
+  Bearers bearers_;
   identity::HashGate gate_;
   identity::PasswordHasher hasher_;
   Passwords passwords_;

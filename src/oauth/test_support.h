@@ -145,7 +145,8 @@ class ProviderTest : public ::testing::Test {
   Result<access::Principal> bearer(std::string_view token) {
     http::Request request;
     request.headers.add("Authorization", "Bearer " + std::string(token));
-    return provider_->principal(request);
+    VESTA_TRY(const auto principal, provider_->principal(request));
+    return *principal;
   }
 
   Pairs secret_form(const std::string& scope = "system/*.rs") const {

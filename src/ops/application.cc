@@ -98,11 +98,11 @@ std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& 
     if (!about.query.empty()) about.query.push_back('&');
     about.query.append(request.body, 0, audit::kMaxRecordedQuery + 1);
   }
-  if (admitted.ok()) {
-    about.client = admitted->principal.client;
-    about.user = admitted->principal.user;
-    about.fhir_user = admitted->principal.fhir_user;
-    about.patient = admitted->principal.patient;
+  if (admitted.ok() && admitted->principal != nullptr) {
+    about.client = admitted->principal->client;
+    about.user = admitted->principal->user;
+    about.fhir_user = admitted->principal->fhir_user;
+    about.patient = admitted->principal->patient;
   }
   return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock,
                                                std::move(about));

@@ -19,7 +19,7 @@ namespace vesta::ops {
 // Who sends a request, and what they may do.
 struct Admitted {
   std::shared_ptr<const access::Grant> grant;
-  access::Principal principal = {};
+  std::shared_ptr<const access::Principal> principal = nullptr;  // null: nobody is asked
 };
 
 // Errors: unauthenticated, which is answered with the challenge to bring a token; those of the store.

@@ -44,7 +44,7 @@ class AuditTest : public ::testing::Test {
           who.user = "u1";
           who.fhir_user = "Practitioner/1";
           who.patient = "p";
-          return Admitted{grant_, std::move(who)};
+          return Admitted{grant_, std::make_shared<const access::Principal>(std::move(who))};
         },
         trail_.get(), projector_.get());
   }

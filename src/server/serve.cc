@@ -235,9 +235,9 @@ Status Process::start_access() {
 ops::Admission Process::admission() {
   if (!provider_) return {};
   return [this](const http::Request& request) -> Result<ops::Admitted> {
-    VESTA_TRY(access::Principal principal, provider_->principal(request));
-    if (!client_limit_->admits(principal.client)) return too_many("client", config_.requests_per_client);
-    VESTA_TRY(auto grant, grants_->of(principal));
+    VESTA_TRY(auto principal, provider_->principal(request));
+    if (!client_limit_->admits(principal->client)) return too_many("client", config_.requests_per_client);
+    VESTA_TRY(auto grant, grants_->of(*principal));
     return ops::Admitted{std::move(grant), std::move(principal)};
   };
 }
