@@ -11,6 +11,10 @@ namespace vesta::bench {
 namespace {
 
 Status run_phases(BenchState& state) {
+  if (state.options.is_of_access) {
+    VESTA_CHECK_OK(measure_transactions(state));
+    return measure_access(state);
+  }
   VESTA_CHECK_OK(measure_import(state));
   VESTA_CHECK_OK(measure_transactions(state));
   VESTA_CHECK_OK(measure_start(state));
@@ -80,6 +84,7 @@ int main(int argc, char** argv) {
       "--work", options.work,
       "Folder for unpacked data and stores; its store folders are overwritten (default: in the build folder)");
   app.add_option("--repeats", options.repeats, "Repeats of each measurement")->check(CLI::Range(1, 99));
+  app.add_flag("--access", options.is_of_access, "The rows about access control alone, after the load over HTTP");
   app.add_flag("--tiny", is_tiny, "A few seconds with little data: proves that it works, measures nothing");
   app.add_option("--constant", constant_size, "Serve a constant body of so many bytes (used by the bench itself)");
   app.add_option("--port", port, "The port of --constant");

@@ -21,6 +21,7 @@ struct BenchOptions {
   std::string shared;           // folder with synthea/
   std::string work;             // everything is written below it
   std::size_t bundles = 1'000;  // of the set, at most
+  bool is_of_access = false;    // measures access control alone
   int repeats = 3;              // the table shows medians
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds measured{2000};
