@@ -37,6 +37,8 @@ void sort_and_unique(List& list) {
 bool code_sets(const Registry&, Plan& plan) {
   return each_node(plan, [](Plan& node) {
     if (node.kind != Plan::Kind::or_) return false;
+    const auto is_of_codes = [](const Plan& child) { return parameter_of_codes(child) != nullptr; };
+    if (std::ranges::count_if(node.children, is_of_codes) < 2) return false;
     std::vector<Plan> kept;
     std::vector<std::pair<std::size_t, TokenSet>> sets;  // places in `kept` that stand for several leaves
     for (Plan& child : node.children) {

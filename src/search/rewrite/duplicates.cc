@@ -8,13 +8,14 @@ namespace vesta::search::rewrites {
 bool duplicates(const Registry&, Plan& plan) {
   return each_node(plan, [](Plan& node) {
     if (!is_list(node) || node.children.size() > kMaxCompared) return false;
-    std::vector<Plan> unique;
-    for (Plan& child : node.children) {
-      const auto is_child = [&child](const Plan& other) { return is_same(child, other); };
-      if (std::ranges::none_of(unique, is_child)) unique.push_back(std::move(child));
+    auto end = node.children.begin();  // of those that stand once
+    for (auto child = node.children.begin(); child != node.children.end(); ++child) {
+      if (std::any_of(node.children.begin(), end, [&](const Plan& other) { return is_same(*child, other); })) continue;
+      if (child != end) *end = std::move(*child);
+      ++end;
     }
-    const bool changed = unique.size() < node.children.size();
-    node.children = std::move(unique);
+    const bool changed = end != node.children.end();
+    node.children.erase(end, node.children.end());
     return changed;
   });
 }

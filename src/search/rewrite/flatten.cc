@@ -1,4 +1,5 @@
 // Flatten: lists within lists of their own kind, and lists of one.
+#include <algorithm>
 #include <utility>
 
 #include "search/rewrite/rules.h"
@@ -13,18 +14,17 @@ bool flatten(const Registry&, Plan& plan) {
       node = std::move(only);
       return true;
     }
+    if (std::ranges::none_of(node.children, [&](const Plan& child) { return child.kind == node.kind; })) return false;
     std::vector<Plan> flat;
-    bool changed = false;
     for (Plan& child : node.children) {
       if (child.kind != node.kind) {
         flat.push_back(std::move(child));
         continue;
       }
-      changed = true;
       for (Plan& inner : child.children) flat.push_back(std::move(inner));
     }
     node.children = std::move(flat);
-    return changed;
+    return true;
   });
 }
 

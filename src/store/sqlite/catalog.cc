@@ -121,9 +121,17 @@ Status Catalog::number_parameters(fhir::TypeId type, const search::IndexValues& 
   return make_error(Category::too_large, "the store has had too many different search parameters");
 }
 
+template <class Text>
+std::int64_t Catalog::find(std::atomic<std::int64_t>& known, NameKind kind, const Text& text) const {
+  std::int64_t number = known.load(std::memory_order_acquire);
+  if (number != 0) return number;
+  number = names_.find(kind, text()).value_or(0);
+  if (number != 0) known.store(number, std::memory_order_release);
+  return number;
+}
+
 std::int64_t Catalog::find_parameter(search::ParameterId parameter, Scope scope) const {
-  const std::int64_t number = parameters_[at(scope)][parameter].load(std::memory_order_acquire);
-  return number != 0 ? number : names_.find(NameKind::parameter, parameter_text(parameter, scope)).value_or(0);
+  return find(parameters_[at(scope)][parameter], NameKind::parameter, [&] { return parameter_text(parameter, scope); });
 }
 
 std::int64_t Catalog::find_link(const NumberedName& link) const {
@@ -163,8 +171,7 @@ std::optional<search::ParameterId> Catalog::parameter_of(std::int64_t number) co
 }
 
 std::int64_t Catalog::find_type(fhir::TypeId type, Scope scope) const {
-  const std::int64_t number = types_[at(scope)][type].load(std::memory_order_acquire);
-  return number != 0 ? number : names_.find(NameKind::type, type_text(type, scope)).value_or(0);
+  return find(types_[at(scope)][type], NameKind::type, [&] { return type_text(type, scope); });
 }
 
 fhir::TypeId Catalog::type_of(std::int64_t number) const {

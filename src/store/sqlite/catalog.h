@@ -80,12 +80,15 @@ class Catalog {
   std::string link_text(const NumberedName& link) const;
   std::optional<std::int64_t> give_number(search::ParameterId parameter, Scope scope);
   std::optional<std::int64_t> give_number(const NumberedName& link);
+  // A number that never changes once it is given, so it is looked up once.
+  template <class Text>
+  std::int64_t find(std::atomic<std::int64_t>& known, NameKind kind, const Text& text) const;
   bool number_values(const search::IndexValues& values, Scope scope, const std::vector<search::Contained>& contained);
   static std::size_t at(Scope scope) { return static_cast<std::size_t>(scope); }
 
   const search::Registry& registry_;
   Names names_;
-  std::array<Numbers, 2> types_, parameters_;  // by Scope
+  mutable std::array<Numbers, 2> types_, parameters_;  // by Scope
   // OPTIMIZATION: what type_of said, by number; asked for each version that is read. -1: not asked for yet.
   mutable std::vector<std::atomic<std::int32_t>> types_of_;
 };

@@ -362,6 +362,7 @@ Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::P
       node.kind = PlanNode::Kind::not_;
       break;
   }
+  node.children.reserve(plan.children.size());
   for (const search::Plan& child : plan.children) {
     VESTA_TRY(PlanNode bound, bind_plan(to, type, child));
     node.children.push_back(std::move(bound));
