@@ -230,6 +230,7 @@ Result<Fetched> post(const std::string& url, const Posted& posted, const FetchOp
   request.method(http::verb::post);
   request.set(http::field::content_type, posted.content_type);
   if (!posted.authorization.empty()) request.set(http::field::authorization, posted.authorization);
+  for (const auto& [name, value] : posted.headers) request.set(name, value);
   request.body() = posted.body;
   return ask(url, std::move(request), options);
 }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -23,7 +25,8 @@ struct FetchOptions {
 struct Posted {
   std::string content_type;
   std::string body;
-  std::string authorization = {};  // the header's value; empty: none
+  std::string authorization = {};                                 // the header's value; empty: none
+  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones: name, value
 };
 
 struct Fetched {

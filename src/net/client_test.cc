@@ -135,19 +135,19 @@ TEST(Client, PostsWhatItIsGiven) {
   std::string seen;
   TestServer server([&](http::Request& request) {
     seen = std::string(to_string(request.method)) + " " + request.path + " ";
-    for (const char* const name : {"Content-Type", "Content-Length", "Authorization"}) {
+    for (const char* const name : {"Content-Type", "Content-Length", "Authorization", "webhook-id"}) {
       seen += std::string(request.headers.get(name)) + " ";
     }
     seen += request.body;
     return text_response("made", 201);
   });
-  const auto posted = post(plain(server.port), {"text/plain", "of the body", "Basic eDp5"});
+  const auto posted = post(plain(server.port), {"text/plain", "of the body", "Basic eDp5", {{"webhook-id", "1"}}});
   ASSERT_TRUE(posted.ok()) << posted.error().message;
   EXPECT_EQ(posted->status, 201);
   EXPECT_EQ(posted->body, "made");
-  EXPECT_EQ(seen, "POST /keys text/plain 11 Basic eDp5 of the body");
+  EXPECT_EQ(seen, "POST /keys text/plain 11 Basic eDp5 1 of the body");
   ASSERT_TRUE(post(plain(server.port), {"text/plain", ""}).ok());
-  EXPECT_EQ(seen, "POST /keys text/plain 0  ");
+  EXPECT_EQ(seen, "POST /keys text/plain 0   ");
   EXPECT_EQ(post("http://app.example/", {"text/plain", ""}).error().category, Category::invalid);
 }
 
