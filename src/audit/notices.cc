@@ -1,0 +1,217 @@
+// From the audit log to whoever is told of emergency access, record by record.
+#include "audit/notices.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "access/records.h"
+#include "audit/record.h"
+#include "base/log.h"
+#include "base/thread_pool.h"
+#include "fhir/definitions.h"
+#include "store/version_text.h"
+
+namespace vesta::audit {
+namespace {
+
+constexpr std::uint32_t kLookPage = 256;  // records that are read at once
+
+bool is_emergency(const Touched& touched) {
+  return touched.how != Touched::How::read && touched.type == access::kEmergencyAccess;
+}
+
+// As it stands in an AuditEvent.
+std::string reference_to(const Touched& touched) {
+  return "\"" + touched.type + '/' + touched.id + "/_history/" + std::to_string(touched.version.value) + '"';
+}
+
+// nullopt: it writes none. Most records do not name the type at all. One that cannot be read has no AuditEvents either.
+std::optional<Record> emergency_of(const store::AuditEntry& entry) {
+  static const std::string kNamed = std::string(access::kEmergencyAccess) + '/';
+  if (entry.record.find(kNamed) == std::string::npos) return std::nullopt;
+  auto record = parse_record(entry.record);
+  if (!record.ok() || std::ranges::none_of(record->touched, is_emergency)) return std::nullopt;
+  return std::move(*record);
+}
+
+}  // namespace
+
+Notices::Notices(store::Store& store, const search::Registry& registry, Projector& projector, Clock& clock, Send send,
+                 Metrics* metrics)
+    : store_(store),
+      registry_(registry),
+      projector_(projector),
+      clock_(clock),
+      send_(std::move(send)),
+      patients_(store, registry) {
+  if (metrics == nullptr) return;
+  told_ = &metrics->counter("vesta_emergency_notices_total", "Notices of emergency access that were taken.");
+  failed_ = &metrics->counter("vesta_emergency_notice_failures_total", "Tries to give such a notice that failed.");
+  depth_ = &metrics->gauge("vesta_emergency_notices_waiting", "Writes of emergency access that wait to be told.");
+  age_ = &metrics->gauge("vesta_emergency_notice_wait_seconds", "How long the first of them has waited.");
+}
+
+Notices::~Notices() {
+  stop();
+}
+
+Status Notices::load() {
+  VESTA_TRY(const std::optional<std::string> text, store_.property(kNoticesKey));
+  if (!text) {
+    looked_ = store_.newest_audit();
+    return keep();
+  }
+  const char* const end = text->data() + text->size();
+  const auto number = std::from_chars(text->data(), end, looked_);
+  if (number.ec != std::errc() || number.ptr != end) {
+    return make_error(Category::internal, "the property " + std::string(kNoticesKey) + " is damaged: " + *text);
+  }
+  kept_ = looked_;
+  return kOk;
+}
+
+// False: nothing is behind what was looked at, or as many wait as may.
+Result<bool> Notices::look() {
+  if (looked_ >= store_.newest_audit() || waiting_.size() >= kMaxWaitingNotices) return false;
+  VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(looked_, kLookPage));
+  for (const store::AuditEntry& entry : page) {
+    if (waiting_.size() >= kMaxWaitingNotices) return false;
+    if (const auto record = emergency_of(entry)) waiting_.push_back({entry.number, record->at});
+    looked_ = entry.number;
+  }
+  return !page.empty();
+}
+
+Status Notices::keep() {
+  store::WriteSet set;
+  set.properties.emplace_back(kNoticesKey, std::to_string(all_told()));
+  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(set));
+  kept_ = all_told();
+  must_keep_ = false;
+  return kOk;
+}
+
+// Those in which an emergency access is, and of a transaction no others. As the audit shows them: with what the store
+// has made of their heads. Should one be missing there, `vesta audit verify` says so; what happened is told all the
+// same.
+Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
+  VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(number - 1, 1));
+  std::deque<AuditEvent> events;
+  const auto record = page.empty() || page.front().number != number ? std::nullopt : emergency_of(page.front());
+  if (!record) {
+    log::error("a record of emergency access has gone from the audit log", {{"number", number}});
+    return events;
+  }
+  VESTA_CHECK_OK(projector_.catch_up());
+  VESTA_TRY(std::vector<AuditEvent> all,
+            audit_events_of(*record, event_prefix(page.front()),
+                            [&](const Touched& touched) { return patients_.of(touched, record->server); }));
+  for (AuditEvent& event : all) {
+    const auto is_named = [&](const Touched& touched) {
+      return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
+    };
+    if (std::ranges::none_of(record->touched, is_named)) continue;
+    VESTA_TRY(const std::optional<store::Version> stored, store_.read(projector_.type(), event.id));
+    if (stored && !stored->deleted) {
+      event.text.clear();
+      store::append_text(registry_.definitions(), *stored, event.text);
+    }
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+Status Notices::tell(std::uint64_t number) {
+  if (left_.empty()) {
+    VESTA_TRY(left_, events_of(number));
+  }
+  while (!left_.empty()) {
+    VESTA_CHECK_OK(send_(left_.front()));
+    if (told_ != nullptr) told_->add();
+    left_.pop_front();
+  }
+  return kOk;
+}
+
+Status Notices::tell_all() {
+  while (true) {
+    if (must_keep_ || all_told() - kept_ >= kMaxLookedAgain) VESTA_CHECK_OK(keep());
+    if (waiting_.empty() || is_stopping()) return kOk;
+    VESTA_CHECK_OK(tell(waiting_.front().number));
+    waiting_.pop_front();
+    must_keep_ = true;
+  }
+}
+
+// Said in the log when it begins to fail, and when that has ended.
+void Notices::note(const Status& told) {
+  if (told.ok()) {
+    if (retry_.count() > 0) log::warning("notices of emergency access are taken again");
+    retry_ = {};
+    return;
+  }
+  if (failed_ != nullptr) failed_->add();
+  if (retry_.count() == 0) {
+    log::warning("a notice of emergency access was not taken", {{"reason", told.error().message}});
+  }
+  retry_ = std::clamp(2 * retry_, kFirstNoticeRetry, kLongestNoticeRetry);
+  next_try_ = clock_.monotonic() + retry_;
+}
+
+void Notices::show() {
+  if (depth_ == nullptr) return;
+  depth_->set(static_cast<double>(waiting_.size()));
+  constexpr double kMicroseconds = 1e6;
+  const double age =
+      waiting_.empty() ? 0 : static_cast<double>(clock_.now().value - waiting_.front().at.value) / kMicroseconds;
+  age_->set(std::max(age, 0.0));
+}
+
+bool Notices::step() {
+  const auto looked = look();
+  const bool is_time = retry_.count() == 0 || clock_.monotonic() >= next_try_;
+  show();
+  if (is_time) {
+    note(looked.ok() ? tell_all() : Status(looked.error()));
+    show();
+  }
+  return looked.ok() && *looked;
+}
+
+bool Notices::is_stopping() {
+  const MutexLock lock(mutex_);
+  return is_stopping_;
+}
+
+void Notices::start() {
+  thread_ = std::thread([this] {
+    set_thread_name("vesta-notices");
+    run();
+  });
+}
+
+void Notices::stop() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Notices::run() {
+  while (!is_stopping()) {
+    if (step()) continue;
+    const auto deadline = std::chrono::steady_clock::now() + kNoticeLook;
+    const MutexLock lock(mutex_);
+    while (!is_stopping_) {
+      if (!wake_.wait_until(mutex_, deadline)) break;
+    }
+  }
+}
+
+}  // namespace vesta::audit

@@ -1,0 +1,103 @@
+// Notices: tells somebody outside, by AuditEvents, of each emergency access that the audit log has.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "audit/audit_event.h"
+#include "audit/patients.h"
+#include "audit/projector.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::audit {
+
+inline constexpr std::chrono::milliseconds kNoticeLook{500};  // until a new record is noticed
+inline constexpr std::chrono::seconds kFirstNoticeRetry{1};   // each further wait is twice as long
+inline constexpr std::chrono::seconds kLongestNoticeRetry{300};
+inline constexpr std::size_t kMaxWaitingNotices = 10'000;  // records that are known to wait; more stay in the log
+inline constexpr std::uint64_t kMaxLookedAgain = 10'000;   // records after a restart, if none of them waited
+inline constexpr std::string_view kNoticesKey = "emergency-notices";  // the property: up to which record all is told
+
+// Of each write of an emergency access the AuditEvents that name it, in the order of the log, each at least once: what
+// was told is kept behind the telling, so that after a crash one may come again, with the same id. It goes by the log
+// alone, so no request waits for it. What fails is tried until it succeeds, and what is behind it waits. Not
+// thread-safe but for `stop`.
+class Notices {
+ public:
+  // Tells of one; the caller has got it when it is ok.
+  using Send = std::function<Status(const AuditEvent&)>;
+
+  // All outlive it; `metrics` may be null.
+  Notices(store::Store& store, const search::Registry& registry, Projector& projector, Clock& clock, Send send,
+          Metrics* metrics = nullptr);
+  ~Notices();
+  Notices(const Notices&) = delete;
+  Notices& operator=(const Notices&) = delete;
+
+  // Where an earlier process came to; the end of the log, if none ever did. Before anything else. Errors: those of the
+  // store; internal: the property is damaged.
+  Status load();
+  // The thread vesta-notices. `stop` waits for the exchange at hand.
+  void start();
+  void stop() EXCLUDES(mutex_);
+
+  // Looks at a page of the log, and tells of what waits, if it is time to. True: there may be more in the log. For the
+  // thread, and for tests without one.
+  bool step() EXCLUDES(mutex_);
+
+ private:
+  struct Waiting {
+    std::uint64_t number;  // of the record
+    Instant at;
+  };
+
+  Result<bool> look();
+  Status tell_all() EXCLUDES(mutex_);
+  Status tell(std::uint64_t number);
+  Result<std::deque<AuditEvent>> events_of(std::uint64_t number);
+  Status keep();
+  void note(const Status& told);
+  void show();
+  void run() EXCLUDES(mutex_);
+  bool is_stopping() EXCLUDES(mutex_);
+  std::uint64_t all_told() const { return waiting_.empty() ? looked_ : waiting_.front().number - 1; }
+
+  store::Store& store_;
+  const search::Registry& registry_;
+  Projector& projector_;
+  Clock& clock_;
+  const Send send_;
+  Counter* told_ = nullptr;
+  Counter* failed_ = nullptr;
+  Gauge* depth_ = nullptr;
+  Gauge* age_ = nullptr;
+
+  // Of the steps:
+  Patients patients_;
+  std::uint64_t looked_ = 0;  // at the records up to this one
+  std::uint64_t kept_ = 0;    // what the property says
+  bool must_keep_ = false;
+  std::deque<Waiting> waiting_;
+  std::deque<AuditEvent> left_;    // of the first that waits; empty: not made yet
+  std::chrono::seconds retry_{0};  // the last wait; zero: nothing has failed
+  std::chrono::steady_clock::time_point next_try_ = {};
+
+  Mutex mutex_;
+  CondVar wake_;
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace vesta::audit
