@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "net/client.h"
 #include "server/cors.h"
 #include "server/trusted_proxies.h"
 
@@ -18,6 +19,24 @@ bool is_loopback(const std::string& address) {
   }
   return dots == 3 && address.starts_with("127.");
 }
+
+namespace {
+
+Status check_notices(const ServeConfig& config) {
+  const std::string& url = config.emergency_notice_url;
+  if (url.empty()) {
+    if (config.emergency_notice_ca_file.empty() && config.emergency_notice_secret_file.empty()) return kOk;
+    return make_error(Category::invalid, "--emergency-notice-ca-file and -secret-file need --emergency-notice-url.");
+  }
+  if (config.is_open) {
+    return make_error(Category::invalid, "--emergency-notice-url with --open: there is no audit log to tell of.");
+  }
+  const Status checked = net::check_fetch_url(url);
+  if (checked.ok()) return kOk;
+  return make_error(Category::invalid, "--emergency-notice-url " + url + ": " + checked.error().message);
+}
+
+}  // namespace
 
 Status check(const ServeConfig& config) {
   if (config.is_open && !is_loopback(config.address)) {
@@ -39,6 +58,7 @@ Status check(const ServeConfig& config) {
   }
   VESTA_TRY([[maybe_unused]] const Cors cors, Cors::parse(config.cors_origins));
   VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
+  VESTA_CHECK_OK(check_notices(config));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.
   const bool has_tls = !config.tls_certificate.empty() || config.base_url.starts_with("https://");
   if (!is_loopback(config.address) && !has_tls) {

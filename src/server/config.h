@@ -62,6 +62,10 @@ struct ServeConfig {
 
   std::string deidentification;  // the file of its configuration; empty: Safe Harbor as it is shipped
 
+  std::string emergency_notice_url;          // empty: nobody is told
+  std::string emergency_notice_ca_file;      // PEM; empty: the system's authorities
+  std::string emergency_notice_secret_file;  // empty: notices are not signed
+
   std::vector<std::string> trusted_proxies;  // addresses and networks: "10.0.0.0/8"
   std::vector<std::string> cors_origins;     // "https://app.example"; "*": all
 
@@ -76,7 +80,7 @@ bool is_loopback(const std::string& address);
 
 // What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, authorities
 // of clients without TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin
-// that is none.
+// that is none, notices of emergency access without an audit log or to a URL that is not to be asked.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

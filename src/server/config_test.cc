@@ -73,6 +73,29 @@ TEST(Config, TrustedProxiesAreAddresses) {
   EXPECT_FALSE(check(config).ok());
 }
 
+TEST(Config, NoticesGoWhereTheyMayAndNeedAnAuditLog) {
+  ServeConfig config;
+  for (const char* const url : {"https://officer.example/notices", "http://127.0.0.1:9/", "http://localhost/a"}) {
+    config.emergency_notice_url = url;
+    EXPECT_TRUE(check(config).ok()) << url;
+  }
+  config.is_open = true;
+  EXPECT_FALSE(check(config).ok());
+  config.is_open = false;
+  for (const char* const url : {"http://officer.example/notices", "officer.example", "https://user@officer.example/"}) {
+    config.emergency_notice_url = url;
+    EXPECT_FALSE(check(config).ok()) << url;
+  }
+  for (std::string ServeConfig::* const file :
+       {&ServeConfig::emergency_notice_ca_file, &ServeConfig::emergency_notice_secret_file}) {
+    ServeConfig alone;
+    alone.*file = "file";
+    EXPECT_FALSE(check(alone).ok()) << "nothing to use it for";
+    alone.emergency_notice_url = "https://officer.example/";
+    EXPECT_TRUE(check(alone).ok());
+  }
+}
+
 // Reads `text` from a file of its own, which is gone afterwards.
 auto read_text(const std::string& text) {
   std::string name = ::testing::TempDir() + "/vesta-config-XXXXXX";

@@ -19,6 +19,7 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "audit/notices.h"
 #include "audit/projector.h"
 #include "audit/trail.h"
 #include "base/clock.h"
@@ -42,6 +43,7 @@
 #include "ops/service.h"
 #include "search/parameter.h"
 #include "server/cors.h"
+#include "server/emergency_notices.h"
 #include "server/rate_limit.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
@@ -106,6 +108,7 @@ class Process {
   http::Response answer(http::Request& request);
   void settle_address(http::Request& request);
   Status start_access();
+  Status load_notices();
   ops::Admission admission();
   ops::AccessLog access_log() const { return config_.access_log ? ops::AccessLog::on : ops::AccessLog::off; }
   void watch_store();
@@ -124,8 +127,9 @@ class Process {
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::ParquetFolder> parquet_;
   std::optional<ops::MaterialisedViews> views_;
-  std::optional<audit::Trail> trail_;  // these five: absent where access control is off
+  std::optional<audit::Trail> trail_;  // these six: absent where access control is off
   std::optional<audit::Projector> projector_;
+  std::optional<audit::Notices> notices_;  // absent where nobody is to be told, too
   std::optional<access::Records> records_;
   std::optional<access::Grants> grants_;
   std::optional<oauth::Provider> provider_;
@@ -215,6 +219,13 @@ void Process::settle_address(http::Request& request) {
   }
 }
 
+Status Process::load_notices() {
+  if (config_.emergency_notice_url.empty()) return kOk;
+  VESTA_TRY(auto send, emergency_notice_sender(config_, system_clock()));
+  notices_.emplace(*store_, *registry_, *projector_, system_clock(), std::move(send), &metrics_);
+  return notices_->load();
+}
+
 // Who bears a token of ours may do what the policies and the token's scopes say together.
 Status Process::start_access() {
   records_.emplace(*store_, fhir::r4());
@@ -224,6 +235,7 @@ Status Process::start_access() {
   trail_.emplace(*store_, &metrics_);
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());
+  VESTA_CHECK_OK(load_notices());
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
                     access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off,
                     fetch_keys);
@@ -316,6 +328,7 @@ Status Process::start() {
   watch_store();
   index_jobs_->start();
   if (projector_) projector_->start();
+  if (notices_) notices_->start();
   views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
   views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
@@ -323,19 +336,21 @@ Status Process::start() {
   return kOk;
 }
 
-// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing and
-// tables of views and the making of AuditEvents end their steps. 4. The store closes.
+// 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing,
+// tables of views, notices of emergency access and the making of AuditEvents end their steps. 4. The store closes.
 void Process::stop() {
   lifecycle_.is_draining = true;
   if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
   listener_->stop();
   if (index_jobs_) index_jobs_->stop();
   views_.reset();
+  if (notices_) notices_->stop();
   if (projector_) projector_->stop();
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
   provider_.reset();
+  notices_.reset();
   projector_.reset();
   trail_.reset();
   grants_.reset();

@@ -52,6 +52,15 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_option(command, "--deidentification", serve.deidentification,
              "Configuration of de-identification (JSON), instead of HIPAA's Safe Harbor")
       ->type_name("FILE");
+  add_option(command, "--emergency-notice-url", serve.emergency_notice_url,
+             "Where to POST the AuditEvent of each emergency access: https, or http of the loopback")
+      ->type_name("URL");
+  add_option(command, "--emergency-notice-ca-file", serve.emergency_notice_ca_file,
+             "Authorities (PEM) of that URL's certificate; none: the system's")
+      ->type_name("FILE");
+  add_option(command, "--emergency-notice-secret-file", serve.emergency_notice_secret_file,
+             "Secret (whsec_…) to sign these notices with")
+      ->type_name("FILE");
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
   add_option(command, "--tls-client-ca", serve.tls_client_ca,

@@ -13,6 +13,7 @@ VERIFIER = "a-verifier-of-forty-three-characters-or-more"
 
 class SignInTest(FunctionalTest):
     app = "app"  # the client that asks
+    user = "ada"  # who signs in
 
     def add_ada(self, scope):
         """Before the server runs: the app, and the user ada, who is the Patient of this id."""
@@ -34,7 +35,7 @@ class SignInTest(FunctionalTest):
     def sign_in(self, server, code=None):
         """From the client's request to its tokens; `code`: of a second factor."""
         headers, page = self.authorize(server)
-        for path, fields in (("/auth/sign-in", {"name": "ada", "password": self.password}),
+        for path, fields in (("/auth/sign-in", {"name": self.user, "password": self.password}),
                              *([("/auth/second-factor", {"code": code})] if code else []),
                              ("/auth/consent", {"decision": "allow"})):
             state = re.search(r'name="state" value="([^"]+)"', page).group(1)
