@@ -1,5 +1,13 @@
-// What access control costs: pairs of the same load on a server that asks for tokens and on an open one.
+// What access control and patients' Consents cost: pairs of the same load on a server that asks for tokens and on an
+// open one.
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "bench/phases.h"
 #include "http/message.h"
@@ -30,12 +38,50 @@ std::string client_of(const std::string& policy) {
          policy + R"("}],"secretDigest":[")" + identity::digest_of_secret(kSecret) + "\"]}";
 }
 
+// Of ten patients one lets nobody see anything, and one lets nobody see what is labelled as restricted, which nothing
+// in the set is.
+constexpr std::size_t kPatientsPerConsent = 10;
+constexpr std::size_t kClosed = 1;
+constexpr std::size_t kRestricted = 2;
+constexpr std::string_view kActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+
+// Whose records are answered with a 404.
+bool is_closed(std::size_t owner) {
+  return owner != std::string::npos && owner % kPatientsPerConsent == kClosed;
+}
+
+std::string consent_of(const std::string& patient, const std::string& id, std::string_view rule,
+                       std::string_view provision) {
+  std::string text =
+      R"({"resourceType":"Consent","id":")" + id + R"(","status":"active","patient":{"reference":"Patient/)";
+  text.append(patient).append(R"("},"category":[{"text":"privacy"}],"scope":{"coding":[{"system":)");
+  text.append(R"("http://terminology.hl7.org/CodeSystem/consentscope","code":"patient-privacy"}]},)");
+  text.append(R"("policyRule":{"coding":[{"system":")").append(kActCode).append(R"(","code":")").append(rule);
+  return text.append("\"}]}").append(provision).append("}");
+}
+
 Status put(const ServerProcess& server, const std::string& target, std::string_view body) {
   std::string request = "PUT " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n" +
                         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   VESTA_TRY(const Answer answer, ask(server.port(), request.append(body)));
   if (answer.status < 300) return kOk;
   return make_error(Category::internal, target + ": " + std::to_string(answer.status) + " " + answer.body);
+}
+
+// As many as patients sign in earnest: the rules that both clients have respect them.
+Status put_consents(const BenchState& state, const ServerProcess& server) {
+  constexpr std::string_view kNothingRestricted =
+      R"(,"provision":{"type":"deny","securityLabel":[)"
+      R"({"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]})";
+  for (std::size_t i = 0; i < state.patients.size(); ++i) {
+    const bool is_restricted = i % kPatientsPerConsent == kRestricted;
+    if (!is_closed(i) && !is_restricted) continue;
+    const std::string id = "bench-" + std::to_string(i);
+    VESTA_CHECK_OK(put(server, "/fhir/Consent/" + id,
+                       consent_of(state.patients[i], id, is_restricted ? "OPTIN" : "OPTOUT",
+                                  is_restricted ? kNothingRestricted : std::string_view())));
+  }
+  return kOk;
 }
 
 // The header line of a token that has just been given out.
@@ -51,6 +97,19 @@ Result<std::string> authorization(const ServerProcess& server, const std::string
   const json::Value* const token = value.find("access_token");
   if (token == nullptr) return make_error(Category::internal, "no token: " + answer.body);
   return "Authorization: Bearer " + token->text + "\r\n";
+}
+
+// Do the Consents count? Else the rows would not have measured them.
+Status check_consents(const BenchState& state, const ServerProcess& guarded) {
+  VESTA_TRY(const std::string token, authorization(guarded, kEverything));
+  for (std::size_t i = 0; i < state.patients.size(); ++i) {
+    const int wanted = is_closed(i) ? 404 : 200;
+    VESTA_TRY(const Answer answer, ask(guarded.port(), get_request("/fhir/Patient/" + state.patients[i], token)));
+    if (answer.status == wanted) continue;
+    return make_error(Category::internal, "a patient's record is answered with " + std::to_string(answer.status) +
+                                              " and not " + std::to_string(wanted) + ", as their Consent says");
+  }
+  return kOk;
 }
 
 // The text of the number-th request, with these header lines.
@@ -100,17 +159,26 @@ class Pairs {
 };
 
 Status measure_rows(BenchState& state, Pairs& pairs) {
-  std::vector<std::string> observations;
-  for (const std::string& location : state.locations) {
-    if (location.starts_with("Observation/")) observations.push_back(location);
+  std::vector<std::string> locations, observations;  // that both servers show
+  for (std::size_t i = 0; i < state.locations.size(); ++i) {
+    if (is_closed(state.owners[i])) continue;
+    locations.push_back(state.locations[i]);
+    if (locations.back().starts_with("Observation/")) observations.push_back(locations.back());
+  }
+  std::vector<std::string> bodies;  // about patients of whom both servers take them
+  for (const std::string& body : state.observations) {
+    const auto is_about = [&](std::size_t patient) {
+      return is_closed(patient) && body.find("\"Patient/" + state.patients[patient] + '"') != std::string::npos;
+    };
+    if (std::ranges::none_of(std::views::iota(std::size_t{0}, state.patients.size()), is_about)) bodies.push_back(body);
   }
   const auto read = [](const std::vector<std::string>& locations) {
     return [&locations](std::uint64_t n, std::string_view headers) {
       return get_request("/fhir/" + locations[pick(n) % locations.size()], headers);
     };
   };
-  const auto create = [&state](std::uint64_t n, std::string_view headers) {
-    return post_request("/fhir/Observation", state.observations[pick(n) % state.observations.size()], headers);
+  const auto create = [&bodies](std::uint64_t n, std::string_view headers) {
+    return post_request("/fhir/Observation", bodies[pick(n) % bodies.size()], headers);
   };
   const std::vector<SearchCase> searches = search_cases(state);
   const auto search = [&](std::size_t which) {
@@ -118,7 +186,7 @@ Status measure_rows(BenchState& state, Pairs& pairs) {
       return get_request("/fhir/" + searches[which].target(n), headers);
     };
   };
-  VESTA_CHECK_OK(pairs.measure("read by id", kEverything, kReadsShare, read(state.locations)));
+  VESTA_CHECK_OK(pairs.measure("read by id", kEverything, kReadsShare, read(locations)));
   VESTA_CHECK_OK(pairs.measure("read by id, in care", kInCare, kReadsShare, read(observations)));
   for (const std::size_t which : {0U, 3U, 9U}) {  // of Observations
     const std::string name = "search " + searches[which].name;
@@ -138,6 +206,7 @@ Status measure_access(BenchState& state) {
     for (const std::string policy : {kEverything, kInCare}) {
       VESTA_CHECK_OK(put(*server, "/fhir/Client/bench-" + policy, client_of(policy)));
     }
+    VESTA_CHECK_OK(put_consents(state, *server));
     VESTA_CHECK_OK(server->stop());
   }
   const std::string open_store = state.options.work + kOpenStore;
@@ -153,6 +222,7 @@ Status measure_access(BenchState& state) {
   };
   VESTA_TRY(const auto guarded, ServerProcess::start(with({state.store()}), state.log(), "/fhir/metadata"));
   VESTA_TRY(const auto open, ServerProcess::start(with({open_store, "--open"}), state.log(), "/fhir/metadata"));
+  VESTA_CHECK_OK(check_consents(state, *guarded));
   Pairs pairs(state, *guarded, *open);
   VESTA_CHECK_OK(measure_rows(state, pairs));
   VESTA_CHECK_OK(guarded->stop());

@@ -27,6 +27,9 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 // Notes what the server made of a Bundle's entries.
 void keep_answer(BenchState& state, const BundleText& bundle, std::string_view body) {
   const std::vector<std::string> locations = locations_of(body);
+  const bool has_patient =
+      std::ranges::any_of(locations, [](const std::string& each) { return each.starts_with("Patient/"); });
+  state.owners.insert(state.owners.end(), locations.size(), has_patient ? state.patients.size() : std::string::npos);
   for (const std::string& location : locations) {
     state.locations.push_back(location);
     if (location.starts_with("Patient/")) state.patients.push_back(location.substr(8));
@@ -114,6 +117,7 @@ Status measure_transactions(BenchState& state) {
     fs::remove_all(state.store(), error);
     state.locations.clear();
     state.patients.clear();
+    state.owners.clear();
     state.observations.clear();
     VESTA_TRY(const auto server, state.serve("/fhir/metadata"));
     LoadOptions load;

@@ -35,6 +35,7 @@ struct BenchState {
   Dataset dataset;
   std::vector<std::string> locations;     // "Observation/0192…" of everything loaded over HTTP
   std::vector<std::string> patients;      // ids
+  std::vector<std::size_t> owners;        // of each location, whose Bundle it came with: a place in `patients`, or more
   std::vector<std::string> observations;  // bodies for creates, with references of the loaded set
   std::uint64_t highest_resident = 0;
   std::vector<ReportRow> rows;
