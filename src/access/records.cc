@@ -41,6 +41,15 @@ void add_policy(const Definitions& definitions, const Node& element, std::vector
   if (!id.empty()) policies.push_back(std::move(id));
 }
 
+Identity identity_of(const Definitions& definitions, const Node& element) {
+  Identity identity;
+  for (const Node& child : element.children()) {
+    if (definitions.name(child.name) == "system") identity.issuer = child.value;
+    if (definitions.name(child.name) == "value") identity.subject = child.value;
+  }
+  return identity;
+}
+
 Instant instant_of(const Node& element) {
   const auto range = fhir::parse_time_range(element.value);
   return range ? Instant{range->low} : Instant{};
@@ -83,6 +92,7 @@ void read_element(const Definitions& definitions, const Node& element, User& use
   if (name == "secondFactorRequired") user.needs_second_factor = element.value == "true";
   if (name == "fhirUser") user.fhir_user = reference_of(definitions, element);
   if (name == "policy") add_policy(definitions, element, user.policies);
+  if (name == "identity") user.identities.push_back(identity_of(definitions, element));
 }
 
 void read_element(const Definitions& definitions, const Node& element, Session& session) {

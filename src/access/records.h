@@ -52,6 +52,14 @@ struct Client {
   bool is_public() const { return secret_digests.empty() && jwks.empty() && jwks_uri.empty(); }
 };
 
+// Who somebody is at an OpenID provider.
+struct Identity {
+  std::string issuer;
+  std::string subject;
+
+  bool operator==(const Identity&) const = default;
+};
+
 // The resource User: somebody who may sign in.
 struct User {
   std::string id;
@@ -61,6 +69,7 @@ struct User {
   bool needs_second_factor = false;   // else one is asked for where there is one
   std::string fhir_user;              // "Practitioner/1"; empty: nobody of the record
   std::vector<std::string> policies;  // ids of AccessPolicies
+  std::vector<Identity> identities;
   // By which the one before, of this id, was deleted; zero: there was none. What was given to that one is not theirs.
   VersionId deleted;
 

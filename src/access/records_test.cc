@@ -37,6 +37,15 @@ TEST_P(RecordsTest, AClientIsPublicWithoutSecretAndKeys) {
   EXPECT_EQ((*records_.client("u"))->jwks_uri, "https://app.example/jwks");
 }
 
+TEST_P(RecordsTest, AUserSaysWhoItIsAtAnOpenIdProvider) {
+  put_ok("User", "u",
+         R"(,"name":"ada","status":"active","identity":[{"system":"https://a.example","value":"1"},)"
+         R"({"system":"https://b.example/","value":"2"}])");
+  const auto user = *records_.user("u");
+  ASSERT_NE(user, nullptr);
+  EXPECT_EQ(user->identities, (std::vector<Identity>{{"https://a.example", "1"}, {"https://b.example/", "2"}}));
+}
+
 TEST_P(RecordsTest, ReadsAPolicy) {
   put_policy("p", rule(R"("Patient","Observation")", R"("read","search")",
                        R"(,"compartment":"Patient","compartmentCriteria":["active=true","gender=male"],
