@@ -19,16 +19,6 @@ namespace {
 constexpr double kMaxNumericDate = 253'402'300'799;  // the end of the year 9999
 constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
 
-// Seconds since 1970, perhaps with a fraction. https://www.rfc-editor.org/rfc/rfc7519#section-2
-std::optional<Instant> read_numeric_date(const json::Value& value) {
-  if (value.kind != json::Value::Kind::literal) return std::nullopt;
-  double seconds = 0;
-  const char* const end = value.text.data() + value.text.size();
-  const auto [stopped, error] = std::from_chars(value.text.data(), end, seconds);
-  if (error != std::errc() || stopped != end || !(seconds >= 0) || seconds > kMaxNumericDate) return std::nullopt;
-  return Instant{std::llround(seconds * static_cast<double>(kMicrosecondsPerSecond))};
-}
-
 bool read_text(const json::Value& value, std::string& out) {
   if (value.kind != json::Value::Kind::string) return false;
   out = value.text;
@@ -105,6 +95,15 @@ json::Value to_json(const Claims& claims) {
 }
 
 }  // namespace
+
+std::optional<Instant> read_numeric_date(const json::Value& value) {
+  if (value.kind != json::Value::Kind::literal) return std::nullopt;
+  double seconds = 0;
+  const char* const end = value.text.data() + value.text.size();
+  const auto [stopped, error] = std::from_chars(value.text.data(), end, seconds);
+  if (error != std::errc() || stopped != end || !(seconds >= 0) || seconds > kMaxNumericDate) return std::nullopt;
+  return Instant{std::llround(seconds * static_cast<double>(kMicrosecondsPerSecond))};
+}
 
 Result<Claims> read_claims(std::string_view payload) {
   auto object = json::parse_value(payload);

@@ -61,4 +61,8 @@ std::string sign_jwt(const Jwk& key, std::string_view type, const Claims& claims
 // of its type, or `iss` or `exp` is missing.
 Result<Claims> read_claims(std::string_view payload);
 
+// Of a claim that is a time: seconds since 1970, perhaps with a fraction. nullopt: it is none.
+// https://www.rfc-editor.org/rfc/rfc7519#section-2
+std::optional<Instant> read_numeric_date(const json::Value& value);
+
 }  // namespace vesta::identity

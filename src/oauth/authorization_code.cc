@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "json/document.h"
 #include "oauth/answers.h"
+#include "oauth/form.h"
 
 namespace vesta::oauth {
 namespace {
@@ -28,6 +29,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
                              {"password", text(code.password)},
                              {"second_factor", text(code.second_factor)},
                              {"has_password", truth(code.has_password)},
+                             {"methods", text(joined(code.methods))},
                              {"signed_in", text(std::to_string(code.signed_in.value))},
                              {"expires", text(std::to_string(code.expires.value))}}),
                      content);
@@ -47,6 +49,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.password = member_text(value, "password");
   code.second_factor = member_text(value, "second_factor");
   code.has_password = member_truth(value, "has_password");
+  code.methods = words_of(member_text(value, "methods"));
   code.signed_in = member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
   if (code.expires > later_by(now, kCodeLifetime)) return invalid_code();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -17,13 +18,14 @@ inline constexpr std::chrono::seconds kCodeLifetime{60};
 
 struct AuthorizationCode {
   AuthorizationRequest request;
-  std::string user;           // id
-  std::string patient;        // id; empty: none in context
-  std::string encounter;      // id, chosen by the user; empty: none, or that of a launch
-  std::string session;        // the id of the session that is opened for it
-  std::string password;       // its mark, by which the user signed in
-  std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
-  bool has_password = true;   // false: they signed in by a passkey alone, which is in second_factor
+  std::string user;                  // id
+  std::string patient;               // id; empty: none in context
+  std::string encounter;             // id, chosen by the user; empty: none, or that of a launch
+  std::string session;               // the id of the session that is opened for it
+  std::string password;              // its mark, by which the user signed in; or that of an identity
+  std::string second_factor;         // the mark of the one that was proved beside it; empty: none was
+  bool has_password = true;          // false: they signed in by a passkey alone, which is in second_factor
+  std::vector<std::string> methods;  // of an OpenID provider's `amr`, if that has signed them in
   Instant signed_in;
   Instant expires = {};  // of the code
 };

@@ -64,7 +64,8 @@ std::string AuthorizationRequest::text() const {
                               {"scope", oauth::text(joined(scopes))},
                               {"state", oauth::text(state)},
                               {"nonce", oauth::text(nonce)},
-                              {"code_challenge", oauth::text(code_challenge)}});
+                              {"code_challenge", oauth::text(code_challenge)},
+                              {"asks_anew", truth(asks_anew)}});
   if (launch.is_there()) value.members.push_back({"launch", to_json(launch)});
   std::string out;
   json::append_value(value, out);
@@ -80,6 +81,7 @@ Result<AuthorizationRequest> AuthorizationRequest::read(std::string_view text) {
   request.state = member_text(value, "state");
   request.nonce = member_text(value, "nonce");
   request.code_challenge = member_text(value, "code_challenge");
+  request.asks_anew = member_truth(value, "asks_anew");
   if (const json::Value* const launch = value.find("launch")) request.launch = read_launch(*launch);
   return request;
 }
@@ -119,6 +121,7 @@ Result<AuthorizationRequest> read_authorization_request(const Form& form, const 
   request.state = form.get("state");
   request.nonce = form.get("nonce");
   request.code_challenge = form.get("code_challenge");
+  request.asks_anew = has_word(words_of(form.get("prompt")), "login") || form.find("max_age") != nullptr;
   if (request.state.size() > kMaxStateBytes || request.nonce.size() > kMaxStateBytes) {
     return oauth_error(kInvalidRequest, "state and nonce must not be longer than 1024 bytes.");
   }

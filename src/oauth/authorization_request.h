@@ -25,7 +25,8 @@ struct AuthorizationRequest {
   std::string state;
   std::string nonce;
   std::string code_challenge;
-  LaunchContext launch;  // of an EHR; absent of a standalone one
+  bool asks_anew = false;  // by `prompt` or `max_age`: who is signed in elsewhere must sign in again
+  LaunchContext launch;    // of an EHR; absent of a standalone one
 
   bool asks_for(std::string_view scope) const;
   // By launch/patient, by a scope that is a patient's, or for an encounter of theirs. Whom a launch names is known.

@@ -24,33 +24,32 @@ bool names_unknown_key(std::string_view assertion, const identity::Keys& keys) {
 
 Result<identity::Keys> ClientKeys::of(const access::Client& client, std::string_view assertion) {
   if (!client.jwks.empty() && !client.jwks_uri.empty()) return unusable("the client has both jwks and jwksUri");
-  if (!client.jwks_uri.empty()) return from_url(client, assertion);
+  if (!client.jwks_uri.empty()) return published(client.id, client.jwks_uri, assertion);
   if (client.jwks.empty()) return unusable("the client has no keys");
   auto keys = identity::parse_jwks(client.jwks);
   if (!keys.ok()) return unusable("the client's keys cannot be read");
   return keys;
 }
 
-Result<identity::Keys> ClientKeys::from_url(const access::Client& client, std::string_view assertion) {
+Result<identity::Keys> ClientKeys::published(const std::string& owner, const std::string& url, std::string_view token) {
   if (!fetch_) return unusable("keys by URL are not fetched here");
   std::shared_ptr<Fetched> set;
   {
     const MutexLock lock(mutex_);
-    const std::shared_ptr<Fetched>* const known = sets_.find(client.id);
-    if (known != nullptr && (*known)->url == client.jwks_uri) {
+    const std::shared_ptr<Fetched>* const known = sets_.find(owner);
+    if (known != nullptr && (*known)->url == url) {
       set = *known;
     } else {
       set = std::make_shared<Fetched>();
-      set->url = client.jwks_uri;
-      sets_.put(client.id, set);
+      set->url = url;
+      sets_.put(owner, set);
     }
     const Time now = clock_.monotonic();
-    if (!begin_fetch(*set, assertion, now)) return kept(*set, now);
+    if (!begin_fetch(*set, token, now)) return kept(*set, now);
   }
-  auto keys = fetch(client.jwks_uri);  // without the lock
+  auto keys = fetch(url);  // without the lock
   if (!keys.ok()) {
-    log::warning("the keys of a client cannot be fetched",
-                 {{"client", client.id}, {"url", client.jwks_uri}, {"reason", keys.error().message}});
+    log::warning("keys cannot be fetched", {{"of", owner}, {"url", url}, {"reason", keys.error().message}});
   }
   const MutexLock lock(mutex_);
   --running_;
@@ -77,12 +76,12 @@ bool ClientKeys::begin_fetch(Fetched& set, std::string_view assertion, Time now)
 
 Result<identity::Keys> ClientKeys::kept(const Fetched& set, Time now) const {
   if (!set.keys.empty() && now - set.fetched < kFetchedKeysMaxAge) return set.keys;
-  if (set.is_fetching || !set.tried) return make_error(Category::busy, "the client's keys are being fetched");
-  return unusable("the client's keys cannot be fetched: " + set.problem);
+  if (set.is_fetching || !set.tried) return make_error(Category::busy, "the keys are being fetched");
+  return unusable("the keys cannot be fetched: " + set.problem);
 }
 
 Result<identity::Keys> ClientKeys::fetch(const std::string& url) const {
-  VESTA_TRY(const std::string text, fetch_(url));
+  VESTA_TRY(const std::string text, fetch_text(fetch_, url, identity::kMaxJwksBytes));
   return identity::parse_jwks(text);
 }
 

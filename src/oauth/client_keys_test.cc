@@ -54,16 +54,17 @@ class ClientKeysTest : public ::testing::Test {
   const identity::Jwk& second_ = *identity::signing_keys()[1];  // "rsa"
   identity::SetClock clock_;
   std::string log_;
-  Result<std::string> answer() const {
+  Result<FetchAnswer> answer() const {
     if (!failure_.empty()) return make_error(Category::unavailable, failure_);
-    return published_;
+    return FetchAnswer{status_, published_};
   }
 
   std::string published_ = set_of(first_);
+  int status_ = 200;
   std::string failure_;  // empty: what is published comes
   std::vector<std::string> fetched_;
-  ClientKeys keys_{[this](const std::string& url) {
-                     fetched_.push_back(url);
+  ClientKeys keys_{[this](const FetchRequest& request) {
+                     fetched_.push_back(request.url);
                      return answer();
                    },
                    clock_};
@@ -103,7 +104,7 @@ TEST_F(ClientKeysTest, AFetchThatFailsLeavesThemForATime) {
   EXPECT_EQ(fetched_.size(), 2u);
   EXPECT_NE(log_.find("refused"), std::string::npos) << log_;
   clock_.advance(seconds(1));
-  EXPECT_EQ(known(), "the client's keys cannot be fetched: refused");
+  EXPECT_EQ(known(), "the keys cannot be fetched: refused");
   EXPECT_EQ(fetched_.size(), 2u) << "nobody is asked without end";
   failure_.clear();
   clock_.advance(kFetchInterval);
@@ -120,8 +121,12 @@ TEST_F(ClientKeysTest, WhatIsNoSetOfKeysIsAFailure) {
     EXPECT_EQ(id_of(client_of(), signed_by(second_)), "ec") << bad.substr(0, 10);
     EXPECT_EQ(fetched_.size(), before + 1);
   }
+  published_ = set_of(second_);
+  status_ = 404;
+  clock_.advance(kFetchInterval);
+  EXPECT_EQ(id_of(client_of(), signed_by(second_)), "ec") << "another status";
   const std::string never = id_of(client_of("d"), signed_by(first_));
-  EXPECT_TRUE(never.starts_with("the client's keys cannot be fetched: ")) << never;
+  EXPECT_TRUE(never.starts_with("the keys cannot be fetched: ")) << never;
   EXPECT_EQ(keys_.of(client_of("d"), signed_by(first_)).error().category, Category::unauthenticated);
 }
 
@@ -163,11 +168,11 @@ TEST_F(ClientKeysTest, NobodyWaitsForTheFetchOfAnother) {
   std::promise<void> all_begun;
   std::atomic<std::size_t> begun = 0;
   ClientKeys keys(
-      [&](const std::string& url) -> Result<std::string> {
-        if (url == kUrl) return set_of(first_);
+      [&](const FetchRequest& request) -> Result<FetchAnswer> {
+        if (request.url == kUrl) return FetchAnswer{200, set_of(first_)};
         if (++begun == kMaxRunningFetches) all_begun.set_value();
         gone.wait();
-        return set_of(first_);
+        return FetchAnswer{200, set_of(first_)};
       },
       clock_);
   ASSERT_TRUE(keys.of(client_of("quick"), signed_by(first_)).ok());
@@ -193,9 +198,9 @@ TEST_F(ClientKeysTest, NobodyWaitsForTheFetchOfAnother) {
 class ClientByUrl : public ProviderTest {
  protected:
   ClientByUrl() {
-    restart({}, Registration::off, [this](const std::string&) -> Result<std::string> {
+    restart({}, Registration::off, [this](const FetchRequest&) -> Result<FetchAnswer> {
       if (!failure_.empty()) return make_error(Category::unavailable, failure_);
-      return public_keys_text();
+      return FetchAnswer{200, public_keys_text()};
     });
     put("Client", "remote",
         R"(,"name":"Remote","status":"active","scope":["system/*.rs"],"jwksUri":"https://client.example/jwks")");

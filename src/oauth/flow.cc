@@ -3,6 +3,7 @@
 
 #include "identity/tokens.h"
 #include "oauth/answers.h"
+#include "oauth/form.h"
 
 namespace vesta::oauth {
 
@@ -16,6 +17,7 @@ std::string Flow::text() const {
                              {"password", oauth::text(password)},
                              {"second_factor", oauth::text(second_factor)},
                              {"has_password", truth(has_password)},
+                             {"methods", oauth::text(joined(methods))},
                              {"signed_in", oauth::text(std::to_string(signed_in.value))},
                              {"patient", oauth::text(patient)}}),
                      out);
@@ -31,6 +33,7 @@ Result<Flow> Flow::read(const json::Value& value) {
   flow.second_factor = member_text(value, "second_factor");
   flow.has_password = member_truth(value, "has_password");
   flow.challenge = member_text(value, "challenge");
+  flow.methods = words_of(member_text(value, "methods"));
   flow.signed_in = member_instant(value, "signed_in");
   flow.patient = member_text(value, "patient");
   return flow;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -24,12 +25,13 @@ inline Error page_expired() {
 struct Flow {
   std::string id;
   AuthorizationRequest request;
-  std::string secret;         // of the browser's cookie; only its digest is in the page
-  std::string challenge;      // to a passkey, another one on each page
-  std::string user;           // id; empty until somebody has signed in
-  std::string password;       // its mark, by which they have
-  std::string second_factor;  // the mark of the one that was proved beside it; empty: none was
-  bool has_password = true;   // false: the passkey was proved alone
+  std::string secret;                // of the browser's cookie; only its digest is in the page
+  std::string challenge;             // to a passkey, another one on each page
+  std::string user;                  // id; empty until somebody has signed in
+  std::string password;              // its mark, by which they have; or that of an identity, see external_identity.h
+  std::string second_factor;         // the mark of the one that was proved beside it; empty: none was
+  bool has_password = true;          // false: the passkey was proved alone
+  std::vector<std::string> methods;  // of an OpenID provider's `amr`
   Instant signed_in;
   std::string patient;  // id; empty until they have allowed it, and where none is in context
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 
 #include "oauth/launch.h"
 
@@ -138,6 +139,12 @@ constexpr std::array<std::string_view, 2> kCreatedFields{"client_data", "authent
 http::Response sign_in_page(int status, const SignInPage& page) {
   std::string body = "<p>to go on to <strong>" + escaped(page.client) + "</strong></p>" +
                      warning_of(page.is_self_registered) + problem_text(page.problem);
+  if (!page.external.name.empty()) {
+    body += form_begin(page.external.action, page.sealed) + "<button " +
+            (page.has_password ? "class=\"second\" " : "") + "type=\"submit\">Sign in with " +
+            escaped(page.external.name) + "</button></form>";
+  }
+  if (!page.has_password) return html(status, "Sign in", body, page.external.issuer);
   body += form_begin(page.action, page.sealed);
   body += "<label for=\"name\">Name</label><input id=\"name\" name=\"name\" autocomplete=\"username\" required" +
           (page.name.empty() ? std::string(" autofocus") : std::string()) + " value=\"" + escaped(page.name) +
@@ -145,7 +152,7 @@ http::Response sign_in_page(int status, const SignInPage& page) {
           "type=\"password\" autocomplete=\"current-password\" required" + (page.name.empty() ? "" : " autofocus") +
           "><button type=\"submit\">Sign in</button></form>" +
           passkey_form(page.passkey, page.sealed, "Sign in with a passkey", kSignedFields);
-  return html(status, "Sign in", body, {}, page.passkey.script);
+  return html(status, "Sign in", body, page.external.issuer, page.passkey.script);
 }
 
 http::Response second_factor_page(int status, const SecondFactorPage& page) {
@@ -213,6 +220,15 @@ http::Response encounter_page(int status, const EncounterPage& page) {
   body += radio(kEncounterMember, {std::string(kNoChoice), "None of these"}, false);
   body += "</fieldset><button type=\"submit\">Go on</button></form>";
   return html(status, "Which visit?", body, page.redirect_uri);
+}
+
+http::Response redirect(std::string address) {
+  http::Response response;
+  response.status = kRedirected;
+  response.headers.add("Location", std::move(address));
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  return response;
 }
 
 http::Response problem_page(int status, std::string_view problem) {

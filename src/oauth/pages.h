@@ -18,6 +18,13 @@ struct PasskeyForm {
   std::string options;  // JSON
 };
 
+// Leads to an OpenID provider.
+struct ExternalForm {
+  std::string action;  // path that the form is sent to
+  std::string name;    // of the provider; empty: there is no such form
+  std::string issuer;
+};
+
 struct SignInPage {
   std::string action;               // path that the form is sent to
   std::string sealed;               // the state that it carries
@@ -25,7 +32,9 @@ struct SignInPage {
   bool is_self_registered = false;  // nobody has looked at the client
   std::string name;                 // typed before
   std::string problem;              // empty: none
+  bool has_password = true;         // else neither a password nor a passkey is asked for
   PasskeyForm passkey;              // instead of name and password; it carries the same state
+  ExternalForm external;            // instead of both; the same
 };
 http::Response sign_in_page(int status, const SignInPage& page);
 
@@ -74,6 +83,10 @@ struct EncounterPage {
   std::string problem;
 };
 http::Response encounter_page(int status, const EncounterPage& page);
+
+inline constexpr int kPage = 200;  // statuses
+inline constexpr int kRedirected = 303;
+http::Response redirect(std::string address);
 
 // For what must not lead back to a client: its address is not known to be its own.
 http::Response problem_page(int status, std::string_view problem);

@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::string_view kPasswordPurpose = "passkey, the password";
 constexpr std::string_view kAddPurpose = "passkey, to be added";
-constexpr int kPage = 200;
 
 Error link_is_dead() {
   return oauth_error(kInvalidRequest, "This link is not good (any more). Ask those who run this server for another.");

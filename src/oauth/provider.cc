@@ -118,6 +118,8 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
        audit::kSignIn},
       {"oauth-passkey-add", kPasskeyAddPath, Methods::post, Audience::browsers, &Provider::add_passkey,
        audit::kAddPasskey},
+      {"oauth-external", kExternalPath, Methods::post, Audience::browsers, &Provider::go_away},
+      {"oauth-callback", kCallbackPath, Methods::get, Audience::browsers, &Provider::come_back, audit::kSignIn},
       {"oauth-consent", kConsentPath, Methods::post, Audience::browsers, &Provider::consent, audit::kConsent},
       {"oauth-encounter", kEncounterPath, Methods::post, Audience::browsers, &Provider::encounter, audit::kConsent},
   };
@@ -132,7 +134,7 @@ std::vector<std::string> Provider::names_of_endpoints() {
 
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
                    Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log,
-                   Registration registration, FetchText fetch)
+                   Registration registration, Fetch fetch, std::optional<ExternalSettings> external)
     : service_(service),
       store_(store),
       records_(records),
@@ -158,7 +160,9 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       throttle_(clock),
       log_(clock, metrics, access_log, names_of_endpoints()),
       registration_(registration),
-      registrations_(clock) {}
+      registrations_(clock) {
+  if (external) external_.emplace(*std::move(external), addresses_.url(kCallbackPath), clock);
+}
 
 Status Provider::load() {
   VESTA_CHECK_OK(keys_.load());
@@ -168,7 +172,8 @@ Status Provider::load() {
   VESTA_TRY(auto seal_keys, load_seal_keys(store_, random_));
   box_.emplace(std::move(seal_keys), clock_, random_);
   pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, passkeys_,
-                             throttle_, *box_, used_launches_, used_challenges_, trail_, clock_, random_});
+                             throttle_, *box_, used_launches_, used_challenges_, trail_,
+                             external_ ? &*external_ : nullptr, clock_, random_});
   passkey_pages_.emplace(PasskeySetupParts{addresses_, service_, records_, passwords_, passkeys_, sessions_, throttle_,
                                            *box_, trail_, clock_, random_});
   return kOk;
@@ -258,6 +263,14 @@ Result<http::Response> Provider::passkey_password(Asked& asked) {
 
 Result<http::Response> Provider::add_passkey(Asked& asked) {
   return passkey_pages_->add(asked);
+}
+
+Result<http::Response> Provider::go_away(Asked& asked) {
+  return pages_->go_away(asked);
+}
+
+Result<http::Response> Provider::come_back(Asked& asked) {
+  return pages_->come_back(asked);
 }
 
 Result<http::Response> Provider::consent(Asked& asked) {

@@ -26,6 +26,8 @@
 #include "oauth/bearers.h"
 #include "oauth/client_authentication.h"
 #include "oauth/client_keys.h"
+#include "oauth/external_provider.h"
+#include "oauth/fetch.h"
 #include "oauth/passkey_setup.h"
 #include "oauth/passkeys.h"
 #include "oauth/passwords.h"
@@ -47,11 +49,11 @@ enum class Registration { off, on };
 class Provider {
  public:
   // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`. `fetch`: for keys of clients by
-  // URL; empty: such clients are refused.
+  // URL; empty: such clients are refused. `external`: nullopt: nobody signs in elsewhere.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
            Random& random, audit::Trail* trail = nullptr, Metrics* metrics = nullptr,
            ops::AccessLog access_log = ops::AccessLog::off, Registration registration = Registration::off,
-           FetchText fetch = {});
+           Fetch fetch = {}, std::optional<ExternalSettings> external = std::nullopt);
   // Before the first request. Errors: those of the store.
   Status load();
 
@@ -91,6 +93,8 @@ class Provider {
   Result<http::Response> sign_in(Asked& asked);
   Result<http::Response> second_factor(Asked& asked);
   Result<http::Response> passkey(Asked& asked);
+  Result<http::Response> go_away(Asked& asked);
+  Result<http::Response> come_back(Asked& asked);
   Result<http::Response> consent(Asked& asked);
   Result<http::Response> encounter(Asked& asked);
   Result<http::Response> passkey_script(Asked& asked);
@@ -131,6 +135,7 @@ class Provider {
   SecondFactors second_factors_;
   identity::GuessThrottle throttle_;
   ops::RequestLog log_;
+  std::optional<ExternalProvider> external_;
   const Registration registration_;
   RegistrationLimit registrations_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows

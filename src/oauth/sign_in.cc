@@ -11,6 +11,7 @@
 #include "json/document.h"
 #include "oauth/answers.h"
 #include "oauth/cookies.h"
+#include "oauth/external_identity.h"
 #include "oauth/flow.h"
 #include "oauth/pages.h"
 #include "oauth/passkey_script.h"
@@ -27,17 +28,6 @@ constexpr std::string_view kCodePurpose = "second factor";
 constexpr std::string_view kConsentPurpose = "consent";
 constexpr std::string_view kEncounterPurpose = "encounter";
 constexpr std::string_view kDevicePurpose = "device";
-constexpr int kPage = 200;
-constexpr int kRedirected = 303;
-
-http::Response redirect(std::string address) {
-  http::Response response;
-  response.status = kRedirected;
-  response.headers.add("Location", std::move(address));
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("Referrer-Policy", "no-referrer");
-  return response;
-}
 
 // The id of the patient who the user is; empty: none.
 std::string own_record(const access::User& user) {
@@ -90,6 +80,11 @@ Result<http::Response> SignIn::ask_for_name(int status, Flow& flow, std::string_
   page.is_self_registered = client != nullptr && client->is_self_registered;
   page.name = name;
   page.problem = std::move(problem);
+  page.has_password = has_passwords();
+  if (parts_.external != nullptr) {
+    const ExternalSettings& settings = parts_.external->settings();
+    page.external = {parts_.addresses.path + std::string(kExternalPath), settings.name, settings.issuer};
+  }
   page.passkey = {parts_.addresses.path + std::string(kPasskeyPath), parts_.addresses.url(kPasskeyScriptPath),
                   options_to_sign(passkey_request(flow, identity::UserVerification::needed), {})};
   http::Response response = sign_in_page(status, page);
@@ -98,7 +93,11 @@ Result<http::Response> SignIn::ask_for_name(int status, Flow& flow, std::string_
 }
 
 Result<Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
-  const auto text = parts_.box.open(purpose, asked.form.get("state"));
+  return open_flow(asked, purpose, asked.form.get("state"));
+}
+
+Result<Flow> SignIn::open_flow(Asked& asked, std::string_view purpose, std::string_view sealed) const {
+  const auto text = parts_.box.open(purpose, sealed);
   if (!text.ok()) return page_expired();
   VESTA_TRY(const json::Value value, json::parse_value(*text));
   VESTA_TRY(Flow flow, Flow::read(value));
@@ -112,6 +111,7 @@ Result<Flow> SignIn::open_flow(Asked& asked, std::string_view purpose) const {
 }
 
 Result<http::Response> SignIn::sign_in(Asked& asked) const {
+  if (!has_passwords()) return no_passwords();
   const http::Request& request = asked.request;
   const Form& form = asked.form;
   VESTA_TRY(Flow flow, open_flow(asked, kNamePurpose));
@@ -139,17 +139,21 @@ Result<http::Response> SignIn::sign_in(Asked& asked) const {
   if (!password) return page_expired();
   flow.user = user->id;
   flow.password = *password;
-  VESTA_TRY(const std::string code, parts_.second_factors.mark(*user));
-  VESTA_TRY(const Passkeys::Known passkeys, parts_.passkeys.known(*user));
+  return after_first_factor(flow, *user, asked);
+}
+
+Result<http::Response> SignIn::after_first_factor(Flow& flow, const access::User& user, Asked& asked) const {
+  VESTA_TRY(const std::string code, parts_.second_factors.mark(user));
+  VESTA_TRY(const Passkeys::Known passkeys, parts_.passkeys.known(user));
   const bool has_factor = !code.empty() || !passkeys.ids.empty();
-  if (!has_factor && user->needs_second_factor) {
-    log_refusal("no second factor was set up", flow, request);
+  if (!has_factor && user.needs_second_factor) {
+    log_refusal("no second factor was set up", flow, asked.request);
     return problem_page(403, "This account needs a second factor, and has none yet. Ask those who run this server.");
   }
-  if (!has_factor) return admit(flow, *user, asked);
+  if (!has_factor) return admit(flow, user, asked);
   asked.about.interaction = audit::kFirstFactor;
   flow.secret = identity::new_secret(parts_.random);  // as in admit
-  return ask_for_factor(200, flow, *user, {});
+  return ask_for_factor(200, flow, user, {});
 }
 
 Result<http::Response> SignIn::ask_for_factor(int status, Flow& flow, const access::User& user,
@@ -176,8 +180,9 @@ Result<http::Response> SignIn::ask_for_factor(int status, Flow& flow, const acce
 Result<http::Response> SignIn::second_factor(Asked& asked) const {
   VESTA_TRY(Flow flow, open_flow(asked, kCodePurpose));
   VESTA_TRY(const auto user, parts_.records.user(flow.user));
-  VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
-  if (user == nullptr || !user->is_active || password != flow.password) return page_expired();
+  if (user == nullptr || !user->is_active) return page_expired();
+  VESTA_TRY(const bool still_holds, is_first_factor(parts_.passwords, *user, flow.password));
+  if (!still_holds) return page_expired();
   asked.is_of(*user);
   return asked.form.find("credential") == nullptr ? second_code(flow, *user, asked)
                                                   : second_passkey(flow, *user, asked);
@@ -230,12 +235,12 @@ http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds
 Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, Asked& asked) const {
   log::info("signed in",
             {{"user", user.id}, {"client", flow.request.client}, {"address", asked.request.remote_address}});
-  flow.signed_in = parts_.clock.now();
+  if (!is_external_mark(flow.password)) flow.signed_in = parts_.clock.now();
   flow.secret = identity::new_secret(parts_.random);  // who has seen the one before goes no further with it
   VESTA_TRY(const bool may_go_on, may_launch(flow, user));
   if (!may_go_on) return launch_refused(flow, asked);
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, asked, {}));
-  remember_device(flow, user, response);
+  if (!is_external_mark(flow.password)) remember_device(flow, user, response);
   return response;
 }
 
@@ -332,9 +337,11 @@ Result<std::string> SignIn::patient_of(const Flow& flow, const access::User& use
 Result<std::shared_ptr<const access::User>> SignIn::still_signed_in(const Flow& flow) const {
   VESTA_TRY(auto user, parts_.records.user(flow.user));
   VESTA_TRY(const auto client, parts_.records.client(flow.request.client));
-  VESTA_TRY(const auto password, parts_.passwords.mark(flow.user));
-  bool is_good = user != nullptr && user->is_active && password == flow.password && client != nullptr &&
-                 client->is_active && is_registered(*client, flow.request.redirect_uri);
+  bool is_good = user != nullptr && user->is_active && client != nullptr && client->is_active &&
+                 is_registered(*client, flow.request.redirect_uri);
+  if (is_good) {
+    VESTA_TRY(is_good, is_first_factor(parts_.passwords, *user, flow.password));
+  }
   if (is_good) {
     VESTA_TRY(is_good, parts_.second_factors.is_proved(*user, flow.second_factor));
   }
@@ -413,6 +420,7 @@ Result<http::Response> SignIn::lead_back(const Flow& flow, Asked& asked, std::st
   code.password = flow.password;
   code.second_factor = flow.second_factor;
   code.has_password = flow.has_password;
+  code.methods = flow.methods;
   code.signed_in = flow.signed_in;
   asked.about.patient = flow.patient;
   VESTA_CHECK_OK(asked.record(parts_.trail, parts_.clock, kRedirected));  // before the launch is used up

@@ -23,6 +23,7 @@
 #include "oauth/authorization_code.h"
 #include "oauth/authorization_request.h"
 #include "oauth/choices.h"
+#include "oauth/external_provider.h"
 #include "oauth/flow.h"
 #include "oauth/passkeys.h"
 #include "oauth/passwords.h"
@@ -49,7 +50,8 @@ struct SignInParts {
   const identity::SealedBox& box;
   UsedOnce& used_launches;
   UsedOnce& used_challenges;
-  audit::Trail* trail;  // null: nobody asks who has seen what
+  audit::Trail* trail;         // null: nobody asks who has seen what
+  ExternalProvider* external;  // null: nobody signs in by one
   Clock& clock;
   Random& random;
 };
@@ -70,6 +72,9 @@ class SignIn {
   Result<http::Response> second_factor(Asked& asked) const;
   // By a passkey instead of a name and a password: one that knows whose it is, and has made sure who was there.
   Result<http::Response> passkey(Asked& asked) const;
+  // To an OpenID provider, and back from it, by whom it has signed in.
+  Result<http::Response> go_away(Asked& asked) const;
+  Result<http::Response> come_back(Asked& asked) const;
   // Leads back to the client: with a code, or with access_denied; or to the choice of an encounter, if one is asked for
   // and there is any.
   Result<http::Response> consent(Asked& asked) const;
@@ -78,6 +83,12 @@ class SignIn {
 
  private:
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
+  bool has_passwords() const;
+  static Error no_passwords();
+  Result<http::Response> let_in(Flow& flow, const ExternalSubject& subject, Asked& asked) const;
+  Result<http::Response> came_to_nothing(Flow& flow, const Asked& asked, const Error& error) const;
+  // Asks for a second factor, if there is one here.
+  Result<http::Response> after_first_factor(Flow& flow, const access::User& user, Asked& asked) const;
   // With a new challenge to a passkey, as the next.
   Result<http::Response> ask_for_name(int status, Flow& flow, std::string_view name, std::string problem) const;
   Result<http::Response> ask_for_factor(int status, Flow& flow, const access::User& user, std::string problem) const;
@@ -107,6 +118,7 @@ class SignIn {
   // Who has signed in, if all holds that they have signed in by; null: it does not.
   Result<std::shared_ptr<const access::User>> still_signed_in(const Flow& flow) const;
   Result<Flow> open_flow(Asked& asked, std::string_view purpose) const;
+  Result<Flow> open_flow(Asked& asked, std::string_view purpose, std::string_view sealed) const;
   Result<std::string> patient_of(const Flow& flow, const access::User& user, const Form& form) const;
   std::vector<Device> devices_of(const http::Request& request, std::string_view name) const;
   Result<std::string> known_device(const http::Request& request, std::string_view name) const;

@@ -45,6 +45,7 @@ Result<http::Response> SignIn::second_passkey(Flow& flow, const access::User& us
 
 // The page is that of a name and a password, so a password must be there, by whose mark what was begun ends with it.
 Result<http::Response> SignIn::passkey(Asked& asked) const {
+  if (!has_passwords()) return no_passwords();
   VESTA_TRY(Flow flow, open_flow(asked, kNamePurpose));
   const auto refused = [&](const std::string& reason) {
     log_refusal("passkey: " + reason, flow, asked.request);

@@ -93,10 +93,11 @@ class ProviderTest : public ::testing::Test {
   }
 
   // As another process would begin on the same store.
-  void restart(audit::TrailLimits limits = {}, Registration registration = Registration::off, FetchText fetch = {}) {
+  void restart(audit::TrailLimits limits = {}, Registration registration = Registration::off, Fetch fetch = {},
+               std::optional<ExternalSettings> external = {}) {
     trail_.emplace(*server_.store, nullptr, limits);
     provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
-                      &metrics_, ops::AccessLog::on, registration, std::move(fetch));
+                      &metrics_, ops::AccessLog::on, registration, std::move(fetch), std::move(external));
     ASSERT_TRUE(provider_->load().ok());
   }
 

@@ -10,6 +10,7 @@
 #include "identity/pkce.h"
 #include "oauth/answers.h"
 #include "oauth/authorization_code.h"
+#include "oauth/external_identity.h"
 #include "oauth/passkeys.h"
 #include "oauth/provider.h"
 
@@ -31,6 +32,13 @@ std::vector<std::string> system_scopes(const std::vector<std::string>& scopes) {
 // How they signed in. Of a passkey nothing says whether its key is in hardware: it proves possession of one, with a
 // touch. https://www.rfc-editor.org/rfc/rfc8176#section-2
 json::Value methods_of(const AuthorizationCode& code) {
+  if (is_external_mark(code.password)) {
+    std::vector<std::string> methods = code.methods;
+    if (code.second_factor.empty() || code.second_factor == kExternalFactor) return texts(methods);
+    methods.emplace_back(Passkeys::is_mark(code.second_factor) ? "pop" : "otp");
+    methods.emplace_back("mfa");
+    return texts(methods);
+  }
   if (code.second_factor.empty()) return texts({"pwd"});
   if (!Passkeys::is_mark(code.second_factor)) return texts({"pwd", "otp", "mfa"});
   return code.has_password ? texts({"pwd", "pop", "user", "mfa"}) : texts({"pop", "user", "mfa"});
@@ -100,8 +108,10 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
   if (code.request.client != client->id) return invalid_code();
   if (!identity::verify_code(code.request.code_challenge, form.get("code_verifier")).ok()) return invalid_code();
   VESTA_TRY(const auto user, user_of(asked, code.user, code.patient));
-  VESTA_TRY(const auto password, passwords_.mark(code.user));
-  bool may_sign_in = user != nullptr && user->is_active && password == code.password;
+  bool may_sign_in = user != nullptr && user->is_active;
+  if (may_sign_in) {
+    VESTA_TRY(may_sign_in, is_first_factor(passwords_, *user, code.password));
+  }
   if (may_sign_in) {
     VESTA_TRY(may_sign_in, second_factors_.is_proved(*user, code.second_factor));
   }
@@ -195,7 +205,9 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.issued_at = clock_.now();
   claims.expires_at = later_by(*claims.issued_at, kUserTokenLifetime);
   claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
-  claims.others.push_back({"amr", methods_of(code)});
+  if (json::Value methods = methods_of(code); !methods.items.empty()) {
+    claims.others.push_back({"amr", std::move(methods)});
+  }
   claims.others.push_back({"acr", text(code.second_factor.empty() ? kOneFactor : kTwoFactors)});
   if (!code.request.nonce.empty()) claims.others.push_back({"nonce", text(code.request.nonce)});
   if (code.request.asks_for("fhirUser")) add_fhir_user(addresses_, user.fhir_user, claims.others);

@@ -386,6 +386,12 @@ void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
   add_password(*all.back().app);
   all.back().app->add_option("--policy", user.policies, "What the user may do");
   all.back().app->add_option("--fhir-user", user.fhir_user, "Who it is in the record: Practitioner/1, Patient/2 …");
+  all.back()
+      .app
+      ->add_option("--identity", user.identity,
+                   "Who it is at the OpenID provider: its issuer and the subject; no password is made then")
+      ->type_name("ISSUER SUBJECT")
+      ->expected(2);
   all.push_back(add_accounts(*group, "password", "Set another password; it ends the user's sessions",
                              OpenMode::existing, settings, [&settings](const commands::Accounts& accounts) {
                                return commands::set_password(settings.user, accounts, std::cin, system_clock(),

@@ -5,6 +5,7 @@
 
 #include "net/client.h"
 #include "server/cors.h"
+#include "server/openid.h"
 #include "server/trusted_proxies.h"
 
 namespace vesta::server {
@@ -59,6 +60,7 @@ Status check(const ServeConfig& config) {
   VESTA_TRY([[maybe_unused]] const Cors cors, Cors::parse(config.cors_origins));
   VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
   VESTA_CHECK_OK(check_notices(config));
+  VESTA_CHECK_OK(check_openid(config));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.
   const bool has_tls = !config.tls_certificate.empty() || config.base_url.starts_with("https://");
   if (!is_loopback(config.address) && !has_tls) {

@@ -35,6 +35,18 @@ inline constexpr std::size_t kMinTimeoutMs = 100;
 inline constexpr std::size_t kMaxTimeoutMs = 3'600'000;
 inline constexpr std::uint16_t kMaxPort = 65'535;
 
+// Of a provider at which users sign in; an issuer that is empty: there is none.
+struct OpenIdConfig {
+  std::string issuer;
+  std::string client_id;
+  std::string client_secret_file;
+  std::string name;                     // that users see
+  std::string ca_file;                  // empty: the system's authorities
+  std::vector<std::string> scopes;      // beside openid
+  std::vector<std::string> strong_acr;  // which say that more than a password was used
+  bool is_only = false;                 // nobody signs in otherwise
+};
+
 struct ServeConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any that is free
@@ -69,6 +81,8 @@ struct ServeConfig {
   std::vector<std::string> trusted_proxies;  // addresses and networks: "10.0.0.0/8"
   std::vector<std::string> cors_origins;     // "https://app.example"; "*": all
 
+  OpenIdConfig openid;
+
   std::string tls_certificate;
   std::string tls_key;
   std::string tls_client_ca;                         // empty: nobody is asked for a certificate
@@ -80,7 +94,8 @@ bool is_loopback(const std::string& address);
 
 // What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, authorities
 // of clients without TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin
-// that is none, notices of emergency access without an audit log or to a URL that is not to be asked.
+// that is none, notices of emergency access without an audit log or to a URL that is not to be asked, half of an OpenID
+// provider.
 Status check(const ServeConfig& config);
 
 }  // namespace vesta::server

@@ -27,9 +27,9 @@
 #include "base/metrics.h"
 #include "fhir/definitions.h"
 #include "identity/guess_throttle.h"
-#include "identity/jwks.h"
 #include "net/client.h"
 #include "net/server.h"
+#include "oauth/fetch.h"
 #include "oauth/provider.h"
 #include "ops/application.h"
 #include "ops/custom_parameters.h"
@@ -44,6 +44,7 @@
 #include "search/parameter.h"
 #include "server/cors.h"
 #include "server/emergency_notices.h"
+#include "server/openid.h"
 #include "server/rate_limit.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
@@ -80,15 +81,17 @@ Status configure_deidentification(const std::string& path, access::Deidentifiers
   return configured.ok() ? kOk : Status(make_error(Category::invalid, path + ": " + configured.error().message));
 }
 
-// Keys of a client, from where it publishes them.
-Result<std::string> fetch_keys(const std::string& url) {
-  net::FetchOptions options;
-  options.max_body_bytes = identity::kMaxJwksBytes;
-  VESTA_TRY(net::Fetched fetched, net::get(url, options));
-  if (fetched.status != 200) {
-    return make_error(Category::unavailable, "the answer has the status " + std::to_string(fetched.status));
-  }
-  return std::move(fetched.body);
+// What oauth asks of others. `ca_file`: whose servers are believed; empty: those of the system's authorities.
+oauth::Fetch fetch_by(const std::string& ca_file) {
+  return [ca_file](const oauth::FetchRequest& request) -> Result<oauth::FetchAnswer> {
+    net::FetchOptions options;
+    options.max_body_bytes = request.max_bytes;
+    options.ca_file = ca_file;
+    const net::Posted posted{"application/x-www-form-urlencoded", request.form, request.authorization};
+    VESTA_TRY(net::Fetched fetched,
+              request.form.empty() ? net::get(request.url, options) : net::post(request.url, posted, options));
+    return oauth::FetchAnswer{fetched.status, std::move(fetched.body)};
+  };
 }
 
 // One server process. Members are in the order of their start: the listener answers (503) before the store is open, so
@@ -236,9 +239,10 @@ Status Process::start_access() {
   projector_.emplace(*store_, *registry_, *trail_, &metrics_);
   VESTA_CHECK_OK(projector_->load());
   VESTA_CHECK_OK(load_notices());
+  VESTA_TRY(auto external, external_settings(config_.openid, fetch_by(config_.openid.ca_file)));
   provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
                     access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off,
-                    fetch_keys);
+                    fetch_by({}), std::move(external));
   VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);

@@ -3,6 +3,29 @@
 
 namespace vesta::server {
 
+namespace {
+
+void add_openid_options(CLI::App& command, OpenIdConfig& openid) {
+  add_option(command, "--openid-issuer", openid.issuer, "Issuer of an OpenID provider at which users may sign in")
+      ->type_name("URL");
+  add_option(command, "--openid-client-id", openid.client_id, "What this server is called there")->type_name("ID");
+  add_option(command, "--openid-client-secret-file", openid.client_secret_file,
+             "File whose first line is this server's secret there")
+      ->type_name("FILE");
+  add_option(command, "--openid-name", openid.name, "What users see of it: Sign in with NAME")->type_name("NAME");
+  add_option(command, "--openid-ca", openid.ca_file, "Authorities (PEM) of its certificate; none: those of the system")
+      ->type_name("FILE");
+  add_list(command, "--openid-scope", openid.scopes, "What it is asked for beside openid")->type_name("SCOPE");
+  add_list(command, "--openid-second-factor-acr", openid.strong_acr,
+           "Value of its acr that says that more than a password was used")
+      ->type_name("ACR");
+  command
+      .add_flag("--openid-only", openid.is_only, "Nobody signs in by a password, or a passkey alone, of this server")
+      ->envname("VESTA_OPENID_ONLY");
+}
+
+}  // namespace
+
 void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_option(command, "--address", serve.address, "Address to listen on");
   add_number(command, "--port", serve.port, 0, kMaxPort, "Port to listen on; 0: any that is free");
@@ -61,6 +84,7 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_option(command, "--emergency-notice-secret-file", serve.emergency_notice_secret_file,
              "Secret (whsec_…) to sign these notices with")
       ->type_name("FILE");
+  add_openid_options(command, serve.openid);
   add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
   add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
   add_option(command, "--tls-client-ca", serve.tls_client_ca,

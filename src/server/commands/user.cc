@@ -56,8 +56,13 @@ Status add(const UserOptions& options, const Accounts& accounts, std::istream& i
   access::Records records(accounts.store, accounts.context.definitions);
   VESTA_CHECK_OK(check(options, accounts, records));
   const std::string id = accounts.context.service.uuids.next();
-  VESTA_TRY(const std::string password, choose_password(options, input, random));
-  VESTA_TRY(const ops::Property property, password_of(id, password, accounts, records, clock, random));
+  const bool has_password = options.reads_password || options.identity.empty();
+  std::string password;
+  std::vector<ops::Property> properties;
+  if (has_password) {
+    VESTA_TRY(password, choose_password(options, input, random));
+    VESTA_TRY(properties.emplace_back(), password_of(id, password, accounts, records, clock, random));
+  }
   json::Value user = oauth::object({{"resourceType", oauth::text(access::kUser)},
                                     {"id", oauth::text(id)},
                                     {"name", oauth::text(options.name)},
@@ -66,10 +71,17 @@ Status add(const UserOptions& options, const Accounts& accounts, std::istream& i
     user.members.push_back({"fhirUser", oauth::object({{"reference", oauth::text(options.fhir_user)}})});
   }
   if (!options.policies.empty()) user.members.push_back({"policy", policy_references(options.policies)});
+  if (options.identity.size() == 2) {
+    json::Value identities;
+    identities.kind = json::Value::Kind::array;
+    identities.items.push_back(
+        oauth::object({{"system", oauth::text(options.identity[0])}, {"value", oauth::text(options.identity[1])}}));
+    user.members.push_back({"identity", std::move(identities)});
+  }
   std::string text;
   json::append_value(user, text);
-  VESTA_CHECK_OK(ops::put_own(accounts.context, {text}, {property}));
-  if (!options.reads_password) accounts.out << "password  " << password << "\n";
+  VESTA_CHECK_OK(ops::put_own(accounts.context, {text}, properties));
+  if (has_password && !options.reads_password) accounts.out << "password  " << password << "\n";
   accounts.out << "id        " << id << "\n";
   return kOk;
 }

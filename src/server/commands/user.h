@@ -14,9 +14,10 @@ struct UserOptions {
   std::string name;
   std::string fhir_user;  // "Practitioner/1"; empty: nobody of the record
   std::vector<std::string> policies;
-  bool reads_password = false;   // a line of the input; else one is made, and printed
-  bool has_factor = true;        // of set_second_factor and set_passkeys: false: it is taken away
-  std::string issuer = "Vesta";  // what an app for codes calls this server
+  std::vector<std::string> identity;  // at an OpenID provider: its issuer and the subject; empty: none
+  bool reads_password = false;        // a line of the input; else one is made, and printed, unless there is an identity
+  bool has_factor = true;             // of set_second_factor and set_passkeys: false: it is taken away
+  std::string issuer = "Vesta";       // what an app for codes calls this server
   std::string base_url = "http://localhost:8080/fhir";  // as the server that links lead to has it
 };
 

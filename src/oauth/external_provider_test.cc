@@ -1,0 +1,165 @@
+// A provider that does not answer, or answers what is none: who signs in is told, and nothing is changed.
+#include "oauth/external_provider.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "oauth/external_test_support.h"
+
+namespace vesta::oauth {
+namespace {
+
+using ops::testing::contains;
+
+class ExternalOutage : public ExternalTest {
+ protected:
+  ExternalOutage() { seq_ = server_.store->newest(); }
+
+  // As a page that says so, without anything written.
+  void expect_unavailable(const Page& page) {
+    EXPECT_EQ(page.response.status, 503) << page.response.body;
+    EXPECT_TRUE(contains(page.response.body, "does not answer just now. Try again."));
+    EXPECT_TRUE(page.response.headers.find("Retry-After") != nullptr);
+    EXPECT_FALSE(page.step.state.empty());
+    EXPECT_EQ(server_.store->newest().value, seq_.value);
+  }
+  // What it says of itself is this.
+  void expect_undiscovered(const std::string& metadata) {
+    metadata_ = metadata;
+    serve();
+    const Step step = begin().step;
+    seq_ = server_.store->newest();
+    expect_unavailable(page_of(post(kExternalPath, {{"state", step.state}}, {{"Cookie", step.cookie}})));
+  }
+  std::string metadata_with(const std::string& old, const std::string& wanted) const {
+    std::string text = good_;
+    const std::size_t at = text.find(old);
+    EXPECT_NE(at, std::string::npos);
+    return text.replace(at, old.size(), wanted);
+  }
+
+  static Form form_of_code() {
+    http::Request request;
+    request.query = "code=c";
+    return *Form::of_query(request);
+  }
+
+  const std::string good_ = metadata_;
+  identity::SetClock clock_;  // whose steady time goes on
+  ExternalProvider alone_{settings(), "http://test/auth/callback", clock_};
+  CommitSeq seq_;
+};
+
+TEST_F(ExternalOutage, ItIsDown) {
+  const Away away = go_away(begin().step);
+  failure_ = "too slow";
+  const Page page = come_back(answer_of(away), away.cookies);
+  expect_unavailable(page);
+  failure_.clear();
+  nonce_ = of_location(away.response, "nonce");
+  EXPECT_EQ(come_back(answer_of(away), away.cookies).response.status, 200) << "nothing was used up";
+}
+
+TEST_F(ExternalOutage, ItAnswersGarbage) {
+  const Away away = go_away(begin().step);
+  for (const int status : {200, 400, 401, 500}) {
+    for (const std::string answer : {"", "<html>", "[]", R"({"id_token":7})", R"({"error":"invalid_client"})"}) {
+      token_status_ = status;
+      token_answer_ = answer;
+      expect_unavailable(come_back(answer_of(away), away.cookies));
+    }
+  }
+}
+
+TEST_F(ExternalOutage, WhatItSaysOfItselfIsNotToBeUsed) {
+  expect_undiscovered("<html>");
+  expect_undiscovered(metadata_with("op.example/realm", "evil.example"));
+  expect_undiscovered(metadata_with("https://op.example/authorize?x=1", "javascript:alert(1)"));
+  expect_undiscovered(metadata_with("https://op.example/authorize?x=1", "http://op.example/authorize"));
+  expect_undiscovered(metadata_with(R"("token_endpoint":"https://op.example/token",)", ""));
+  expect_undiscovered(metadata_with("jwks_uri", "no_jwks_uri"));
+  expect_undiscovered(metadata_with("{", R"({"token_endpoint_auth_methods_supported":["private_key_jwt"],)"));
+}
+
+TEST_F(ExternalOutage, ItIsAskedWhatItIsAtMostOnceInAnInterval) {
+  using std::chrono::seconds;
+  const auto is_known = [this] { return alone_.address("flow", "seed", ExternalProvider::Ask::as_it_will).ok(); };
+  failure_ = "refused";
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(is_known());
+  EXPECT_EQ(asked_.size(), 1U);
+  failure_.clear();
+  clock_.advance(kMetadataInterval - seconds(1));
+  EXPECT_FALSE(is_known());
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(is_known());
+  EXPECT_EQ(asked_.size(), 2U);
+  clock_.advance(kMetadataLifetime - seconds(1));
+  EXPECT_TRUE(is_known());
+  EXPECT_EQ(asked_.size(), 2U);
+  failure_ = "refused";
+  clock_.advance(seconds(1));
+  EXPECT_TRUE(is_known()) << "what is kept";
+  EXPECT_EQ(asked_.size(), 3U);
+  clock_.advance(kMetadataMaxAge - kMetadataLifetime - seconds(1));
+  EXPECT_TRUE(is_known());
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(is_known());
+}
+
+TEST_F(ExternalOutage, ItsKeysAreKeptAndFetchedAgainForOneThatIsUnknown) {
+  const auto address = alone_.address("flow", "seed", ExternalProvider::Ask::as_it_will);
+  ASSERT_TRUE(address.ok());
+  const std::size_t at = address->find("nonce=") + 6;
+  nonce_ = address->substr(at, address->find('&', at) - at);
+  const auto lets_in = [this] { return alone_.subject_of(form_of_code(), "seed").ok(); };
+  EXPECT_TRUE(lets_in());
+  EXPECT_TRUE(lets_in());
+  EXPECT_EQ(asked_for("https://op.example/keys"), 1U);
+  const identity::Jwk stranger = identity::Jwk::generate(identity::Algorithm::es256);
+  signed_by_ = &stranger;
+  EXPECT_FALSE(lets_in());
+  EXPECT_EQ(asked_for("https://op.example/keys"), 1U) << "within the interval";
+  clock_.advance(kFetchInterval);
+  EXPECT_FALSE(lets_in());
+  EXPECT_FALSE(lets_in());
+  EXPECT_EQ(asked_for("https://op.example/keys"), 2U);
+}
+
+TEST_F(ExternalOutage, AProviderMayTakeTheSecretInTheFormAlone) {
+  metadata_ = metadata_with("{", R"({"token_endpoint_auth_methods_supported":["client_secret_post"],)");
+  serve();
+  EXPECT_EQ(through().response.status, 200);
+  EXPECT_EQ(asked_[1].authorization, "");
+  EXPECT_TRUE(contains(asked_[1].form, "client_id=vesta&client_secret=s%2F%2B%26")) << asked_[1].form;
+}
+
+TEST_F(ExternalOutage, OnlySoManyCodesAreExchangedAtOnce) {
+  // Each exchange begins another one, until there is no room.
+  std::size_t depth = 0;
+  std::size_t most = 0;
+  int refused = 0;
+  std::optional<ExternalProvider> provider;
+  ExternalSettings these = settings();
+  const Fetch plain = these.fetch;
+  these.fetch = [&](const FetchRequest& request) -> Result<FetchAnswer> {
+    if (request.url != "https://op.example/token") return plain(request);
+    most = std::max(most, ++depth);
+    if (depth <= kMaxRunningExchanges) {
+      const auto answer = provider->subject_of(form_of_code(), "seed");
+      if (answer.error().category == Category::busy) ++refused;
+    }
+    --depth;
+    return make_error(Category::unavailable, "enough");
+  };
+  provider.emplace(std::move(these), "http://test/auth/callback", server_.clock);
+  EXPECT_EQ(provider->subject_of(form_of_code(), "seed").error().category, Category::unavailable);
+  EXPECT_EQ(most, kMaxRunningExchanges);
+  EXPECT_EQ(refused, 1);
+}
+
+}  // namespace
+}  // namespace vesta::oauth
