@@ -147,7 +147,8 @@ class TestClient {
 
 // A server on a free port of the loopback. The test fails to connect if it did not start.
 struct TestServer {
-  explicit TestServer(Handler handler, ServerOptions options = {}) : server(options, std::move(handler), metrics) {
+  explicit TestServer(Handler handler, ServerOptions options = {})
+      : server(std::move(options), std::move(handler), metrics) {
     Result<std::uint16_t> started = server.start();
     if (started.ok()) port = *started;
   }
