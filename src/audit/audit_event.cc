@@ -31,6 +31,7 @@ constexpr std::string_view kEventTypes = "http://terminology.hl7.org/CodeSystem/
 constexpr std::string_view kEntityTypes = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 constexpr std::string_view kEntityRoles = "http://terminology.hl7.org/CodeSystem/object-role";
 constexpr std::string_view kSourceTypes = "http://terminology.hl7.org/CodeSystem/security-source-type";
+constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 constexpr std::string_view kParticipations = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 
 struct Code {
@@ -176,6 +177,7 @@ class EventWriter {
     fhir::append_instant(record_.at, out);
     out.append(R"(","outcome":")").append(1, outcome_of(status)) += '"';
     if (status >= kFirstRefusal) out.append(R"(,"outcomeDesc":"HTTP )").append(std::to_string(status)) += '"';
+    append_purpose(data, out);
     append_agents(kind, out);
     append_source(out);
     append_entities(patient, data, is_request, out);
@@ -219,6 +221,17 @@ class EventWriter {
     out.append(R"(,"meta":{"profile":[")").append(kProfiles);
     if (!patient.empty()) out.append(access::kPatientType);
     out.append(kind.profile).append(R"("]})");
+  }
+
+  // Of the event that has what the purpose is about, and no other of the commit. Older records say none.
+  void append_purpose(const Data& data, std::string& out) const {
+    const auto is_about = [](const Touched* touched) {
+      return touched->how != How::read && touched->type == access::kEmergencyAccess;
+    };
+    if (record_.purpose.empty() || std::ranges::none_of(data, is_about)) return;
+    out += R"(,"purposeOfEvent":[{"coding":[)";
+    append_code({kReasons, record_.purpose}, out);
+    out += "]}]";
   }
 
   // Types of networks: http://hl7.org/fhir/network-type

@@ -91,6 +91,26 @@ TEST(AuditEvent, OfAReadSaysWhoWhatAndWhose) {
           R"("what":{"identifier":{"value":"r-1"}}}]})");
 }
 
+// Of the opening alone; records from before purposes were recorded make the events that they made.
+TEST(AuditEvent, OfAnEmergencyHasItsPurpose) {
+  Record record = asked("POST", "/fhir", "", "", 0);
+  record.touched = {{How::create, "EmergencyAccess", "e", {1}}, {How::create, "Observation", "o", {1}}};
+  const Owners owners = {{"e", {"p"}}, {"o", {"q"}}};
+  const std::string before = events_of(record, owners)[0];
+  EXPECT_FALSE(has(before, "purposeOfEvent")) << before;
+  record.purpose = kBreakTheGlass;
+  auto events = events_of(record, owners);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_TRUE(has(events[0],
+                  R"("purposeOfEvent":[{"coding":[)"
+                  R"({"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"BTG"}]}],"agent")"))
+      << events[0];
+  EXPECT_TRUE(has(events[0], "Patient/p") && has(events[1], "Patient/q"));
+  EXPECT_FALSE(has(events[1], "purposeOfEvent")) << events[1];
+  record.touched = {{How::read, "EmergencyAccess", "e", {1}}};
+  EXPECT_FALSE(has(events_of(record, owners)[0], "purposeOfEvent"));
+}
+
 TEST(AuditEvent, OfNobodysRecordNamesNoPatient) {
   Record record = asked("GET", "/fhir/ValueSet/v", "", "read", 200);
   record.touched = {{How::read, "ValueSet", "v", {1}}};

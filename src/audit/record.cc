@@ -15,7 +15,7 @@ struct TextField {
   std::string_view name;
   std::string Record::* value;
 };
-constexpr std::array<TextField, 11> kTexts = {{{"request", &Record::request},
+constexpr std::array<TextField, 12> kTexts = {{{"request", &Record::request},
                                                {"client", &Record::client},
                                                {"user", &Record::user},
                                                {"fhir-user", &Record::fhir_user},
@@ -25,7 +25,8 @@ constexpr std::array<TextField, 11> kTexts = {{{"request", &Record::request},
                                                {"method", &Record::method},
                                                {"path", &Record::path},
                                                {"query", &Record::query},
-                                               {"interaction", &Record::interaction}}};
+                                               {"interaction", &Record::interaction},
+                                               {"purpose", &Record::purpose}}};
 
 void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
   if (value.empty()) return;

@@ -16,6 +16,9 @@ inline constexpr std::size_t kMaxTouchedBytes = 32 << 10;   // of one record; wh
 // The longest line, an entry's with each byte encoded, is shorter: so each record has a whole one.
 static_assert(3 * (kMaxRecordedPath + kMaxRecordedQuery) + 1024 < kMaxTouchedBytes);
 
+// Of what opens, changes or ends emergency access. http://terminology.hl7.org/CodeSystem/v3-ActReason
+inline constexpr std::string_view kBreakTheGlass = "BTG";
+
 // A resource that a request has seen or written, in the version that it saw or made.
 struct Touched {
   enum class How : char { read = 'R', create = 'C', update = 'U', remove = 'D' };
@@ -49,6 +52,7 @@ struct Record {
   std::string query = {};        // percent-encoded, of the URL and of a form
   std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer
                                  // is, unless it is a command's
+  std::string purpose = {};      // code of v3-ActReason, of a commit that has one by itself
   int status = 0;                // of the answer; 0 in a record that stands with its commit
   std::vector<Touched> touched = {};
   std::vector<Entry> entries = {};

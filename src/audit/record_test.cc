@@ -19,6 +19,7 @@ Record full() {
           .path = "/fhir/Patient",
           .query = "name=a%20b&_count=2",
           .interaction = "search-type",
+          .purpose = "BTG",
           .status = 200,
           .touched = {}};
 }

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "access/records.h"
+
 namespace vesta::audit {
 
 void RequestAudit::saw(const store::Version& version) {
@@ -58,9 +60,12 @@ void RequestAudit::will_commit(store::WriteSet& writes) {
     const Touched::How how = write.kind == Kind::remove ? Touched::How::remove
                              : is_first                 ? Touched::How::create
                                                         : Touched::How::update;
-    append_touched(how, definitions_.type(write.type).name, write.id, {write.expected.value + 1}, touched);
+    const std::string_view type = definitions_.type(write.type).name;
+    if (type == access::kEmergencyAccess) record_.purpose = kBreakTheGlass;
+    append_touched(how, type, write.id, {write.expected.value + 1}, touched);
   }
   for (std::string& record : records_of(touched)) writes.audit.push_back(std::move(record));
+  record_.purpose.clear();
 }
 
 void RequestAudit::committed() {

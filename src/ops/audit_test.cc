@@ -148,6 +148,20 @@ TEST_F(AuditTest, AWriteIsRecordedByItsCommit) {
   EXPECT_EQ(records().size(), 3u) << "one of each";
 }
 
+TEST_F(AuditTest, BreakingTheGlassSaysItsPurpose) {
+  constexpr std::string_view kOpening =
+      R"({"resourceType":"EmergencyAccess","id":"e","status":"active","patient":{"reference":"Patient/p"},)"
+      R"("actor":{"reference":"Practitioner/1"},"reason":"unconscious"})";
+  ASSERT_EQ(put("/EmergencyAccess/e", kOpening), 201);
+  ASSERT_EQ(get("/EmergencyAccess/e"), 200);
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  const auto all = records();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].purpose, audit::kBreakTheGlass);
+  EXPECT_EQ(all[1].purpose, "");
+  EXPECT_EQ(all[2].purpose, "");
+}
+
 TEST_F(AuditTest, AFailedCommitLeavesItsFailureAlone) {
   hooked_->set_hook([](int number) -> Status {
     if (number == 1) return make_error(Category::unavailable, "the disk is full");
