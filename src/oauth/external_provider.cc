@@ -2,7 +2,7 @@
 #include "oauth/external_provider.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <initializer_list>
 #include <utility>
 
 #include "base/base64.h"

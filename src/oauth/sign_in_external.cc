@@ -1,6 +1,9 @@
 // Signing in at an OpenID provider, instead of by a password: the way there, and back.
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "audit/own_events.h"

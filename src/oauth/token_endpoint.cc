@@ -2,6 +2,9 @@
 // https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-access-token
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "access/scope.h"
 #include "audit/own_events.h"
