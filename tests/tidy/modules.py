@@ -31,7 +31,7 @@ LIBRARIES = {
     "boost/": ("net",),
     "boost/multiprecision/": ("ucum", "fhirpath", "search"),
     "re2/": ("fhirpath",),
-    "openssl/": ("net", "identity"),
+    "openssl/": ("net", "identity", "store/sqlite"),
     "openssl/ssl.h": ("net",),
     "cjose/": ("identity",),
     "argon2.h": ("identity",),

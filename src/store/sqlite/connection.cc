@@ -4,20 +4,13 @@
 #include <mutex>
 
 #include "base/check.h"
+#include "store/sqlite/encrypted_files.h"
+#include "store/sqlite/encrypted_vfs.h"
 
 namespace vesta::store::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
-
-// Counting every allocation under one global mutex costs more than the allocation; nobody reads the counts.
-void configure_library() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    sqlite3_initialize();
-  });
-}
 
 // docs/formats/store.md says why these.
 const char* pragmas_of(Connection::Role role) {
@@ -29,7 +22,36 @@ const char* pragmas_of(Connection::Role role) {
   return "PRAGMA query_only=1; PRAGMA cache_size=-2048; PRAGMA mmap_size=8589934592;";
 }
 
+// What an encrypted file asks for besides. Its trailers stand in bytes that SQLite leaves alone, which it must know
+// before it makes the first page. Freed pages are written too: so each page of the file opens, and one that does not is
+// damage. Pages cannot be mapped: what a reader keeps is decrypted once.
+constexpr const char* kEncryptedWriter = "PRAGMA secure_delete=ON;";
+constexpr const char* kEncryptedReader = "PRAGMA cache_size=-16384;";
+
+Status prepare_encrypted(Connection& connection, Connection::Role role) {
+  int reserved = static_cast<int>(kTrailerBytes);
+  const int code = sqlite3_file_control(connection.handle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
+  if (code != SQLITE_OK) return connection.error(code);
+  if (role == Connection::Role::writer) return kOk;
+  // A last checkpoint would be written under the data key that this process has read, which others may not have yet.
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return kOk;
+}
+
+std::string with_damage(std::string message, int code) {
+  return code == SQLITE_IOERR_DATA ? message + ": " + last_damage() : message;
+}
+
 }  // namespace
+
+// Counting every allocation under one global mutex costs more than the allocation; nobody reads the counts.
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    sqlite3_initialize();
+  });
+}
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, const std::string& vfs, Role role) {
   configure_library();
@@ -38,11 +60,16 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, co
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
   std::unique_ptr<Connection> connection(new Connection(handle));
   if (code != SQLITE_OK) {
-    return make_error(Category::unavailable, "cannot open " + path + ": " + sqlite3_errstr(code));
+    const int detailed = sqlite3_extended_errcode(handle);
+    return make_error(Category::unavailable,
+                      with_damage("cannot open " + path + ": " + sqlite3_errstr(code), detailed));
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
+  const bool is_encrypted = EncryptedVfs::is_one(vfs);
+  if (is_encrypted) VESTA_CHECK_OK(prepare_encrypted(*connection, role));
   VESTA_CHECK_OK(connection->run(pragmas_of(role)));
+  if (is_encrypted) VESTA_CHECK_OK(connection->run(role == Role::writer ? kEncryptedWriter : kEncryptedReader));
   return connection;
 }
 
@@ -62,7 +89,8 @@ void Connection::rollback() {
 }
 
 Error Connection::error(int code) const {
-  const std::string message = std::string("store: ") + sqlite3_errmsg(handle_) + " (" + sqlite3_errstr(code) + ")";
+  const std::string message =
+      with_damage(std::string("store: ") + sqlite3_errmsg(handle_) + " (" + sqlite3_errstr(code) + ")", code);
   switch (code & 0xFF) {
     case SQLITE_FULL:
     case SQLITE_IOERR:

@@ -15,6 +15,9 @@ namespace vesta::store::sqlite {
 
 class ValueStamps;
 
+// Before anything else of SQLite is used; any number of times.
+void configure_library();
+
 // The text of a statement. Always a constant with static storage: its address is the key of the statement cache.
 struct Sql {
   const char* text;

@@ -8,6 +8,8 @@
 #include "store/audit_chain.h"
 #include "store/contract_test_support.h"
 #include "store/sqlite/fault_vfs.h"
+#include "store/sqlite/page_cipher.h"
+#include "store/sqlite/secret_key.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/test_support.h"
 
@@ -22,10 +24,20 @@ constexpr std::uint64_t kSetSize = 3;
 // What the workload knows of the store: by step, was it acknowledged?
 using Acknowledged = std::vector<std::optional<bool>>;
 
-class FaultTest : public ::testing::Test {
+// Each on a plain store, and on an encrypted one: what fails lies below the encryption.
+enum class Kind { plain, encrypted };
+
+class FaultTest : public ::testing::TestWithParam<Kind> {
  protected:
+  FaultTest() {
+    if (GetParam() == Kind::plain) return;
+    keys_.emplace().keys.emplace(1, sqlite::SecretKey::random());
+    keys_->current = 1;
+  }
+
   std::unique_ptr<Store> open(const std::string& folder, const std::string& vfs, std::string* why = nullptr) {
-    auto store = sqlite::open({.directory = folder, .registry = &test::registry(), .clock = &clock_, .vfs = vfs});
+    auto store =
+        sqlite::open({.directory = folder, .registry = &test::registry(), .clock = &clock_, .vfs = vfs, .keys = keys_});
     if (store.ok()) return std::move(*store);
     EXPECT_EQ(store.error().category, Category::unavailable) << store.error().message;
     if (why != nullptr) *why = store.error().message;
@@ -175,19 +187,22 @@ class FaultTest : public ::testing::Test {
   }
 
   test::FakeClock clock_;
+  std::optional<sqlite::DataKeys> keys_;
 };
+INSTANTIATE_TEST_SUITE_P(Stores, FaultTest, ::testing::Values(Kind::plain, Kind::encrypted),
+                         [](const auto& each) { return each.param == Kind::plain ? "Plain" : "Encrypted"; });
 
-TEST_F(FaultTest, EveryWriteFails) {
+TEST_P(FaultTest, EveryWriteFails) {
   every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE);
 }
-TEST_F(FaultTest, TheDiskIsFullAtEveryWrite) {
+TEST_P(FaultTest, TheDiskIsFullAtEveryWrite) {
   every_nth(FaultVfs::Call::write, SQLITE_FULL);
 }
-TEST_F(FaultTest, EverySyncFails) {
+TEST_P(FaultTest, EverySyncFails) {
   every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC);
 }
 
-TEST_F(FaultTest, EveryCallFailsWhileOpening) {
+TEST_P(FaultTest, EveryCallFailsWhileOpening) {
   for (const auto call : {FaultVfs::Call::read, FaultVfs::Call::write, FaultVfs::Call::sync}) {
     for (std::int64_t n = 1; n < 10'000; ++n) {
       const sqlite::test::TemporaryFolder folder;
@@ -211,7 +226,7 @@ TEST_F(FaultTest, EveryCallFailsWhileOpening) {
 }
 
 // A commit whose fsync failed stands complete in the log. It must not come back when the process dies right after.
-TEST_F(FaultTest, ARefusedCommitDoesNotComeBack) {
+TEST_P(FaultTest, ARefusedCommitDoesNotComeBack) {
   for (std::int64_t n = 1; n <= kSteps; ++n) {
     const sqlite::test::TemporaryFolder folder;
     FaultVfs vfs("fault");
@@ -236,7 +251,7 @@ TEST_F(FaultTest, ARefusedCommitDoesNotComeBack) {
   }
 }
 
-TEST_F(FaultTest, EveryReadFailsOnce) {
+TEST_P(FaultTest, EveryReadFailsOnce) {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
   auto store = open(folder.path(), "fault");
@@ -266,7 +281,7 @@ TEST_F(FaultTest, EveryReadFailsOnce) {
 }
 
 // A disk that has failed stays so: every call that meets it says so, each time, whatever was answered before.
-TEST_F(FaultTest, EveryReadFailsFromThenOn) {
+TEST_P(FaultTest, EveryReadFailsFromThenOn) {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
   auto store = open(folder.path(), "fault");
@@ -325,7 +340,7 @@ TEST_F(FaultTest, EveryReadFailsFromThenOn) {
 }
 
 // The last checkpoint truncates the log: what fails there is done by the next open.
-TEST_F(FaultTest, EveryCallFailsWhileClosing) {
+TEST_P(FaultTest, EveryCallFailsWhileClosing) {
   const std::pair<FaultVfs::Call, int> kinds[] = {{FaultVfs::Call::write, SQLITE_IOERR_WRITE},
                                                   {FaultVfs::Call::sync, SQLITE_IOERR_FSYNC},
                                                   {FaultVfs::Call::truncate, SQLITE_IOERR_TRUNCATE},
@@ -353,7 +368,7 @@ TEST_F(FaultTest, EveryCallFailsWhileClosing) {
   }
 }
 
-TEST_F(FaultTest, PowerIsLostAfterEveryCommit) {
+TEST_P(FaultTest, PowerIsLostAfterEveryCommit) {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
   auto store = open(folder.path(), "fault");

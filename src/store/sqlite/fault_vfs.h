@@ -10,7 +10,9 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,6 +56,18 @@ class FaultVfs {
   std::int64_t hits() const { return hits_; }
   std::int64_t calls(Call call) const { return counts_[static_cast<int>(call)]; }
 
+  // From now on: which of these words are written to any file, temporary ones too?
+  void watch(std::vector<std::string> words) {
+    const std::lock_guard lock(mutex_);
+    watched_ = std::move(words);
+    written_words_.clear();
+  }
+  std::vector<std::string> written_words() {
+    const std::lock_guard lock(mutex_);
+    return {written_words_.begin(), written_words_.end()};
+  }
+  std::int64_t temporary_writes() const { return temporary_writes_; }
+
   // Writes what survives a loss of power at this moment, and nothing that was not synced, into `folder`.
   void write_durable(const std::string& folder) {
     const std::lock_guard lock(mutex_);
@@ -96,6 +110,14 @@ class FaultVfs {
     if (file->path == nullptr) return;
     const std::lock_guard lock(mutex_);
     apply(images_[*file->path]);
+  }
+
+  void look_at(const File& file, std::string_view data) {
+    if (file.path == nullptr) ++temporary_writes_;
+    const std::lock_guard lock(mutex_);
+    for (const std::string& word : watched_) {
+      if (data.find(word) != std::string_view::npos) written_words_.insert(word);
+    }
   }
 
   static File* self(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
@@ -167,6 +189,7 @@ class FaultVfs {
   static int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
     const int code = self(file)->vfs->count(Call::write);
     if (code != SQLITE_OK) return code;
+    self(file)->vfs->look_at(*self(file), {static_cast<const char*>(data), static_cast<std::size_t>(size)});
     self(file)->vfs->change(self(file), [&](Image& image) {
       const auto end = static_cast<std::size_t>(at) + static_cast<std::size_t>(size);
       if (image.present.size() < end) image.present.resize(end);
@@ -194,6 +217,9 @@ class FaultVfs {
   sqlite3_vfs vfs_;
   std::mutex mutex_;
   std::map<std::string, Image> images_;
+  std::vector<std::string> watched_;
+  std::set<std::string> written_words_;
+  std::atomic<std::int64_t> temporary_writes_ = 0;
   std::atomic<std::int64_t> counts_[kCalls] = {};
   Call armed_ = Call::read;
   Mode mode_ = Mode::once;

@@ -2,11 +2,14 @@
 #include "store/sqlite/sqlite_store.h"
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 
 #include "base/check.h"
 #include "search/readiness.h"
 #include "store/sqlite/audit_log.h"
+#include "store/sqlite/encrypted_vfs.h"
 #include "store/sqlite/forget.h"
 #include "store/sqlite/lock_file.h"
 #include "store/sqlite/readers.h"
@@ -31,10 +34,12 @@ constexpr Sql kLastSeq{
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(OpenOptions options, std::unique_ptr<LockFile> lock)
+  // `encryption`: null: none; else what options.vfs names.
+  SqliteStore(OpenOptions options, std::unique_ptr<LockFile> lock, std::unique_ptr<EncryptedVfs> encryption)
       : options_(std::move(options)),
         path_(options_.directory + "/vesta.db"),
         lock_(std::move(lock)),
+        encryption_(std::move(encryption)),
         catalog_(*options_.registry),
         readers_(path_, options_.vfs),
         gate_(options_.running_searches) {}
@@ -98,6 +103,7 @@ class SqliteStore final : public Store {
   const std::string path_;
   // Destroyed in the reverse order: readers, writer (which makes the last checkpoint), and the lock at the very end.
   std::unique_ptr<LockFile> lock_;
+  std::unique_ptr<EncryptedVfs> encryption_;
   Catalog catalog_;
   Bodies bodies_;
   UnusedNumbers unused_;
@@ -196,7 +202,13 @@ Result<std::unique_ptr<Store>> open(OpenOptions options) {
     return make_error(Category::unavailable, "cannot create " + options.directory + ": " + failed.message());
   }
   VESTA_TRY(std::unique_ptr<LockFile> lock, LockFile::acquire(options.directory + "/vesta.lock"));
-  auto store = std::make_unique<SqliteStore>(std::move(options), std::move(lock));
+  std::unique_ptr<EncryptedVfs> encryption;
+  if (options.keys.has_value()) {
+    encryption = std::make_unique<EncryptedVfs>(options.vfs, std::move(*options.keys), "vesta.db");
+    options.keys.reset();
+    options.vfs = encryption->name();
+  }
+  auto store = std::make_unique<SqliteStore>(std::move(options), std::move(lock), std::move(encryption));
   VESTA_CHECK_OK(store->start());
   return std::unique_ptr<Store>(std::move(store));
 }

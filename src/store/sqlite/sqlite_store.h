@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "search/parameter.h"
+#include "store/sqlite/page_cipher.h"
 #include "store/sqlite/tuning.h"
 #include "store/store.h"
 
@@ -24,8 +26,9 @@ struct OpenOptions {
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
   std::string vfs = {};                                                     // of SQLite, for tests; empty: the default
-  std::size_t running_searches = 0;  // at the same time, see SearchGate; 0: twice the processors
-  Tuning tuning = {};                // for tests
+  std::size_t running_searches = 0;   // at the same time, see SearchGate; 0: twice the processors
+  Tuning tuning = {};                 // for tests
+  std::optional<DataKeys> keys = {};  // what open_keys has found in `directory`; none: it is not encrypted
 };
 
 // Opens, creates or migrates the store. Errors: unavailable: the directory cannot be used, another process has it open,

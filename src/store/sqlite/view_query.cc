@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,7 +79,8 @@ ViewValue value_at(sqlite3_stmt* statement, int column) {
 
 class TablesQuery final : public ViewQuery {
  public:
-  explicit TablesQuery(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  TablesQuery(std::unique_ptr<EncryptedVfs> encryption, std::unique_ptr<Connection> connection)
+      : encryption_(std::move(encryption)), connection_(std::move(connection)) {}
 
   Status run(std::string_view sql, const Columns& columns, const Row& row) override {
     while (!sql.empty()) {
@@ -111,19 +113,22 @@ class TablesQuery final : public ViewQuery {
     }
   }
 
+  const std::unique_ptr<EncryptedVfs> encryption_;  // of the connection; null: none
   const std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ViewQuery>> open_view_query(const std::string& directory) {
+Result<std::unique_ptr<ViewQuery>> open_view_query(const std::string& directory, const std::optional<DataKeys>& keys) {
   if (!has_view_tables(directory)) {
     return make_error(Category::not_found, "There are no tables of views in " + directory + ".");
   }
+  std::unique_ptr<EncryptedVfs> encryption = make_views_encryption(keys);
+  const std::string vfs = encryption == nullptr ? "" : encryption->name();
   VESTA_TRY(std::unique_ptr<Connection> connection,
-            Connection::open(directory + "/" + kViewsFile, "", Connection::Role::reader));
+            Connection::open(directory + "/" + kViewsFile, vfs, Connection::Role::reader));
   sqlite3_set_authorizer(connection->handle(), allow_reading, nullptr);
-  return std::unique_ptr<ViewQuery>(std::make_unique<TablesQuery>(std::move(connection)));
+  return std::unique_ptr<ViewQuery>(std::make_unique<TablesQuery>(std::move(encryption), std::move(connection)));
 }
 
 }  // namespace vesta::store::sqlite

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -110,7 +112,8 @@ class Transaction {
 
 class Tables final : public ViewTables {
  public:
-  explicit Tables(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  Tables(std::unique_ptr<EncryptedVfs> encryption, std::unique_ptr<Connection> connection)
+      : encryption_(std::move(encryption)), connection_(std::move(connection)) {}
 
   Result<std::vector<ViewState>> states() override {
     const MutexLock lock(mutex_);
@@ -245,6 +248,7 @@ class Tables final : public ViewTables {
     return kOk;
   }
 
+  const std::unique_ptr<EncryptedVfs> encryption_;  // of the connection; null: none
   Mutex mutex_;
   const std::unique_ptr<Connection> connection_ PT_GUARDED_BY(mutex_);
 };
@@ -262,9 +266,16 @@ bool has_view_tables(const std::string& directory) {
   return std::filesystem::exists(std::filesystem::path(directory) / kViewsFile, ignored);
 }
 
-Result<std::unique_ptr<ViewTables>> open_view_tables(const std::string& directory) {
+std::unique_ptr<EncryptedVfs> make_views_encryption(const std::optional<DataKeys>& keys) {
+  return keys.has_value() ? std::make_unique<EncryptedVfs>("", *keys, kViewsFile) : nullptr;
+}
+
+Result<std::unique_ptr<ViewTables>> open_view_tables(const std::string& directory,
+                                                     const std::optional<DataKeys>& keys) {
   const std::string path = directory + "/" + kViewsFile;
-  VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(path, "", Connection::Role::writer));
+  std::unique_ptr<EncryptedVfs> encryption = make_views_encryption(keys);
+  const std::string vfs = encryption == nullptr ? "" : encryption->name();
+  VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(path, vfs, Connection::Role::writer));
   VESTA_TRY(const std::int64_t tables, number_of(*connection, "SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) {
     VESTA_CHECK_OK(connection->run(("BEGIN;" + std::string(kCreate) + ";COMMIT").c_str()));
@@ -275,7 +286,7 @@ Result<std::unique_ptr<ViewTables>> open_view_tables(const std::string& director
       return make_error(Category::unavailable, path + " is no file of views that this program can write");
     }
   }
-  return std::unique_ptr<ViewTables>(std::make_unique<Tables>(std::move(connection)));
+  return std::unique_ptr<ViewTables>(std::make_unique<Tables>(std::move(encryption), std::move(connection)));
 }
 
 }  // namespace vesta::store::sqlite
