@@ -38,6 +38,7 @@
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/policy.h"
+#include "server/commands/rekey.h"
 #include "server/commands/sample.h"
 #include "server/commands/sql.h"
 #include "server/commands/user.h"
@@ -71,6 +72,7 @@ struct Settings {
   commands::UserOptions user;
   std::string account;  // the id of a client or a user
   commands::PolicyTestOptions policy;
+  commands::RekeyOptions rekey;
 };
 
 int fail(const std::string& message) {
@@ -90,6 +92,7 @@ void add_common(CLI::App& command, Settings& settings) {
 void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
   add_option(command, "--data", settings.store.data,
              mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
+  add_store_key_options(command, settings.store.key);
 }
 
 // Sets what neither a flag nor the environment has set. A key must be an option of some command: one file serves all.
@@ -132,7 +135,9 @@ template <class Command>
 int run_on_store(const StoreConfig& config, OpenMode mode, Command command,
                  const std::string& base_url = "http://localhost/fhir") {
   search::Registry registry(fhir::r4());
-  auto store = open_store(config, mode, registry, system_clock(), nullptr);
+  const auto keys = open_store_keys(config, mode);
+  if (!keys.ok()) return fail(keys.error().message);
+  auto store = open_store(config, *keys, mode, registry, system_clock(), nullptr);
   if (!store.ok()) return fail(store.error().message);
   wait_for_index(**store);
   ops::CustomParameters parameters(registry, **store);
@@ -288,7 +293,9 @@ Command add_sql(CLI::App& app, Settings& settings) {
   add_choice(*command, "--format", settings.sql.format, commands::sql_formats(),
              "csv (default), an object a line, an array, or a table (default on a terminal)");
   return {command, [&settings, command] {
-            const auto tables = open_view_query(settings.store);
+            const auto keys = open_store_keys(settings.store, OpenMode::existing);
+            if (!keys.ok()) return fail(keys.error().message);
+            const auto tables = open_view_query(settings.store, *keys);
             if (!tables.ok()) return fail(tables.error().message);
             settings.sql.is_terminal = isatty(STDIN_FILENO) != 0;
             const bool is_console = settings.sql.is_terminal && settings.sql.statement.empty();
@@ -436,6 +443,17 @@ Command add_policy(CLI::App& app, Settings& settings) {
           }};
 }
 
+Command add_rekey(CLI::App& app, Settings& settings) {
+  CLI::App* const group = app.add_subcommand("store", "The store as files");
+  group->require_subcommand(1);
+  CLI::App* const command =
+      group->add_subcommand("rekey", "Give an encrypted store another key, while the server runs or not");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::existing);
+  add_rekey_options(*command, settings.rekey);
+  return {command, [&settings] { return commands::run_rekey(settings.rekey, settings.store, std::cout, std::cerr); }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -461,7 +479,7 @@ int run_command_line(int argc, char** argv) {
   std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                               add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
                               add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings),
-                              add_audit(app, settings),    add_policy(app, settings)};
+                              add_audit(app, settings),    add_policy(app, settings), add_rekey(app, settings)};
   add_client(app, settings, all);
   add_user(app, settings, all);
 

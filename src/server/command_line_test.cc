@@ -84,7 +84,7 @@ TEST(CommandLine, OnlyAServerChoosesTheEngine) {
   for (const char* command : {"import", "export", "check", "sample"}) {
     const Ended help = run({command, "--help"});
     EXPECT_EQ(help.code, 0);
-    EXPECT_EQ(help.out.find("--store"), std::string::npos) << command;
+    EXPECT_EQ(help.out.find("--store "), std::string::npos) << command;
   }
   EXPECT_NE(run({"check", "--store", "memory"}).code, 0);
 }

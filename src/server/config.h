@@ -11,11 +11,18 @@
 
 namespace vesta::server {
 
+// Where the key of an encrypted store comes from: one of these, or the environment. Empty: not from there.
+struct StoreKeyConfig {
+  std::string file;
+  std::string command;
+};
+
 // Of every command that works on a store.
 struct StoreConfig {
   std::string engine = "sqlite";     // or "memory"
   std::string data = "./data";       // the folder of the sqlite engine
   std::size_t running_searches = 0;  // at the same time; 0: twice the processors
+  StoreKeyConfig key;
 };
 
 struct LogConfig {

@@ -12,6 +12,7 @@
 
 #include "server/commands/client.h"
 #include "server/commands/policy.h"
+#include "server/commands/rekey.h"
 #include "server/config.h"
 
 namespace vesta::server {
@@ -93,6 +94,12 @@ inline std::string words_of(const CLI::App& command) {
 
 // Those of `vesta serve`.
 void add_serve_options(CLI::App& command, ServeConfig& serve);
+
+// Those of every command that opens a store, for one that is encrypted.
+void add_store_key_options(CLI::App& command, StoreKeyConfig& key);
+
+// Those of `vesta store rekey`.
+void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey);
 
 // Those of `vesta client add`.
 void add_client_options(CLI::App& command, commands::ClientOptions& client);

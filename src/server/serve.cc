@@ -118,6 +118,7 @@ class Process {
 
   const ServeConfig& config_;
   const StoreConfig& store_config_;
+  StoreKeys store_keys_;  // tables of views are opened later
   Metrics metrics_;
   Lifecycle lifecycle_;
   SignsOfLife signs_of_life_;
@@ -304,7 +305,8 @@ Status Process::start() {
     base_url_ = scheme + "://localhost:" + std::to_string(port) + "/fhir";
   }
   registry_.emplace(fhir::r4());
-  VESTA_TRY(store_, open_store(store_config_, OpenMode::create, *registry_, system_clock(), &metrics_));
+  VESTA_TRY(store_keys_, open_store_keys(store_config_, OpenMode::create));
+  VESTA_TRY(store_, open_store(store_config_, store_keys_, OpenMode::create, *registry_, system_clock(), &metrics_));
   service_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   service_->software_version = version();
   VESTA_CHECK_OK(configure_deidentification(config_.deidentification, service_->deidentifiers));
@@ -333,7 +335,8 @@ Status Process::start() {
   index_jobs_->start();
   if (projector_) projector_->start();
   if (notices_) notices_->start();
-  views_.emplace(*service_, *store_, [this](bool may_create) { return open_view_tables(store_config_, may_create); });
+  views_.emplace(*service_, *store_,
+                 [this](bool may_create) { return open_view_tables(store_config_, store_keys_, may_create); });
   views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
   lifecycle_.store = store_.get();  // ready: at the very end, for a request may follow at once

@@ -2,6 +2,7 @@
 #include "server/store_setup.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -11,8 +12,10 @@
 #include "base/log.h"
 #include "ops/scratch.h"
 #include "search/extract.h"
+#include "server/store_key.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
+#include "store/sqlite/store_keys.h"
 #include "store/sqlite/view_tables.h"
 
 namespace vesta::server {
@@ -43,7 +46,18 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 }  // namespace
 
-Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
+Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
+  VESTA_TRY(const auto key, read_store_key(config.key, std::getenv("VESTA_STORE_KEY")));
+  if (config.engine != "sqlite") return StoreKeys();
+  const auto missing =
+      mode == OpenMode::create ? store::sqlite::MissingKeys::are_made : store::sqlite::MissingKeys::are_an_error;
+  if (key.has_value() && mode == OpenMode::existing && !holds_store(config.data)) {
+    return make_error(Category::not_found, "There is no store in " + config.data + ".");
+  }
+  return store::sqlite::open_keys(config.data, key, missing);
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");
@@ -56,6 +70,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
   options.clock = &clock;
   options.metrics = metrics;
   options.running_searches = config.running_searches;
+  options.keys = keys;
   options.reindex = [&registry](const store::Version& version) { return index_again(registry, version); };
   options.progress = [](std::uint64_t done, std::uint64_t of) {
     if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
@@ -63,14 +78,15 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, Open
   return store::sqlite::open(std::move(options));
 }
 
-Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, bool may_create) {
+Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
+                                                            bool may_create) {
   const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
   if (!is_there) return std::unique_ptr<store::ViewTables>();
-  return store::sqlite::open_view_tables(config.data);
+  return store::sqlite::open_view_tables(config.data, keys);
 }
 
-Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config) {
-  return store::sqlite::open_view_query(config.data);
+Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys) {
+  return store::sqlite::open_view_query(config.data, keys);
 }
 
 // `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "search/parameter.h"
 #include "server/config.h"
+#include "store/sqlite/page_cipher.h"
 #include "store/store.h"
 #include "store/view_query.h"
 #include "store/view_tables.h"
@@ -18,16 +20,23 @@ enum class OpenMode {
   existing,  // it is an error: whoever only reads a store has mistyped its folder
 };
 
+// The data keys of an encrypted store; none: it is plain. A new store gets keys, if there is a key for them.
+using StoreKeys = std::optional<store::sqlite::DataKeys>;
+// Once, before the store or its views are opened. Errors: not_found (no store, if it must exist), those of the key's
+// source; unavailable: key and store do not belong together.
+Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode);
+
 // `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), not_found
 // (no store, if it must exist), those of the engine.
-Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, OpenMode mode,
+Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics);
 
 // Tables of views beside the store; null: it has none and `may_create` is false, or its engine has none at all.
-Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, bool may_create);
+Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
+                                                            bool may_create);
 
 // Errors: not_found: there are no tables of views.
-Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config);
+Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys);
 
 // Blocks while the store rebuilds its index, as it does when a binary with other search parameters has written it; at
 // most some hours. What else is wrong with it is left to its user to meet.

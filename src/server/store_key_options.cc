@@ -1,0 +1,25 @@
+// Options about the key of the store.
+#include <CLI/CLI.hpp>
+
+#include "server/options.h"
+
+namespace vesta::server {
+
+void add_store_key_options(CLI::App& command, StoreKeyConfig& key) {
+  add_option(command, "--store-key-file", key.file,
+             "File with the key of an encrypted store: 32 bytes as hexadecimal digits or base64. Or the key itself in "
+             "the environment, as VESTA_STORE_KEY")
+      ->type_name("FILE");
+  add_option(command, "--store-key-command", key.command,
+             "Program with arguments that prints the key of an encrypted store; run without a shell")
+      ->type_name("COMMAND");
+}
+
+void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey) {
+  command.add_option("--new-key-file", rekey.next.file, "File with the key from now on; default: the key stays");
+  command.add_option("--new-key-command", rekey.next.command, "Program with arguments that prints it");
+  command.add_flag("--new-data-key", rekey.is_data_key_renewed,
+                   "Add a data key, under which what opens the store from now on writes");
+}
+
+}  // namespace vesta::server
