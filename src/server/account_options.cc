@@ -1,8 +1,9 @@
-// The options of the commands about clients and policies.
+// The options of the commands about clients, users and policies.
 #include <CLI/CLI.hpp>
 
 #include "server/commands/client.h"
 #include "server/commands/policy.h"
+#include "server/commands/user.h"
 #include "server/options.h"
 
 namespace vesta::server {
@@ -34,6 +35,22 @@ void add_policy_test_options(CLI::App& command, commands::PolicyTestOptions& pol
       ->check(CLI::ExistingFile);
   command.add_option("INTERACTION", policy.interaction, "read, search, create, update or delete")->required();
   command.add_option("TYPE[/ID]", policy.resource, "Of which type, and which resource of it")->required();
+}
+
+void add_password_options(CLI::App& command, commands::UserOptions& user) {
+  command.add_option("NAME", user.name, "The name to sign in by")->required();
+  command.add_flag("--password-stdin", user.reads_password, "Read the password, a line, instead of making one");
+}
+
+void add_user_options(CLI::App& command, commands::UserOptions& user) {
+  add_password_options(command, user);
+  command.add_option("--policy", user.policies, "What the user may do");
+  command.add_option("--fhir-user", user.fhir_user, "Who it is in the record: Practitioner/1, Patient/2 …");
+  command
+      .add_option("--identity", user.identity,
+                  "Who it is at the OpenID provider: its issuer and the subject; no password is made then")
+      ->type_name("ISSUER SUBJECT")
+      ->expected(2);
 }
 
 }  // namespace vesta::server

@@ -386,25 +386,13 @@ void add_user(CLI::App& app, Settings& settings, std::vector<Command>& all) {
                                                          system_random());
                              }));
   commands::UserOptions& user = settings.user;
-  const auto add_password = [&user](CLI::App& command) {
-    command.add_option("NAME", user.name, "The name to sign in by")->required();
-    command.add_flag("--password-stdin", user.reads_password, "Read the password, a line, instead of making one");
-  };
-  add_password(*all.back().app);
-  all.back().app->add_option("--policy", user.policies, "What the user may do");
-  all.back().app->add_option("--fhir-user", user.fhir_user, "Who it is in the record: Practitioner/1, Patient/2 …");
-  all.back()
-      .app
-      ->add_option("--identity", user.identity,
-                   "Who it is at the OpenID provider: its issuer and the subject; no password is made then")
-      ->type_name("ISSUER SUBJECT")
-      ->expected(2);
+  add_user_options(*all.back().app, user);
   all.push_back(add_accounts(*group, "password", "Set another password; it ends the user's sessions",
                              OpenMode::existing, settings, [&settings](const commands::Accounts& accounts) {
                                return commands::set_password(settings.user, accounts, std::cin, system_clock(),
                                                              system_random());
                              }));
-  add_password(*all.back().app);
+  add_password_options(*all.back().app, user);
   const auto add_factor = [&](const char* name, const char* description, auto set) {
     all.push_back(add_accounts(*group, name, description, OpenMode::existing, settings,
                                [&user, set](const commands::Accounts& accounts) {

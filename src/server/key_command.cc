@@ -22,7 +22,7 @@ extern char** environ;
 namespace vesta::server {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 // The end of a pipe that we read; closed with its object.
 class Pipe {
@@ -59,13 +59,13 @@ Result<pid_t> spawn(std::vector<std::string> words, int output) {
   return child;
 }
 
-int left_ms(Clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+int left_ms(Steady::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now()).count();
   return static_cast<int>(std::max<std::int64_t>(left, 0));
 }
 
 // Until the program closes its output.
-Status read_output(int input, Clock::time_point deadline, std::string& text) {
+Status read_output(int input, Steady::time_point deadline, std::string& text) {
   text.reserve(kMaxKeyText + 1);  // so that no copy stays behind
   std::size_t size = 0;
   text.resize(kMaxKeyText + 1);
@@ -87,12 +87,12 @@ Status read_output(int input, Clock::time_point deadline, std::string& text) {
 }
 
 // A program that has closed its output and does not end is not waited for beyond the deadline either.
-Status wait_for(pid_t child, Clock::time_point deadline) {
+Status wait_for(pid_t child, Steady::time_point deadline) {
   constexpr timespec kPoll{0, 5'000'000};
   int state = 0;
   pid_t ended = 0;
   while ((ended = ::waitpid(child, &state, WNOHANG)) == 0) {
-    if (Clock::now() >= deadline) return make_error(Category::unavailable, "it took too long");
+    if (Steady::now() >= deadline) return make_error(Category::unavailable, "it took too long");
     ::nanosleep(&kPoll, nullptr);
   }
   if (ended == child && WIFEXITED(state) && WEXITSTATUS(state) == 0) return kOk;
@@ -119,7 +119,7 @@ Result<std::string> run_key_command(const std::string& command, std::chrono::mil
     return make_error(Category::unavailable, "the command for the key of the store, '" + name + "': " + why);
   };
   if (words.empty()) return failed("there is no program");
-  const auto deadline = Clock::now() + max_time;
+  const auto deadline = Steady::now() + max_time;
   Pipe pipe;
   if (!pipe.make()) return failed(std::strerror(errno));
   auto child = spawn(std::move(words), pipe.end(1));

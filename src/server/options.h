@@ -13,6 +13,7 @@
 #include "server/commands/client.h"
 #include "server/commands/policy.h"
 #include "server/commands/rekey.h"
+#include "server/commands/user.h"
 #include "server/config.h"
 
 namespace vesta::server {
@@ -103,6 +104,10 @@ void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey);
 
 // Those of `vesta client add`.
 void add_client_options(CLI::App& command, commands::ClientOptions& client);
+
+// Those of `vesta user add`, and of `vesta user password`.
+void add_user_options(CLI::App& command, commands::UserOptions& user);
+void add_password_options(CLI::App& command, commands::UserOptions& user);
 
 // Those of `vesta policy test`.
 void add_policy_test_options(CLI::App& command, commands::PolicyTestOptions& policy);
