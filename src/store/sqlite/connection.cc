@@ -38,7 +38,7 @@ Status prepare_encrypted(Connection& connection, Connection::Role role) {
   return kOk;
 }
 
-std::string with_damage(std::string message, int code) {
+std::string with_damage(const std::string& message, int code) {
   return code == SQLITE_IOERR_DATA ? message + ": " + last_damage() : message;
 }
 
