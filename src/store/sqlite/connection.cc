@@ -58,7 +58,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, co
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (role == Role::writer ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
-  std::unique_ptr<Connection> connection(new Connection(handle));
+  std::unique_ptr<Connection> connection(new Connection(handle, role));
   if (code != SQLITE_OK) {
     const int detailed = sqlite3_extended_errcode(handle);
     return make_error(Category::unavailable,
@@ -86,6 +86,15 @@ Status Connection::run(const char* text) {
 
 void Connection::rollback() {
   if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+SnapshotFacts* Connection::facts() {
+  unsigned version = 0;
+  if (role_ != Role::reader || !has_snapshot()) return nullptr;
+  if (sqlite3_file_control(handle_, "main", SQLITE_FCNTL_DATA_VERSION, &version) != SQLITE_OK) return nullptr;
+  if (version != facts_version_) facts_ = {};
+  facts_version_ = version;
+  return &facts_;
 }
 
 Error Connection::error(int code) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,6 +23,13 @@ void configure_library();
 struct Sql {
   const char* text;
 };
+
+// What was found out about all of a snapshot, and is asked for by most searches.
+struct SnapshotFacts {
+  std::optional<std::int64_t> last_key;            // of a resource
+  std::unordered_map<std::string, bool> has_uris;  // by parameter and beginning, see has_uris_below
+};
+inline constexpr std::size_t kMaxUriFacts = 1'000;  // of one snapshot
 
 // Not thread-safe: one thread at a time. Statements stay prepared until the connection dies.
 class Connection {
@@ -41,6 +49,9 @@ class Connection {
   bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   // Has anything been read in the present transaction?
   bool has_snapshot() const { return sqlite3_txn_state(handle_, "main") != SQLITE_TXN_NONE; }
+  // Of the present snapshot, and of later ones as long as nobody commits. Null: what this connection sees is not only
+  // what was committed (it writes), or it has not read yet.
+  SnapshotFacts* facts();
   sqlite3* handle() { return handle_; }
   // Who is told of all index rows that are written on this connection; null: nobody.
   ValueStamps* stamps() const { return stamps_; }
@@ -50,10 +61,13 @@ class Connection {
 
  private:
   friend class Cursor;
-  explicit Connection(sqlite3* handle) : handle_(handle) {}
+  Connection(sqlite3* handle, Role role) : handle_(handle), role_(role) {}
   Result<sqlite3_stmt*> prepare(const Sql& sql);
 
   sqlite3* handle_;
+  const Role role_;
+  SnapshotFacts facts_;
+  unsigned facts_version_ = 0;  // SQLite's number of the state that they are of
   ValueStamps* stamps_ = nullptr;
   std::unordered_map<const Sql*, sqlite3_stmt*> statements_;
 };

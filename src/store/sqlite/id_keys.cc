@@ -26,6 +26,16 @@ Result<std::vector<std::string>> add_keys(Connection& connection, std::int64_t t
   return missing;
 }
 
+Result<std::int64_t> last_key(Connection& connection) {
+  SnapshotFacts* const facts = connection.facts();
+  if (facts != nullptr && facts->last_key) return *facts->last_key;
+  Cursor cursor(connection, kMaxKey);
+  const std::int64_t last = cursor.step() ? cursor.integer_at(0) : 0;
+  VESTA_CHECK_OK(cursor.status());
+  if (facts != nullptr) facts->last_key = last;
+  return last;
+}
+
 }  // namespace
 
 Result<IdKeys::Found> IdKeys::look_up(Connection& connection, std::int64_t type, const Set& set) {
@@ -50,9 +60,7 @@ Result<IdKeys::Found> IdKeys::keys_of(Connection& connection, std::int64_t type,
       kept_.keep(set.get(), *entry, bytes);
     }
   }
-  Cursor cursor(connection, kMaxKey);
-  const std::int64_t last = cursor.step() ? cursor.integer_at(0) : 0;
-  VESTA_CHECK_OK(cursor.status());
+  VESTA_TRY(const std::int64_t last, last_key(connection));
   const Keys& keys = *entry->keys;
   if (keys.empty() || keys.back() <= last) return entry->keys;
   return std::make_shared<const Keys>(keys.begin(), std::upper_bound(keys.begin(), keys.end(), last));

@@ -55,5 +55,51 @@ TEST_F(ReadersTest, OneReadTooManyWaitsForAnother) {
   waiting.join();
 }
 
+// What a reader keeps of its snapshots, beside another connection that commits.
+class SnapshotFactsTest : public ReadersTest {
+ protected:
+  std::unique_ptr<Connection> open(Connection::Role role) const {
+    auto opened = Connection::open(path(), "", role);
+    CHECK(opened.ok());
+    return std::move(*opened);
+  }
+  static void run(Connection& connection, const char* text) {
+    const Status done = connection.run(text);
+    ASSERT_TRUE(done.ok()) << done.error().message;
+  }
+  static constexpr const char* kBegin = "BEGIN; SELECT count(*) FROM resource;";
+  static constexpr const char* kWrite = "INSERT OR REPLACE INTO property (key, value) VALUES ('a', randomblob(8));";
+};
+
+TEST_F(SnapshotFactsTest, GoOnUntilSomebodyCommits) {
+  const auto writer = open(Connection::Role::writer);
+  const auto reader = open(Connection::Role::reader);
+  EXPECT_EQ(reader->facts(), nullptr) << "nothing has been read";
+  run(*reader, kBegin);
+  ASSERT_NE(reader->facts(), nullptr);
+  reader->facts()->last_key = 7;
+  run(*writer, kWrite);
+  EXPECT_EQ(reader->facts()->last_key, 7) << "the snapshot is the same";
+  run(*reader, "COMMIT;");
+  EXPECT_EQ(reader->facts(), nullptr);
+  run(*reader, kBegin);
+  EXPECT_EQ(reader->facts()->last_key, std::nullopt);
+  reader->facts()->last_key = 8;
+  run(*reader, "COMMIT;");
+  run(*reader, kBegin);
+  EXPECT_EQ(reader->facts()->last_key, 8) << "nobody has written";
+  run(*reader, "COMMIT;");
+  run(*writer, "BEGIN;");
+  run(*writer, kWrite);
+  EXPECT_EQ(writer->facts(), nullptr) << "who writes sees what is not committed";
+  run(*reader, kBegin);
+  EXPECT_EQ(reader->facts()->last_key, 8) << "nor has anybody committed";
+  run(*reader, "COMMIT;");
+  run(*writer, "COMMIT;");
+  run(*writer, "PRAGMA wal_checkpoint(TRUNCATE);");
+  run(*reader, kBegin);
+  EXPECT_EQ(reader->facts()->last_key, std::nullopt) << "also after the log was cut";
+}
+
 }  // namespace
 }  // namespace vesta::store::sqlite

@@ -29,12 +29,19 @@ std::string own_urls(const Catalog& catalog, std::string_view base_url, fhir::Ty
 }
 
 Result<bool> has_uris_below(Connection& connection, std::int64_t param, std::string_view beginning) {
+  SnapshotFacts* const facts = connection.facts();
+  const std::string fact = facts == nullptr ? std::string() : std::to_string(param) + " " + std::string(beginning);
+  if (facts != nullptr) {
+    const auto known = facts->has_uris.find(fact);
+    if (known != facts->has_uris.end()) return known->second;
+  }
   std::string end(beginning);
   end.back() = '/' + 1;
   Cursor cursor(connection, kAnyBelow);
   cursor.integer(1, param).text(2, beginning).text(3, end);
   const bool found = cursor.step();
   VESTA_CHECK_OK(cursor.status());
+  if (facts != nullptr && facts->has_uris.size() < kMaxUriFacts) facts->has_uris.emplace(fact, found);
   return found;
 }
 
