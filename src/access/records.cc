@@ -102,6 +102,7 @@ void read_element(const Definitions& definitions, const Node& element, Session& 
   if (name == "user") session.user = id_of(definitions, element, kUser);
   if (name == "userVersion") std::from_chars(element.value.begin(), element.value.end(), session.user_version.value);
   if (name == "secondFactor") session.has_second_factor = element.value == "true";
+  if (name == "identity") session.identity = identity_of(definitions, element);
   if (name == "patient") {
     const std::string_view text = reference_of(definitions, element);
     session.patient = text.substr(text.find('/') + 1);

@@ -1,7 +1,9 @@
 // Records: the resources that say who may do what, AccessPolicy, Client, User and Session, as the store has them now.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,11 +84,12 @@ struct Session {
   std::string id;
   VersionId version;
   bool is_active = false;
-  std::string client;              // id
-  std::string user;                // id
-  VersionId user_version = {};     // that they had when they signed in; zero: it was not written then
-  bool has_second_factor = false;  // was proved beside the password; false too where it was not written then
-  std::string patient;             // id; empty: none in context
+  std::string client;                     // id
+  std::string user;                       // id
+  VersionId user_version = {};            // that they had when they signed in; zero: it was not written then
+  bool has_second_factor = false;         // was proved beside the password; false too where it was not written then
+  std::optional<Identity> identity = {};  // by which they signed in, at an OpenID provider; absent: here
+  std::string patient;                    // id; empty: none in context
   std::vector<std::string> scopes;
   Instant started;
   Instant expires;
@@ -95,6 +98,7 @@ struct Session {
 
   // May this user, as they are now, go on with what they allowed then?
   bool is_good_for(const User& now) const {
+    if (identity && std::ranges::find(now.identities, *identity) == now.identities.end()) return false;
     return now.is_active && now.had(user_version) && (has_second_factor || !now.needs_second_factor);
   }
 };

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "identity/tokens.h"
+#include "oauth/answers.h"
 #include "search/plan.h"
 
 namespace vesta::oauth {
@@ -47,6 +48,10 @@ Result<std::shared_ptr<const access::User>> user_of_identity(store::Store& store
   return is_theirs ? user : nobody;
 }
 
+json::Value identifier(const access::Identity& identity) {
+  return object({{"system", text(identity.issuer)}, {"value", text(identity.subject)}});
+}
+
 std::string external_mark(const access::Identity& identity) {
   return std::string(kMarkPrefix) + identity::digest_of_secret(identity.issuer + "\n" + identity.subject);
 }
@@ -55,10 +60,13 @@ bool is_external_mark(std::string_view mark) {
   return mark.starts_with(kMarkPrefix);
 }
 
+std::optional<access::Identity> identity_of_mark(const access::User& user, std::string_view mark) {
+  const auto found = std::ranges::find(user.identities, mark, external_mark);
+  return found == user.identities.end() ? std::nullopt : std::optional(*found);
+}
+
 Result<bool> is_first_factor(Passwords& passwords, const access::User& user, std::string_view mark) {
-  if (is_external_mark(mark)) {
-    return std::ranges::any_of(user.identities, [&](const auto& each) { return external_mark(each) == mark; });
-  }
+  if (is_external_mark(mark)) return identity_of_mark(user, mark).has_value();
   VESTA_TRY(const auto password, passwords.mark(user.id));
   return password == mark;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "access/records.h"
 #include "base/result.h"
+#include "json/document.h"
 #include "oauth/passwords.h"
 #include "search/parameter.h"
 #include "store/store.h"
@@ -22,9 +24,14 @@ Result<std::shared_ptr<const access::User>> user_of_identity(store::Store& store
                                                              access::Records& records,
                                                              const access::Identity& identity);
 
+// As an Identifier.
+json::Value identifier(const access::Identity& identity);
+
 // Stands where the mark of a password does; no password's is the same.
 std::string external_mark(const access::Identity& identity);
 bool is_external_mark(std::string_view mark);
+// Whose it is; absent: the mark of something else, or of an identity that the user does not have any more.
+std::optional<access::Identity> identity_of_mark(const access::User& user, std::string_view mark);
 
 // Does it still hold what somebody has signed in by, that is the mark of a password or of an identity? Errors: those of
 // the store.

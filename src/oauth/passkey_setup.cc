@@ -56,6 +56,7 @@ struct PasskeySetup::State {
 // Null: the invitation is not good.
 Result<std::shared_ptr<const access::User>> PasskeySetup::invited(std::string_view invitation) const {
   const std::shared_ptr<const access::User> nobody;
+  if (!parts_.has_passwords) return nobody;
   VESTA_TRY(const auto user, parts_.records.user(Passkeys::user_of_invitation(invitation)));
   if (user == nullptr || !user->is_active) return nobody;
   VESTA_TRY(const bool is_invited, parts_.passkeys.is_invited(*user, invitation));

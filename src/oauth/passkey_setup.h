@@ -29,6 +29,7 @@ struct PasskeySetupParts {
   Passwords& passwords;
   Passkeys& passkeys;
   Sessions& sessions;
+  bool has_passwords;  // false: nobody signs in by one, so nobody sets up what goes with it
   identity::GuessThrottle& throttle;
   const identity::SealedBox& box;
   audit::Trail* trail;  // null: nobody asks who has done what

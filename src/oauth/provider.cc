@@ -174,8 +174,8 @@ Status Provider::load() {
   pages_.emplace(SignInParts{addresses_, service_, store_, records_, grants_, passwords_, second_factors_, passkeys_,
                              throttle_, *box_, used_launches_, used_challenges_, trail_,
                              external_ ? &*external_ : nullptr, clock_, random_});
-  passkey_pages_.emplace(PasskeySetupParts{addresses_, service_, records_, passwords_, passkeys_, sessions_, throttle_,
-                                           *box_, trail_, clock_, random_});
+  passkey_pages_.emplace(PasskeySetupParts{addresses_, service_, records_, passwords_, passkeys_, sessions_,
+                                           pages_->has_passwords(), throttle_, *box_, trail_, clock_, random_});
   return kOk;
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
+#include "oauth/external_identity.h"
 #include "ops/own_writes.h"
 #include "ops/representation.h"
 #include "search/plan.h"
@@ -30,6 +31,7 @@ std::string to_json(const access::Session& session) {
   const auto add = [&](const char* name, json::Value member) { value.members.push_back({name, std::move(member)}); };
   if (session.user_version != VersionId{}) add("userVersion", text(std::to_string(session.user_version.value)));
   if (session.has_second_factor) add("secondFactor", truth(true));
+  if (session.identity) add("identity", identifier(*session.identity));
   if (!session.patient.empty()) add("patient", reference(access::kPatientType, session.patient));
   if (!session.scopes.empty()) add("scope", texts(session.scopes));
   add("started", text(ops::instant_text(session.started)));
@@ -93,6 +95,7 @@ access::Session Sessions::made_of(const NewSession& wanted) {
   session.patient = wanted.patient;
   session.scopes = wanted.scopes;
   session.has_second_factor = wanted.has_second_factor;
+  session.identity = wanted.identity;
   session.started = clock_.now();
   session.expires = later_by(session.started, lifetime_of(wanted.scopes));
   return session;

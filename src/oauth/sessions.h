@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,8 @@ struct NewSession {
   VersionId user_version;  // of the user who has signed in
   std::string patient;     // empty: none in context
   std::vector<std::string> scopes;
-  bool has_second_factor = false;  // was proved
+  bool has_second_factor = false;                 // was proved
+  std::optional<access::Identity> identity = {};  // see access::Session
 };
 
 // Thread-safe.

@@ -148,6 +148,7 @@ TEST_F(SessionFlow, AnAdministratorEndsASession) {
   const std::string token = member(response, "access_token");
   const std::string id = ops::testing::value_after(server_.get("/Session?user=User/u1").body, "/fhir/Session/");
   ASSERT_NE(id, "");
+  ASSERT_TRUE(bearer(token).ok());
   turn_off("Session", id);
   EXPECT_FALSE(bearer(token).ok());
   EXPECT_EQ(member(refresh(member(response, "refresh_token")), "error"), "invalid_grant");
@@ -171,6 +172,7 @@ TEST_F(SessionFlow, WhatIsTakenFromAClientIsTakenFromItsTokens) {
 TEST_F(SessionFlow, AUserWhoBecomesAnotherPersonSeesNothingOfTheOneBefore) {
   const std::string token =
       member(exchange(code(authorization("launch/patient patient/*.rs user/*.rs"))), "access_token");
+  EXPECT_EQ(bearer(token)->fhir_user, "Patient/ada");
   put("User", "u1",
       R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/bob"},)"
       R"("policy":[{"reference":"AccessPolicy/patient"}])");
@@ -179,6 +181,15 @@ TEST_F(SessionFlow, AUserWhoBecomesAnotherPersonSeesNothingOfTheOneBefore) {
   server_.grant = *grants_->of(*principal);
   EXPECT_EQ(server_.get("/Patient/ada").status, 404);
   EXPECT_EQ(server_.get("/Patient/bob").status, 200);
+}
+
+TEST_F(SessionFlow, WhatAUserMayDoIsThatOfNow) {
+  const std::string token = member(exchange(code()), "access_token");
+  EXPECT_EQ(bearer(token)->policies, (std::vector<std::string>{"patient"}));
+  put("User", "u1",
+      R"(,"name":"ada","status":"active","fhirUser":{"reference":"Patient/ada"},)"
+      R"("policy":[{"reference":"AccessPolicy/provider"}])");
+  EXPECT_EQ(bearer(token)->policies, (std::vector<std::string>{"provider"}));
 }
 
 TEST_F(SessionFlow, AClientGivesItsTokensBack) {

@@ -62,6 +62,9 @@ class SignIn {
  public:
   explicit SignIn(SignInParts parts) : parts_(parts) {}
 
+  // Does anybody sign in here by what they have proved here alone?
+  bool has_passwords() const;
+
   // 1. The client and its address must be known: else the user is told, and nothing leads back. 2. What else is wrong
   // is sent back to the client. 3. The user is asked to sign in.
   Result<http::Response> authorize(const Form& form) const;
@@ -83,7 +86,6 @@ class SignIn {
 
  private:
   static void log_refusal(std::string_view reason, const Flow& flow, const http::Request& request);
-  bool has_passwords() const;
   static Error no_passwords();
   Result<http::Response> let_in(Flow& flow, const ExternalSubject& subject, Asked& asked) const;
   Result<http::Response> came_to_nothing(Flow& flow, const Asked& asked, const Error& error) const;

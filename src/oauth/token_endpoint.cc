@@ -124,7 +124,8 @@ Result<http::Response> Provider::exchange_code(Asked& asked) {
                            may_sign_in ? user->version : VersionId{},
                            code.patient,
                            code.request.scopes,
-                           !code.second_factor.empty()};
+                           !code.second_factor.empty(),
+                           user == nullptr ? std::nullopt : identity_of_mark(*user, code.password)};
   if (!may_sign_in) {
     VESTA_CHECK_OK(sessions_.refuse(session));
     return invalid_code();

@@ -175,6 +175,16 @@ class AccessTest(SignInTest):
         self.assertEqual(self.sign_in(server)["patient"], "ada")
         self.assertEqual(server.stop(), 0)
 
+    def test_an_identity_is_of_one_user(self):
+        elsewhere = ("--identity", "https://op.example/realm", "sub-of-eve", "--data", self.data)
+        self.assertEqual(self.vesta("user", "add", "eve", *elsewhere).stdout.split()[0], b"id", "no password is made")
+        second = self.vesta("user", "add", "mallory", *elsewhere, check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(b"'eve' is the user of this identity already", second.stderr)
+        link = self.vesta("user", "passkey", "eve", "--data", self.data, check=False)
+        self.assertEqual(link.returncode, 1)
+        self.assertIn(b"'eve' has no password here", link.stderr)
+
     def test_a_second_factor_is_set_up_and_taken_away(self):
         printed = self.vesta("user", "totp", "ada", "--issuer", "Clinic & Co", "--data", self.data).stdout.decode()
         kinds, values = zip(*(line.split(None, 1) for line in printed.splitlines()))

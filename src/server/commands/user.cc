@@ -9,6 +9,7 @@
 #include "identity/totp.h"
 #include "oauth/addresses.h"
 #include "oauth/answers.h"
+#include "oauth/external_identity.h"
 #include "oauth/passkeys.h"
 #include "oauth/passwords.h"
 #include "oauth/second_factors.h"
@@ -19,12 +20,22 @@
 namespace vesta::server::commands {
 namespace {
 
+// Of two who have one neither could sign in by it.
+Status check_identity(const UserOptions& options, const Accounts& accounts, access::Records& records) {
+  if (options.identity.size() != 2) return kOk;
+  const access::Identity identity{options.identity[0], options.identity[1]};
+  VESTA_TRY(const auto user, oauth::user_of_identity(accounts.store, accounts.context.registry, records, identity));
+  if (user == nullptr) return kOk;
+  return make_error(Category::invalid, "'" + user->name + "' is the user of this identity already.");
+}
+
 Status check(const UserOptions& options, const Accounts& accounts, access::Records& records) {
   if (options.name.empty() || options.name.size() > oauth::kMaxUserNameBytes) {
     return make_error(Category::invalid, "A user's name has 1 to 256 bytes.");
   }
   VESTA_TRY(const bool is_taken, oauth::is_taken(accounts.store, accounts.context.registry, options.name));
   if (is_taken) return make_error(Category::invalid, "There is a user '" + options.name + "' already.");
+  VESTA_CHECK_OK(check_identity(options, accounts, records));
   return check_policies(options.policies, records);
 }
 
@@ -43,6 +54,15 @@ Result<ops::Property> password_of(const std::string& user, std::string_view pass
   const identity::PasswordHasher hasher(gate, random);
   oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
   return passwords.property_of(user, password);
+}
+
+Result<bool> has_password_of(const access::User& user, const Accounts& accounts, access::Records& records, Clock& clock,
+                             Random& random) {
+  identity::HashGate gate(clock);
+  const identity::PasswordHasher hasher(gate, random);
+  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
+  VESTA_TRY(const auto mark, passwords.mark(user.id));
+  return mark.has_value();
 }
 
 Result<std::shared_ptr<const access::User>> need_user(const UserOptions& options, const Accounts& accounts,
@@ -74,8 +94,7 @@ Status add(const UserOptions& options, const Accounts& accounts, std::istream& i
   if (options.identity.size() == 2) {
     json::Value identities;
     identities.kind = json::Value::Kind::array;
-    identities.items.push_back(
-        oauth::object({{"system", oauth::text(options.identity[0])}, {"value", oauth::text(options.identity[1])}}));
+    identities.items.push_back(oauth::identifier({options.identity[0], options.identity[1]}));
     user.members.push_back({"identity", std::move(identities)});
   }
   std::string text;
@@ -121,6 +140,10 @@ Status change_passkeys(const UserOptions& options, const Accounts& accounts, Clo
     VESTA_TRY(const auto none, passkeys.properties_of_none(*user));
     oauth::Sessions sessions(accounts.context.service, records, clock, random);
     return sessions.end_all_of(accounts.context, user->id, none);
+  }
+  VESTA_TRY(const bool has_password, has_password_of(*user, accounts, records, clock, random));
+  if (!has_password) {
+    return make_error(Category::invalid, "'" + user->name + "' has no password here, which the link would ask for.");
   }
   VESTA_TRY(const auto invitation, passkeys.invite(*user, random));
   VESTA_CHECK_OK(ops::put_own(accounts.context, {}, {invitation.property}));
