@@ -136,6 +136,14 @@ Instant member_instant(const json::Value& object, std::string_view name) {
   return instant;
 }
 
+json::Value optional_instant(std::optional<Instant> instant) {
+  return text(instant ? std::to_string(instant->value) : std::string());
+}
+
+std::optional<Instant> optional_member_instant(const json::Value& object, std::string_view name) {
+  return member_text(object, name).empty() ? std::nullopt : std::optional(member_instant(object, name));
+}
+
 bool member_truth(const json::Value& object, std::string_view name) {
   const json::Value* const found = object.find(name);
   return found != nullptr && found->kind == json::Value::Kind::literal && found->text == "true";

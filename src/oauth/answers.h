@@ -1,6 +1,7 @@
 // Answers of the endpoints, and their errors by OAuth's names. https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ json::Value truth(bool is);
 void add_fhir_user(const Addresses& addresses, std::string_view fhir_user, std::vector<json::Member>& members);
 // What std::to_string(instant.value) gave, in a member that is a string.
 Instant member_instant(const json::Value& object, std::string_view name);
+// An empty string: none.
+json::Value optional_instant(std::optional<Instant> instant);
+std::optional<Instant> optional_member_instant(const json::Value& object, std::string_view name);
 // The content of a member that is a string; empty if there is none.
 std::string_view member_text(const json::Value& object, std::string_view name);
 // Is the member true?

@@ -30,7 +30,7 @@ Result<std::string> seal_code(const identity::SealedBox& box, AuthorizationCode 
                              {"second_factor", text(code.second_factor)},
                              {"has_password", truth(code.has_password)},
                              {"methods", text(joined(code.methods))},
-                             {"signed_in", text(std::to_string(code.signed_in.value))},
+                             {"signed_in", optional_instant(code.signed_in)},
                              {"expires", text(std::to_string(code.expires.value))}}),
                      content);
   return box.seal(kPurpose, content, kCodeLifetime);
@@ -50,7 +50,7 @@ Result<AuthorizationCode> open_code(const identity::SealedBox& box, std::string_
   code.second_factor = member_text(value, "second_factor");
   code.has_password = member_truth(value, "has_password");
   code.methods = words_of(member_text(value, "methods"));
-  code.signed_in = member_instant(value, "signed_in");
+  code.signed_in = optional_member_instant(value, "signed_in");
   code.expires = member_instant(value, "expires");
   if (code.expires > later_by(now, kCodeLifetime)) return invalid_code();
   return code;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,8 @@ struct AuthorizationCode {
   std::string second_factor;         // the mark of the one that was proved beside it; empty: none was
   bool has_password = true;          // false: they signed in by a passkey alone, which is in second_factor
   std::vector<std::string> methods;  // of an OpenID provider's `amr`, if that has signed them in
-  Instant signed_in;
-  Instant expires = {};  // of the code
+  std::optional<Instant> signed_in;  // nullopt: that does not say when
+  Instant expires = {};              // of the code
 };
 
 // For kCodeLifetime from now on, which is its `expires`. Errors: too_large (the request is).

@@ -99,7 +99,8 @@ Result<std::string> ExternalProvider::address(std::string_view flow, std::string
                           {"nonce", nonce_of(seed)},
                           {"code_challenge", identity::code_challenge_of(verifier_of(seed))},
                           {"code_challenge_method", "S256"},
-                          {"prompt", ask == Ask::anew ? "login" : ""}});
+                          {"prompt", ask == Ask::anew ? "login" : ""},
+                          {"max_age", ask == Ask::anew ? "0" : ""}});
 }
 
 Result<ExternalSubject> ExternalProvider::subject_of(const Form& answer, std::string_view seed) {

@@ -62,7 +62,9 @@ class ExternalProvider {
 
   const ExternalSettings& settings() const { return settings_; }
 
-  enum class Ask { as_it_will, anew };  // anew: who is signed in there must sign in again
+  // anew: who is signed in there must sign in again, and when they have is told. Whoever sits at the browser can take
+  // that out of the address: signed_in says whether they have.
+  enum class Ask { as_it_will, anew };
 
   // Where a browser is sent to. `seed`: a secret of 256 bits, one for each time, of which what goes along is made.
   // Errors: busy, unavailable: it cannot be asked what it is.

@@ -18,7 +18,8 @@ std::string Flow::text() const {
                              {"second_factor", oauth::text(second_factor)},
                              {"has_password", truth(has_password)},
                              {"methods", oauth::text(joined(methods))},
-                             {"signed_in", oauth::text(std::to_string(signed_in.value))},
+                             {"signed_in", optional_instant(signed_in)},
+                             {"left", oauth::text(std::to_string(left.value))},
                              {"patient", oauth::text(patient)}}),
                      out);
   return out;
@@ -34,7 +35,8 @@ Result<Flow> Flow::read(const json::Value& value) {
   flow.has_password = member_truth(value, "has_password");
   flow.challenge = member_text(value, "challenge");
   flow.methods = words_of(member_text(value, "methods"));
-  flow.signed_in = member_instant(value, "signed_in");
+  flow.signed_in = optional_member_instant(value, "signed_in");
+  flow.left = member_instant(value, "left");
   flow.patient = member_text(value, "patient");
   return flow;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,9 @@ struct Flow {
   std::string second_factor;         // the mark of the one that was proved beside it; empty: none was
   bool has_password = true;          // false: the passkey was proved alone
   std::vector<std::string> methods;  // of an OpenID provider's `amr`
-  Instant signed_in;
-  std::string patient;  // id; empty until they have allowed it, and where none is in context
+  std::optional<Instant> signed_in;  // nullopt: not yet, or the provider does not say
+  Instant left;                      // when they were sent to the provider
+  std::string patient;               // id; empty until they have allowed it, and where none is in context
 
   std::string cookie_name() const { return std::string(kFlowCookie) + id; }
 

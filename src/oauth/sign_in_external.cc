@@ -10,6 +10,7 @@
 #include "base/instant.h"
 #include "base/log.h"
 #include "identity/digest.h"
+#include "identity/jwt.h"
 #include "identity/tokens.h"
 #include "oauth/answers.h"
 #include "oauth/cookies.h"
@@ -65,6 +66,10 @@ void forget_away(const Addresses& addresses, const http::Request& request, std::
   }
 }
 
+bool has_signed_in_since(Instant time, const ExternalSubject& subject) {
+  return subject.signed_in && later_by(*subject.signed_in, identity::kClockSkew) >= time;
+}
+
 }  // namespace
 
 bool SignIn::has_passwords() const {
@@ -79,6 +84,7 @@ Result<http::Response> SignIn::go_away(Asked& asked) const {
   if (parts_.external == nullptr) return page_expired();
   VESTA_TRY(Flow flow, open_flow(asked, kNamePurpose));
   flow.challenge = identity::new_secret(parts_.random);
+  flow.left = parts_.clock.now();
   const auto ask = flow.request.asks_anew ? ExternalProvider::Ask::anew : ExternalProvider::Ask::as_it_will;
   const auto address = parts_.external->address(flow.id, flow.challenge, ask);
   if (!address.ok()) return came_to_nothing(flow, asked, address.error());
@@ -107,6 +113,9 @@ Result<http::Response> SignIn::come_back(Asked& asked) const {
 }
 
 Result<http::Response> SignIn::let_in(Flow& flow, const ExternalSubject& subject, Asked& asked) const {
+  if (flow.request.asks_anew && !has_signed_in_since(flow.left, subject)) {
+    return came_to_nothing(flow, asked, make_error(Category::unauthenticated, "it has not asked anew"));
+  }
   const access::Identity identity{subject.issuer, subject.subject};
   VESTA_TRY(const auto user, user_of_identity(parts_.store, parts_.service.registry, parts_.records, identity));
   if (user == nullptr) {
@@ -122,7 +131,8 @@ Result<http::Response> SignIn::let_in(Flow& flow, const ExternalSubject& subject
   flow.user = user->id;
   flow.password = external_mark(identity);
   flow.methods = subject.methods;
-  flow.signed_in = std::min(subject.signed_in.value_or(parts_.clock.now()), parts_.clock.now());
+  flow.signed_in = subject.signed_in;
+  if (flow.signed_in) flow.signed_in = std::min(*flow.signed_in, parts_.clock.now());
   if (!subject.has_second_factor) return after_first_factor(flow, *user, asked);
   flow.second_factor = kExternalFactor;
   return admit(flow, *user, asked);

@@ -56,7 +56,33 @@ TEST_F(External, EndsWithATokenOfTheUser) {
 
 TEST_F(External, TheProviderIsToldToAskAnewIfTheApplicationDoes) {
   EXPECT_EQ(of_location(go_away(begin(with(authorization(), "prompt", "login")).step).response, "prompt"), "login");
-  EXPECT_EQ(of_location(go_away(begin(with(authorization(), "max_age", "60")).step).response, "prompt"), "login");
+  const Away away = go_away(begin(with(authorization(), "max_age", "60")).step);
+  EXPECT_EQ(of_location(away.response, "prompt"), "login");
+  EXPECT_EQ(of_location(away.response, "max_age"), "0") << "it must say when";
+  EXPECT_EQ(of_location(go_away(begin().step).response, "max_age"), "");
+}
+
+// The words that ask for it are in the browser's hands.
+TEST_F(External, WhoIsToSignInAnewHasDoneSoSinceTheyLeft) {
+  const auto status = [&](std::optional<std::chrono::seconds> before) {
+    const Away away = go_away(begin(with(authorization(), "prompt", "login")).step);
+    const Instant left = server_.clock.now();
+    server_.clock.advance(std::chrono::minutes(5));
+    change_ = [&](identity::Claims& claims) {
+      if (before) set(claims, "auth_time", number(later_by(left, -*before).value / 1'000'000));
+    };
+    return come_back(answer_of(away), away.cookies).response.status;
+  };
+  EXPECT_EQ(status(std::chrono::seconds(-100)), 200);
+  EXPECT_EQ(status(identity::kClockSkew - std::chrono::seconds(1)), 200);
+  EXPECT_EQ(status(identity::kClockSkew + std::chrono::seconds(1)), 403);
+  EXPECT_EQ(status(std::nullopt), 403) << "it does not say when";
+  change_ = [](identity::Claims& claims) { set(claims, "auth_time", number(1'700'000'000)); };
+  EXPECT_EQ(through().response.status, 200) << "nobody has asked";
+}
+
+TEST_F(External, WhenTheyHaveSignedInIsNotInvented) {
+  EXPECT_FALSE(contains(claims_of(exchange(of_location(decide(through().step), "code"))), "auth_time"));
 }
 
 TEST_F(External, ALongRequestGoesAlongInSeveralCookies) {

@@ -208,7 +208,7 @@ std::string Provider::id_token(const AuthorizationCode& code, const access::User
   claims.audiences = {code.request.client};
   claims.issued_at = clock_.now();
   claims.expires_at = later_by(*claims.issued_at, kUserTokenLifetime);
-  claims.others.push_back({"auth_time", number(code.signed_in.value / 1'000'000)});
+  if (code.signed_in) claims.others.push_back({"auth_time", number(code.signed_in->value / 1'000'000)});
   if (json::Value methods = methods_of(code); !methods.items.empty()) {
     claims.others.push_back({"amr", std::move(methods)});
   }
