@@ -22,7 +22,8 @@ namespace {
 
 constexpr std::string_view kDiscoveryPath = "/.well-known/openid-configuration";
 constexpr std::string_view kManyFactors = "mfa";  // https://www.rfc-editor.org/rfc/rfc8176#section-2
-constexpr std::size_t kMaxLoggedBytes = 64;       // of an error code of others
+constexpr int kTooManyRequests = 429;
+constexpr std::size_t kMaxLoggedBytes = 64;  // of an error code of others
 
 // One secret makes three, none of which tells another one.
 std::string part_of(std::string_view seed, std::string_view what) {
@@ -48,6 +49,11 @@ std::string code_of(std::string_view text) {
   text = text.substr(0, kMaxLoggedBytes);
   const bool is_code = std::ranges::all_of(text, [](char c) { return http::is_alpha(c) || c == '_'; });
   return is_code && !text.empty() ? std::string(text) : "an error without a code";
+}
+
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+bool is_outage(std::string_view error) {
+  return error == "temporarily_unavailable" || error == "server_error";
 }
 
 bool has_item(const json::Value* list, std::string_view wanted) {
@@ -111,7 +117,8 @@ Result<ExternalSubject> ExternalProvider::subject_of(const Form& answer, std::st
     return unbelievable("the answer is not of this issuer");
   }
   if (const std::string* const error = answer.find("error")) {
-    return make_error(Category::forbidden, "the provider says " + code_of(*error));
+    return make_error(is_outage(*error) ? Category::unavailable : Category::forbidden,
+                      "the provider says " + code_of(*error));
   }
   const std::string* const code = answer.find("code");
   if (code == nullptr) return unbelievable("there is no code");
@@ -172,7 +179,14 @@ Result<std::string> ExternalProvider::exchange(const Metadata& metadata, std::st
   const std::string_view error = value.ok() ? member_text(*value, "error") : std::string_view();
   if (answer->status == 400 && error == kInvalidGrant) return unbelievable("the provider refuses the code");
   if (answer->status != 200) {
-    return no_answer("the code: the status " + std::to_string(answer->status) + ", " + code_of(error));
+    const std::string what = "the status " + std::to_string(answer->status) + ", " + code_of(error);
+    if (answer->status >= 400 && answer->status < 500 && answer->status != kTooManyRequests) {
+      log::warning("the OpenID provider refuses this server: look at its client id and its secret",
+                   {{"issuer", settings_.issuer}, {"reason", what}});
+    }
+    // Some say so of a code that was made up.
+    if (answer->status == 400 && error == kInvalidRequest) return unbelievable("the provider refuses the request");
+    return no_answer("the code: " + what);
   }
   std::string id_token(value.ok() ? member_text(*value, "id_token") : std::string_view());
   if (id_token.empty()) return no_answer("the code: the answer has no ID token");

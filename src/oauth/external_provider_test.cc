@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/log.h"
 #include "oauth/external_test_support.h"
 
 namespace vesta::oauth {
@@ -60,8 +61,47 @@ TEST_F(ExternalOutage, ItIsDown) {
   const Page page = come_back(answer_of(away), away.cookies);
   expect_unavailable(page);
   failure_.clear();
-  nonce_ = of_location(away.response, "nonce");
-  EXPECT_EQ(come_back(answer_of(away), away.cookies).response.status, 200) << "nothing was used up";
+  const Page consent = come_back(answer_of(away), cookies_after(away.cookies, page.response));
+  EXPECT_EQ(consent.response.status, 200) << "nothing was used up, and the browser has all that it needs";
+  EXPECT_FALSE(contains(cookies_after(away.cookies, consent.response), "vesta_away_"));
+}
+
+TEST_F(ExternalOutage, ItSaysThatItIsDown) {
+  for (const std::string error : {"temporarily_unavailable", "server_error"}) {
+    const Away away = go_away(begin().step);
+    seq_ = server_.store->newest();
+    expect_unavailable(come_back({{"state", of_location(away.response, "state")}, {"error", error}}, away.cookies));
+  }
+}
+
+TEST_F(ExternalOutage, WhoReloadsThePageIsNoGuesser) {
+  const Away away = go_away(begin().step);
+  failure_ = "too slow";
+  for (std::size_t i = 0; i <= identity::kFreeGuesses; ++i)
+    expect_unavailable(come_back(answer_of(away), away.cookies));
+}
+
+TEST_F(ExternalOutage, WhatIsConfiguredWrongIsWarnedOf) {
+  const Away away = go_away(begin().step);
+  std::string lines;
+  log::set_sink([&](std::string_view line) { lines += line; });
+  const auto logged = [&](int status, const std::string& answer) {
+    lines.clear();
+    token_status_ = status;
+    token_answer_ = answer;
+    come_back(answer_of(away), away.cookies);
+    return lines;
+  };
+  EXPECT_TRUE(contains(logged(401, ""), "the OpenID provider refuses this server"));
+  const std::string unknown = logged(400, R"({"error":"invalid_client"})");
+  EXPECT_TRUE(contains(unknown, R"("level":"warning","message":"the OpenID provider refuses this server)")) << unknown;
+  EXPECT_TRUE(contains(unknown, "the status 400, invalid_client")) << unknown;
+  EXPECT_FALSE(contains(logged(400, R"({"error":"invalid_grant"})"), "refuses this server"));
+  EXPECT_FALSE(contains(logged(500, ""), "refuses this server"));
+  EXPECT_FALSE(contains(logged(429, ""), "refuses this server"));
+  EXPECT_TRUE(contains(logged(400, R"({"error":"invalid_request"})"), "refuses this server"));
+  EXPECT_EQ(come_back(answer_of(away), away.cookies).response.status, 403) << "it may be the code";
+  log::set_sink({});
 }
 
 TEST_F(ExternalOutage, ItAnswersGarbage) {

@@ -17,6 +17,7 @@
 #include "identity/jwt.h"
 #include "identity/pkce.h"
 #include "identity/test_keys.h"
+#include "oauth/cookies.h"
 #include "oauth/external_provider.h"
 #include "oauth/test_support.h"
 
@@ -100,6 +101,23 @@ class ExternalTest : public ProviderTest {
   }
   Page come_back(const Pairs& query, const std::string& cookies) {
     return page_of(ask(http::Method::get, kCallbackPath, query, {{"Cookie", cookies}}));
+  }
+  // What the browser has of them when it has got this answer.
+  static std::string cookies_after(const std::string& cookies, const http::Response& response) {
+    std::string left;
+    const auto keep = [&](std::string_view cookie) { left.append(left.empty() ? "" : "; ").append(cookie); };
+    const auto name_of = [](std::string_view cookie) { return cookie.substr(0, cookie.find('=') + 1); };
+    for_each_between(cookies, ';', [&](std::string_view cookie) {
+      cookie = http::trim(cookie);
+      const bool is_set = std::ranges::any_of(response.headers.fields(), [&](const auto& field) {
+        return field.first == "Set-Cookie" && field.second.starts_with(name_of(cookie));
+      });
+      if (!is_set) keep(cookie);
+    });
+    for (const auto& [name, value] : response.headers.fields()) {
+      if (name == "Set-Cookie" && value.find("Max-Age=0;") == std::string::npos) keep(value.substr(0, value.find(';')));
+    }
+    return left;
   }
   // All of it, to the page that follows.
   Page through(const Pairs& request = authorization()) {

@@ -35,10 +35,6 @@ std::string own_record(const access::User& user) {
   return user.fhir_user.starts_with(prefix) ? user.fhir_user.substr(prefix.size()) : std::string();
 }
 
-std::string too_many_tries(std::chrono::nanoseconds wait) {
-  return "Too many tries. Wait " + std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s.";
-}
-
 }  // namespace
 
 // Never the name: a password is typed in its field now and then.
@@ -225,6 +221,10 @@ std::string SignIn::record_of_page(Asked& asked) const {
   asked.about.at = parts_.clock.now();
   asked.about.status = kPage;
   return audit::head_text(asked.about);
+}
+
+std::string SignIn::too_many_tries(std::chrono::nanoseconds wait) {
+  return "Too many tries. Wait " + std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()) + " s.";
 }
 
 http::Response SignIn::has_to_wait(http::Response page, std::chrono::nanoseconds time) {

@@ -75,7 +75,7 @@ class SignIn {
   Result<http::Response> second_factor(Asked& asked) const;
   // By a passkey instead of a name and a password: one that knows whose it is, and has made sure who was there.
   Result<http::Response> passkey(Asked& asked) const;
-  // To an OpenID provider, and back from it, by whom it has signed in.
+  // To an OpenID provider, and back from it, by whom it has signed in. Who makes its codes up waits.
   Result<http::Response> go_away(Asked& asked) const;
   Result<http::Response> come_back(Asked& asked) const;
   // Leads back to the client: with a code, or with access_denied; or to the choice of an encounter, if one is asked for
@@ -100,6 +100,7 @@ class SignIn {
   Result<http::Response> second_code(Flow& flow, const access::User& user, Asked& asked) const;
   Result<http::Response> second_passkey(Flow& flow, const access::User& user, Asked& asked) const;
   std::string record_of_page(Asked& asked) const;
+  static std::string too_many_tries(std::chrono::nanoseconds wait);
   static http::Response has_to_wait(http::Response page, std::chrono::nanoseconds time);
   // Who has proved all that is asked of them: a page for consent.
   Result<http::Response> admit(Flow& flow, const access::User& user, Asked& asked) const;

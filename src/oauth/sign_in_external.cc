@@ -66,6 +66,11 @@ void forget_away(const Addresses& addresses, const http::Request& request, std::
   }
 }
 
+// An outage, after which the same may be tried again.
+bool may_pass(const Error& error) {
+  return error.category == Category::busy || error.category == Category::unavailable;
+}
+
 bool has_signed_in_since(Instant time, const ExternalSubject& subject) {
   return subject.signed_in && later_by(*subject.signed_in, identity::kClockSkew) >= time;
 }
@@ -106,9 +111,21 @@ Result<http::Response> SignIn::come_back(Asked& asked) const {
   if (!identity::equal_in_constant_time(state, ExternalProvider::state_of(flow.id, flow.challenge))) {
     return page_expired();
   }
+  // Each try is a question to the provider that bears our secret: who makes codes up waits as who guesses passwords.
+  const identity::SignInAttempt attempt{"sign-in elsewhere " + flow.id, asked.request.remote_address, {}};
+  if (const auto wait = parts_.throttle.begin(attempt)) {
+    log_refusal("too many tries", flow, asked.request);
+    VESTA_TRY(http::Response page, ask_for_name(429, flow, {}, too_many_tries(*wait)));
+    return has_to_wait(std::move(page), *wait);
+  }
   const auto subject = parts_.external->subject_of(asked.form, flow.challenge);
+  const bool is_refused = !subject.ok() && subject.error().category == Category::unauthenticated;
+  if (subject.ok()) parts_.throttle.succeeded(attempt);
+  if (!subject.ok() && !is_refused) parts_.throttle.abandoned(attempt);
   auto answered = subject.ok() ? let_in(flow, *subject, asked) : came_to_nothing(flow, asked, subject.error());
-  if (answered.ok()) forget_away(parts_.addresses, asked.request, flow.id, *answered);
+  // After an outage the same answer may be brought again.
+  const bool is_done = subject.ok() || !may_pass(subject.error());
+  if (answered.ok() && is_done) forget_away(parts_.addresses, asked.request, flow.id, *answered);
   return answered;
 }
 
@@ -142,7 +159,7 @@ Result<http::Response> SignIn::let_in(Flow& flow, const ExternalSubject& subject
 Result<http::Response> SignIn::came_to_nothing(Flow& flow, const Asked& asked, const Error& error) const {
   log_refusal("the OpenID provider: " + error.message, flow, asked.request);
   const std::string& name = parts_.external->settings().name;
-  if (error.category == Category::busy || error.category == Category::unavailable) {
+  if (may_pass(error)) {
     VESTA_TRY(http::Response page, ask_for_name(503, flow, {}, name + " does not answer just now. Try again."));
     return has_to_wait(std::move(page), std::chrono::seconds(1));
   }

@@ -293,6 +293,27 @@ TEST_F(External, WhoIsRefusedByTheProviderMayTryAgain) {
   EXPECT_EQ(through().response.status, 403) << "the code";
 }
 
+TEST_F(External, WhoMakesCodesUpWaits) {
+  token_status_ = 400;
+  token_answer_ = R"({"error":"invalid_grant"})";
+  const Away away = go_away(begin().step);
+  for (std::size_t i = 0; i < identity::kFreeGuesses; ++i) {
+    EXPECT_EQ(come_back(answer_of(away), away.cookies).response.status, 403);
+  }
+  const Page page = come_back(answer_of(away), away.cookies);
+  EXPECT_EQ(page.response.status, 429);
+  EXPECT_EQ(page.response.headers.get("Retry-After"), "1");
+  EXPECT_EQ(asked_for("https://op.example/token"), identity::kFreeGuesses);
+  EXPECT_EQ(through().response.status, 403) << "another sign-in";
+  for (std::size_t i = identity::kFreeGuesses + 1; i < identity::kFreeAddressGuesses; ++i) through();
+  EXPECT_EQ(through().response.status, 429) << "whatever they begin";
+  EXPECT_EQ(asked_for("https://op.example/token"), identity::kFreeAddressGuesses);
+  token_status_ = 200;
+  token_answer_.reset();
+  address_ = "192.0.2.2";
+  for (std::size_t i = 0; i <= identity::kFreeAddressGuesses; ++i) ASSERT_EQ(through().response.status, 200);
+}
+
 TEST_F(External, WithoutPasswordsItIsTheOnlyWay) {
   serve(ExternalSettings::Passwords::off);
   const Page page = begin();
