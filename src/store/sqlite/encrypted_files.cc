@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t kContentBytes = kEncryptedPageBytes - kTrailerBytes;  // the rest is reserved
 
+// Of the database's header: https://www.sqlite.org/fileformat2.html#the_database_header
+constexpr std::size_t kPageSizeAt = 16;
+constexpr std::size_t kReservedAt = 20;
+
 // Of the log, as SQLite knows it and as it is in the file.
 constexpr std::size_t kLogHeaderBytes = 32;
 constexpr std::size_t kFrameHeaderBytes = 24;
@@ -41,8 +45,9 @@ class Database final : public EncryptedFile {
   Database(sqlite3_file* below, PageKeys& keys, std::string path)
       : EncryptedFile(below), cipher_(keys), path_(std::move(path)) {}
 
-  // Whole pages, and parts of the first one, before SQLite knows how large pages are.
+  // Whole pages, and parts of the first one.
   int read(unsigned char* out, std::size_t size, std::uint64_t at) override {
+    if (at == 0 && size > kReservedAt && size < kEncryptedPageBytes) return read_header(out, size);
     const std::uint64_t start = at - at % kEncryptedPageBytes;
     const std::size_t skip = at - start;
     if (skip + size > kEncryptedPageBytes) return SQLITE_IOERR_READ;
@@ -71,6 +76,20 @@ class Database final : public EncryptedFile {
   int size(std::uint64_t& size) override { return size_below(size); }
 
  private:
+  // When it opens a file, SQLite asks how large pages are and how much of them is reserved, before it looks at the log
+  // or at a journal. Both are constants, so page 1 need not open for that: after a loss of power it may be torn here
+  // and whole in the log. What else the header says SQLite takes from the whole page, wherever that stands.
+  int read_header(unsigned char* out, std::size_t size) {
+    std::memset(out, 0, size);
+    std::uint64_t bytes = 0;
+    if (const int code = size_below(bytes); code != SQLITE_OK) return code;
+    if (bytes == 0) return SQLITE_IOERR_SHORT_READ;
+    out[kPageSizeAt] = kEncryptedPageBytes >> 8;
+    out[kPageSizeAt + 1] = kEncryptedPageBytes & 0xFF;
+    out[kReservedAt] = kTrailerBytes;
+    return SQLITE_OK;
+  }
+
   // SQLite takes zeros for what is missing. No page is: freed ones are written too (secure_delete), so only a new file
   // has none, and any other has lost its end.
   int beyond_end(unsigned char* out, std::size_t size, std::uint64_t start) {

@@ -238,6 +238,49 @@ TEST_F(EncryptedStoreTest, FindsThatItsEndIsMissing) {
   EXPECT_EQ(damage(), "");
 }
 
+// As a loss of power during a checkpoint leaves it: a page is half written, and the log has it.
+TEST_F(EncryptedStoreTest, TakesTornPagesFromTheLog) {
+  const DataKeys data_keys = keys();
+  std::string log;
+  {
+    auto store = open(data_keys);
+    ASSERT_TRUE(store.ok());
+    for (int i = 0; i < 5; ++i) put(**store, "o" + std::to_string(i));
+    ASSERT_LE(bytes_of(path()).size(), std::size_t{kPage}) << "all other pages are in the log alone";
+    log = bytes_of(path() + "-wal");
+  }
+  const std::string whole = bytes_of(path());  // as its last checkpoint has left it
+  ASSERT_GT(whole.size(), 10u * kPage);
+  for (std::size_t at = 0; at < whole.size(); at += kPage) {
+    std::string torn = whole;
+    torn.replace(at + kPage / 2, kPage / 2, std::string(kPage / 2, '\0'));
+    std::ofstream(path(), std::ios::binary) << torn;
+    std::ofstream(path() + "-wal", std::ios::binary) << log;
+    EXPECT_EQ(damage(), "") << at;
+    auto store = open(data_keys);
+    ASSERT_TRUE(store.ok()) << store.error().message;
+    for (const char* id : {"o0", "o1", "o2", "o3", "o4"}) {
+      EXPECT_TRUE((*store)->read(test::type_of("Observation"), id)->has_value()) << at << id;
+    }
+  }
+  std::ofstream(path(), std::ios::binary)
+      << whole.substr(0, kPage / 2) << std::string(kPage / 2, '\0') << whole.substr(kPage);
+  const std::string why = damage();
+  EXPECT_NE(why.find("vesta.db, offset 0: it is damaged"), std::string::npos) << "without the log: " << why;
+}
+
+// As a loss of power leaves it while a store is made: half of page 1, and the journal that takes it back.
+TEST_F(EncryptedStoreTest, MakesAnewWhatWasHalfMade) {
+  ASSERT_FALSE(keys().keys.empty());
+  std::ofstream(path(), std::ios::binary) << std::string(kPage / 2, 'x');
+  std::string journal("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);             // no pages, and none in the file before
+  journal += std::string(14, '\0') + std::string("\x02\0\0\0\x20\0", 6);  // sectors of 512 bytes, pages of 8192
+  journal.resize(512);
+  std::ofstream(path() + "-journal", std::ios::binary) << journal;
+  fill();
+  EXPECT_EQ(damage(), "");
+}
+
 // As a loss of power leaves it: the log ends before a frame that is not whole.
 TEST_F(EncryptedStoreTest, EndsTheLogWhereItIsTorn) {
   const sqlite::test::TemporaryFolder after;
