@@ -35,7 +35,7 @@ std::string& damage() {
 int tell_damage(const std::string& path, std::uint64_t at, PageCipher::Opened why) {
   damage() = path + ", offset " + std::to_string(at) +
              (why == PageCipher::Opened::unknown_key
-                  ? ": it was written under a data key that this process has not read from vesta.keys"
+                  ? ": it was written under a data key that this process has not read from vesta.keys, or it is damaged"
                   : ": it is damaged, or was written by another store: it cannot be decrypted");
   return SQLITE_IOERR_DATA;
 }

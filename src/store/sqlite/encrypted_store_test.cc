@@ -10,6 +10,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/contract_concurrency_test_suite.h"
@@ -295,10 +297,14 @@ TEST_F(EncryptedStoreTest, EndsTheLogWhereItIsTorn) {
   }
   const std::string database = bytes_of(after.path() + "/vesta.db");
   const std::string log = bytes_of(after.path() + "/vesta.db-wal");
+  std::vector<std::pair<std::size_t, std::string>> ends;  // what is lost, and what stands there
   for (const std::size_t lost : {1u, 100u, 8000u, 8235u, 8250u, 8304u}) {
+    ends.emplace_back(lost, std::string(lost / 2, '\0'));
+    ends.emplace_back(lost, std::string(lost, '\xA5'));  // as of a file that had these sectors before
+  }
+  for (const auto& [lost, instead] : ends) {
     std::ofstream(after.path() + "/vesta.db", std::ios::binary) << database;
-    std::ofstream(after.path() + "/vesta.db-wal", std::ios::binary)
-        << log.substr(0, log.size() - lost) << std::string(lost / 2, '\0');
+    std::ofstream(after.path() + "/vesta.db-wal", std::ios::binary) << log.substr(0, log.size() - lost) << instead;
     auto store =
         sqlite::open({.directory = after.path(), .registry = &test::registry(), .clock = &clock_, .keys = data_keys});
     ASSERT_TRUE(store.ok()) << store.error().message;
@@ -337,6 +343,24 @@ TEST_F(EncryptedStoreTest, OpensWithTheNewKeyAlone) {
   const auto lost = open(old);  // a vesta.keys of before
   std::string why = lost.ok() ? "" : lost.error().message;
   EXPECT_NE(why.find("data key that this process has not read"), std::string::npos) << why;
+}
+
+TEST_F(EncryptedStoreTest, HasSoManyDataKeysAndNoMore) {
+  ASSERT_FALSE(keys().keys.empty());
+  const std::string file = folder_.path() + "/vesta.keys";
+  std::string text = bytes_of(file);
+  for (const char* word : {"key 1", "current 1"}) {
+    const std::size_t digit = text.find(word) + std::string_view(word).size() - 1;
+    text.replace(digit, 1, std::to_string(sqlite::kMaxDataKeyNumber - 1));
+  }
+  std::ofstream(file, std::ios::binary) << text;
+  const auto renew = [this] { return sqlite::rewrap_keys(folder_.path(), key_, key_, sqlite::DataKey::renewed); };
+  ASSERT_TRUE(renew().ok());
+  EXPECT_EQ(keys().current, sqlite::kMaxDataKeyNumber);
+  const Status done = renew();
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().category, Category::too_large);
+  EXPECT_EQ(keys().current, sqlite::kMaxDataKeyNumber);
 }
 
 TEST_F(EncryptedStoreTest, RefusesADamagedKeysFile) {

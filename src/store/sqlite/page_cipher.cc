@@ -94,11 +94,10 @@ PageCipher::Opened PageCipher::open(Place place, const unsigned char* in, std::s
                                     const unsigned char* trailer, unsigned char* out) {
   std::pair<std::uint32_t, PageKeys::Salt> wanted{number_at(trailer), {}};
   std::copy_n(trailer + kSaltAt, kSaltBytes, wanted.second.begin());
-  if (wanted.first == 0) return Opened::damaged;  // no data key has this number: nothing was ever written here
   EVP_CIPHER_CTX* const context = opening_.get();
   if (opening_key_ != wanted) {
     const std::optional<SecretKey> key = keys_.find(wanted.first, wanted.second);
-    if (!key.has_value()) return Opened::unknown_key;
+    if (!key.has_value()) return keys_.may_be_later(wanted.first) ? Opened::unknown_key : Opened::damaged;
     CHECK(EVP_DecryptInit_ex(context, nullptr, nullptr, key->data(), nullptr) == 1);
     opening_key_ = wanted;
   }

@@ -15,6 +15,9 @@
 
 namespace vesta::store::sqlite {
 
+// A number above it is none of a data key, but noise where something was torn. So many keys fit into vesta.keys.
+inline constexpr std::uint32_t kMaxDataKeyNumber = 10'000;
+
 // The keys that are kept wrapped beside the store, by their numbers from 1.
 struct DataKeys {
   std::map<std::uint32_t, SecretKey> keys;
@@ -39,7 +42,10 @@ class PageKeys {
   std::uint32_t number() const { return keys_.current; }
   const Salt& salt() const { return salt_; }
   std::uint64_t next_counter() { return counter_.fetch_add(1, std::memory_order_relaxed); }
-  bool has(std::uint32_t number) const { return keys_.keys.contains(number); }
+  // May this be the number of a data key that another process has added since? They are given one after the other.
+  bool may_be_later(std::uint32_t number) const {
+    return number > keys_.keys.rbegin()->first && number <= kMaxDataKeyNumber;
+  }
   // nullopt: there is no such data key.
   std::optional<SecretKey> find(std::uint32_t number, const Salt& salt) EXCLUDES(mutex_);
 
@@ -71,6 +77,7 @@ class PageCipher {
 
   // `in` and `out` may be the same; the trailer comes behind neither of them by itself.
   void seal(Place place, const unsigned char* in, std::size_t size, unsigned char* out, unsigned char* trailer);
+  // unknown_key: perhaps, as nothing but the data key itself can tell its number from noise.
   // `out` holds nothing of worth unless it is ok.
   Opened open(Place place, const unsigned char* in, std::size_t size, const unsigned char* trailer, unsigned char* out);
 

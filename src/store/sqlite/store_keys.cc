@@ -92,7 +92,7 @@ Result<WrappedKeys> read_keys(const std::string& directory) {
       WrappedKey key{};
       std::string hex;
       words >> number >> hex;
-      if (number == 0 || !from_hex(hex, key)) return damaged();
+      if (number == 0 || number > kMaxDataKeyNumber || !from_hex(hex, key)) return damaged();
       read.keys[number] = key;
     } else {
       return damaged();
@@ -214,6 +214,9 @@ Status rewrap_keys(const std::string& directory, const SecretKey& site_key, cons
   VESTA_TRY(DataKeys keys, unwrap(wrapped, site_key, directory));
   if (data_key == DataKey::renewed) {
     keys.current = keys.keys.rbegin()->first + 1;
+    if (keys.current > kMaxDataKeyNumber) {
+      return make_error(Category::too_large, path_in(directory) + " has as many data keys as it can hold");
+    }
     keys.keys.emplace(keys.current, SecretKey::random());
   }
   return write_keys(directory, keys, next);
