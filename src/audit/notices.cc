@@ -12,8 +12,6 @@
 #include "audit/record.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
-#include "fhir/definitions.h"
-#include "store/version_text.h"
 
 namespace vesta::audit {
 namespace {
@@ -40,14 +38,8 @@ std::optional<Record> emergency_of(const store::AuditEntry& entry) {
 
 }  // namespace
 
-Notices::Notices(store::Store& store, const search::Registry& registry, Projector& projector, Clock& clock, Send send,
-                 Metrics* metrics)
-    : store_(store),
-      registry_(registry),
-      projector_(projector),
-      clock_(clock),
-      send_(std::move(send)),
-      patients_(store, registry) {
+Notices::Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics)
+    : store_(store), clock_(clock), send_(std::move(send)), patients_(store, registry) {
   if (metrics == nullptr) return;
   told_ = &metrics->counter("vesta_emergency_notices_total", "Notices of emergency access that were taken.");
   failed_ = &metrics->counter("vesta_emergency_notice_failures_total", "Tries to give such a notice that failed.");
@@ -95,9 +87,8 @@ Status Notices::keep() {
   return kOk;
 }
 
-// Those in which an emergency access is, and of a transaction no others. As the audit shows them: with what the store
-// has made of their heads. Should one be missing there, `vesta audit verify` says so; what happened is told all the
-// same.
+// Those in which an emergency access is, and of a transaction no others. Made of the record, as the projector makes its
+// own: that one may be behind by much, and what happened is to be told at once.
 Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(number - 1, 1));
   std::deque<AuditEvent> events;
@@ -106,7 +97,6 @@ Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
     log::error("a record of emergency access has gone from the audit log", {{"number", number}});
     return events;
   }
-  VESTA_CHECK_OK(projector_.catch_up());
   VESTA_TRY(std::vector<AuditEvent> all,
             audit_events_of(*record, event_prefix(page.front()),
                             [&](const Touched& touched) { return patients_.of(touched, record->server); }));
@@ -114,13 +104,7 @@ Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
     const auto is_named = [&](const Touched& touched) {
       return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
     };
-    if (std::ranges::none_of(record->touched, is_named)) continue;
-    VESTA_TRY(const std::optional<store::Version> stored, store_.read(projector_.type(), event.id));
-    if (stored && !stored->deleted) {
-      event.text.clear();
-      store::append_text(registry_.definitions(), *stored, event.text);
-    }
-    events.push_back(std::move(event));
+    if (std::ranges::any_of(record->touched, is_named)) events.push_back(std::move(event));
   }
   return events;
 }

@@ -12,7 +12,6 @@
 
 #include "audit/audit_event.h"
 #include "audit/patients.h"
-#include "audit/projector.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/metrics.h"
@@ -31,17 +30,17 @@ inline constexpr std::uint64_t kMaxLookedAgain = 10'000;   // records after a re
 inline constexpr std::string_view kNoticesKey = "emergency-notices";  // the property: up to which record all is told
 
 // Of each write of an emergency access the AuditEvents that name it, in the order of the log, each at least once: what
-// was told is kept behind the telling, so that after a crash one may come again, with the same id. It goes by the log
-// alone, so no request waits for it. What fails is tried until it succeeds, and what is behind it waits. Not
-// thread-safe but for `stop`.
+// was told is kept behind the telling, so that after a crash one may come again, with the same id and the same bytes.
+// It goes by the log alone, so no request waits for it, and it waits for no projector: a text has all that the store's
+// AuditEvent has but `meta.versionId` and `meta.lastUpdated`. What fails is tried until it succeeds, and what is behind
+// it waits. Not thread-safe but for `stop`.
 class Notices {
  public:
   // Tells of one; the caller has got it when it is ok.
   using Send = std::function<Status(const AuditEvent&)>;
 
   // All outlive it; `metrics` may be null.
-  Notices(store::Store& store, const search::Registry& registry, Projector& projector, Clock& clock, Send send,
-          Metrics* metrics = nullptr);
+  Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics = nullptr);
   ~Notices();
   Notices(const Notices&) = delete;
   Notices& operator=(const Notices&) = delete;
@@ -75,8 +74,6 @@ class Notices {
   std::uint64_t all_told() const { return waiting_.empty() ? looked_ : waiting_.front().number - 1; }
 
   store::Store& store_;
-  const search::Registry& registry_;
-  Projector& projector_;
   Clock& clock_;
   const Send send_;
   Counter* told_ = nullptr;

@@ -226,7 +226,7 @@ void Process::settle_address(http::Request& request) {
 Status Process::load_notices() {
   if (config_.emergency_notice_url.empty()) return kOk;
   VESTA_TRY(auto send, emergency_notice_sender(config_, system_clock()));
-  notices_.emplace(*store_, *registry_, *projector_, system_clock(), std::move(send), &metrics_);
+  notices_.emplace(*store_, *registry_, system_clock(), std::move(send), &metrics_);
   return notices_->load();
 }
 
