@@ -15,6 +15,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/none.hpp>
+#include <boost/optional/optional.hpp>
 #include <charconv>
 #include <cstdint>
 #include <exception>
@@ -141,19 +143,35 @@ Status connect(asio::io_context& context, beast::tcp_stream& stream, const Url& 
 
 using Request = beast::http::request<beast::http::string_body>;
 
+// Others come before the answer; behind 101, which nobody has asked for, is no HTTP any more.
+// https://www.rfc-editor.org/rfc/rfc9110#section-15.2
+bool is_interim(unsigned status) {
+  return status >= 100 && status < 200 && status != 101;
+}
+
 template <class Stream>
 Result<Fetched> exchange(asio::io_context& context, Stream& stream, const Request& request,
                          const FetchOptions& options) {
   namespace http = beast::http;
   AsioError error = run(context, [&](auto handler) { http::async_write(stream, request, std::move(handler)); });
   if (error) return failure("cannot send", error);
-  http::response_parser<http::string_body> parser;
-  parser.header_limit(kMaxFetchedHeaderBytes);
-  parser.body_limit(options.max_body_bytes);
+  const bool has_body = options.wanted == FetchOptions::Wanted::whole_answer;
   beast::flat_buffer buffer;
-  error = run(context, [&](auto handler) { http::async_read(stream, buffer, parser, std::move(handler)); });
-  if (error) return failure("no whole answer", error);
-  return Fetched{static_cast<int>(parser.get().result_int()), std::move(parser.get().body())};
+  std::optional<http::response_parser<http::string_body>> parser;  // of one head and what belongs to it
+  int interim = 0;
+  do {
+    if (interim++ > kMaxInterimAnswers) return make_error(Category::unavailable, "too many interim answers");
+    parser.emplace();
+    parser->header_limit(kMaxFetchedHeaderBytes);
+    parser->body_limit(has_body ? boost::optional<std::uint64_t>(options.max_body_bytes) : boost::none);
+    error = run(context, [&](auto handler) { http::async_read_header(stream, buffer, *parser, std::move(handler)); });
+    if (error) return failure("no whole answer", error);
+  } while (is_interim(parser->get().result_int()));
+  if (has_body) {
+    error = run(context, [&](auto handler) { http::async_read(stream, buffer, *parser, std::move(handler)); });
+    if (error) return failure("no whole answer", error);
+  }
+  return Fetched{static_cast<int>(parser->get().result_int()), std::move(parser->get().body())};
 }
 
 Status believe(const std::string& ca_file, asio::ssl::context& tls) {

@@ -167,6 +167,57 @@ TEST(Client, TakesNoMoreThanItsLimit) {
   EXPECT_EQ(category_of(plain(head.port()), options), Category::too_large);
 }
 
+// What follows the head is of no matter to who wants the status.
+TEST(Client, TakesAStatusFromTheHeadAlone) {
+  FetchOptions options;
+  options.wanted = FetchOptions::Wanted::status;
+  options.max_body_bytes = 10;
+  for (const char* const rest :
+       {"Content-Length: 11\r\n\r\n", "Content-Length: 1000000000000\r\n\r\nhalf", "\r\nof no length",
+        "Content-Length: 4\r\n\r\nbody", "Transfer-Encoding: chunked\r\n\r\nnot a chunk\r\n", "\r\n"}) {
+    for (const BadPeer::Then then : {BadPeer::Then::close, BadPeer::Then::stay_silent}) {
+      BadPeer peer(std::string("HTTP/1.1 201 Created\r\n") + rest, then);
+      const auto posted = post(plain(peer.port()), {"text/plain", "x"}, options);
+      ASSERT_TRUE(posted.ok()) << rest << ": " << posted.error().message;
+      EXPECT_EQ(posted->status, 201);
+      EXPECT_EQ(posted->body, "");
+    }
+  }
+  TestServer server([](http::Request&) { return text_response(std::string(1'000'000, 'x'), 404); });
+  EXPECT_EQ(get(plain(server.port), options)->status, 404);
+  BadPeer head("HTTP/1.1 200 OK\r\nA: " + std::string(kMaxFetchedHeaderBytes, 'x'), BadPeer::Then::stay_silent);
+  EXPECT_EQ(category_of(plain(head.port()), options), Category::too_large);
+  BadPeer cut("HTTP/1.1 200 OK\r\nContent-Le");
+  EXPECT_EQ(category_of(plain(cut.port()), options), Category::unavailable);
+  options.timeout = std::chrono::milliseconds(50);
+  BadPeer silent("HTTP/1.1 200 OK\r\n", BadPeer::Then::stay_silent);
+  EXPECT_EQ(get(plain(silent.port()), options).error().message, "no whole answer: too slow");
+}
+
+TEST(Client, WaitsForTheAnswerBehindInterimOnes) {
+  const std::string early = "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n";
+  const std::string answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
+  std::string most;
+  for (int i = 0; i < kMaxInterimAnswers; ++i) most += early;
+  for (const FetchOptions::Wanted wanted : {FetchOptions::Wanted::whole_answer, FetchOptions::Wanted::status}) {
+    FetchOptions options;
+    options.wanted = wanted;
+    for (const std::string& before : {"HTTP/1.1 100 Continue\r\n\r\n" + early, most}) {
+      BadPeer peer(before + answer);
+      const auto got = get(plain(peer.port()), options);
+      ASSERT_TRUE(got.ok()) << got.error().message;
+      EXPECT_EQ(got->status, 403);
+      EXPECT_EQ(got->body, wanted == FetchOptions::Wanted::status ? "" : "no");
+    }
+    BadPeer too_many(most + early + answer);
+    EXPECT_EQ(category_of(plain(too_many.port()), options), Category::unavailable);
+    BadPeer without(early);
+    EXPECT_EQ(category_of(plain(without.port()), options), Category::unavailable);
+    BadPeer other("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n\x01");
+    EXPECT_EQ(get(plain(other.port()), options)->status, 101);
+  }
+}
+
 TEST(Client, WaitsForNobodyBeyondItsDeadline) {
   FetchOptions options;
   options.timeout = std::chrono::milliseconds(50);

@@ -63,7 +63,7 @@ Result<audit::Notices::Send> emergency_notice_sender(const ServeConfig& config, 
   }
   net::FetchOptions options;
   options.timeout = kNoticeTimeout;
-  options.max_body_bytes = kMaxNoticeAnswerBytes;
+  options.wanted = net::FetchOptions::Wanted::status;
   options.ca_file = authorities;
   return audit::Notices::Send(
       [url = config.emergency_notice_url, options, secret, &clock](const audit::AuditEvent& event) -> Status {

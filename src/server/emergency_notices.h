@@ -14,7 +14,6 @@
 namespace vesta::server {
 
 inline constexpr std::chrono::milliseconds kNoticeTimeout{5'000};  // of one exchange; a stop waits no longer for it
-inline constexpr std::size_t kMaxNoticeAnswerBytes = 64 * 1024;    // nothing is read from it but its status
 inline constexpr std::size_t kMinNoticeSecretBytes = 24;
 inline constexpr std::size_t kMaxNoticeSecretBytes = 64;
 

@@ -97,6 +97,17 @@ TEST(EmergencyNotices, ArePostedWithIdTimeAndSignature) {
   }
 }
 
+TEST(EmergencyNotices, AreTakenHoweverLongTheAnswerIs) {
+  net::TestServer server([](http::Request&) { return net::text_response(std::string(10'000'000, 'x'), 200); });
+  StandingClock clock;
+  ServeConfig config;
+  config.emergency_notice_url = "http://127.0.0.1:" + std::to_string(server.port);
+  const auto send = emergency_notice_sender(config, clock);
+  ASSERT_TRUE(send.ok());
+  const Status sent = (*send)({"audit-1-00000000-1", "{}"});
+  EXPECT_TRUE(sent.ok()) << sent.error().message;
+}
+
 TEST(EmergencyNotices, WantTheirFiles) {
   StandingClock clock;
   const File empty("\n");
