@@ -114,6 +114,7 @@ Status Notices::tell(std::uint64_t number) {
     VESTA_TRY(left_, events_of(number));
   }
   while (!left_.empty()) {
+    if (is_stopping()) return kOk;
     VESTA_CHECK_OK(send_(left_.front()));
     if (told_ != nullptr) told_->add();
     left_.pop_front();
@@ -126,6 +127,7 @@ Status Notices::tell_all() {
     if (must_keep_ || all_told() - kept_ >= kMaxLookedAgain) VESTA_CHECK_OK(keep());
     if (waiting_.empty() || is_stopping()) return kOk;
     VESTA_CHECK_OK(tell(waiting_.front().number));
+    if (!left_.empty()) return kOk;  // stopping; another process begins with this record anew
     waiting_.pop_front();
     must_keep_ = true;
   }

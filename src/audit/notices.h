@@ -48,7 +48,7 @@ class Notices {
   // Where an earlier process came to; the end of the log, if none ever did. Before anything else. Errors: those of the
   // store; internal: the property is damaged.
   Status load();
-  // The thread vesta-notices. `stop` waits for the exchange at hand.
+  // The thread vesta-notices. `stop` waits for the one that is being told, and for no further one.
   void start();
   void stop() EXCLUDES(mutex_);
 

@@ -282,6 +282,21 @@ TEST_F(NoticesTest, KeepHowFarTheyHaveLookedFromTimeToTime) {
   EXPECT_EQ(kept(), std::to_string(kMaxLookedAgain));
 }
 
+// At most the exchange at hand is waited for, however many a transaction has left.
+TEST_F(NoticesTest, StopWithinATransaction) {
+  start();
+  append({{How::create, "EmergencyAccess", "a", {1}}, {How::create, "EmergencyAccess", "b", {1}}});
+  on_told_ = [this] { notices_->stop(); };
+  steps();
+  EXPECT_EQ(told_, Strings{"audit-1-1"});
+  EXPECT_EQ(kept(), "0");
+  on_told_ = nullptr;
+  start();
+  steps();
+  EXPECT_EQ(told_, (Strings{"audit-1-1", "audit-1-1", "audit-1-2"})) << "rather twice than never";
+  EXPECT_EQ(kept(), "1");
+}
+
 TEST_F(NoticesTest, StopWhileTheyWait) {
   is_up_ = false;
   append({{How::read, "Patient", "p", {1}}});

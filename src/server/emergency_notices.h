@@ -13,7 +13,7 @@
 
 namespace vesta::server {
 
-inline constexpr std::chrono::milliseconds kNoticeTimeout{5'000};  // of one exchange; a stop waits no longer for it
+inline constexpr std::chrono::milliseconds kNoticeTimeout{5'000};  // of one exchange, but for the look-up of the name
 inline constexpr std::size_t kMinNoticeSecretBytes = 24;
 inline constexpr std::size_t kMaxNoticeSecretBytes = 64;
 
