@@ -57,10 +57,29 @@ Status Notices::load() {
     looked_ = store_.newest_audit();
     return keep();
   }
-  const char* const end = text->data() + text->size();
-  const auto number = std::from_chars(text->data(), end, looked_);
-  if (number.ec != std::errc() || number.ptr != end) {
-    return make_error(Category::internal, "the property " + std::string(kNoticesKey) + " is damaged: " + *text);
+  return read_property(*text);
+}
+
+Status Notices::read_property(std::string_view text) {
+  const auto damaged = [&] {
+    return make_error(Category::internal,
+                      "the property " + std::string(kNoticesKey) + " is damaged: " + std::string(text));
+  };
+  const char* const end = text.data() + text.size();
+  auto at = std::from_chars(text.data(), end, looked_);
+  if (at.ec != std::errc()) return damaged();
+  refused_.clear();
+  while (at.ptr != end) {
+    Refused refused{};
+    if (*at.ptr != ' ') return damaged();
+    at = std::from_chars(at.ptr + 1, end, refused.number);
+    if (at.ec != std::errc() || at.ptr == end || *at.ptr != '/') return damaged();
+    at = std::from_chars(at.ptr + 1, end, refused.event);
+    if (at.ec != std::errc() || refused.number == 0 || refused.number > looked_) return damaged();
+    VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(refused.number - 1, 1));
+    const auto record = page.empty() ? std::nullopt : emergency_of(page.front());
+    refused.at = record ? record->at : clock_.now();
+    refused_.push_back(refused);
   }
   kept_ = looked_;
   return kOk;
@@ -78,9 +97,15 @@ Result<bool> Notices::look() {
   return !page.empty();
 }
 
+// Those that stepped aside of the first that waits are not among it: all of that record comes again.
 Status Notices::keep() {
+  std::string text = std::to_string(all_told());
+  for (const Refused& each : refused_) {
+    if (each.number > all_told()) continue;
+    text.append(" ").append(std::to_string(each.number)).append("/").append(std::to_string(each.event));
+  }
   store::WriteSet set;
-  set.properties.emplace_back(kNoticesKey, std::to_string(all_told()));
+  set.properties.emplace_back(kNoticesKey, std::move(text));
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(set));
   kept_ = all_told();
   must_keep_ = false;
@@ -89,9 +114,9 @@ Status Notices::keep() {
 
 // Those in which an emergency access is, and of a transaction no others. Made of the record, as the projector makes its
 // own: that one may be behind by much, and what happened is to be told at once.
-Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
+Result<std::vector<AuditEvent>> Notices::events_of(std::uint64_t number) {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(number - 1, 1));
-  std::deque<AuditEvent> events;
+  std::vector<AuditEvent> events;
   const auto record = page.empty() || page.front().number != number ? std::nullopt : emergency_of(page.front());
   if (!record) {
     log::error("a record of emergency access has gone from the audit log", {{"number", number}});
@@ -109,52 +134,88 @@ Result<std::deque<AuditEvent>> Notices::events_of(std::uint64_t number) {
   return events;
 }
 
-Status Notices::tell(std::uint64_t number) {
-  if (left_.empty()) {
-    VESTA_TRY(left_, events_of(number));
+Status Notices::send(const AuditEvent& event) {
+  Status sent = send_(event);
+  Counter* const counter = sent.ok() ? told_ : failed_;
+  if (counter != nullptr) counter->add();
+  if (sent.ok() && is_failing_) {
+    log::warning("notices of emergency access are taken again");
+    is_failing_ = false;
+    for (Refused& each : refused_) each.next_try = clock_.monotonic();
   }
-  while (!left_.empty()) {
-    if (is_stopping()) return kOk;
-    VESTA_CHECK_OK(send_(left_.front()));
-    if (told_ != nullptr) told_->add();
-    left_.pop_front();
+  return sent;
+}
+
+// May later ones go first? The cause is then more likely this one than the receiver as a whole; should it be that after
+// all, those that stepped aside are told when it is over.
+bool Notices::may_pass(Waiting& waiting, const AuditEvent& event, const Error& error) {
+  if (error.category != kNoticeRefused || ++waiting.refusals < kMaxNoticeRefusals) return false;
+  if (refused_.size() >= kMaxRefusedNotices) return false;
+  log::warning("a notice of emergency access is refused again and again, so later ones go first",
+               {{"id", event.id}, {"reason", error.message}});
+  refused_.push_back({waiting.number, waiting.told, waiting.at, clock_.monotonic() + kLongestNoticeRetry});
+  return true;
+}
+
+// False: it is to stop before the end.
+Result<bool> Notices::tell(Waiting& waiting) {
+  VESTA_TRY(const std::vector<AuditEvent> events, events_of(waiting.number));
+  while (waiting.told < events.size() && !is_stopping()) {
+    const AuditEvent& event = events[waiting.told];
+    const Status sent = send(event);
+    if (!sent.ok() && !may_pass(waiting, event, sent.error())) return sent.error();
+    ++waiting.told;
+    waiting.refusals = 0;
   }
-  return kOk;
+  return waiting.told >= events.size();
 }
 
 Status Notices::tell_all() {
   while (true) {
     if (must_keep_ || all_told() - kept_ >= kMaxLookedAgain) VESTA_CHECK_OK(keep());
     if (waiting_.empty() || is_stopping()) return kOk;
-    VESTA_CHECK_OK(tell(waiting_.front().number));
-    if (!left_.empty()) return kOk;  // stopping; another process begins with this record anew
+    VESTA_TRY(const bool is_told, tell(waiting_.front()));
+    if (!is_told) return kOk;  // another process begins with this record anew
     waiting_.pop_front();
     must_keep_ = true;
   }
 }
 
-// Said in the log when it begins to fail, and when that has ended.
+// One at most: none of them may hold up what is new.
+void Notices::tell_refused() {
+  if (refused_.empty() || clock_.monotonic() < refused_.front().next_try) return;
+  Refused refused = refused_.front();
+  refused_.pop_front();
+  const auto events = events_of(refused.number);
+  const bool is_told = events.ok() && (refused.event >= events->size() || send((*events)[refused.event]).ok());
+  must_keep_ = must_keep_ || is_told;
+  if (is_told) return;
+  refused.next_try = clock_.monotonic() + kLongestNoticeRetry;
+  refused_.push_back(refused);
+}
+
+// Said in the log when it begins to fail; `send` says when that has ended.
 void Notices::note(const Status& told) {
   if (told.ok()) {
-    if (retry_.count() > 0) log::warning("notices of emergency access are taken again");
     retry_ = {};
     return;
   }
-  if (failed_ != nullptr) failed_->add();
-  if (retry_.count() == 0) {
+  if (!is_failing_) {
     log::warning("a notice of emergency access was not taken", {{"reason", told.error().message}});
   }
+  is_failing_ = true;
   retry_ = std::clamp(2 * retry_, kFirstNoticeRetry, kLongestNoticeRetry);
   next_try_ = clock_.monotonic() + retry_;
 }
 
 void Notices::show() {
   if (depth_ == nullptr) return;
-  depth_->set(static_cast<double>(waiting_.size()));
+  depth_->set(static_cast<double>(waiting_.size() + refused_.size()));
+  const Instant now = clock_.now();
+  Instant first = waiting_.empty() ? now : waiting_.front().at;
+  for (const Refused& each : refused_) first = std::min(first, each.at);
   constexpr double kMicroseconds = 1e6;
-  const double age =
-      waiting_.empty() ? 0 : static_cast<double>(clock_.now().value - waiting_.front().at.value) / kMicroseconds;
-  age_->set(std::max(age, 0.0));
+  age_->set(std::max(static_cast<double>(now.value - first.value) / kMicroseconds, 0.0));
 }
 
 bool Notices::step() {
@@ -162,9 +223,12 @@ bool Notices::step() {
   const bool is_time = retry_.count() == 0 || clock_.monotonic() >= next_try_;
   show();
   if (is_time) {
-    note(looked.ok() ? tell_all() : Status(looked.error()));
-    show();
+    const Status told = looked.ok() ? tell_all() : Status(looked.error());
+    if (is_stopping()) return false;  // which is no success
+    note(told);
   }
+  tell_refused();
+  show();
   return looked.ok() && *looked;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "audit/audit_event.h"
 #include "audit/patients.h"
@@ -27,16 +28,21 @@ inline constexpr std::chrono::seconds kFirstNoticeRetry{1};   // each further wa
 inline constexpr std::chrono::seconds kLongestNoticeRetry{300};
 inline constexpr std::size_t kMaxWaitingNotices = 10'000;  // records that are known to wait; more stay in the log
 inline constexpr std::uint64_t kMaxLookedAgain = 10'000;   // records after a restart, if none of them waited
-inline constexpr std::string_view kNoticesKey = "emergency-notices";  // the property: up to which record all is told
+inline constexpr int kMaxNoticeRefusals = 5;               // of one, until later ones go first
+inline constexpr std::size_t kMaxRefusedNotices = 100;     // that later ones have passed; then all wait again
+inline constexpr Category kNoticeRefused = Category::unsupported;  // of Send: an answer came, and it takes it not
+// The property: up to which record all is told, and which of these are refused: "120 17/0 93/2".
+inline constexpr std::string_view kNoticesKey = "emergency-notices";
 
 // Of each write of an emergency access the AuditEvents that name it, in the order of the log, each at least once: what
 // was told is kept behind the telling, so that after a crash one may come again, with the same id and the same bytes.
 // It goes by the log alone, so no request waits for it, and it waits for no projector: a text has all that the store's
 // AuditEvent has but `meta.versionId` and `meta.lastUpdated`. What fails is tried until it succeeds, and what is behind
-// it waits. Not thread-safe but for `stop`.
+// it waits; but one that was refused kMaxNoticeRefusals times steps aside, and is tried beside the others from then on,
+// every kLongestNoticeRetry. Not thread-safe but for `stop`.
 class Notices {
  public:
-  // Tells of one; the caller has got it when it is ok.
+  // Tells of one; the caller has got it when it is ok. Errors: kNoticeRefused; any other: there was no answer.
   using Send = std::function<Status(const AuditEvent&)>;
 
   // All outlive it; `metrics` may be null.
@@ -60,12 +66,24 @@ class Notices {
   struct Waiting {
     std::uint64_t number;  // of the record
     Instant at;
+    std::size_t told = 0;  // events of it, those that stepped aside with them
+    int refusals = 0;      // of the next one
+  };
+  struct Refused {
+    std::uint64_t number;
+    std::size_t event;  // of the record's: from 0
+    Instant at;
+    std::chrono::steady_clock::time_point next_try;
   };
 
   Result<bool> look();
   Status tell_all() EXCLUDES(mutex_);
-  Status tell(std::uint64_t number);
-  Result<std::deque<AuditEvent>> events_of(std::uint64_t number);
+  Result<bool> tell(Waiting& waiting) EXCLUDES(mutex_);
+  Status send(const AuditEvent& event);
+  bool may_pass(Waiting& waiting, const AuditEvent& event, const Error& error);
+  void tell_refused();
+  Status read_property(std::string_view text);
+  Result<std::vector<AuditEvent>> events_of(std::uint64_t number);
   Status keep();
   void note(const Status& told);
   void show();
@@ -87,7 +105,8 @@ class Notices {
   std::uint64_t kept_ = 0;    // what the property says
   bool must_keep_ = false;
   std::deque<Waiting> waiting_;
-  std::deque<AuditEvent> left_;    // of the first that waits; empty: not made yet
+  std::deque<Refused> refused_;    // the next to try first
+  bool is_failing_ = false;        // none was taken since it was said that one was not
   std::chrono::seconds retry_{0};  // the last wait; zero: nothing has failed
   std::chrono::steady_clock::time_point next_try_ = {};
 

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "audit/projector.h"
@@ -62,7 +64,9 @@ class NoticesTest : public ::testing::Test {
         [this](const AuditEvent& event) -> Status {
           ++tries_;
           if (!is_up_) return make_error(Category::unavailable, "refused");
-          told_.push_back(testing::without_hash(event.id));
+          std::string id = testing::without_hash(event.id);
+          if (std::ranges::find(refused_, id) != refused_.end()) return make_error(kNoticeRefused, "refused");
+          told_.push_back(std::move(id));
           texts_.push_back(event.text);
           if (on_told_) on_told_();
           return kOk;
@@ -106,6 +110,12 @@ class NoticesTest : public ::testing::Test {
     if (write.expected.value > 0) write.removed = write.added;
     set.writes.push_back(std::move(write));
   }
+  void steps_at_each_try() {
+    for (int tries = 0; tries < kMaxNoticeRefusals; ++tries) {
+      steps();
+      clock_.move(seconds(1 << tries));
+    }
+  }
   void append_opening(const std::string& id) { append({{How::create, "EmergencyAccess", id, {1}}}); }
   std::string kept() { return store_->property(kNoticesKey)->value_or("none"); }
   bool shows(const std::string& line) { return metrics_.render().find("\n" + line + "\n") != std::string::npos; }
@@ -117,7 +127,7 @@ class NoticesTest : public ::testing::Test {
   bool is_up_ = true;
   std::function<void()> on_told_;
   int tries_ = 0;
-  Strings told_, texts_, lines_;
+  Strings refused_, told_, texts_, lines_;
   std::unique_ptr<Notices> notices_;
 };
 
@@ -216,6 +226,95 @@ TEST_F(NoticesTest, AreTriedAgainLaterAndLater) {
   }
 }
 
+TEST_F(NoticesTest, PassOneThatIsRefusedAgainAndAgain) {
+  start();
+  refused_ = {"audit-1-1"};
+  append_opening("a");
+  append_opening("b");
+  for (int wait = 1; wait < 1 << (kMaxNoticeRefusals - 1); wait *= 2) {
+    steps();
+    EXPECT_EQ(told_, Strings()) << wait;
+    clock_.move(seconds(wait));
+  }
+  steps();
+  EXPECT_EQ(told_, Strings{"audit-2-1"});
+  EXPECT_EQ(kept(), "2 1/0");
+  EXPECT_TRUE(shows("vesta_emergency_notices_waiting 1") && shows("vesta_emergency_notice_wait_seconds 15"));
+  append_opening("c");
+  steps();
+  EXPECT_EQ(told_, (Strings{"audit-2-1", "audit-3-1"})) << "at once";
+  start();
+  EXPECT_TRUE(shows("vesta_emergency_notices_waiting 1"));
+  const int before = tries_;
+  steps();
+  EXPECT_EQ(tries_, before + 1) << "by another process, too";
+  EXPECT_EQ(kept(), "3 1/0");
+  refused_.clear();
+  clock_.move(kLongestNoticeRetry - seconds(1));
+  steps();
+  EXPECT_EQ(tries_, before + 1);
+  clock_.move(seconds(1));
+  steps();
+  steps();
+  EXPECT_EQ(told_, (Strings{"audit-2-1", "audit-3-1", "audit-1-1"}));
+  EXPECT_EQ(kept(), "3");
+  EXPECT_TRUE(shows("vesta_emergency_notices_waiting 0") && shows("vesta_emergency_notice_wait_seconds 0"));
+  ASSERT_EQ(lines_.size(), 3U);
+  EXPECT_NE(lines_[1].find("later ones go first"), std::string::npos) << lines_[1];
+  EXPECT_NE(lines_[1].find(R"("id":"audit-1-)"), std::string::npos) << lines_[1];
+  EXPECT_NE(lines_[2].find("are taken again"), std::string::npos) << lines_[2];
+}
+
+// Of one transaction too. Until all the others are told, the property is before all of it.
+TEST_F(NoticesTest, PassOneWithinATransaction) {
+  start();
+  refused_ = {"audit-1-1"};
+  append({{How::create, "EmergencyAccess", "a", {1}}, {How::create, "EmergencyAccess", "b", {1}}});
+  on_told_ = [this] { notices_->stop(); };
+  append_opening("c");
+  steps_at_each_try();
+  EXPECT_EQ(told_, Strings{"audit-1-2"});
+  EXPECT_EQ(kept(), "1 1/0");
+  on_told_ = nullptr;
+  refused_ = {"audit-1-1", "audit-1-2"};
+  store::WriteSet set;
+  set.properties.emplace_back(kNoticesKey, "0");
+  ASSERT_TRUE(store_->commit(set).ok());
+  start();
+  steps_at_each_try();
+  EXPECT_EQ(kept(), "0") << "the second is not refused often enough";
+  refused_ = {"audit-1-2"};
+  clock_.move(kLongestNoticeRetry);
+  steps();
+  steps();
+  EXPECT_EQ(told_, (Strings{"audit-1-2", "audit-1-1"}));
+  refused_.clear();
+  clock_.move(kLongestNoticeRetry);
+  steps();
+  EXPECT_EQ(told_, (Strings{"audit-1-2", "audit-1-1", "audit-1-2", "audit-2-1"}));
+  EXPECT_EQ(kept(), "2");
+}
+
+// What refuses all is told in order when it takes them again, but for those that stepped aside meanwhile.
+TEST_F(NoticesTest, PassNoMoreThanTheirLimit) {
+  start();
+  for (std::size_t i = 1; i <= kMaxRefusedNotices + 2; ++i) {
+    append_opening("a" + std::to_string(i));
+    refused_.push_back("audit-" + std::to_string(i) + "-1");
+  }
+  for (std::size_t i = 0; i < (kMaxRefusedNotices + 2) * kMaxNoticeRefusals; ++i) {
+    steps();
+    clock_.move(kLongestNoticeRetry);
+  }
+  EXPECT_EQ(kept().substr(0, kept().find(' ')), std::to_string(kMaxRefusedNotices));
+  EXPECT_TRUE(shows("vesta_emergency_notices_waiting " + std::to_string(kMaxRefusedNotices + 2)));
+  start();
+  refused_.clear();
+  for (std::size_t i = 0; i < kMaxRefusedNotices + 2; ++i) steps();
+  EXPECT_EQ(told_.size(), kMaxRefusedNotices + 2);
+  EXPECT_EQ(kept(), std::to_string(kMaxRefusedNotices + 2));
+}
+
 TEST_F(NoticesTest, GoOnWhereAnEarlierProcessWas) {
   start();
   append_opening("a");
@@ -249,9 +348,11 @@ TEST_F(NoticesTest, ComeAgainRatherThanNever) {
   start();
   steps();
   EXPECT_EQ(told_, (Strings{"audit-1-1", "audit-2-1", "audit-2-1"})) << "by the same id";
-  set.properties.back().second = "one";
-  ASSERT_TRUE(store_->commit(set).ok());
-  EXPECT_FALSE(notices_->load().ok());
+  for (const char* const damaged : {"one", "2 ", "2 1", "2 1/", "2 1/x", "2 0/0", "2 3/0", "2 1/0x", "2  1/0"}) {
+    set.properties.back().second = damaged;
+    ASSERT_TRUE(store_->commit(set).ok());
+    EXPECT_FALSE(notices_->load().ok()) << damaged;
+  }
 }
 
 // What the process remembers does not grow with what waits.

@@ -75,7 +75,7 @@ Result<audit::Notices::Send> emergency_notice_sender(const ServeConfig& config, 
         }
         VESTA_TRY(const net::Fetched answer, net::post(url, posted, options));
         if (answer.status >= 200 && answer.status < 300) return kOk;
-        return make_error(Category::unavailable, "the answer has the status " + std::to_string(answer.status));
+        return make_error(audit::kNoticeRefused, "the answer has the status " + std::to_string(answer.status));
       });
 }
 

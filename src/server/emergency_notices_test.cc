@@ -93,6 +93,7 @@ TEST(EmergencyNotices, ArePostedWithIdTimeAndSignature) {
     status = refusal;
     const Status sent = (*send)(event);
     ASSERT_FALSE(sent.ok()) << refusal;
+    EXPECT_EQ(sent.error().category, audit::kNoticeRefused);
     EXPECT_EQ(sent.error().message, "the answer has the status " + std::to_string(refusal));
   }
 }
