@@ -2,13 +2,16 @@
 #include "server/emergency_notices.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "audit/audit_event.h"
 #include "base/base64.h"
+#include "base/log.h"
 #include "identity/digest.h"
 #include "net/client.h"
 
@@ -18,9 +21,19 @@ namespace {
 constexpr std::string_view kSecretPrefix = "whsec_";
 constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
 
+// Who reads it can sign. It is said and no more: some ways to mount secrets know no other permissions.
+void warn_of_readers(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code error;
+  const perms permissions = std::filesystem::status(path, error).permissions();
+  if (error || (permissions & (perms::group_read | perms::others_read)) == perms::none) return;
+  log::warning("others than its owner may read the secret of emergency notices", {{"path", path}});
+}
+
 Result<std::string> read_secret(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file.is_open()) return make_error(Category::invalid, path + " cannot be read.");
+  warn_of_readers(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto secret = parse_webhook_secret(text);
   if (!secret.ok()) return make_error(Category::invalid, path + ": " + secret.error().message);

@@ -25,7 +25,7 @@ std::string webhook_signature(std::string_view secret, std::string_view id, std:
                               std::string_view body);
 
 // For `config` with an emergency_notice_url. Errors (invalid): a file cannot be read, or that of the secret has
-// none.
+// none. A secret that others than the file's owner may read is a warning in the log.
 Result<audit::Notices::Send> emergency_notice_sender(const ServeConfig& config, Clock& clock);
 
 }  // namespace vesta::server

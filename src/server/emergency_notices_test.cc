@@ -10,9 +10,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "audit/audit_event.h"
 #include "base/base64.h"
+#include "base/log.h"
 #include "net/test_client.h"
 
 namespace vesta::server {
@@ -107,6 +110,27 @@ TEST(EmergencyNotices, AreTakenHoweverLongTheAnswerIs) {
   ASSERT_TRUE(send.ok());
   const Status sent = (*send)({"audit-1-00000000-1", "{}"});
   EXPECT_TRUE(sent.ok()) << sent.error().message;
+}
+
+TEST(EmergencyNotices, WarnOfASecretThatOthersMayRead) {
+  std::vector<std::string> lines;
+  log::set_sink([&](std::string_view line) { lines.emplace_back(line); });
+  StandingClock clock;
+  const File secret(kSecret);
+  ServeConfig config;
+  config.emergency_notice_url = "https://officer.example/notices";
+  config.emergency_notice_secret_file = secret.path;
+  using std::filesystem::perms;
+  for (const perms others : {perms::none, perms::group_read, perms::others_read, perms::group_all}) {
+    lines.clear();
+    std::filesystem::permissions(secret.path, perms::owner_read | others);
+    EXPECT_TRUE(emergency_notice_sender(config, clock).ok());
+    EXPECT_EQ(lines.size(), others == perms::none ? 0U : 1U);
+    if (lines.empty()) continue;
+    EXPECT_NE(lines[0].find(R"("level":"warning")"), std::string::npos) << lines[0];
+    EXPECT_NE(lines[0].find(secret.path), std::string::npos) << lines[0];
+  }
+  log::set_sink(nullptr);
 }
 
 TEST(EmergencyNotices, WantTheirFiles) {
