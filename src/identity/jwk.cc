@@ -148,7 +148,7 @@ Jwk Jwk::generate(Algorithm algorithm) {
   return key;
 }
 
-Result<std::optional<Jwk>> Jwk::parse_public(const json::Value& value) {
+Result<std::optional<Jwk>> Jwk::parse_public(const json::Value& value, AbsentId absent_id) {
   if (value.kind != json::Value::Kind::object) return make_error(Category::invalid, "a key is not an object");
   const std::string* const id = find_text(value, "kid");
   const std::string name = id == nullptr ? "" : id->substr(0, kMaxKeyIdBytes);
@@ -158,7 +158,8 @@ Result<std::optional<Jwk>> Jwk::parse_public(const json::Value& value) {
   }
   std::vector<Algorithm> algorithms = algorithms_of(value);
   if (!is_for_signatures(value) || algorithms.empty()) return std::optional<Jwk>();
-  if (id == nullptr || id->empty() || id->size() > kMaxKeyIdBytes) {
+  const bool is_absent = absent_id == AbsentId::allowed && value.find("kid") == nullptr;
+  if (!is_absent && (id == nullptr || id->empty() || id->size() > kMaxKeyIdBytes)) {
     return bad_key(name, "'kid' must be a text of 1 to 256 bytes");
   }
   const auto curve = std::ranges::find(kCurves, algorithms.front(), &Curve::algorithm);
@@ -170,7 +171,7 @@ Result<std::optional<Jwk>> Jwk::parse_public(const json::Value& value) {
   }
   Handle handle = import(required_members(value));
   if (handle == nullptr) return bad_key(name, "it is not a key: the point is not on the curve");
-  return std::optional(Jwk(std::move(handle), *id, std::move(algorithms)));
+  return std::optional(Jwk(std::move(handle), name, std::move(algorithms)));
 }
 
 Result<Jwk> Jwk::parse_private(const json::Value& value) {
@@ -228,6 +229,10 @@ const Jwk* find_key(std::span<const std::shared_ptr<const Jwk>> keys, std::strin
     found = key.get();
   }
   return found;
+}
+
+const Jwk* find_only_key(std::span<const std::shared_ptr<const Jwk>> keys, Algorithm algorithm) {
+  return keys.size() == 1 && keys.front()->allows(algorithm) ? keys.front().get() : nullptr;
 }
 
 const std::string* find_text(const json::Value& object, std::string_view name) {

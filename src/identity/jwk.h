@@ -34,10 +34,12 @@ class Jwk {
   // Of OpenSSL's own generator; its id is its thumbprint.
   static Jwk generate(Algorithm algorithm);
 
+  enum class AbsentId { refused, allowed };  // allowed: it is empty then
+
   // A public key of somebody else. nullopt: not for what we verify (an encryption key, an algorithm that is not
   // offered), and to be passed over. Errors (invalid): no `kid`; RSA of a length outside the limits, or with another
   // exponent than 65537; coordinates that are no point; a key that is secret: symmetric, or with its private part.
-  static Result<std::optional<Jwk>> parse_public(const json::Value& value);
+  static Result<std::optional<Jwk>> parse_public(const json::Value& value, AbsentId absent_id = AbsentId::refused);
   // What private_value() gave. Errors (internal): it is not.
   static Result<Jwk> parse_private(const json::Value& value);
 
@@ -78,6 +80,9 @@ using Keys = std::vector<std::shared_ptr<const Jwk>>;
 // The one key of this id that allows this algorithm. Null: there is none, or more than one.
 // https://hl7.org/fhir/smart-app-launch/STU2.2/client-confidential-asymmetric.html#signature-verification
 const Jwk* find_key(std::span<const std::shared_ptr<const Jwk>> keys, std::string_view id, Algorithm algorithm);
+// The one that there is, of whatever id. Null: it does not allow this algorithm, or there are more.
+// https://openid.net/specs/openid-connect-core-1_0.html#SigEnc
+const Jwk* find_only_key(std::span<const std::shared_ptr<const Jwk>> keys, Algorithm algorithm);
 
 // A member that is a string; null if there is none, or it is something else.
 const std::string* find_text(const json::Value& object, std::string_view name);

@@ -128,7 +128,19 @@ TEST_F(JwkTest, KeysThatAreWrongAreRefusedWithTheWholeSet) {
     const auto keys = parse_jwks(set_of({bad, changed(rsa_, "kid", "\"good\"")}));
     ASSERT_FALSE(keys.ok()) << bad;
     EXPECT_EQ(keys.error().category, Category::invalid) << bad;
+    const auto others = parse_jwks(set_of({bad, changed(rsa_, "kid", "\"good\"")}), WrongKeys::skipped);
+    ASSERT_TRUE(others.ok()) << bad;
+    EXPECT_NE(find_key(*others, "good", Algorithm::rs256), nullptr);
+    EXPECT_EQ(others->size(), bad == changed(ec_, "kid", "") ? 2u : 1u) << bad;
+    EXPECT_EQ(parse_jwks(set_of({bad}), WrongKeys::skipped).ok(), bad == changed(ec_, "kid", "")) << bad;
   }
+}
+
+TEST_F(JwkTest, OfTwoOfOneIdNoneIsTakenWhereTheOthersAreGood) {
+  const auto keys = parse_jwks(set_of({ec_, ec_, rsa_}), WrongKeys::skipped);
+  ASSERT_TRUE(keys.ok());
+  EXPECT_EQ(find_key(*keys, "ec", Algorithm::es256), nullptr);
+  EXPECT_NE(find_key(*keys, "rsa", Algorithm::rs256), nullptr);
 }
 
 TEST_F(JwkTest, LimitsOfKeysOnBothSides) {
@@ -179,6 +191,11 @@ TEST_F(JwkTest, OneKeyIsFoundOrNone) {
   EXPECT_EQ(find_key(keys, "", Algorithm::es256), nullptr);
   const Keys twice = {keys[0], keys[0]};
   EXPECT_EQ(find_key(twice, "ec", Algorithm::es256), nullptr);
+  const Keys one = {keys[0]};
+  EXPECT_EQ(find_only_key(one, Algorithm::es256), keys[0].get());
+  EXPECT_EQ(find_only_key(one, Algorithm::rs256), nullptr);
+  EXPECT_EQ(find_only_key(keys, Algorithm::es256), nullptr);
+  EXPECT_EQ(find_only_key({}, Algorithm::es256), nullptr);
 }
 
 TEST_F(JwkTest, ADamagedPrivateKeyIsAnError) {

@@ -15,9 +15,13 @@ namespace vesta::identity {
 inline constexpr std::size_t kMaxJwksBytes = 64 * 1024;
 inline constexpr std::size_t kMaxJwksKeys = 32;  // of all kinds
 
-// Errors: too_large; invalid: no JWK Set, a key that Jwk::parse_public refuses, two of one id that allow the same
-// algorithm, or none to verify signatures by.
-Result<Keys> parse_jwks(std::string_view text);
+// What is done with a set that has a key which Jwk::parse_public refuses, or two of one id that allow the same
+// algorithm. skipped: the other keys are good all the same, also those without a `kid`, and nothing is verified by what
+// is wrong: for sets of who publishes keys for many readers, not for us alone.
+enum class WrongKeys { refused, skipped };
+
+// Errors: too_large; invalid: no JWK Set, wrong keys, or none to verify signatures by.
+Result<Keys> parse_jwks(std::string_view text, WrongKeys wrong = WrongKeys::refused);
 
 // {"keys":[…]}, of public parts only.
 std::string write_jwks(std::span<const std::shared_ptr<const Jwk>> keys);

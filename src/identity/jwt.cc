@@ -125,7 +125,8 @@ Result<Claims> verify_jwt(std::string_view text, std::span<const std::shared_ptr
     return refuse(TokenFault::embedded_key);
   }
   if (!is_type(jws.type, expectations)) return refuse(TokenFault::wrong_type);
-  const Jwk* const key = find_key(keys, jws.key_id, jws.algorithm);
+  const bool is_nameless = jws.key_id.empty() && expectations.absent_key_id == Expectations::AbsentKeyId::allowed;
+  const Jwk* const key = is_nameless ? find_only_key(keys, jws.algorithm) : find_key(keys, jws.key_id, jws.algorithm);
   if (key == nullptr) return refuse(TokenFault::unknown_key);
   if (!has_signature_of(jws, *key)) return refuse(TokenFault::bad_signature);
   VESTA_TRY(Claims claims, read_claims(jws.payload));

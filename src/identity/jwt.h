@@ -34,8 +34,11 @@ struct Claims {
 struct Expectations {
   enum class AbsentType { refused, allowed };
 
+  enum class AbsentKeyId { refused, allowed };
+
   std::string type;  // `typ`, with "application/" before it or without, in any case: "at+jwt", "JWT"
-  AbsentType absent_type = AbsentType::refused;  // allowed: for what others make, which often has none
+  AbsentType absent_type = AbsentType::refused;      // allowed: for what others make, which often has none
+  AbsentKeyId absent_key_id = AbsentKeyId::refused;  // allowed: of a token without `kid` it is the only one of the keys
   std::string issuer;
   std::vector<std::string> audiences;  // one of them is the token's
   std::string jwk_set_url;             // the one address that `jku` may have; empty: none

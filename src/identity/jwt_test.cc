@@ -169,6 +169,20 @@ TEST_F(JwtTest, AKeyOfAnotherAlgorithmIsNotTheKey) {
   EXPECT_EQ(fault_of(with_header(R"({"alg":"ES256","typ":"at+jwt"})")), expected(TokenFault::unknown_key));
 }
 
+TEST_F(JwtTest, WithoutAnIdItIsTheOnlyKeyWhereThatIsAllowed) {
+  json::Value nameless = signing_keys()[0]->private_value();
+  nameless.find("kid")->text.clear();
+  const std::string token = sign_jwt(Jwk::parse_private(nameless).value(), "at+jwt", claims_);
+  EXPECT_EQ(header_of(token).find("kid"), std::string::npos);
+  const Keys one = {public_keys()[0]};
+  EXPECT_FALSE(verify_jwt(token, one, expectations_, now_).ok());
+  expectations_.absent_key_id = Expectations::AbsentKeyId::allowed;
+  EXPECT_TRUE(verify_jwt(token, one, expectations_, now_).ok());
+  EXPECT_FALSE(verify_jwt(token, public_keys(), expectations_, now_).ok()) << "it may be any";
+  EXPECT_FALSE(verify_jwt(token, Keys{public_keys()[1]}, expectations_, now_).ok());
+  EXPECT_FALSE(verify_jwt(token, Keys{public_part(Jwk::generate(Algorithm::es256))}, expectations_, now_).ok());
+}
+
 TEST_F(JwtTest, AnotherKeyUnderTheSameIdDoesNotSign) {
   json::Value forged = Jwk::generate(Algorithm::es256).private_value();
   forged.find("kid")->text = "ec";
