@@ -50,7 +50,7 @@ struct Flow {
 struct Device {
   std::string id;
   std::string name;           // of the user, as it was then
-  std::string password;       // its mark
+  std::string password;       // its mark, or that of an identity
   std::string second_factor;  // the mark of the one that was proved; empty: none was
 
   std::string text() const;

@@ -240,7 +240,8 @@ Result<http::Response> SignIn::admit(Flow& flow, const access::User& user, Asked
   VESTA_TRY(const bool may_go_on, may_launch(flow, user));
   if (!may_go_on) return launch_refused(flow, asked);
   VESTA_TRY(http::Response response, ask_for_consent(200, flow, user, asked, {}));
-  if (!is_external_mark(flow.password)) remember_device(flow, user, response);
+  const bool has_our_factor = !flow.second_factor.empty() && flow.second_factor != kExternalFactor;
+  if (!is_external_mark(flow.password) || has_our_factor) remember_device(flow, user, response);
   return response;
 }
 

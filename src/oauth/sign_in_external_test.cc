@@ -133,6 +133,27 @@ TEST_F(External, ASecondFactorOfOursIsAskedForWhereTheProviderAskedForNone) {
   EXPECT_TRUE(contains(claims_of(tokens), R"("amr":["pwd","otp","mfa"],"acr":"2")")) << claims_of(tokens);
 }
 
+// Who can sign in there as eve, but has no code, slows down nobody but themselves.
+TEST_F(External, ADeviceThatHasProvedASecondFactorOfOursIsCountedByItself) {
+  const Enrolment enrolment = new_enrolment(server_.random);
+  store::WriteSet writes;
+  writes.properties.push_back(SecondFactors::property_of(**records_.user("eve"), enrolment));
+  ASSERT_TRUE(server_.store->commit(writes).ok());
+  const auto enter = [&](const std::string& code, const std::string& device) {
+    const Page asked = through();
+    return page_of(post(kSecondFactorPath, {{"state", asked.step.state}, {"code", code}},
+                        {{"Cookie", on_device(asked.step, device).cookie}}));
+  };
+  EXPECT_EQ(device_of(through()), "") << "before it is proved";
+  const std::string device = device_of(enter(enrolment.recovery_codes[0], ""));
+  ASSERT_NE(device, "");
+  for (std::uint32_t i = 0; i < identity::kFreeGuesses; ++i) enter("000000", "");
+  EXPECT_EQ(enter(enrolment.recovery_codes[1], "").response.status, 429);
+  EXPECT_EQ(enter(enrolment.recovery_codes[1], device).response.status, 200);
+  change_ = [](identity::Claims& claims) { set(claims, "amr", texts({"mfa"})); };
+  EXPECT_EQ(device_of(through()), "") << "by the provider's factor";
+}
+
 TEST_F(External, WhomNobodyKnowsIsToldSo) {
   change_ = [](identity::Claims& claims) { claims.subject = "<mallory>"; };
   std::string lines;
