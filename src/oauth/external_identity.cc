@@ -43,7 +43,7 @@ Result<std::shared_ptr<const access::User>> user_of_identity(store::Store& store
   }
   if (page.entries.size() != 1) return nobody;
   VESTA_TRY(auto user, records.user(page.entries.front().id));
-  // A search may find what is written otherwise; a subject is the same to the letter.
+  // What was found may have been changed since; a subject is the same to the letter.
   const bool is_theirs = user != nullptr && user->is_active && std::ranges::count(user->identities, identity) > 0;
   return is_theirs ? user : nobody;
 }
