@@ -24,7 +24,7 @@ bool names_unknown_key(std::string_view assertion, const identity::Keys& keys) {
 
 Result<identity::Keys> ClientKeys::of(const access::Client& client, std::string_view assertion) {
   if (!client.jwks.empty() && !client.jwks_uri.empty()) return unusable("the client has both jwks and jwksUri");
-  if (!client.jwks_uri.empty()) return published(client.id, client.jwks_uri, assertion);
+  if (!client.jwks_uri.empty()) return by_url(client.id, client.jwks_uri, identity::WrongKeys::refused, assertion);
   if (client.jwks.empty()) return unusable("the client has no keys");
   auto keys = identity::parse_jwks(client.jwks);
   if (!keys.ok()) return unusable("the client's keys cannot be read");
@@ -32,6 +32,11 @@ Result<identity::Keys> ClientKeys::of(const access::Client& client, std::string_
 }
 
 Result<identity::Keys> ClientKeys::published(const std::string& owner, const std::string& url, std::string_view token) {
+  return by_url(owner, url, identity::WrongKeys::skipped, token);
+}
+
+Result<identity::Keys> ClientKeys::by_url(const std::string& owner, const std::string& url, identity::WrongKeys wrong,
+                                          std::string_view token) {
   if (!fetch_) return unusable("keys by URL are not fetched here");
   std::shared_ptr<Fetched> set;
   {
@@ -47,7 +52,7 @@ Result<identity::Keys> ClientKeys::published(const std::string& owner, const std
     const Time now = clock_.monotonic();
     if (!begin_fetch(*set, token, now)) return kept(*set, now);
   }
-  auto keys = fetch(url);  // without the lock
+  auto keys = fetch(url, wrong);  // without the lock
   if (!keys.ok()) {
     log::warning("keys cannot be fetched", {{"of", owner}, {"url", url}, {"reason", keys.error().message}});
   }
@@ -80,9 +85,9 @@ Result<identity::Keys> ClientKeys::kept(const Fetched& set, Time now) const {
   return unusable("the keys cannot be fetched: " + set.problem);
 }
 
-Result<identity::Keys> ClientKeys::fetch(const std::string& url) const {
+Result<identity::Keys> ClientKeys::fetch(const std::string& url, identity::WrongKeys wrong) const {
   VESTA_TRY(const std::string text, fetch_text(fetch_, url, identity::kMaxJwksBytes));
-  return identity::parse_jwks(text);
+  return identity::parse_jwks(text, wrong);
 }
 
 }  // namespace vesta::oauth

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "access/records.h"
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "identity/bounded_table.h"
 #include "identity/jwk.h"
+#include "identity/jwks.h"
 #include "oauth/fetch.h"
 
 namespace vesta::oauth {
@@ -36,7 +38,7 @@ class ClientKeys {
   // are none that could be used.
   Result<identity::Keys> of(const access::Client& client, std::string_view assertion);
 
-  // Of whoever it is who publishes them at a URL, to verify `token`: the same.
+  // Of a provider who publishes them at a URL, to verify `token`: the same, without those that cannot be used.
   Result<identity::Keys> published(const std::string& owner, const std::string& url, std::string_view token);
 
  private:
@@ -50,10 +52,12 @@ class ClientKeys {
     std::string problem;  // of the last attempt; empty: it went well
   };
 
+  Result<identity::Keys> by_url(const std::string& owner, const std::string& url, identity::WrongKeys wrong,
+                                std::string_view token);
   // Under the lock: what there is, and whether this caller is to fetch.
   bool begin_fetch(Fetched& set, std::string_view assertion, Time now) REQUIRES(mutex_);
   Result<identity::Keys> kept(const Fetched& set, Time now) const REQUIRES(mutex_);
-  Result<identity::Keys> fetch(const std::string& url) const;
+  Result<identity::Keys> fetch(const std::string& url, identity::WrongKeys wrong) const;
 
   const Fetch fetch_;
   Clock& clock_;

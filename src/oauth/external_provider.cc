@@ -106,7 +106,8 @@ Result<std::string> ExternalProvider::address(std::string_view flow, std::string
                           {"code_challenge", identity::code_challenge_of(verifier_of(seed))},
                           {"code_challenge_method", "S256"},
                           {"prompt", ask == Ask::anew ? "login" : ""},
-                          {"max_age", ask == Ask::anew ? "0" : ""}});
+                          {"max_age", ask == Ask::anew ? "0" : ""},
+                          {"acr_values", joined(settings_.strong_acr)}});
 }
 
 Result<ExternalSubject> ExternalProvider::subject_of(const Form& answer, std::string_view seed) {
@@ -130,6 +131,8 @@ Result<ExternalSubject> ExternalProvider::subject_of(const Form& answer, std::st
   expected.absent_type = identity::Expectations::AbsentType::allowed;
   expected.issuer = settings_.issuer;
   expected.audiences = {settings_.client_id};
+  expected.jwk_set_url = metadata->jwks_uri;
+  expected.absent_key_id = identity::Expectations::AbsentKeyId::allowed;
   const auto claims = identity::verify_jwt(id_token, *keys, expected, clock_.now());
   if (!claims.ok()) return unbelievable("the ID token: " + claims.error().message);
   return believed(*claims, seed);
@@ -257,15 +260,15 @@ Result<std::shared_ptr<const ExternalProvider::Metadata>> ExternalProvider::disc
   metadata.token_endpoint = member_text(*document, "token_endpoint");
   metadata.jwks_uri = member_text(*document, "jwks_uri");
   metadata.sends_issuer = member_truth(*document, "authorization_response_iss_parameter_supported");
-  const bool is_web =
-      metadata.authorization_endpoint.starts_with("https://") ||
-      (metadata.authorization_endpoint.starts_with("http://") && settings_.issuer.starts_with("http://"));
-  if (!is_web || !is_redirect_address(metadata.authorization_endpoint)) {
+  const auto is_web = [&](std::string_view address) {  // by TLS, where the issuer is
+    return address.starts_with("https://") ||
+           (address.starts_with("http://") && settings_.issuer.starts_with("http://"));
+  };
+  if (!is_web(metadata.authorization_endpoint) || !is_redirect_address(metadata.authorization_endpoint)) {
     return no_answer("its authorization_endpoint cannot be used");
   }
-  if (metadata.token_endpoint.empty() || metadata.jwks_uri.empty()) {
-    return no_answer("it has no token_endpoint, or no jwks_uri");
-  }
+  if (!is_web(metadata.token_endpoint)) return no_answer("its token_endpoint cannot be used");
+  if (!is_web(metadata.jwks_uri)) return no_answer("its jwks_uri cannot be used");
   // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata: without it, basic
   const json::Value* const ways = document->find("token_endpoint_auth_methods_supported");
   if (ways != nullptr && !has_item(ways, "client_secret_basic")) {

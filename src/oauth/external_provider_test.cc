@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/log.h"
+#include "identity/fault.h"
 #include "oauth/external_test_support.h"
 
 namespace vesta::oauth {
@@ -43,6 +46,11 @@ class ExternalOutage : public ExternalTest {
     return text.replace(at, old.size(), wanted);
   }
 
+  static std::string set_of(std::initializer_list<std::size_t> places) {
+    identity::Keys keys;
+    for (const std::size_t place : places) keys.push_back(identity::public_keys()[place]);
+    return identity::write_jwks(keys);
+  }
   static Form form_of_code() {
     http::Request request;
     request.query = "code=c";
@@ -122,6 +130,8 @@ TEST_F(ExternalOutage, WhatItSaysOfItselfIsNotToBeUsed) {
   expect_undiscovered(metadata_with("https://op.example/authorize?x=1", "http://op.example/authorize"));
   expect_undiscovered(metadata_with(R"("token_endpoint":"https://op.example/token",)", ""));
   expect_undiscovered(metadata_with("jwks_uri", "no_jwks_uri"));
+  expect_undiscovered(metadata_with("https://op.example/token", "http://op.example/token"));
+  expect_undiscovered(metadata_with("https://op.example/keys", "http://op.example/keys"));
   expect_undiscovered(metadata_with("{", R"({"token_endpoint_auth_methods_supported":["private_key_jwt"],)"));
 }
 
@@ -167,6 +177,46 @@ TEST_F(ExternalOutage, ItsKeysAreKeptAndFetchedAgainForOneThatIsUnknown) {
   EXPECT_FALSE(lets_in());
   EXPECT_FALSE(lets_in());
   EXPECT_EQ(asked_for("https://op.example/keys"), 2U);
+}
+
+// https://openid.net/specs/openid-connect-core-1_0.html#SigEnc
+TEST_F(ExternalOutage, AKeyThatCannotBeUsedSpoilsNoOther) {
+  const std::string good = keys_;
+  keys_ = R"({"keys":[7,{"kty":"oct","k":"AA"},{"kty":"EC","crv":"secp256k1","kid":"k","x":"AA","y":"AA"},)"
+          R"({"kty":"RSA","kid":"short","n":"AQAB","e":"AQAB"},)" +
+          good.substr(std::string_view(R"({"keys":[)").size());
+  EXPECT_EQ(through().response.status, 200);
+}
+
+TEST_F(ExternalOutage, OneKeyNeedsNoName) {
+  std::string key(identity::kRfcEcKey);
+  key.replace(key.find(R"("kid":"ec")"), 10, R"("kid":"")");
+  const auto nameless = identity::private_key(key);
+  signed_by_ = nameless.get();
+  const auto status_by = [&](std::string keys) {
+    keys_ = std::move(keys);
+    serve();
+    return through().response.status;
+  };
+  EXPECT_EQ(status_by(set_of({0})), 200);
+  std::string without = set_of({0});
+  without.erase(without.find(R"("kid":"ec",)"), 11);
+  EXPECT_EQ(status_by(without), 200);
+  EXPECT_EQ(status_by(set_of({0, 1})), 403) << "it may be any";
+}
+
+TEST_F(ExternalOutage, ATokenMaySayWhereTheKeysAreThatWeHave) {
+  const auto reason_by = [&](const std::string& url) {
+    const Away away = go_away(begin().step);
+    id_token_ = identity::token_of(R"({"alg":"ES256","kid":"ec","jku":")" + url + "\"}", "{}", std::string(64, 'x'));
+    std::string lines;
+    log::set_sink([&](std::string_view line) { lines += line; });
+    come_back(answer_of(away), away.cookies);
+    log::set_sink({});
+    return lines;
+  };
+  EXPECT_TRUE(contains(reason_by("https://op.example/keys"), identity::name_of(identity::TokenFault::bad_signature)));
+  EXPECT_TRUE(contains(reason_by("https://evil.example/"), identity::name_of(identity::TokenFault::embedded_key)));
 }
 
 TEST_F(ExternalOutage, AProviderMayTakeTheSecretInTheFormAlone) {

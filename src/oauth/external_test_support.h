@@ -42,7 +42,7 @@ class ExternalTest : public ProviderTest {
     settings.client_id = "vesta";
     settings.client_secret = "s/+&";
     settings.name = "The <Clinic>";
-    settings.strong_acr = {"gold"};
+    settings.strong_acr = {"gold", "silver"};
     settings.fetch = [this](const FetchRequest& request) { return answer(request); };
     return settings;
   }
@@ -56,7 +56,7 @@ class ExternalTest : public ProviderTest {
     asked_.push_back(request);
     if (!failure_.empty()) return make_error(Category::unavailable, failure_);
     if (request.url == std::string(kIssuer) + "/.well-known/openid-configuration") return FetchAnswer{200, metadata_};
-    if (request.url == "https://op.example/keys") return FetchAnswer{200, public_keys_text()};
+    if (request.url == "https://op.example/keys") return FetchAnswer{200, keys_};
     EXPECT_EQ(request.url, "https://op.example/token");
     return FetchAnswer{token_status_, token_answer_ ? *token_answer_ : R"({"id_token":")" + id_token() + "\"}"};
   }
@@ -134,6 +134,7 @@ class ExternalTest : public ProviderTest {
   std::string metadata_ =
       R"({"issuer":"https://op.example/realm","authorization_endpoint":"https://op.example/authorize?x=1",)"
       R"("token_endpoint":"https://op.example/token","jwks_uri":"https://op.example/keys"})";
+  std::string keys_ = public_keys_text();
   std::string failure_;  // empty: answers come
   int token_status_ = 200;
   std::optional<std::string> token_answer_;

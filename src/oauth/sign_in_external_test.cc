@@ -29,6 +29,7 @@ TEST_F(External, EndsWithATokenOfTheUser) {
   EXPECT_EQ(of_location(away.response, "scope"), "openid");
   EXPECT_EQ(of_location(away.response, "code_challenge_method"), "S256");
   EXPECT_EQ(of_location(away.response, "prompt"), "");
+  EXPECT_EQ(of_location(away.response, "acr_values"), "gold silver") << "so that it can ask for more";
 
   const Page consent = come_back(answer_of(away), away.cookies);
   ASSERT_EQ(consent.response.status, 200) << consent.response.body;
@@ -105,7 +106,7 @@ TEST_F(External, WhatTheProviderSaysOfFactorsIsToldOn) {
       R"("identity":[{"system":"https://op.example/realm","value":"sub-of-eve"}])");
   EXPECT_EQ(through().response.status, 403);
   EXPECT_EQ(status_with([](auto& claims) { set(claims, "amr", texts({"pwd", "otp"})); }), 403) << "it says no mfa";
-  EXPECT_EQ(status_with([](auto& claims) { set(claims, "acr", text("silver")); }), 403);
+  EXPECT_EQ(status_with([](auto& claims) { set(claims, "acr", text("bronze")); }), 403);
   EXPECT_EQ(status_with([](auto& claims) { set(claims, "acr", text("gold")); }), 200);
   change_ = [](identity::Claims& claims) {
     set(claims, "amr", texts({"pwd", "otp", "mfa", "two words", std::string(kMaxMethodBytes + 1, 'x')}));
