@@ -44,6 +44,9 @@ Result<std::optional<oauth::ExternalSettings>> external_settings(const OpenIdCon
   const std::string_view secret = http::trim(std::string_view(text).substr(0, text.find_first_of("\r\n")));
   if (secret.empty())
     return invalid(config.client_secret_file + " cannot be read, or has no secret in its first line.");
+  if (!config.ca_file.empty() && !std::ifstream(config.ca_file).is_open()) {
+    return invalid(config.ca_file + " cannot be read.");
+  }
   oauth::ExternalSettings settings;
   settings.issuer = config.issuer;
   settings.client_id = config.client_id;

@@ -13,7 +13,8 @@ namespace vesta::server {
 // cannot be asked; no access control.
 Status check_openid(const ServeConfig& config);
 
-// nullopt: there is none. Reads the file of the secret. Errors (invalid): it cannot be read, or is empty.
+// nullopt: there is none. Reads the file of the secret. Errors (invalid): it cannot be read, or is empty; the
+// authorities cannot be read.
 Result<std::optional<oauth::ExternalSettings>> external_settings(const OpenIdConfig& config, oauth::Fetch fetch);
 
 }  // namespace vesta::server

@@ -57,7 +57,7 @@ TEST(OpenId, ItsIssuerCanBeAsked) {
   EXPECT_EQ(refusal(local), "");
 }
 
-TEST(OpenId, ItsSecretIsTheFirstLineOfAFile) {
+TEST(OpenId, ItsFilesCanBeReadAndTheSecretIsAFirstLine) {
   const auto path = std::filesystem::temp_directory_path() / ("openid." + std::to_string(::getpid()));
   OpenIdConfig config = complete().openid;
   config.client_secret_file = path;
@@ -71,6 +71,12 @@ TEST(OpenId, ItsSecretIsTheFirstLineOfAFile) {
   EXPECT_EQ((*settings)->passwords, oauth::ExternalSettings::Passwords::on);
   config.is_only = true;
   EXPECT_EQ((*external_settings(config, {}))->passwords, oauth::ExternalSettings::Passwords::off);
+  config.ca_file = path;
+  EXPECT_TRUE(external_settings(config, {}).ok());
+  config.ca_file += ".missing";
+  const auto without = external_settings(config, {});
+  ASSERT_FALSE(without.ok()) << "nobody could sign in, and only then be told";
+  EXPECT_EQ(without.error().message, config.ca_file + " cannot be read.");
   std::filesystem::remove(path);
   EXPECT_FALSE(external_settings({}, {})->has_value());
 }
