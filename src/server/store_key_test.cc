@@ -1,10 +1,16 @@
 // The key of the store: its forms, its sources, and programs that are asked for it.
 #include "server/store_key.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <string>
 
@@ -81,6 +87,84 @@ TEST(KeyCommand, SaysWhyThereIsNoKey) {
   EXPECT_NE(why("cat /dev/zero").find("too much"), std::string::npos);
   EXPECT_NE(why("head -c 4097 /dev/zero").find("too much"), std::string::npos);
   EXPECT_EQ(why("false secret").find("secret"), std::string::npos) << "arguments may be secrets";
+}
+
+TEST(KeyCommand, SharesNoOpenFile) {
+  constexpr int kFar = 77;
+  ASSERT_EQ(::dup2(STDERR_FILENO, kFar), kFar);
+  const auto printed = run_key_command("ls /proc/self/fd");
+  ::close(kFar);
+  ASSERT_TRUE(printed.ok()) << printed.error().message;
+  EXPECT_EQ(printed->find(std::to_string(kFar)), std::string::npos) << *printed;
+}
+
+TEST(KeyCommand, LeavesStandardInputAlone) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "password", 8), 8);
+  ::close(ends[1]);
+  const int before = ::dup(STDIN_FILENO);
+  ASSERT_EQ(::dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  const auto printed = run_key_command("cat");
+  char left[16];
+  const ssize_t size = ::read(STDIN_FILENO, left, sizeof(left));
+  ::dup2(before, STDIN_FILENO);
+  ::close(before);
+  ::close(ends[0]);
+  ASSERT_TRUE(printed.ok()) << printed.error().message;
+  EXPECT_EQ(*printed, "");
+  EXPECT_EQ(size, 8);
+}
+
+TEST(KeyCommand, StartsWithSignalsAsByDefault) {
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTERM);
+  ASSERT_EQ(::pthread_sigmask(SIG_BLOCK, &blocked, &before), 0);
+  const auto handler = ::signal(SIGPIPE, SIG_IGN);
+  const auto printed = run_key_command("cat /proc/self/status");
+  ::signal(SIGPIPE, handler);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ASSERT_TRUE(printed.ok()) << printed.error().message;
+  constexpr std::uint64_t kStandard = 0x7FFFFFFF;  // those above are for times and threads
+  for (const std::string line : {"SigBlk:", "SigIgn:"}) {
+    const std::size_t at = printed->find(line);
+    ASSERT_NE(at, std::string::npos) << *printed;
+    EXPECT_EQ(std::stoull(printed->substr(at + line.size()), nullptr, 16) & kStandard, 0u) << *printed;
+  }
+}
+
+TEST(KeyCommand, EndsWhatItHasStarted) {
+  const commands::testing::Folder folder;
+  const std::string held = (folder / "held").string();
+  ASSERT_EQ(::mkfifo(held.c_str(), 0600), 0);
+  const int input = ::open(held.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ASSERT_GE(input, 0);
+  const auto script = folder.write("key.sh", "(echo begun; exec sleep 60) > " + held + " & wait\n");
+  const auto printed = run_key_command("sh " + script.string(), std::chrono::milliseconds(1000));
+  ASSERT_FALSE(printed.ok());
+  EXPECT_NE(printed.error().message.find("too long"), std::string::npos) << printed.error().message;
+  constexpr int kPatienceMs = 20'000;
+  ssize_t got = 1;
+  for (pollfd waiting{input, POLLIN, 0}; got > 0;) {  // until nobody has the other end
+    ASSERT_EQ(::poll(&waiting, 1, kPatienceMs), 1) << "what it has started still runs";
+    char bytes[16];
+    got = ::read(input, bytes, sizeof(bytes));
+  }
+  EXPECT_EQ(got, 0);
+  ::close(input);
+}
+
+TEST(KeyCommand, DoesNotWaitForWhatIsLeftRunning) {
+  const commands::testing::Folder folder;
+  const auto script = folder.write("key.sh", "sleep 60 & echo $! > " + (folder / "pid").string() + "; echo key\n");
+  const auto printed = run_key_command("sh " + script.string(), std::chrono::seconds(20));
+  pid_t left = 0;
+  std::ifstream(folder / "pid") >> left;
+  ASSERT_GT(left, 0);
+  ::kill(left, SIGKILL);
+  ASSERT_TRUE(printed.ok()) << printed.error().message;
+  EXPECT_EQ(*printed, "key\n");
 }
 
 }  // namespace
