@@ -1,6 +1,9 @@
 // An encrypted store passes the suite that defines a store, and no file of it says anything to who has no key.
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -380,6 +383,36 @@ TEST_F(EncryptedStoreTest, RefusesADamagedKeysFile) {
   }
   std::ofstream(file, std::ios::binary) << whole;
   EXPECT_EQ(damage(), "");
+}
+
+TEST_F(EncryptedStoreTest, SaysThatTheKeysFileIsMissing) {
+  fill();
+  std::filesystem::remove(folder_.path() + "/vesta.keys");
+  for (const std::optional<SecretKey>& key : {std::optional<SecretKey>(), std::optional(key_)}) {
+    const auto opened = open(key);
+    ASSERT_FALSE(opened.ok());
+    EXPECT_NE(opened.error().message.find("vesta.keys is missing"), std::string::npos) << opened.error().message;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/vesta.keys"));
+}
+
+// Without what lets root read every folder: this one can be written to, and not opened for its sync.
+TEST_F(EncryptedStoreTest, SaysThatTheNewKeyMayBeInForce) {
+  ASSERT_FALSE(keys().keys.empty());
+  const SecretKey next = SecretKey::random();
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct all[2] = {};
+  ASSERT_EQ(::syscall(SYS_capget, &header, all), 0);
+  __user_cap_data_struct fewer[2] = {all[0], all[1]};
+  fewer[0].effective &= ~(1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH);
+  ASSERT_EQ(::syscall(SYS_capset, &header, fewer), 0);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0300));
+  const Status done = sqlite::rewrap_keys(folder_.path(), key_, next, sqlite::DataKey::kept);
+  std::filesystem::permissions(folder_.path(), std::filesystem::perms(0700));
+  ASSERT_EQ(::syscall(SYS_capset, &header, all), 0);
+  ASSERT_FALSE(done.ok());
+  EXPECT_NE(done.error().message.find("keep both"), std::string::npos) << done.error().message;
+  EXPECT_TRUE(open(next).ok());
 }
 
 TEST_F(EncryptedStoreTest, EncryptsTablesOfViews) {

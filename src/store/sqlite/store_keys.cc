@@ -70,6 +70,15 @@ bool is_there(const std::string& path) {
   return !failed && bytes > 0;
 }
 
+// What begins neither as SQLite's files do nor, after a loss of power, with zeros.
+bool looks_encrypted(const std::string& database) {
+  constexpr std::string_view kPlain("SQLite format 3\0", 16);
+  std::string begin(kPlain.size(), '\0');
+  std::ifstream file(database, std::ios::binary);
+  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin != kPlain &&
+         begin != std::string(kPlain.size(), '\0');
+}
+
 Result<WrappedKeys> read_keys(const std::string& directory) {
   const std::string path = path_in(directory);
   const auto damaged = [&path] { return make_error(Category::unavailable, path + " is damaged"); };
@@ -160,8 +169,9 @@ Status write_keys(const std::string& directory, const DataKeys& keys, const Secr
   }
   if (std::rename(fresh.c_str(), path.c_str()) != 0) return system_error("cannot write " + path);
   const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.number() < 0 || ::fsync(folder.number()) != 0) return system_error("cannot sync " + directory);
-  return kOk;
+  if (folder.number() >= 0 && ::fsync(folder.number()) == 0) return kOk;
+  const std::string why = system_error("cannot sync " + directory).message;
+  return make_error(Category::unavailable, why + ". The new key may be in force already: keep both");
 }
 
 // For one process at a time. The store's own lock is held by the server that runs.
@@ -193,6 +203,10 @@ Result<std::optional<DataKeys>> make_keys(const std::string& directory, const Se
 Result<std::optional<DataKeys>> open_keys(const std::string& directory, const std::optional<SecretKey>& site_key,
                                           MissingKeys missing) {
   const bool is_encrypted = is_there(path_in(directory));
+  if (!is_encrypted && looks_encrypted(directory + "/vesta.db")) {
+    return make_error(Category::unavailable, directory + "/vesta.db is damaged, or it is encrypted and " +
+                                                 path_in(directory) + " is missing: it has the keys");
+  }
   if (!site_key.has_value()) {
     if (!is_encrypted) return std::optional<DataKeys>();
     return make_error(Category::unavailable, "the store in " + directory + " is encrypted, and no key was given");

@@ -14,7 +14,7 @@ inline constexpr const char* kKeysFile = "vesta.keys";
 
 // Of the store in `directory`. nullopt: it is not encrypted, and nobody has given a key. Errors: unavailable: the store
 // is encrypted and there is no key, or the other way round; the key is another one; the file is damaged or cannot be
-// used.
+// used, or it is missing and the store looks encrypted.
 enum class MissingKeys {
   are_made,      // if there is no store yet; and the folder, if it is missing
   are_an_error,  // of who gives a key
