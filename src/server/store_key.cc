@@ -1,15 +1,19 @@
 // Reading of the site's key. What held it in between is cleansed.
 #include "server/store_key.h"
 
-#include <array>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <fstream>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "base/base64.h"
+#include "base/log.h"
 #include "server/key_command.h"
 
 namespace vesta::server {
@@ -44,13 +48,37 @@ Result<SecretKey> parse_and_cleanse(std::string& text, const std::string& source
   return make_error(Category::invalid, source + ": " + key.error().message);
 }
 
-Result<SecretKey> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+// Without a stream, whose buffer nobody cleanses. Nothing: it cannot be read, errno says why.
+std::optional<std::string> read_some(int file) {
   std::string text(kMaxKeyText, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.is_open() || file.bad()) return make_error(Category::unavailable, "cannot read " + path);
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return parse_and_cleanse(text, path);
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file, text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      store::sqlite::cleanse(text);
+      return std::nullopt;
+    }
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
+  return text;
+}
+
+Result<SecretKey> read_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::optional<std::string> text = file < 0 ? std::nullopt : read_some(file);
+  const int why = errno;
+  struct stat about{};
+  const bool is_for_others =
+      file >= 0 && ::fstat(file, &about) == 0 && S_ISREG(about.st_mode) && (about.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+  if (file >= 0) ::close(file);
+  if (!text.has_value()) {
+    return make_error(Category::unavailable, "cannot read " + path + ": " + std::strerror(why));
+  }
+  if (is_for_others) log::warning("the key of the store is in a file that is not its owner's alone", {{"file", path}});
+  return parse_and_cleanse(*text, path);
 }
 
 }  // namespace

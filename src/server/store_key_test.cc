@@ -12,10 +12,15 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <string_view>
 
+#include "base/log.h"
+#include "server/commands/rekey.h"
 #include "server/commands/test_support.h"
 #include "server/key_command.h"
+#include "store/sqlite/store_keys.h"
 
 namespace vesta::server {
 namespace {
@@ -64,6 +69,46 @@ TEST(StoreKey, HasOneSource) {
   const auto missing = read_store_key({.file = file + "s", .command = {}}, nullptr);
   ASSERT_FALSE(missing.ok());
   EXPECT_EQ(missing.error().category, Category::unavailable);
+}
+
+TEST(StoreKey, WarnsOfAFileThatOthersMayRead) {
+  const commands::testing::Folder folder;
+  const std::string file = folder.write("key", kHex).string();
+  std::string lines;
+  log::set_sink([&lines](std::string_view line) { lines.append(line) += '\n'; });
+  for (const mode_t mode : {0640, 0604, 0660, 0600, 0400}) {
+    ASSERT_EQ(::chmod(file.c_str(), mode), 0);
+    lines.clear();
+    EXPECT_TRUE(read_store_key({.file = file, .command = {}}, nullptr).ok());
+    EXPECT_EQ(lines.find("not its owner's alone") != std::string::npos, (mode & 077) != 0) << mode << lines;
+  }
+  log::set_sink({});
+  EXPECT_EQ(lines.find(kHex), std::string::npos);
+}
+
+TEST(StoreKey, SaysWhyAFileCannotBeRead) {
+  const commands::testing::Folder folder;
+  const auto of_a_folder = read_store_key({.file = folder.path().string(), .command = {}}, nullptr);
+  ASSERT_FALSE(of_a_folder.ok());
+  EXPECT_NE(of_a_folder.error().message.find("Is a directory"), std::string::npos) << of_a_folder.error().message;
+}
+
+TEST(Rekey, SaysWhetherTheKeyIsAnother) {
+  const commands::testing::Folder folder;
+  const std::string key = folder.write("key", kHex).string();
+  const std::string same = folder.write("same", kBase64).string();
+  const std::string other = folder.write("other", "f" + kHex.substr(1)).string();
+  StoreConfig store;
+  store.data = folder.path().string();
+  store.key.file = key;
+  ASSERT_TRUE(store::sqlite::open_keys(store.data, *parse_store_key(kHex), store::sqlite::MissingKeys::are_made).ok());
+  const auto rekey = [&store](const std::string& next) {
+    std::ostringstream out, errors;
+    EXPECT_EQ(commands::run_rekey({.next = {.file = next, .command = {}}}, store, out, errors), 0) << errors.str();
+    return out.str();
+  };
+  EXPECT_EQ(rekey(same), "the key of the site is the same\n");
+  EXPECT_EQ(rekey(other), "the store opens with the new key, and no longer with the one before\n");
 }
 
 TEST(KeyCommand, GivesWhatIsPrinted) {

@@ -11,7 +11,9 @@
 namespace vesta::server::commands {
 namespace {
 
-Status rekey(const RekeyOptions& options, const StoreConfig& store) {
+enum class SiteKey { kept, another };
+
+Result<SiteKey> rekey(const RekeyOptions& options, const StoreConfig& store) {
   using store::sqlite::DataKey;
   VESTA_TRY(const auto key, read_store_key(store.key, std::getenv("VESTA_STORE_KEY")));
   if (!key.has_value()) return make_error(Category::invalid, "The present key is missing, such as --store-key-file.");
@@ -19,21 +21,21 @@ Status rekey(const RekeyOptions& options, const StoreConfig& store) {
   if (!next.has_value() && !options.is_data_key_renewed) {
     return make_error(Category::invalid, "There is nothing to do: no --new-key-file, and no --new-data-key.");
   }
-  return store::sqlite::rewrap_keys(store.data, *key, next.value_or(*key),
-                                    options.is_data_key_renewed ? DataKey::renewed : DataKey::kept);
+  VESTA_CHECK_OK(store::sqlite::rewrap_keys(store.data, *key, next.value_or(*key),
+                                            options.is_data_key_renewed ? DataKey::renewed : DataKey::kept));
+  return next.value_or(*key) == *key ? SiteKey::kept : SiteKey::another;
 }
 
 }  // namespace
 
 int run_rekey(const RekeyOptions& options, const StoreConfig& store, std::ostream& out, std::ostream& errors) {
-  const Status done = rekey(options, store);
+  const Result<SiteKey> done = rekey(options, store);
   if (!done.ok()) {
     errors << "vesta: " << done.error().message << '\n';
     return 1;
   }
-  out << (options.next.file.empty() && options.next.command.empty()
-              ? "the key of the site is the same\n"
-              : "the store opens with the new key, and no longer with the one before\n");
+  out << (*done == SiteKey::kept ? "the key of the site is the same\n"
+                                 : "the store opens with the new key, and no longer with the one before\n");
   if (options.is_data_key_renewed) out << "what opens the store from now on writes under a new data key\n";
   return 0;
 }

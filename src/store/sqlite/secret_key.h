@@ -26,6 +26,11 @@ class SecretKey {
 
   static SecretKey random();
 
+  // In a time that says nothing of where they differ.
+  bool operator==(const SecretKey& other) const {
+    return CRYPTO_memcmp(bytes_.data(), other.bytes_.data(), bytes_.size()) == 0;
+  }
+
   const unsigned char* data() const { return bytes_.data(); }
   unsigned char* data() { return bytes_.data(); }
 
