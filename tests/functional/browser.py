@@ -19,6 +19,10 @@ WAIT_SECONDS = 30  # for an element to be there
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # https://www.w3.org/TR/webdriver2/#elements
 
 
+class StaleElement(AssertionError):
+    """The element is of a page that has gone."""
+
+
 class Browser:
     """No process and no file is left of it after close."""
 
@@ -51,7 +55,8 @@ class Browser:
             answer = driver.getresponse()
             value = json.loads(answer.read())["value"]
         if answer.status != 200:
-            raise AssertionError(f"{method} {path}: {value['error']}: {value['message'][:1000]}")
+            kind = StaleElement if value["error"] == "stale element reference" else AssertionError
+            raise kind(f"{method} {path}: {value['error']}: {value['message'][:1000]}")
         return value
 
     def command(self, method, path, body=None):
@@ -68,16 +73,26 @@ class Browser:
         found = self.command("POST", "/element", {"using": "css selector", "value": selector})
         return "/element/" + found[ELEMENT]
 
+    def on(self, selector, act):
+        """What `act` makes of the element; once more where another page has come in the place of the one it was on."""
+        while True:
+            try:
+                return act(self.element(selector))
+            except StaleElement:
+                continue
+
     def text(self, selector):
-        return self.command("GET", self.element(selector) + "/text")
+        return self.on(selector, lambda element: self.command("GET", element + "/text"))
 
     def type(self, selector, text):
-        element = self.element(selector)
-        self.command("POST", element + "/clear", {})
-        self.command("POST", element + "/value", {"text": text})
+        def clear_and_type(element):
+            self.command("POST", element + "/clear", {})
+            self.command("POST", element + "/value", {"text": text})
+
+        self.on(selector, clear_and_type)
 
     def click(self, selector):
-        self.command("POST", self.element(selector) + "/click", {})
+        self.on(selector, lambda element: self.command("POST", element + "/click", {}))
 
     def add_authenticator(self):
         """Its path: one that keeps passkeys, and whose user is always there and always verified.
