@@ -1,24 +1,22 @@
 #!/usr/bin/env python3
 """A real OpenID provider, Keycloak, signs users in, in a real browser."""
 
-import base64
 import contextlib
-import hashlib
-import json
 import re
 import signal
 import unittest
-import urllib.parse
 
 import keycloak
 from browser import DRIVER, Browser, Pages
 from harness import WORK
-from sign_in import VERIFIER, SignInTest
+from sign_in import BrowserSignInTest, claims_of
 
 SCOPE = "openid fhirUser launch/patient patient/*.rs"
 
 
-class OpenIdTest(SignInTest):
+class OpenIdTest(BrowserSignInTest):
+    scope = SCOPE
+
     @classmethod
     def setUpClass(cls):
         if DRIVER is None or keycloak.JAVA is None or not keycloak.DISTRIBUTION.exists():
@@ -57,11 +55,7 @@ class OpenIdTest(SignInTest):
         self.origin = f"http://localhost:{self.running.port}"
 
     def begin(self, **more):
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        self.browser.open(self.origin + "/auth/authorize?" + urllib.parse.urlencode(
-            {"response_type": "code", "client_id": "app", "redirect_uri": self.redirect, "scope": SCOPE, "state": "s",
-             "nonce": "n", "aud": self.origin + "/fhir", "code_challenge": challenge,
-             "code_challenge_method": "S256", **more}))
+        self.ask_to_sign_in(nonce="n", **more)
         self.browser.click("form[action$=external] button")
 
     def sign_in_at_provider(self, name):
@@ -69,21 +63,12 @@ class OpenIdTest(SignInTest):
         self.browser.type("#kc-form-login #password", keycloak.password_of(name))
         self.browser.click("#kc-login")
 
-    def allow(self):
-        """(the answer with the token, the claims of the ID token)"""
-        self.browser.click("button[value=allow]")
-        self.browser.element("#app")
-        answer = urllib.parse.parse_qs(urllib.parse.urlparse(self.browser.address()).query)
-        tokens = self.token(self.running, grant_type="authorization_code", client_id="app", code=answer["code"][0],
-                            redirect_uri=self.redirect, code_verifier=VERIFIER)
-        payload = tokens["id_token"].split(".")[1]
-        return tokens, json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-
     def test_who_is_known_gets_a_token(self):
         self.begin()
         self.sign_in_at_provider("ada")
         self.assertIn("ada", self.browser.text("main:has(ul)"))
-        tokens, claims = self.allow()
+        tokens = self.allow()
+        claims = claims_of(tokens)
         self.assertEqual(tokens["patient"], "ada")
         self.assertEqual(claims["fhirUser"], self.origin + "/fhir/Patient/ada")
         self.assertEqual((claims["nonce"], claims["acr"]), ("n", "1"))
@@ -92,11 +77,11 @@ class OpenIdTest(SignInTest):
         self.assertEqual(read.status, 200, read.body)
 
         self.begin()  # still signed in there
-        self.assertEqual(self.allow()[0]["patient"], "ada")
+        self.assertEqual(self.allow()["patient"], "ada")
         self.begin(prompt="login")
         self.browser.type("#kc-form-login #password", keycloak.password_of("ada"))
         self.browser.click("#kc-login")
-        self.assertEqual(self.allow()[0]["patient"], "ada")
+        self.assertEqual(self.allow()["patient"], "ada")
         self.assertNotIn(keycloak.SECRET, self.running.log())
         self.assertEqual(self.running.stop(), 0)
 
@@ -113,11 +98,8 @@ class OpenIdTest(SignInTest):
         self.start("--openid-only")
         self.begin()
         self.sign_in_at_provider("ada")
-        self.assertEqual(self.allow()[0]["patient"], "ada")
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        _, headers, page = self.form(
-            self.running, "/auth/authorize", response_type="code", client_id="app", redirect_uri=self.redirect,
-            scope=SCOPE, aud=f"{self.origin}/fhir", code_challenge=challenge, code_challenge_method="S256")
+        self.assertEqual(self.allow()["patient"], "ada")
+        headers, page = self.authorize(self.running)
         self.assertNotIn('name="password"', page)
         state = re.search(r'name="state" value="([^"]+)"', page).group(1)
         status, _, page = self.form(self.running, "/auth/sign-in", headers["Set-Cookie"].split(";")[0], state=state,

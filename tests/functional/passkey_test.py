@@ -2,18 +2,17 @@
 """Passkeys in a real browser, with an authenticator that its driver has."""
 
 import base64
-import hashlib
-import json
 import unittest
-import urllib.parse
 
 from browser import DRIVER, Browser, Pages
-from sign_in import VERIFIER, SignInTest
+from sign_in import BrowserSignInTest, claims_of
 
 SCOPE = "openid launch/patient patient/*.rs"
 
 
-class PasskeyTest(SignInTest):
+class PasskeyTest(BrowserSignInTest):
+    scope = SCOPE
+
     def setUp(self):
         super().setUp()
         if DRIVER is None:
@@ -51,38 +50,27 @@ class PasskeyTest(SignInTest):
         self.browser.element("main:not(:has(form))")
         self.assertIn("passkey is set up", self.browser.text("h1"))
 
-    def begin(self):
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
-        self.browser.open(self.origin + "/auth/authorize?" + urllib.parse.urlencode(
-            {"response_type": "code", "client_id": "app", "redirect_uri": self.redirect, "scope": SCOPE, "state": "s",
-             "aud": self.origin + "/fhir", "code_challenge": challenge, "code_challenge_method": "S256"}))
-
     def enter(self, name):
         self.browser.type("#name", name)
         self.browser.type("#password", self.passwords[name])
         self.browser.click("button")
 
-    def allow(self):
+    def signed_in(self):
         """(the patient, how the user has signed in)"""
-        self.browser.click("button[value=allow]")
-        self.browser.element("#app")
-        answer = urllib.parse.parse_qs(urllib.parse.urlparse(self.browser.address()).query)
-        tokens = self.token(self.running, grant_type="authorization_code", client_id="app", code=answer["code"][0],
-                            redirect_uri=self.redirect, code_verifier=VERIFIER)
-        payload = tokens["id_token"].split(".")[1]
-        return tokens["patient"], json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["amr"]
+        tokens = self.allow()
+        return tokens["patient"], claims_of(tokens)["amr"]
 
     def test_a_passkey_beside_the_password_and_instead_of_it(self):
         self.set_up("ada")
         (kept,) = self.passkeys()
         self.assertEqual((kept["rpId"], kept["isResidentCredential"]), ("localhost", True))
-        self.begin()
+        self.ask_to_sign_in()
         self.enter("ada")
         self.browser.click("form[data-passkey] button")
-        self.assertEqual(self.allow(), ("ada", ["pwd", "pop", "user", "mfa"]))
-        self.begin()
+        self.assertEqual(self.signed_in(), ("ada", ["pwd", "pop", "user", "mfa"]))
+        self.ask_to_sign_in()
         self.browser.click("form[data-passkey] button")
-        self.assertEqual(self.allow(), ("ada", ["pop", "user", "mfa"]))
+        self.assertEqual(self.signed_in(), ("ada", ["pop", "user", "mfa"]))
 
         self.browser.open(self.origin + self.links["ada"])
         self.assertIn("not good", self.browser.text("[role=alert]"))
@@ -90,34 +78,34 @@ class PasskeyTest(SignInTest):
         self.assertNotIn(self.links["ada"].split("=")[1], self.running.log())
         self.vesta("user", "passkey", "ada", "--off", "--data", self.data)
         self.start()
-        self.begin()
+        self.ask_to_sign_in()
         self.enter("ada")
-        self.assertEqual(self.allow(), ("ada", ["pwd"]))
+        self.assertEqual(self.signed_in(), ("ada", ["pwd"]))
         self.assertEqual(self.running.stop(), 0)
 
     def test_another_users_passkey_does_not_work(self):
         self.set_up("bob")
-        self.begin()
+        self.ask_to_sign_in()
         self.browser.click("form[data-passkey] button")
-        self.assertEqual(self.allow(), ("bob", ["pop", "user", "mfa"]))
+        self.assertEqual(self.signed_in(), ("bob", ["pop", "user", "mfa"]))
         # Theirs is asked for behind their own password alone: the authenticator has none that is ada's.
         self.browser.command("DELETE", self.authenticator)
         bobs, self.authenticator = self.authenticator, self.browser.add_authenticator()
         self.assertNotEqual(bobs, self.authenticator)
         self.set_up("ada")
-        self.begin()
+        self.ask_to_sign_in()
         self.enter("bob")
         self.browser.click("form[data-passkey] button")
         self.assertIn("did not work", self.browser.text("[role=alert]:not([hidden])"))
-        self.begin()
+        self.ask_to_sign_in()
         self.browser.click("form[data-passkey] button")
-        self.assertEqual(self.allow(), ("ada", ["pop", "user", "mfa"]))
+        self.assertEqual(self.signed_in(), ("ada", ["pop", "user", "mfa"]))
         # One that knows whose it is, but is not known here.
         (kept,) = self.passkeys()
         self.browser.command("DELETE", self.authenticator + "/credentials")
         stranger = {**kept, "credentialId": base64.urlsafe_b64encode(b"a stranger's id").decode()}
         self.browser.command("POST", self.authenticator + "/credential", stranger)
-        self.begin()
+        self.ask_to_sign_in()
         self.browser.click("form[data-passkey] button")
         self.assertIn("not accepted", self.browser.text("main > [role=alert]"))
         self.assertEqual(self.running.stop(), 0)
