@@ -47,23 +47,15 @@ Result<std::string> choose_password(const UserOptions& options, std::istream& in
   return password;
 }
 
-// What to commit for the user to have it.
-Result<ops::Property> password_of(const std::string& user, std::string_view password, const Accounts& accounts,
-                                  access::Records& records, Clock& clock, Random& random) {
-  identity::HashGate gate(clock);
-  const identity::PasswordHasher hasher(gate, random);
-  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
-  return passwords.property_of(user, password);
-}
+// The passwords of the store, with what hashes them.
+struct StorePasswords {
+  StorePasswords(const Accounts& accounts, access::Records& records, Clock& clock, Random& random)
+      : gate(clock), hasher(gate, random), passwords(accounts.store, accounts.context.definitions, records, hasher) {}
 
-Result<bool> has_password_of(const access::User& user, const Accounts& accounts, access::Records& records, Clock& clock,
-                             Random& random) {
-  identity::HashGate gate(clock);
-  const identity::PasswordHasher hasher(gate, random);
-  oauth::Passwords passwords(accounts.store, accounts.context.definitions, records, hasher);
-  VESTA_TRY(const auto mark, passwords.mark(user.id));
-  return mark.has_value();
-}
+  identity::HashGate gate;
+  const identity::PasswordHasher hasher;
+  oauth::Passwords passwords;
+};
 
 Result<std::shared_ptr<const access::User>> need_user(const UserOptions& options, const Accounts& accounts,
                                                       access::Records& records) {
@@ -81,7 +73,8 @@ Status add(const UserOptions& options, const Accounts& accounts, std::istream& i
   std::vector<ops::Property> properties;
   if (has_password) {
     VESTA_TRY(password, choose_password(options, input, random));
-    VESTA_TRY(properties.emplace_back(), password_of(id, password, accounts, records, clock, random));
+    StorePasswords store(accounts, records, clock, random);
+    VESTA_TRY(properties.emplace_back(), store.passwords.property_of(id, password));
   }
   json::Value user = oauth::object({{"resourceType", oauth::text(access::kUser)},
                                     {"id", oauth::text(id)},
@@ -111,7 +104,8 @@ Status change_password(const UserOptions& options, const Accounts& accounts, std
   access::Records records(accounts.store, accounts.context.definitions);
   VESTA_TRY(const auto user, need_user(options, accounts, records));
   VESTA_TRY(const std::string password, choose_password(options, input, random));
-  VESTA_TRY(const ops::Property property, password_of(user->id, password, accounts, records, clock, random));
+  StorePasswords store(accounts, records, clock, random);
+  VESTA_TRY(const ops::Property property, store.passwords.property_of(user->id, password));
   oauth::Sessions sessions(accounts.context.service, records, clock, random);
   VESTA_CHECK_OK(sessions.end_all_of(accounts.context, user->id, {property}));
   if (!options.reads_password) accounts.out << "password  " << password << "\n";
@@ -141,8 +135,9 @@ Status change_passkeys(const UserOptions& options, const Accounts& accounts, Clo
     oauth::Sessions sessions(accounts.context.service, records, clock, random);
     return sessions.end_all_of(accounts.context, user->id, none);
   }
-  VESTA_TRY(const bool has_password, has_password_of(*user, accounts, records, clock, random));
-  if (!has_password) {
+  StorePasswords store(accounts, records, clock, random);
+  VESTA_TRY(const auto password, store.passwords.mark(user->id));
+  if (!password) {
     return make_error(Category::invalid, "'" + user->name + "' has no password here, which the link would ask for.");
   }
   VESTA_TRY(const auto invitation, passkeys.invite(*user, random));
