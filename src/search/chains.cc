@@ -415,6 +415,7 @@ Error parameter_error(std::string_view named, std::string_view code, std::string
 std::size_t count_nodes(const Plan& plan) {
   std::size_t count = 1;
   for (const Plan& child : plan.children) count += count_nodes(child);
+  if (plan.shared != nullptr) count += count_nodes(*plan.shared);
   if (const auto* composite = std::get_if<CompositeMatch>(&plan.leaf.match)) count += composite->components.size();
   return count;
 }

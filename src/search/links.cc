@@ -53,6 +53,7 @@ std::set<fhir::TypeId> linked_types(const Plan& plan) {
   std::set<fhir::TypeId> types;
   if (plan.link.type != fhir::kNoType) types.insert(plan.link.type);
   for (const Plan& child : plan.children) types.merge(linked_types(child));
+  if (plan.shared != nullptr) types.merge(linked_types(*plan.shared));
   return types;
 }
 

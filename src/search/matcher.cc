@@ -204,6 +204,8 @@ bool matches(const Plan& plan, const Subject& subject, const Surroundings* surro
       return std::ranges::any_of(subject.values->contained, [&](const Contained& inner) {
         return contained_matches(plan, subject, inner, surroundings);
       });
+    case Plan::Kind::shared:
+      return matches(*plan.shared, subject, surroundings);
   }
   return false;
 }

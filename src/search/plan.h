@@ -157,16 +157,20 @@ struct Link {
 // A leaf holds for a resource if any one of its index values of that parameter matches. So `Not(leaf)` is "no value
 // matches", while a DateMatch with Prefix::ne is "some value is not contained".
 struct Plan {
-  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf, chain, has, contains };
+  enum class Kind : std::uint8_t { all, none, and_, or_, not_, leaf, chain, has, contains, shared };
   Kind kind = Kind::all;
   std::vector<Plan> children;  // and_, or_: any number >= 1; not_, chain, has, contains: one
   Leaf leaf;                   // kind == leaf
   Link link;                   // chain, has, contains: some resource it leads to must satisfy the child
+  // kind == shared: means what this one does, which many queries have in them; so engines may keep what they decide by
+  // it. Immutable.
+  std::shared_ptr<const Plan> shared = {};
 
   static Plan make_all() { return {}; }
   static Plan make_none() { return {Kind::none, {}, {}, {}}; }
   static Plan make_leaf(Leaf leaf) { return {Kind::leaf, {}, std::move(leaf), {}}; }
   static Plan make(Kind kind, std::vector<Plan> children) { return {kind, std::move(children), {}, {}}; }
+  static Plan make_shared(std::shared_ptr<const Plan> plan) { return {Kind::shared, {}, {}, {}, std::move(plan)}; }
   static Plan make_link(Kind kind, Link link, Plan child) {
     std::vector<Plan> children;
     children.push_back(std::move(child));

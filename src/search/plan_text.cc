@@ -74,6 +74,8 @@ class Writer {
                        this->plan(plan.children.front(), true), ")"});
       case Plan::Kind::contains:
         return joined({"contains ", type(plan.link.type), " (", this->plan(plan.children.front(), true), ")"});
+      case Plan::Kind::shared:
+        return joined({"(", this->plan(*plan.shared, in_link), ")"});
     }
     return {};
   }

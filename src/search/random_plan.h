@@ -58,6 +58,7 @@ class RandomPlan {
   Plan plan(fhir::TypeId type, int depth) {
     const int kind = dice_.below(depth >= kMaxDepth ? 5 : 12);
     if (kind == 0 && dice_.chance(20)) return dice_.chance(70) ? Plan::make_all() : Plan::make_none();
+    if (dice_.chance(8)) return shared(type, depth);
     if (kind < 6) return Plan::make_leaf(leaves_.leaf(type));
     if (kind >= 10) return link(type, depth);
     std::vector<Plan> children;
@@ -158,6 +159,16 @@ class RandomPlan {
     for (std::size_t i = 0; i < queries.size(); ++i) queries[i].sort.push_back(keys[i]);
   }
 
+  // One of before, or a new one.
+  Plan shared(fhir::TypeId type, int depth) {
+    constexpr std::size_t kSharedPlans = 4;  // of each type
+    if (shared_[type].size() < kSharedPlans || dice_.chance(10)) {
+      auto made = std::make_shared<const Plan>(plan(type, depth + 1));
+      shared_[type].push_back(std::move(made));
+    }
+    return Plan::make_shared(dice_.pick(shared_[type]));
+  }
+
   Plan link(fhir::TypeId type, int depth) {
     if (dice_.chance(15) && !contained_types_.empty()) {
       const fhir::TypeId inner = any_contained_type();
@@ -189,6 +200,7 @@ class RandomPlan {
   std::set<std::pair<ParameterId, fhir::TypeId>> known_;  // a parameter and the type that it leads to
   std::map<fhir::TypeId, std::vector<Step>> steps_;       // from resources of a type, either way
   std::set<fhir::TypeId> contained_types_;
+  std::map<fhir::TypeId, std::vector<std::shared_ptr<const Plan>>> shared_;
 };
 
 }  // namespace vesta::search::testing

@@ -24,6 +24,7 @@ class Check {
     VESTA_CHECK_OK(parameter(plan.leaf.parameter));
     VESTA_CHECK_OK(parameter(plan.link.parameter));
     for (const Plan& child : plan.children) VESTA_CHECK_OK(this->plan(child));
+    if (plan.shared != nullptr) VESTA_CHECK_OK(this->plan(*plan.shared));
     return kOk;
   }
 

@@ -47,12 +47,12 @@ class Restriction {
     for (Plan& child : plan.children) apply(child, of);
     if (plan.kind == Plan::Kind::leaf && plan.leaf.parameter != nullptr) narrow(plan, *plan.leaf.parameter);
     if (plan.kind != Plan::Kind::chain && plan.kind != Plan::Kind::has) return;
-    const Plan& guard = visible_.guard(plan.link.type);
+    Plan guard = visible_.shared_guard(plan.link.type);
     const Parameter& parameter = *plan.link.parameter;
     const bool is_chain = plan.kind == Plan::Kind::chain;
     // A chain may lead to what the subject contains; nothing that is contained leads back by `_has`.
     if (of == Of::elements_and_steps && guard.kind != Plan::Kind::all) {
-      Plan allowed = is_chain ? either(guard, is_contained()) : guard;
+      Plan allowed = is_chain ? either(std::move(guard), is_contained()) : std::move(guard);
       plan.children.front() = both(std::move(plan.children.front()), std::move(allowed));
     }
     narrow(is_chain ? plan : plan.children.front(), parameter);
@@ -123,6 +123,13 @@ void Visibility::add_way(fhir::TypeId type, const std::shared_ptr<const Plan>& g
   if (hidden.empty() && guard->kind == Plan::Kind::all) ways_.erase(at);
 }
 
+Plan Visibility::shared_guard(fhir::TypeId type) const {
+  const auto found = guards_.find(type);
+  if (found == guards_.end()) return others_;
+  const bool says_little = found->second->kind == Plan::Kind::all || found->second->kind == Plan::Kind::none;
+  return says_little ? *found->second : Plan::make_shared(found->second);
+}
+
 ElementPaths Visibility::hidden_by_any(fhir::TypeId type) const {
   ElementPaths hidden;
   if (const auto* const all = ways(type)) {
@@ -169,7 +176,7 @@ Result<Query> restrict(const Registry& registry, const Query& query, const Visib
   }
   const Restriction restriction(registry, visible);
   restriction.apply(restricted.plan, Restriction::Of::elements_and_steps);
-  restricted.plan = both(std::move(restricted.plan), visible.guard(query.type));
+  restricted.plan = both(std::move(restricted.plan), visible.shared_guard(query.type));
   VESTA_CHECK_OK(restriction.sort(restricted));
   return restricted;
 }

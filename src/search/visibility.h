@@ -39,6 +39,8 @@ class Visibility {
     const auto found = guards_.find(type);
     return found == guards_.end() ? others_ : *found->second;
   }
+  // The same as a part of a larger plan.
+  Plan shared_guard(fhir::TypeId type) const;
   bool sees_all(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::all; }
   bool sees_none(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::none; }
   bool sees_everything() const { return guards_.empty() && others_.kind == Plan::Kind::all; }

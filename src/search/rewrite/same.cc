@@ -77,6 +77,7 @@ bool same(const Leaf& left, const Leaf& right) {
 bool is_same(const Plan& left, const Plan& right) {
   if (left.kind != right.kind) return false;
   if (left.kind == Plan::Kind::leaf) return same(left.leaf, right.leaf);
+  if (left.shared != right.shared) return false;
   if (left.link.parameter != right.link.parameter || left.link.type != right.link.type) return false;
   return std::ranges::equal(left.children, right.children, is_same);
 }

@@ -121,6 +121,7 @@ std::pair<std::size_t, std::size_t> children_of(Plan::Kind kind) {
     case Plan::Kind::all:
     case Plan::Kind::none:
     case Plan::Kind::leaf:
+    case Plan::Kind::shared:
       break;
   }
   return {0, 0};
@@ -131,6 +132,8 @@ std::pair<std::size_t, std::size_t> children_of(Plan::Kind kind) {
 std::string verify_plan(const Registry& registry, fhir::TypeId type, const Plan& plan) {
   const auto [least, most] = children_of(plan.kind);
   if (plan.children.size() < least || plan.children.size() > most) return "a wrong number of children";
+  if ((plan.kind == Plan::Kind::shared) != (plan.shared != nullptr)) return "what is shared, and no plan to share";
+  if (plan.kind == Plan::Kind::shared) return verify_plan(registry, type, *plan.shared);
   if (plan.kind == Plan::Kind::leaf) return verify_leaf(registry, type, plan.leaf);
   if (rewrites::is_link(plan)) {
     std::string wrong = verify_link(plan, type);

@@ -71,6 +71,9 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
     case PlanNode::Kind::chain:
     case PlanNode::Kind::has:
       return drive_link(node, step);
+    case PlanNode::Kind::shared:
+      VESTA_CHECK_OK(need_shared(node));
+      return drive(node.children.front(), step);
     case PlanNode::Kind::and_:
       return drive_and(node, step);
     case PlanNode::Kind::or_:

@@ -46,6 +46,8 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::chain:
     case PlanNode::Kind::has:
       return estimate_link(node, limit);
+    case PlanNode::Kind::shared:
+      return estimate_shared(node, limit);
     case PlanNode::Kind::and_: {
       std::int64_t least = limit;
       for (PlanNode& child : node.children) {

@@ -1,7 +1,7 @@
 // Executor: which resources a bound plan matches, in the order of keys. `drive` proposes candidates, `filter` decides.
 //
-// Its functions stand in executor.cc, drive.cc, filter.cc, link.cc (chains and _has), estimate.cc (the choices) and
-// keep.cc (what is kept between searches).
+// Its functions stand in executor.cc, drive.cc, filter.cc, link.cc (chains and _has), shared.cc (shared plans),
+// estimate.cc (the choices) and keep.cc (what is kept between searches).
 #pragma once
 
 #include <cstdint>
@@ -119,6 +119,9 @@ class Executor {
   Result<std::int64_t> estimate(PlanNode& node, std::int64_t limit);
   Result<std::int64_t> estimate_node(PlanNode& node, std::int64_t limit);
   Result<std::int64_t> estimate_link(PlanNode& node, std::int64_t limit);
+  Result<std::int64_t> estimate_shared(PlanNode& node, std::int64_t limit);
+  // Binds it, unless that was done.
+  Status need_shared(PlanNode& node);
 
   Result<bool> gather(PlanNode& node, std::int64_t limit);
   // All keys of an equality, if they are kept; else null.
@@ -151,6 +154,7 @@ class Executor {
   Result<Keys> filter_rows(PlanNode& node, const Keys& keys);
   Result<Keys> filter_link(PlanNode& node, const Keys& keys);
   Result<Keys> filter_chain(PlanNode& node, const Keys& keys);
+  Result<Keys> filter_shared(PlanNode& node, const Keys& keys);
   Status decide_targets(PlanNode& node, Keys targets);
   // The next candidate of a link's child behind `after`; `after` turns to how far was looked.
   Result<std::optional<std::int64_t>> next_linked(PlanNode& node, std::int64_t& after);

@@ -35,6 +35,8 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
     case PlanNode::Kind::chain:
     case PlanNode::Kind::has:
       return filter_link(node, keys);
+    case PlanNode::Kind::shared:
+      return filter_shared(node, keys);
     case PlanNode::Kind::and_:
       for (PlanNode& child : node.children) {
         VESTA_TRY(keys, filter(child, std::move(keys)));

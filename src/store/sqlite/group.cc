@@ -118,6 +118,7 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
   }
   std::vector<Written> written;
   for (std::size_t i = 0; i < set.writes.size(); ++i) {
+    if (connection_.stamps() != nullptr) connection_.stamps()->touch(set.writes[i].source->type, heads[i].has_value());
     if (set.writes[i].source->kind == Write::Kind::index) {
       VESTA_CHECK_OK(count_presence(set.writes[i].type, keys[i], -1));
       VESTA_TRY(Written indexed, index_again(set.writes[i], keys[i]));

@@ -44,8 +44,8 @@ class Collector {
   Collector(Executor& executor, const Includes& includes, const Keys& matches)
       : executor_(executor),
         catalog_(executor.catalog()),
-        base_url_(includes.base_url),
-        ids_(includes.ids),
+        to_(includes.to),
+        base_url_(includes.to.base_url),
         visible_(includes.visible),
         seen_(matches.begin(), matches.end()) {}
 
@@ -67,6 +67,10 @@ class Collector {
 
  private:
   using Toward = search::Include::Direction;
+  struct Guard {
+    search::Plan plan;
+    PlanNode bound;  // refers to it
+  };
 
   // Nothing is led to by what the store has no number for.
   Status add_step(const search::Include& include, std::vector<Step>& steps) const {
@@ -228,23 +232,22 @@ class Collector {
   }
 
   Result<Keys> seen_ones(std::int64_t type, Keys keys) {
-    const search::Plan& guard = visible_->guard(catalog_.type_of(type));
-    if (guard.kind == search::Plan::Kind::all) return keys;
-    auto bound = guards_.find(type);
-    if (bound == guards_.end()) {
-      VESTA_TRY(PlanNode node, bind_plan({executor_.connection(), catalog_, &ids_, base_url_}, type, guard));
-      bound = guards_.emplace(type, std::move(node)).first;
+    const auto [at, is_new] = guards_.try_emplace(type);
+    Guard& guard = at->second;
+    if (is_new) {
+      guard.plan = visible_->shared_guard(catalog_.type_of(type));
+      VESTA_TRY(guard.bound, bind_plan(to_, type, guard.plan));
     }
-    return executor_.of(type).filter(bound->second, std::move(keys));
+    return executor_.of(type).filter(guard.bound, std::move(keys));
   }
 
   Executor& executor_;
   const Catalog& catalog_;
+  const Binding to_;
   const std::string base_url_;
-  IdKeys& ids_;
   const search::Visibility* const visible_;
-  std::map<std::int64_t, PlanNode> guards_;  // by type, bound
-  std::unordered_set<std::int64_t> seen_;    // whatever became of it
+  std::map<std::int64_t, Guard> guards_;   // by type
+  std::unordered_set<std::int64_t> seen_;  // whatever became of it
   Keys found_;
 };
 

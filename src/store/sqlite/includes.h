@@ -1,13 +1,11 @@
 // Includes: what `_include` and `_revinclude` bring beside the matches of a page.
 #pragma once
 
-#include <string_view>
 #include <vector>
 
 #include "search/plan.h"
 #include "store/sqlite/bodies.h"
 #include "store/sqlite/executor.h"
-#include "store/sqlite/id_keys.h"
 #include "store/store.h"
 
 namespace vesta::store::sqlite {
@@ -18,9 +16,8 @@ Status read_versions(Connection& connection, const Catalog& catalog, const Bodie
 
 struct Includes {
   const std::vector<search::Include>& all;
-  std::string_view base_url;          // of the query
   const search::Visibility* visible;  // null: everything
-  IdKeys& ids;
+  Binding to;                         // as the query's
 };
 // What `includes` lead to from the matches `keys`, each resource once and none of the matches. Errors: too_large, if
 // there are more than kMaxIncluded or kMaxPageBytes.

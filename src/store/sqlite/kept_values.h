@@ -59,6 +59,7 @@ class ValueView {
   explicit ValueView(KeptValues& values, std::size_t max_held_bytes = kMaxHeldKeyBytes)
       : values_(values), state_(values.stamps_.ended()), room_(max_held_bytes) {}
 
+  std::uint64_t state() const { return state_; }
   static bool can_keep(const Equality& equality) { return equality.table != Equality::Table::word; }
   // As it is in the snapshot; what is not known is not there, nor are keys that there is no room for.
   KeptValue find(const Equality& equality);

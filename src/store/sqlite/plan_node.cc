@@ -278,6 +278,8 @@ int rank(const PlanNode& node) {
     case PlanNode::Kind::chain:
     case PlanNode::Kind::has:
       return 7;
+    case PlanNode::Kind::shared:
+      break;
   }
   return 8;
 }
@@ -337,6 +339,15 @@ Result<PlanNode> bind_chain(const Binding& to, std::int64_t type, const search::
   return any;
 }
 
+// What is contained gives its keys away when it goes, and another one may get them.
+Result<PlanNode> bind_shared(const Binding& to, std::int64_t type, const search::Plan& plan) {
+  if (to.shared == nullptr || to.catalog.scope_of(type) == Scope::contained) return bind_plan(to, type, *plan.shared);
+  PlanNode node;
+  node.kind = PlanNode::Kind::shared;
+  node.shared = to.shared->find(to.catalog.type_of(type), to.base_url, plan.shared, to.state);
+  return node;
+}
+
 Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::Plan& plan) {
   PlanNode node;
   switch (plan.kind) {
@@ -352,6 +363,8 @@ Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::P
       return bind_link(to, type, plan);
     case search::Plan::Kind::contains:
       return bind_contained_link(to, type, plan);
+    case search::Plan::Kind::shared:
+      return bind_shared(to, type, plan);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;

@@ -14,6 +14,7 @@
 #include "store/sqlite/id_keys.h"
 #include "store/sqlite/kept_values.h"
 #include "store/sqlite/leaves.h"
+#include "store/sqlite/shared_plans.h"
 #include "store/sqlite/value_counts.h"
 
 namespace vesta::store::sqlite {
@@ -42,8 +43,9 @@ struct NodeStats {
 
 struct PlanNode {
   // test: a leaf that has no rows of its own and is decided by a resource's row. chain, has: one child, of another
-  // type; or none, of a chain whose targets are known as it is bound. ids: any of a set of resources.
-  enum class Kind { none, all, and_, or_, not_, equality, range, test, id, ids, chain, has };
+  // type; or none, of a chain whose targets are known as it is bound. ids: any of a set of resources. shared: no child
+  // before it is needed, then one.
+  enum class Kind { none, all, and_, or_, not_, equality, range, test, id, ids, chain, has, shared };
   Kind kind = Kind::all;
   const search::Plan* source = nullptr;  // what it was made of; null: a part of its parent's leaf
   NodeStats stats;
@@ -53,6 +55,7 @@ struct PlanNode {
   StoredLink link;                   // chain, has
   std::int64_t key = 0;              // id
   std::shared_ptr<const Keys> keys;  // ids: in any state; not null
+  std::shared_ptr<const SharedPlan> shared;
 
   // What was learnt about a range or a link while it is executed.
   std::shared_ptr<const Keys> gathered;  // all of its keys; null: not known
@@ -81,8 +84,10 @@ struct PlanNode {
 struct Binding {
   Connection& connection;
   const Catalog& catalog;
-  IdKeys* ids;                // null: what the connection sees may not be committed yet
-  std::string_view base_url;  // of the query
+  IdKeys* ids;                    // null: what the connection sees may not be committed yet
+  std::string_view base_url;      // of the query
+  SharedPlans* shared = nullptr;  // null: nothing is kept of shared plans
+  std::uint64_t state = 0;        // of them: what SharedPlans::find takes
 };
 // Refers to `plan`, which outlives it. `type`: the number of the query's resource type.
 Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan);

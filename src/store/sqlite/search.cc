@@ -154,6 +154,7 @@ class Run {
         tuning_(tools.tuning),
         counts_(tools.counts),
         ids_(tools.ids),
+        shared_(tools.tuning.keeps_values ? &tools.shared : nullptr),
         values_(tools.tuning.keeps_values ? std::optional<ValueView>(tools.values) : std::nullopt),
         is_exact_(options.total == search::Total::accurate || options.count == 0),
         steps_(options) {
@@ -175,6 +176,10 @@ class Run {
   }
 
  private:
+  Binding binding(std::string_view base_url) const {
+    return {connection_, catalog_, &ids_, base_url, shared_, values_ ? values_->state() : 0};
+  }
+
   Status bind() {
     const auto goal = is_exact_ ? Executor::Goal::everything : Executor::Goal::first_page;
     parts_.reserve(queries_.size());
@@ -192,7 +197,7 @@ class Run {
            search::rewrite(catalog_.registry(), query.type, tuning_.rewrites_off, rewritten)) {
         if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
       }
-      VESTA_TRY(PlanNode plan, bind_plan({connection_, catalog_, &ids_, query.base_url}, type, rewritten));
+      VESTA_TRY(PlanNode plan, bind_plan(binding(query.base_url), type, rewritten));
       parts_.push_back({number, query, root_->of(type), std::move(plan)});
     }
     const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
@@ -245,7 +250,7 @@ class Run {
     page.next = std::move(far);
     page.previous = std::move(near);
     if (options_.includes.empty()) return kOk;
-    const Includes includes{options_.includes, queries_.front().base_url, options_.visible, ids_};
+    const Includes includes{options_.includes, options_.visible, binding(queries_.front().base_url)};
     VESTA_CHECK_OK(add_included(*root_, bodies_, includes, keys, page.included));
     steps_.end("follow includes and read what they lead to", page.included.size());
     return kOk;
@@ -276,6 +281,7 @@ class Run {
   const Tuning& tuning_;
   ValueCounts& counts_;
   IdKeys& ids_;
+  SharedPlans* const shared_;        // null: nothing is kept
   std::optional<ValueView> values_;  // of before the snapshot; none: nothing is kept
   const bool is_exact_;
   Steps steps_;

@@ -6,6 +6,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/id_keys.h"
 #include "store/sqlite/kept_values.h"
+#include "store/sqlite/shared_plans.h"
 #include "store/sqlite/tuning.h"
 #include "store/sqlite/value_counts.h"
 #include "store/store.h"
@@ -20,6 +21,7 @@ struct SearchTools {
   ValueCounts& counts;
   KeptValues& values;
   IdKeys& ids;
+  SharedPlans& shared;
 };
 
 // The transaction has begun, but nothing has been read in it.

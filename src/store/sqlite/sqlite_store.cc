@@ -41,6 +41,7 @@ class SqliteStore final : public Store {
         lock_(std::move(lock)),
         encryption_(std::move(encryption)),
         catalog_(*options_.registry),
+        shared_(*options_.registry, options_.tuning, values_.stamps(), ids_),
         readers_(path_, options_.vfs),
         gate_(options_.running_searches) {}
 
@@ -63,8 +64,8 @@ class SqliteStore final : public Store {
     if (writer_->preparing()) VESTA_CHECK_OK(writer_->writable());
     VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::snapshot));
-    VESTA_TRY(SearchPage page,
-              run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_, ids_}, queries, options));
+    VESTA_TRY(SearchPage page, run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_, ids_, shared_},
+                                          queries, options));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
     VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
     return page;
@@ -109,6 +110,7 @@ class SqliteStore final : public Store {
   UnusedNumbers unused_;
   KeptValues values_;
   IdKeys ids_;
+  SharedPlans shared_;
   std::unique_ptr<Writer> writer_;
   Readers readers_;
   SearchGate gate_;

@@ -39,6 +39,18 @@ void ValueStamps::touch(const IndexRows& rows) {
   for (const UriRow& row : rows.uris) touch(hash_of_uri(row.param, row.uri));
 }
 
+void ValueStamps::touch(fhir::TypeId type, bool had_row) {
+  written_[type % kTypeStamps].store(group(), std::memory_order_release);
+  if (had_row) rewritten_[type % kTypeStamps].store(group(), std::memory_order_release);
+}
+
+std::uint64_t ValueStamps::written(fhir::TypeId type) const {
+  return std::max(written_[type % kTypeStamps].load(std::memory_order_acquire), all_.load(std::memory_order_acquire));
+}
+std::uint64_t ValueStamps::rewritten(fhir::TypeId type) const {
+  return std::max(rewritten_[type % kTypeStamps].load(std::memory_order_acquire), all_.load(std::memory_order_acquire));
+}
+
 void ValueStamps::end() {
   const std::uint64_t number = group();
   begun_.store(number, std::memory_order_seq_cst);  // if it came to nothing before it was begun

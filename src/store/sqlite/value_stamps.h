@@ -1,6 +1,7 @@
 // ValueStamps: which of the writer's groups changed the index rows of a value last, and which groups searches can see.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <vector>
@@ -11,6 +12,7 @@
 namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kValueStamps = 16'384;  // values share stamps: one may seem changed that is not
+inline constexpr std::size_t kTypeStamps = 256;      // and so may types, of which R4 has fewer
 
 // Groups have numbers in the order of their commits. Who loads `ended` before its snapshot begins and `begun` after it
 // has begun, sees a state between the two, both included. The stamps of a group are there before it is begun. So a
@@ -23,7 +25,9 @@ class ValueStamps {
 
   // The group at work writes or takes away these rows.
   void touch(const IndexRows& rows);
-  // The group at work may change the rows of any value.
+  // The group at work writes a resource of the type; `had_row`: one that had a row before.
+  void touch(fhir::TypeId type, bool had_row);
+  // The group at work may change the rows of any value, and any resource.
   void touch_all() { all_.store(group(), std::memory_order_release); }
   // From now on snapshots may have the group.
   void begin() { begun_.store(group(), std::memory_order_seq_cst); }
@@ -35,6 +39,9 @@ class ValueStamps {
   // The last group that may have changed the rows of the value.
   std::uint64_t changed(const Equality& equality) const;
   std::uint64_t changed(const TargetSet& set) const;
+  // The last group that may have written a resource of the type at all, or one that had a row before.
+  std::uint64_t written(fhir::TypeId type) const;
+  std::uint64_t rewritten(fhir::TypeId type) const;
   // Before anything is kept: until then the writer spares itself the single stamps.
   void use() { is_used_.store(true, std::memory_order_relaxed); }
 
@@ -44,7 +51,8 @@ class ValueStamps {
 
   std::uint64_t stamp(std::size_t hash) const { return stamps_[hash % kValueStamps].load(std::memory_order_acquire); }
 
-  std::vector<std::atomic<std::uint64_t>> stamps_;  // of values, by their hash
+  std::vector<std::atomic<std::uint64_t>> stamps_;                               // of values, by their hash
+  std::array<std::atomic<std::uint64_t>, kTypeStamps> written_{}, rewritten_{};  // of types
   std::atomic<std::uint64_t> all_{0}, begun_{0}, ended_{0};
   std::atomic<bool> is_used_{false};
 };

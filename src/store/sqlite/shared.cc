@@ -1,0 +1,56 @@
+// Shared plans: what was decided before is not decided again, and only for the rest are they bound.
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+#include "store/sqlite/executor.h"
+
+namespace vesta::store::sqlite {
+
+Status Executor::need_shared(PlanNode& node) {
+  if (!node.children.empty()) return kOk;
+  const SharedPlan& shared = *node.shared;
+  VESTA_TRY(PlanNode child, bind_plan({connection_, catalog_, shared.ids, shared.base_url}, type_, *shared.plan));
+  node.children.push_back(std::move(child));
+  return kOk;
+}
+
+Result<std::int64_t> Executor::estimate_shared(PlanNode& node, std::int64_t limit) {
+  if (node.children.empty() && limit <= node.shared->at_least.load(std::memory_order_relaxed)) return limit;
+  VESTA_CHECK_OK(need_shared(node));
+  const bool is_small = limit <= tuning_.large_estimate;
+  // Up to some more, so that it need not be asked again for a few.
+  const auto rounded = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(limit)));
+  VESTA_TRY(const std::int64_t rows, estimate(node.children.front(), is_small ? rounded : limit));
+  node.shared->at_least.store(rows, std::memory_order_relaxed);
+  return std::min(rows, limit);
+}
+
+Result<Keys> Executor::filter_shared(PlanNode& node, const Keys& keys) {
+  const SharedPlan& shared = *node.shared;
+  Keys found, undecided;
+  for (const std::int64_t key : keys) {
+    const std::optional<bool> is_match = shared.edition == 0 ? std::nullopt : shared.decided->find(shared.edition, key);
+    if (!is_match) {
+      undecided.push_back(key);
+    } else if (*is_match) {
+      found.push_back(key);
+    }
+  }
+  if (undecided.empty()) return found;
+  VESTA_CHECK_OK(need_shared(node));
+  VESTA_TRY(const Keys more, filter(node.children.front(), undecided));
+  if (shared.edition != 0) {
+    auto match = more.begin();
+    for (const std::int64_t key : undecided) {
+      const bool is_match = match != more.end() && *match == key;
+      if (is_match) ++match;
+      shared.decided->keep(shared.edition, key, is_match);
+    }
+  }
+  Keys all;
+  std::set_union(found.begin(), found.end(), more.begin(), more.end(), std::back_inserter(all));
+  return all;
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,74 @@
+// Rewriting shared plans once, and keeping what was decided by them between the states of snapshots.
+#include "store/sqlite/shared_plans.h"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <utility>
+
+#include "search/chains.h"
+#include "search/links.h"
+#include "search/rewrite/rewrite.h"
+
+namespace vesta::store::sqlite {
+
+std::size_t DecidedKeys::slot_of(std::uint64_t edition, std::int64_t key) {
+  // Fibonacci hashing, by the highest bits: neighbouring keys go to slots far from each other.
+  constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
+  static_assert(std::has_single_bit(kDecidedKeys));
+  return (static_cast<std::uint64_t>(key) + edition * kGolden) * kGolden >> (64 - std::countr_zero(kDecidedKeys));
+}
+
+std::optional<bool> DecidedKeys::find(std::uint64_t edition, std::int64_t key) {
+  const std::size_t at = slot_of(edition, key);
+  const MutexLock lock(locks_[at % kLocks]);
+  const Slot& slot = slots_[at];
+  return slot.edition == edition && slot.key == key ? std::optional(slot.is_match) : std::nullopt;
+}
+
+void DecidedKeys::keep(std::uint64_t edition, std::int64_t key, bool is_match) {
+  const std::size_t at = slot_of(edition, key);
+  const MutexLock lock(locks_[at % kLocks]);
+  slots_[at] = {edition, key, is_match};
+}
+
+std::uint64_t SharedPlans::changed(const Entry& entry) const {
+  stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
+  std::uint64_t changed = stamps_.rewritten(entry.type);
+  for (const fhir::TypeId type : entry.linked) changed = std::max(changed, stamps_.written(type));
+  return changed;
+}
+
+std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::string_view base_url,
+                                                    const std::shared_ptr<const search::Plan>& plan,
+                                                    std::uint64_t state) {
+  std::optional<Entry> known = kept_.find(plan.get());
+  if (known && (known->plan.lock() != plan || known->type != type || known->made->base_url != base_url)) known.reset();
+  if (!known) {
+    const std::set<fhir::TypeId> linked = search::linked_types(*plan);
+    known = Entry{plan, type, {linked.begin(), linked.end()}, nullptr};
+  }
+  // Where nothing was changed since the earlier of the two, the edition's states and the snapshot's agree.
+  const std::uint64_t changed = this->changed(*known);
+  const SharedPlan* const last = known->made.get();
+  if (last != nullptr && last->edition != 0 && changed <= std::min(last->state, state)) return known->made;
+  stamps_.use();
+  auto made = std::make_shared<SharedPlan>();
+  if (last != nullptr) {
+    made->plan = last->plan;
+  } else {
+    auto rewritten = std::make_shared<search::Plan>(*plan);
+    search::rewrite(registry_, type, tuning_.rewrites_off, *rewritten);
+    made->plan = std::move(rewritten);
+  }
+  made->base_url = base_url;
+  made->ids = &ids_;
+  made->decided = &decided_;
+  made->state = state;
+  if (changed <= state) made->edition = ++editions_;
+  known->made = std::move(made);
+  kept_.keep(plan.get(), *known, search::count_nodes(*known->made->plan) * sizeof(search::Plan));
+  return known->made;
+}
+
+}  // namespace vesta::store::sqlite

@@ -1,0 +1,103 @@
+// SharedPlans: which resources satisfy plans that many queries share, as searches have found it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/thread_annotations.h"
+#include "search/plan.h"
+#include "store/sqlite/catalog.h"
+#include "store/sqlite/id_keys.h"
+#include "store/sqlite/kept.h"
+#include "store/sqlite/tuning.h"
+#include "store/sqlite/value_stamps.h"
+
+namespace vesta::store::sqlite {
+
+inline constexpr std::size_t kMaxSharedPlanBytes =
+    128 * 1024 * 1024;                                // as rewritten, of all together; of one a 32nd of it
+inline constexpr std::size_t kDecidedKeys = 1 << 17;  // of all plans; one more takes the place of one of before
+
+// A table of fixed size. Thread-safe.
+class DecidedKeys {
+ public:
+  DecidedKeys() : slots_(kDecidedKeys) {}
+
+  // Does the resource satisfy the plan? Nothing: it was not decided.
+  std::optional<bool> find(std::uint64_t edition, std::int64_t key);
+  void keep(std::uint64_t edition, std::int64_t key, bool is_match);
+
+ private:
+  static constexpr std::size_t kLocks = 64;
+
+  struct Slot {
+    std::uint64_t edition = 0;  // 0: empty
+    std::int64_t key = 0;
+    bool is_match = false;
+  };
+
+  static std::size_t slot_of(std::uint64_t edition, std::int64_t key);
+
+  std::array<Mutex, kLocks> locks_;  // that of a slot: its number modulo kLocks
+  std::vector<Slot> slots_;
+};
+
+// A shared plan of one type's resources, as some states of the store have it.
+struct SharedPlan {
+  std::shared_ptr<const search::Plan> plan;  // as rewritten
+  std::string base_url;                      // of the queries
+  IdKeys* ids = nullptr;                     // what it is bound with
+  DecidedKeys* decided = nullptr;
+  // What is decided is kept with it; 0: nothing is. What a resource says is known by its key as long as none that has a
+  // key is written; what the plan asks of others, as long as none of their types is.
+  std::uint64_t edition = 0;
+  std::uint64_t state = 0;  // a group after which the edition holds
+  // So many candidates it has at least, as was found out: about, for it is about what is fast and not about what is so.
+  mutable std::atomic<std::int64_t> at_least{0};
+};
+
+// Plans are known by where they stand in memory, as long as they stand there. Thread-safe.
+class SharedPlans {
+ public:
+  // What is handed in outlives it.
+  SharedPlans(const search::Registry& registry, const Tuning& tuning, ValueStamps& stamps, IdKeys& ids)
+      : registry_(registry), tuning_(tuning), stamps_(stamps), ids_(ids) {}
+
+  // For a search whose snapshot has begun and is of `state` or a later group: see ValueStamps.
+  std::shared_ptr<const SharedPlan> find(fhir::TypeId type, std::string_view base_url,
+                                         const std::shared_ptr<const search::Plan>& plan, std::uint64_t state);
+
+ private:
+  struct Entry {
+    std::weak_ptr<const search::Plan> plan;  // another one may come to its place in memory
+    fhir::TypeId type = fhir::kNoType;
+    std::vector<fhir::TypeId> linked;  // types of others that it asks something of
+    std::shared_ptr<const SharedPlan> made;
+  };
+
+  // Objects stand at multiples of 16 in memory; all shards should be used.
+  struct Hash {
+    std::size_t operator()(const search::Plan* plan) const {
+      return reinterpret_cast<std::uintptr_t>(plan) / alignof(std::max_align_t);
+    }
+  };
+
+  std::uint64_t changed(const Entry& entry) const;
+
+  const search::Registry& registry_;
+  const Tuning& tuning_;
+  ValueStamps& stamps_;
+  IdKeys& ids_;
+  DecidedKeys decided_;
+  std::atomic<std::uint64_t> editions_{0};
+  Kept<const search::Plan*, Entry, Hash> kept_{kMaxSharedPlanBytes};
+};
+
+}  // namespace vesta::store::sqlite
