@@ -88,6 +88,8 @@ Result<bool> decide(const Deciding& deciding, const Plan& plan, const search::Su
       return decide_chain(deciding, plan, subject);
     case Plan::Kind::has:
       return exists(deciding, subject.type, subject.id, plan);
+    case Plan::Kind::shared:
+      return decide(deciding, *plan.shared, subject);
     default:
       return search::matches(plan, subject, nullptr);
   }

@@ -18,7 +18,7 @@
 
 namespace vesta::access {
 
-inline constexpr std::size_t kMaxDecisions = 1 << 16;  // of all grants; one more takes the place of one of before
+inline constexpr std::size_t kMaxDecisions = 1 << 18;  // of all grants; one more takes the place of one of before
 
 // Of all grants. Thread-safe; bounded: it is made as large as it will be.
 class DecisionTable {

@@ -191,7 +191,8 @@ Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std:
     VESTA_TRY(std::optional<store::Version> known, store_->read(type, id));
     if (known && decisions->sees(*known, state)) return known;
   }
-  VESTA_TRY(store::SearchPage found, store_->search(one_of(deciding(), type, id, guard), {.count = 1}));
+  const Plan shared = grant_->of(Action::read).shared_guard(type);
+  VESTA_TRY(store::SearchPage found, store_->search(one_of(deciding(), type, id, shared), {.count = 1}));
   if (!found.entries.empty()) {
     if (decisions != nullptr) decisions->saw(found.entries.front(), state);
     return std::optional(std::move(found.entries.front()));

@@ -6,6 +6,22 @@
 #include "store/sqlite/executor.h"
 
 namespace vesta::store::sqlite {
+namespace {
+
+// What is bound for few resources decides some more, that come behind them: they are often of the same patient, and
+// asked for next.
+constexpr std::int64_t kDecidedAtOnce = 16;
+
+void keep_decided(const SharedPlan& shared, const Keys& keys, const Keys& matches) {
+  auto match = matches.begin();
+  for (const std::int64_t key : keys) {
+    const bool is_match = match != matches.end() && *match == key;
+    if (is_match) ++match;
+    shared.decided->keep(shared.edition, key, is_match);
+  }
+}
+
+}  // namespace
 
 Status Executor::need_shared(PlanNode& node) {
   if (!node.children.empty()) return kOk;
@@ -39,15 +55,15 @@ Result<Keys> Executor::filter_shared(PlanNode& node, const Keys& keys) {
   }
   if (undecided.empty()) return found;
   VESTA_CHECK_OK(need_shared(node));
-  VESTA_TRY(const Keys more, filter(node.children.front(), undecided));
-  if (shared.edition != 0) {
-    auto match = more.begin();
-    for (const std::int64_t key : undecided) {
-      const bool is_match = match != more.end() && *match == key;
-      if (is_match) ++match;
-      shared.decided->keep(shared.edition, key, is_match);
-    }
+  const std::int64_t last = undecided.back();
+  const std::int64_t ahead = kDecidedAtOnce - static_cast<std::int64_t>(undecided.size());
+  if (shared.edition != 0 && ahead > 0) {
+    VESTA_TRY(const KeyPage next, drive_type({last, ahead, Direction::forward}));
+    undecided.insert(undecided.end(), next.keys.begin(), next.keys.end());
   }
+  VESTA_TRY(Keys more, filter(node.children.front(), undecided));
+  if (shared.edition != 0) keep_decided(shared, undecided, more);
+  more.erase(std::upper_bound(more.begin(), more.end(), last), more.end());
   Keys all;
   std::set_union(found.begin(), found.end(), more.begin(), more.end(), std::back_inserter(all));
   return all;

@@ -23,7 +23,7 @@ namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kMaxSharedPlanBytes =
     128 * 1024 * 1024;                                // as rewritten, of all together; of one a 32nd of it
-inline constexpr std::size_t kDecidedKeys = 1 << 17;  // of all plans; one more takes the place of one of before
+inline constexpr std::size_t kDecidedKeys = 1 << 18;  // of all plans; one more takes the place of one of before
 
 // A table of fixed size. Thread-safe.
 class DecidedKeys {
