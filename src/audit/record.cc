@@ -1,6 +1,7 @@
 // The text of a record: a line for each thing that is known.
 #include "audit/record.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -28,18 +29,24 @@ constexpr std::array<TextField, 12> kTexts = {{{"request", &Record::request},
                                                {"interaction", &Record::interaction},
                                                {"purpose", &Record::purpose}}};
 
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= ' ' && byte != 0x7f;
+}
+
 void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
   if (value.empty()) return;
   text.append(name).push_back(' ');
-  for (const char c : value.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= ' ' && byte != 0x7f) {
-      text.push_back(c);
-      continue;
-    }
+  for (std::string_view rest = value.substr(0, limit); !rest.empty();) {
+    const auto other = std::ranges::find_if_not(rest, is_plain);
+    text.append(rest.begin(), other);
+    rest.remove_prefix(static_cast<std::size_t>(other - rest.begin()));
+    if (rest.empty()) break;
+    const auto byte = static_cast<unsigned char>(rest.front());
     text.push_back('%');
     text.push_back(kHex[byte >> 4]);
     text.push_back(kHex[byte & 15]);
+    rest.remove_prefix(1);
   }
   if (value.size() > limit) text += kCut;
   text.push_back('\n');
@@ -94,7 +101,9 @@ bool read_line(std::string_view name, std::string_view value, Record& record) {
 }  // namespace
 
 std::string head_text(const Record& record) {
+  constexpr std::size_t kMostHeads = 512;
   std::string text;
+  text.reserve(kMostHeads);
   append_line("at", std::to_string(record.at.value), kMaxRecordedPath, text);
   for (const TextField& field : kTexts) {
     const bool is_query = field.value == &Record::query;

@@ -39,14 +39,15 @@ std::string RequestAudit::take_seen() {
 // One at least, and as many as what was touched needs: each with all of the head.
 std::vector<std::string> RequestAudit::records_of(std::string_view touched) {
   record_.at = clock_.now();
-  const std::string text = head_text(record_);
   std::vector<std::string> records;
-  do {
-    std::size_t size = touched.size();
-    if (size > kMaxTouchedBytes) size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
-    records.push_back(text + std::string(touched.substr(0, size)));
+  std::string head = head_text(record_);
+  while (touched.size() > kMaxTouchedBytes) {
+    const std::size_t size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
+    records.emplace_back(head).append(touched.substr(0, size));
     touched.remove_prefix(size);
-  } while (!touched.empty());
+  }
+  head.append(touched);
+  records.push_back(std::move(head));
   return records;
 }
 
