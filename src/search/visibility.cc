@@ -74,6 +74,7 @@ class Restriction {
 
  private:
   void narrow(Plan& plan, const Parameter& parameter) const {
+    if (!visible_.hides_elements()) return;
     Plan shown = where_shown(registry_, parameter, visible_);
     plan = shown.kind == Plan::Kind::none ? std::move(shown) : both(std::move(plan), std::move(shown));
   }

@@ -51,7 +51,7 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
     case PlanNode::Kind::and_: {
       std::int64_t least = limit;
       for (PlanNode& child : node.children) {
-        VESTA_TRY(const std::int64_t rows, estimate(child, limit));
+        VESTA_TRY(const std::int64_t rows, estimate(child, least));
         least = std::min(least, rows);
       }
       return least;

@@ -38,7 +38,9 @@ Result<std::int64_t> Executor::estimate_shared(PlanNode& node, std::int64_t limi
   // Up to some more, so that it need not be asked again for a few.
   const auto rounded = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(limit)));
   VESTA_TRY(const std::int64_t rows, estimate(node.children.front(), is_small ? rounded : limit));
-  node.shared->at_least.store(rows, std::memory_order_relaxed);
+  if (rows > node.shared->at_least.load(std::memory_order_relaxed)) {
+    node.shared->at_least.store(rows, std::memory_order_relaxed);
+  }
   return std::min(rows, limit);
 }
 
