@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "store/sqlite/encrypted_files.h"
 #include "store/sqlite/encrypted_vfs.h"
+#include "store/sqlite/mapping_vfs.h"
 
 namespace vesta::store::sqlite {
 namespace {
@@ -57,7 +58,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, co
   configure_library();
   sqlite3* handle = nullptr;
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (role == Role::writer ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? nullptr : vfs.c_str());
+  const int code = sqlite3_open_v2(path.c_str(), &handle, flags, vfs.empty() ? mapping_vfs() : vfs.c_str());
   std::unique_ptr<Connection> connection(new Connection(handle, role));
   if (code != SQLITE_OK) {
     const int detailed = sqlite3_extended_errcode(handle);
