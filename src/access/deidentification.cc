@@ -149,8 +149,9 @@ void DeidentifiedSearch::translate(fhir::TypeId type, Plan& plan) const {
     case Plan::Kind::and_:
     case Plan::Kind::or_:
     case Plan::Kind::not_:
-    case Plan::Kind::shared:  // not of the asker, but a guard: it is about what is there
       for (Plan& child : plan.children) translate(type, child);
+      break;
+    case Plan::Kind::shared:  // not of the asker, but a guard: it is about what is there
       break;
   }
 }

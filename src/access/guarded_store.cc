@@ -24,6 +24,7 @@ Error forbidden(std::string what) {
 bool leads_to(const Plan& plan, fhir::TypeId type) {
   const bool is_link = plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has;
   if (is_link && plan.link.type == type) return true;
+  if (plan.shared != nullptr) return leads_to(*plan.shared, type);
   return std::ranges::any_of(plan.children, [&](const Plan& child) { return leads_to(child, type); });
 }
 

@@ -62,6 +62,7 @@ bool is_decided_right(const search::Registry& registry, const search::Plan& plan
     return !is_denied || plan.link.parameter->canonical == search::kNoParameter ||
            registry.canonical_of(plan.link.type).names == search::kNoParameter;
   }
+  if (plan.shared != nullptr) return is_decided_right(registry, *plan.shared, is_denied);
   if (plan.kind == search::Plan::Kind::not_) return is_decided_right(registry, plan.children.front(), !is_denied);
   if (plan.kind != search::Plan::Kind::and_ && plan.kind != search::Plan::Kind::or_) return true;
   return std::ranges::all_of(plan.children,

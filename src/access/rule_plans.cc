@@ -67,6 +67,7 @@ Result<Plan> plan_of(const search::ParseContext& context, TypeId type, std::stri
 bool leads_elsewhere(const Plan& plan) {
   const bool is_link =
       plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has || plan.kind == Plan::Kind::contains;
+  if (plan.shared != nullptr) return leads_elsewhere(*plan.shared);
   return is_link || std::ranges::any_of(plan.children, leads_elsewhere);
 }
 

@@ -48,6 +48,8 @@ TEST(DigestTest, SipHashIsTheOneOfThePaper) {
   std::string key;
   for (char c = 0; c < 16; ++c) key += c;
   EXPECT_EQ(siphash(key, key.substr(0, 15)), "\xE5\x45\xBE\x49\x61\xCA\x29\xA1");
+  siphash(std::string(kSipHashKeyBytes, 'k'), "another key and text on the same thread");
+  EXPECT_EQ(siphash(key, key.substr(0, 15)), "\xE5\x45\xBE\x49\x61\xCA\x29\xA1");
 }
 
 TEST(DigestTest, ComparisonIsOfAllBytes) {

@@ -52,6 +52,8 @@ std::string_view unaskable(const Plan& plan) {
         if (!why.empty()) return why;
       }
       return "";
+    case Plan::Kind::shared:
+      return unaskable(*plan.shared);
     default:
       return "";
   }

@@ -138,6 +138,10 @@ bool is_ordered(const PlanNode& node) {
     case PlanNode::Kind::and_:
     case PlanNode::Kind::or_:
       return true;
+    case PlanNode::Kind::shared:
+      // Of one that is not bound, as it was found when it was.
+      if (!node.children.empty()) node.shared->is_ordered.store(is_ordered(node.children.front()));
+      return node.shared->is_ordered.load();
     default:
       return false;
   }

@@ -154,6 +154,8 @@ bool Executor::is_exact(const PlanNode& node) const {
     case PlanNode::Kind::id:
     case PlanNode::Kind::ids:
       return true;
+    case PlanNode::Kind::shared:
+      return !node.children.empty() && is_exact(node.children.front());
     case PlanNode::Kind::or_:
       return std::ranges::all_of(node.children,
                                  [](const PlanNode& each) { return each.kind == PlanNode::Kind::equality; });
@@ -216,6 +218,11 @@ Result<std::uint64_t> Executor::count(PlanNode& node) {
 
 // Keys are given in the order of creation, so what lies before a key is a fair sample of what lies behind it.
 Result<std::uint64_t> Executor::count_about(PlanNode& node, std::int64_t candidates) {
+  if (node.kind == PlanNode::Kind::shared) {
+    VESTA_CHECK_OK(need_shared(node));
+    PlanNode& child = node.children.front();
+    if (is_exact(child)) return count_about(child, candidates);  // counts may be kept, and nothing must be decided
+  }
   if (node.kind == PlanNode::Kind::equality) {
     if (candidates == INT64_MAX) return count_equality(node);
     VESTA_TRY(const std::int64_t rows, equality_rows(connection_, node.equality, candidates));

@@ -155,6 +155,8 @@ class Executor {
   Result<Keys> filter_link(PlanNode& node, const Keys& keys);
   Result<Keys> filter_chain(PlanNode& node, const Keys& keys);
   Result<Keys> filter_shared(PlanNode& node, const Keys& keys);
+  // By the bound plan; what is decided is kept.
+  Result<Keys> decide_shared(PlanNode& node, const Keys& keys);
   Status decide_targets(PlanNode& node, Keys targets);
   // The next candidate of a link's child behind `after`; `after` turns to how far was looked.
   Result<std::optional<std::int64_t>> next_linked(PlanNode& node, std::int64_t& after);

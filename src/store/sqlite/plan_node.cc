@@ -279,7 +279,7 @@ int rank(const PlanNode& node) {
     case PlanNode::Kind::has:
       return 7;
     case PlanNode::Kind::shared:
-      break;
+      return node.shared->is_ordered.load() ? 4 : 8;
   }
   return 8;
 }

@@ -9,8 +9,12 @@ namespace vesta::store::sqlite {
 namespace {
 
 // What is bound for few resources decides some more, that come behind them: they are often of the same patient, and
-// asked for next.
+// asked for next. Not before it was asked some times: where much is written, what is decided does not hold for long.
 constexpr std::int64_t kDecidedAtOnce = 16;
+constexpr std::uint32_t kAskedBefore = 4;
+
+// More at once are of a search that looks at most of a type: their decisions would take the places of all others.
+constexpr std::size_t kMaxKeptAtOnce = 4'096;
 
 void keep_decided(const SharedPlan& shared, const Keys& keys, const Keys& matches) {
   auto match = matches.begin();
@@ -57,18 +61,32 @@ Result<Keys> Executor::filter_shared(PlanNode& node, const Keys& keys) {
   }
   if (undecided.empty()) return found;
   VESTA_CHECK_OK(need_shared(node));
-  const std::int64_t last = undecided.back();
-  const std::int64_t ahead = kDecidedAtOnce - static_cast<std::int64_t>(undecided.size());
-  if (shared.edition != 0 && ahead > 0) {
-    VESTA_TRY(const KeyPage next, drive_type({last, ahead, Direction::forward}));
-    undecided.insert(undecided.end(), next.keys.begin(), next.keys.end());
-  }
-  VESTA_TRY(Keys more, filter(node.children.front(), undecided));
-  if (shared.edition != 0) keep_decided(shared, undecided, more);
-  more.erase(std::upper_bound(more.begin(), more.end(), last), more.end());
+  VESTA_TRY(const Keys more, decide_shared(node, undecided));
   Keys all;
   std::set_union(found.begin(), found.end(), more.begin(), more.end(), std::back_inserter(all));
   return all;
+}
+
+Result<Keys> Executor::decide_shared(PlanNode& node, const Keys& keys) {
+  const SharedPlan& shared = *node.shared;
+  PlanNode& child = node.children.front();
+  if (shared.edition == 0 || keys.size() > kMaxKeptAtOnce) return filter(child, keys);
+  const std::int64_t ahead = kDecidedAtOnce - static_cast<std::int64_t>(keys.size());
+  if (shared.asked.fetch_add(1) >= kAskedBefore && ahead > 0) {
+    VESTA_TRY(const KeyPage next, drive_type({keys.back(), ahead, Direction::forward}));
+    Keys longer = keys;
+    longer.insert(longer.end(), next.keys.begin(), next.keys.end());
+    Result<Keys> matches = filter(child, longer);
+    if (matches.ok()) {
+      keep_decided(shared, longer, *matches);
+      matches->erase(std::upper_bound(matches->begin(), matches->end(), keys.back()), matches->end());
+      return matches;
+    }
+    // One of those that nobody has asked for may be damaged.
+  }
+  VESTA_TRY(Keys matches, filter(child, keys));
+  keep_decided(shared, keys, matches);
+  return matches;
 }
 
 }  // namespace vesta::store::sqlite

@@ -65,7 +65,12 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
   made->ids = &ids_;
   made->decided = &decided_;
   made->state = state;
+  if (last != nullptr) {
+    made->at_least = last->at_least.load();
+    made->is_ordered = last->is_ordered.load();
+  }
   if (changed <= state) made->edition = ++editions_;
+  if (made->edition == 0 && last != nullptr && last->edition != 0 && last->state > state) return made;  // it is late
   known->made = std::move(made);
   kept_.keep(plan.get(), *known, search::count_nodes(*known->made->plan) * sizeof(search::Plan));
   return known->made;

@@ -21,8 +21,8 @@
 
 namespace vesta::store::sqlite {
 
-inline constexpr std::size_t kMaxSharedPlanBytes =
-    128 * 1024 * 1024;                                // as rewritten, of all together; of one a 32nd of it
+// As rewritten, of all together; of one a 32nd of it.
+inline constexpr std::size_t kMaxSharedPlanBytes = 256 * 1024 * 1024;
 inline constexpr std::size_t kDecidedKeys = 1 << 18;  // of all plans; one more takes the place of one of before
 
 // A table of fixed size. Thread-safe.
@@ -61,6 +61,9 @@ struct SharedPlan {
   std::uint64_t state = 0;  // a group after which the edition holds
   // So many candidates it has at least, as was found out: about, for it is about what is fast and not about what is so.
   mutable std::atomic<std::int64_t> at_least{0};
+  // Has it rows of its own, in the order of keys? False too as long as it was not bound.
+  mutable std::atomic<bool> is_ordered{false};
+  mutable std::atomic<std::uint32_t> asked{0};  // how often something was decided by it that had not been
 };
 
 // Plans are known by where they stand in memory, as long as they stand there. Thread-safe.
