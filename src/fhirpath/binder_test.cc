@@ -155,6 +155,8 @@ TEST(Binder, KnowsWhatAnExpressionMayYield) {
   EXPECT_TRUE(may_yield("Patient", "Patient.link.other | Patient.name", "HumanName"));
   EXPECT_TRUE(may_yield("Bundle", "Bundle.entry[0].resource", "Reference"));  // anything
   EXPECT_FALSE(may_yield("Patient", "Observation.subject", "Reference"));
+  EXPECT_TRUE(may_yield("Patient", "contained.ofType(DomainResource)", "Observation"));
+  EXPECT_FALSE(may_yield("Patient", "contained.ofType(DomainResource)", "Bundle"));
 }
 
 }  // namespace

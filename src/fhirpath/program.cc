@@ -70,7 +70,11 @@ bool Program::always_empty() const {
 }
 
 bool Program::may_yield(fhir::TypeId type) const {
-  const auto is_of_type = [&](fhir::TypeId found) { return impl_->definitions.is_a(found, type); };
+  const fhir::Definitions& definitions = impl_->definitions;
+  // A node is never of an abstract type, but of one that derives from it.
+  const auto is_of_type = [&](fhir::TypeId found) {
+    return definitions.is_a(found, type) || (definitions.type(found).is_abstract && definitions.is_a(type, found));
+  };
   return impl_->type.any || std::any_of(impl_->type.fhir.begin(), impl_->type.fhir.end(), is_of_type);
 }
 
