@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,14 +35,7 @@ class IdKeys {
     std::vector<std::string> missing;  // without a row when they were looked for
   };
 
-  // Objects stand at multiples of 16 in memory; all shards should be used.
-  struct Hash {
-    std::size_t operator()(const search::IdSet* set) const {
-      return std::hash<std::uintptr_t>()(reinterpret_cast<std::uintptr_t>(set) / alignof(std::max_align_t));
-    }
-  };
-
-  Kept<const search::IdSet*, Entry, Hash> kept_{kMaxKeptIdKeyBytes};
+  Kept<const search::IdSet*, Entry, PlaceHash> kept_{kMaxKeptIdKeyBytes};
 };
 
 }  // namespace vesta::store::sqlite

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -15,6 +16,13 @@ namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kKeptShards = 16;
 inline constexpr std::size_t kKeptEntryBytes = 96;  // what an entry costs beside its own bytes
+
+// Of what is known by where it stands in memory: that is at multiples of 16, and all shards should be used.
+struct PlaceHash {
+  std::size_t operator()(const void* place) const {
+    return reinterpret_cast<std::uintptr_t>(place) / alignof(std::max_align_t);
+  }
+};
 
 // Two generations: what is asked for moves to the young one; when that is full, it becomes the old one, and what was
 // old is gone. Thread-safe.

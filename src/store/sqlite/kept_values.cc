@@ -15,9 +15,8 @@ std::size_t bytes_of(const KeptValue& value) {
 
 }  // namespace
 
-// Objects stand at multiples of 16 in memory; all shards should be used.
 std::size_t KeptValues::Hash::operator()(const TargetSet& set) const {
-  const auto place = reinterpret_cast<std::uintptr_t>(set.targets.get()) / alignof(std::max_align_t);
+  const std::uint64_t place = PlaceHash{}(set.targets.get());
   return std::hash<std::uint64_t>()((place ^ static_cast<std::uint64_t>(set.param) << 40) * 0x9E3779B97F4A7C15 >> 16);
 }
 

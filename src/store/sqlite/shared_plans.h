@@ -85,13 +85,6 @@ class SharedPlans {
     std::shared_ptr<const SharedPlan> made;
   };
 
-  // Objects stand at multiples of 16 in memory; all shards should be used.
-  struct Hash {
-    std::size_t operator()(const search::Plan* plan) const {
-      return reinterpret_cast<std::uintptr_t>(plan) / alignof(std::max_align_t);
-    }
-  };
-
   std::uint64_t changed(const Entry& entry) const;
 
   const search::Registry& registry_;
@@ -100,7 +93,7 @@ class SharedPlans {
   IdKeys& ids_;
   DecidedKeys decided_;
   std::atomic<std::uint64_t> editions_{0};
-  Kept<const search::Plan*, Entry, Hash> kept_{kMaxSharedPlanBytes};
+  Kept<const search::Plan*, Entry, PlaceHash> kept_{kMaxSharedPlanBytes};
 };
 
 }  // namespace vesta::store::sqlite
