@@ -44,6 +44,8 @@ class Restriction {
   // What is put in, guards and ways, is decided on everything: so each node is narrowed behind its children.
   enum class Of : unsigned char { elements, elements_and_steps };
   void apply(Plan& plan, Of of) const {
+    // What the query itself shares is a part of it as any other.
+    while (plan.kind == Plan::Kind::shared) plan = Plan(*plan.shared);
     for (Plan& child : plan.children) apply(child, of);
     if (plan.kind == Plan::Kind::leaf && plan.leaf.parameter != nullptr) narrow(plan, *plan.leaf.parameter);
     if (plan.kind != Plan::Kind::chain && plan.kind != Plan::Kind::has) return;

@@ -9,6 +9,7 @@
 
 #include "search/matcher.h"
 #include "search/plan_text.h"
+#include "search/query_test_support.h"
 #include "search/random_plan.h"
 #include "search/random_resource.h"
 #include "search/test_support.h"
@@ -148,6 +149,23 @@ TEST_F(VisibilityTest, GuardsAreJoinedAndNarrowed) {
   visible.add(type, Plan::make_all());
   EXPECT_TRUE(visible.sees_all(type));
   EXPECT_FALSE(visible.sees_everything());
+}
+
+// Not a guard, which is decided on everything: a part of the query that others have too.
+TEST_F(VisibilityTest, WhatTheQuerySharesIsRestricted) {
+  const fhir::TypeId type = testing::type("Patient");
+  const auto parsed = testing::parse(type, "_has:Observation:subject:status=final");
+  ASSERT_TRUE(parsed.ok());
+  const Query& query = parsed->queries.front();
+  Visibility visible = Visibility::nothing();
+  visible.add(type, Plan::make_all());
+  visible.add(testing::type("Observation"), Plan::make_leaf({nullptr, IdMatch{"a"}}));
+  const Query shared{type, Plan::make_shared(std::make_shared<const Plan>(query.plan)), {}};
+  const auto restricted = restrict(testing::registry(), shared, visible);
+  const auto expected = restrict(testing::registry(), query, visible);
+  ASSERT_TRUE(restricted.ok() && expected.ok());
+  EXPECT_EQ(to_text(restricted->plan, testing::registry()), to_text(expected->plan, testing::registry()));
+  EXPECT_NE(to_text(restricted->plan, testing::registry()), to_text(query.plan, testing::registry()));
 }
 
 }  // namespace
