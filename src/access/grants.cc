@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -22,6 +24,8 @@ namespace vesta::access {
 namespace {
 
 using search::Plan;
+
+constexpr std::size_t kUsualKeyBytes = 512;
 
 constexpr std::array<Action, kActions> kAllActions = {Action::read,   Action::search, Action::create,
                                                       Action::update, Action::remove, Action::count};
@@ -99,13 +103,26 @@ void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& gran
   }
 }
 
+void append(std::uint64_t number, char end, std::string& key) {
+  std::array<char, 20> digits;
+  key.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+  key.push_back(end);
+}
 // No text runs into the next one: each has its length before it.
 void append(std::string_view text, std::string& key) {
-  key.append(std::to_string(text.size())).append(":").append(text);
+  append(text.size(), ':', key);
+  key.append(text);
 }
 void append(const std::vector<std::string>& texts, std::string& key) {
-  key.append(std::to_string(texts.size())).append("[");
+  append(texts.size(), '[', key);
   for (const std::string& text : texts) append(text, key);
+}
+
+using Minute = std::chrono::sys_time<std::chrono::minutes>;
+
+Minute minute_of(Instant now) {
+  return std::chrono::floor<std::chrono::minutes>(
+      std::chrono::sys_time<std::chrono::microseconds>{std::chrono::microseconds(now.value)});
 }
 
 }  // namespace
@@ -115,9 +132,9 @@ struct Grants::Made {
   std::shared_ptr<const Grant> grant;
   std::uint64_t generation = 0;  // of the Registry
   std::uint64_t edition = 0;
-  std::string today;
-  std::optional<std::string> minute;  // that it holds for; absent: for the whole day
-  std::optional<CommitSeq> seq;       // what codes and hierarchies were of; absent: there are none in it
+  Minute minute;                 // that it was made in
+  bool is_for_minute = false;    // false: it holds for the whole day
+  std::optional<CommitSeq> seq;  // what codes and hierarchies were of; absent: there are none in it
   std::vector<OwnerSet> owners;
   // What the Consents said, of which state, and until when it holds; null: they have no say in it.
   std::shared_ptr<const ConsentGuards::Answers> answers;
@@ -169,12 +186,12 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   made.generation = registry_.generation();
   made.edition = registry_.edition();
   const Instant now = clock_.now();
-  const Variables variables(registry_.definitions(), principal.fhir_user, now);
   made.roles = askers_.roles();
   VESTA_TRY(made.consents, consents_.now());
   made.until = now;
-  made.today = variables.today();
+  made.minute = minute_of(now);
   std::string key;
+  key.reserve(kUsualKeyBytes);
   append(principal.client, key);
   append(principal.fhir_user, key);
   append(principal.patient, key);
@@ -183,14 +200,12 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   for (const std::string& id : principal.policies) {
     VESTA_TRY(std::shared_ptr<const Policy> policy, records_.policy(id));
     append(id, key);
-    append(policy == nullptr ? "" : std::to_string(policy->version.value), key);
+    append(policy == nullptr ? 0 : policy->version.value, ',', key);
     if (policy != nullptr && policy->is_active) policies.push_back(std::move(policy));
   }
   const std::shared_ptr<const Made> last = kept_.find(key);
   std::shared_ptr<const Made> known = last;
-  if (known != nullptr && (!is_current(*known, made) || (known->minute && *known->minute != variables.minute()))) {
-    known = nullptr;
-  }
+  if (known != nullptr && !is_current(*known, made)) known = nullptr;
   if (known != nullptr) {
     VESTA_TRY(known, renewed(key, known));
   }
@@ -204,10 +219,11 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     return keep(key, std::move(made))->grant;
   }
   if (last != nullptr) made.owners = last->owners;
+  const Variables variables(registry_.definitions(), principal.fhir_user, now);
   VESTA_CHECK_OK(make(policies, principal, variables, key, consents, made));
   made.answers = consents.answers();
   made.until = consents.until();
-  if (variables.was_asked_now()) made.minute = variables.minute();
+  made.is_for_minute = variables.was_asked_now();
   return keep(key, std::move(made))->grant;
 }
 
@@ -226,7 +242,9 @@ std::shared_ptr<const Grants::Made> Grants::keep(const std::string& key, Made ma
 }
 
 bool Grants::is_current(const Made& known, const Made& now) const {
-  if (known.generation != now.generation || known.edition != now.edition || known.today != now.today) return false;
+  if (known.generation != now.generation || known.edition != now.edition) return false;
+  const auto day_of = [](Minute minute) { return std::chrono::floor<std::chrono::days>(minute); };
+  if (known.is_for_minute ? known.minute != now.minute : day_of(known.minute) != day_of(now.minute)) return false;
   return !known.seq || *known.seq == store_.newest();
 }
 
@@ -292,7 +310,7 @@ void Grants::add_rules(const RulePlans& plans, const Policy& policy, ConsentGuar
                        Made& made) {
   std::string once;
   append(policy.id, once);
-  append(std::to_string(policy.version.value), once);
+  append(policy.version.value, ',', once);
   if (policy.rules.size() > kMaxRules) {
     return warn(once, policy.id, policy.version, "More than " + std::to_string(kMaxRules) + " rules.");
   }

@@ -83,7 +83,7 @@ fhir::TypeId type_of_variable(const fhir::Definitions& definitions, std::string_
 }  // namespace
 
 Variables::Variables(const fhir::Definitions& definitions, std::string_view fhir_user, Instant now)
-    : definitions_(definitions), now_(now), today_(day_of(time_of(now))) {
+    : definitions_(definitions), now_(now) {
   const std::size_t slash = fhir_user.find('/');
   if (slash == std::string_view::npos || !fhir::is_id(fhir_user.substr(slash + 1))) return;
   const auto type = definitions.find_resource_type(fhir_user.substr(0, slash));
@@ -104,12 +104,8 @@ std::string_view Variables::own(fhir::TypeId type) const {
   return type == type_ || is_anybody_ ? std::string_view(id_) : std::string_view();
 }
 
-std::string Variables::minute() const {
-  return minute_of(time_of(now_));
-}
-
 std::optional<std::string> Variables::find(std::string_view name) const {
-  if (name == kToday) return today_;
+  if (name == kToday) return day_of(time_of(now_));
   if (const auto ago = hours_ago(name)) {
     was_asked_now_ = true;
     return minute_of(time_of(now_) - *ago);

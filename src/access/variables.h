@@ -22,8 +22,6 @@ class Variables {
   // Of somebody who is a resource of this type, and of every other at the same time: to try whether a rule compiles.
   static Variables of_anybody(const fhir::Definitions& definitions, fhir::TypeId type, Instant now);
 
-  const std::string& today() const { return today_; }
-  std::string minute() const;
   // Whether a value was asked for that holds for this minute only.
   bool was_asked_now() const { return was_asked_now_; }
   // The id of the user's own resource of this type; empty: it has none.
@@ -34,7 +32,6 @@ class Variables {
  private:
   const fhir::Definitions& definitions_;
   Instant now_;
-  std::string today_;
   fhir::TypeId type_ = fhir::kNoType;  // kNoType: the user is nobody of the record
   std::string id_;
   bool is_anybody_ = false;
