@@ -3,6 +3,7 @@
 #   x_test.cc   the test binary vesta_NAME_test, see vesta_gtest
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each, run tiny by ctest
+# With TOGETHER its cases run in few processes, see vesta_gtest.
 # Its files are compiled several at a time, but for those of APART: tests with helpers that others have too.
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -48,6 +49,7 @@ add_custom_target(vesta_fuzzers)
 
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
+# So it is everywhere with TOGETHER: for cases that share what takes long to start, as a database.
 # There unit tests are not optimized: their many checks take most of the time of a build, and little of a run.
 # (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
@@ -58,13 +60,14 @@ if(NOT VESTA_SANITIZE)
 endif()
 set(with_duckdb ENVIRONMENT_MODIFICATION VESTA_DUCKDB=set:${VESTA_DUCKDB_LIBRARY})
 function(vesta_gtest target label)
-  if(NOT VESTA_SANITIZE)
+  cmake_parse_arguments(ARG "TOGETHER" "" "" ${ARGN})
+  if(NOT VESTA_SANITIZE AND NOT ARG_TOGETHER)
     gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${VESTA_TEST_PREFIX}"
       PROPERTIES LABELS ${label} TIMEOUT 600 ${with_duckdb}
       ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
     return()
   endif()
-  if(label STREQUAL "unit")
+  if(label STREQUAL "unit" AND VESTA_SANITIZE)
     target_compile_options(${target} PRIVATE -O0)
   endif()
   foreach(part RANGE 1 ${sanitizer_parts})
@@ -80,7 +83,7 @@ function(vesta_gtest target label)
 endfunction()
 
 function(vesta_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
   set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   string(REPLACE "/" "_" target ${name})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
@@ -131,7 +134,11 @@ function(vesta_module name)
     add_executable(vesta_${target}_test ${tests})
     target_link_libraries(vesta_${target}_test PRIVATE vesta_${target} ${test_depends} GTest::gtest_main)
     add_dependencies(vesta_checks vesta_${target}_test)
-    vesta_gtest(vesta_${target}_test unit)
+    set(together)
+    if(ARG_TOGETHER)
+      set(together TOGETHER)
+    endif()
+    vesta_gtest(vesta_${target}_test unit ${together})
   endif()
   if(VESTA_FUZZ)
     foreach(file ${fuzzers})

@@ -1,0 +1,264 @@
+// Conditions: the tree of a plan, and the steps from one resource to others.
+#include "store/postgres/conditions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <variant>
+
+#include "search/params/match.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+// On a sphere of the earth's mean radius, a degree of latitude in meters, and some more degrees for what is rounded.
+constexpr double kMetersPerDegree = 111'195;
+constexpr double kDegreesOfSlack = 0.01;
+
+constexpr const char* kInnerParameters = "SELECT parameter FROM inner_parameter";
+
+std::string number(std::int64_t value) {
+  return std::to_string(value);
+}
+
+// The columns that tie rows of one element to each other.
+std::string same_element(const std::string& left, const std::string& right) {
+  return left + ".key = " + right + ".key AND " + left + ".place = " + right + ".place AND " + left +
+         ".element = " + right + ".element";
+}
+
+std::string of_subject(const std::string& alias, const SqlSubject& subject) {
+  return alias + ".key = " + subject.key + " AND " + alias + ".place = " + subject.place;
+}
+
+bool has_elements(const std::string& table) {
+  return table != "word";
+}
+
+}  // namespace
+
+SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
+  return {type, alias + ".key", "0", alias + ".id", alias + ".last_updated", alias + ".present", false};
+}
+
+SqlSubject SqlSubject::of_contained(fhir::TypeId type, const std::string& alias, const std::string& outer) {
+  return {type, alias + ".key", alias + ".place", "", outer + ".last_updated", alias + ".present", true};
+}
+
+Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& subject) {
+  using Kind = search::Plan::Kind;
+  switch (plan.kind) {
+    case Kind::all:
+      return std::string("true");
+    case Kind::none:
+      return std::string("false");
+    case Kind::and_:
+      return of_children(plan, subject, " AND ");
+    case Kind::or_:
+      return of_children(plan, subject, " OR ");
+    case Kind::not_: {
+      VESTA_TRY(const std::string child, of(plan.children.front(), subject));
+      return "NOT (" + child + ")";
+    }
+    case Kind::leaf:
+      return of_leaf(plan.leaf, subject);
+    case Kind::chain:
+      return of_chain(plan, subject);
+    case Kind::has:
+      return of_has(plan, subject);
+    case Kind::contains:
+      return of_contains(plan, subject);
+    case Kind::shared:
+      return of(*plan.shared, subject);
+  }
+  return std::string("false");
+}
+
+Result<std::string> Conditions::of_children(const search::Plan& plan, const SqlSubject& subject, const char* between) {
+  std::string sql = "(";
+  for (const search::Plan& child : plan.children) {
+    VESTA_TRY(const std::string one, of(child, subject));
+    sql += (sql.size() == 1 ? "" : between) + one;
+  }
+  return sql + ")";
+}
+
+Result<std::string> Conditions::of_leaf(const search::Leaf& leaf, const SqlSubject& subject) {
+  if (const auto* match = std::get_if<search::IdMatch>(&leaf.match)) {
+    if (subject.is_contained) return std::string("false");
+    return subject.id + (match->unequal ? " <> " : " = ") + parameters_.text(match->id);
+  }
+  if (const auto* match = std::get_if<search::IdSetMatch>(&leaf.match)) {
+    if (subject.is_contained) return std::string("false");
+    ArrayBuilder ids(Oid::text);
+    for (const std::string& id : match->set->ids) ids.add(id);
+    return subject.id + " = ANY(" + parameters_.array(ids) + ")";
+  }
+  if (const auto* match = std::get_if<search::LastUpdatedMatch>(&leaf.match)) {
+    return "(" + date_condition(parameters_, match->date, subject.last_updated, subject.last_updated + " + 1") + ")";
+  }
+  if (std::holds_alternative<search::PresentMatch>(leaf.match)) {
+    VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf.parameter->id));
+    return number(parameter) + " = ANY(" + subject.present + ")";
+  }
+  if (const auto* match = std::get_if<search::CompositeMatch>(&leaf.match)) return of_composite(*match, subject);
+  if (const auto* match = std::get_if<search::PositionMatch>(&leaf.match)) return of_position(leaf, *match, subject);
+  return of_values(leaf, subject);
+}
+
+Result<std::string> Conditions::of_values(const search::Leaf& leaf, const SqlSubject& subject) {
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf.parameter->id));
+  const std::string row = alias();
+  const ValueCondition value = value_condition(catalog_, parameters_, leaf, row);
+  return std::string("EXISTS (SELECT 1 FROM ") + value.table + " " + row + " WHERE " + of_subject(row, subject) +
+         " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + "))";
+}
+
+Result<std::string> Conditions::of_composite(const search::CompositeMatch& match, const SqlSubject& subject) {
+  std::string from, where, first;
+  for (const search::Leaf& component : match.components) {
+    VESTA_TRY(const std::int32_t parameter, catalog_.number_of(component.parameter->id));
+    const std::string row = alias();
+    const ValueCondition value = value_condition(catalog_, parameters_, component, row);
+    if (!has_elements(value.table)) return make_error(Category::internal, "a component that is no value");
+    from += (from.empty() ? "" : ", ") + std::string(value.table) + " " + row;
+    where += first.empty() ? of_subject(row, subject) : " AND " + same_element(row, first);
+    where += " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + ")";
+    if (first.empty()) first = row;
+  }
+  return "EXISTS (SELECT 1 FROM " + from + " WHERE " + where + ")";
+}
+
+// The great circle is decided by search/params; SQL gives what lies within its latitudes.
+Result<std::string> Conditions::of_position(const search::Leaf& leaf, const search::PositionMatch& match,
+                                            const SqlSubject& subject) {
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf.parameter->id));
+  const double reach = match.meters / kMetersPerDegree + kDegreesOfSlack;
+  Parameters given;
+  given.integer(parameter);
+  given.real(match.latitude - reach);
+  given.real(match.latitude + reach);
+  given.bigint(kMaxPositions + 1);
+  VESTA_TRY(const Rows rows, connection_.run("SELECT key, place, latitude, longitude FROM position WHERE parameter = $1"
+                                             " AND latitude BETWEEN $2 AND $3 LIMIT $4",
+                                             given));
+  if (rows.size() > static_cast<int>(kMaxPositions)) {
+    return make_error(Category::too_large, "too many places lie in the latitudes of the search by distance");
+  }
+  std::vector<std::int64_t> keys;
+  std::vector<std::int32_t> places;
+  for (int row = 0; row < rows.size(); ++row) {
+    const search::PositionValue value{leaf.parameter->id, rows.real(row, 2), rows.real(row, 3)};
+    if (!search::params::matches(match, value)) continue;
+    keys.push_back(rows.integer(row, 0));
+    places.push_back(static_cast<std::int32_t>(rows.integer(row, 1)));
+  }
+  if (keys.empty()) return std::string("false");
+  return "(" + subject.key + ", " + subject.place + ") IN (SELECT * FROM unnest(" + parameters_.bigints(keys) + ", " +
+         parameters_.integers(places) + "))";
+}
+
+std::string Conditions::base_condition(const std::string& alias) {
+  if (base_url_.empty()) return alias + ".base IS NULL";
+  if (base_parameter_.empty()) base_parameter_ = parameters_.bytes(base_url_);
+  return "(" + alias + ".base IS NULL OR " + alias + ".base = " + base_parameter_ + ")";
+}
+
+Result<bool> Conditions::leads_inside(std::int32_t parameter) {
+  if (!inner_parameters_) {
+    VESTA_TRY(const Rows rows, connection_.run(kInnerParameters));
+    inner_parameters_.emplace();
+    for (int row = 0; row < rows.size(); ++row) {
+      inner_parameters_->insert(static_cast<std::int32_t>(rows.integer(row, 0)));
+    }
+  }
+  return inner_parameters_->contains(parameter);
+}
+
+// By a local or an absolute reference alone it is a join that the planner may begin at both ends. More ways than that
+// are a union, which is gathered first.
+Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubject& subject) {
+  const search::Parameter& by = *plan.link.parameter;
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(by.id));
+  const std::string row = alias(), target = alias(), type = number(catalog_.number_of_type(plan.link.type));
+  VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_resource(plan.link.type, target)));
+  const std::string from = "reference " + row + " JOIN resource " + target + " ON " + target + ".type = " + type +
+                           " AND " + target + ".id = " + row + ".target_id AND NOT " + target + ".deleted";
+  const std::string where = row + ".parameter = " + number(parameter) + " AND " + row + ".element = 0 AND " + row +
+                            ".target_type = " + type + " AND " + base_condition(row) + " AND (" + child + ")";
+  std::vector<std::string> ways;
+  VESTA_TRY(const bool is_inside, leads_inside(parameter));
+  if (is_inside) {
+    VESTA_TRY(std::string inside, chain_inside(plan, parameter));
+    ways.push_back(std::move(inside));
+  }
+  const search::ParameterId names = catalog_.registry().canonical_of(plan.link.type).names;
+  if (by.canonical != search::kNoParameter && names != search::kNoParameter) {
+    VESTA_TRY(const std::int32_t held_number, catalog_.number_of(by.canonical));
+    VESTA_TRY(const std::int32_t names_number, catalog_.number_of(names));
+    VESTA_TRY(std::string canonical, chain_by_canonical(plan, held_number, names_number));
+    ways.push_back(std::move(canonical));
+  }
+  if (ways.empty())
+    return "EXISTS (SELECT 1 FROM " + from + " WHERE " + of_subject(row, subject) + " AND " + where + ")";
+  std::string all = "SELECT " + row + ".key, " + row + ".place FROM " + from + " WHERE " + where;
+  for (const std::string& way : ways) all += " UNION ALL " + way;
+  return "(" + subject.key + ", " + subject.place + ") IN (" + all + ")";
+}
+
+Result<std::string> Conditions::chain_inside(const search::Plan& plan, std::int32_t parameter) {
+  const std::string row = alias(), inner = alias(), outer = alias();
+  VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
+  return "SELECT " + row + ".key, " + row + ".place FROM inner_reference " + row + " JOIN contained " + inner + " ON " +
+         inner + ".key = " + row + ".key AND " + inner + ".place = " + row + ".target JOIN resource " + outer + " ON " +
+         outer + ".key = " + row + ".key WHERE " + row + ".parameter = " + number(parameter) + " AND " + inner +
+         ".type = " + number(catalog_.number_of_type(plan.link.type)) + " AND (" + child + ")";
+}
+
+Result<std::string> Conditions::chain_by_canonical(const search::Plan& plan, std::int32_t held, std::int32_t names) {
+  const std::string row = alias(), name = alias(), target = alias();
+  VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_resource(plan.link.type, target)));
+  return "SELECT " + row + ".key, " + row + ".place FROM uri " + row + " JOIN uri " + name + " ON " + name +
+         ".uri = " + row + ".uri AND " + name + ".place = 0 AND " + name + ".parameter = " + number(names) +
+         " JOIN resource " + target + " ON " + target + ".key = " + name + ".key WHERE " + row +
+         ".parameter = " + number(held) + " AND (" + child + ")";
+}
+
+Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubject& subject) {
+  if (subject.is_contained) return std::string("false");
+  const search::Parameter& by = *plan.link.parameter;
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(by.id));
+  const auto child_of = [&](const std::string& source) {
+    return of(plan.children.front(), SqlSubject::of_resource(plan.link.type, source));
+  };
+  const std::string row = alias(), source = alias(), type = number(catalog_.number_of_type(subject.type));
+  VESTA_TRY(const std::string child, child_of(source));
+  const std::string from = "reference " + row + " JOIN resource " + source + " ON " + source + ".key = " + row + ".key";
+  const std::string where = row + ".parameter = " + number(parameter) + " AND " + row + ".place = 0 AND " + row +
+                            ".element = 0 AND " + row + ".target_type = " + type + " AND " + base_condition(row) +
+                            " AND (" + child + ")";
+  const search::ParameterId names = catalog_.registry().canonical_of(subject.type).names;
+  if (by.canonical == search::kNoParameter || names == search::kNoParameter) {
+    return "EXISTS (SELECT 1 FROM " + from + " WHERE " + row + ".target_id = " + subject.id + " AND " + where + ")";
+  }
+  VESTA_TRY(const std::int32_t held_number, catalog_.number_of(by.canonical));
+  VESTA_TRY(const std::int32_t names_number, catalog_.number_of(names));
+  const std::string target = alias(), held = alias(), name = alias(), other = alias();
+  VESTA_TRY(const std::string other_child, child_of(other));
+  return subject.key + " IN (SELECT " + target + ".key FROM " + from + " JOIN resource " + target + " ON " + target +
+         ".type = " + type + " AND " + target + ".id = " + row + ".target_id WHERE " + where + " UNION ALL SELECT " +
+         name + ".key FROM uri " + held + " JOIN uri " + name + " ON " + name + ".uri = " + held + ".uri AND " + name +
+         ".place = 0 AND " + name + ".parameter = " + number(names_number) + " JOIN resource " + other + " ON " +
+         other + ".key = " + held + ".key WHERE " + held + ".parameter = " + number(held_number) + " AND " + held +
+         ".place = 0 AND (" + other_child + "))";
+}
+
+Result<std::string> Conditions::of_contains(const search::Plan& plan, const SqlSubject& subject) {
+  if (subject.is_contained) return std::string("false");
+  const std::string inner = alias(), outer = alias();
+  VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
+  return "EXISTS (SELECT 1 FROM contained " + inner + " JOIN resource " + outer + " ON " + outer + ".key = " + inner +
+         ".key WHERE " + inner + ".key = " + subject.key + " AND " + inner +
+         ".type = " + number(catalog_.number_of_type(plan.link.type)) + " AND (" + child + "))";
+}
+
+}  // namespace vesta::store::postgres

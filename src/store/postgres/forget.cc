@@ -1,0 +1,60 @@
+// Forgetting: the rows of each table, and what is listed as present.
+#include "store/postgres/forget.h"
+
+#include <string>
+
+#include "store/postgres/parameters.h"
+#include "store/postgres/tables.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+constexpr const char* kLockToForget = "SELECT 1 FROM head FOR UPDATE";
+
+// Whole resources at a time, as rows have no name of their own.
+std::string forget_sql(const char* table) {
+  const std::string name = table;
+  return "WITH gone AS (DELETE FROM " + name + " WHERE parameter = ANY($1) AND key IN (SELECT key FROM " + name +
+         " WHERE parameter = ANY($1) LIMIT $2) RETURNING 1) SELECT count(*) FROM gone";
+}
+
+constexpr const char* kForgetPresent =
+    "WITH gone AS (UPDATE resource SET present = ARRAY(SELECT p FROM unnest(present) p WHERE p <> ALL($1))"
+    "  WHERE key IN (SELECT key FROM resource WHERE type = ANY($3) AND present && $1 LIMIT $2) RETURNING 1)"
+    " SELECT count(*) FROM gone";
+constexpr const char* kForgetPresentInside =
+    "WITH gone AS (UPDATE contained SET present = ARRAY(SELECT p FROM unnest(present) p WHERE p <> ALL($1))"
+    "  WHERE (key, place) IN (SELECT key, place FROM contained WHERE type = ANY($3) AND present && $1 LIMIT $2)"
+    "  RETURNING 1) SELECT count(*) FROM gone";
+
+}  // namespace
+
+Result<bool> forget_rows(Connection& connection, const std::vector<std::int32_t>& parameters,
+                         const std::vector<std::int32_t>& types) {
+  Parameters rows;
+  rows.integers(parameters);
+  rows.bigint(kForgottenRows);
+  Parameters present = rows;
+  present.integers(types);
+  connection.send("BEGIN");
+  connection.send(kLockToForget);
+  int sent = 2;
+  for (std::size_t table = 0; table < kTables; ++table) {
+    const TableShape& shape = shape_of(static_cast<Table>(table));
+    if (!shape.has_parameter) continue;
+    connection.send(forget_sql(shape.name), rows);
+    ++sent;
+  }
+  connection.send(kForgetPresent, present);
+  connection.send(kForgetPresentInside, present);
+  sent += 2;
+  connection.send("COMMIT");
+  VESTA_TRY(const std::vector<Rows> answers, connection.sync());
+  bool is_done = true;
+  for (int i = 2; i < sent; ++i) {
+    is_done = is_done && answers[static_cast<std::size_t>(i)].integer(0, 0) < kForgottenRows;
+  }
+  return is_done;
+}
+
+}  // namespace vesta::store::postgres

@@ -1,0 +1,352 @@
+// Group: a round trip to take the lock and read, and one to write and commit.
+#include "store/postgres/group.h"
+
+#include <algorithm>
+#include <set>
+
+#include "store/audit_chain.h"
+#include "store/postgres/newest.h"
+#include "store/postgres/parameters.h"
+#include "store/postgres/schema.h"
+#include "store/postgres/search.h"
+#include "store/write_set_limits.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
+
+constexpr const char* kLockHead = "SELECT seq, clock, next_key, audit, audit_hash, partitions FROM head FOR UPDATE";
+constexpr const char* kStates =
+    "SELECT given.number, r.key, r.version, r.deleted"
+    " FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS given(type, id, number)"
+    " JOIN resource r ON r.type = given.type AND r.id = given.id";
+constexpr const char* kInsertHistory =
+    "INSERT INTO history(seq, key, type, id, version, last_updated, deleted, tail)"
+    " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[],"
+    " $7::integer[]::boolean[], $8::bytea[])";
+constexpr const char* kUpsertResources =
+    "INSERT INTO resource(key, type, id, version, seq, last_updated, deleted, present)"
+    " SELECT key, type, id, version, seq, last_updated, deleted, present::integer[]"
+    " FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],"
+    "   $7::integer[]::boolean[], $8::text[]) AS rows(key, type, id, version, seq, last_updated, deleted, present)"
+    " ON CONFLICT (key) DO UPDATE SET version = excluded.version, seq = excluded.seq,"
+    "   last_updated = excluded.last_updated, deleted = excluded.deleted, present = excluded.present";
+// Of a resource whose index changes without a version.
+constexpr const char* kUpdatePresent =
+    "UPDATE resource SET present = rows.present::integer[]"
+    " FROM unnest($1::bigint[], $2::text[]) AS rows(key, present) WHERE resource.key = rows.key";
+constexpr const char* kInsertInner = "INSERT INTO inner_parameter SELECT unnest($1::integer[]) ON CONFLICT DO NOTHING";
+constexpr const char* kCounts =
+    "INSERT INTO type_count(type, seq, resources, versions)"
+    " SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[])"
+    " ON CONFLICT (type) DO UPDATE SET seq = excluded.seq, resources = type_count.resources + excluded.resources,"
+    "   versions = type_count.versions + excluded.versions";
+constexpr const char* kProperties =
+    "INSERT INTO property(key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+constexpr const char* kAudit =
+    "INSERT INTO audit(number, record, hash) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])";
+constexpr const char* kHead =
+    "UPDATE head SET seq = $1, clock = $2, next_key = $3, audit = $4, audit_hash = $5, partitions = $6";
+constexpr const char* kNode =
+    "INSERT INTO node(id, last_group) VALUES ($1, $2)"
+    " ON CONFLICT (id) DO UPDATE SET last_group = excluded.last_group, seen = now()";
+
+std::int64_t signed_of(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+const IndexRows& no_rows() {
+  static const IndexRows kNone;
+  return kNone;
+}
+
+}  // namespace
+
+Result<PreparedSet> prepare(Catalog& catalog, const WriteSet& writes) {
+  PreparedSet set;
+  set.source = &writes;
+  for (const Write& write : writes.writes) {
+    VESTA_TRY(IndexRows rows, make_rows(catalog, write.added));
+    set.bytes += rows.bytes() + write.tail.size();
+    set.rows.push_back(std::move(rows));
+  }
+  for (const auto& [key, value] : writes.properties) set.bytes += key.size() + value.size();
+  for (const std::string& record : writes.audit) set.bytes += record.size();
+  return set;
+}
+
+Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
+  std::vector<Name> names;
+  ArrayBuilder types(Oid::integer), ids(Oid::text);
+  for (const PreparedSet* set : sets) {
+    for (const Write& write : set->source->writes) {
+      if (!states_.try_emplace({write.type, write.id}).second) continue;
+      names.emplace_back(write.type, write.id);
+      types.add_integer(catalog_.number_of_type(write.type));
+      ids.add(write.id);
+    }
+  }
+  connection_.send("BEGIN");
+  connection_.send(kLockHead);
+  Parameters given;
+  given.array(types);
+  given.array(ids);
+  connection_.send(kStates, given);
+  VESTA_TRY(const std::vector<Rows> rows, connection_.sync());
+  const Rows& head = rows[1];
+  if (head.size() != 1) return make_error(Category::unavailable, "the database has lost its head");
+  newest_.seq = static_cast<std::uint64_t>(head.integer(0, 0));
+  // Whole milliseconds: what is compared in a search is then what the text of the resource says.
+  clock_ = std::max(Instant{head.integer(0, 1)}, Instant{now.value - now.value % kMicrosecondsPerMillisecond});
+  next_key_ = head.integer(0, 2);
+  newest_.audit = static_cast<std::uint64_t>(head.integer(0, 3));
+  audit_hash_ = head.bytes(0, 4);
+  partitions_ = head.integer(0, 5);
+  for (int row = 0; row < rows[2].size(); ++row) {
+    State& state = states_[names[static_cast<std::size_t>(rows[2].integer(row, 0)) - 1]];
+    state.key = rows[2].integer(row, 1);
+    state.version = static_cast<std::uint64_t>(rows[2].integer(row, 2));
+    state.deleted = rows[2].boolean(row, 3);
+    state.is_stored = !state.deleted;
+  }
+  return kOk;
+}
+
+// Conditions are searches: they see what the sets before have written.
+Status Group::check(const PreparedSet& set) {
+  const WriteSet& writes = *set.source;
+  VESTA_CHECK_OK(check_generation(writes, catalog_.registry()));
+  for (const Write& write : writes.writes) {
+    const State& state = states_.at({write.type, write.id});
+    if (state.version != write.expected.value) {
+      return make_error(Category::conflict, write.id + " is at version " + std::to_string(state.version) + ", not at " +
+                                                std::to_string(write.expected.value));
+    }
+    if (write.kind == Write::Kind::index && (state.version == 0 || state.deleted)) {
+      return make_error(Category::conflict, write.id + " was deleted");
+    }
+  }
+  if (writes.conditions.empty()) return kOk;
+  VESTA_CHECK_OK(flush());
+  for (const Condition& condition : writes.conditions) {
+    VESTA_CHECK_OK(check_condition(connection_, catalog_, condition));
+  }
+  return kOk;
+}
+
+Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
+  VESTA_CHECK_OK(check(set));
+  std::vector<Written> written;
+  for (std::size_t i = 0; i < set.rows.size(); ++i) {
+    const Write& one = set.source->writes[i];
+    if (one.kind == Write::Kind::index) {
+      VESTA_TRY(const Written indexed, index(one, set.rows[i]));
+      written.push_back(indexed);
+    } else {
+      written.push_back(write(one, set.rows[i]));
+    }
+  }
+  for (const auto& [key, value] : set.source->properties) properties_[key] = value;
+  append_audit(set.source->audit);
+  return written;
+}
+
+Written Group::write(const Write& write, const IndexRows& rows) {
+  State& state = states_.at({write.type, write.id});
+  const bool is_put = write.kind == Write::Kind::put;
+  const bool was_there = state.version != 0 && !state.deleted;
+  if (state.key == 0) state.key = next_key_++;
+  state.version += 1;
+  state.deleted = !is_put;
+  const std::uint64_t seq = ++newest_.seq;
+  newest_.types[write.type] = seq;
+  Count& count = counts_[write.type];
+  count.resources += static_cast<std::int64_t>(is_put) - static_cast<std::int64_t>(was_there);
+  count.versions += 1;
+  count.seq = seq;
+  history_.push_back({state.key, &write, state.version, seq});
+  pending_.insert_or_assign(state.key, Pending{write.type, &write.id, state.version, seq, clock_, !is_put,
+                                               is_put ? &rows : &no_rows(), state.is_stored});
+  return {{state.version}, clock_, {seq}};
+}
+
+// What the index has is read, so it must be written before; this is rare.
+Result<Written> Group::index(const Write& write, const IndexRows& rows) {
+  VESTA_CHECK_OK(flush());
+  const State& state = states_.at({write.type, write.id});
+  VESTA_TRY(const IndexRows there, read_rows(connection_, state.key));
+  const bool changed = there != rows;
+  if (changed) {
+    Parameters keys, present;
+    keys.bigints(std::vector{state.key});
+    for (std::size_t table = 0; table < kTables; ++table) {
+      connection_.send(delete_sql(static_cast<Table>(table)), keys);
+    }
+    RowInserts inserts;
+    inserts.add(state.key, rows);
+    inserts.send(connection_);
+    ArrayBuilder texts(Oid::text);
+    texts.add(list_text(rows.present));
+    present.bigints(std::vector{state.key});
+    present.array(texts);
+    connection_.send(kUpdatePresent, present);
+    VESTA_CHECK_OK(connection_.sync());
+  }
+  return Written{write.expected, {}, {}, changed};
+}
+
+void Group::append_audit(const std::vector<std::string>& records) {
+  for (const std::string& record : records) {
+    const std::uint64_t number = ++newest_.audit;
+    audit_hash_ = audit_hash(audit_hash_, number, record);
+    audit_.push_back({number, record, audit_hash_});
+  }
+}
+
+void Group::send_history() {
+  if (history_.empty()) return;
+  // The next partition is there before its first version comes.
+  for (; signed_of(newest_.seq) >= partitions_ * kSeqsPerPartition; ++partitions_) {
+    connection_.send(history_partition_sql(partitions_ * kSeqsPerPartition), {}, Connection::Keep::once);
+  }
+  ArrayBuilder seqs(Oid::bigint), keys(Oid::bigint), types(Oid::integer), ids(Oid::text), versions(Oid::bigint),
+      times(Oid::bigint), deleted(Oid::integer), tails(Oid::bytes);
+  for (const History& each : history_) {
+    const bool is_put = each.write->kind == Write::Kind::put;
+    seqs.add_bigint(signed_of(each.seq));
+    keys.add_bigint(each.key);
+    types.add_integer(catalog_.number_of_type(each.write->type));
+    ids.add(each.write->id);
+    versions.add_bigint(signed_of(each.version));
+    times.add_bigint(clock_.value);
+    deleted.add_integer(is_put ? 0 : 1);
+    tails.add(is_put ? std::string_view(each.write->tail) : std::string_view());
+  }
+  Parameters parameters;
+  for (const ArrayBuilder* column : {&seqs, &keys, &types, &ids, &versions, &times, &deleted, &tails}) {
+    parameters.array(*column);
+  }
+  connection_.send(kInsertHistory, parameters);
+  history_.clear();
+}
+
+void Group::send_resources() {
+  ArrayBuilder keys(Oid::bigint), types(Oid::integer), ids(Oid::text), versions(Oid::bigint), seqs(Oid::bigint),
+      times(Oid::bigint), deleted(Oid::integer), present(Oid::text);
+  for (const auto& [key, each] : pending_) {
+    keys.add_bigint(key);
+    types.add_integer(catalog_.number_of_type(each.type));
+    ids.add(*each.id);
+    versions.add_bigint(signed_of(each.version));
+    seqs.add_bigint(signed_of(each.seq));
+    times.add_bigint(each.last_updated.value);
+    deleted.add_integer(each.deleted ? 1 : 0);
+    present.add(list_text(each.rows->present));
+  }
+  Parameters parameters;
+  for (const ArrayBuilder* column : {&keys, &types, &ids, &versions, &seqs, &times, &deleted, &present}) {
+    parameters.array(*column);
+  }
+  connection_.send(kUpsertResources, parameters);
+}
+
+void Group::send_rows() {
+  std::vector<std::int64_t> old;
+  std::set<std::int32_t> inner;
+  RowInserts inserts;
+  for (const auto& [key, each] : pending_) {
+    if (each.has_old_rows) old.push_back(key);
+    inserts.add(key, *each.rows);
+    each.rows->each_parameter(Table::inner_reference, [&](std::int32_t parameter) { inner.insert(parameter); });
+    states_.at({each.type, *each.id}).is_stored = !each.deleted;
+  }
+  if (!old.empty()) {
+    Parameters keys;
+    keys.bigints(old);
+    for (std::size_t table = 0; table < kTables; ++table) {
+      connection_.send(delete_sql(static_cast<Table>(table)), keys);
+    }
+  }
+  inserts.send(connection_);
+  if (inner.empty()) return;
+  Parameters parameters;
+  parameters.integers(std::vector<std::int32_t>(inner.begin(), inner.end()));
+  connection_.send(kInsertInner, parameters);
+}
+
+void Group::send_pending() {
+  send_history();
+  if (pending_.empty()) return;
+  send_resources();
+  send_rows();
+  pending_.clear();
+}
+
+Status Group::flush() {
+  if (pending_.empty()) return kOk;
+  send_pending();
+  VESTA_CHECK_OK(connection_.sync());
+  return kOk;
+}
+
+void Group::send_head() {
+  if (!counts_.empty()) {
+    ArrayBuilder types(Oid::integer), seqs(Oid::bigint), resources(Oid::bigint), versions(Oid::bigint);
+    for (const auto& [type, count] : counts_) {
+      types.add_integer(catalog_.number_of_type(type));
+      seqs.add_bigint(signed_of(count.seq));
+      resources.add_bigint(count.resources);
+      versions.add_bigint(count.versions);
+    }
+    Parameters parameters;
+    for (const ArrayBuilder* column : {&types, &seqs, &resources, &versions}) parameters.array(*column);
+    connection_.send(kCounts, parameters);
+  }
+  if (!properties_.empty()) {
+    ArrayBuilder keys(Oid::bytes), values(Oid::bytes);
+    for (const auto& [key, value] : properties_) {
+      keys.add(key);
+      values.add(value);
+    }
+    Parameters parameters;
+    parameters.array(keys);
+    parameters.array(values);
+    connection_.send(kProperties, parameters);
+  }
+  if (!audit_.empty()) {
+    ArrayBuilder numbers(Oid::bigint), records(Oid::bytes), hashes(Oid::bytes);
+    for (const AuditEntry& entry : audit_) {
+      numbers.add_bigint(signed_of(entry.number));
+      records.add(entry.record);
+      hashes.add(entry.hash);
+    }
+    Parameters parameters;
+    for (const ArrayBuilder* column : {&numbers, &records, &hashes}) parameters.array(*column);
+    connection_.send(kAudit, parameters);
+  }
+  Parameters head;
+  for (const std::int64_t value : {signed_of(newest_.seq), clock_.value, next_key_, signed_of(newest_.audit)}) {
+    head.bigint(value);
+  }
+  head.bytes(audit_hash_);
+  head.bigint(partitions_);
+  connection_.send(kHead, head);
+}
+
+Status Group::commit(const std::string& node, std::int64_t number) {
+  send_pending();
+  send_head();
+  Parameters group, notice;
+  group.bytes(node);
+  group.bigint(number);
+  connection_.send(kNode, group);
+  notice.text(NewestWatch::payload_of(newest_, catalog_));
+  connection_.send(NewestWatch::kNotify, notice);
+  connection_.send("COMMIT");
+  VESTA_CHECK_OK(connection_.sync());
+  return kOk;
+}
+
+}  // namespace vesta::store::postgres

@@ -1,0 +1,50 @@
+// Pool: waiting, opening and returning.
+#include "store/postgres/pool.h"
+
+namespace vesta::store::postgres {
+
+Result<Pool::Lease> Pool::take() {
+  const auto deadline = std::chrono::steady_clock::now() + wait_;
+  {
+    const MutexLock lock(mutex_);
+    while (idle_.empty() && count_ >= limit_) {
+      if (!returned_.wait_until(mutex_, deadline) && idle_.empty() && count_ >= limit_) {
+        return make_error(Category::busy, "all connections to PostgreSQL are in use");
+      }
+    }
+    if (!idle_.empty()) {
+      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(*this, std::move(connection));
+    }
+    ++count_;
+  }
+  Result<std::unique_ptr<Connection>> opened = Connection::open(url_);
+  if (opened.ok()) return Lease(*this, std::move(*opened));
+  const MutexLock lock(mutex_);
+  --count_;
+  returned_.notify_one();
+  return opened.take_error();
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) {
+  bool is_usable = connection->is_usable();
+  if (is_usable && !connection->is_idle()) is_usable = connection->run("ROLLBACK").ok();
+  if (!is_usable) connection.reset();
+  const MutexLock lock(mutex_);
+  if (connection != nullptr)
+    idle_.push_back(std::move(connection));
+  else
+    --count_;
+  returned_.notify_one();
+}
+
+void Pool::forget_idle() {
+  std::vector<std::unique_ptr<Connection>> lost;
+  const MutexLock lock(mutex_);
+  count_ -= idle_.size();
+  lost.swap(idle_);
+  returned_.notify_all();
+}
+
+}  // namespace vesta::store::postgres

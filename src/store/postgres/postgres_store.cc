@@ -1,0 +1,158 @@
+// PostgresStore: puts the pieces together behind the contract.
+#include "store/postgres/postgres_store.h"
+
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/mutex.h"
+#include "identity/digest.h"
+#include "search/readiness.h"
+#include "store/postgres/catalog.h"
+#include "store/postgres/forget.h"
+#include "store/postgres/newest.h"
+#include "store/postgres/pool.h"
+#include "store/postgres/reindex.h"
+#include "store/postgres/schema.h"
+#include "store/postgres/search.h"
+#include "store/postgres/verify.h"
+#include "store/postgres/versions.h"
+#include "store/postgres/writer.h"
+#include "store/write_set_limits.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+constexpr std::size_t kNodeBytes = 16;
+
+class PostgresStore final : public Store {
+ public:
+  explicit PostgresStore(const OpenOptions& options)
+      : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
+        catalog_(*options.registry, pool_),
+        newest_(options.url, catalog_),
+        writer_(options.url, catalog_, newest_, options.clock == nullptr ? system_clock() : *options.clock,
+                options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}
+
+  Status start() {
+    VESTA_CHECK_OK(pool_.read<Ok>([this](Connection& connection) -> Status {
+      VESTA_CHECK_OK(check_schema(connection));
+      return check_fingerprint(connection, catalog_.registry().fingerprint());
+    }));
+    VESTA_CHECK_OK(catalog_.load());
+    VESTA_CHECK_OK(newest_.start());
+    return writer_.start();
+  }
+
+  Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override {
+    return pool_.read<std::optional<Version>>(
+        [&](Connection& connection) { return read_current(connection, catalog_, type, id); });
+  }
+  Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override {
+    return pool_.read<std::optional<Version>>(
+        [&](Connection& connection) { return read_old(connection, catalog_, type, id, version); });
+  }
+  Result<HistoryPage> history(const HistoryQuery& query) override {
+    return pool_.read<HistoryPage>([&](Connection& connection) { return read_history(connection, catalog_, query); });
+  }
+  Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
+    VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
+      return run_search(connection, catalog_, queries, options);
+    }));
+    // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
+    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
+    return page;
+  }
+  Result<std::vector<Written>> commit(WriteSet& writes) override {
+    VESTA_CHECK_OK(check_limits(writes));
+    return writer_.commit(writes);
+  }
+  Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
+    return pool_.read<std::vector<Version>>(
+        [&](Connection& connection) { return read_changes(connection, catalog_, after, count); });
+  }
+  CommitSeq newest() override { return {newest_.seq()}; }
+  CommitSeq newest(fhir::TypeId type) override { return {newest_.seq(type)}; }
+  std::uint64_t newest_audit() override { return newest_.audit(); }
+  Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
+    return pool_.read<std::vector<AuditEntry>>(
+        [&](Connection& connection) { return read_audit(connection, after, count); });
+  }
+  Result<std::optional<std::string>> property(std::string_view key) override {
+    return pool_.read<std::optional<std::string>>(
+        [&](Connection& connection) { return read_property(connection, key); });
+  }
+  Result<Statistics> statistics() override {
+    return pool_.read<Statistics>([](Connection& connection) { return read_statistics(connection); });
+  }
+  Status writable() override { return writer_.writable(); }
+  Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;
+  Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
+    return pool_.read<std::uint64_t>(
+        [&](Connection& connection) { return verify_store(connection, catalog_, extract, report); });
+  }
+
+ private:
+  Pool pool_;
+  Catalog catalog_;
+  NewestWatch newest_;
+  Writer writer_;
+  // Unused parameters of which no row is left, as of a generation of the Registry: nobody adds any.
+  Mutex emptied_mutex_;
+  std::set<std::int32_t> emptied_ GUARDED_BY(emptied_mutex_);
+  std::uint64_t emptied_generation_ GUARDED_BY(emptied_mutex_) = 0;
+};
+
+Result<bool> PostgresStore::forget(const std::vector<search::ParameterId>& parameters) {
+  const std::uint64_t generation = catalog_.registry().generation();
+  Catalog::Unused unused = catalog_.unused();
+  {
+    const MutexLock lock(emptied_mutex_);
+    if (emptied_generation_ == generation)
+      std::erase_if(unused.parameters,
+                    [this](std::int32_t number) REQUIRES(emptied_mutex_) { return emptied_.contains(number); });
+  }
+  std::set<std::int32_t> all = unused.parameters, types = unused.types;
+  for (const search::ParameterId parameter : parameters) {
+    VESTA_TRY(const std::int32_t number, catalog_.number_of(parameter));
+    all.insert(number);
+    types.insert(catalog_.number_of_type(catalog_.registry().parameter(parameter).type));
+  }
+  if (all.empty()) return true;
+  VESTA_TRY(const bool is_done, pool_.read<bool>([&](Connection& connection) {
+    return forget_rows(connection, {all.begin(), all.end()}, {types.begin(), types.end()});
+  }));
+  if (!is_done) return false;
+  const MutexLock lock(emptied_mutex_);
+  if (emptied_generation_ != generation) emptied_.clear();
+  emptied_generation_ = generation;
+  emptied_.insert(unused.parameters.begin(), unused.parameters.end());
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open(OpenOptions options) {
+  CHECK(options.registry != nullptr);
+  auto store = std::make_unique<PostgresStore>(options);
+  VESTA_CHECK_OK(store->start());
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+Status migrate(const OpenOptions& options, const Extract& extract, const Progress& progress) {
+  CHECK(options.registry != nullptr);
+  {
+    VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(options.url));
+    VESTA_CHECK_OK(migrate_schema(*connection));
+  }
+  Pool pool(options.url, 1);
+  Catalog catalog(*options.registry, pool);
+  VESTA_CHECK_OK(catalog.load());
+  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(options.url));
+  return rebuild_index(*connection, catalog, extract, progress);
+}
+
+}  // namespace vesta::store::postgres

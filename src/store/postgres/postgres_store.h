@@ -1,0 +1,36 @@
+// The PostgreSQL engine: a database that many nodes share, each with a writer thread and a pool of connections.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "search/index_value.h"
+#include "search/parameter.h"
+#include "store/store.h"
+
+namespace vesta::store::postgres {
+
+struct OpenOptions {
+  std::string url = {};  // as of libpq: postgresql://…; the first schema of its search_path is used
+  const search::Registry* registry = nullptr;  // outlives the store
+  Clock* clock = nullptr;                      // null: the system's
+  Metrics* metrics = nullptr;                  // null: none
+  std::size_t connections = 0;                 // for reads; 0: the default
+};
+
+// Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of another version or were
+// indexed under other search parameters. The destructor finishes what is queued.
+Result<std::unique_ptr<Store>> open(OpenOptions options);
+
+// Makes the tables in an empty database, or brings them to this program's version; and indexes all resources anew, if
+// they were indexed under other parameters, by `extract`: the index values of a version, whose views live until the
+// next call. No node may serve meanwhile. Errors: unavailable; those of `extract`.
+using Extract = std::function<Result<search::IndexValues>(const Version&)>;
+using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
+Status migrate(const OpenOptions& options, const Extract& extract, const Progress& progress = {});
+
+}  // namespace vesta::store::postgres

@@ -1,0 +1,222 @@
+// Searches: one statement for a page, beside it those for its total, for what lies on the other side, and for includes.
+#include "store/postgres/search.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "search/readiness.h"
+#include "store/postgres/conditions.h"
+#include "store/postgres/includes.h"
+#include "store/postgres/parameters.h"
+#include "store/postgres/sorting.h"
+#include "store/postgres/versions.h"
+#include "store/sort_tuple.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+using Direction = SearchOptions::Direction;
+
+// What is contained is made anew with each version: its place in the order of creation is that of the commit.
+constexpr std::int64_t kMostContained = 1 << 20;
+
+constexpr const char* kBeginSearch = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+// FROM and WHERE of one query, and what its rows are.
+struct Part {
+  std::string columns;  // of a match: part, ord, key, seq, place, and s0 …
+  std::string from;
+  std::string where;
+  std::string ord;
+};
+
+Result<Part> make_part(Connection& connection, Catalog& catalog, Parameters& parameters, const search::Query& query,
+                       std::size_t number) {
+  const bool is_contained = query.scope == search::Scope::contained;
+  const SqlSubject subject =
+      is_contained ? SqlSubject::of_contained(query.type, "c", "r") : SqlSubject::of_resource(query.type, "r");
+  Conditions conditions(connection, catalog, parameters, query.base_url);
+  VESTA_TRY(const std::string condition, conditions.of(query.plan, subject));
+  VESTA_TRY(const std::string sort, sort_columns(catalog, query, subject));
+  const std::string type = std::to_string(catalog.number_of_type(query.type));
+  Part part;
+  part.ord = is_contained ? "(r.seq * " + std::to_string(kMostContained) + " + c.place - 1)" : "r.key";
+  part.from = is_contained ? "contained c JOIN resource r ON r.key = c.key" : "resource r";
+  part.where = (is_contained ? "c.type = " + type : "r.type = " + type + " AND NOT r.deleted") + " AND " + condition;
+  part.columns = std::to_string(number) + " AS part, " + part.ord + " AS ord, r.key, r.seq, " +
+                 (is_contained ? "c.place" : "0 AS place") + sort;
+  return part;
+}
+
+class Search {
+ public:
+  Search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries, const SearchOptions& options)
+      : connection_(connection), catalog_(catalog), queries_(queries), options_(options) {}
+
+  Result<SearchPage> run() {
+    std::optional<SortTuple> from;
+    if (!options_.from.empty()) {
+      VESTA_TRY(from, decode_position(queries_, catalog_.definitions(), options_.from));
+    }
+    VESTA_CHECK_OK(connection_.run(kBeginSearch));
+    SearchPage page;
+    if (options_.total != search::Total::none || options_.count == 0) {
+      VESTA_TRY(page.total, total());
+    }
+    if (options_.count > 0) VESTA_CHECK_OK(fill(from ? &*from : nullptr, page));
+    if (options_.explain) VESTA_CHECK_OK(explain(from ? &*from : nullptr, page));
+    if (!page.entries.empty() && !options_.includes.empty()) {
+      VESTA_TRY(page.included, read_included(connection_, catalog_, queries_.front().base_url, options_, keys_));
+    }
+    connection_.finish();
+    return page;
+  }
+
+ private:
+  const std::vector<search::SortKey>& sort() const { return queries_.front().sort; }
+  std::uint32_t count() const { return std::min(options_.count, kMaxPageSize); }
+
+  // The first `limit` matches in a direction.
+  Result<std::string> matches(const SortTuple* from, Direction direction, const std::string& limit,
+                              Parameters& parameters) {
+    const std::string order = order_by(sort(), direction);
+    std::string all;
+    for (std::size_t i = 0; i < queries_.size(); ++i) {
+      const bool is_before =
+          from != nullptr && sort().empty() && (direction == Direction::forward ? i < from->part : i > from->part);
+      if (is_before) continue;
+      VESTA_TRY(Part part, make_part(connection_, catalog_, parameters, queries_[i], i));
+      // Unsorted, the order of creation is an index's.
+      if (from != nullptr && sort().empty() && i == from->part) {
+        part.where +=
+            " AND " + part.ord + (direction == Direction::forward ? " > " : " < ") + parameters.bigint(from->key);
+      }
+      std::string one = "SELECT " + part.columns + " FROM " + part.from + " WHERE " + part.where;
+      if (from != nullptr && !sort().empty()) {
+        one = "SELECT * FROM (" + one + ") found WHERE " + beyond(sort(), *from, direction, parameters);
+      }
+      all += (all.empty() ? "(" : " UNION ALL (") + one + " ORDER BY " + order + " LIMIT " + limit + ")";
+    }
+    return "SELECT * FROM (" + all + ") matches ORDER BY " + order + " LIMIT " + limit;
+  }
+
+  // The page's statement: rows of `history` with the columns of their matches behind.
+  Result<std::string> page_sql(const SortTuple* from, Parameters& parameters) {
+    const std::string limit = parameters.bigint(std::int64_t{count()} + 1);
+    VESTA_TRY(const std::string found, matches(from, options_.direction, limit, parameters));
+    std::string columns = "part, ord, page.key, place, found";
+    for (std::size_t i = 0; i < sort().size(); ++i) columns += ", s" + std::to_string(i);
+    const std::string order = order_by(sort(), options_.direction);
+    return "SELECT " VESTA_HISTORY_COLUMNS ", " + columns +
+           " FROM (SELECT m.*, row_number() OVER w AS line, count(*) OVER () AS found,"
+           " sum(octet_length(b.tail)) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" +
+           found + ") m JOIN history b ON b.seq = m.seq WINDOW w AS (ORDER BY " + order +
+           ")) page JOIN history h ON h.seq = page.seq WHERE line <= " + parameters.bigint(count()) +
+           " AND (line = 1 OR before < " +
+           parameters.bigint(static_cast<std::int64_t>(std::min(options_.max_bytes, kMaxPageBytes))) +
+           ") ORDER BY line";
+  }
+
+  Status fill(const SortTuple* from, SearchPage& page) {
+    Parameters parameters;
+    VESTA_TRY(const std::string sql, page_sql(from, parameters));
+    VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
+    const bool is_forward = options_.direction == Direction::forward;
+    const int size = rows.size();
+    if (size == 0) return kOk;
+    const bool has_further = rows.integer(0, kHistoryColumns + 4) > size;
+    for (int i = 0; i < size; ++i) {
+      const int row = is_forward ? i : size - 1 - i;
+      Version version = version_at(catalog_, rows, row);
+      const std::int64_t place = rows.integer(row, kHistoryColumns + 3);
+      if (place > 0) version.contained = static_cast<std::uint32_t>(place - 1);
+      keys_.push_back(rows.integer(row, kHistoryColumns + 2));
+      page.entries.push_back(std::move(version));
+    }
+    const SortTuple first = tuple_at(rows, is_forward ? 0 : size - 1), last = tuple_at(rows, is_forward ? size - 1 : 0);
+    bool has_other_side = false;
+    if (from != nullptr) {
+      VESTA_TRY(has_other_side,
+                any_beyond(is_forward ? first : last, is_forward ? Direction::backward : Direction::forward));
+    }
+    if (is_forward ? has_further : has_other_side) page.next = position(last);
+    if (is_forward ? has_other_side : has_further) page.previous = position(first);
+    return kOk;
+  }
+
+  SortTuple tuple_at(const Rows& rows, int row) const {
+    SortTuple tuple;
+    tuple.part = static_cast<std::uint32_t>(rows.integer(row, kHistoryColumns));
+    tuple.key = rows.integer(row, kHistoryColumns + 1);
+    tuple.values = sort_values_at(sort(), rows, row, kHistoryColumns + 5);
+    return tuple;
+  }
+  Position position(const SortTuple& tuple) const { return encode_position(queries_, catalog_.definitions(), tuple); }
+
+  Result<bool> any_beyond(const SortTuple& tuple, Direction direction) {
+    Parameters parameters;
+    VESTA_TRY(const std::string sql, matches(&tuple, direction, "1", parameters));
+    VESTA_TRY(const Rows rows, connection_.run("SELECT 1 FROM (" + sql + ") any_match", parameters));
+    return rows.size() > 0;
+  }
+
+  Result<std::uint64_t> total() {
+    Parameters parameters;
+    std::string sql;
+    for (std::size_t i = 0; i < queries_.size(); ++i) {
+      search::Query unsorted{queries_[i].type, queries_[i].plan, {}, queries_[i].base_url, queries_[i].scope};
+      VESTA_TRY(const Part part, make_part(connection_, catalog_, parameters, unsorted, i));
+      sql += (sql.empty() ? "SELECT (SELECT count(*) FROM " : " + (SELECT count(*) FROM ") + part.from + " WHERE " +
+             part.where + ")";
+    }
+    VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
+    return static_cast<std::uint64_t>(rows.integer(0, 0));
+  }
+
+  // The planner's own words for the page.
+  Status explain(const SortTuple* from, SearchPage& page) {
+    Parameters parameters;
+    VESTA_TRY(const std::string sql, page_sql(from, parameters));
+    VESTA_TRY(const Rows rows, connection_.run("EXPLAIN (COSTS OFF) " + sql, parameters, Connection::Keep::once));
+    const std::size_t found = page.entries.empty() && page.total ? *page.total : page.entries.size();
+    search::PlanStep all{"search by PostgreSQL's plan", {}, found, {}, {}};
+    for (int row = 0; row < rows.size(); ++row) {
+      all.children.push_back({std::string(rows.bytes(row, 0)), {}, {}, {}, {}});
+    }
+    page.explanation = std::move(all);
+    return kOk;
+  }
+
+  Connection& connection_;
+  Catalog& catalog_;
+  const std::span<const search::Query> queries_;
+  const SearchOptions& options_;
+  std::vector<std::int64_t> keys_;  // of the matches
+};
+
+}  // namespace
+
+Result<SearchPage> run_search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries,
+                              const SearchOptions& options) {
+  VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes));
+  return Search(connection, catalog, queries, options).run();
+}
+
+Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition) {
+  Parameters parameters;
+  VESTA_TRY(const Part part, make_part(connection, catalog, parameters, condition.query, 0));
+  const std::string limit = parameters.bigint(static_cast<std::int64_t>(condition.matches.size()) + 1);
+  VESTA_TRY(const Rows rows,
+            connection.run("SELECT r.id FROM " + part.from + " WHERE " + part.where + " LIMIT " + limit, parameters));
+  std::vector<std::string> found, expected = condition.matches;
+  for (int row = 0; row < rows.size(); ++row) found.emplace_back(rows.bytes(row, 0));
+  std::ranges::sort(found);
+  std::ranges::sort(expected);
+  if (found == expected) return kOk;
+  return make_error(Category::conflict, "the matches of a condition have changed");
+}
+
+}  // namespace vesta::store::postgres
