@@ -113,19 +113,34 @@ Result<std::string> Conditions::of_values(const search::Leaf& leaf, const SqlSub
          " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + "))";
 }
 
+// A component that is looked at has a value, so it is present.
 Result<std::string> Conditions::of_composite(const search::CompositeMatch& match, const SqlSubject& subject) {
   std::string from, where, first;
   for (const search::Leaf& component : match.components) {
+    if (std::holds_alternative<search::PresentMatch>(component.match)) continue;
     VESTA_TRY(const std::int32_t parameter, catalog_.number_of(component.parameter->id));
     const std::string row = alias();
     const ValueCondition value = value_condition(catalog_, parameters_, component, row);
-    if (!has_elements(value.table)) return make_error(Category::internal, "a component that is no value");
+    if (!has_elements(value.table)) return std::string("false");
     from += (from.empty() ? "" : ", ") + std::string(value.table) + " " + row;
     where += first.empty() ? of_subject(row, subject) : " AND " + same_element(row, first);
     where += " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + ")";
     if (first.empty()) first = row;
   }
+  if (from.empty()) return any_element(*match.components.front().parameter, subject);
   return "EXISTS (SELECT 1 FROM " + from + " WHERE " + where + ")";
+}
+
+// Some element has a component of this parameter.
+Result<std::string> Conditions::any_element(const search::Parameter& component, const SqlSubject& subject) {
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(component.id));
+  std::string sql = "(false";
+  for (const char* table : {"token", "string", "reference", "date", "number", "quantity", "uri"}) {
+    const std::string row = alias();
+    sql += std::string(" OR EXISTS (SELECT 1 FROM ") + table + " " + row + " WHERE " + of_subject(row, subject) +
+           " AND " + row + ".parameter = " + number(parameter) + ")";
+  }
+  return sql + ")";
 }
 
 // The great circle is decided by search/params; SQL gives what lies within its latitudes.

@@ -41,6 +41,7 @@ class Conditions {
   Result<std::string> of_leaf(const search::Leaf& leaf, const SqlSubject& subject);
   Result<std::string> of_values(const search::Leaf& leaf, const SqlSubject& subject);
   Result<std::string> of_composite(const search::CompositeMatch& match, const SqlSubject& subject);
+  Result<std::string> any_element(const search::Parameter& component, const SqlSubject& subject);
   Result<std::string> of_position(const search::Leaf& leaf, const search::PositionMatch& match,
                                   const SqlSubject& subject);
   Result<std::string> of_chain(const search::Plan& plan, const SqlSubject& subject);

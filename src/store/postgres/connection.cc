@@ -90,6 +90,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
   const char* values[] = {url.c_str(), "5", "5", "2", "3", "15000", "UTF8", "vesta", nullptr};
   pg_conn* handle = PQconnectdbParams(keywords, values, 1);
   std::unique_ptr<Connection> made(new Connection(handle));
+  if (handle != nullptr) PQsetNoticeReceiver(handle, [](void*, const PGresult*) {}, nullptr);  // not to stderr
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
     return make_error(Category::unavailable,
                       "no connection to PostgreSQL: " + one_line(handle == nullptr ? "" : PQerrorMessage(handle)));

@@ -1,0 +1,30 @@
+// On random index values the PostgreSQL engine answers what the memory engine does.
+#include "store/postgres/test_support.h"
+#include "store/property_test_support.h"
+
+namespace vesta::store {
+namespace {
+
+constexpr int kPlans = 400;
+
+class PostgresPropertyTest : public property_test::PropertyTest {
+ protected:
+  std::unique_ptr<Store> open(const std::function<int(int)>&) override {
+    return database_.open(test::registry(), clock_);
+  }
+
+  void TearDown() override { engine_.reset(); }  // before its database goes
+
+  postgres::test::PostgresEngine database_;
+};
+
+TEST_F(PostgresPropertyTest, AnswersWhatTheMatcherDecides) {
+  answers_what_the_matcher_decides(kPlans);
+}
+
+TEST_F(PostgresPropertyTest, HistoriesAndFeedsAreTheSame) {
+  histories_and_feeds_are_the_same();
+}
+
+}  // namespace
+}  // namespace vesta::store
