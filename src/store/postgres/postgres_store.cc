@@ -12,6 +12,7 @@
 #include "identity/digest.h"
 #include "search/readiness.h"
 #include "store/postgres/catalog.h"
+#include "store/postgres/current_versions.h"
 #include "store/postgres/forget.h"
 #include "store/postgres/newest.h"
 #include "store/postgres/pool.h"
@@ -33,6 +34,7 @@ class PostgresStore final : public Store {
   explicit PostgresStore(const OpenOptions& options)
       : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
         catalog_(*options.registry, pool_),
+        current_(pool_, catalog_, options.metrics, options.cache_bytes),
         newest_(options.url, catalog_),
         writer_(options.url, catalog_, newest_, options.clock == nullptr ? system_clock() : *options.clock,
                 options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}
@@ -48,8 +50,7 @@ class PostgresStore final : public Store {
   }
 
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override {
-    return pool_.read<std::optional<Version>>(
-        [&](Connection& connection) { return read_current(connection, catalog_, type, id); });
+    return current_.read(type, id);
   }
   Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override {
     return pool_.read<std::optional<Version>>(
@@ -98,6 +99,7 @@ class PostgresStore final : public Store {
  private:
   Pool pool_;
   Catalog catalog_;
+  CurrentVersions current_;
   NewestWatch newest_;
   Writer writer_;
   // Unused parameters of which no row is left, as of a generation of the Registry: nobody adds any.
@@ -135,7 +137,7 @@ Result<bool> PostgresStore::forget(const std::vector<search::ParameterId>& param
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open(OpenOptions options) {
+Result<std::unique_ptr<Store>> open(const OpenOptions& options) {
   CHECK(options.registry != nullptr);
   auto store = std::make_unique<PostgresStore>(options);
   VESTA_CHECK_OK(store->start());

@@ -14,17 +14,20 @@
 
 namespace vesta::store::postgres {
 
+inline constexpr std::size_t kDefaultCacheBytes = 64 << 20;
+
 struct OpenOptions {
   std::string url = {};  // as of libpq: postgresql://…; the first schema of its search_path is used
-  const search::Registry* registry = nullptr;  // outlives the store
-  Clock* clock = nullptr;                      // null: the system's
-  Metrics* metrics = nullptr;                  // null: none
-  std::size_t connections = 0;                 // for reads; 0: the default
+  const search::Registry* registry = nullptr;    // outlives the store
+  Clock* clock = nullptr;                        // null: the system's
+  Metrics* metrics = nullptr;                    // null: none
+  std::size_t connections = 0;                   // for reads; 0: the default
+  std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
 };
 
 // Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of another version or were
 // indexed under other search parameters. The destructor finishes what is queued.
-Result<std::unique_ptr<Store>> open(OpenOptions options);
+Result<std::unique_ptr<Store>> open(const OpenOptions& options);
 
 // Makes the tables in an empty database, or brings them to this program's version; and indexes all resources anew, if
 // they were indexed under other parameters, by `extract`: the index values of a version, whose views live until the

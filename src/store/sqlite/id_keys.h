@@ -9,7 +9,7 @@
 
 #include "search/plan.h"
 #include "store/sqlite/connection.h"
-#include "store/sqlite/kept.h"
+#include "store/kept.h"
 #include "store/sqlite/leaves.h"
 
 namespace vesta::store::sqlite {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/ids.h"
-#include "store/sqlite/kept.h"
+#include "store/kept.h"
 
 namespace vesta::store::sqlite {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <optional>
 
-#include "store/sqlite/kept.h"
+#include "store/kept.h"
 #include "store/sqlite/value_counts.h"
 #include "store/sqlite/value_stamps.h"
 

@@ -190,7 +190,7 @@ TEST_F(ValueViewTest, FindsASetUntilOneOfItsTargetsIsWritten) {
 }
 
 TEST(KeptValuesTest, StayBelowTheirLimit) {
-  constexpr std::size_t kLimit = sqlite::kKeptShards * 40'000;
+  constexpr std::size_t kLimit = kKeptShards * 40'000;
   KeptValues values(kLimit);
   ValueView view(values);
   const auto keys = [](std::size_t count) { return std::make_shared<const sqlite::Keys>(count, 1); };
@@ -206,7 +206,7 @@ TEST(KeptValuesTest, StayBelowTheirLimit) {
 }
 
 TEST(KeptValuesTest, SetsStayBelowTheirLimit) {
-  constexpr std::size_t kKeys = sqlite::kMaxKeptSetBytes / sqlite::kKeptShards / 2 / sizeof(std::int64_t) - 100;
+  constexpr std::size_t kKeys = sqlite::kMaxKeptSetBytes / kKeptShards / 2 / sizeof(std::int64_t) - 100;
   KeptValues values;
   ValueView view(values, SIZE_MAX);
   std::vector<sqlite::TargetSet> sets;
@@ -217,7 +217,7 @@ TEST(KeptValuesTest, SetsStayBelowTheirLimit) {
   };
   EXPECT_TRUE(keep(kKeys));
   EXPECT_FALSE(keep(kKeys + 100)) << "more than half of a shard";
-  for (std::size_t i = 0; i < 3 * sqlite::kKeptShards; ++i) {
+  for (std::size_t i = 0; i < 3 * kKeptShards; ++i) {
     EXPECT_TRUE(keep(kKeys));
     ASSERT_LE(values.bytes(), sqlite::kMaxKeptSetBytes);
   }

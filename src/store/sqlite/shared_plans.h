@@ -15,7 +15,7 @@
 #include "search/plan.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/id_keys.h"
-#include "store/sqlite/kept.h"
+#include "store/kept.h"
 #include "store/sqlite/tuning.h"
 #include "store/sqlite/value_stamps.h"
 

@@ -12,7 +12,7 @@
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 
-namespace vesta::store::sqlite {
+namespace vesta::store {
 
 inline constexpr std::size_t kKeptShards = 16;
 inline constexpr std::size_t kKeptEntryBytes = 96;  // what an entry costs beside its own bytes
@@ -48,11 +48,22 @@ class Kept {
   void keep(const Key& key, Value value, std::size_t bytes) {
     Shard& shard = shard_of(key);
     const MutexLock lock(shard.mutex);
-    if (const auto found = shard.young.find(key); found != shard.young.end()) {
-      take(found, shard.young, shard.young_bytes);
-    }
-    if (const auto found = shard.old.find(key); found != shard.old.end()) take(found, shard.old, shard.old_bytes);
+    remove(shard, key);
     add(shard, key, {std::move(value), bytes + sizeof(Key) + sizeof(Value) + kKeptEntryBytes});
+  }
+
+  void forget(const Key& key) {
+    Shard& shard = shard_of(key);
+    const MutexLock lock(shard.mutex);
+    remove(shard, key);
+  }
+  void clear() {
+    for (Shard& shard : shards_) {
+      const MutexLock lock(shard.mutex);
+      shard.young.clear();
+      shard.old.clear();
+      shard.young_bytes = shard.old_bytes = 0;
+    }
   }
 
   std::size_t bytes() {
@@ -86,6 +97,13 @@ class Kept {
     return entry;
   }
 
+  void remove(Shard& shard, const Key& key) REQUIRES(shard.mutex) {
+    if (const auto found = shard.young.find(key); found != shard.young.end()) {
+      take(found, shard.young, shard.young_bytes);
+    }
+    if (const auto found = shard.old.find(key); found != shard.old.end()) take(found, shard.old, shard.old_bytes);
+  }
+
   void add(Shard& shard, const Key& key, Entry entry) REQUIRES(shard.mutex) {
     if (entry.bytes > max_young_bytes_) return;
     if (shard.young_bytes + entry.bytes > max_young_bytes_) {
@@ -100,4 +118,4 @@ class Kept {
   std::array<Shard, kKeptShards> shards_;
 };
 
-}  // namespace vesta::store::sqlite
+}  // namespace vesta::store

@@ -1,0 +1,81 @@
+// CurrentVersions: current versions that were read lately, kept in memory and never stale.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/thread_annotations.h"
+#include "fhir/definitions.h"
+#include "store/kept.h"
+#include "store/postgres/catalog.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/pool.h"
+#include "store/store.h"
+
+namespace vesta::store::postgres {
+
+inline constexpr std::int64_t kMaxFollowed =
+    1'000;  // versions behind which one by one is not worth it: all is forgotten
+
+// Any node may have written what is read. So before something kept is handed out the database is asked which versions
+// came since it was last asked: by one question for all calls that wait meanwhile, which costs it less than reading.
+// What was acknowledged before a call, by whichever node, is seen by the call. Thread-safe.
+class CurrentVersions {
+ public:
+  // They outlive it. `metrics` may be null.
+  CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes);
+
+  // As Store::read.
+  Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) EXCLUDES(mutex_);
+  // Of all that is kept.
+  std::size_t bytes() { return kept_.bytes(); }
+
+ private:
+  using Key = std::pair<fhir::TypeId, std::string>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const { return std::hash<std::string>{}(key.second) * 31 + key.first; }
+  };
+  // One question, and all who wait for its answer.
+  struct Round {
+    bool is_over = false;
+    std::optional<Error> error;
+  };
+  // Being read by so many; another version has come since the first of them began.
+  struct Loading {
+    int readers = 0;
+    bool is_stale = false;
+  };
+
+  Result<std::optional<Version>> load(const Key& key) EXCLUDES(mutex_);
+  Status catch_up() EXCLUDES(mutex_);
+  Status follow() EXCLUDES(mutex_);
+  Status reconnect() EXCLUDES(mutex_);
+  Status ask() EXCLUDES(mutex_);
+  Status begin_anew() EXCLUDES(mutex_);
+
+  Pool& pool_;
+  const Catalog& catalog_;
+  Counter* hits_ = nullptr;
+  Counter* misses_ = nullptr;
+  Counter* rounds_ = nullptr;
+  Kept<Key, std::shared_ptr<const Version>, KeyHash> kept_;
+  // Of whoever asks: one at a time.
+  std::unique_ptr<Connection> connection_;
+  std::int64_t seq_ = 0;  // up to which versions are known to have come
+  Mutex mutex_;
+  CondVar answered_;
+  bool is_asking_ GUARDED_BY(mutex_) = false;
+  std::shared_ptr<Round> next_ GUARDED_BY(mutex_);  // which has not begun
+  std::unordered_map<Key, Loading, KeyHash> loading_ GUARDED_BY(mutex_);
+};
+
+}  // namespace vesta::store::postgres

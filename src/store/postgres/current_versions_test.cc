@@ -1,0 +1,177 @@
+// Kept versions: none is stale, whichever node wrote what, and however the database was lost meanwhile.
+#include "store/postgres/current_versions.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/check.h"
+#include "base/metrics.h"
+#include "store/contract_test_support.h"
+#include "store/postgres/postgres_store.h"
+#include "store/postgres/test_support.h"
+
+namespace vesta::store {
+namespace {
+
+class CurrentVersionsTest : public ::testing::Test {
+ protected:
+  struct Node {
+    std::unique_ptr<Metrics> metrics = std::make_unique<Metrics>();
+    std::unique_ptr<Store> store;
+
+    double count(const std::string& name) const {
+      const std::string text = metrics->render(), line = "\nvesta_store_cache_" + name + "_total ";
+      const std::size_t at = text.find(line);
+      CHECK(at != std::string::npos);
+      return std::stod(text.substr(at + line.size()));
+    }
+    std::string tail(const std::string& id) const {
+      const auto read = store->read(test::type_of("Patient"), id);
+      if (!read.ok()) return "error: " + read.error().message;
+      if (!*read) return "none";
+      return (*read)->deleted ? "deleted" : (*read)->tail;
+    }
+  };
+  Node open(std::size_t cache_bytes = postgres::kDefaultCacheBytes) {
+    Node node;
+    auto store = postgres::open({.url = database_.url(),
+                                 .registry = &test::registry(),
+                                 .clock = &clock_,
+                                 .metrics = node.metrics.get(),
+                                 .cache_bytes = cache_bytes});
+    CHECK(store.ok());
+    node.store = std::move(*store);
+    return node;
+  }
+  static void put(const Node& node, const std::string& id, std::uint64_t expected, const std::string& tail) {
+    WriteSet set;
+    set.writes.push_back(test::make_put("Patient", id, expected, tail, {}, {}));
+    const auto written = node.store->commit(set);
+    ASSERT_TRUE(written.ok()) << written.error().message;
+  }
+
+  test::FakeClock clock_;
+  postgres::test::TemporaryDatabase database_;
+};
+
+TEST_F(CurrentVersionsTest, AnswersFromMemoryWhatNobodyHasChanged) {
+  const Node node = open();
+  put(node, "p", 0, "1}");
+  put(node, "q", 0, "q}");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(node.tail("p"), "1}");
+  EXPECT_GE(node.count("hits"), 3);
+  EXPECT_LE(node.count("misses"), 2);
+  const double hits = node.count("hits");
+  put(node, "q", 1, "another}");
+  EXPECT_EQ(node.tail("p"), "1}");
+  EXPECT_EQ(node.count("hits"), hits + 1) << "what another resource became does not matter";
+  EXPECT_EQ(node.tail("nobody"), "none");
+}
+
+TEST_F(CurrentVersionsTest, SeesWhatAnotherNodeWroteAtOnce) {
+  const Node a = open(), b = open();
+  put(a, "p", 0, "1}");
+  EXPECT_EQ(b.tail("p"), "1}");
+  EXPECT_EQ(b.tail("p"), "1}");
+  for (std::uint64_t version = 1; version < 50; ++version) {
+    const std::string tail = std::to_string(version + 1) + "}";
+    put(a, "p", version, tail);
+    ASSERT_EQ(b.tail("p"), tail);
+    ASSERT_EQ(b.tail("p"), tail);
+  }
+  EXPECT_GE(b.count("hits"), 49) << "the second of each pair";
+  WriteSet removal;
+  removal.writes.push_back(test::make_remove("Patient", "p", 50, {}));
+  ASSERT_TRUE(a.store->commit(removal).ok());
+  EXPECT_EQ(b.tail("p"), "deleted");
+}
+
+TEST_F(CurrentVersionsTest, ForgetsAllBehindManyVersions) {
+  const Node a = open(), b = open();
+  put(a, "p", 0, "1}");
+  EXPECT_EQ(b.tail("p") + b.tail("p") + b.tail("p"), "1}1}1}");
+  for (const std::int64_t more : {postgres::kMaxFollowed - 1, postgres::kMaxFollowed}) {
+    const std::uint64_t version = (*a.store->read(test::type_of("Patient"), "p"))->version.value;
+    put(a, "p", version, "new " + std::to_string(more) + "}");
+    WriteSet many;
+    for (std::int64_t i = 0; i < more; ++i) {
+      many.writes.push_back(test::make_put("Device", std::to_string(more) + "-" + std::to_string(i), 0, "}", {}, {}));
+    }
+    ASSERT_TRUE(a.store->commit(many).ok());
+    EXPECT_EQ(b.tail("p"), "new " + std::to_string(more) + "}");
+    EXPECT_EQ(b.tail("p"), "new " + std::to_string(more) + "}");
+  }
+}
+
+TEST_F(CurrentVersionsTest, BelievesNothingOnceTheConnectionWasLost) {
+  const Node a = open(), b = open();
+  put(a, "p", 0, "1}");
+  EXPECT_EQ(b.tail("p") + b.tail("p") + b.tail("p"), "1}1}1}");
+  const double misses = b.count("misses");
+  database_.run_sql(
+      "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
+      "current_database()");
+  EXPECT_EQ(b.tail("p"), "1}");
+  EXPECT_EQ(b.count("misses"), misses + 1);
+  EXPECT_EQ(b.tail("p"), "1}");
+  EXPECT_EQ(b.count("misses"), misses + 1) << "and begins anew";
+}
+
+TEST_F(CurrentVersionsTest, KeepsNoMoreThanItsLimit) {
+  const Node small = open(kKeptShards * 2 * 4'000), none = open(0);
+  const std::string large(5'000, 'x'), little(1'000, 'x');
+  put(small, "large", 0, large + "}");
+  put(small, "little", 0, little + "}");
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(small.tail("large"), large + "}");
+    EXPECT_EQ(none.tail("little"), little + "}");
+  }
+  EXPECT_EQ(small.count("hits"), 0);
+  EXPECT_EQ(none.count("hits"), 0);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(small.tail("little"), little + "}");
+  EXPECT_GE(small.count("hits"), 2);
+}
+
+// Writers tell what they have been acknowledged; whoever reads later, on any node, reads that or what came after.
+TEST_F(CurrentVersionsTest, IsNeverBehindWhatWasAcknowledged) {
+  constexpr std::uint64_t kVersions = 150;
+  constexpr int kIds = 3;
+  const Node a = open(), b = open();
+  std::vector<std::atomic<std::uint64_t>> acknowledged(kIds);
+  std::atomic<int> running = kIds;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kIds; ++i) {
+    threads.emplace_back([&, i] {
+      for (std::uint64_t version = 0; version < kVersions; ++version) {
+        put(i % 2 == 0 ? a : b, "p" + std::to_string(i), version, std::to_string(version + 1) + "}");
+        acknowledged[static_cast<std::size_t>(i)] = version + 1;
+      }
+      --running;
+    });
+  }
+  std::atomic<int> behind = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const Node& node = i % 2 == 0 ? a : b;
+      for (int round = 0; running > 0; ++round) {
+        const std::size_t which = static_cast<std::size_t>(round % kIds);
+        const std::uint64_t least = acknowledged[which];
+        const auto read = node.store->read(test::type_of("Patient"), "p" + std::to_string(which));
+        const std::uint64_t version = read.ok() && *read ? (*read)->version.value : 0;
+        if (!read.ok() || version < least) ++behind;
+        if (version > 0 && (*read)->tail != std::to_string(version) + "}") ++behind;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(behind, 0);
+  EXPECT_GT(a.count("hits") + b.count("hits"), 0);
+}
+
+}  // namespace
+}  // namespace vesta::store
