@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -93,6 +92,7 @@ void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
   add_option(command, "--data", settings.store.data,
              mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
   add_store_key_options(command, settings.store.key);
+  add_store_engine_option(command, settings.store.engine);
 }
 
 // Sets what neither a flag nor the environment has set. A key must be an option of some command: one file serves all.
@@ -442,12 +442,22 @@ Command add_rekey(CLI::App& app, Settings& settings) {
   return {command, [&settings] { return commands::run_rekey(settings.rekey, settings.store, std::cout, std::cerr); }};
 }
 
+Command add_migrate(CLI::App& app, Settings& settings) {
+  CLI::App* const command = app.add_subcommand(
+      "migrate", "Make the tables of a PostgreSQL database, or bring them to this version; while no node serves");
+  add_common(*command, settings);
+  add_store(*command, settings, OpenMode::create);
+  return {command, [&settings] {
+            const search::Registry registry(fhir::r4());
+            const Status migrated = migrate_store(settings.store, registry);
+            return migrated.ok() ? 0 : fail(migrated.error().message);
+          }};
+}
+
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::create);
-  add_option(*command, "--store", settings.store.engine, "Storage engine; memory keeps nothing when it ends")
-      ->check(CLI::IsMember({"sqlite", "memory"}));
   add_number(*command, "--running-searches", settings.store.running_searches, 0, kMaxRunningSearches,
              "Searches that run at the same time, the others wait; 0: twice the processors");
   add_serve_options(*command, settings.serve);
@@ -467,7 +477,8 @@ int run_command_line(int argc, char** argv) {
   std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                               add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
                               add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings),
-                              add_audit(app, settings),    add_policy(app, settings), add_rekey(app, settings)};
+                              add_audit(app, settings),    add_policy(app, settings), add_rekey(app, settings),
+                              add_migrate(app, settings)};
   add_client(app, settings, all);
   add_user(app, settings, all);
 

@@ -19,7 +19,7 @@ struct StoreKeyConfig {
 
 // Of every command that works on a store.
 struct StoreConfig {
-  std::string engine = "sqlite";     // or "memory"
+  std::string engine = "sqlite";     // or "memory", or the URL of a PostgreSQL database
   std::string data = "./data";       // the folder of the sqlite engine
   std::size_t running_searches = 0;  // at the same time; 0: twice the processors
   StoreKeyConfig key;

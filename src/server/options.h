@@ -98,6 +98,8 @@ void add_serve_options(CLI::App& command, ServeConfig& serve);
 
 // Those of every command that opens a store, for one that is encrypted.
 void add_store_key_options(CLI::App& command, StoreKeyConfig& key);
+// `--store`: sqlite, memory or a URL.
+void add_store_engine_option(CLI::App& command, std::string& engine);
 
 // Those of `vesta store rekey`.
 void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey);

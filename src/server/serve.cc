@@ -383,7 +383,7 @@ int run_serve(const ServeConfig& config, const StoreConfig& store) {
     process.stop();
     return fail(started.error().message);
   }
-  log::info("serving", {{"base_url", process.base_url()}, {"version", version()}, {"store", store.engine}});
+  log::info("serving", {{"base_url", process.base_url()}, {"version", version()}, {"store", engine_name(store)}});
   std::printf("Vesta %s serves FHIR R4 at %s\n", std::string(version()).c_str(), process.base_url().c_str());
   std::fflush(stdout);
 

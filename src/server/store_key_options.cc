@@ -1,5 +1,6 @@
-// Options about the key of the store.
+// Options about the store and its key.
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "server/options.h"
 
@@ -20,6 +21,18 @@ void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey) {
   command.add_option("--new-key-command", rekey.next.command, "Program with arguments that prints it");
   command.add_flag("--new-data-key", rekey.is_data_key_renewed,
                    "Add a data key, under which what opens the store from now on writes");
+}
+
+void add_store_engine_option(CLI::App& command, std::string& engine) {
+  const auto check = [](const std::string& text) -> std::string {
+    const bool is_known =
+        text == "sqlite" || text == "memory" || text.starts_with("postgresql://") || text.starts_with("postgres://");
+    return is_known ? std::string() : "'" + text + "' is none of sqlite, memory and postgresql://…";
+  };
+  add_option(command, "--store", engine,
+             "Storage engine: sqlite; memory, which keeps nothing when it ends; or the URL of a PostgreSQL database "
+             "(postgresql://user@host/database), whose tables `vesta migrate` makes")
+      ->check(check, "sqlite|memory|postgresql://…");
 }
 
 }  // namespace vesta::server

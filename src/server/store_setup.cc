@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "search/extract.h"
 #include "server/store_key.h"
 #include "store/memory/memory_store.h"
+#include "store/postgres/postgres_store.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/store_keys.h"
 #include "store/sqlite/view_tables.h"
@@ -34,6 +36,18 @@ bool holds_store(const std::string& folder) {
   return !code && bytes > 0;
 }
 
+bool is_postgres(const StoreConfig& config) {
+  return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
+}
+
+Error only_sqlite(std::string_view what) {
+  return make_error(Category::unsupported, std::string(what) + " are SQLite's alone (--store sqlite).");
+}
+
+void log_progress(std::uint64_t done, std::uint64_t of) {
+  if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
+}
+
 // The values live until the next call on this thread.
 Result<search::IndexValues> index_again(const search::Registry& registry, const store::Version& version) {
   thread_local std::unique_ptr<ops::Scratch> scratch;
@@ -46,8 +60,13 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 }  // namespace
 
+std::string engine_name(const StoreConfig& config) {
+  return is_postgres(config) ? "postgresql" : config.engine;
+}
+
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
   VESTA_TRY(const auto key, read_store_key(config.key, std::getenv("VESTA_STORE_KEY")));
+  if (is_postgres(config) && key.has_value()) return only_sqlite("Encrypted stores");
   if (config.engine != "sqlite") return StoreKeys();
   const auto missing =
       mode == OpenMode::create ? store::sqlite::MissingKeys::are_made : store::sqlite::MissingKeys::are_an_error;
@@ -60,6 +79,14 @@ Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
+  if (is_postgres(config)) {
+    store::postgres::OpenOptions options;
+    options.url = config.engine;
+    options.registry = &registry;
+    options.clock = &clock;
+    options.metrics = metrics;
+    return store::postgres::open(options);
+  }
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");
   if (mode == OpenMode::existing && !holds_store(config.data)) {
     return make_error(Category::not_found, "There is no store in " + config.data + ".");
@@ -72,9 +99,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, cons
   options.running_searches = config.running_searches;
   options.keys = keys;
   options.reindex = [&registry](const store::Version& version) { return index_again(registry, version); };
-  options.progress = [](std::uint64_t done, std::uint64_t of) {
-    if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
-  };
+  options.progress = log_progress;
   return store::sqlite::open(std::move(options));
 }
 
@@ -86,7 +111,19 @@ Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& c
 }
 
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys) {
+  if (config.engine != "sqlite") return only_sqlite("Tables of views");
   return store::sqlite::open_view_query(config.data, keys);
+}
+
+Status migrate_store(const StoreConfig& config, const search::Registry& registry) {
+  if (!is_postgres(config)) {
+    return make_error(Category::invalid, "There is nothing to migrate: --store names no PostgreSQL database.");
+  }
+  store::postgres::OpenOptions options;
+  options.url = config.engine;
+  options.registry = &registry;
+  return store::postgres::migrate(
+      options, [&registry](const store::Version& version) { return index_again(registry, version); }, log_progress);
 }
 
 // `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -20,10 +21,13 @@ enum class OpenMode {
   existing,  // it is an error: whoever only reads a store has mistyped its folder
 };
 
+// "sqlite", "memory" or "postgresql": of a URL no more is logged, as it may hold a password.
+std::string engine_name(const StoreConfig& config);
+
 // The data keys of an encrypted store; none: it is plain. A new store gets keys, if there is a key for them.
 using StoreKeys = std::optional<store::sqlite::DataKeys>;
 // Once, before the store or its views are opened. Errors: not_found (no store, if it must exist), those of the key's
-// source; unavailable: key and store do not belong together.
+// source; unavailable: key and store do not belong together; unsupported: the engine encrypts nothing.
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode);
 
 // `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), not_found
@@ -35,8 +39,12 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, cons
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
                                                             bool may_create);
 
-// Errors: not_found: there are no tables of views.
+// Errors: not_found: there are no tables of views; unsupported: the engine has none.
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys);
+
+// Makes the tables of a PostgreSQL database, or brings them to this program's version, and indexes it anew if it must
+// be. Other engines do so when they are opened. No node may serve meanwhile.
+Status migrate_store(const StoreConfig& config, const search::Registry& registry);
 
 // Blocks while the store rebuilds its index, as it does when a binary with other search parameters has written it; at
 // most some hours. What else is wrong with it is left to its user to meet.

@@ -15,6 +15,9 @@ enum class SiteKey { kept, another };
 
 Result<SiteKey> rekey(const RekeyOptions& options, const StoreConfig& store) {
   using store::sqlite::DataKey;
+  if (store.engine != "sqlite") {
+    return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
+  }
   VESTA_TRY(const auto key, read_store_key(store.key, std::getenv("VESTA_STORE_KEY")));
   if (!key.has_value()) return make_error(Category::invalid, "The present key is missing, such as --store-key-file.");
   VESTA_TRY(const auto next, read_store_key(options.next, nullptr));

@@ -30,6 +30,10 @@ std::string of_subject(const std::string& alias, const SqlSubject& subject) {
   return alias + ".key = " + subject.key + " AND " + alias + ".place = " + subject.place;
 }
 
+// The planner joins what is asked in conjunctions in any order that it finds best, at a cost that grows fast with the
+// tables. So only the first ones are for it to order; others are asked for each row.
+constexpr int kMaxJoinedTables = 6;
+
 bool has_elements(const std::string& table) {
   return table != "word";
 }
@@ -60,17 +64,30 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
       return "NOT (" + child + ")";
     }
     case Kind::leaf:
-      return of_leaf(plan.leaf, subject);
     case Kind::chain:
-      return of_chain(plan, subject);
     case Kind::has:
-      return of_has(plan, subject);
-    case Kind::contains:
-      return of_contains(plan, subject);
+    case Kind::contains: {
+      const bool is_joined = aliases_ < kMaxJoinedTables;
+      VESTA_TRY(std::string sql, of_criterion(plan, subject));
+      return is_joined ? std::move(sql) : "(" + sql + ") IS TRUE";
+    }
     case Kind::shared:
       return of(*plan.shared, subject);
   }
   return std::string("false");
+}
+
+Result<std::string> Conditions::of_criterion(const search::Plan& plan, const SqlSubject& subject) {
+  switch (plan.kind) {
+    case search::Plan::Kind::chain:
+      return of_chain(plan, subject);
+    case search::Plan::Kind::has:
+      return of_has(plan, subject);
+    case search::Plan::Kind::contains:
+      return of_contains(plan, subject);
+    default:
+      return of_leaf(plan.leaf, subject);
+  }
 }
 
 Result<std::string> Conditions::of_children(const search::Plan& plan, const SqlSubject& subject, const char* between) {

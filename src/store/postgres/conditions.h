@@ -38,6 +38,7 @@ class Conditions {
 
  private:
   Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);
+  Result<std::string> of_criterion(const search::Plan& plan, const SqlSubject& subject);
   Result<std::string> of_leaf(const search::Leaf& leaf, const SqlSubject& subject);
   Result<std::string> of_values(const search::Leaf& leaf, const SqlSubject& subject);
   Result<std::string> of_composite(const search::CompositeMatch& match, const SqlSubject& subject);

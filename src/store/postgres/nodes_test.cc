@@ -300,5 +300,24 @@ TEST_F(PostgresNodes, SearchByIndexesAlone) {
   }
 }
 
+// The planner's time grows with what it may order; a search with many criteria is not to take seconds of it.
+TEST_F(PostgresNodes, PlanManyCriteriaInTime) {
+  constexpr int kCriteria = 60;
+  const auto store = open();
+  test::Values values;
+  std::vector<search::Plan> all;
+  for (int i = 0; i < kCriteria; ++i) {
+    const std::string code = "c" + std::to_string(i);
+    values.token(test::parameter("Observation", "code"), code);
+    all.push_back(test::token_query("Observation", "code", code).plan);
+  }
+  ASSERT_TRUE(put(*store, "Observation", "o", 0, values).ok());
+  const search::Query query{
+      test::type_of("Observation"), search::Plan::make(search::Plan::Kind::and_, std::move(all)), {}};
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(test::all_pages(*store, query, 5), Ids{"o"});
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
 }  // namespace
 }  // namespace vesta::store

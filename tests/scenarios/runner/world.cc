@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "base/clock.h"
 #include "fhir/json.h"
@@ -14,6 +15,8 @@
 #include "ops/index_jobs.h"
 #include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
+#include "store/postgres/postgres_store.h"
+#include "store/postgres/test_server.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vesta::tests {
@@ -78,6 +81,7 @@ struct World::Impl {
   SeededClock clock;
   SeededRandom random;
   TemporaryFolder folder;
+  std::optional<store::postgres::test::TemporaryDatabase> database;  // goes after the store
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ops::Service> service;
   std::unique_ptr<ops::CustomParameters> parameters;
@@ -91,6 +95,7 @@ struct World::Impl {
 std::optional<Engine> find_engine(std::string_view name) {
   if (name == "memory") return Engine::memory;
   if (name == "sqlite") return Engine::sqlite;
+  if (name == "postgres") return Engine::postgres;
   return std::nullopt;
 }
 
@@ -103,6 +108,12 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
   auto impl = std::make_unique<Impl>();
   if (engine == Engine::memory) {
     impl->store = store::memory::open(shared_registry(), impl->clock);
+  } else if (engine == Engine::postgres) {
+    store::postgres::OpenOptions options;
+    options.url = impl->database.emplace().url();
+    options.registry = &shared_registry();
+    options.clock = &impl->clock;
+    VESTA_TRY(impl->store, store::postgres::open(options));
   } else {
     store::sqlite::OpenOptions options;
     options.directory = impl->folder.path();

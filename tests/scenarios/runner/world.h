@@ -12,7 +12,7 @@
 
 namespace vesta::tests {
 
-enum class Engine { memory, sqlite };
+enum class Engine { memory, sqlite, postgres };
 std::optional<Engine> find_engine(std::string_view name);
 
 inline constexpr std::string_view kBaseUrl = "http://localhost:8080/fhir";

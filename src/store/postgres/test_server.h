@@ -1,0 +1,162 @@
+// For tests on the PostgreSQL engine: a server of the process's own, and a database for each test.
+#pragma once
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/check.h"
+#include "fhir/definitions.h"
+#include "search/parameter.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/postgres_store.h"
+
+namespace vesta::store::postgres::test {
+
+// A PostgreSQL on a socket in a temporary folder, without fsync. A keeper process starts it, and stops and removes it
+// once this process is gone, however that ended. As root it runs as the user `postgres`, as it refuses root.
+class Server {
+ public:
+  static Server& instance() {
+    static Server server;
+    return server;
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::string url(const std::string& database) const {
+    return "postgresql:///" + database + "?host=" + folder_ + "&user=vesta";
+  }
+  // Runs SQL in a database; gives the first cell, if it is a number.
+  std::int64_t run_sql(const std::string& database, const std::string& sql) const {
+    auto connection = Connection::open(url(database));
+    CHECK(connection.ok());
+    const auto rows = (*connection)->run(sql, {}, Connection::Keep::once);
+    if (!rows.ok()) std::fprintf(stderr, "%s\n", rows.error().message.c_str());
+    CHECK(rows.ok());
+    return rows->size() == 0 || rows->bytes(0, 0).size() > 8 ? 0 : rows->integer(0, 0);
+  }
+
+ private:
+  Server() : folder_((std::filesystem::temp_directory_path() / "vesta-pg-XXXXXX").string()) {
+    CHECK(::mkdtemp(folder_.data()) != nullptr);
+    int ends[2];
+    CHECK(::pipe2(ends, O_CLOEXEC) == 0);
+    const pid_t keeper = ::fork();
+    CHECK(keeper >= 0);
+    if (keeper == 0) {
+      ::close(ends[1]);
+      keep(ends[0]);
+    }
+    ::close(ends[0]);
+    alive_ = ends[1];
+    keeper_ = keeper;
+    wait_until_ready();
+    run_sql("postgres", "CREATE DATABASE vesta_template");
+    const search::Registry registry(fhir::r4());
+    const Status migrated = migrate({.url = url("vesta_template"), .registry = &registry}, {});
+    if (!migrated.ok()) std::fprintf(stderr, "%s\n", migrated.error().message.c_str());
+    CHECK(migrated.ok());
+  }
+  ~Server() {
+    ::close(alive_);
+    ::waitpid(keeper_, nullptr, 0);
+  }
+
+  void wait_until_ready() const {
+    constexpr int kTries = 600;
+    for (int i = 0; i < kTries; ++i) {
+      if (Connection::open(url("postgres")).ok()) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it cannot be waited for otherwise
+    }
+    CHECK(false && "PostgreSQL did not start");
+  }
+
+  static std::string binary(const std::string& name) {
+    const char* folder = ::getenv("VESTA_POSTGRES_BIN");
+    return std::string(folder == nullptr ? "/usr/lib/postgresql/15/bin" : folder) + "/" + name;
+  }
+  pid_t spawn(const std::vector<std::string>& command) const {
+    const pid_t child = ::fork();
+    CHECK(child >= 0);
+    if (child > 0) return child;
+    if (::getuid() == 0) {
+      const passwd* user = ::getpwnam("postgres");
+      CHECK(user != nullptr);
+      CHECK(::setgroups(0, nullptr) == 0 && ::setgid(user->pw_gid) == 0 && ::setuid(user->pw_uid) == 0);
+    }
+    ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
+    CHECK(::chdir(folder_.c_str()) == 0);
+    std::vector<char*> arguments;
+    for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
+    arguments.push_back(nullptr);
+    if (::freopen((folder_ + "/log").c_str(), "a", stdout) == nullptr) ::_exit(1);
+    ::dup2(STDOUT_FILENO, STDERR_FILENO);
+    ::execv(arguments[0], arguments.data());
+    ::_exit(1);
+  }
+  // Of the keeper: until the other end of the pipe is closed.
+  [[noreturn]] void keep(int alive) const {
+    ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGTERM, SIG_IGN);
+    if (::getuid() == 0) {
+      const passwd* user = ::getpwnam("postgres");
+      CHECK(user != nullptr && ::chown(folder_.c_str(), user->pw_uid, user->pw_gid) == 0);
+    }
+    const std::string data = folder_ + "/data";
+    ::waitpid(spawn({binary("initdb"), "--no-sync", "--auth=trust", "--username=vesta", "--encoding=UTF8", "--locale=C",
+                     "--pgdata=" + data}),
+              nullptr, 0);
+    const pid_t server =
+        spawn({binary("postgres"), "-D", data, "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
+               "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB"});
+    char byte = 0;
+    while (::read(alive, &byte, 1) < 0) {
+    }
+    ::kill(server, SIGQUIT);
+    ::waitpid(server, nullptr, 0);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+    ::_exit(0);
+  }
+
+  std::string folder_;
+  int alive_ = -1;
+  pid_t keeper_ = -1;
+};
+
+// A database with the tables in it, which goes away with its object.
+class TemporaryDatabase {
+ public:
+  TemporaryDatabase() : name_("test" + std::to_string(next_number())) {
+    Server::instance().run_sql("postgres", "CREATE DATABASE " + name_ + " TEMPLATE vesta_template");
+  }
+  ~TemporaryDatabase() { Server::instance().run_sql("postgres", "DROP DATABASE " + name_ + " WITH (FORCE)"); }
+  TemporaryDatabase(const TemporaryDatabase&) = delete;
+  TemporaryDatabase& operator=(const TemporaryDatabase&) = delete;
+
+  std::string url() const { return Server::instance().url(name_); }
+  std::int64_t run_sql(const std::string& sql) const { return Server::instance().run_sql(name_, sql); }
+
+ private:
+  static int next_number() {
+    static std::atomic<int> last = 0;
+    return ++last;
+  }
+  std::string name_;
+};
+
+}  // namespace vesta::store::postgres::test
