@@ -112,6 +112,10 @@ bool is_compressible(std::string_view content_type) {
          lower.find("javascript") != std::string::npos;
 }
 
+// A compressed answer tells, by its length, whether what the request brings stands in it too (BREACH): pages and tokens
+// of sign-in, which no cache may store, go out as they are.
+bool is_secret(const http::Response& response) { return response.headers.get("Cache-Control") == "no-store"; }
+
 }  // namespace
 
 bool is_sane_request_id(std::string_view id) {
@@ -219,11 +223,15 @@ bool Exchanger::decode(Exchange& exchange, http::Response& refusal) {
 
 void Exchanger::compress(const http::Request& request, http::Response& response, AnswerStream* stream) {
   if ((stream == nullptr && response.body.size() < options_.min_gzip_bytes) || response.status == 206 ||
-      response.headers.find("Content-Encoding") != nullptr || !is_compressible(response.headers.get("Content-Type"))) {
+      response.headers.find("Content-Encoding") != nullptr || is_secret(response) ||
+      !is_compressible(response.headers.get("Content-Type"))) {
     return;
   }
-  const std::string* vary = response.headers.find("Vary");
-  response.headers.set("Vary", vary == nullptr ? "Accept-Encoding" : *vary + ", Accept-Encoding");
+  std::string vary;  // all of them: a handler may have added several
+  for (const auto& [name, value] : response.headers.fields()) {
+    if (http::equals_ignoring_case(name, "Vary")) vary += value + ", ";
+  }
+  response.headers.set("Vary", vary + "Accept-Encoding");
   if (!http::accepts_encoding(request.headers.get("Accept-Encoding"), "gzip")) return;
   if (stream != nullptr) {
     stream->compress(options_.gzip_level);

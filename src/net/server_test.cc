@@ -205,6 +205,11 @@ TEST(ServerTest, CompressesAnswersOnDemand) {
   TestServer server([&](http::Request& request) {
     http::Response response = text_response(request.path == "/large" ? large : large.substr(1));
     if (request.query == "vary") response.headers.add("Vary", "Accept");
+    if (request.query == "origin") {
+      response.headers.add("Vary", "Accept");
+      response.headers.add("Vary", "Origin");
+    }
+    if (request.query == "secret") response.headers.add("Cache-Control", "no-store");
     if (request.query == "image") response.headers.set("Content-Type", "image/png");
     return response;
   });
@@ -216,6 +221,8 @@ TEST(ServerTest, CompressesAnswersOnDemand) {
   EXPECT_EQ(answer.headers.get("Content-Encoding"), "gzip");
   EXPECT_EQ(answer.headers.get("Vary"), "Accept, Accept-Encoding");
   EXPECT_EQ(*gzip_decompress(answer.body, large.size()), large);
+  EXPECT_EQ(ask("/large?origin", "gzip").headers.get("Vary"), "Accept, Origin, Accept-Encoding");
+  EXPECT_EQ(ask("/large?secret", "gzip").headers.find("Content-Encoding"), nullptr);
   const Answer plain = ask("/large", "gzip;q=0");
   EXPECT_EQ(plain.headers.get("Vary"), "Accept-Encoding");
   EXPECT_EQ(plain.body, large);

@@ -144,6 +144,7 @@ TEST(Application, CapabilityStatementIsOneAndTrue) {
   TestServer server;
   const auto metadata = server.get("/metadata");
   ASSERT_EQ(metadata.status, 200);
+  EXPECT_EQ(metadata.headers.get("Cache-Control"), "public, max-age=60");
   fhir::Arena arena;
   fhir::JsonReader reader(fhir::r4());
   const auto tree = reader.read(metadata.body, arena);

@@ -223,6 +223,9 @@ void append_head(const Context& context, Mode mode, std::string& out) {
   out += '}';
 }
 
+// The same for everybody, and changes with SearchParameters of the store alone: for a minute a cache may be behind.
+constexpr const char* kForCaches = "public, max-age=60";
+
 std::string make_statement(const Context& context, Mode mode) {
   std::string out;
   append_head(context, mode, out);
@@ -267,6 +270,7 @@ Result<http::Response> capabilities(Context& context, Call& call) {
     VESTA_TRY(response.body, part_of(context, *statement, view));
   }
   response.headers.add("Content-Type", std::string(kFhirJson));
+  response.headers.add("Cache-Control", kForCaches);
   return response;
 }
 

@@ -74,7 +74,7 @@ std::optional<http::Response> Cors::preflight(const http::Request& request) cons
 }
 
 void Cors::allow(const http::Request& request, http::Response& response) const {
-  if (!origins_.empty()) response.headers.add("Vary", "Origin");
+  if (!origins_.empty() || is_for_everybody(request)) response.headers.add("Vary", "Origin");
   std::string origin = allowed(request);
   if (origin.empty()) return;
   response.headers.add("Access-Control-Allow-Origin", std::move(origin));

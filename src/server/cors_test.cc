@@ -45,6 +45,9 @@ TEST(Cors, LetsEveryPageReadHowToSignIn) {
     EXPECT_EQ(allowed(*cors, path, "https://app.example"), "*") << path;
   }
   EXPECT_EQ(allowed(*cors, "/fhir/metadata", ""), "");
+  http::Response response;
+  cors->allow(request_of(http::Method::get, "/fhir/metadata", ""), response);
+  EXPECT_EQ(response.headers.get("Vary"), "Origin") << "a cache must not give a page what was for no page";
   EXPECT_EQ(allowed(*cors, "/fhir/Patient", "https://app.example"), "");
   EXPECT_EQ(allowed(*Cors::parse({"*"}), "/fhir/Patient", "https://app.example"), "*");
 }

@@ -45,6 +45,7 @@
 #include "server/cors.h"
 #include "server/emergency_notices.h"
 #include "server/openid.h"
+#include "server/public_documents.h"
 #include "server/rate_limit.h"
 #include "server/signs_of_life.h"
 #include "server/store_setup.h"
@@ -185,6 +186,7 @@ Error too_many(std::string_view whom, std::size_t per_second) {
 http::Response Process::handle(http::Request& request) {
   if (auto told = cors_.preflight(request)) return std::move(*told);
   http::Response response = answer(request);
+  tag_public_document(request, response);
   cors_.allow(request, response);
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.
   if (response.headers.find(kSniffing) == nullptr) response.headers.add(std::string(kSniffing), "nosniff");

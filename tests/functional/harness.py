@@ -96,8 +96,8 @@ class Server:
         self.process = None
         self.log_path = Path(str(self.data) + ".log")
 
-    def start(self, wait=True):
-        self.port = free_port()
+    def start(self, wait=True, port=None):
+        self.port = port or free_port()
         command = [str(BINARY), "serve", "--data", str(self.data), "--port", str(self.port),
                    *([] if self.has_access_control else ["--open"]), *self.flags]
         with open(self.log_path, "ab") as log:
