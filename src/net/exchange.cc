@@ -114,7 +114,9 @@ bool is_compressible(std::string_view content_type) {
 
 // A compressed answer tells, by its length, whether what the request brings stands in it too (BREACH): pages and tokens
 // of sign-in, which no cache may store, go out as they are.
-bool is_secret(const http::Response& response) { return response.headers.get("Cache-Control") == "no-store"; }
+bool is_secret(const http::Response& response) {
+  return response.headers.get("Cache-Control") == "no-store";
+}
 
 }  // namespace
 

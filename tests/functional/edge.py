@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import threading
 import time
+import typing
 
 from harness import Client, FunctionalTest, Server, free_port, observation
 
@@ -46,6 +47,14 @@ class Node(Server):
         return sum(float(line.split()[-1]) for line in lines if line.startswith("vesta_requests_total"))
 
 
+class Seen(typing.NamedTuple):
+    """A request as a fake node got it."""
+
+    method: str
+    path: str
+    headers: http.client.HTTPMessage
+
+
 class FakeNode:
     """Records what it is sent. `answer(handler)` says what comes back; None of it: the connection ends without."""
 
@@ -58,6 +67,7 @@ class FakeNode:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def reply(self, status, body, **headers):
                 body = body.encode()
@@ -72,7 +82,7 @@ class FakeNode:
                 if self.path == "/readyz":
                     return self.reply(200 if fake.ready else 503, "")
                 self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                fake.seen.append(self)
+                fake.seen.append(Seen(self.command, self.path, self.headers))
                 if self.headers.get("Upgrade") == "websocket":
                     return fake.talk(self)
                 if fake.answer(self) is False:
@@ -103,7 +113,7 @@ class FakeNode:
         handler.close_connection = True
 
     def count(self, method):
-        return sum(handler.command == method for handler in self.seen)
+        return sum(seen.method == method for seen in self.seen)
 
     def stop(self):
         self.server.shutdown()
@@ -174,14 +184,14 @@ class EdgeTest(FunctionalTest):
     def run_edge(self, command, environment=None):
         """Starts the proxy, not as root where that can be chosen, and waits for its port."""
         is_root = os.getuid() == 0 and all(each.stat().st_mode & 1 for each in self.folder.parents)
-        as_nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []} if is_root else {}
-        if as_nobody:
+        self.edge_user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if is_root else {}
+        if self.edge_user:
             for path in [self.folder, *self.folder.rglob("*")]:
                 if "data" not in path.parts[len(self.folder.parts):]:
                     shutil.chown(path, "nobody", "nogroup")
         with open(self.folder / "edge.log", "ab") as log:
             self.edge_process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                                 env={**os.environ, **(environment or {})}, cwd="/", **as_nobody)
+                                                 env={**os.environ, **(environment or {})}, cwd="/", **self.edge_user)
         wait_until(self.edge_listens, "the edge listens")
 
     def edge_listens(self):
