@@ -189,9 +189,10 @@ class EdgeTest(FunctionalTest):
             for path in [self.folder, *self.folder.rglob("*")]:
                 if "data" not in path.parts[len(self.folder.parts):]:
                     shutil.chown(path, "nobody", "nogroup")
+        inherited = {name: value for name, value in os.environ.items() if name != "INVOCATION_ID"}
         with open(self.folder / "edge.log", "ab") as log:
             self.edge_process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                                 env={**os.environ, **(environment or {})}, cwd="/", **self.edge_user)
+                                                 env={**inherited, **(environment or {})}, cwd="/", **self.edge_user)
         wait_until(self.edge_listens, "the edge listens")
 
     def edge_listens(self):
