@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "search/plan.h"
-#include "store/sqlite/connection.h"
 #include "store/kept.h"
+#include "store/sqlite/connection.h"
 #include "store/sqlite/leaves.h"
 
 namespace vesta::store::sqlite {

@@ -13,9 +13,9 @@
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "search/plan.h"
+#include "store/kept.h"
 #include "store/sqlite/catalog.h"
 #include "store/sqlite/id_keys.h"
-#include "store/kept.h"
 #include "store/sqlite/tuning.h"
 #include "store/sqlite/value_stamps.h"
 
