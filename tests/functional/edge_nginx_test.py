@@ -17,6 +17,7 @@ SHIPPED = ROOT / "deploy/nginx"
 
 class NginxTest(edge_properties.EdgeProperties):
     program = "nginx"
+    keeps_alive = False  # a reload closes idle connections: who sends at that very moment has to send again
 
     def start_edge(self, ports):
         """The shipped files, but for addresses and certificate."""
