@@ -192,7 +192,8 @@ class EdgeTest(FunctionalTest):
         inherited = {name: value for name, value in os.environ.items() if name != "INVOCATION_ID"}
         with open(self.folder / "edge.log", "ab") as log:
             self.edge_process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                                 env={**inherited, **(environment or {})}, cwd="/", **self.edge_user)
+                                                 env={**inherited, **(environment or {})}, cwd=self.folder,
+                                                 **self.edge_user)
         wait_until(self.edge_listens, "the edge listens")
 
     def edge_listens(self):
