@@ -1,8 +1,8 @@
 // Conditions: the tree of a plan, and the steps from one resource to others.
 #include "store/postgres/conditions.h"
 
-#include <algorithm>
-#include <cmath>
+#include <map>
+#include <utility>
 #include <variant>
 
 #include "search/params/match.h"
@@ -38,6 +38,16 @@ bool has_elements(const std::string& table) {
   return table != "word";
 }
 
+// Decided by rows of one index table, each by itself.
+bool is_of_rows(const search::Leaf& leaf) {
+  return !std::holds_alternative<search::IdMatch>(leaf.match) &&
+         !std::holds_alternative<search::IdSetMatch>(leaf.match) &&
+         !std::holds_alternative<search::LastUpdatedMatch>(leaf.match) &&
+         !std::holds_alternative<search::PresentMatch>(leaf.match) &&
+         !std::holds_alternative<search::CompositeMatch>(leaf.match) &&
+         !std::holds_alternative<search::PositionMatch>(leaf.match);
+}
+
 }  // namespace
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
@@ -58,7 +68,7 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
     case Kind::and_:
       return of_children(plan, subject, " AND ");
     case Kind::or_:
-      return of_children(plan, subject, " OR ");
+      return of_any(plan, subject);
     case Kind::not_: {
       VESTA_TRY(const std::string child, of(plan.children.front(), subject));
       return "NOT (" + child + ")";
@@ -119,15 +129,41 @@ Result<std::string> Conditions::of_leaf(const search::Leaf& leaf, const SqlSubje
   }
   if (const auto* match = std::get_if<search::CompositeMatch>(&leaf.match)) return of_composite(*match, subject);
   if (const auto* match = std::get_if<search::PositionMatch>(&leaf.match)) return of_position(leaf, *match, subject);
-  return of_values(leaf, subject);
+  return of_values({&leaf}, subject);
 }
 
-Result<std::string> Conditions::of_values(const search::Leaf& leaf, const SqlSubject& subject) {
-  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf.parameter->id));
+// Leaves on one parameter's rows are one question: whether any of these satisfies any of the matches.
+Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubject& subject) {
+  std::map<std::pair<search::ParameterId, std::size_t>, std::vector<const search::Leaf*>> together;
+  std::string sql = "(";
+  const auto add = [&sql](const std::string& one) { sql += (sql.size() == 1 ? "" : " OR ") + one; };
+  for (const search::Plan& child : plan.children) {
+    if (child.kind == search::Plan::Kind::leaf && is_of_rows(child.leaf)) {
+      together[{child.leaf.parameter->id, child.leaf.match.index()}].push_back(&child.leaf);
+      continue;
+    }
+    VESTA_TRY(const std::string one, of(child, subject));
+    add(one);
+  }
+  for (const auto& [kind, leaves] : together) {
+    const bool is_joined = aliases_ < kMaxJoinedTables;
+    VESTA_TRY(const std::string one, of_values(leaves, subject));
+    add(is_joined ? one : "(" + one + ") IS TRUE");
+  }
+  return sql + ")";
+}
+
+Result<std::string> Conditions::of_values(const std::vector<const search::Leaf*>& leaves, const SqlSubject& subject) {
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaves.front()->parameter->id));
   const std::string row = alias();
-  const ValueCondition value = value_condition(catalog_, parameters_, leaf, row);
-  return std::string("EXISTS (SELECT 1 FROM ") + value.table + " " + row + " WHERE " + of_subject(row, subject) +
-         " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + "))";
+  std::string table, values;
+  for (const search::Leaf* leaf : leaves) {
+    const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
+    table = value.table;
+    values += (values.empty() ? "(" : " OR (") + value.sql + ")";
+  }
+  return "EXISTS (SELECT 1 FROM " + table + " " + row + " WHERE " + of_subject(row, subject) + " AND " + row +
+         ".parameter = " + number(parameter) + " AND (" + values + "))";
 }
 
 // A component that is looked at has a value, so it is present.

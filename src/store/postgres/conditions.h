@@ -40,7 +40,8 @@ class Conditions {
   Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);
   Result<std::string> of_criterion(const search::Plan& plan, const SqlSubject& subject);
   Result<std::string> of_leaf(const search::Leaf& leaf, const SqlSubject& subject);
-  Result<std::string> of_values(const search::Leaf& leaf, const SqlSubject& subject);
+  Result<std::string> of_any(const search::Plan& plan, const SqlSubject& subject);
+  Result<std::string> of_values(const std::vector<const search::Leaf*>& leaves, const SqlSubject& subject);
   Result<std::string> of_composite(const search::CompositeMatch& match, const SqlSubject& subject);
   Result<std::string> any_element(const search::Parameter& component, const SqlSubject& subject);
   Result<std::string> of_position(const search::Leaf& leaf, const search::PositionMatch& match,
