@@ -48,6 +48,13 @@ bool is_of_rows(const search::Leaf& leaf) {
          !std::holds_alternative<search::PositionMatch>(leaf.match);
 }
 
+// Rows with one value, which an index has in the order of their keys.
+bool is_equality(const search::Leaf& leaf) {
+  if (const auto* token = std::get_if<search::TokenMatch>(&leaf.match)) return token->code && !token->unequal;
+  if (const auto* uri = std::get_if<search::UriMatch>(&leaf.match)) return uri->mode == search::UriMode::exact;
+  return std::holds_alternative<search::ReferenceMatch>(leaf.match);
+}
+
 }  // namespace
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
@@ -85,6 +92,15 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
       return of(*plan.shared, subject);
   }
   return std::string("false");
+}
+
+Result<std::optional<std::string>> Conditions::keys_of(const search::Plan& plan) {
+  if (plan.kind != search::Plan::Kind::leaf || !is_equality(plan.leaf)) return std::optional<std::string>();
+  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(plan.leaf.parameter->id));
+  const std::string row = alias();
+  const ValueCondition value = value_condition(catalog_, parameters_, plan.leaf, row);
+  return std::optional("SELECT DISTINCT " + row + ".key FROM " + value.table + " " + row + " WHERE " + row +
+                       ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND " + value.sql);
 }
 
 Result<std::string> Conditions::of_criterion(const search::Plan& plan, const SqlSubject& subject) {

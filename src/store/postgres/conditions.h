@@ -35,6 +35,8 @@ class Conditions {
       : connection_(connection), catalog_(catalog), parameters_(parameters), base_url_(std::move(base_url)) {}
 
   Result<std::string> of(const search::Plan& plan, const SqlSubject& subject);
+  // Of a plan that is one equality: the keys of its resources, each once; nullopt: it is another one.
+  Result<std::optional<std::string>> keys_of(const search::Plan& plan);
 
  private:
   Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);

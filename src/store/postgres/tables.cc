@@ -46,7 +46,7 @@ constexpr TableColumn kInnerReferenceColumns[] = {kParameter, kPlace, {"target",
 constexpr TableColumn kContainedColumns[] = {
     {"type", Oid::integer, "integer"}, kPlace, {"id", Oid::bytes, "bytea"}, {"present", Oid::text, "integer[]"}};
 
-constexpr const char* kTokenIndexes[] = {"(parameter, code, system, key, place)", "(key, parameter)"};
+constexpr const char* kTokenIndexes[] = {"(parameter, code, key, place, system)", "(key, parameter)"};
 constexpr const char* kStringIndexes[] = {"(parameter, folded, key, place)", "(key, parameter)"};
 constexpr const char* kReferenceIndexes[] = {"(parameter, target_id, target_type, key, place)", "(key, parameter)"};
 constexpr const char* kDateIndexes[] = {"(parameter, low, high, key, place)", "(parameter, high, key)",
