@@ -54,14 +54,15 @@ Result<Part> make_part(Connection& connection, Catalog& catalog, Parameters& par
 // Of a page of one equality: its rows are read in the order of their keys, and each resource is looked up. A join would
 // be left to a guess of how far the first matches are apart.
 Result<std::optional<Part>> make_walk(Connection& connection, Catalog& catalog, Parameters& parameters,
-                                      const search::Query& query, std::size_t number) {
+                                      const search::Query& query, std::size_t number, Direction direction) {
   if (query.scope != search::Scope::resource || !query.sort.empty()) return std::optional<Part>();
   Conditions conditions(connection, catalog, parameters, query.base_url);
   VESTA_TRY(const std::optional<std::string> keys, conditions.keys_of(query.plan));
   if (!keys) return std::optional<Part>();
   Part part;
   part.ord = "d.key";
-  part.from = "(" + *keys + ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+  part.from = "(" + *keys + " ORDER BY 1" + (direction == Direction::forward ? "" : " DESC") +
+              ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
   part.where = "r.type = " + std::to_string(catalog.number_of_type(query.type)) + " AND NOT r.deleted";
   part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
   return std::optional(std::move(part));
@@ -104,7 +105,7 @@ class Search {
       const bool is_before =
           from != nullptr && sort().empty() && (direction == Direction::forward ? i < from->part : i > from->part);
       if (is_before) continue;
-      VESTA_TRY(std::optional<Part> walk, make_walk(connection_, catalog_, parameters, queries_[i], i));
+      VESTA_TRY(std::optional<Part> walk, make_walk(connection_, catalog_, parameters, queries_[i], i, direction));
       if (!walk) {
         VESTA_TRY(walk, make_part(connection_, catalog_, parameters, queries_[i], i));
       }
