@@ -19,6 +19,7 @@ namespace vesta::store::property_test {
 inline constexpr int kResources = 400;
 inline constexpr int kMaxDepth = 4;
 inline constexpr int kPhases = 8;
+inline constexpr int kFewer = search::testing::kSlowness > 1 ? 5 : 1;  // of everything, in a slow build
 
 inline constexpr std::int64_t kSecond = 1'000'000;
 inline constexpr std::int64_t kDay = 86'400 * kSecond;
@@ -312,7 +313,7 @@ class PropertyTest : public ::testing::Test {
       if (phase > 1) {
         ASSERT_NO_FATAL_FAILURE(reopen([&](int limit) { return generator.below(limit); }));
       }
-      ASSERT_NO_FATAL_FAILURE(write_some(generator, 100));
+      ASSERT_NO_FATAL_FAILURE(write_some(generator, 100 / kFewer));
       ASSERT_NO_FATAL_FAILURE(compare_many(generator, plans / kPhases));
     }
     std::printf("property test: %d plans compared\n", compared_);
@@ -326,7 +327,7 @@ class PropertyTest : public ::testing::Test {
 
   void histories_and_feeds_are_the_same() {
     Generator generator(seed_);
-    ASSERT_NO_FATAL_FAILURE(write_some(generator, 300));
+    ASSERT_NO_FATAL_FAILURE(write_some(generator, 300 / kFewer));
     const auto describe = [](const std::vector<Version>& versions) {
       std::vector<std::string> out;
       for (const Version& version : versions) {

@@ -6,7 +6,7 @@
 namespace vesta::store {
 namespace {
 
-constexpr int kPlans = 3'000;
+constexpr int kPlans = 3'000 / property_test::kFewer;
 
 class SqlitePropertyTest : public property_test::PropertyTest {
  protected:
