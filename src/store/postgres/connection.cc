@@ -5,9 +5,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <utility>
+
+#include "base/log.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -31,6 +34,15 @@ std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
+}
+
+// Who asks is told that it failed; how, and where the database is, stands in the log, once a second at most.
+Error failed(std::string what, const std::string& detail) {
+  static std::atomic<std::int64_t> last_logged = -1;
+  const std::int64_t second =
+      std::chrono::duration_cast<std::chrono::seconds>(SteadyClock::now().time_since_epoch()).count();
+  if (last_logged.exchange(second) != second) log::warning(what, {{"reason", one_line(detail)}});
+  return make_error(Category::unavailable, std::move(what));
 }
 
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
@@ -92,8 +104,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
   std::unique_ptr<Connection> made(new Connection(handle));
   if (handle != nullptr) PQsetNoticeReceiver(handle, [](void*, const PGresult*) {}, nullptr);  // not to stderr
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
-    return make_error(Category::unavailable,
-                      "no connection to PostgreSQL: " + one_line(handle == nullptr ? "" : PQerrorMessage(handle)));
+    return failed("the database cannot be reached", handle == nullptr ? "" : PQerrorMessage(handle));
   }
   VESTA_CHECK_OK(made->script(kSettings));
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) return made->lost("pipeline mode");
@@ -122,8 +133,7 @@ std::string Connection::quoted_name(const std::string& name) const {
 Error Connection::lost(const std::string& what) {
   is_lost_ = true;
   state_.clear();
-  return make_error(Category::unavailable,
-                    "the connection to PostgreSQL was lost (" + what + "): " + one_line(PQerrorMessage(connection_)));
+  return failed("the connection to the database was lost", what + ": " + PQerrorMessage(connection_));
 }
 
 Error Connection::error_of(const pg_result* result) {
@@ -133,8 +143,10 @@ Error Connection::error_of(const pg_result* result) {
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   // The server says so before it closes the connection.
   if (state_.starts_with("57P") || state_.starts_with("08")) is_lost_ = true;
-  return make_error(category_of(state_),
-                    "PostgreSQL: " + std::string(message == nullptr ? "" : message) + " (" + state_ + ")");
+  const std::string said = std::string(message == nullptr ? "" : message) + " (" + state_ + ")";
+  const Category category = category_of(state_);
+  if (category == Category::unavailable) return failed("the database has failed (" + state_ + ")", said);
+  return make_error(category, "PostgreSQL: " + said);
 }
 
 std::string Connection::prepare(const std::string& sql, const Parameters& parameters) {

@@ -125,12 +125,15 @@ void NewestWatch::run(std::unique_ptr<Connection> connection) {
       pollfd wake{wake_, POLLIN, 0};
       if (::poll(&wake, 1, static_cast<int>(kWatchInterval.count())) != 0) continue;
       Result<std::unique_ptr<Connection>> made = connect();
-      if (made.ok()) connection = std::move(*made);
+      if (!made.ok()) continue;
+      connection = std::move(*made);
+      is_lost_ = false;
       continue;
     }
     const Status state = listen(*connection);
     if (state.ok()) continue;
     log::warning("commits of other nodes are not heard of", {{"reason", state.error().message}});
+    is_lost_ = true;
     connection.reset();
   }
 }

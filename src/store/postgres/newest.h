@@ -34,6 +34,8 @@ class NewestWatch {
   std::uint64_t seq() const { return seq_.load(std::memory_order_acquire); }
   std::uint64_t seq(fhir::TypeId type) const { return types_[type].load(std::memory_order_acquire); }
   std::uint64_t audit() const { return audit_.load(std::memory_order_acquire); }
+  // The database does not answer.
+  bool is_lost() const { return is_lost_; }
 
   // In the transaction of a commit: tells those who listen in the same schema, once it is committed.
   static constexpr const char* kNotify = "SELECT pg_notify('vesta_' || current_schema(), $1)";
@@ -53,6 +55,7 @@ class NewestWatch {
   std::atomic<std::uint64_t> audit_{0};
   std::vector<std::atomic<std::uint64_t>> types_;  // by TypeId
   int wake_ = -1;                                  // an eventfd: readable once it is to stop
+  std::atomic<bool> is_lost_{false};
   std::atomic<bool> is_stopping_{false};
   std::thread thread_;
 };

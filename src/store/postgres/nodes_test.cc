@@ -41,11 +41,7 @@ class PostgresNodes : public ::testing::Test {
     }
     return true;
   }
-  void cut_connections() {
-    engine_.database.run_sql(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-        "current_database()");
-  }
+  void cut_connections() { engine_.database.cut_connections(); }
 
   test::FakeClock clock_;
   postgres::test::PostgresEngine engine_;
@@ -65,6 +61,27 @@ TEST_F(PostgresNodes, SeeEachOthersCommits) {
   ASSERT_TRUE(b->commit(audit).ok());
   EXPECT_EQ(b->newest_audit(), 1u);
   EXPECT_TRUE(comes_true([&] { return a->newest_audit() == 1; }));
+}
+
+// What is wrong with it, and where it stands, is not for those who ask.
+TEST_F(PostgresNodes, SaysThatTheDatabaseIsLostUntilItIsBack) {
+  const auto store = open();
+  ASSERT_TRUE(put(*store, "Patient", "p", 0).ok());
+  ASSERT_TRUE(store->writable().ok());
+  engine_.database.let_in(false);
+  cut_connections();
+  EXPECT_TRUE(comes_true([&] { return !store->writable().ok(); }));
+  const auto read = store->read(test::type_of("Patient"), "q");
+  const auto written = put(*store, "Patient", "q", 0);
+  ASSERT_TRUE(!read.ok() && !written.ok());
+  for (const Error* error : {&read.error(), &written.error()}) {
+    EXPECT_EQ(error->category, Category::unavailable);
+    EXPECT_EQ(error->message, "the database cannot be reached");
+  }
+  engine_.database.let_in(true);
+  EXPECT_TRUE(comes_true([&] { return store->writable().ok(); }));
+  EXPECT_TRUE(put(*store, "Patient", "q", 0).ok());
+  EXPECT_EQ((*store->read(test::type_of("Patient"), "p"))->tail, "p}");
 }
 
 // Of racing conditional creates on several nodes one wins; seqs have no gap, whoever took them, and a reader of the

@@ -89,7 +89,10 @@ class PostgresStore final : public Store {
   Result<Statistics> statistics() override {
     return pool_.read<Statistics>([](Connection& connection) { return read_statistics(connection); });
   }
-  Status writable() override { return writer_.writable(); }
+  Status writable() override {
+    if (newest_.is_lost()) return make_error(Category::unavailable, "the database does not answer");
+    return writer_.writable();
+  }
   Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;
   Result<std::uint64_t> verify(const Extract& extract, const std::function<void(std::string)>& report) override {
     return pool_.read<std::uint64_t>(

@@ -150,6 +150,16 @@ class TemporaryDatabase {
 
   std::string url() const { return Server::instance().url(name_); }
   std::int64_t run_sql(const std::string& sql) const { return Server::instance().run_sql(name_, sql); }
+  // All that are there now end.
+  void cut_connections() const {
+    Server::instance().run_sql(
+        "postgres", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ + "'");
+  }
+  // False: nobody gets a connection.
+  void let_in(bool anybody) const {
+    Server::instance().run_sql(
+        "postgres", "ALTER DATABASE " + name_ + " ALLOW_CONNECTIONS " + (anybody ? std::string("true") : "false"));
+  }
 
  private:
   static int next_number() {
