@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/commands/sample.h"
@@ -79,14 +80,17 @@ TEST(CommandLine, ReadersOfAStoreMakeNone) {
   fs::remove_all(folder);
 }
 
-TEST(CommandLine, OnlyAServerChoosesTheEngine) {
-  EXPECT_NE(run({"serve", "--help"}).out.find("--store"), std::string::npos);
-  for (const char* command : {"import", "export", "check", "sample"}) {
-    const Ended help = run({command, "--help"});
-    EXPECT_EQ(help.code, 0);
-    EXPECT_EQ(help.out.find("--store "), std::string::npos) << command;
+TEST(CommandLine, OnlyAServerKeepsNothing) {
+  for (const char* command : {"serve", "import", "export", "check", "migrate"}) {
+    EXPECT_NE(run({command, "--help"}).out.find("--store "), std::string::npos) << command;
+    if (command != std::string_view("serve")) {
+      const Ended ended = run({command, "--store", "memory"});
+      EXPECT_NE(ended.code, 0) << command;
+      EXPECT_NE(ended.err.find("memory keeps nothing"), std::string::npos) << ended.err;
+    }
+    EXPECT_NE(run({command, "--store", "mysql://host/database"}).code, 0) << command;
   }
-  EXPECT_NE(run({"check", "--store", "memory"}).code, 0);
+  EXPECT_EQ(run({"sample", "--help"}).out.find("--store "), std::string::npos);
 }
 
 TEST(CommandLine, HelpListsChoicesByTheirNames) {

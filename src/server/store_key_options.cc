@@ -24,7 +24,9 @@ void add_rekey_options(CLI::App& command, commands::RekeyOptions& rekey) {
 }
 
 void add_store_engine_option(CLI::App& command, std::string& engine) {
-  const auto check = [](const std::string& text) -> std::string {
+  const bool is_server = command.get_name() == "serve";
+  const auto check = [is_server](const std::string& text) -> std::string {
+    if (text == "memory" && !is_server) return "memory keeps nothing when a command ends: only a server has it";
     const bool is_known =
         text == "sqlite" || text == "memory" || text.starts_with("postgresql://") || text.starts_with("postgres://");
     return is_known ? std::string() : "'" + text + "' is none of sqlite, memory and postgresql://…";
