@@ -17,7 +17,7 @@ import typing
 
 from harness import Client, FunctionalTest, Server, free_port, observation
 
-WAIT_SECONDS = 15
+WAIT_SECONDS = 60
 SOCKET_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # https://www.rfc-editor.org/rfc/rfc6455#section-1.3
 
 
