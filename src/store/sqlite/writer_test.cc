@@ -21,7 +21,7 @@ class WriterTest : public ::testing::Test {
   WriterTest() : catalog_(store::test::registry()) {}
   ~WriterTest() override { release(); }
 
-  void start(WriterLimits limits) {
+  void start(CommitQueueLimits limits) {
     auto connection = Connection::open(folder_.path() + "/vesta.db", "", Connection::Role::writer);
     ASSERT_TRUE(connection.ok());
     ASSERT_TRUE(create_or_migrate(**connection).ok());
