@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "identity/digest.h"
+#include "store/make_property.h"
 
 namespace vesta::access {
 namespace {
@@ -35,10 +36,8 @@ Result<std::shared_ptr<const deidentify::Deidentifier>> Deidentifiers::get() {
 Result<std::string> Deidentifiers::load_key() {
   VESTA_TRY(std::optional<std::string> stored, store_.property(kKeyProperty));
   if (!stored) {
-    stored = identity::random_bytes(random_, deidentify::kKeyBytes);
-    store::WriteSet writes;
-    writes.properties.emplace_back(kKeyProperty, *stored);
-    VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
+    VESTA_TRY(stored,
+              store::make_property(store_, kKeyProperty, identity::random_bytes(random_, deidentify::kKeyBytes)));
   }
   if (stored->size() != deidentify::kKeyBytes) {
     return make_error(Category::internal, "the store's key of de-identification is damaged");

@@ -79,9 +79,11 @@ Result<AccessTokens::Issued> AccessTokens::issue(const AccessToken& token) {
 Result<std::shared_ptr<const AccessToken>> AccessTokens::verify(std::string_view token) {
   {
     const std::string newest = keys_.signing_key(kTokenAlgorithm)->id();
+    const std::uint64_t revision = keys_.revision();
     const MutexLock lock(mutex_);
-    if (newest != known_key_) verifier_.set_keys(keys_.verifying_keys());
+    if (newest != known_key_ || revision != known_revision_) verifier_.set_keys(keys_.verifying_keys());
     known_key_ = newest;
+    known_revision_ = revision;
   }
   VESTA_TRY(const std::shared_ptr<const identity::Claims> claims, verifier_.verify(token, clock_.now()));
   {

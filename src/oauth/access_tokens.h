@@ -64,6 +64,7 @@ class AccessTokens {
   identity::TokenVerifier verifier_;
   Mutex mutex_;
   std::string known_key_ GUARDED_BY(mutex_);  // the newest that the verifier has
+  std::uint64_t known_revision_ GUARDED_BY(mutex_) = 0;
   // What the claims of a token say, by its id; with the claims, as they are shared.
   struct Read {
     std::shared_ptr<const identity::Claims> claims;

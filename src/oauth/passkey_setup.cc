@@ -154,10 +154,11 @@ Result<http::Response> PasskeySetup::add(Asked& asked) const {
   asked.is_of(*user);
   VESTA_TRY(const auto password, parts_.passwords.mark(user->id));
   if (!password || *password != state.password) return link_is_dead();
-  const auto commit = [&](const std::vector<ops::Property>& properties) -> Status {
+  const auto commit = [&](const std::vector<ops::Property>& properties,
+                          const std::vector<ops::ExpectedProperty>& expected) -> Status {
     VESTA_CHECK_OK(asked.record(parts_.trail, parts_.clock, kPage));
     ops::Context context = parts_.service.as_system();
-    VESTA_CHECK_OK(parts_.sessions.end_all_of(context, user->id, properties));
+    VESTA_CHECK_OK(parts_.sessions.end_all_of(context, user->id, properties, expected));
     // Again those that were opened meanwhile; what is opened from now on is asked for the passkey.
     const Status rest = parts_.sessions.end_all_of(context, user->id, {});
     if (!rest.ok())

@@ -34,6 +34,12 @@ Error refused(std::string_view reason) {
   return make_error(Category::invalid, std::string(reason));
 }
 
+// Of two that read the same, on this node or another, the first to be written counts.
+Status of_race(Status written) {
+  if (written.ok() || written.error().category != Category::conflict) return written;
+  return make_error(Category::busy, "Another passkey is being looked at.");
+}
+
 Error damaged() {
   return make_error(Category::internal, "a user's passkeys are damaged");
 }
@@ -84,35 +90,11 @@ struct Passkeys::Stored {
   std::string invitation;  // digest; empty: none
   Instant invited_until = {};
   std::vector<identity::Passkey> keys;
+  std::optional<std::string> text;  // of the property, as it was read; whoever changes it expects that
 
   bool is_invited(std::string_view secret, Instant now) const {
     return !invitation.empty() && now < invited_until && identity::is_digest_of(secret, invitation);
   }
-};
-
-// Of what is read, changed and written again by one at a time. None waits for the other's commit.
-class Passkeys::Hold {
- public:
-  Hold(Passkeys& passkeys, std::string name) : passkeys_(passkeys), name_(std::move(name)) {
-    const MutexLock lock(passkeys_.mutex_);
-    is_held_ = passkeys_.looked_at_.insert(name_).second;
-  }
-  ~Hold() {
-    if (!is_held_) return;
-    const MutexLock lock(passkeys_.mutex_);
-    passkeys_.looked_at_.erase(name_);
-  }
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
-
-  Status held() const {
-    return is_held_ ? kOk : Status(make_error(Category::busy, "Another passkey is being looked at."));
-  }
-
- private:
-  Passkeys& passkeys_;
-  const std::string name_;
-  bool is_held_ = false;
 };
 
 std::string Passkeys::text_of(const Stored& stored) {
@@ -139,9 +121,12 @@ std::string Passkeys::text_of(const Stored& stored) {
 // Without a handle: there are none.
 Result<Passkeys::Stored> Passkeys::find(const access::User& user) {
   VESTA_TRY(const std::optional<std::string> kept, store_.property(name_of_keys(user.id)));
-  if (!kept || kept->empty()) return Stored{};
+  Stored none;
+  none.text = kept;
+  if (!kept || kept->empty()) return none;
   VESTA_TRY(const json::Value value, json::parse_value(*kept));
   Stored stored;
+  stored.text = kept;
   stored.version.value = number_of<std::uint64_t>(member_text(value, "version"));
   const auto handle = decode_base64url(member_text(value, "handle"));
   const json::Value* const keys = value.find("keys");
@@ -153,7 +138,7 @@ Result<Passkeys::Stored> Passkeys::find(const access::User& user) {
     VESTA_TRY(identity::Passkey passkey, read_passkey(each));
     stored.keys.push_back(std::move(passkey));
   }
-  return user.had(stored.version) ? std::move(stored) : Stored{};
+  return user.had(stored.version) ? std::move(stored) : std::move(none);
 }
 
 Result<Passkeys::Invitation> Passkeys::invite(const access::User& user, Random& random) {
@@ -208,29 +193,24 @@ Result<bool> Passkeys::is_proved(const access::User& user, std::string_view mark
 }
 
 Status Passkeys::add(const access::User& user, std::string_view invitation, const identity::PasskeyCreation& creation,
-                     const identity::PasskeyRequest& request,
-                     const std::function<Status(const std::vector<ops::Property>&)>& commit) {
+                     const identity::PasskeyRequest& request, const Commit& commit) {
   VESTA_TRY(identity::Passkey passkey, identity::verify_creation(creation, request));
-  const Hold user_held(*this, user.id);
-  VESTA_CHECK_OK(user_held.held());
-  const Hold passkey_held(*this, name_of_owner(passkey.id));
-  VESTA_CHECK_OK(passkey_held.held());
-  VESTA_TRY(const bool has_invitation, is_invited(user, invitation));
-  if (!has_invitation) return refused("not_invited");
-  VESTA_TRY(const std::string owner_of_id, owner(passkey.id));
-  if (!owner_of_id.empty()) return refused("known_already");
   VESTA_TRY(Stored stored, find(user));
+  const bool has_invitation = user_of_invitation(invitation) == user.id &&
+                              stored.is_invited(invitation.substr(user.id.size() + 1), clock_.now());
+  if (!has_invitation) return refused("not_invited");
+  const std::string name = name_of_owner(passkey.id);
+  VESTA_TRY(const std::optional<std::string> owner_of_id, store_.property(name));
+  if (owner_of_id && !owner_of_id->empty()) return refused("known_already");
   if (stored.keys.size() >= kMaxPasskeys) return refused("too_many");
   stored.invitation.clear();
-  const std::string name = name_of_owner(passkey.id);
   stored.keys.push_back(std::move(passkey));
-  return commit({{name_of_keys(user.id), text_of(stored)}, {name, user.id}});
+  return of_race(commit({{name_of_keys(user.id), text_of(stored)}, {name, user.id}},
+                        {{name_of_keys(user.id), stored.text}, {name, owner_of_id}}));
 }
 
 Result<std::string> Passkeys::use(const access::User& user, const SignedByPasskey& by, const Challenge& challenge,
                                   const std::string& record) {
-  const Hold held(*this, user.id);
-  VESTA_CHECK_OK(held.held());
   VESTA_TRY(Stored stored, find(user));
   const auto found = std::ranges::find(stored.keys, by.id, &identity::Passkey::id);
   if (found == stored.keys.end()) return refused("unknown");
@@ -246,9 +226,11 @@ Result<std::string> Passkeys::use(const access::User& user, const SignedByPasske
   if (!is_first) return refused(identity::name_of(identity::PasskeyFault::wrong_challenge));
   found->counter = *counter;
   store::WriteSet writes;
+  writes.expected_properties.emplace_back(name_of_keys(user.id), stored.text);
   writes.properties.emplace_back(name_of_keys(user.id), text_of(stored));
   if (!record.empty()) writes.audit.push_back(record);
-  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
+  const auto written = store_.commit(writes);
+  VESTA_CHECK_OK(of_race(written.ok() ? kOk : Status(written.error())));
   return mark_of(*found);
 }
 

@@ -6,14 +6,12 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "access/records.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "identity/passkey.h"
 #include "oauth/form.h"
@@ -71,11 +69,13 @@ class Passkeys {
   static bool is_mark(std::string_view mark);
   Result<bool> is_proved(const access::User& user, std::string_view mark);
 
-  // One more, which uses the invitation up. `commit`: is given what to commit. Errors: invalid: a PasskeyFault, or one
-  // of "not_invited", "known_already", "too_many"; busy: another of this user's is being looked at; those of `commit`.
+  // One more, which uses the invitation up. `commit`: is given what to commit, and what must be so until then. Errors:
+  // invalid: a PasskeyFault, or one of "not_invited", "known_already", "too_many"; busy: another of this user's is
+  // being looked at; those of `commit`.
+  using Commit =
+      std::function<Status(const std::vector<ops::Property>&, const std::vector<ops::ExpectedProperty>& expected)>;
   Status add(const access::User& user, std::string_view invitation, const identity::PasskeyCreation& creation,
-             const identity::PasskeyRequest& request,
-             const std::function<Status(const std::vector<ops::Property>&)>& commit);
+             const identity::PasskeyRequest& request, const Commit& commit);
 
   // Has the user signed the challenge, which was not used before? Its mark. `record`: what the audit log says of it,
   // in the same commit; empty: nothing. A counter that goes back is told by the log. Errors: invalid: a PasskeyFault,
@@ -90,15 +90,12 @@ class Passkeys {
 
  private:
   struct Stored;
-  class Hold;
 
   static std::string text_of(const Stored& stored);
   Result<Stored> find(const access::User& user);
 
   store::Store& store_;
   Clock& clock_;
-  Mutex mutex_;
-  std::set<std::string> looked_at_ GUARDED_BY(mutex_);  // ids of users, and of passkeys that are added
 };
 
 }  // namespace vesta::oauth

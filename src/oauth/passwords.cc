@@ -47,8 +47,9 @@ Result<bool> Passwords::check(std::string_view user, std::string_view password) 
   VESTA_TRY(const identity::PasswordMatch match, hasher_.verify(password, hash));
   if (match == identity::PasswordMatch::yes_and_rehash) {
     auto rehashed = hasher_.hash(password);
-    const Status kept =
-        rehashed.ok() ? write(property_with(user, stored->version, *rehashed)) : Status(rehashed.take_error());
+    const Status kept = rehashed.ok()
+                            ? write(property_with(user, stored->version, *rehashed), {{name_of(user), stored->text}})
+                            : Status(rehashed.take_error());
     if (!kept.ok()) log::warning("a password keeps its old hash", {{"reason", kept.error().message}});
   }
   return match != identity::PasswordMatch::no;
@@ -64,14 +65,16 @@ Result<std::optional<Passwords::Stored>> Passwords::find(std::string_view user) 
   VESTA_TRY(const std::optional<std::string> text, store_.property(name_of(user)));
   if (!text) return none;
   Stored stored;
+  stored.text = *text;
   std::from_chars(text->data(), text->data() + text->size(), stored.version.value);
   stored.hash = text->substr(text->find(':') + 1);  // without a version: all of it, see the format
   VESTA_TRY(const auto now, records_.user(user));
   return now != nullptr && now->had(stored.version) ? std::optional(std::move(stored)) : none;
 }
 
-Status Passwords::write(const ops::Property& property) {
+Status Passwords::write(const ops::Property& property, const std::vector<ops::ExpectedProperty>& expected) {
   store::WriteSet writes;
+  writes.expected_properties = expected;
   writes.properties.push_back(property);
   VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
   return kOk;

@@ -37,10 +37,12 @@ class Passwords {
   struct Stored {
     VersionId version;  // of the User for whom it was set, zero: before there was one
     std::string hash;
+    std::string text;  // of the property
   };
 
   Result<std::optional<Stored>> find(std::string_view user);
-  Status write(const ops::Property& property);
+  Status write(const ops::Property& property, const std::vector<ops::ExpectedProperty>& expected = {});
+
   store::Store& store_;
   const fhir::Definitions& definitions_;
   access::Records& records_;

@@ -43,6 +43,7 @@ struct SecondFactors::Stored {
   std::string secret;
   std::optional<identity::TotpStep> last;  // of the code that was used last
   std::vector<std::string> recovery_digests;
+  std::string text;  // of the property, as it was read; whoever changes it expects that
 };
 
 Enrolment new_enrolment(Random& random) {
@@ -66,7 +67,7 @@ std::string SecondFactors::text_of(const Stored& stored) {
 }
 
 ops::Property SecondFactors::property_of(const access::User& user, const Enrolment& enrolment) {
-  Stored stored{user.version, enrolment.secret, {}, {}};
+  Stored stored{user.version, enrolment.secret, {}, {}, {}};
   for (const std::string& code : enrolment.recovery_codes) {
     stored.recovery_digests.push_back(identity::digest_of_secret(plain(code)));
   }
@@ -99,6 +100,7 @@ Result<std::optional<SecondFactors::Stored>> SecondFactors::find(const access::U
   const auto secret = identity::decode_base32(member_text(value, "secret"));
   if (!secret || secret->empty()) return make_error(Category::internal, "a user's second factor is damaged");
   Stored stored;
+  stored.text = *kept;
   stored.version.value = number_of(member_text(value, "version"));
   stored.secret = *secret;
   if (const std::string_view last = member_text(value, "last"); !last.empty()) {
@@ -111,18 +113,6 @@ Result<std::optional<SecondFactors::Stored>> SecondFactors::find(const access::U
 }
 
 Result<bool> SecondFactors::use(const access::User& user, std::string_view typed, const std::string& record) {
-  {
-    // Two at once would read the same and both be the first. None waits for the other's commit.
-    const MutexLock lock(mutex_);
-    if (!looked_at_.insert(user.id).second) return make_error(Category::busy, "Another code is being looked at.");
-  }
-  Result<bool> is_right = look_at(user, typed, record);
-  const MutexLock lock(mutex_);
-  looked_at_.erase(user.id);
-  return is_right;
-}
-
-Result<bool> SecondFactors::look_at(const access::User& user, std::string_view typed, const std::string& record) {
   VESTA_TRY(std::optional<Stored> stored, find(user));
   if (!stored) return false;
   const std::string code = plain(typed);
@@ -133,10 +123,14 @@ Result<bool> SecondFactors::look_at(const access::User& user, std::string_view t
     return false;
   }
   store::WriteSet writes;
+  // Two at once read the same, on this node or another: the first to be written has used the code.
+  writes.expected_properties.emplace_back(name_of_factor(user.id), stored->text);
   writes.properties.emplace_back(name_of_factor(user.id), text_of(*stored));
   if (!record.empty()) writes.audit.push_back(record);
-  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
-  return true;
+  const auto written = store_.commit(writes);
+  if (written.ok()) return true;
+  if (written.error().category != Category::conflict) return written.error();
+  return make_error(Category::busy, "Another code is being looked at.");
 }
 
 }  // namespace vesta::oauth

@@ -4,14 +4,12 @@
 
 #include <cstddef>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "access/records.h"
 #include "base/clock.h"
-#include "base/mutex.h"
 #include "base/result.h"
 #include "identity/totp.h"
 #include "oauth/passkeys.h"
@@ -59,13 +57,10 @@ class SecondFactors {
 
   static std::string text_of(const Stored& stored);
   Result<std::optional<Stored>> find(const access::User& user);
-  Result<bool> look_at(const access::User& user, std::string_view typed, const std::string& record);
 
   store::Store& store_;
   Clock& clock_;
   Passkeys& passkeys_;
-  Mutex mutex_;
-  std::set<std::string> looked_at_ GUARDED_BY(mutex_);  // ids of users whose code is being looked at
 };
 
 }  // namespace vesta::oauth

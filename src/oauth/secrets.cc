@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "identity/sealed_box.h"
+#include "store/make_property.h"
 
 namespace vesta::oauth {
 namespace {
@@ -16,10 +17,7 @@ constexpr const char* kSealKeysProperty = "oauth.seal_keys";
 Result<std::vector<std::string>> load_seal_keys(store::Store& store, Random& random) {
   VESTA_TRY(std::optional<std::string> stored, store.property(kSealKeysProperty));
   if (!stored) {
-    stored = identity::new_seal_key(random);
-    store::WriteSet writes;
-    writes.properties.emplace_back(kSealKeysProperty, *stored);
-    VESTA_TRY([[maybe_unused]] const auto written, store.commit(writes));
+    VESTA_TRY(stored, store::make_property(store, kSealKeysProperty, identity::new_seal_key(random)));
   }
   const std::size_t count = stored->size() / identity::kSealKeyBytes;
   if (count == 0 || count > identity::kMaxSealKeys || stored->size() % identity::kSealKeyBytes != 0) {

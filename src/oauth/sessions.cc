@@ -198,8 +198,8 @@ Status Sessions::end(std::string_view id) {
   return written;
 }
 
-Status Sessions::end_all_of(ops::Context& context, std::string_view user,
-                            const std::vector<ops::Property>& properties) {
+Status Sessions::end_all_of(ops::Context& context, std::string_view user, const std::vector<ops::Property>& properties,
+                            const std::vector<ops::ExpectedProperty>& expected) {
   const search::Query query = active_sessions_of(service_.registry, user);
   for (;;) {
     VESTA_TRY(const store::SearchPage page, context.store.search(query, {.count = store::kMaxPageSize}));
@@ -213,8 +213,8 @@ Status Sessions::end_all_of(ops::Context& context, std::string_view user,
     }
     // More than a page holds end before; what is done last is done with the rest.
     const bool is_last = !page.next;
-    VESTA_CHECK_OK(ops::put_own(context, ended, is_last ? properties : std::vector<ops::Property>()));
-    if (is_last) return kOk;
+    if (is_last) return ops::put_own(context, ended, properties, expected);
+    VESTA_CHECK_OK(ops::put_own(context, ended, {}, {}));
   }
 }
 

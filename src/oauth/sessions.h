@@ -66,7 +66,8 @@ class Sessions {
   Status refuse(const NewSession& session);
   // Those of a user, all of them, in one commit with the properties: what takes access away is done whole or not at
   // all. `context`: who does it. Errors: those of a write.
-  Status end_all_of(ops::Context& context, std::string_view user, const std::vector<ops::Property>& properties);
+  Status end_all_of(ops::Context& context, std::string_view user, const std::vector<ops::Property>& properties,
+                    const std::vector<ops::ExpectedProperty>& expected = {});
   // The session of a refresh token, which may be a used one; null: there is none.
   Result<std::shared_ptr<const access::Session>> find(std::string_view token);
 

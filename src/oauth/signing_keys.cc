@@ -18,18 +18,47 @@ constexpr const char* kSigningKeysProperty = "oauth.signing_keys";
 
 Status SigningKeys::load() {
   const MutexLock lock(mutex_);
-  VESTA_TRY(const std::optional<std::string> stored, store_.property(kSigningKeysProperty));
-  if (stored) {
-    VESTA_TRY(keys_, identity::KeySet::parse_stored(*stored));
+  VESTA_CHECK_OK(read());
+  // Others that start may be making them too: each round some node gets one written.
+  constexpr int kMaxRounds = 20;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    bool has_all = true;
+    for (const identity::Algorithm algorithm : {kTokenAlgorithm, kIdTokenAlgorithm}) {
+      if (keys_.signing_key(algorithm, clock_.now()) != nullptr) continue;
+      VESTA_CHECK_OK(rotate(algorithm));
+      has_all = false;
+    }
+    if (has_all) return kOk;
   }
-  for (const identity::Algorithm algorithm : {kTokenAlgorithm, kIdTokenAlgorithm}) {
-    if (keys_.signing_key(algorithm, clock_.now()) == nullptr) VESTA_CHECK_OK(rotate(algorithm));
-  }
+  return make_error(Category::busy, "other nodes keep changing the signing keys");
+}
+
+Status SigningKeys::read() {
+  VESTA_TRY(std::optional<std::string> stored, store_.property(kSigningKeysProperty));
+  looked_ = clock_.now();
+  if (!stored || stored == stored_) return kOk;
+  VESTA_TRY(keys_, identity::KeySet::parse_stored(*stored));
+  stored_ = std::move(stored);
+  ++revision_;
   return kOk;
+}
+
+void SigningKeys::look() {
+  const Instant now = clock_.now();
+  if (looked_ <= now && now < later_by(looked_, kSigningKeyLook)) return;
+  const Status looked = read();
+  looked_ = now;  // a store that is lost is asked again in a minute
+  if (!looked.ok()) log::warning("the signing keys could not be read again", {{"reason", looked.error().message}});
+}
+
+std::uint64_t SigningKeys::revision() {
+  const MutexLock lock(mutex_);
+  return revision_;
 }
 
 std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorithm algorithm) {
   const MutexLock lock(mutex_);
+  look();
   const Instant now = clock_.now();
   const bool is_due = std::ranges::none_of(keys_.entries(), [&](const identity::KeySet::Entry& entry) {
     return entry.key->allows(algorithm) &&
@@ -52,6 +81,7 @@ std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorith
 
 identity::Keys SigningKeys::verifying_keys() {
   const MutexLock lock(mutex_);
+  look();
   return keys_.verifying_keys(clock_.now());
 }
 
@@ -59,9 +89,15 @@ Status SigningKeys::rotate(identity::Algorithm algorithm) {
   identity::KeySet next = keys_;
   VESTA_CHECK_OK(next.rotate(algorithm, clock_.now()));
   store::WriteSet writes;
-  writes.properties.emplace_back(kSigningKeysProperty, next.stored_text());
-  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(writes));
+  std::string text = next.stored_text();
+  writes.expected_properties.emplace_back(kSigningKeysProperty, stored_);
+  writes.properties.emplace_back(kSigningKeysProperty, text);
+  const auto written = store_.commit(writes);
+  if (!written.ok() && written.error().category == Category::conflict) return read();
+  if (!written.ok()) return written.error();
   keys_ = std::move(next);
+  stored_ = std::move(text);
+  ++revision_;
   return kOk;
 }
 

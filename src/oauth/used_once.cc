@@ -15,6 +15,7 @@ constexpr std::int64_t kMinute = 60'000'000;  // microseconds
 constexpr std::size_t kDigestBytes = 16;      // of SHA-256's 32: nobody finds two of 128 bits that agree in time
 
 constexpr std::chrono::seconds kLook{1};
+constexpr int kMaxRounds = 20;  // of a write that other nodes were faster than
 
 std::string digest_of(std::string_view thing) {
   return identity::sha256(thing).substr(0, kDigestBytes);
@@ -34,32 +35,39 @@ std::string UsedOnce::property_of(std::size_t place, std::size_t part) const {
 Status UsedOnce::load() {
   const MutexLock lock(mutex_);
   for (std::size_t place = 0; place < minutes_.size(); ++place) {
-    Minute minute;
-    for (std::size_t part = 0;; ++part) {
-      VESTA_TRY(const bool is_there, load_part(place, part, minute));
-      if (!is_there) break;
-    }
-    minutes_[place] = std::move(minute);
+    VESTA_TRY(minutes_[place], read_place(place));
   }
   return kOk;
 }
 
-Result<bool> UsedOnce::load_part(std::size_t place, std::size_t part, Minute& minute) {
-  VESTA_TRY(const std::optional<std::string> stored, store_.property(property_of(place, part)));
-  if (!stored) return false;
-  const std::size_t colon = stored->find(':');
-  if (colon == std::string::npos || (stored->size() - colon - 1) % kDigestBytes != 0) return damaged();
-  std::int64_t number = -1;
-  const auto [end, error] = std::from_chars(stored->data(), stored->data() + colon, number);
-  if (error != std::errc() || end != stored->data() + colon) return damaged();
-  if (part > 0 && number != minute.minute) return false;  // left over from a minute before
-  minute.minute = number;
-  minute.part = part;
-  minute.part_digests = stored->substr(colon + 1);
-  for (std::size_t at = 0; at < minute.part_digests.size(); at += kDigestBytes) {
-    minute.digests.insert(minute.part_digests.substr(at, kDigestBytes));
+Result<UsedOnce::Minute> UsedOnce::read_place(std::size_t place) const {
+  Minute minute;
+  for (std::size_t part = 0;; ++part) {
+    VESTA_TRY(const std::optional<std::string> text, store_.property(property_of(place, part)));
+    if (!text) return minute;
+    const std::size_t colon = text->find(':');
+    if (colon == std::string::npos || (text->size() - colon - 1) % kDigestBytes != 0) return damaged();
+    std::int64_t number = -1;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + colon, number);
+    if (error != std::errc() || end != text->data() + colon) return damaged();
+    if (part > 0 && number != minute.minute) return minute;  // left over from a minute before
+    minute.minute = number;
+    minute.stored = Stored{part, text->substr(colon + 1), text};
+    const std::string& digests = minute.stored->part_digests;
+    for (std::size_t at = 0; at < digests.size(); at += kDigestBytes) {
+      minute.digests.insert(digests.substr(at, kDigestBytes));
+    }
   }
-  return true;
+}
+
+Result<UsedOnce::Minute> UsedOnce::read_minute(std::int64_t minute) const {
+  VESTA_TRY(Minute read, read_place(place_of(minute)));
+  if (read.minute == minute) return read;
+  VESTA_TRY(const std::optional<std::string> first, store_.property(property_of(place_of(minute), 0)));
+  Minute none;
+  none.minute = minute;
+  none.stored = Stored{0, {}, first};
+  return none;
 }
 
 Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Instant until) {
@@ -71,7 +79,7 @@ Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Inst
   Minute& kept = minute_of(minute);
   // It has expired, and its minute is forgotten; unless a clock that was ahead has used the place.
   if (minute < kept.minute && kept.minute < too_far) return false;
-  if (minute != kept.minute) kept = Minute{minute, {}, {}, 0, {}};
+  if (minute != kept.minute) kept = Minute{minute, {}, {}};
   const std::string digest = digest_of(thing);
   if (kept.digests.contains(digest)) return false;
   std::size_t& share = kept.by_client.try_emplace(std::string(client), 0).first->second;
@@ -81,61 +89,116 @@ Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Inst
   kept.digests.insert(digest);
   ++share;
   Waiting mine{minute, digest, std::string(client)};
-  VESTA_CHECK_OK(wait_until_written(mine));
-  return true;
+  return wait_until_written(mine);
 }
 
-Status UsedOnce::wait_until_written(Waiting& mine) {
+Result<bool> UsedOnce::wait_until_written(Waiting& mine) {
   waiting_.push_back(&mine);
-  while (!mine.written) {
+  while (!mine.is_first) {
     if (!is_writing_) {
       write_waiting();
     } else {
       written_.wait_until(mutex_, std::chrono::steady_clock::now() + kLook);  // the commit has a deadline of its own
     }
   }
-  return *std::move(mine.written);
+  return *std::move(mine.is_first);
+}
+
+// What was not written is not used, but by whoever was first.
+void UsedOnce::end(Waiting& waiting, Result<bool> is_first) {
+  Minute& kept = minute_of(waiting.minute);
+  const bool is_used = is_first.ok();
+  const bool is_mine = is_first.ok() && *is_first;
+  waiting.is_first = std::move(is_first);
+  if (is_mine || kept.minute != waiting.minute) return;
+  if (!is_used) kept.digests.erase(waiting.digest);
+  --kept.by_client[waiting.client];
 }
 
 void UsedOnce::write_waiting() {
-  const std::vector<Waiting*> batch = std::exchange(waiting_, {});
+  std::vector<Waiting*> batch = std::exchange(waiting_, {});
   is_writing_ = true;
-  struct Part {
-    std::size_t part;
-    std::string digests;
-  };
-  std::map<std::int64_t, Part> last;  // of each minute
-  std::map<std::string, std::string> properties;
+  Status written = kOk;
+  for (int round = 0; round < kMaxRounds && !batch.empty(); ++round) {
+    written = read_minutes(batch);
+    if (written.ok()) written = write(batch);
+    if (written.ok() || written.error().category != Category::conflict) break;
+    for (const Waiting* const each : batch) {  // as others have left it
+      if (Minute& kept = minute_of(each->minute); kept.minute == each->minute) kept.stored.reset();
+    }
+  }
+  for (Waiting* const each : batch) end(*each, written.ok() ? Result<bool>(true) : Result<bool>(written.error()));
+  is_writing_ = false;
+  written_.notify_all();
+}
+
+// Of the minutes that are not known as the store has them now. What another node has used leaves the batch.
+Status UsedOnce::read_minutes(std::vector<Waiting*>& batch) {
+  std::set<std::int64_t> unknown;
   for (const Waiting* const each : batch) {
     const Minute& kept = minute_of(each->minute);
-    const bool is_kept = kept.minute == each->minute;
-    Part& part =
-        last.try_emplace(each->minute, Part{is_kept ? kept.part : 0, is_kept ? kept.part_digests : ""}).first->second;
-    if (part.digests.size() >= kUsedPerProperty * kDigestBytes) part = {part.part + 1, {}};
-    part.digests += each->digest;
-    const std::size_t place = static_cast<std::size_t>(each->minute) % kUsedMinutes;
-    properties[property_of(place, part.part)] = (std::to_string(each->minute) + ":").append(part.digests);
+    if (kept.minute == each->minute && !kept.stored) unknown.insert(each->minute);
   }
+  for (const std::int64_t minute : unknown) {
+    mutex_.unlock();
+    Result<Minute> read = read_minute(minute);
+    mutex_.lock();
+    if (!read.ok()) return read.take_error();
+    Minute& kept = minute_of(minute);
+    if (kept.minute != minute) continue;
+    std::erase_if(batch, [&](Waiting* each) REQUIRES(mutex_) {
+      const bool is_used = each->minute == minute && read->digests.contains(each->digest);
+      if (is_used) end(*each, false);
+      return is_used;
+    });
+    kept.digests.merge(read->digests);
+    kept.stored = std::move(read->stored);
+  }
+  return kOk;
+}
+
+Status UsedOnce::write(std::vector<Waiting*>& batch) {
+  // Its place serves a later minute by now: it has expired while it waited.
+  std::erase_if(batch, [&](Waiting* each) REQUIRES(mutex_) {
+    const bool is_late = minute_of(each->minute).minute != each->minute;
+    if (is_late) end(*each, false);
+    return is_late;
+  });
+  std::map<std::int64_t, Stored> after;
   store::WriteSet writes;
+  std::map<std::string, std::string> properties;
+  for (const Waiting* const each : batch) {
+    const std::size_t place = place_of(each->minute);
+    const auto [at, is_new] = after.try_emplace(each->minute, *minute_of(each->minute).stored);
+    Stored& stored = at->second;
+    const bool is_full = stored.part_digests.size() >= kUsedPerProperty * kDigestBytes;
+    if (is_full) {
+      stored = {stored.part + 1, {}, {}};
+      mutex_.unlock();
+      auto left_over = store_.property(property_of(place, stored.part));
+      mutex_.lock();
+      if (!left_over.ok()) return left_over.take_error();
+      if (*left_over && (*left_over)->starts_with(std::to_string(each->minute) + ":")) {
+        return make_error(Category::conflict, "another node has begun it");
+      }
+      stored.text = *std::move(left_over);
+    }
+    const std::string name = property_of(place, stored.part);
+    if (is_new || is_full) writes.expected_properties.emplace_back(name, stored.text);
+    stored.part_digests += each->digest;
+    properties[name] = (std::to_string(each->minute) + ":").append(stored.part_digests);
+    stored.text = properties[name];
+  }
+  if (batch.empty()) return kOk;
   writes.properties.assign(properties.begin(), properties.end());
   mutex_.unlock();
   const auto committed = store_.commit(writes);
   mutex_.lock();
-  is_writing_ = false;
-  for (auto& [minute, part] : last) {
-    Minute& kept = minute_of(minute);
-    if (!committed.ok() || kept.minute != minute) continue;
-    kept.part = part.part;
-    kept.part_digests = std::move(part.digests);
+  if (!committed.ok()) return committed.error();
+  for (auto& [minute, stored] : after) {
+    if (Minute& kept = minute_of(minute); kept.minute == minute) kept.stored = std::move(stored);
   }
-  for (Waiting* const each : batch) {
-    each->written = committed.ok() ? Status(kOk) : Status(committed.error());
-    Minute& kept = minute_of(each->minute);
-    if (committed.ok() || kept.minute != each->minute) continue;
-    kept.digests.erase(each->digest);
-    --kept.by_client[each->client];
-  }
-  written_.notify_all();
+  return kOk;
 }
 
 }  // namespace vesta::oauth

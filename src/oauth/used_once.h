@@ -25,8 +25,9 @@ inline constexpr std::size_t kMaxUsedPerMinute = 10'000;  // things that expire 
 inline constexpr std::size_t kMaxUsedPerClient = 1'000;   // of them those of one client: nobody uses all of it up
 inline constexpr std::size_t kUsedPerProperty = 64;       // what is written again when another comes: 1 kB
 
-// Thread-safe. One process at a time works on a store: the memory is loaded once, and written before an answer. One
-// thread writes for all that wait, and nobody else waits for it.
+// Thread-safe. What is used is written before an answer, and expects what this node knows of its minute; if another
+// node has written to it meanwhile, that is read first. One thread writes for all that wait, and nobody else waits for
+// it.
 class UsedOnce {
  public:
   // They outlive it. `property`: where it stands in the store.
@@ -41,14 +42,18 @@ class UsedOnce {
   Result<bool> use(std::string_view client, std::string_view thing, Instant until);
 
  private:
+  // A minute as the store has it: the writer's alone.
+  struct Stored {
+    std::size_t part = 0;             // the number of the property that is being filled
+    std::string part_digests;         // of this minute
+    std::optional<std::string> text;  // all of that property, which may be of a minute before
+  };
   // What expires in one minute; its place is the minute modulo kUsedMinutes.
   struct Minute {
     std::int64_t minute = -1;
     std::set<std::string, std::less<>> digests;
     std::map<std::string, std::size_t, std::less<>> by_client;  // how many
-    // The property that is being filled, and its digests, as the store has them: the writer's alone.
-    std::size_t part = 0;
-    std::string part_digests;
+    std::optional<Stored> stored = {};                          // nullopt: it must be read
   };
 
   // A use whose digest is in the memory, and not in the store yet. Lives where it is waited for.
@@ -56,18 +61,23 @@ class UsedOnce {
     std::int64_t minute;
     std::string digest;
     std::string client;
-    std::optional<Status> written = {};
+    std::optional<Result<bool>> is_first = {};
   };
 
-  Minute& minute_of(std::int64_t minute) REQUIRES(mutex_) {
-    return minutes_[static_cast<std::size_t>(minute) % kUsedMinutes];
-  }
-  Status wait_until_written(Waiting& mine) REQUIRES(mutex_);
-  // Lets the lock go while it commits.
+  Minute& minute_of(std::int64_t minute) REQUIRES(mutex_) { return minutes_[place_of(minute)]; }
+  Result<bool> wait_until_written(Waiting& mine) REQUIRES(mutex_);
+  // Both let the lock go while they work on the store. Errors of `write`: conflict: another node was first.
   void write_waiting() REQUIRES(mutex_);
+  Status write(std::vector<Waiting*>& batch) REQUIRES(mutex_);
+  Status read_minutes(std::vector<Waiting*>& batch) REQUIRES(mutex_);
+  void end(Waiting& waiting, Result<bool> is_first) REQUIRES(mutex_);
+  static std::size_t place_of(std::int64_t minute) { return static_cast<std::size_t>(minute) % kUsedMinutes; }
   std::string property_of(std::size_t place, std::size_t part) const;
-  // False: there is none of this minute.
-  Result<bool> load_part(std::size_t place, std::size_t part, Minute& minute);
+  // The minute that a place has in the store, -1: none.
+  Result<Minute> read_place(std::size_t place) const;
+  // The same; if it is of another minute, as one without digests whose first property is to be written anew.
+  Result<Minute> read_minute(std::int64_t minute) const;
+
   const std::string property_;
   store::Store& store_;
   Clock& clock_;

@@ -48,6 +48,46 @@ TEST_F(UsedOnceTest, WhatWasUsedStaysSo) {
   EXPECT_EQ(use("c"), "first");
 }
 
+TEST_F(UsedOnceTest, WhatAnotherNodeHasUsedIsUsed) {
+  UsedOnce other("t", *server_.store, server_.clock);
+  ASSERT_TRUE(other.load().ok());
+  const auto use_there = [&](const std::string& thing) { return *other.use("c", thing, in(std::chrono::minutes(1))); };
+  EXPECT_EQ(use("a"), "first");
+  EXPECT_FALSE(use_there("a"));
+  EXPECT_TRUE(use_there("b"));
+  EXPECT_EQ(use("b"), "again");
+  EXPECT_EQ(use("c"), "first") << "behind what the other has written";
+  for (std::size_t i = 0; i < 2 * kUsedPerProperty; ++i) {
+    const std::string thing = std::to_string(i);
+    ASSERT_TRUE(i % 2 == 0 ? use(thing) == "first" : use_there(thing));
+  }
+  restart();
+  for (std::size_t i = 0; i < 2 * kUsedPerProperty; ++i) ASSERT_EQ(use(std::to_string(i)), "again") << i;
+  server_.clock.advance(std::chrono::minutes(kUsedMinutes));
+  EXPECT_TRUE(use_there("a")) << "the place of a minute that is gone";
+  EXPECT_EQ(use("a"), "again");
+}
+
+TEST_F(UsedOnceTest, OfTwoNodesAtOnceOneIsFirst) {
+  UsedOnce other("t", *server_.store, server_.clock);
+  ASSERT_TRUE(other.load().ok());
+  constexpr int kThings = 200;
+  std::atomic<int> firsts = 0;
+  const auto use_all = [&](UsedOnce& used) {
+    for (int thing = 0; thing < kThings; ++thing) {
+      const auto is_first = used.use("c", std::to_string(thing), in(std::chrono::minutes(1 + thing % 2)));
+      ASSERT_TRUE(is_first.ok()) << is_first.error().message;
+      if (*is_first) ++firsts;
+    }
+  };
+  std::vector<std::future<void>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(std::async(std::launch::async, [&, i] { use_all(i % 2 == 0 ? *used_ : other); }));
+  }
+  for (auto& each : all) each.get();
+  EXPECT_EQ(firsts, kThings);
+}
+
 TEST_F(UsedOnceTest, HowFarAheadHasALimit) {
   constexpr auto kMost = std::chrono::minutes(kUsedMinutes - 1);
   EXPECT_EQ(use("a", kMost), "first");

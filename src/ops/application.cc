@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "ops/custom_parameters.h"
 #include "ops/dispatch.h"
 #include "ops/negotiation.h"
 #include "ops/outcome.h"
@@ -124,6 +125,7 @@ http::Response Application::answer(http::Request& request, const Result<Admitted
     dispatched.response = not_admitted(request, admitted.error());
   } else if (is_below) {
     path.remove_prefix(service_.base_path.size());
+    if (service_.parameters != nullptr) service_.parameters->look();
     dispatched = dispatch(context, request, std::move(negotiation), path);
   } else {
     dispatched.response =

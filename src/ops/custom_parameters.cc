@@ -99,6 +99,24 @@ Result<std::vector<store::Version>> CustomParameters::stored() const {
 
 Status CustomParameters::load() {
   const MutexLock lock(mutex_);
+  return load_all();
+}
+
+void CustomParameters::look() {
+  if (store_.newest(type_).value <= registry_.known().seq) return;
+  {
+    const MutexLock lock(mutex_);
+    if (store_.newest(type_).value <= registry_.known().seq) return;  // somebody has looked meanwhile
+    if (const Status loaded = load_all(); !loaded.ok()) {
+      log::warning("search parameters of other nodes could not be read", {{"reason", reason_of(loaded.error())}});
+      return;
+    }
+  }
+  if (on_change_) on_change_();
+}
+
+Status CustomParameters::load_all() {
+  const CommitSeq newest = store_.newest(type_);
   VESTA_TRY(const std::vector<store::Version> versions, stored());
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   std::vector<std::pair<std::string, search::CustomParameter>> found;
@@ -126,6 +144,7 @@ Status CustomParameters::load() {
     if (state == std::string(kReady) + std::to_string(statistics.index_epoch)) registry_.set_ready(digest);
   }
   must_load_ = false;
+  registry_.set_known({type_, newest.value});
   return kOk;
 }
 
@@ -210,17 +229,22 @@ void CustomParameters::load_after(const std::string& id, const Status& refreshed
 }
 
 // Composites come last, also those that are not of the set: what they are made of may have changed.
-void CustomParameters::note(const store::WriteSet& writes) {
+// The commit was refused, had there been changes of others that were not known: up to it all is known now.
+void CustomParameters::note(const store::WriteSet& writes, std::span<const store::Written> written) {
   bool has_changed = false;
   {
     const MutexLock lock(mutex_);
-    for (const store::Write& write : writes.writes) {
+    std::uint64_t seq = registry_.known().seq;
+    for (std::size_t i = 0; i < writes.writes.size(); ++i) {
+      const store::Write& write = writes.writes[i];
       if (write.type != type_ || write.kind == store::Write::Kind::index) continue;
       has_changed = true;
+      seq = std::max(seq, written[i].seq.value);
       load_after(write.id, refresh_unless_composite(write.id));
     }
     if (has_changed) {
       for (const std::string& id : std::set<std::string>(composites_)) load_after(id, refresh(id));
+      registry_.set_known({type_, seq});
     }
   }
   if (has_changed && on_change_) on_change_();

@@ -47,6 +47,8 @@ class CustomParameters {
 
   // Reads all that are stored, and which of them are ready. At the start, and again after a failure of `note`.
   Status load() EXCLUDES(mutex_);
+  // Reads them again if another node has changed any, and tells on_change. As cheap as a look into memory otherwise.
+  void look() EXCLUDES(mutex_);
   bool must_load() EXCLUDES(mutex_);
   // Takes them all out of the Registry again.
   void unload() EXCLUDES(mutex_);
@@ -60,9 +62,9 @@ class CustomParameters {
   void check_removal(const fhir::Node& old, store::WriteSet& writes) EXCLUDES(mutex_);
   // Whether these are the resources that define parameters.
   bool is_of(fhir::TypeId type) const { return type == type_; }
-  // After the commit of `writes`. What cannot be read now is read by the next `load`.
-  void note(const store::WriteSet& writes) EXCLUDES(mutex_);
-  // Called by `note` whenever something has changed.
+  // After the commit of `writes`, which was answered by `written`. What cannot be read now is read by the next `load`.
+  void note(const store::WriteSet& writes, std::span<const store::Written> written) EXCLUDES(mutex_);
+  // Called by `note` and `look` whenever something has changed.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
 
   // Marks all that are pending as being indexed by `job`, durably, together with what `add` adds to the commit. What
@@ -83,6 +85,7 @@ class CustomParameters {
  private:
   using ById = std::map<std::string, std::string>;  // id of a resource → digest of what it defines
 
+  Status load_all() REQUIRES(mutex_);
   Result<std::vector<store::Version>> stored() const;
   // What the resource defines; nullopt if nothing: it is not active, or R4 has the same.
   std::optional<search::CustomParameter> defined_by(const fhir::Node& resource) const;

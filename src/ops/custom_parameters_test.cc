@@ -65,5 +65,36 @@ TEST_F(CustomParametersTest, ShareTheirCodeWithSoManyOthers) {
   EXPECT_EQ(over.status, 413) << over.body;
 }
 
+// Of two nodes over one store, each with a Registry of its own.
+TEST_F(CustomParametersTest, OfAnotherNodeAreKnownWithTheNextRequest) {
+  search::Registry registry_there{fhir::r4()};
+  Service service_there{fhir::r4(), registry_there, *store, clock, random, "http://test/fhir"};
+  SearchSources sources_there{registry_there, *store, service_there.base_url};
+  sources_there.serve(service_there);
+  CustomParameters parameters_there{registry_there, *store};
+  service_there.parameters = &parameters_there;
+  Application application_there{service_there, nullptr};
+  ASSERT_TRUE(parameters_there.load().ok());
+  int changes = 0;
+  parameters_there.on_change([&] { ++changes; });
+  const auto readiness_there = [&]() -> std::optional<search::Readiness> {
+    http::Request request;
+    request.method = http::Method::get;
+    request.path = "/fhir/Patient";
+    EXPECT_EQ(application_there.handle(request).status, 200);
+    const auto* const found = registry_there.find(*fhir::r4().find_resource_type("Patient"), "is-active");
+    return found == nullptr ? std::nullopt : std::optional(registry_there.readiness(found->id));
+  };
+  EXPECT_EQ(readiness_there(), std::nullopt);
+  ASSERT_EQ(put("p", "is-active", "Patient", "Patient.active").status, 201);
+  EXPECT_EQ(readiness_there(), search::Readiness::pending);
+  EXPECT_EQ(changes, 1) << "its index jobs hear of it";
+  EXPECT_EQ(readiness_there(), search::Readiness::pending);
+  EXPECT_EQ(changes, 1) << "it is read once";
+  EXPECT_EQ(registry_there.known().seq, registry.known().seq);
+  ASSERT_EQ(send(http::Method::delete_, "/SearchParameter/p", "").status, 204);
+  EXPECT_EQ(readiness_there(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace vesta::ops::testing

@@ -204,9 +204,10 @@ Result<IndexJobs::Step> IndexJobs::step() {
   return next_step();
 }
 
-// 1. What could not be read after its commit. 2. The job that has begun. 3. Parameters that no job is about. 4. The job
-// that has waited longest. 5. Index rows that nothing needs any more.
+// 1. What other nodes have changed, and what could not be read after its commit. 2. The job that has begun. 3.
+// Parameters that no job is about. 4. The job that has waited longest. 5. Index rows that nothing needs any more.
 Result<IndexJobs::Step> IndexJobs::next_step() {
+  parameters_.look();
   if (parameters_.must_load()) VESTA_CHECK_OK(parameters_.load());
   std::optional<IndexJob> job = current();
   const bool has_begun = job && (job->pass > 0 || job->kind == IndexJob::Kind::parameters);

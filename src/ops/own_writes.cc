@@ -47,11 +47,13 @@ Status put_own(Context& context, const std::string& text, VersionId expected) {
   });
 }
 
-Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties) {
+Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties,
+               const std::vector<ExpectedProperty>& expected) {
   return with_retries([&]() -> Status {
     ScratchLease scratch(context.definitions);
     store::WriteSet writes;
     writes.properties = properties;
+    writes.expected_properties = expected;
     for (const std::string& text : texts) {
       VESTA_CHECK_OK(add_own(context, text, [](const Current&) -> Result<bool> { return true; }, *scratch, writes));
     }

@@ -1,6 +1,7 @@
 // The server's own writes: what it brings with it, and what commands on the machine and sign-ins make.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,9 +22,11 @@ Status put_own(Context& context, const std::string& text, VersionId expected);
 
 // A small durable value by its name, of no resource.
 using Property = std::pair<std::string, std::string>;
+using ExpectedProperty = std::pair<std::string, std::optional<std::string>>;  // as of store::WriteSet
 // Several, over what is there, and the properties: in one commit. Errors: those of the reader, of add_put and of
-// commit.
-Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties);
+// commit; conflict: a property is not what is expected.
+Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties,
+               const std::vector<ExpectedProperty>& expected = {});
 
 // Deletes these, which are current, in one commit. Errors: conflict: one of them is not any more; those of commit.
 Status remove_own(Context& context, const std::vector<store::Version>& versions);

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "identity/digest.h"
+#include "store/make_property.h"
 
 namespace vesta::ops {
 namespace {
@@ -60,10 +61,9 @@ void append_little_endian(std::uint64_t number, std::string& out) {
   for (int i = 0; i < 8; ++i) out += static_cast<char>(number >> (8 * i) & 255);
 }
 
-std::optional<PagingKey> stored_key(store::Store& store) {
-  auto stored = store.property(kKeyProperty);
-  if (!stored.ok() || !stored->has_value() || (*stored)->size() != 16) return std::nullopt;
-  return PagingKey{load_little_endian((*stored)->data()), load_little_endian((*stored)->data() + 8)};
+std::optional<PagingKey> key_of_bytes(std::string_view bytes) {
+  if (bytes.size() != 16) return std::nullopt;
+  return PagingKey{load_little_endian(bytes.data()), load_little_endian(bytes.data() + 8)};
 }
 
 // Of what stands behind it.
@@ -84,16 +84,16 @@ Error bad_token() {
 }  // namespace
 
 PagingKey load_paging_key(store::Store& store, Random& random) {
-  if (auto key = stored_key(store)) return *key;
+  const auto stored = store.property(kKeyProperty);
+  if (stored.ok() && stored->has_value()) {
+    if (auto key = key_of_bytes(**stored)) return *key;
+  }
   const PagingKey made = {random.bits(), random.bits()};
   std::string bytes;
   append_little_endian(made[0], bytes);
   append_little_endian(made[1], bytes);
-  store::WriteSet writes;
-  writes.properties.emplace_back(kKeyProperty, bytes);
-  if (!store.commit(writes).ok()) return made;
-  // Read again: of two processes that made one, the later commit counts for both.
-  return stored_key(store).value_or(made);
+  const auto kept = store::make_property(store, kKeyProperty, bytes);
+  return kept.ok() ? key_of_bytes(*kept).value_or(made) : made;
 }
 
 PagingKey key_of_holder(const PagingKey& key, std::string_view holder) {

@@ -5,6 +5,7 @@
 #include "access/records.h"
 #include "base/check.h"
 #include "fhir/envelope.h"
+#include "ops/custom_parameters.h"
 #include "search/extract.h"
 
 namespace vesta::ops {
@@ -33,8 +34,14 @@ bool is_kept_as_made(const Context& context, fhir::TypeId type) {
 }
 
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes) {
-  VESTA_TRY(std::vector<store::Written> written, context.store.commit(writes));
-  if (context.service.parameters != nullptr) context.service.parameters->note(writes);
+  CustomParameters* const parameters = context.service.parameters;
+  Result<std::vector<store::Written>> committed = context.store.commit(writes);
+  if (!committed.ok()) {
+    if (parameters != nullptr && committed.error().category == Category::conflict) parameters->look();
+    return committed;
+  }
+  std::vector<store::Written> written = *std::move(committed);
+  if (parameters != nullptr) parameters->note(writes, written);
   context.service.emergencies.note(writes);
   return written;
 }

@@ -203,6 +203,16 @@ class Registry {
   // was read are at least of that generation.
   std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
 
+  // Which of the definitions in a store this knows: of this type, all versions up to this seq of the store. Several
+  // nodes may share that: what is written by values of fewer definitions would not be found by those that are missing.
+  struct Known {
+    fhir::TypeId type = fhir::kNoType;  // kNoType: it follows no store
+    std::uint64_t seq = 0;
+  };
+  Known known() const {
+    return {known_type_.load(std::memory_order_acquire), known_seq_.load(std::memory_order_acquire)};
+  }
+
   // Raised by each change of what `find` finds or of how ready that is, once the change is in force.
   std::uint64_t edition() const { return edition_.load(std::memory_order_acquire); }
 
@@ -226,6 +236,11 @@ class Registry {
   Status add(const CustomParameter& parameter);
   void set_ready(std::string_view digest);
   void retire(std::string_view digest);
+  // Once all of it is in force.
+  void set_known(const Known& known) {
+    known_seq_.store(known.seq, std::memory_order_release);
+    known_type_.store(known.type, std::memory_order_release);
+  }
   // Null: never added.
   IndexProgress* progress(std::string_view digest);
   // By the digest: the parameters of each concrete type, facets and components among them; empty if never added.
@@ -258,6 +273,8 @@ class Registry {
   std::vector<std::atomic<Readiness>> readiness_;
   std::atomic<ParameterId> count_{0};
   std::vector<std::atomic<const Tables*>> tables_;  // by TypeId
+  std::atomic<fhir::TypeId> known_type_{fhir::kNoType};
+  std::atomic<std::uint64_t> known_seq_{0};
   std::atomic<std::uint64_t> generation_{0};
   std::atomic<std::uint64_t> edition_{0};
 

@@ -61,6 +61,27 @@ TYPED_TEST_P(StoreConcurrency, OfRacingUpdatesOneWins) {
   EXPECT_EQ(this->read("Patient", "a")->version, VersionId{2});
 }
 
+TYPED_TEST_P(StoreConcurrency, OfRacingPropertiesNoneIsLost) {
+  constexpr int kThreads = 4, kEach = 20;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int added = 0; added < kEach;) {
+        const auto before = this->store_->property("sum");
+        ASSERT_TRUE(before.ok());
+        WriteSet set;
+        set.expected_properties.emplace_back("sum", *before);
+        set.properties.emplace_back("sum", std::to_string(std::stoi(before->value_or("0")) + 1));
+        const auto written = this->store_->commit(set);
+        ASSERT_TRUE(written.ok() || written.error().category == Category::conflict);
+        if (written.ok()) ++added;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(this->store_->property("sum")->value_or("none"), std::to_string(kThreads * kEach));
+}
+
 // Each writer keeps the sum of two counters: whoever reads a page or both resources by a feed sees only whole sets.
 TYPED_TEST_P(StoreConcurrency, ReadersSeeWholeSetsOnly) {
   constexpr int kRounds = 40;
@@ -124,6 +145,6 @@ TYPED_TEST_P(StoreConcurrency, ConcurrentWritersLoseNothing) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreConcurrency, OfRacingConditionsOneWins, OfRacingUpdatesOneWins,
-                            ReadersSeeWholeSetsOnly, ConcurrentWritersLoseNothing);
+                            OfRacingPropertiesNoneIsLost, ReadersSeeWholeSetsOnly, ConcurrentWritersLoseNothing);
 
 }  // namespace vesta::store

@@ -284,6 +284,31 @@ TYPED_TEST_P(StoreContract, PropertiesAreKept) {
   }
 }
 
+TYPED_TEST_P(StoreContract, ExpectsProperties) {
+  const auto commit = [this](std::optional<std::string> expected, const std::string& next) -> std::string {
+    WriteSet set;
+    set.expected_properties.emplace_back("k", std::move(expected));
+    set.properties.emplace_back("k", next);
+    set.writes.push_back(test::make_put("Observation", "o-" + next, 0, "}}", {}, {}));
+    const auto written = this->store_->commit(set);
+    return written.ok() ? "" : written.error().category == Category::conflict ? "conflict" : "other";
+  };
+  EXPECT_EQ(commit("one", "none"), "conflict") << "it is not there";
+  EXPECT_EQ(commit(std::nullopt, "one"), "");
+  EXPECT_EQ(commit(std::nullopt, "again"), "conflict") << "it is there";
+  EXPECT_EQ(commit("on", "two"), "conflict");
+  EXPECT_EQ(commit("one", ""), "");
+  EXPECT_EQ(commit(std::nullopt, "three"), "conflict") << "empty is there";
+  EXPECT_EQ(commit("", "three"), "");
+  EXPECT_EQ(this->store_->property("k")->value_or("none"), "three");
+  EXPECT_EQ(this->store_->statistics()->resources, 3u) << "what was refused has left nothing";
+  WriteSet other;
+  other.expected_properties = {{"k", "three"}, {"l", std::nullopt}};
+  other.properties.emplace_back("l", "1");
+  EXPECT_TRUE(this->store_->commit(other).ok()) << "of others than it sets";
+  EXPECT_EQ(this->category_of(other), Category::conflict) << "one of two";
+}
+
 TYPED_TEST_P(StoreContract, ChainsTheAuditLog) {
   EXPECT_TRUE(this->store_->audit(0, 10)->empty());
   EXPECT_EQ(this->store_->newest_audit(), 0u);
@@ -386,8 +411,8 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
                             NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
                             CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
-                            TellsOfWhichTypeTheNewestVersionsAre, PropertiesAreKept, ChainsTheAuditLog,
-                            AppendsNothingToTheAuditLogOfWhatItRefuses, VerifyFindsNothingWrong,
+                            TellsOfWhichTypeTheNewestVersionsAre, PropertiesAreKept, ExpectsProperties,
+                            ChainsTheAuditLog, AppendsNothingToTheAuditLogOfWhatItRefuses, VerifyFindsNothingWrong,
                             VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
 
 }  // namespace vesta::store

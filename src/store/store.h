@@ -79,9 +79,13 @@ struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
   std::vector<std::pair<std::string, std::string>> properties;  // small durable key-values set by the same commit
+  // What properties must be inside the commit's transaction, before its own; nullopt: not there. Else conflict.
+  std::vector<std::pair<std::string, std::optional<std::string>>> expected_properties;
   std::vector<std::string> audit;  // appended to the audit log in this order; alone they raise no CommitSeq
   // Registry::generation() as it was before the index values were extracted. If the Registry has gone on when the
-  // commit happens, values may be missing: Category::conflict. Not looked at where nothing is written.
+  // commit happens, values may be missing: Category::conflict; and so in an engine that several nodes share, if there
+  // are definitions in the store that the Registry does not know (Registry::known). Not looked at where nothing is
+  // written.
   std::uint64_t generation = 0;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "search/parameter.h"
 #include "store/store.h"
@@ -21,6 +22,11 @@ inline Status check_limits(const WriteSet& writes) {
                                                " bytes, more than " + std::to_string(kMaxAuditRecordBytes));
   }
   return kOk;
+}
+
+// What a commit is refused with where a property is not what its set expects.
+inline std::string property_conflict(std::string_view key) {
+  return "the property " + std::string(key) + " has changed";
 }
 
 // Errors: conflict. Inside the commit: what is extracted under a newer generation sees all that this lets pass.

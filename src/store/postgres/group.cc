@@ -42,6 +42,8 @@ constexpr const char* kCounts =
     " SELECT * FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[])"
     " ON CONFLICT (type) DO UPDATE SET seq = excluded.seq, resources = type_count.resources + excluded.resources,"
     "   versions = type_count.versions + excluded.versions";
+constexpr const char* kExpected = "SELECT key, value FROM property WHERE key = ANY($1)";
+constexpr const char* kNewestOfType = "SELECT seq FROM type_count WHERE type = $1";
 constexpr const char* kProperties =
     "INSERT INTO property(key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
@@ -79,8 +81,11 @@ Result<PreparedSet> prepare(Catalog& catalog, const WriteSet& writes) {
 
 Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
   std::vector<Name> names;
-  ArrayBuilder types(Oid::integer), ids(Oid::text);
+  ArrayBuilder types(Oid::integer), ids(Oid::text), expected(Oid::bytes);
   for (const PreparedSet* set : sets) {
+    for (const auto& [key, value] : set->source->expected_properties) {
+      if (present_properties_.try_emplace(key).second) expected.add(key);
+    }
     for (const Write& write : set->source->writes) {
       if (!states_.try_emplace({write.type, write.id}).second) continue;
       names.emplace_back(write.type, write.id);
@@ -94,6 +99,17 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
   given.array(types);
   given.array(ids);
   connection_.send(kStates, given);
+  definitions_ = catalog_.registry().known().type;
+  if (definitions_ != fhir::kNoType) {
+    Parameters type;
+    type.integer(catalog_.number_of_type(definitions_));
+    connection_.send(kNewestOfType, type);
+  }
+  if (expected.count() > 0) {
+    Parameters keys;
+    keys.array(expected);
+    connection_.send(kExpected, keys);
+  }
   VESTA_TRY(const std::vector<Rows> rows, connection_.sync());
   const Rows& head = rows[1];
   if (head.size() != 1) return make_error(Category::unavailable, "the database has lost its head");
@@ -111,6 +127,20 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
     state.deleted = rows[2].boolean(row, 3);
     state.is_stored = !state.deleted;
   }
+  std::size_t next = 3;
+  if (definitions_ != fhir::kNoType) {
+    const Rows& newest = rows[next++];
+    if (newest.size() > 0) {
+      newest_definition_ = static_cast<std::uint64_t>(newest.integer(0, 0));
+      newest_.types[definitions_] = newest_definition_;  // whoever is refused for it can see why
+    }
+  }
+  if (expected.count() > 0) {
+    const Rows& properties = rows[next];
+    for (int row = 0; row < properties.size(); ++row) {
+      present_properties_[std::string(properties.bytes(row, 0))] = properties.bytes(row, 1);
+    }
+  }
   return kOk;
 }
 
@@ -118,6 +148,14 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
 Status Group::check(const PreparedSet& set) {
   const WriteSet& writes = *set.source;
   VESTA_CHECK_OK(check_generation(writes, catalog_.registry()));
+  const search::Registry::Known known = catalog_.registry().known();
+  const bool is_known = known.type != definitions_ || newest_definition_ <= known.seq;
+  if (!writes.writes.empty() && !is_known) {
+    return make_error(Category::conflict, "another node has changed the search parameters");
+  }
+  for (const auto& [key, value] : writes.expected_properties) {
+    if (present_properties_.at(key) != value) return make_error(Category::conflict, property_conflict(key));
+  }
   for (const Write& write : writes.writes) {
     const State& state = states_.at({write.type, write.id});
     if (state.version != write.expected.value) {
@@ -148,7 +186,10 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
       written.push_back(write(one, set.rows[i]));
     }
   }
-  for (const auto& [key, value] : set.source->properties) properties_[key] = value;
+  for (const auto& [key, value] : set.source->properties) {
+    properties_[key] = value;
+    if (const auto known = present_properties_.find(key); known != present_properties_.end()) known->second = value;
+  }
   append_audit(set.source->audit);
   return written;
 }
@@ -162,6 +203,7 @@ Written Group::write(const Write& write, const IndexRows& rows) {
   state.deleted = !is_put;
   const std::uint64_t seq = ++newest_.seq;
   newest_.types[write.type] = seq;
+  if (write.type == definitions_) newest_definition_ = seq;
   Count& count = counts_[write.type];
   count.resources += static_cast<std::int64_t>(is_put) - static_cast<std::int64_t>(was_there);
   count.versions += 1;

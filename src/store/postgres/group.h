@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,7 +97,10 @@ class Group {
   std::map<std::int64_t, Pending> pending_;  // by key
   std::vector<History> history_;
   std::map<fhir::TypeId, Count> counts_;
-  std::map<std::string, std::string> properties_;
+  std::map<std::string, std::string> properties_;                         // to be written
+  std::map<std::string, std::optional<std::string>> present_properties_;  // those that some set expects
+  fhir::TypeId definitions_ = fhir::kNoType;                              // Registry::known
+  std::uint64_t newest_definition_ = 0;
   std::vector<AuditEntry> audit_;
   Instant clock_;
   std::int64_t next_key_ = 1;

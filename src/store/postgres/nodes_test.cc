@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "fhir/definitions.h"
+#include "search/parameter.h"
 #include "store/contract_test_support.h"
 #include "store/postgres/index_rows.h"
 #include "store/postgres/postgres_store.h"
@@ -82,6 +84,33 @@ TEST_F(PostgresNodes, SaysThatTheDatabaseIsLostUntilItIsBack) {
   EXPECT_TRUE(comes_true([&] { return store->writable().ok(); }));
   EXPECT_TRUE(put(*store, "Patient", "q", 0).ok());
   EXPECT_EQ((*store->read(test::type_of("Patient"), "p"))->tail, "p}");
+}
+
+// A node whose Registry lacks a definition would write resources that are not found by it.
+TEST_F(PostgresNodes, RefuseWhatIsIndexedByFewerDefinitions) {
+  search::Registry registry_a(fhir::r4()), registry_b(fhir::r4());
+  const auto a = engine_.open(registry_a, clock_), b = engine_.open(registry_b, clock_);
+  const fhir::TypeId type = test::type_of("SearchParameter");
+  registry_a.set_known({type, 0});
+  registry_b.set_known({type, 0});
+  ASSERT_TRUE(put(*b, "Patient", "p", 0).ok());
+  const auto defined = put(*a, "SearchParameter", "s", 0);
+  ASSERT_TRUE(defined.ok());
+  const std::uint64_t seq = defined->front().seq.value;
+  const auto refused = put(*b, "Patient", "q", 0);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::conflict);
+  EXPECT_EQ(b->newest(type).value, seq) << "who is refused knows why at once";
+  EXPECT_FALSE(put(*a, "Patient", "q", 0).ok()) << "the node that wrote it must take it up too";
+  WriteSet nothing;
+  nothing.properties.emplace_back("k", "v");
+  EXPECT_TRUE(b->commit(nothing).ok()) << "has no values";
+  registry_b.set_known({type, seq});
+  EXPECT_TRUE(put(*b, "Patient", "q", 0).ok());
+  registry_a.set_known({type, seq});
+  EXPECT_TRUE(put(*a, "Patient", "r", 0).ok());
+  ASSERT_TRUE(put(*b, "SearchParameter", "s", 1).ok());
+  EXPECT_FALSE(put(*a, "Patient", "t", 0).ok());
 }
 
 // Of racing conditional creates on several nodes one wins; seqs have no gap, whoever took them, and a reader of the

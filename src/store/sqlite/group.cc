@@ -29,6 +29,7 @@ constexpr Sql kUpdateResource{
 constexpr Sql kRetire{
     "INSERT INTO history(seq, key, type, version, last_updated, state, dictionary, body)"
     " SELECT seq, key, type, version, last_updated, state, dictionary, body FROM resource WHERE key = ?1"};
+constexpr Sql kSelectProperty{"SELECT value FROM property WHERE key = ?1"};
 constexpr Sql kReplaceProperty{"REPLACE INTO property(key, value) VALUES(?1, ?2)"};
 constexpr Sql kProbe{
     "INSERT INTO meta(name, value) VALUES('probe', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1"};
@@ -85,6 +86,7 @@ Status Group::check(const PreparedSet& set, std::vector<std::optional<ResourceHe
     for (const Condition& condition : set.source->conditions) VESTA_CHECK_OK(check_condition_(connection_, condition));
   }
   VESTA_CHECK_OK(check_generation(*set.source, catalog_.registry()));
+  VESTA_CHECK_OK(check_properties(*set.source));
   bool must_flush = false;
   for (const PreparedWrite& write : set.writes) {
     VESTA_TRY(const std::optional<ResourceHead> head, find_resource(connection_, write.type, write.id));
@@ -317,6 +319,17 @@ Status Group::flush() {
   VESTA_CHECK_OK(insert_rows(connection_, pending_));
   pending_.clear();
   touched_.clear();
+  return kOk;
+}
+
+Status Group::check_properties(const WriteSet& set) {
+  for (const auto& [key, value] : set.expected_properties) {
+    Cursor cursor(connection_, kSelectProperty);
+    const bool is_there = cursor.text(1, key).step();
+    VESTA_CHECK_OK(cursor.status());
+    const bool is_so = is_there ? value && *value == cursor.bytes_at(0) : !value;
+    if (!is_so) return make_error(Category::conflict, property_conflict(key));
+  }
   return kOk;
 }
 

@@ -78,6 +78,7 @@ class Group {
   Result<std::string> write_index(const PreparedWrite& write, std::int64_t key);
   Result<Written> index_again(const PreparedWrite& write, std::int64_t key);
   Status flush();
+  Status check_properties(const WriteSet& set);
   Status write_properties(const WriteSet& set);
   Status write_audit(const WriteSet& set);
   Status write_counts();
