@@ -1,6 +1,9 @@
 // Catalog: the two tables of names.
 #include "store/postgres/catalog.h"
 
+#include "sql/dialect.h"
+#include "sql/parameters.h"
+
 namespace vesta::store::postgres {
 namespace {
 
@@ -25,16 +28,16 @@ Status Catalog::load() {
 }
 
 Status Catalog::load_types(Connection& connection) {
-  ArrayBuilder names(Oid::text);
+  sql::Array names(sql::Type::text);
   std::map<std::string, fhir::TypeId, std::less<>> by_name;
   const auto types = definitions().types();
   for (std::size_t type = 0; type < types.size(); ++type) {
     if (types[type].kind != fhir::TypeKind::resource || types[type].is_abstract) continue;
-    names.add(types[type].name);
+    names.borrow(types[type].name);
     by_name.emplace(types[type].name, static_cast<fhir::TypeId>(type));
   }
   Parameters given;
-  given.array(names);
+  given.array(std::move(names));
   connection.send(kAddTypes, given, Connection::Keep::once);
   connection.send(kTypes, {}, Connection::Keep::once);
   VESTA_TRY(const std::vector<Rows> rows, connection.sync());
@@ -54,15 +57,15 @@ Catalog::Name Catalog::name_of(search::ParameterId parameter) const {
 }
 
 Status Catalog::load_parameters(Connection& connection) {
-  ArrayBuilder types(Oid::integer), names(Oid::text);
+  sql::Array types(sql::Type::integer), names(sql::Type::text);
   for (search::ParameterId id = 0; id < registry_.parameter_count(); ++id) {
-    const Name name = name_of(id);
-    types.add_integer(name.first);
-    names.add(name.second);
+    Name name = name_of(id);
+    types.add(name.first);
+    names.add(std::move(name.second));
   }
   Parameters given;
-  given.array(types);
-  given.array(names);
+  given.array(std::move(types));
+  given.array(std::move(names));
   connection.send(kAddParameters, given, Connection::Keep::once);
   connection.send(kParameters, {}, Connection::Keep::once);
   VESTA_TRY(const std::vector<Rows> rows, connection.sync());

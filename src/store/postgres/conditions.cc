@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "search/params/match.h"
+#include "sql/dialect.h"
+#include "sql/parameters.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -132,9 +134,9 @@ Result<std::string> Conditions::of_leaf(const search::Leaf& leaf, const SqlSubje
   }
   if (const auto* match = std::get_if<search::IdSetMatch>(&leaf.match)) {
     if (subject.is_contained) return std::string("false");
-    ArrayBuilder ids(Oid::text);
-    for (const std::string& id : match->set->ids) ids.add(id);
-    return subject.id + " = ANY(" + parameters_.array(ids) + ")";
+    sql::Array ids(sql::Type::text);
+    for (const std::string& id : match->set->ids) ids.borrow(id);
+    return subject.id + " = ANY(" + parameters_.array(std::move(ids)) + ")";
   }
   if (const auto* match = std::get_if<search::LastUpdatedMatch>(&leaf.match)) {
     return "(" + date_condition(parameters_, match->date, subject.last_updated, subject.last_updated + " + 1") + ")";

@@ -123,13 +123,6 @@ bool Connection::is_idle() const {
   return unread_syncs_ > 0 || PQtransactionStatus(connection_) == PQTRANS_IDLE;
 }
 
-std::string Connection::quoted_name(const std::string& name) const {
-  char* quoted = PQescapeIdentifier(connection_, name.data(), name.size());
-  std::string made = quoted == nullptr ? std::string() : quoted;
-  PQfreemem(quoted);
-  return made;
-}
-
 Error Connection::lost(const std::string& what) {
   is_lost_ = true;
   state_.clear();
@@ -149,34 +142,29 @@ Error Connection::error_of(const pg_result* result) {
   return make_error(category, "PostgreSQL: " + said);
 }
 
-std::string Connection::prepare(const std::string& sql, const Parameters& parameters) {
+std::string Connection::prepare(const std::string& sql, const std::vector<std::uint32_t>& types) {
   const auto found = prepared_.find(sql);
-  if (found != prepared_.end() && found->second.types == parameters.types()) return found->second.name;
+  if (found != prepared_.end() && found->second.types == types) return found->second.name;
   if (prepared_.size() >= kMaxPrepared) {
     prepared_.clear();
     PQsendQueryParams(connection_, kForgetStatements, 0, nullptr, nullptr, nullptr, nullptr, kBinary);
   }
   std::string name = "s" + std::to_string(next_name_++);
-  PQsendPrepare(connection_, name.c_str(), sql.c_str(), static_cast<int>(parameters.size()), parameters.types().data());
-  prepared_[sql] = {name, parameters.types()};
+  PQsendPrepare(connection_, name.c_str(), sql.c_str(), static_cast<int>(types.size()), types.data());
+  prepared_[sql] = {name, types};
   unsure_.push_back(sql);
   return name;
 }
 
 void Connection::send(const std::string& sql, const Parameters& parameters, Keep keep) {
-  std::vector<const char*> values;
-  std::vector<int> lengths;
-  for (const std::string& value : parameters.values()) {
-    values.push_back(value.data());
-    lengths.push_back(static_cast<int>(value.size()));
-  }
-  const std::vector<int> formats(values.size(), kBinary);
-  const int count = static_cast<int>(values.size());
+  const BinaryValues values(parameters);
+  const std::vector<int> formats(parameters.values().size(), kBinary);
   if (keep == Keep::prepared) {
-    const std::string name = prepare(sql, parameters);
-    PQsendQueryPrepared(connection_, name.c_str(), count, values.data(), lengths.data(), formats.data(), kBinary);
+    const std::string name = prepare(sql, values.types());
+    PQsendQueryPrepared(connection_, name.c_str(), values.size(), values.values(), values.lengths(), formats.data(),
+                        kBinary);
   } else {
-    PQsendQueryParams(connection_, sql.c_str(), count, parameters.types().data(), values.data(), lengths.data(),
+    PQsendQueryParams(connection_, sql.c_str(), values.size(), values.types().data(), values.values(), values.lengths(),
                       formats.data(), kBinary);
   }
 }

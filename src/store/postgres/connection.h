@@ -74,7 +74,6 @@ class Connection {
   const std::string& state() const { return state_; }
   // The error is one of those after which the whole transaction may be tried again.
   bool may_retry() const { return state_ == "40001" || state_ == "40P01"; }
-  std::string quoted_name(const std::string& name) const;
 
   // For LISTEN: waits until something was notified, `wake` can be read, or the time is over.
   struct Notice {
@@ -84,7 +83,7 @@ class Connection {
 
  private:
   explicit Connection(pg_conn* connection) : connection_(connection) {}
-  std::string prepare(const std::string& sql, const Parameters& parameters);
+  std::string prepare(const std::string& sql, const std::vector<std::uint32_t>& types);
   Status flush(std::chrono::steady_clock::time_point deadline);
   Status wait_readable(std::chrono::steady_clock::time_point deadline);
   Result<pg_result*> next(std::chrono::steady_clock::time_point deadline);

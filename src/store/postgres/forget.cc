@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sql/table.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/tables.h"
 
@@ -12,8 +13,8 @@ namespace {
 constexpr const char* kLockToForget = "SELECT 1 FROM head FOR UPDATE";
 
 // Whole resources at a time, as rows have no name of their own.
-std::string forget_sql(const char* table) {
-  const std::string name = table;
+std::string forget_sql(const sql::Table& table) {
+  const std::string name = sql::name_of(table);
   return "WITH gone AS (DELETE FROM " + name + " WHERE parameter = ANY($1) AND key IN (SELECT key FROM " + name +
          " WHERE parameter = ANY($1) LIMIT $2) RETURNING 1) SELECT count(*) FROM gone";
 }
@@ -31,18 +32,19 @@ constexpr const char* kForgetPresentInside =
 
 Result<bool> forget_rows(Connection& connection, const std::vector<std::int32_t>& parameters,
                          const std::vector<std::int32_t>& types) {
-  Parameters rows;
-  rows.integers(parameters);
-  rows.bigint(kForgottenRows);
-  Parameters present = rows;
+  Parameters rows, present;
+  for (Parameters* each : {&rows, &present}) {
+    each->integers(parameters);
+    each->bigint(kForgottenRows);
+  }
   present.integers(types);
   connection.send("BEGIN");
   connection.send(kLockToForget);
   int sent = 2;
   for (std::size_t table = 0; table < kTables; ++table) {
-    const TableShape& shape = shape_of(static_cast<Table>(table));
-    if (!shape.has_parameter) continue;
-    connection.send(forget_sql(shape.name), rows);
+    const IndexTable& index = index_table(static_cast<Table>(table));
+    if (!index.has_parameter()) continue;
+    connection.send(forget_sql(index.shape), rows);
     ++sent;
   }
   connection.send(kForgetPresent, present);

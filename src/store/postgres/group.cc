@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "sql/dialect.h"
+#include "sql/parameters.h"
 #include "store/audit_chain.h"
 #include "store/postgres/newest.h"
 #include "store/postgres/parameters.h"
@@ -81,23 +83,23 @@ Result<PreparedSet> prepare(Catalog& catalog, const WriteSet& writes) {
 
 Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
   std::vector<Name> names;
-  ArrayBuilder types(Oid::integer), ids(Oid::text), expected(Oid::bytes);
+  sql::Array types(sql::Type::integer), ids(sql::Type::text), expected(sql::Type::bytes);
   for (const PreparedSet* set : sets) {
     for (const auto& [key, value] : set->source->expected_properties) {
-      if (present_properties_.try_emplace(key).second) expected.add(key);
+      if (present_properties_.try_emplace(key).second) expected.borrow(key);
     }
     for (const Write& write : set->source->writes) {
       if (!states_.try_emplace({write.type, write.id}).second) continue;
       names.emplace_back(write.type, write.id);
-      types.add_integer(catalog_.number_of_type(write.type));
-      ids.add(write.id);
+      types.add(catalog_.number_of_type(write.type));
+      ids.borrow(write.id);
     }
   }
   connection_.send("BEGIN");
   connection_.send(kLockHead);
   Parameters given;
-  given.array(types);
-  given.array(ids);
+  given.array(std::move(types));
+  given.array(std::move(ids));
   connection_.send(kStates, given);
   definitions_ = catalog_.registry().known().type;
   if (definitions_ != fhir::kNoType) {
@@ -105,9 +107,9 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
     type.integer(catalog_.number_of_type(definitions_));
     connection_.send(kNewestOfType, type);
   }
-  if (expected.count() > 0) {
+  if (!present_properties_.empty()) {
     Parameters keys;
-    keys.array(expected);
+    keys.array(std::move(expected));
     connection_.send(kExpected, keys);
   }
   VESTA_TRY(const std::vector<Rows> rows, connection_.sync());
@@ -135,7 +137,7 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
       newest_.types[definitions_] = newest_definition_;  // whoever is refused for it can see why
     }
   }
-  if (expected.count() > 0) {
+  if (!present_properties_.empty()) {
     const Rows& properties = rows[next];
     for (int row = 0; row < properties.size(); ++row) {
       present_properties_[std::string(properties.bytes(row, 0))] = properties.bytes(row, 1);
@@ -224,15 +226,15 @@ Result<Written> Group::index(const Write& write, const IndexRows& rows) {
     Parameters keys, present;
     keys.bigints(std::vector{state.key});
     for (std::size_t table = 0; table < kTables; ++table) {
-      connection_.send(delete_sql(static_cast<Table>(table)), keys);
+      connection_.send(index_table(static_cast<Table>(table)).delete_rows, keys);
     }
     RowInserts inserts;
     inserts.add(state.key, rows);
     inserts.send(connection_);
-    ArrayBuilder texts(Oid::text);
+    sql::Array texts(sql::Type::text);
     texts.add(list_text(rows.present));
     present.bigints(std::vector{state.key});
-    present.array(texts);
+    present.array(std::move(texts));
     connection_.send(kUpdatePresent, present);
     VESTA_CHECK_OK(connection_.sync());
   }
@@ -253,43 +255,43 @@ void Group::send_history() {
   for (; signed_of(newest_.seq) >= partitions_ * kSeqsPerPartition; ++partitions_) {
     connection_.send(history_partition_sql(partitions_ * kSeqsPerPartition), {}, Connection::Keep::once);
   }
-  ArrayBuilder seqs(Oid::bigint), keys(Oid::bigint), types(Oid::integer), ids(Oid::text), versions(Oid::bigint),
-      times(Oid::bigint), deleted(Oid::integer), tails(Oid::bytes);
+  sql::Array seqs(sql::Type::bigint), keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text),
+      versions(sql::Type::bigint), times(sql::Type::bigint), deleted(sql::Type::integer), tails(sql::Type::bytes);
   for (const History& each : history_) {
     const bool is_put = each.write->kind == Write::Kind::put;
-    seqs.add_bigint(signed_of(each.seq));
-    keys.add_bigint(each.key);
-    types.add_integer(catalog_.number_of_type(each.write->type));
-    ids.add(each.write->id);
-    versions.add_bigint(signed_of(each.version));
-    times.add_bigint(clock_.value);
-    deleted.add_integer(is_put ? 0 : 1);
-    tails.add(is_put ? std::string_view(each.write->tail) : std::string_view());
+    seqs.add(signed_of(each.seq));
+    keys.add(each.key);
+    types.add(catalog_.number_of_type(each.write->type));
+    ids.borrow(each.write->id);
+    versions.add(signed_of(each.version));
+    times.add(clock_.value);
+    deleted.add(is_put ? 0 : 1);
+    tails.borrow(is_put ? std::string_view(each.write->tail) : std::string_view());
   }
   Parameters parameters;
-  for (const ArrayBuilder* column : {&seqs, &keys, &types, &ids, &versions, &times, &deleted, &tails}) {
-    parameters.array(*column);
+  for (sql::Array* column : {&seqs, &keys, &types, &ids, &versions, &times, &deleted, &tails}) {
+    parameters.array(std::move(*column));
   }
   connection_.send(kInsertHistory, parameters);
   history_.clear();
 }
 
 void Group::send_resources() {
-  ArrayBuilder keys(Oid::bigint), types(Oid::integer), ids(Oid::text), versions(Oid::bigint), seqs(Oid::bigint),
-      times(Oid::bigint), deleted(Oid::integer), present(Oid::text);
+  sql::Array keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text), versions(sql::Type::bigint),
+      seqs(sql::Type::bigint), times(sql::Type::bigint), deleted(sql::Type::integer), present(sql::Type::text);
   for (const auto& [key, each] : pending_) {
-    keys.add_bigint(key);
-    types.add_integer(catalog_.number_of_type(each.type));
-    ids.add(*each.id);
-    versions.add_bigint(signed_of(each.version));
-    seqs.add_bigint(signed_of(each.seq));
-    times.add_bigint(each.last_updated.value);
-    deleted.add_integer(each.deleted ? 1 : 0);
+    keys.add(key);
+    types.add(catalog_.number_of_type(each.type));
+    ids.borrow(*each.id);
+    versions.add(signed_of(each.version));
+    seqs.add(signed_of(each.seq));
+    times.add(each.last_updated.value);
+    deleted.add(each.deleted ? 1 : 0);
     present.add(list_text(each.rows->present));
   }
   Parameters parameters;
-  for (const ArrayBuilder* column : {&keys, &types, &ids, &versions, &seqs, &times, &deleted, &present}) {
-    parameters.array(*column);
+  for (sql::Array* column : {&keys, &types, &ids, &versions, &seqs, &times, &deleted, &present}) {
+    parameters.array(std::move(*column));
   }
   connection_.send(kUpsertResources, parameters);
 }
@@ -308,7 +310,7 @@ void Group::send_rows() {
     Parameters keys;
     keys.bigints(old);
     for (std::size_t table = 0; table < kTables; ++table) {
-      connection_.send(delete_sql(static_cast<Table>(table)), keys);
+      connection_.send(index_table(static_cast<Table>(table)).delete_rows, keys);
     }
   }
   inserts.send(connection_);
@@ -335,37 +337,38 @@ Status Group::flush() {
 
 void Group::send_head() {
   if (!counts_.empty()) {
-    ArrayBuilder types(Oid::integer), seqs(Oid::bigint), resources(Oid::bigint), versions(Oid::bigint);
+    sql::Array types(sql::Type::integer), seqs(sql::Type::bigint), resources(sql::Type::bigint),
+        versions(sql::Type::bigint);
     for (const auto& [type, count] : counts_) {
-      types.add_integer(catalog_.number_of_type(type));
-      seqs.add_bigint(signed_of(count.seq));
-      resources.add_bigint(count.resources);
-      versions.add_bigint(count.versions);
+      types.add(catalog_.number_of_type(type));
+      seqs.add(signed_of(count.seq));
+      resources.add(count.resources);
+      versions.add(count.versions);
     }
     Parameters parameters;
-    for (const ArrayBuilder* column : {&types, &seqs, &resources, &versions}) parameters.array(*column);
+    for (sql::Array* column : {&types, &seqs, &resources, &versions}) parameters.array(std::move(*column));
     connection_.send(kCounts, parameters);
   }
   if (!properties_.empty()) {
-    ArrayBuilder keys(Oid::bytes), values(Oid::bytes);
+    sql::Array keys(sql::Type::bytes), values(sql::Type::bytes);
     for (const auto& [key, value] : properties_) {
-      keys.add(key);
-      values.add(value);
+      keys.borrow(key);
+      values.borrow(value);
     }
     Parameters parameters;
-    parameters.array(keys);
-    parameters.array(values);
+    parameters.array(std::move(keys));
+    parameters.array(std::move(values));
     connection_.send(kProperties, parameters);
   }
   if (!audit_.empty()) {
-    ArrayBuilder numbers(Oid::bigint), records(Oid::bytes), hashes(Oid::bytes);
+    sql::Array numbers(sql::Type::bigint), records(sql::Type::bytes), hashes(sql::Type::bytes);
     for (const AuditEntry& entry : audit_) {
-      numbers.add_bigint(signed_of(entry.number));
-      records.add(entry.record);
-      hashes.add(entry.hash);
+      numbers.add(signed_of(entry.number));
+      records.borrow(entry.record);
+      hashes.borrow(entry.hash);
     }
     Parameters parameters;
-    for (const ArrayBuilder* column : {&numbers, &records, &hashes}) parameters.array(*column);
+    for (sql::Array* column : {&numbers, &records, &hashes}) parameters.array(std::move(*column));
     connection_.send(kAudit, parameters);
   }
   Parameters head;

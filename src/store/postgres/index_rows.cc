@@ -12,6 +12,9 @@
 
 #include "fhir/primitive.h"
 #include "identity/digest.h"
+#include "sql/dialect.h"
+#include "sql/parameters.h"
+#include "sql/table.h"
 #include "store/postgres/parameters.h"
 
 namespace vesta::store::postgres {
@@ -59,6 +62,20 @@ std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
   std::uint32_t value = 0;
   for (std::size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
   return value;
+}
+
+// The first cell, which is taken away; texts are not copied.
+void take_cell(std::string_view& cells, sql::Array& column) {
+  const std::uint32_t size = u32_at(cells, 0);
+  cells.remove_prefix(4);
+  if (size == kNullCell) return column.add_null();
+  if (column.is_of_texts())
+    column.borrow(cells.substr(0, size));
+  else if (size == 4)
+    column.add(static_cast<std::int32_t>(u32_at(cells, 0)));
+  else
+    column.add(static_cast<std::int64_t>(std::uint64_t{u32_at(cells, 0)} << 32 | u32_at(cells, 4)));
+  cells.remove_prefix(size);
 }
 
 // `prefix/Type/id`, whatever the prefix: what an absolute URL of some server may lead to.
@@ -238,7 +255,7 @@ void IndexRows::sort() {
 // The first cell is the parameter; the last one of `contained` is what is present there.
 void IndexRows::filter(const std::function<bool(std::int32_t parameter)>& is_kept) {
   for (std::size_t table = 0; table < kTables; ++table) {
-    if (!shape_of(static_cast<Table>(table)).has_parameter) continue;
+    if (!index_table(static_cast<Table>(table)).has_parameter()) continue;
     std::erase_if(tables[table],
                   [&](const std::string& row) { return !is_kept(static_cast<std::int32_t>(u32_at(row, 4))); });
   }
@@ -275,16 +292,16 @@ Result<IndexRows> read_rows(Connection& connection, std::int64_t key) {
   Parameters parameters;
   parameters.bigint(key);
   for (std::size_t table = 0; table < kTables; ++table) {
-    connection.send(select_sql(static_cast<Table>(table)), parameters);
+    connection.send(index_table(static_cast<Table>(table)).select_rows, parameters);
   }
   connection.send(kReadPresent, parameters);
   VESTA_TRY(const std::vector<Rows> answers, connection.sync());
   IndexRows rows;
   for (std::size_t table = 0; table < kTables; ++table) {
-    const int columns = static_cast<int>(shape_of(static_cast<Table>(table)).columns.size());
+    const int columns = static_cast<int>(index_table(static_cast<Table>(table)).shape.columns.size());
     for (int row = 0; row < answers[table].size(); ++row) {
       Cells cells;
-      for (int column = 0; column < columns; ++column) {
+      for (int column = 1; column < columns; ++column) {  // behind the key
         if (answers[table].is_null(row, column))
           cells.null();
         else
@@ -312,23 +329,20 @@ void RowInserts::send(Connection& connection) {
       const int order = a.cells->compare(*b.cells);
       return order != 0 ? order < 0 : a.key < b.key;
     });
-    ArrayBuilder keys(Oid::bigint);
-    std::vector<ArrayBuilder> columns;
-    for (const TableColumn& column : shape_of(static_cast<Table>(table)).columns) columns.emplace_back(column.type);
+    const IndexTable& index = index_table(static_cast<Table>(table));
+    sql::Array keys(sql::Type::bigint);
+    std::vector<sql::Array> columns;
+    for (const sql::Column& column : index.cells())
+      columns.emplace_back(column.is_list ? sql::Type::text : *column.type);
     for (const Row& row : rows) {
-      keys.add_bigint(row.key);
+      keys.add(row.key);
       std::string_view rest = *row.cells;
-      for (ArrayBuilder& column : columns) {
-        const std::uint32_t size = u32_at(rest, 0);
-        const std::size_t length = 4 + (size == kNullCell ? 0 : size);
-        column.add_element(rest.substr(0, length));
-        rest.remove_prefix(length);
-      }
+      for (sql::Array& column : columns) take_cell(rest, column);
     }
     Parameters parameters;
-    parameters.array(keys);
-    for (const ArrayBuilder& column : columns) parameters.array(column);
-    connection.send(insert_sql(static_cast<Table>(table)), parameters);
+    parameters.array(std::move(keys));
+    for (sql::Array& column : columns) parameters.array(std::move(column));
+    connection.send(index.insert_rows, parameters);
     rows.clear();
   }
 }

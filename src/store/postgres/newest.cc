@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "sql/dialect.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -65,7 +66,7 @@ Status NewestWatch::start() {
 Result<std::unique_ptr<Connection>> NewestWatch::connect() {
   VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(url_));
   VESTA_TRY(const Rows schema, connection->run(kCurrentSchema));
-  const std::string channel = connection->quoted_name("vesta_" + std::string(schema.bytes(0, 0)));
+  const std::string channel = sql::quoted_name("vesta_" + std::string(schema.bytes(0, 0)));
   VESTA_CHECK_OK(connection->run("LISTEN " + channel, {}, Connection::Keep::once));
   VESTA_CHECK_OK(load(*connection));
   return connection;

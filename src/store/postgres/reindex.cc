@@ -51,7 +51,8 @@ Result<int> index_batch(Connection& connection, Catalog& catalog, const Extract&
   }
   Parameters all;
   all.bigints(keys);
-  for (std::size_t table = 0; table < kTables; ++table) connection.send(delete_sql(static_cast<Table>(table)), all);
+  for (std::size_t table = 0; table < kTables; ++table)
+    connection.send(index_table(static_cast<Table>(table)).delete_rows, all);
   RowInserts inserts;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     inserts.add(keys[i], rows[i]);

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "sql/table.h"
+#include "store/postgres/parameters.h"
 #include "store/postgres/tables.h"
 
 namespace vesta::store::postgres {
@@ -67,11 +69,13 @@ std::string of_version(int version) {
 }
 
 Status create_tables(Connection& connection) {
-  std::string sql = kTables1;
-  for (std::size_t table = 0; table < kTables; ++table) sql += create_sql(static_cast<Table>(table));
-  sql += history_partition_sql(0) + ";\n";
-  sql += "INSERT INTO schema_version VALUES (1);";
-  return connection.script(sql);
+  std::string script = kTables1;
+  for (std::size_t table = 0; table < kTables; ++table) {
+    script += sql::create_table(kDialect, index_table(static_cast<Table>(table)).shape);
+  }
+  script += history_partition_sql(0) + ";\n";
+  script += "INSERT INTO schema_version VALUES (1);";
+  return connection.script(script);
 }
 
 Status migrate_locked(Connection& connection) {

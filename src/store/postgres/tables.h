@@ -1,13 +1,12 @@
-// The index tables: their columns, and how rows of them are written and read. Version 1 of the schema is made of this.
+// The index tables as data, and the statements on their rows. Version 1 of the schema is made of this.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 
-#include "store/postgres/parameters.h"
+#include "sql/table.h"
 
 namespace vesta::store::postgres {
 
@@ -29,27 +28,22 @@ enum class Table : std::uint8_t {
 };
 inline constexpr std::size_t kTables = 11;
 
-struct TableColumn {
-  const char* name;
-  Oid type;
-  const char* sql_type;
+// The indexes on decimal keys have no more than their first bytes: they may be longer than a page takes.
+inline constexpr std::size_t kDecimalPrefix = 64;
+
+struct IndexTable {
+  sql::Table shape;
+  std::string insert_rows;  // arrays of its columns
+  std::string select_rows;  // those of resource $1
+  std::string delete_rows;  // those of the resources $1
+
+  explicit IndexTable(sql::Table shape);
+  // The columns but `key`.
+  std::span<const sql::Column> cells() const { return std::span(shape.columns).subspan(1); }
+  // Each row is of a parameter, its first cell; the table is partitioned by it.
+  bool has_parameter() const { return shape.partitions.has_value(); }
 };
 
-struct TableShape {
-  const char* name;
-  std::span<const TableColumn> columns;  // but `key`
-  bool has_parameter;                    // then it is partitioned by that
-  std::span<const char* const> indexes;
-};
-
-const TableShape& shape_of(Table table);
-
-// Of one row's columns, $1 being the keys: INSERT INTO token(key, …) SELECT … FROM unnest($1, …).
-const std::string& insert_sql(Table table);
-// The columns of the rows of resource $1, but `key`.
-const std::string& select_sql(Table table);
-// Those of the resources $1.
-const std::string& delete_sql(Table table);
-std::string create_sql(Table table);
+const IndexTable& index_table(Table table);
 
 }  // namespace vesta::store::postgres

@@ -7,13 +7,14 @@
 
 #include "base/check.h"
 #include "search/text.h"
+#include "sql/dialect.h"
+#include "sql/parameters.h"
 #include "store/postgres/conditions.h"
 #include "store/postgres/index_rows.h"
+#include "store/postgres/tables.h"
 
 namespace vesta::store::postgres {
 namespace {
-
-constexpr std::size_t kDecimalPrefix = 64;  // as of the indexes on decimal keys
 
 using search::Prefix;
 
@@ -38,8 +39,7 @@ class TextColumn {
     std::string sql = column_ + " >= " + parameters_.bytes(head);
     if (const auto end = behind(head)) sql += " AND " + column_ + " < " + parameters_.bytes(*end);
     if (head.size() < text.size()) {
-      sql +=
-          " AND substring(" + whole_ + " from 1 for " + std::to_string(text.size()) + ") = " + parameters_.bytes(text);
+      sql += " AND " + sql::first_bytes(kDialect, whole_, text.size()) + " = " + parameters_.bytes(text);
     }
     return sql;
   }
@@ -64,7 +64,7 @@ class TextColumn {
 };
 
 std::string decimal_prefix(const std::string& text) {
-  return "substring(" + text + " from 1 for " + std::to_string(kDecimalPrefix) + ")";
+  return sql::first_bytes(kDialect, text, kDecimalPrefix);
 }
 
 // The index has the first bytes only.
@@ -132,16 +132,18 @@ std::string token_condition(Parameters& parameters, const search::TokenMatch& ma
 }
 
 std::string token_set_condition(Parameters& parameters, const search::TokenSet& set, const std::string& alias) {
-  ArrayBuilder systems(Oid::bytes), codes(Oid::bytes), whole(Oid::bytes);
+  sql::Array systems(sql::Type::bytes), codes(sql::Type::bytes), whole(sql::Type::bytes);
   for (const auto& [system, code] : set.codes) {
     systems.add(indexed_form(system));
     codes.add(indexed_form(code));
   }
   for (const std::string& system : set.systems) whole.add(indexed_form(system));
-  const std::string all_codes = parameters.array(codes);
+  const std::string all_codes = parameters.array(std::move(codes));
   std::string sql = "(" + alias + ".code = ANY(" + all_codes + ") AND (" + alias + ".system, " + alias +
-                    ".code) IN (SELECT * FROM unnest(" + parameters.array(systems) + ", " + all_codes + ")))";
-  if (!set.systems.empty()) sql = "(" + sql + " OR " + alias + ".system = ANY(" + parameters.array(whole) + "))";
+                    ".code) IN (SELECT * FROM unnest(" + parameters.array(std::move(systems)) + ", " + all_codes +
+                    ")))";
+  if (!set.systems.empty())
+    sql = "(" + sql + " OR " + alias + ".system = ANY(" + parameters.array(std::move(whole)) + "))";
   return sql;
 }
 
@@ -202,16 +204,16 @@ std::string reference_condition(const Catalog& catalog, Parameters& parameters, 
 
 std::string reference_set_condition(const Catalog& catalog, Parameters& parameters,
                                     const search::ReferenceSetMatch& match, const std::string& alias) {
-  ArrayBuilder ids(Oid::text);
-  for (const std::string& id : match.set->ids) ids.add(id);
+  sql::Array ids(sql::Type::text);
+  for (const std::string& id : match.set->ids) ids.borrow(id);
   return alias + ".target_type = " + std::to_string(catalog.number_of_type(match.type)) + " AND " + alias +
-         ".target_id = ANY(" + parameters.array(ids) + ") AND " + alias + ".base IS NULL";
+         ".target_id = ANY(" + parameters.array(std::move(ids)) + ") AND " + alias + ".base IS NULL";
 }
 
 std::string uri_set_condition(Parameters& parameters, const search::UriSetMatch& match, const std::string& alias) {
-  ArrayBuilder uris(Oid::bytes);
+  sql::Array uris(sql::Type::bytes);
   for (const std::string& id : match.set->ids) uris.add(indexed_form(match.urls + id));
-  return alias + ".uri = ANY(" + parameters.array(uris) + ")";
+  return alias + ".uri = ANY(" + parameters.array(std::move(uris)) + ")";
 }
 
 }  // namespace
