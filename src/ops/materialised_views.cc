@@ -187,14 +187,23 @@ Status MaterialisedViews::step_tables(std::span<const Marked> all, CommitSeq las
   return kOk;
 }
 
+// The tables are taken before the store is asked how far it is: what another node has put into them is not ahead of it.
 Result<bool> MaterialisedViews::step() {
+  if (tables_ != nullptr) {
+    VESTA_TRY(const bool is_ours, tables_->take());
+    if (!is_ours) {  // another node keeps them; this one looks again
+      seen_.reset();
+      note_progress({});
+      return false;
+    }
+  }
   VESTA_TRY(const store::Statistics now, store_.statistics());
   if (seen_ == now.last_seq) return false;
   VESTA_TRY(const std::vector<Marked> all, marked());
   if (tables_ == nullptr) {
     VESTA_TRY(tables_, open_(!all.empty()));
-  }
-  if (tables_ != nullptr) {
+    if (tables_ != nullptr) return true;
+  } else {
     VESTA_CHECK_OK(step_tables(all, now.last_seq));
     VESTA_TRY(const std::vector<ViewState> states, tables_->states());
     note_progress(states);

@@ -32,9 +32,10 @@ inline constexpr std::size_t kMaxViewBatchBytes = 4 << 20;   // of rows in one t
 inline constexpr std::chrono::milliseconds kViewPoll{1000};  // how often an idle thread looks for changes
 
 // One step brings each table forward by some changes, in one transaction with how far it has come: so a process that
-// dies goes on from there. A table whose definition changes is made anew beside the old one and takes its place when it
-// is complete. One that cannot be kept is taken away, for nobody should read what is no longer true. Not thread-safe
-// but for start, stop and progress; the context outlives it.
+// dies goes on from there, and of several nodes the one that has taken the tables steps. A table whose definition
+// changes is made anew beside the old one and takes its place when it is complete. One that cannot be kept is taken
+// away, for nobody should read what is no longer true. Not thread-safe but for start, stop and progress; the context
+// outlives it.
 class MaterialisedViews {
  public:
   // Opens the tables, when they are needed first; null: `may_create` is false, and there are none yet.

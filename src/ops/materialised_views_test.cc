@@ -1,4 +1,4 @@
-// Tests of tables of views as they follow the store; what a table is, store/sqlite/view_tables_test holds.
+// Tests of tables of views as they follow the store; what a table is, store/contract_view_tables_test_suite holds.
 #include "ops/materialised_views.h"
 
 #include <gtest/gtest.h>
@@ -160,6 +160,7 @@ TEST_F(MaterialisedViewsTest, ManyChangesTakeSeveralSteps) {
     put_patient("same", R"(,"name":[{"family":"F)" + std::to_string(i) + R"("}])");
   }
   put_view("v", "patients", kFamily);
+  ASSERT_TRUE(*views_->step()) << "opens the file";
   ASSERT_TRUE(*views_->step());
   EXPECT_EQ(ask("SELECT count(*) FROM patients"), Lines{"no such table: patients"}) << "it is being made";
   settle();

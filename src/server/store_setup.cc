@@ -16,6 +16,7 @@
 #include "server/store_key.h"
 #include "store/memory/memory_store.h"
 #include "store/postgres/postgres_store.h"
+#include "store/postgres/view_tables.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/store_keys.h"
 #include "store/sqlite/view_tables.h"
@@ -40,10 +41,6 @@ bool is_postgres(const StoreConfig& config) {
   return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
 }
 
-Error only_sqlite(std::string_view what) {
-  return make_error(Category::unsupported, std::string(what) + " are SQLite's alone (--store sqlite).");
-}
-
 void log_progress(std::uint64_t done, std::uint64_t of) {
   if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
 }
@@ -66,7 +63,9 @@ std::string engine_name(const StoreConfig& config) {
 
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
   VESTA_TRY(const auto key, read_store_key(config.key, std::getenv("VESTA_STORE_KEY")));
-  if (is_postgres(config) && key.has_value()) return only_sqlite("Encrypted stores");
+  if (is_postgres(config) && key.has_value()) {
+    return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
+  }
   if (config.engine != "sqlite") return StoreKeys();
   const auto missing =
       mode == OpenMode::create ? store::sqlite::MissingKeys::are_made : store::sqlite::MissingKeys::are_an_error;
@@ -105,13 +104,17 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, cons
 
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
                                                             bool may_create) {
+  if (is_postgres(config)) return store::postgres::open_view_tables(config.engine, may_create);
   const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
   if (!is_there) return std::unique_ptr<store::ViewTables>();
   return store::sqlite::open_view_tables(config.data, keys);
 }
 
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys) {
-  if (config.engine != "sqlite") return only_sqlite("Tables of views");
+  if (is_postgres(config)) return store::postgres::open_view_query(config.engine);
+  if (config.engine != "sqlite") {
+    return make_error(Category::unsupported, "The store '" + config.engine + "' has no tables of views.");
+  }
   return store::sqlite::open_view_query(config.data, keys);
 }
 

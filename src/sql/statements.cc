@@ -36,6 +36,7 @@ class Scan {
       found_.is_ended = true;
       ++at_;
     } else {
+      if (found_.is_empty) found_.begin = at_;
       found_.is_empty = false;
       skip_word();
     }

@@ -7,6 +7,7 @@
 namespace vesta::sql {
 
 struct Statement {
+  std::size_t begin = 0;     // of its first word; behind white space and comments
   std::size_t size = 0;      // in the text, with its ';'
   bool is_empty = true;      // white space and comments alone
   bool is_ended = false;     // by a ';'

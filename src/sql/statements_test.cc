@@ -39,6 +39,7 @@ TEST(Statements, OfNothingAreEmpty) {
   EXPECT_EQ(split(" ;;\n-- a\n;/* b */"), Statements{});
   EXPECT_EQ(first_statement("").size, 0u);
   EXPECT_TRUE(first_statement("-- a").is_empty);
+  EXPECT_EQ(first_statement("/* a */ -- b\n c d;").begin, 14u);
 }
 
 TEST(Statements, AreCompleteBehindTheLastSemicolon) {

@@ -45,11 +45,15 @@ struct ViewState {
   std::string failure;       // why there is no table; empty: none
 };
 
-// Thread-safe. Each call is one transaction. Errors: unavailable, for the disk's reasons.
+// Thread-safe. Each call is one transaction. Errors: unavailable, for the disk's or the database's reasons, or as it
+// was not taken; busy: others read the table for too long.
 class ViewTables {
  public:
   virtual ~ViewTables() = default;
 
+  // Whether the tables are this object's to keep: of several nodes one keeps them, until it is gone or loses the
+  // database. Before all else, and again after an error.
+  virtual Result<bool> take() = 0;
   virtual Result<std::vector<ViewState>> states() = 0;
   // A table without rows, at sequence 0, which takes the place of the one of its name when it is complete. Errors
   // (invalid): a name that no table can have.

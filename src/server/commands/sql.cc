@@ -24,7 +24,6 @@ constexpr std::string_view kHelp =
 constexpr std::string_view kTables =
     "select name, case when failure <> '' then failure when complete then 'complete' else 'being made' end as state "
     "from _vesta_view order by name";
-constexpr std::string_view kSchema = "select name, sql from sqlite_schema where type = 'table' order by name";
 
 bool is_empty_text(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
@@ -127,7 +126,7 @@ class SqlCommand {
       text += values[1].text + ";\n";
       return true;
     };
-    const Status done = tables_.run(kSchema, [](std::span<const std::string>) {}, row);
+    const Status done = tables_.run(tables_.tables_sql(), [](std::span<const std::string>) {}, row);
     if (done.ok() && !is_found) return fail("there is no table '" + std::string(table) + "'");
     out_ << text;
     return finish(done);

@@ -26,6 +26,7 @@ class Echo : public store::ViewQuery {
     return kOk;
   }
   bool is_complete(const std::string& sql) const override { return sql.find(';') != std::string::npos; }
+  std::string tables_sql() const override { return "tables"; }
 };
 
 struct Ran {

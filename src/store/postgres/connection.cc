@@ -17,6 +17,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+constexpr int kText = 0;
 constexpr int kBinary = 1;
 constexpr const char* kForgetStatements = "DEALLOCATE ALL";
 
@@ -64,6 +65,18 @@ Rows::Rows(pg_result* result) : result_(result), size_(PQntuples(result)) {}
 
 void Rows::Clear::operator()(pg_result* result) const {
   PQclear(result);
+}
+
+int Rows::columns() const {
+  return PQnfields(result_.get());
+}
+
+std::string Rows::name(int column) const {
+  return PQfname(result_.get(), column);
+}
+
+std::uint32_t Rows::type(int column) const {
+  return PQftype(result_.get(), column);
 }
 
 bool Rows::is_null(int row, int column) const {
@@ -171,6 +184,15 @@ void Connection::send(const std::string& sql, const Parameters& parameters, Keep
 
 Result<Rows> Connection::run(const std::string& sql, const Parameters& parameters, Keep keep) {
   send(sql, parameters, keep);
+  return last_rows();
+}
+
+Result<Rows> Connection::run_as_text(const std::string& sql) {
+  PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kText);
+  return last_rows();
+}
+
+Result<Rows> Connection::last_rows() {
   VESTA_TRY(std::vector<Rows> rows, sync());
   if (rows.empty()) return make_error(Category::internal, "a statement gave no answer");
   return std::move(rows.back());

@@ -27,12 +27,15 @@ inline constexpr std::chrono::milliseconds kStatementWait{30'000};
 inline constexpr std::chrono::milliseconds kAnswerWait{35'000};
 inline constexpr std::size_t kMaxPrepared = 400;  // statements of one connection; beyond them all are prepared anew
 
-// Cells are bytes in binary form; they live as long as the Rows.
+// Cells are bytes in binary form, if nobody asked for text; they live as long as the Rows.
 class Rows {
  public:
   explicit Rows(pg_result* result);
 
   int size() const { return size_; }
+  int columns() const;
+  std::string name(int column) const;
+  std::uint32_t type(int column) const;  // its number in pg_type
   bool is_null(int row, int column) const;
   std::string_view bytes(int row, int column) const;
   std::int64_t integer(int row, int column) const;  // of any width
@@ -62,6 +65,8 @@ class Connection {
   // Sends what is in the pipeline, and waits for all of it: the rows of each statement. The first error is the error.
   Result<std::vector<Rows>> sync();
   Result<Rows> run(const std::string& sql, const Parameters& parameters = {}, Keep keep = Keep::prepared);
+  // The cells are texts.
+  Result<Rows> run_as_text(const std::string& sql);
   // Several statements without parameters, none of them prepared: for schemas.
   Status script(const std::string& sql);
   // Ends a transaction that only read; its answer is read with the next one's.
@@ -84,6 +89,7 @@ class Connection {
  private:
   explicit Connection(pg_conn* connection) : connection_(connection) {}
   std::string prepare(const std::string& sql, const std::vector<std::uint32_t>& types);
+  Result<Rows> last_rows();
   Status flush(std::chrono::steady_clock::time_point deadline);
   Status wait_readable(std::chrono::steady_clock::time_point deadline);
   Result<pg_result*> next(std::chrono::steady_clock::time_point deadline);

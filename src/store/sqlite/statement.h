@@ -3,10 +3,16 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
+#include "base/check.h"
 #include "base/result.h"
+#include "sql/parameters.h"
 #include "store/sqlite/connection.h"
 
 namespace vesta::store::sqlite {
@@ -32,6 +38,29 @@ class Statement {
   }
   Statement& integer(int index, std::int64_t value) {
     sqlite3_bind_int64(statement_, index, value);
+    return *this;
+  }
+  // All values of the statement, which stay until the next reset.
+  Statement& bind(const sql::Parameters& parameters) {
+    int index = 0;
+    for (const sql::Value& value : parameters.values()) {
+      ++index;
+      std::visit(
+          [&](const auto& each) {
+            using Each = std::decay_t<decltype(each)>;
+            if constexpr (std::is_same_v<Each, sql::Text>)
+              text(index, each.value);
+            else if constexpr (std::is_same_v<Each, sql::Bytes>)
+              sqlite3_bind_blob64(statement_, index, each.value.data(), each.value.size(), SQLITE_STATIC);
+            else if constexpr (std::is_same_v<Each, double>)
+              sqlite3_bind_double(statement_, index, each);
+            else if constexpr (std::is_same_v<Each, sql::Array>)
+              CHECK(false && "SQLite has no arrays");
+            else
+              integer(index, each);
+          },
+          value);
+    }
     return *this;
   }
   sqlite3_stmt* handle() { return statement_; }

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "sql/dialect.h"
+#include "sql/table.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/view_tables.h"
 
@@ -97,6 +99,7 @@ class TablesQuery final : public ViewQuery {
   }
 
   bool is_complete(const std::string& sql) const override { return sqlite3_complete(sql.c_str()) != 0; }
+  std::string tables_sql() const override { return std::string(sql::list_tables(sql::Dialect::sqlite)); }
 
  private:
   Status run_one(sqlite3_stmt* statement, const Columns& columns, const Row& row) {

@@ -1,66 +1,34 @@
 // The file of views: a table for each, and one that says how far each has come.
 #include "store/sqlite/view_tables.h"
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
+#include "sql/dialect.h"
+#include "sql/parameters.h"
+#include "sql/table.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/statement.h"
+#include "store/view_shapes.h"
 
 namespace vesta::store::sqlite {
 namespace {
 
 constexpr std::int64_t kViewsApplicationId = 0x56535456;  // "VSTV"
 constexpr std::int64_t kViewsVersion = 1;
-constexpr std::size_t kMaxViewName = 255;
+constexpr sql::Dialect kDialect = sql::Dialect::sqlite;
 
-constexpr const char* kCreate =
-    "CREATE TABLE _vesta_view(name TEXT PRIMARY KEY COLLATE NOCASE, definition TEXT NOT NULL, seq INTEGER NOT NULL,"
-    " complete INTEGER NOT NULL, failure TEXT NOT NULL) WITHOUT ROWID;"
-    "PRAGMA application_id = 1448301654; PRAGMA user_version = 1";
+constexpr const char* kMark = "PRAGMA application_id = 1448301654; PRAGMA user_version = 1;";
 static_assert(kViewsApplicationId == 1448301654 && kViewsVersion == 1);
-
-// What begins with '_' or "sqlite_" is not for views.
-bool is_name(std::string_view name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto is_rest = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
-  if (name.empty() || name.size() > kMaxViewName || !is_letter(name.front())) return false;
-  std::string folded(name.substr(0, 7));
-  for (char& c : folded) c = is_letter(c) ? static_cast<char>(c | 0x20) : c;
-  return folded != "sqlite_" && std::ranges::all_of(name, is_rest);
-}
-
-std::string in_quotes(std::string_view name) {
-  return "\"" + std::string(name) + "\"";
-}
-std::string in_the_making(std::string_view name) {
-  return in_quotes("_new_" + std::string(name));
-}
-
-// Types as SQL names them; what they do to values: https://www.sqlite.org/datatype3.html
-std::string_view type_of(ViewColumn::Kind kind) {
-  switch (kind) {
-    case ViewColumn::Kind::text:
-      return " TEXT";
-    case ViewColumn::Kind::integer:
-      return " INTEGER";
-    case ViewColumn::Kind::decimal:
-      return " REAL";
-    case ViewColumn::Kind::boolean:
-      return " BOOLEAN";
-    case ViewColumn::Kind::any:
-      break;
-  }
-  return "";
-}
 
 void bind(Statement& statement, int index, const ViewValue& value) {
   switch (value.kind) {
@@ -120,31 +88,17 @@ class Tables final : public ViewTables {
     return all_states();
   }
 
+  // One process has the file's folder.
+  Result<bool> take() override { return true; }
+
   Status begin(const ViewTable& table) override {
-    if (!is_name(table.name)) {
-      return make_error(Category::invalid, "'" + table.name + "' cannot be the name of a table of a view");
-    }
-    std::string columns = "_key TEXT NOT NULL, _row INTEGER NOT NULL";
-    std::set<std::string> seen;
-    for (const ViewColumn& column : table.columns) {
-      std::string folded = column.name;
-      for (char& c : folded) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-      if (!seen.insert(std::move(folded)).second) {
-        return make_error(Category::invalid, "to SQL '" + column.name + "' is the name of another column too");
-      }
-      if (!is_name(column.name)) {
-        return make_error(Category::invalid, "'" + column.name + "' cannot be the name of a column of a view");
-      }
-      columns += ", " + in_quotes(column.name);
-      columns += column.is_list ? type_of(ViewColumn::Kind::text) : type_of(column.kind);
-    }
+    VESTA_TRY(const sql::Table fresh, view_with_columns(kDialect, table, {}));
     const MutexLock lock(mutex_);
     Transaction transaction(*connection_);
     VESTA_CHECK_OK(transaction.begin());
-    const std::string fresh = in_the_making(table.name);
-    VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + fresh));
-    VESTA_CHECK_OK(execute("CREATE TABLE " + fresh + "(" + columns + ", PRIMARY KEY(_key, _row)) WITHOUT ROWID"));
-    VESTA_CHECK_OK(note(table.name, table.definition, 0, false, ""));
+    VESTA_CHECK_OK(execute(sql::drop_table(kDialect, fresh)));
+    VESTA_CHECK_OK(execute(sql::create_table(kDialect, fresh)));
+    VESTA_CHECK_OK(note({table.name, table.definition, {}, false, ""}));
     return transaction.commit();
   }
 
@@ -153,8 +107,9 @@ class Tables final : public ViewTables {
     Transaction transaction(*connection_);
     VESTA_CHECK_OK(transaction.begin());
     VESTA_TRY(const ViewState state, state_of(name));
-    VESTA_CHECK_OK(replace_rows(state.is_complete ? in_quotes(name) : in_the_making(name), rows));
-    VESTA_CHECK_OK(note(name, state.definition, upto.value, state.is_complete, ""));
+    VESTA_CHECK_OK(replace_rows(
+        state.is_complete ? view_table(kDialect, name, {}) : view_in_the_making(kDialect, name, {}), rows));
+    VESTA_CHECK_OK(note({state.name, state.definition, upto, state.is_complete, ""}));
     return transaction.commit();
   }
 
@@ -164,10 +119,11 @@ class Tables final : public ViewTables {
     VESTA_CHECK_OK(transaction.begin());
     VESTA_TRY(const ViewState state, state_of(name));
     if (!state.is_complete) {
-      VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + in_quotes(name)));
-      VESTA_CHECK_OK(execute("ALTER TABLE " + in_the_making(name) + " RENAME TO " + in_quotes(name)));
+      const sql::Table table = view_table(kDialect, name, {});
+      VESTA_CHECK_OK(execute(sql::drop_table(kDialect, table)));
+      VESTA_CHECK_OK(execute(sql::rename_table(view_in_the_making(kDialect, name, {}), table.name)));
     }
-    VESTA_CHECK_OK(note(name, state.definition, upto.value, true, ""));
+    VESTA_CHECK_OK(note({state.name, state.definition, upto, true, ""}));
     return transaction.commit();
   }
 
@@ -176,7 +132,7 @@ class Tables final : public ViewTables {
     Transaction transaction(*connection_);
     VESTA_CHECK_OK(transaction.begin());
     VESTA_CHECK_OK(drop_tables(name));
-    VESTA_CHECK_OK(note(name, definition, 0, false, failure));
+    VESTA_CHECK_OK(note({std::string(name), std::string(definition), {}, false, std::string(failure)}));
     return transaction.commit();
   }
 
@@ -185,7 +141,8 @@ class Tables final : public ViewTables {
     Transaction transaction(*connection_);
     VESTA_CHECK_OK(transaction.begin());
     VESTA_CHECK_OK(drop_tables(name));
-    VESTA_TRY(Statement statement, Statement::prepare(*connection_, "DELETE FROM _vesta_view WHERE name = ?1"));
+    VESTA_TRY(Statement statement,
+              Statement::prepare(*connection_, sql::delete_rows(kDialect, view_notes({}), "name")));
     VESTA_CHECK_OK(statement.text(1, name).run());
     return transaction.commit();
   }
@@ -195,8 +152,7 @@ class Tables final : public ViewTables {
 
   Result<std::vector<ViewState>> all_states() REQUIRES(mutex_) {
     std::vector<ViewState> states;
-    VESTA_TRY(Statement statement,
-              Statement::prepare(*connection_, "SELECT name, definition, seq, complete, failure FROM _vesta_view"));
+    VESTA_TRY(Statement statement, Statement::prepare(*connection_, sql::select_rows(kDialect, view_notes({}))));
     while (true) {
       VESTA_TRY(const bool has_row, statement.step());
       if (!has_row) return states;
@@ -214,29 +170,28 @@ class Tables final : public ViewTables {
     return make_error(Category::internal, "there is no table of the view '" + std::string(name) + "'");
   }
 
-  Status note(std::string_view name, std::string_view definition, std::uint64_t seq, bool is_complete,
-              std::string_view failure) REQUIRES(mutex_) {
-    VESTA_TRY(Statement statement,
-              Statement::prepare(*connection_, "REPLACE INTO _vesta_view VALUES(?1, ?2, ?3, ?4, ?5)"));
-    statement.text(1, name).text(2, definition).integer(3, static_cast<std::int64_t>(seq));
-    return statement.integer(4, is_complete ? 1 : 0).text(5, failure).run();
+  Status note(const ViewState& state) REQUIRES(mutex_) {
+    sql::Parameters values(kDialect);
+    add_note(state, values);
+    VESTA_TRY(Statement statement, Statement::prepare(*connection_, sql::upsert_row(kDialect, view_notes({}))));
+    return statement.bind(values).run();
   }
 
   Status drop_tables(std::string_view name) REQUIRES(mutex_) {
-    if (!is_name(name)) return kOk;  // it never had one
-    VESTA_CHECK_OK(execute("DROP TABLE IF EXISTS " + in_the_making(name)));
-    return execute("DROP TABLE IF EXISTS " + in_quotes(name));
+    if (!is_view_name(kDialect, name)) return kOk;  // it never had one
+    VESTA_CHECK_OK(execute(sql::drop_table(kDialect, view_in_the_making(kDialect, name, {}))));
+    return execute(sql::drop_table(kDialect, view_table(kDialect, name, {})));
   }
 
-  Status replace_rows(const std::string& table, std::span<const ViewRows> rows) REQUIRES(mutex_) {
+  Status replace_rows(sql::Table table, std::span<const ViewRows> rows) REQUIRES(mutex_) {
     if (rows.empty()) return kOk;
-    VESTA_TRY(Statement remove, Statement::prepare(*connection_, "DELETE FROM " + table + " WHERE _key = ?1"));
-    VESTA_TRY(Statement any, Statement::prepare(*connection_, "SELECT * FROM " + table + " LIMIT 0"));
-    const int columns = sqlite3_column_count(any.handle());
-    std::string places = "?1";
-    for (int i = 2; i <= columns; ++i) places += ", ?" + std::to_string(i);
-    VESTA_TRY(Statement insert, Statement::prepare(*connection_, "INSERT INTO " + table + " VALUES(" + places + ")"));
-    const auto width = static_cast<std::size_t>(columns) - 2;
+    VESTA_TRY(Statement any, Statement::prepare(*connection_, columns_of_table(table)));
+    for (int i = 0; i < sqlite3_column_count(any.handle()); ++i) {
+      table.columns.push_back({sqlite3_column_name(any.handle(), i), std::nullopt});
+    }
+    VESTA_TRY(Statement remove, Statement::prepare(*connection_, sql::delete_rows(kDialect, table, kViewKey)));
+    VESTA_TRY(Statement insert, Statement::prepare(*connection_, sql::insert_row(kDialect, table)));
+    const std::size_t width = table.columns.size() - 2;
     for (const ViewRows& each : rows) {
       VESTA_CHECK_OK(remove.text(1, each.key).run());
       for (std::size_t begin = 0; width > 0 && begin < each.values.size(); begin += width) {
@@ -278,7 +233,8 @@ Result<std::unique_ptr<ViewTables>> open_view_tables(const std::string& director
   VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(path, vfs, Connection::Role::writer));
   VESTA_TRY(const std::int64_t tables, number_of(*connection, "SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) {
-    VESTA_CHECK_OK(connection->run(("BEGIN;" + std::string(kCreate) + ";COMMIT").c_str()));
+    VESTA_CHECK_OK(
+        connection->run(("BEGIN;" + sql::create_table(kDialect, view_notes({})) + kMark + "COMMIT").c_str()));
   } else {
     VESTA_TRY(const std::int64_t application, number_of(*connection, "PRAGMA application_id"));
     VESTA_TRY(const std::int64_t version, number_of(*connection, "PRAGMA user_version"));
