@@ -80,6 +80,15 @@ class HookedStore : public store::Store {
     return below_->audit(after, count);
   }
   Result<std::optional<std::string>> property(std::string_view key) override { return below_->property(key); }
+  Result<std::vector<store::Property>> properties(std::string_view after, std::uint32_t count) override {
+    return below_->properties(after, count);
+  }
+  Result<std::vector<store::PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override {
+    return below_->places(after, count);
+  }
+  Status take_over(std::span<const store::PlaceInOrder> places, std::uint64_t index_epoch) override {
+    return below_->take_over(places, index_epoch);
+  }
   Result<store::Statistics> statistics() override { return below_->statistics(); }
   Status writable() override { return below_->writable(); }
   Result<bool> forget(const std::vector<search::ParameterId>& parameters) override {

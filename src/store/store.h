@@ -52,6 +52,8 @@ struct Write {
   std::string tail;             // put only
   search::IndexValues added;    // of the new version; empty for remove
   search::IndexValues removed;  // of the version `expected`; empty if that is zero or a deletion
+  // Of a copy (store/copy.h): when the version was made, in place of now. Not before the newest version's.
+  std::optional<Instant> last_updated = {};
 };
 
 // Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids,
@@ -73,15 +75,26 @@ struct AuditEntry {
 };
 inline constexpr std::size_t kMaxAuditRecordBytes = 64 << 10;
 
+using Property = std::pair<std::string, std::string>;  // a small durable key-value
+
+// A resource's place in the order of creation: what breaks ties of searches, and what positions of pages say.
+struct PlaceInOrder {
+  std::uint64_t key = 0;
+  fhir::TypeId type = fhir::kNoType;
+  std::string id;
+  bool operator==(const PlaceInOrder&) const = default;
+};
+inline constexpr std::uint32_t kMaxPlaces = 1000;  // of one take_over
+
 // What commits together or not at all. No (type, id) occurs twice in `writes`. Views inside the index values point into
 // storage that the caller keeps alive until `commit` returns.
 struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
-  std::vector<std::pair<std::string, std::string>> properties;  // small durable key-values set by the same commit
+  std::vector<Property> properties;  // set by the same commit
   // What properties must be inside the commit's transaction, before its own; nullopt: not there. Else conflict.
   std::vector<std::pair<std::string, std::optional<std::string>>> expected_properties;
-  std::vector<std::string> audit;  // appended to the audit log in this order; alone they raise no CommitSeq
+  std::vector<std::string> audit;    // appended to the audit log in this order; alone they raise no CommitSeq
   // Registry::generation() as it was before the index values were extracted. If the Registry has gone on when the
   // commit happens, values may be missing: Category::conflict; and so in an engine that several nodes share, if there
   // are definitions in the store that the Registry does not know (Registry::known). Not looked at where nothing is
@@ -203,6 +216,14 @@ class Store {
   virtual std::uint64_t newest_audit() = 0;
 
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
+  // All that were ever set, with key > after, by their keys' bytes, at most `count`.
+  virtual Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) = 0;
+
+  // Of all resources that have a version, deleted ones too: key > after, ascending, at most `count`.
+  virtual Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) = 0;
+  // For a copy, before the versions of these resources: they get these places, at most kMaxPlaces at once, when they
+  // are created, and Statistics::index_epoch is at least `index_epoch`. Errors: conflict: a resource has another place.
+  virtual Status take_over(std::span<const PlaceInOrder> places, std::uint64_t index_epoch) = 0;
   virtual Result<Statistics> statistics() = 0;
   // Ready to be written to? Ok, or why not: busy while the index is being rebuilt, which ends of itself; unavailable if
   // that has failed, or for any other reason.

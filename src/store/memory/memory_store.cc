@@ -12,7 +12,7 @@
 #include "search/matcher.h"
 #include "search/readiness.h"
 #include "store/audit_chain.h"
-#include "store/memory/owned_values.h"
+#include "store/memory/record.h"
 #include "store/sort_tuple.h"
 #include "store/write_set_limits.h"
 
@@ -20,17 +20,6 @@ namespace vesta::store::memory {
 namespace {
 
 constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
-
-// One resource: all of its versions, and the index values of the current one.
-struct Record {
-  std::int64_t key = 0;  // in the order of creation
-  std::vector<Version> versions;
-  std::unique_ptr<OwnedValues> values;  // null: deleted
-
-  const Version& current() const { return versions.back(); }
-};
-
-using ResourceName = std::pair<fhir::TypeId, std::string>;
 
 class MemoryStore final : public Store {
  public:
@@ -48,6 +37,9 @@ class MemoryStore final : public Store {
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override;
   std::uint64_t newest_audit() override;
   Result<std::optional<std::string>> property(std::string_view key) override;
+  Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) override;
+  Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override;
+  Status take_over(std::span<const PlaceInOrder> places, std::uint64_t index_epoch) override;
   Result<Statistics> statistics() override;
   Status writable() override { return kOk; }
   Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;
@@ -65,10 +57,6 @@ class MemoryStore final : public Store {
   // Calls `add` with what an include leads to from one resource.
   void follow(const search::Include& include, const Links& links, const Record& record,
               const std::function<void(const Record*)>& add) const;
-  static search::Subject subject_of(const Record& record) {
-    const Version& current = record.current();
-    return {current.type, current.id, current.last_updated, &record.values->values()};
-  }
   // A resource, or one that it contains, and which of the queries it matches.
   struct Match {
     std::uint32_t part;
@@ -105,11 +93,12 @@ class MemoryStore final : public Store {
   const fhir::Definitions& definitions_;
   Clock& clock_;
   std::mutex mutex_;
-  std::map<ResourceName, Record> records_;
+  Records records_;
   std::map<std::uint64_t, std::pair<ResourceName, std::size_t>> log_;  // seq -> the resource and index of its version
   std::map<std::string, std::string, std::less<>> properties_;
   std::vector<AuditEntry> audit_;
-  std::int64_t next_key_ = 1;
+  CreationOrder order_;
+  std::uint64_t index_epoch_ = 0;
   std::uint64_t next_seq_ = 1;
   std::map<fhir::TypeId, CommitSeq> newest_of_;
   Instant last_updated_;
@@ -367,7 +356,8 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
       written.push_back({write.expected, {}, {}, changed});
       continue;
     }
-    if (record.key == 0) record.key = next_key_++;
+    if (record.key == 0) record.key = order_.new_key(name);
+    if (write.last_updated) last_updated_ = *write.last_updated;
     const bool is_put = write.kind == Write::Kind::put;
     record.versions.push_back({write.type,
                                write.id,
@@ -435,6 +425,30 @@ Result<std::optional<std::string>> MemoryStore::property(std::string_view key) {
   return found == properties_.end() ? std::optional<std::string>() : found->second;
 }
 
+Result<std::vector<Property>> MemoryStore::properties(std::string_view after, std::uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Property> found;
+  for (auto at = properties_.upper_bound(after); at != properties_.end() && found.size() < count; ++at) {
+    found.emplace_back(*at);
+  }
+  return found;
+}
+
+Result<std::vector<PlaceInOrder>> MemoryStore::places(std::uint64_t after, std::uint32_t count) {
+  const std::lock_guard lock(mutex_);
+  return places_of(records_, after, count);
+}
+
+Status MemoryStore::take_over(std::span<const PlaceInOrder> places, std::uint64_t index_epoch) {
+  const std::lock_guard lock(mutex_);
+  for (const PlaceInOrder& place : places) {
+    const Record* record = find(place.type, place.id);
+    VESTA_CHECK_OK(order_.take(place, record == nullptr ? 0 : record->key));
+  }
+  index_epoch_ = std::max(index_epoch_, index_epoch);
+  return kOk;
+}
+
 Result<Statistics> MemoryStore::statistics() {
   const std::lock_guard lock(mutex_);
   Statistics statistics;
@@ -444,6 +458,7 @@ Result<Statistics> MemoryStore::statistics() {
   }
   statistics.versions = log_.size();
   statistics.last_seq = {next_seq_ - 1};
+  statistics.index_epoch = index_epoch_;
   return statistics;
 }
 

@@ -2,6 +2,7 @@
 #include "store/memory/memory_store.h"
 
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_copy_test_suite.h"
 #include "store/contract_index_test_suite.h"
 #include "store/contract_search_test_suite.h"
 #include "store/contract_several_test_suite.h"
@@ -19,6 +20,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreIndexing, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearches, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreSearchesSeveral, MemoryEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreConcurrency, MemoryEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Memory, StoreCopies, MemoryEngine);
 
 TEST(MemoryStore, RefusesToRemoveWhatIsNotThere) {
   test::FakeClock clock;

@@ -210,7 +210,8 @@ Written Group::write(const Write& write, const IndexRows& rows) {
   count.resources += static_cast<std::int64_t>(is_put) - static_cast<std::int64_t>(was_there);
   count.versions += 1;
   count.seq = seq;
-  history_.push_back({state.key, &write, state.version, seq});
+  if (write.last_updated) clock_ = *write.last_updated;
+  history_.push_back({state.key, &write, state.version, seq, clock_});
   pending_.insert_or_assign(state.key, Pending{write.type, &write.id, state.version, seq, clock_, !is_put,
                                                is_put ? &rows : &no_rows(), state.is_stored});
   return {{state.version}, clock_, {seq}};
@@ -264,7 +265,7 @@ void Group::send_history() {
     types.add(catalog_.number_of_type(each.write->type));
     ids.borrow(each.write->id);
     versions.add(signed_of(each.version));
-    times.add(clock_.value);
+    times.add(each.last_updated.value);
     deleted.add(is_put ? 0 : 1);
     tails.borrow(is_put ? std::string_view(each.write->tail) : std::string_view());
   }

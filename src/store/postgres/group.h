@@ -73,6 +73,7 @@ class Group {
     const Write* write;
     std::uint64_t version;
     std::uint64_t seq;
+    Instant last_updated;
   };
   struct Count {
     std::int64_t resources = 0, versions = 0;

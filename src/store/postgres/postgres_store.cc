@@ -19,6 +19,7 @@
 #include "store/postgres/reindex.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/search.h"
+#include "store/postgres/take_over.h"
 #include "store/postgres/verify.h"
 #include "store/postgres/versions.h"
 #include "store/postgres/writer.h"
@@ -85,6 +86,18 @@ class PostgresStore final : public Store {
   Result<std::optional<std::string>> property(std::string_view key) override {
     return pool_.read<std::optional<std::string>>(
         [&](Connection& connection) { return read_property(connection, key); });
+  }
+  Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) override {
+    return pool_.read<std::vector<Property>>(
+        [&](Connection& connection) { return list_properties(connection, after, count); });
+  }
+  Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override {
+    return pool_.read<std::vector<PlaceInOrder>>(
+        [&](Connection& connection) { return list_places(connection, catalog_, after, count); });
+  }
+  Status take_over(std::span<const PlaceInOrder> places, std::uint64_t index_epoch) override {
+    return pool_.read<Ok>(
+        [&](Connection& connection) { return take_places(connection, catalog_, places, index_epoch); });
   }
   Result<Statistics> statistics() override {
     return pool_.read<Statistics>([](Connection& connection) { return read_statistics(connection); });

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_copy_test_suite.h"
 #include "store/contract_search_test_suite.h"
 #include "store/contract_test_suite.h"
 #include "store/sqlite/connection.h"
@@ -54,6 +55,7 @@ struct EncryptedEngine {
 INSTANTIATE_TYPED_TEST_SUITE_P(Encrypted, StoreContract, EncryptedEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Encrypted, StoreSearches, EncryptedEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Encrypted, StoreConcurrency, EncryptedEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Encrypted, StoreCopies, EncryptedEngine);
 
 // Words of a body, of an index row, of the schema, of SQLite itself.
 const std::vector<std::string> kSecrets = {"Schwarzenegger", "code-of-a-disease", "last_updated", "SQLite format"};

@@ -46,11 +46,7 @@ std::string cache_key(std::int64_t type, const StoredId& id) {
 }  // namespace
 
 Status Group::load() {
-  {
-    Cursor cursor(connection_, kMaxKey);
-    if (cursor.step()) numbers_.next_key = cursor.integer_at(0) + 1;
-    VESTA_CHECK_OK(cursor.status());
-  }
+  VESTA_CHECK_OK(raise_next_key());
   for (const Sql* sql : {&kMaxCurrentSeq, &kMaxHistorySeq}) {
     Cursor cursor(connection_, *sql);
     if (cursor.step()) {
@@ -128,6 +124,7 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
       written.push_back(indexed);
       continue;
     }
+    if (const auto& then = set.writes[i].source->last_updated; then) numbers_.last_updated = to_stored_time(*then);
     const std::uint64_t version = (heads[i] ? heads[i]->version : 0) + 1;
     const std::uint64_t seq = numbers_.next_seq;
     VESTA_TRY(const std::string references, write_index(set.writes[i], keys[i]));
@@ -311,7 +308,14 @@ Result<Written> Group::index_again(const PreparedWrite& write, std::int64_t key)
 Status Group::run(const std::function<Status(Connection&)>& work) {
   VESTA_CHECK_OK(flush());
   if (connection_.stamps() != nullptr) connection_.stamps()->touch_all();
-  return work(connection_);
+  VESTA_CHECK_OK(work(connection_));
+  return raise_next_key();
+}
+
+Status Group::raise_next_key() {
+  Cursor cursor(connection_, kMaxKey);
+  if (cursor.step()) numbers_.next_key = std::max(numbers_.next_key, cursor.integer_at(0) + 1);
+  return cursor.status();
 }
 
 Status Group::flush() {

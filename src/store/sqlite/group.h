@@ -41,7 +41,7 @@ class Group {
   Status begin(Instant now);
   // Category::conflict: this set does not hold and has changed nothing; the group goes on. Any other error: abort.
   Result<std::vector<Written>> apply(const PreparedSet& set);
-  // Runs `work` in the transaction, behind all that was applied.
+  // Runs `work` in the transaction, behind all that was applied. It may have given out keys.
   Status run(const std::function<Status(Connection&)>& work);
   // Inserts what was kept back and commits. After an error: abort.
   Status commit();
@@ -77,6 +77,7 @@ class Group {
   Result<bool> index_contained(const PreparedWrite& write, std::int64_t key, std::vector<StoredReference>& references);
   Result<std::string> write_index(const PreparedWrite& write, std::int64_t key);
   Result<Written> index_again(const PreparedWrite& write, std::int64_t key);
+  Status raise_next_key();
   Status flush();
   Status check_properties(const WriteSet& set);
   Status write_properties(const WriteSet& set);

@@ -253,9 +253,14 @@ Result<std::uint64_t> index_epoch(Connection& connection) {
   return static_cast<std::uint64_t>(to_number(stored));
 }
 
+Status raise_index_epoch(Connection& connection, std::uint64_t to) {
+  VESTA_TRY(const std::uint64_t epoch, index_epoch(connection));
+  return epoch >= to ? Status(kOk) : set_meta(connection, kEpochName, std::to_string(to));
+}
+
 Status raise_index_epoch(Connection& connection) {
   VESTA_TRY(const std::uint64_t epoch, index_epoch(connection));
-  return set_meta(connection, kEpochName, std::to_string(epoch + 1));
+  return raise_index_epoch(connection, epoch + 1);
 }
 
 Status set_fingerprint(Connection& connection, std::string_view fingerprint) {

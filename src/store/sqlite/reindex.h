@@ -17,6 +17,7 @@ Result<IndexState> index_state(Connection& connection, std::string_view fingerpr
 // See Statistics::index_epoch. Raised before the store is opened, so that nobody takes the old index for the new one.
 Result<std::uint64_t> index_epoch(Connection& connection);
 Status raise_index_epoch(Connection& connection);
+Status raise_index_epoch(Connection& connection, std::uint64_t to);
 Status set_fingerprint(Connection& connection, std::string_view fingerprint);
 
 struct ReindexOptions {

@@ -17,6 +17,8 @@
 #include "store/sqlite/schema.h"
 #include "store/sqlite/search.h"
 #include "store/sqlite/search_gate.h"
+#include "store/sqlite/shared_statements.h"
+#include "store/sqlite/take_over.h"
 #include "store/sqlite/verify.h"
 #include "store/sqlite/versions.h"
 #include "store/sqlite/writer.h"
@@ -28,9 +30,6 @@ namespace {
 constexpr Sql kProperty{"SELECT value FROM property WHERE key = ?1"};
 constexpr Sql kCounts{
     "SELECT coalesce(sum(resources), 0), coalesce(sum(versions), 0) FROM type_count WHERE versions > 0"};
-constexpr Sql kLastSeq{
-    "SELECT max(coalesce((SELECT max(seq) FROM history), 0), coalesce((SELECT seq FROM resource INDEXED BY resource_seq"
-    " WHERE state = 1 ORDER BY seq DESC LIMIT 1), 0))"};
 
 class SqliteStore final : public Store {
  public:
@@ -88,6 +87,21 @@ class SqliteStore final : public Store {
     return audit_entries(*lease, after, count);
   }
   Result<std::optional<std::string>> property(std::string_view key) override;
+  Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+    return list_properties(*lease, after, count);
+  }
+  Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override {
+    VESTA_TRY(Readers::Lease lease, readers_.take(Readers::Transaction::none));
+    return list_places(*lease, catalog_, after, count);
+  }
+  Status take_over(std::span<const PlaceInOrder> places, std::uint64_t index_epoch) override {
+    const std::vector<PlaceToTake> taken = places_to_take(catalog_, places);
+    return writer_->run_in_transaction([&](Connection& connection) -> Status {
+      VESTA_CHECK_OK(take_places(connection, taken));
+      return raise_index_epoch(connection, index_epoch);
+    });
+  }
   Result<Statistics> statistics() override;
   Status writable() override { return writer_->writable(); }
   Result<bool> forget(const std::vector<search::ParameterId>& parameters) override;

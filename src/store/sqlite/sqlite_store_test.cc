@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "store/contract_concurrency_test_suite.h"
+#include "store/contract_copy_test_suite.h"
 #include "store/contract_index_test_suite.h"
 #include "store/contract_search_test_suite.h"
 #include "store/contract_several_test_suite.h"
@@ -34,6 +35,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreIndexing, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearches, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreSearchesSeveral, SqliteEngine);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreConcurrency, SqliteEngine);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, StoreCopies, SqliteEngine);
 
 class SqliteStoreTest : public ::testing::Test {
  protected:
