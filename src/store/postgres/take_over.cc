@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "sql/dialect.h"
+#include "sql/parameters.h"
 #include "store/postgres/parameters.h"
 
 namespace vesta::store::postgres {
@@ -52,16 +55,16 @@ Result<std::vector<PlaceInOrder>> list_places(Connection& connection, const Cata
 
 Status take_places(Connection& connection, const Catalog& catalog, std::span<const PlaceInOrder> places,
                    std::uint64_t index_epoch) {
-  ArrayBuilder keys(Oid::bigint), types(Oid::integer), ids(Oid::text);
+  sql::Array keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text);
   std::uint64_t last = 0;
   for (const PlaceInOrder& place : places) {
-    keys.add_bigint(static_cast<std::int64_t>(place.key));
-    types.add_integer(catalog.number_of_type(place.type));
-    ids.add(place.id);
+    keys.add(static_cast<std::int64_t>(place.key));
+    types.add(catalog.number_of_type(place.type));
+    ids.borrow(place.id);
     last = std::max(last, place.key);
   }
   Parameters given;
-  for (const ArrayBuilder* column : {&keys, &types, &ids}) given.array(*column);
+  for (sql::Array* column : {&keys, &types, &ids}) given.array(std::move(*column));
   Parameters raised;
   raised.bigint(static_cast<std::int64_t>(last) + 1);
   raised.bigint(static_cast<std::int64_t>(index_epoch));
