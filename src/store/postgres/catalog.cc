@@ -1,6 +1,8 @@
 // Catalog: the two tables of names.
 #include "store/postgres/catalog.h"
 
+#include <utility>
+
 #include "sql/dialect.h"
 #include "sql/parameters.h"
 

@@ -1,6 +1,8 @@
 // Reading of tables of views: a cursor for each statement, in a transaction that reads only.
 #include "store/view_query.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>

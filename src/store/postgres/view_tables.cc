@@ -2,16 +2,19 @@
 #include "store/postgres/view_tables.h"
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/ids.h"
 #include "base/mutex.h"
+#include "base/thread_annotations.h"
 #include "sql/dialect.h"
 #include "sql/parameters.h"
 #include "sql/table.h"
@@ -26,11 +29,6 @@ namespace {
 // Any number, and the schema. PostgreSQL frees the lock when the connection is gone, however that ended.
 constexpr const char* kTakeViews = "SELECT pg_try_advisory_lock(8241003, hashtext($1))";
 constexpr const char* kCreateViewsLock = "SELECT pg_advisory_xact_lock(8241004)";
-
-constexpr const char* kViewSchema =
-    "SELECT name, to_regclass(quote_ident(name) || '._vesta_view') IS NOT NULL,"
-    " EXISTS (SELECT 1 FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = name)"
-    " FROM (SELECT CASE current_schema() WHEN 'public' THEN 'views' ELSE current_schema() || '_views' END AS name) s";
 
 // Of the columns that view_shapes.h gives to tables.
 sql::Type type_of(std::uint32_t number) {
@@ -251,13 +249,6 @@ Status create_notes(Connection& connection, const ViewSchema& schema) {
 }
 
 }  // namespace
-
-Result<ViewSchema> find_view_schema(Connection& connection) {
-  VESTA_TRY(const Rows rows, connection.run(kViewSchema, {}, Connection::Keep::once));
-  ViewSchema schema{std::string(rows.bytes(0, 0)), rows.boolean(0, 1), false};
-  schema.has_others = !schema.has_notes && rows.boolean(0, 2);
-  return schema;
-}
 
 Result<std::unique_ptr<ViewTables>> open_view_tables(const std::string& url, bool may_create) {
   VESTA_TRY(std::unique_ptr<Connection> connection, Connection::open(url));

@@ -169,6 +169,12 @@ TEST_F(PostgresViewTables, GiveRowsInPortions) {
   ASSERT_TRUE(query->run(sql, note, count_to(10'000)).ok());
   EXPECT_EQ(given, 2500);
   EXPECT_EQ(names, Lines{"number"});
+  for (const int rows : {postgres::kFetchedRows, postgres::kFetchedRows + 1}) {
+    given = 0;
+    const std::string some = "SELECT generate_series(1, " + std::to_string(rows) + ")";
+    ASSERT_TRUE(query->run(some, note, count_to(10'000)).ok());
+    EXPECT_EQ(given, rows);
+  }
   given = 0;
   ASSERT_TRUE(query->run(sql, note, count_to(3)).ok());
   EXPECT_EQ(given, 3);
