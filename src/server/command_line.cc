@@ -5,8 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
-#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -23,10 +21,7 @@
 #include "base/log.h"
 #include "fhir/definitions.h"
 #include "ops/context.h"
-#include "ops/custom_parameters.h"
 #include "ops/own_writes.h"
-#include "ops/search_sources.h"
-#include "search/parameter.h"
 #include "server/commands/accounts.h"
 #include "server/commands/audit.h"
 #include "server/commands/audited.h"
@@ -37,7 +32,6 @@
 #include "server/commands/fhirpath.h"
 #include "server/commands/import.h"
 #include "server/commands/policy.h"
-#include "server/commands/rekey.h"
 #include "server/commands/sample.h"
 #include "server/commands/sql.h"
 #include "server/commands/user.h"
@@ -46,17 +40,16 @@
 #include "server/config_file.h"
 #include "server/options.h"
 #include "server/serve.h"
+#include "server/store_commands.h"
 #include "server/store_setup.h"
+#include "server/subcommand.h"
 #include "server/version.h"
 
 namespace vesta::server {
 namespace {
 
 // Everything that options are read into.
-struct Settings {
-  std::string config_file;
-  LogConfig log;
-  StoreConfig store;
+struct Settings : CommonSettings {
   ServeConfig serve;
   std::vector<std::string> import_paths;
   commands::ImportOptions import;
@@ -71,29 +64,7 @@ struct Settings {
   commands::UserOptions user;
   std::string account;  // the id of a client or a user
   commands::PolicyTestOptions policy;
-  commands::RekeyOptions rekey;
 };
-
-int fail(const std::string& message) {
-  std::fprintf(stderr, "vesta: %s\n", message.c_str());
-  return 1;
-}
-
-void add_common(CLI::App& command, Settings& settings) {
-  add_option(command, "--config", settings.config_file,
-             "Configuration file (TOML): options by their long names, such as `port = 8080`");
-  add_option(command, "--log-level", settings.log.level, "What is logged")
-      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}));
-  add_option(command, "--log-format", settings.log.format, "Lines of JSON or of text; auto: text on a terminal")
-      ->check(CLI::IsMember({"auto", "json", "text"}));
-}
-
-void add_store(CLI::App& command, Settings& settings, OpenMode mode) {
-  add_option(command, "--data", settings.store.data,
-             mode == OpenMode::create ? "Folder of the store; made if it is missing" : "Folder of the store");
-  add_store_key_options(command, settings.store.key);
-  add_store_engine_option(command, settings.store.engine);
-}
 
 // Sets what neither a flag nor the environment has set. A key must be an option of some command: one file serves all.
 Status apply_config_file(const std::string& path, CLI::App& command, const std::vector<CLI::App*>& commands) {
@@ -130,31 +101,12 @@ void apply_log(const LogConfig& config) {
                                             : log::Format::automatic);
 }
 
-// Runs `command` on the configured store, opened for it alone.
-template <class Command>
-int run_on_store(const StoreConfig& config, OpenMode mode, Command command,
-                 const std::string& base_url = "http://localhost/fhir") {
-  search::Registry registry(fhir::r4());
-  const auto keys = open_store_keys(config, mode);
-  if (!keys.ok()) return fail(keys.error().message);
-  auto store = open_store(config, *keys, mode, registry, system_clock(), nullptr);
-  if (!store.ok()) return fail(store.error().message);
-  wait_for_index(**store);
-  ops::CustomParameters parameters(registry, **store);
-  if (const Status loaded = parameters.load(); !loaded.ok()) return fail(loaded.error().message);
-  ops::Service service(fhir::r4(), registry, **store, system_clock(), system_random(), base_url);
-  const ops::SearchSources sources(registry, **store, service.base_url);
-  sources.serve(service);
-  service.parameters = &parameters;
-  return command(service, **store);
-}
-
 // In the audit log, before it does anything.
 template <class Run>
 int run_recorded(const CLI::App& command, std::string_view interaction, ops::Service& service, store::Store& store,
                  Run run) {
   const Status recorded = commands::record_command(store, service.clock, interaction, words_of(command));
-  if (!recorded.ok()) return fail(recorded.error().message);
+  if (!recorded.ok()) return fail_command(recorded.error().message);
   ops::Context context = service.as_system();
   return run(context);
 }
@@ -170,15 +122,10 @@ int run_on_accounts(const std::string& words, ops::Service& service, store::Stor
   ops::Context context = service.as(access::Grant::everything(), audit);
   const int code = run(commands::Accounts{context, store, std::cout, std::cerr});
   if (const Status recorded = audit->answered(audit::kCommand, code == 0 ? kDone : kRefused); !recorded.ok()) {
-    return fail(recorded.error().message);
+    return fail_command(recorded.error().message);
   }
   return code;
 }
-
-struct Command {
-  CLI::App* app;
-  std::function<int()> run;
-};
 
 Command add_import(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("import", "Load Bundles, resources and NDJSON, plain, .gz or .xz");
@@ -294,9 +241,9 @@ Command add_sql(CLI::App& app, Settings& settings) {
              "csv (default), an object a line, an array, or a table (default on a terminal)");
   return {command, [&settings, command] {
             const auto keys = open_store_keys(settings.store, OpenMode::existing);
-            if (!keys.ok()) return fail(keys.error().message);
+            if (!keys.ok()) return fail_command(keys.error().message);
             const auto tables = open_view_query(settings.store, *keys);
-            if (!tables.ok()) return fail(tables.error().message);
+            if (!tables.ok()) return fail_command(tables.error().message);
             settings.sql.is_terminal = isatty(STDIN_FILENO) != 0;
             const bool is_console = settings.sql.is_terminal && settings.sql.statement.empty();
             if (is_console && command->get_option("--format")->empty())
@@ -347,7 +294,7 @@ Command add_accounts(CLI::App& group, const std::string& name, const std::string
   return {command, [&settings, mode, run, command] {
             return run_on_store(settings.store, mode, [&](ops::Service& service, store::Store& store) {
               if (const Status added = ops::add_shipped_policies(service); !added.ok()) {
-                return fail(added.error().message);
+                return fail_command(added.error().message);
               }
               return run_on_accounts(words_of(*command), service, store, run);
             });
@@ -431,29 +378,6 @@ Command add_policy(CLI::App& app, Settings& settings) {
           }};
 }
 
-Command add_rekey(CLI::App& app, Settings& settings) {
-  CLI::App* const group = app.add_subcommand("store", "The store as files");
-  group->require_subcommand(1);
-  CLI::App* const command =
-      group->add_subcommand("rekey", "Give an encrypted store another key, while the server runs or not");
-  add_common(*command, settings);
-  add_store(*command, settings, OpenMode::existing);
-  add_rekey_options(*command, settings.rekey);
-  return {command, [&settings] { return commands::run_rekey(settings.rekey, settings.store, std::cout, std::cerr); }};
-}
-
-Command add_migrate(CLI::App& app, Settings& settings) {
-  CLI::App* const command = app.add_subcommand(
-      "migrate", "Make the tables of a PostgreSQL database, or bring them to this version; while no node serves");
-  add_common(*command, settings);
-  add_store(*command, settings, OpenMode::create);
-  return {command, [&settings] {
-            const search::Registry registry(fhir::r4());
-            const Status migrated = migrate_store(settings.store, registry);
-            return migrated.ok() ? 0 : fail(migrated.error().message);
-          }};
-}
-
 Command add_server(CLI::App& app, Settings& settings) {
   CLI::App* const command = app.add_subcommand("serve", "Serve the FHIR API");
   add_common(*command, settings);
@@ -477,8 +401,8 @@ int run_command_line(int argc, char** argv) {
   std::vector<Command> all = {add_server(app, settings),   add_import(app, settings), add_export(app, settings),
                               add_sample(app, settings),   add_check(app, settings),  add_explain(app, settings),
                               add_fhirpath(app, settings), add_view(app, settings),   add_sql(app, settings),
-                              add_audit(app, settings),    add_policy(app, settings), add_rekey(app, settings),
-                              add_migrate(app, settings)};
+                              add_audit(app, settings),    add_policy(app, settings)};
+  add_store_commands(app, settings, all);
   add_client(app, settings, all);
   add_user(app, settings, all);
 
@@ -489,7 +413,7 @@ int run_command_line(int argc, char** argv) {
       std::vector<CLI::App*> known;
       for (const Command& each : all) known.push_back(each.app);
       const Status applied = apply_config_file(settings.config_file, *command.app, known);
-      if (!applied.ok()) return fail(applied.error().message);
+      if (!applied.ok()) return fail_command(applied.error().message);
     }
     apply_log(settings.log);
     return command.run();

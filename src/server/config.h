@@ -15,6 +15,7 @@ namespace vesta::server {
 struct StoreKeyConfig {
   std::string file;
   std::string command;
+  bool has_environment = true;  // VESTA_STORE_KEY is a source as well
 };
 
 // Of every command that works on a store.

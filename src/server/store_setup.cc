@@ -14,6 +14,7 @@
 #include "ops/scratch.h"
 #include "search/extract.h"
 #include "server/store_key.h"
+#include "store/copy.h"
 #include "store/memory/memory_store.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/view_tables.h"
@@ -37,8 +38,8 @@ bool holds_store(const std::string& folder) {
   return !code && bytes > 0;
 }
 
-bool is_postgres(const StoreConfig& config) {
-  return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
+Error only_sqlite(std::string_view what) {
+  return make_error(Category::unsupported, std::string(what) + " are SQLite's alone (--store sqlite).");
 }
 
 void log_progress(std::uint64_t done, std::uint64_t of) {
@@ -57,15 +58,18 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 }  // namespace
 
+bool is_postgres(const StoreConfig& config) {
+  return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
+}
+
 std::string engine_name(const StoreConfig& config) {
   return is_postgres(config) ? "postgresql" : config.engine;
 }
 
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
-  VESTA_TRY(const auto key, read_store_key(config.key, std::getenv("VESTA_STORE_KEY")));
-  if (is_postgres(config) && key.has_value()) {
-    return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
-  }
+  const char* const environment = config.key.has_environment ? std::getenv("VESTA_STORE_KEY") : nullptr;
+  VESTA_TRY(const auto key, read_store_key(config.key, environment));
+  if (is_postgres(config) && key.has_value()) return only_sqlite("Encrypted stores");
   if (config.engine != "sqlite") return StoreKeys();
   const auto missing =
       mode == OpenMode::create ? store::sqlite::MissingKeys::are_made : store::sqlite::MissingKeys::are_an_error;
@@ -77,6 +81,14 @@ Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
 
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics) {
+  VESTA_TRY(auto store, open_any_store(config, keys, mode, registry, clock, metrics));
+  VESTA_TRY(const bool is_unfinished, store::is_unfinished_copy(*store));
+  if (!is_unfinished) return store;
+  return make_error(Category::unavailable, "The store is a copy that is not finished: run `vesta copy` again.");
+}
+
+Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
+                                                     const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
   if (is_postgres(config)) {
     store::postgres::OpenOptions options;

@@ -23,6 +23,7 @@ enum class OpenMode {
 
 // "sqlite", "memory" or "postgresql": of a URL no more is logged, as it may hold a password.
 std::string engine_name(const StoreConfig& config);
+bool is_postgres(const StoreConfig& config);
 
 // The data keys of an encrypted store; none: it is plain. A new store gets keys, if there is a key for them.
 using StoreKeys = std::optional<store::sqlite::DataKeys>;
@@ -31,9 +32,12 @@ using StoreKeys = std::optional<store::sqlite::DataKeys>;
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode);
 
 // `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), not_found
-// (no store, if it must exist), those of the engine.
+// (no store, if it must exist), unavailable (a copy that is not finished), those of the engine.
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                  const search::Registry& registry, Clock& clock, Metrics* metrics);
+// The same, of a copy that is not finished too: for who goes on with it.
+Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
+                                                     const search::Registry& registry, Clock& clock, Metrics* metrics);
 
 // Tables of views beside the store; null: it has none and `may_create` is false, or its engine has none at all.
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
