@@ -96,7 +96,10 @@ class RandomHistory {
 
 class TestIndexer final : public CopyIndexer {
  public:
+  std::string refused;  // the id of what cannot be indexed
+
   Result<search::IndexValues> values_of(const Version& version) override {
+    if (version.id == refused) return make_error(Category::internal, "refused");
     std::string text;
     append_text(fhir::r4(), version, text);
     kept_.push_back(std::make_unique<search::testing::Extracted>(std::move(text)));
@@ -129,6 +132,15 @@ class StoreCopies : public ::testing::Test {
       return make_error(Category::unavailable, "interrupted");
     };
     return copy(from, to, options);
+  }
+  // Ids and tails, into the source.
+  void put_patients(const std::vector<std::pair<std::string, std::string>>& patients) {
+    for (const auto& [id, tail] : patients) {
+      WriteSet set;
+      set.generation = search::testing::registry().generation();
+      set.writes.push_back(test::make_put("Patient", id, 0, tail, {}, {}));
+      ASSERT_TRUE(source_->commit(set).ok());
+    }
   }
   void expect_copied(Store& from, Store& to) {
     auto copied = run(from, to);
@@ -255,6 +267,31 @@ TYPED_TEST_P(StoreCopies, OfNothingIsEmpty) {
   EXPECT_EQ(*is_unfinished_copy(*this->store_), false);
 }
 
+TYPED_TEST_P(StoreCopies, HaveWhatCannotBeIndexed) {
+  this->put_patients({{"a", "}}"}, {"b", "}}"}});
+  this->indexer_.refused = "b";
+  const auto copied = this->run(*this->source_, *this->store_);
+  ASSERT_TRUE(copied.ok()) << copied.error().message;
+  EXPECT_EQ(copied->unindexed, 1u);
+  EXPECT_NE(*this->store_->read(test::type_of("Patient"), "b"), std::nullopt);
+}
+
+TYPED_TEST_P(StoreCopies, CommitSoManyVersionsOrBytesAtOnce) {
+  std::vector<std::pair<std::string, std::string>> patients;
+  for (int i = 0; i < 8; ++i) patients.emplace_back("p" + std::to_string(i), "}}");
+  for (const char* id : {"x", "y", "z"})
+    patients.emplace_back(id, "},\"language\":\"" + std::string(5 << 20, 'l') + "\"}");
+  this->put_patients(patients);
+  std::vector<std::uint64_t> steps;
+  CopyOptions options{.registry = search::testing::registry(), .indexer = this->indexer_, .versions_per_commit = 7};
+  options.progress = [&steps](std::uint64_t done, std::uint64_t) -> Status {
+    steps.push_back(done);
+    return kOk;
+  };
+  ASSERT_TRUE(copy(*this->source_, *this->store_, options).ok());
+  EXPECT_EQ(steps, (std::vector<std::uint64_t>{7, 10, 11})) << "7 versions; 10 MB are more than " << kCopyBytes;
+}
+
 TYPED_TEST_P(StoreCopies, AreHeldAgainstTheirSource) {
   this->history_.write(*this->source_, this->clock_, this->kSets);
   this->expect_copied(*this->source_, *this->store_);
@@ -332,7 +369,8 @@ TYPED_TEST_P(StoreCopies, KeepTheirTimes) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreCopies, HasEverythingAndAnswersAlike, GoesOnWhereItWasInterrupted,
-                            IsOfOneSourceAsItWas, NeedsAnEmptyTarget, OfNothingIsEmpty, AreHeldAgainstTheirSource,
+                            IsOfOneSourceAsItWas, NeedsAnEmptyTarget, OfNothingIsEmpty, HaveWhatCannotBeIndexed,
+                            CommitSoManyVersionsOrBytesAtOnce, AreHeldAgainstTheirSource,
                             GivePlacesBeforeThereAreVersions, ListProperties, KeepTheirTimes);
 
 }  // namespace vesta::store
