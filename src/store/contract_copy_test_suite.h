@@ -252,6 +252,19 @@ TYPED_TEST_P(StoreCopies, IsOfOneSourceAsItWas) {
   EXPECT_EQ(*is_unfinished_copy(*this->store_), true);
 }
 
+TYPED_TEST_P(StoreCopies, NoticeThatTheirSourceIsWrittenTo) {
+  this->history_.write(*this->source_, this->clock_, this->kSets);
+  CopyOptions options{.registry = search::testing::registry(), .indexer = this->indexer_};
+  options.progress = [this](std::uint64_t, std::uint64_t) -> Status {
+    WriteSet set;
+    set.audit.push_back("meanwhile");
+    VESTA_CHECK_OK(this->source_->commit(set));
+    return kOk;
+  };
+  EXPECT_EQ(this->category_of(copy(*this->source_, *this->store_, options)), Category::conflict);
+  EXPECT_EQ(*is_unfinished_copy(*this->store_), true);
+}
+
 TYPED_TEST_P(StoreCopies, NeedsAnEmptyTarget) {
   this->history_.write(*this->source_, this->clock_, 2);
   WriteSet set;
@@ -369,8 +382,9 @@ TYPED_TEST_P(StoreCopies, KeepTheirTimes) {
 }
 
 REGISTER_TYPED_TEST_SUITE_P(StoreCopies, HasEverythingAndAnswersAlike, GoesOnWhereItWasInterrupted,
-                            IsOfOneSourceAsItWas, NeedsAnEmptyTarget, OfNothingIsEmpty, HaveWhatCannotBeIndexed,
-                            CommitSoManyVersionsOrBytesAtOnce, AreHeldAgainstTheirSource,
-                            GivePlacesBeforeThereAreVersions, ListProperties, KeepTheirTimes);
+                            IsOfOneSourceAsItWas, NoticeThatTheirSourceIsWrittenTo, NeedsAnEmptyTarget,
+                            OfNothingIsEmpty, HaveWhatCannotBeIndexed, CommitSoManyVersionsOrBytesAtOnce,
+                            AreHeldAgainstTheirSource, GivePlacesBeforeThereAreVersions, ListProperties,
+                            KeepTheirTimes);
 
 }  // namespace vesta::store
