@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <memory>
 #include <ostream>
-#include <utility>
 
 #include "base/clock.h"
 #include "ops/custom_parameters.h"

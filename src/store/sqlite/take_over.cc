@@ -2,9 +2,6 @@
 #include "store/sqlite/take_over.h"
 
 #include <optional>
-#include <string>
-
-#include "store/sqlite/schema.h"
 
 namespace vesta::store::sqlite {
 namespace {
