@@ -29,6 +29,17 @@ inline std::string property_conflict(std::string_view key) {
   return "the property " + std::string(key) + " has changed";
 }
 
+// Errors: conflict. `properties`: a map of those that are there, or to nullopt.
+template <class Map>
+Status check_properties(const WriteSet& writes, const Map& properties) {
+  for (const auto& [key, value] : writes.expected_properties) {
+    const auto found = properties.find(key);
+    const bool is_so = found == properties.end() ? !value : value == found->second;
+    if (!is_so) return make_error(Category::conflict, property_conflict(key));
+  }
+  return kOk;
+}
+
 // Errors: conflict. Inside the commit: what is extracted under a newer generation sees all that this lets pass.
 inline Status check_generation(const WriteSet& writes, const search::Registry& registry) {
   if (writes.writes.empty() || writes.generation == registry.generation()) return kOk;

@@ -313,11 +313,7 @@ Status MemoryStore::check(const WriteSet& writes) const {
     std::sort(expected.begin(), expected.end());
     if (ids != expected) return make_error(Category::conflict, "the matches of a condition have changed");
   }
-  for (const auto& [key, value] : writes.expected_properties) {
-    const auto found = properties_.find(key);
-    const bool is_so = found == properties_.end() ? !value : value == found->second;
-    if (!is_so) return make_error(Category::conflict, property_conflict(key));
-  }
+  VESTA_CHECK_OK(check_properties(writes, properties_));
   for (const Write& write : writes.writes) {
     const Record* record = find(write.type, write.id);
     const std::uint64_t current = record == nullptr ? 0 : record->current().version.value;

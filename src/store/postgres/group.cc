@@ -155,9 +155,7 @@ Status Group::check(const PreparedSet& set) {
   if (!writes.writes.empty() && !is_known) {
     return make_error(Category::conflict, "another node has changed the search parameters");
   }
-  for (const auto& [key, value] : writes.expected_properties) {
-    if (present_properties_.at(key) != value) return make_error(Category::conflict, property_conflict(key));
-  }
+  VESTA_CHECK_OK(check_properties(writes, present_properties_));
   for (const Write& write : writes.writes) {
     const State& state = states_.at({write.type, write.id});
     if (state.version != write.expected.value) {

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Several nodes over one PostgreSQL: what one has learnt, the others go by."""
+
+import contextlib
+import threading
+import time
+import unittest
+
+from harness import FunctionalTest, Server, observation
+from postgres import postgres_of
+
+RESOURCES = 300
+WAIT_SECONDS = 60
+
+
+def remarked(number):
+    """An Observation whose note is found by no parameter of R4's."""
+    return {**observation(number), "id": f"o{number}", "note": [{"text": f"remark {number % 7}"}]}
+
+
+PARAMETER = {
+    "resourceType": "SearchParameter", "id": "remark", "url": "http://example.org/remark", "name": "remark",
+    "status": "active", "description": "remarks", "code": "remark", "base": ["Observation"], "type": "string",
+    "expression": "Observation.note.text",
+}
+
+
+class NodesTest(FunctionalTest):
+    def nodes(self, count=2, **options):
+        url = postgres_of(self).new_database()
+        self.vesta("migrate", "--store", url)
+        nodes = []
+        for number in range(count):
+            node = Server(self.folder / f"node{number}", ["--store", url], **options)
+            self.addCleanup(node.__exit__)
+            nodes.append(node)
+        for node in nodes:  # together: whoever is first makes what all share
+            node.start(wait=False)
+        for node in nodes:
+            node.wait_until_ready()
+        return nodes
+
+    def total_when_ready(self, client):
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            answer = client.get("Observation?remark=remark&_summary=count")
+            if answer.status == 200:
+                return answer.json()["total"]
+            self.assertIn(answer.status, (400, 503), answer.body[:500])  # not known yet; being indexed
+            self.assertLess(time.monotonic(), deadline, "it is never ready")
+            time.sleep(0.02)
+
+    def test_a_search_parameter_holds_for_what_any_node_writes(self):
+        one, two = self.nodes()
+        failures = []
+
+        def write(node, numbers):
+            with contextlib.closing(node.client()) as client:
+                for number in numbers:
+                    answer = client.put(f"Observation/o{number}", remarked(number))
+                    if answer.status != 201:
+                        failures.append(answer.body[:500])
+
+        writers = [threading.Thread(target=write, args=(node, range(begin, RESOURCES, 2)))
+                   for begin, node in enumerate((one, two))]
+        for writer in writers:
+            writer.start()
+        with contextlib.closing(one.client()) as client, contextlib.closing(two.client()) as other:
+            self.assertEqual(client.put("SearchParameter/remark", PARAMETER).status, 201)
+            for writer in writers:
+                writer.join()
+            self.assertEqual(failures, [])
+            self.assertEqual(self.total_when_ready(client), RESOURCES)
+            self.assertEqual(self.total_when_ready(other), RESOURCES)
+            self.assertEqual(other.put("Observation/late", {**remarked(1), "id": "late"}).status, 201)
+            self.assertEqual(self.total_when_ready(client), RESOURCES + 1)
+            self.assertEqual(other.delete("SearchParameter/remark").status, 204)
+            deadline = time.monotonic() + WAIT_SECONDS
+            while client.get("Observation?remark=remark").status != 400:
+                self.assertLess(time.monotonic(), deadline, "it is never forgotten")
+                time.sleep(0.02)
+
+    def test_a_page_link_is_good_at_any_node(self):
+        one, two = self.nodes()
+        with contextlib.closing(one.client()) as client, contextlib.closing(two.client()) as other:
+            for number in range(5):
+                self.assertEqual(client.put(f"Observation/o{number}", remarked(number)).status, 201)
+            page = client.get("Observation?_count=2").json()
+            following = {link["relation"]: link["url"] for link in page["link"]}["next"].split("/fhir/", 1)[1]
+            self.assertEqual(other.get(following).status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
