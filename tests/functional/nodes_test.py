@@ -6,23 +6,12 @@ import threading
 import time
 import unittest
 
-from harness import FunctionalTest, Server, observation
+from harness import FunctionalTest, Server
 from postgres import postgres_of
+from search_parameters_test import PARAMETER, numbered
 
 RESOURCES = 300
 WAIT_SECONDS = 60
-
-
-def remarked(number):
-    """An Observation whose note is found by no parameter of R4's."""
-    return {**observation(number), "id": f"o{number}", "note": [{"text": f"remark {number % 7}"}]}
-
-
-PARAMETER = {
-    "resourceType": "SearchParameter", "id": "remark", "url": "http://example.org/remark", "name": "remark",
-    "status": "active", "description": "remarks", "code": "remark", "base": ["Observation"], "type": "string",
-    "expression": "Observation.note.text",
-}
 
 
 class NodesTest(FunctionalTest):
@@ -57,7 +46,7 @@ class NodesTest(FunctionalTest):
         def write(node, numbers):
             with contextlib.closing(node.client()) as client:
                 for number in numbers:
-                    answer = client.put(f"Observation/o{number}", remarked(number))
+                    answer = client.put(f"Observation/o{number}", numbered(number))
                     if answer.status != 201:
                         failures.append(answer.body[:500])
 
@@ -72,7 +61,7 @@ class NodesTest(FunctionalTest):
             self.assertEqual(failures, [])
             self.assertEqual(self.total_when_ready(client), RESOURCES)
             self.assertEqual(self.total_when_ready(other), RESOURCES)
-            self.assertEqual(other.put("Observation/late", {**remarked(1), "id": "late"}).status, 201)
+            self.assertEqual(other.put("Observation/late", {**numbered(1), "id": "late"}).status, 201)
             self.assertEqual(self.total_when_ready(client), RESOURCES + 1)
             self.assertEqual(other.delete("SearchParameter/remark").status, 204)
             deadline = time.monotonic() + WAIT_SECONDS
@@ -84,7 +73,7 @@ class NodesTest(FunctionalTest):
         one, two = self.nodes()
         with contextlib.closing(one.client()) as client, contextlib.closing(two.client()) as other:
             for number in range(5):
-                self.assertEqual(client.put(f"Observation/o{number}", remarked(number)).status, 201)
+                self.assertEqual(client.put(f"Observation/o{number}", numbered(number)).status, 201)
             page = client.get("Observation?_count=2").json()
             following = {link["relation"]: link["url"] for link in page["link"]}["next"].split("/fhir/", 1)[1]
             self.assertEqual(other.get(following).status, 200)
