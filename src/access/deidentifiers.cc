@@ -34,15 +34,13 @@ Result<std::shared_ptr<const deidentify::Deidentifier>> Deidentifiers::get() {
 }
 
 Result<std::string> Deidentifiers::load_key() {
-  VESTA_TRY(std::optional<std::string> stored, store_.property(kKeyProperty));
-  if (!stored) {
-    VESTA_TRY(stored,
-              store::make_property(store_, kKeyProperty, identity::random_bytes(random_, deidentify::kKeyBytes)));
-  }
-  if (stored->size() != deidentify::kKeyBytes) {
+  VESTA_TRY(std::string stored, store::make_property(store_, kKeyProperty, [this] {
+              return identity::random_bytes(random_, deidentify::kKeyBytes);
+            }));
+  if (stored.size() != deidentify::kKeyBytes) {
     return make_error(Category::internal, "the store's key of de-identification is damaged");
   }
-  return std::move(*stored);
+  return stored;
 }
 
 }  // namespace vesta::access

@@ -11,6 +11,7 @@
 #include "access/records.h"
 #include "audit/own_events.h"
 #include "base/base64.h"
+#include "base/hexadecimal.h"
 #include "base/utf8.h"
 #include "fhir/envelope.h"
 #include "json/tokens.h"
@@ -407,15 +408,7 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std:
 
 std::string event_prefix(const store::AuditEntry& entry) {
   constexpr std::size_t kHashBytes = 4;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string prefix = "audit-" + std::to_string(entry.number) + '-';
-  for (const char c : entry.hash.substr(0, kHashBytes)) {
-    const auto byte = static_cast<unsigned char>(c);
-    prefix.push_back(kDigits[byte >> 4]);
-    prefix.push_back(kDigits[byte & 15]);
-  }
-  prefix.push_back('-');
-  return prefix;
+  return "audit-" + std::to_string(entry.number) + '-' + hexadecimal(entry.hash.substr(0, kHashBytes)) + '-';
 }
 
 }  // namespace vesta::audit

@@ -92,8 +92,10 @@ struct Passkeys::Stored {
   std::vector<identity::Passkey> keys;
   std::optional<std::string> text;  // of the property, as it was read; whoever changes it expects that
 
-  bool is_invited(std::string_view secret, Instant now) const {
-    return !invitation.empty() && now < invited_until && identity::is_digest_of(secret, invitation);
+  // `link`: what the link of the invitation has.
+  bool is_invited(const access::User& user, std::string_view link, Instant now) const {
+    return user_of_invitation(link) == user.id && !invitation.empty() && now < invited_until &&
+           identity::is_digest_of(link.substr(user.id.size() + 1), invitation);
   }
 };
 
@@ -125,8 +127,7 @@ Result<Passkeys::Stored> Passkeys::find(const access::User& user) {
   none.text = kept;
   if (!kept || kept->empty()) return none;
   VESTA_TRY(const json::Value value, json::parse_value(*kept));
-  Stored stored;
-  stored.text = kept;
+  Stored stored = none;
   stored.version.value = number_of<std::uint64_t>(member_text(value, "version"));
   const auto handle = decode_base64url(member_text(value, "handle"));
   const json::Value* const keys = value.find("keys");
@@ -160,8 +161,7 @@ std::string_view Passkeys::user_of_invitation(std::string_view text) {
 
 Result<bool> Passkeys::is_invited(const access::User& user, std::string_view invitation) {
   VESTA_TRY(const Stored stored, find(user));
-  return user_of_invitation(invitation) == user.id &&
-         stored.is_invited(invitation.substr(user.id.size() + 1), clock_.now());
+  return stored.is_invited(user, invitation, clock_.now());
 }
 
 Result<std::vector<ops::Property>> Passkeys::properties_of_none(const access::User& user) {
@@ -196,9 +196,7 @@ Status Passkeys::add(const access::User& user, std::string_view invitation, cons
                      const identity::PasskeyRequest& request, const Commit& commit) {
   VESTA_TRY(identity::Passkey passkey, identity::verify_creation(creation, request));
   VESTA_TRY(Stored stored, find(user));
-  const bool has_invitation = user_of_invitation(invitation) == user.id &&
-                              stored.is_invited(invitation.substr(user.id.size() + 1), clock_.now());
-  if (!has_invitation) return refused("not_invited");
+  if (!stored.is_invited(user, invitation, clock_.now())) return refused("not_invited");
   const std::string name = name_of_owner(passkey.id);
   VESTA_TRY(const std::optional<std::string> owner_of_id, store_.property(name));
   if (owner_of_id && !owner_of_id->empty()) return refused("known_already");

@@ -1,7 +1,6 @@
 // The keys stand one behind the other in one property, the one that seals in front.
 #include "oauth/secrets.h"
 
-#include <optional>
 #include <utility>
 
 #include "identity/sealed_box.h"
@@ -15,17 +14,15 @@ constexpr const char* kSealKeysProperty = "oauth.seal_keys";
 }  // namespace
 
 Result<std::vector<std::string>> load_seal_keys(store::Store& store, Random& random) {
-  VESTA_TRY(std::optional<std::string> stored, store.property(kSealKeysProperty));
-  if (!stored) {
-    VESTA_TRY(stored, store::make_property(store, kSealKeysProperty, identity::new_seal_key(random)));
-  }
-  const std::size_t count = stored->size() / identity::kSealKeyBytes;
-  if (count == 0 || count > identity::kMaxSealKeys || stored->size() % identity::kSealKeyBytes != 0) {
+  VESTA_TRY(const std::string stored,
+            store::make_property(store, kSealKeysProperty, [&] { return identity::new_seal_key(random); }));
+  const std::size_t count = stored.size() / identity::kSealKeyBytes;
+  if (count == 0 || count > identity::kMaxSealKeys || stored.size() % identity::kSealKeyBytes != 0) {
     return make_error(Category::internal, "the store's keys of sealed state are damaged");
   }
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < count; ++i) {
-    keys.push_back(stored->substr(i * identity::kSealKeyBytes, identity::kSealKeyBytes));
+    keys.push_back(stored.substr(i * identity::kSealKeyBytes, identity::kSealKeyBytes));
   }
   return keys;
 }

@@ -33,9 +33,10 @@ Status SigningKeys::load() {
   return make_error(Category::busy, "other nodes keep changing the signing keys");
 }
 
+// A store that is lost is asked again when it is time to look.
 Status SigningKeys::read() {
-  VESTA_TRY(std::optional<std::string> stored, store_.property(kSigningKeysProperty));
   looked_ = clock_.now();
+  VESTA_TRY(std::optional<std::string> stored, store_.property(kSigningKeysProperty));
   if (!stored || stored == stored_) return kOk;
   VESTA_TRY(keys_, identity::KeySet::parse_stored(*stored));
   stored_ = std::move(stored);
@@ -43,23 +44,16 @@ Status SigningKeys::read() {
   return kOk;
 }
 
-void SigningKeys::look() {
-  const Instant now = clock_.now();
+void SigningKeys::look(Instant now) {
   if (looked_ <= now && now < later_by(looked_, kSigningKeyLook)) return;
   const Status looked = read();
-  looked_ = now;  // a store that is lost is asked again in a minute
   if (!looked.ok()) log::warning("the signing keys could not be read again", {{"reason", looked.error().message}});
-}
-
-std::uint64_t SigningKeys::revision() {
-  const MutexLock lock(mutex_);
-  return revision_;
 }
 
 std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorithm algorithm) {
   const MutexLock lock(mutex_);
-  look();
   const Instant now = clock_.now();
+  look(now);
   const bool is_due = std::ranges::none_of(keys_.entries(), [&](const identity::KeySet::Entry& entry) {
     return entry.key->allows(algorithm) &&
            now.value - entry.signs_from.value < std::chrono::microseconds(kSigningKeyAge).count();
@@ -81,8 +75,9 @@ std::shared_ptr<const identity::Jwk> SigningKeys::signing_key(identity::Algorith
 
 identity::Keys SigningKeys::verifying_keys() {
   const MutexLock lock(mutex_);
-  look();
-  return keys_.verifying_keys(clock_.now());
+  const Instant now = clock_.now();
+  look(now);
+  return keys_.verifying_keys(now);
 }
 
 Status SigningKeys::rotate(identity::Algorithm algorithm) {

@@ -1,6 +1,7 @@
 // SigningKeys: the keys of this server, kept in its store and followed by new ones. docs/formats/signing-keys.md
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -36,11 +37,11 @@ class SigningKeys {
   // What was signed by these is believed; they are published.
   identity::Keys verifying_keys();
   // Raised when there are others than before.
-  std::uint64_t revision() EXCLUDES(mutex_);
+  std::uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
 
  private:
   Status read() REQUIRES(mutex_);
-  void look() REQUIRES(mutex_);
+  void look(Instant now) REQUIRES(mutex_);
   // Makes a key, unless somebody else has meanwhile: then it is read.
   Status rotate(identity::Algorithm algorithm) REQUIRES(mutex_);
 
@@ -49,7 +50,7 @@ class SigningKeys {
   Mutex mutex_;
   identity::KeySet keys_ GUARDED_BY(mutex_);
   std::optional<std::string> stored_ GUARDED_BY(mutex_);  // what keys_ were read of
-  std::uint64_t revision_ GUARDED_BY(mutex_) = 0;
+  std::atomic<std::uint64_t> revision_{0};
   Instant looked_ GUARDED_BY(mutex_) = {};
   std::optional<Instant> failed_ GUARDED_BY(mutex_);  // the last rotation
 };

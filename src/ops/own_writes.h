@@ -1,14 +1,13 @@
 // The server's own writes: what it brings with it, and what commands on the machine and sign-ins make.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/result.h"
 #include "ops/context.h"
+#include "store/store.h"
 
 namespace vesta::ops {
 
@@ -20,9 +19,8 @@ Status put_own(Context& context, const std::string& text, Existing existing);
 // The same as the version after `expected` (zero: the resource must never have been). Errors, beside those: conflict.
 Status put_own(Context& context, const std::string& text, VersionId expected);
 
-// A small durable value by its name, of no resource.
-using Property = std::pair<std::string, std::string>;
-using ExpectedProperty = std::pair<std::string, std::optional<std::string>>;  // as of store::WriteSet
+using store::ExpectedProperty;
+using store::Property;
 // Several, over what is there, and the properties: in one commit. Errors: those of the reader, of add_put and of
 // commit; conflict: a property is not what is expected.
 Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties,

@@ -84,15 +84,11 @@ Error bad_token() {
 }  // namespace
 
 PagingKey load_paging_key(store::Store& store, Random& random) {
-  const auto stored = store.property(kKeyProperty);
-  if (stored.ok() && stored->has_value()) {
-    if (auto key = key_of_bytes(**stored)) return *key;
-  }
   const PagingKey made = {random.bits(), random.bits()};
   std::string bytes;
   append_little_endian(made[0], bytes);
   append_little_endian(made[1], bytes);
-  const auto kept = store::make_property(store, kKeyProperty, bytes);
+  const auto kept = store::make_property(store, kKeyProperty, [&bytes] { return bytes; });
   return kept.ok() ? key_of_bytes(*kept).value_or(made) : made;
 }
 

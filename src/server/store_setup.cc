@@ -38,10 +38,6 @@ bool holds_store(const std::string& folder) {
   return !code && bytes > 0;
 }
 
-Error only_sqlite(std::string_view what) {
-  return make_error(Category::unsupported, std::string(what) + " are SQLite's alone (--store sqlite).");
-}
-
 void log_progress(std::uint64_t done, std::uint64_t of) {
   if (done % kProgressStep == 0 || done == of) log::info("rebuilding the index", {{"done", done}, {"of", of}});
 }
@@ -69,7 +65,9 @@ std::string engine_name(const StoreConfig& config) {
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
   const char* const environment = config.key.has_environment ? std::getenv("VESTA_STORE_KEY") : nullptr;
   VESTA_TRY(const auto key, read_store_key(config.key, environment));
-  if (is_postgres(config) && key.has_value()) return only_sqlite("Encrypted stores");
+  if (is_postgres(config) && key.has_value()) {
+    return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
+  }
   if (config.engine != "sqlite") return StoreKeys();
   const auto missing =
       mode == OpenMode::create ? store::sqlite::MissingKeys::are_made : store::sqlite::MissingKeys::are_an_error;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hexadecimal.h"
 #include "base/ids.h"
 #include "identity/digest.h"
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hexadecimal.h"
 #include "identity/digest.h"
 
 namespace vesta::store {
@@ -150,17 +151,6 @@ void add(const Entry& entry, Digest::Part& part) {
 }
 
 }  // namespace
-
-std::string hexadecimal(std::string_view bytes) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text.push_back(kDigits[value >> 4]);
-    text.push_back(kDigits[value & 15]);
-  }
-  return text;
-}
 
 std::string Digest::total() const {
   std::string all;

@@ -37,7 +37,6 @@ struct Digest {
   std::string total() const;
   bool operator==(const Digest&) const = default;
 };
-std::string hexadecimal(std::string_view bytes);
 
 // What was there at some time: of what only grows, the beginning. Places and properties are not looked at then.
 struct DigestLimits {

@@ -10,18 +10,22 @@
 
 namespace vesta::store {
 
-// Sets a property that is not there yet, and gives what is there then: `value`, or what another node has made at the
-// same time. Errors: those of the store.
-inline Result<std::string> make_property(Store& store, std::string_view key, std::string value) {
+// A property; if it is not there, what `make` gives is set, or what another node has made at the same time is found.
+// Errors: those of the store.
+template <class Make>
+Result<std::string> make_property(Store& store, std::string_view key, const Make& make) {
+  VESTA_TRY(std::optional<std::string> stored, store.property(key));
+  if (stored) return std::move(*stored);
+  std::string made = make();
   WriteSet writes;
   writes.expected_properties.emplace_back(key, std::nullopt);
-  writes.properties.emplace_back(key, value);
+  writes.properties.emplace_back(key, made);
   const auto written = store.commit(writes);
-  if (written.ok()) return value;
+  if (written.ok()) return made;
   if (written.error().category != Category::conflict) return written.error();
-  VESTA_TRY(std::optional<std::string> others, store.property(key));
-  if (!others) return make_error(Category::internal, "the property " + std::string(key) + " has gone");
-  return std::move(*others);
+  VESTA_TRY(stored, store.property(key));
+  if (!stored) return make_error(Category::internal, "the property " + std::string(key) + " has gone");
+  return std::move(*stored);
 }
 
 }  // namespace vesta::store

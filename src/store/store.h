@@ -76,6 +76,8 @@ struct AuditEntry {
 inline constexpr std::size_t kMaxAuditRecordBytes = 64 << 10;
 
 using Property = std::pair<std::string, std::string>;  // a small durable key-value
+// What a property must be; nullopt: not there.
+using ExpectedProperty = std::pair<std::string, std::optional<std::string>>;
 
 // A resource's place in the order of creation: what breaks ties of searches, and what positions of pages say.
 struct PlaceInOrder {
@@ -92,9 +94,9 @@ struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
   std::vector<Property> properties;  // set by the same commit
-  // What properties must be inside the commit's transaction, before its own; nullopt: not there. Else conflict.
-  std::vector<std::pair<std::string, std::optional<std::string>>> expected_properties;
-  std::vector<std::string> audit;    // appended to the audit log in this order; alone they raise no CommitSeq
+  // Must hold inside the commit's transaction, before its own are set. Else Category::conflict.
+  std::vector<ExpectedProperty> expected_properties;
+  std::vector<std::string> audit;  // appended to the audit log in this order; alone they raise no CommitSeq
   // Registry::generation() as it was before the index values were extracted. If the Registry has gone on when the
   // commit happens, values may be missing: Category::conflict; and so in an engine that several nodes share, if there
   // are definitions in the store that the Registry does not know (Registry::known). Not looked at where nothing is

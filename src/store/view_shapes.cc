@@ -95,6 +95,12 @@ sql::Table view_notes(std::string_view schema) {
   return table;
 }
 
+Result<ViewState> state_of(std::vector<ViewState> states, std::string_view name) {
+  const auto found = std::ranges::find(states, name, &ViewState::name);
+  if (found != states.end()) return std::move(*found);
+  return make_error(Category::internal, "there is no table of the view '" + std::string(name) + "'");
+}
+
 void add_note(const ViewState& state, sql::Parameters& values) {
   values.text(state.name);
   values.text(state.definition);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "sql/dialect.h"
@@ -29,6 +30,8 @@ Result<sql::Table> view_with_columns(sql::Dialect dialect, const ViewTable& view
 
 // The states of all; `name` is unique whatever its case.
 sql::Table view_notes(std::string_view schema);
+// That of one table. Errors (internal): there is none.
+Result<ViewState> state_of(std::vector<ViewState> states, std::string_view name);
 // A row of it.
 void add_note(const ViewState& state, sql::Parameters& values);
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/base64.h"
+#include "base/hexadecimal.h"
 #include "base/utf8.h"
 #include "fhirpath/functions/bodies.h"
 
@@ -12,15 +13,6 @@ namespace vesta::fhirpath::functions {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-
-std::string encode_hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    out += kHexDigits[static_cast<unsigned char>(c) >> 4];
-    out += kHexDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 std::optional<std::string> decode_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
@@ -39,7 +31,7 @@ std::optional<std::string> decode_hex(std::string_view text) {
 }
 
 std::optional<std::string> encoded(std::string_view text, std::string_view format) {
-  if (format == "hex") return encode_hex(text);
+  if (format == "hex") return hexadecimal(text);
   if (format == "base64") return encode_base64(text, Base64::standard);
   if (format == "urlbase64") return encode_base64(text, Base64::url);
   return std::nullopt;

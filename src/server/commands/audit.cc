@@ -2,23 +2,9 @@
 #include "server/commands/audit.h"
 
 #include "audit/verify.h"
+#include "base/hexadecimal.h"
 
 namespace vesta::server::commands {
-namespace {
-
-std::string hexadecimal(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
-}
-
-}  // namespace
-
 int run_audit_verify(store::Store& store, const search::Registry& registry, std::ostream& out) {
   const auto verified = audit::verify(store, registry);
   if (!verified.ok()) {

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "base/clock.h"
+#include "base/hexadecimal.h"
 #include "ops/custom_parameters.h"
 #include "ops/scratch.h"
 #include "search/extract.h"
@@ -52,7 +53,7 @@ class ScratchIndexer final : public store::CopyIndexer {
 void print(const store::Digest& digest, std::ostream& out) {
   for (std::size_t part = 0; part < digest.parts.size(); ++part) {
     out << store::Digest::kNames[part] << ' ' << digest.parts[part].entries << ' '
-        << store::hexadecimal(digest.parts[part].hash) << '\n';
+        << hexadecimal(digest.parts[part].hash) << '\n';
   }
   out << "total " << digest.total() << '\n';
 }

@@ -1,6 +1,7 @@
 // Binary forms. https://www.postgresql.org/docs/15/protocol-message-formats.html; arrays: array_recv of the server.
 #include "store/postgres/parameters.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -77,6 +78,12 @@ std::string binary_of(const sql::Array& array) {
 }
 
 }  // namespace
+
+std::optional<sql::Type> type_of_number(std::uint32_t number) {
+  const auto found = std::ranges::find(kTypeNumbers, number, &TypeNumbers::one);
+  if (found == kTypeNumbers.end()) return std::nullopt;
+  return static_cast<sql::Type>(found - kTypeNumbers.begin());
+}
 
 void append_u32(std::uint32_t value, std::string& out) {
   const std::array<char, 4> bytes = {static_cast<char>(value >> 24), static_cast<char>(value >> 16),

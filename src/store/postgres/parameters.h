@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ inline constexpr sql::Dialect kDialect = sql::Dialect::postgres;
 struct Parameters : sql::Parameters {
   Parameters() : sql::Parameters(kDialect) {}
 };
+
+// By its number in pg_type; nullopt: none of ours.
+std::optional<sql::Type> type_of_number(std::uint32_t number);
 
 // Big-endian, as everything in the protocol.
 void append_u32(std::uint32_t value, std::string& out);

@@ -30,14 +30,6 @@ namespace {
 constexpr const char* kTakeViews = "SELECT pg_try_advisory_lock(8241003, hashtext($1))";
 constexpr const char* kCreateViewsLock = "SELECT pg_advisory_xact_lock(8241004)";
 
-// Of the columns that view_shapes.h gives to tables.
-sql::Type type_of(std::uint32_t number) {
-  constexpr std::uint32_t kBoolean = 16, kBigint = 20, kReal = 701;
-  if (number == kBoolean) return sql::Type::boolean;
-  if (number == kBigint) return sql::Type::bigint;
-  return number == kReal ? sql::Type::real : sql::Type::text;
-}
-
 Error not_of_type(const std::string& text) {
   return make_error(Category::invalid, "'" + text + "' is beyond what a column of its type holds");
 }
@@ -186,11 +178,8 @@ class Tables final : public ViewTables {
   }
 
   Result<ViewState> state_of(Connection& connection, std::string_view name) const {
-    VESTA_TRY(const std::vector<ViewState> states, all_states(connection));
-    for (const ViewState& state : states) {
-      if (state.name == name) return state;
-    }
-    return make_error(Category::internal, "there is no table of the view '" + std::string(name) + "'");
+    VESTA_TRY(std::vector<ViewState> states, all_states(connection));
+    return store::state_of(std::move(states), name);
   }
 
   Status note(Connection& connection, const ViewState& state) const {
@@ -210,7 +199,7 @@ class Tables final : public ViewTables {
     VESTA_TRY(const Rows none, connection.run(columns_of_table(table), {}, Connection::Keep::once));
     std::vector<sql::Array> columns;
     for (int i = 0; i < none.columns(); ++i) {
-      table.columns.push_back({none.name(i), type_of(none.type(i))});
+      table.columns.push_back({none.name(i), type_of_number(none.type(i)).value_or(sql::Type::text)});
       columns.emplace_back(*table.columns.back().type);
     }
     const std::size_t width = columns.size() - 2;

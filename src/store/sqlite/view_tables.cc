@@ -163,11 +163,8 @@ class Tables final : public ViewTables {
   }
 
   Result<ViewState> state_of(std::string_view name) REQUIRES(mutex_) {
-    VESTA_TRY(const std::vector<ViewState> states, all_states());
-    for (const ViewState& state : states) {
-      if (state.name == name) return state;
-    }
-    return make_error(Category::internal, "there is no table of the view '" + std::string(name) + "'");
+    VESTA_TRY(std::vector<ViewState> states, all_states());
+    return store::state_of(std::move(states), name);
   }
 
   Status note(const ViewState& state) REQUIRES(mutex_) {
