@@ -11,7 +11,7 @@ import time
 import unittest
 
 from harness import FunctionalTest, Server, observation
-from postgres import Postgres, postgres_of
+from postgres import Postgres
 
 BEFORE = 150  # resources that are acknowledged before the backup begins
 PATIENCE_SECONDS = 60
@@ -144,9 +144,8 @@ class BackupTest(FunctionalTest):
 
     def test_postgresql_to_a_point_in_time(self):
         archive = self.archive()
-        settings = ["wal_level=replica", "full_page_writes=on", "archive_mode=on",
-                    f"archive_command=cp %p {archive}/%f"]
-        postgres = postgres_of(self, settings=settings)
+        postgres = Postgres(self, wal_level="replica", full_page_writes="on", archive_mode="on",
+                            archive_command=f"cp %p {archive}/%f").start()
         url = postgres.new_database()
         self.vesta("migrate", "--store", url)
         server = self.server("--store", url)
@@ -168,10 +167,8 @@ class BackupTest(FunctionalTest):
         postgres.stop()
 
         (base / "recovery.signal").touch()
-        restored = Postgres(data=base, settings=[
-            f"restore_command=cp {archive}/%f %p", "recovery_target_action=promote", f"recovery_target_time={moment}"])
-        self.addCleanup(restored.close)
-        restored.start()
+        restored = Postgres(self, data=base, restore_command=f"cp {archive}/%f %p", recovery_target_action="promote",
+                            recovery_target_time=moment).start()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while restored.sql("SELECT pg_is_in_recovery()") != "f":
             self.assertLess(time.monotonic(), deadline, restored.log()[-2000:])

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from harness import BINARY, FunctionalTest, Server, observation, synthea_bundles, total
-from postgres import postgres_of
+from postgres import Postgres
 
 SEED = int(os.environ.get("VESTA_SEED", "0")) or secrets.randbits(32)
 KILLS = 3
@@ -120,7 +120,7 @@ class CopyTest(FunctionalTest):
 
     def test_synthea_there_and_back(self):
         bundles = synthea_bundles(self)
-        postgres = postgres_of(self)
+        postgres = Postgres(self).start()
         url = postgres.new_database()
         self.vesta("import", *bundles, "--data", self.data, timeout=ROUND_SECONDS)
         with contextlib.ExitStack() as stack:
@@ -151,7 +151,7 @@ class CopyTest(FunctionalTest):
             self.assertEqual(found[name], answer, name)
 
     def test_unfinished_copies_are_refused(self):
-        postgres = postgres_of(self)
+        postgres = Postgres(self).start()
         url = postgres.new_database()
         with self.server() as server, contextlib.closing(server.client()) as client:
             for number in range(5):

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from harness import FunctionalTest, Server
-from postgres import postgres_of
+from postgres import Postgres
 from search_parameters_test import PARAMETER, numbered
 
 RESOURCES = 300
@@ -16,7 +16,7 @@ WAIT_SECONDS = 60
 
 class NodesTest(FunctionalTest):
     def nodes(self, count=2, **options):
-        url = postgres_of(self).new_database()
+        url = Postgres(self).start().new_database()
         self.vesta("migrate", "--store", url)
         nodes = []
         for number in range(count):

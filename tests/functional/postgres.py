@@ -1,5 +1,6 @@
-"""A PostgreSQL of a test's own: made by initdb, on a socket alone, gone with the test; root runs it as `postgres`."""
+"""A PostgreSQL of a test's own, which can be stopped, paused, killed and started again; it never outlives the test."""
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -11,92 +12,121 @@ import time
 import uuid
 from pathlib import Path
 
-BIN = Path(os.environ.get("VESTA_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
-SUPERUSER = "vesta"
+from harness import WORK, free_port
+
+PROGRAMS = Path(os.environ.get("VESTA_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
 MEMORY = Path("/dev/shm")
-ROOM_BYTES = 2 << 30
-START_SECONDS = 60
-STOP_SECONDS = 60
-PR_SET_PDEATHSIG = 1  # of prctl(2)
-# It is thrown away: nothing of it must survive a loss of power.
-FAST = ("fsync=off", "full_page_writes=off", "shared_buffers=128MB", "max_wal_size=512MB")
+ROOM = 2 << 30
+WAIT_SECONDS = 30
+PR_SET_PDEATHSIG = 1
+FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # https://www.postgresql.org/docs/15/server-shutdown.html
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": 100, "shared_buffers": "64MB",
+            "max_wal_size": "256MB", "log_min_messages": "warning"}
+
+
+def is_installed():
+    return (PROGRAMS / "postgres").exists()
 
 
 def parent_folder():
-    """In memory where there is room: a database is hundreds of files."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES:
-        return MEMORY
-    return Path(tempfile.gettempdir())
+    """Memory, where there is room: a database is made of hundreds of files."""
+    has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if has_room else WORK
 
 
-def preparation():
-    """For a child process: PostgreSQL refuses root; and it ends with its test, however that ends."""
-    user = pwd.getpwnam("postgres") if os.getuid() == 0 else None
-    libc = ctypes.CDLL(None, use_errno=True)
+def children_of(pid):
+    with contextlib.suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
-    def prepare():
-        if user is not None:
-            os.setgroups([])
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
-    return prepare
+def state_of(pid):
+    """As of ps: R, S, T when stopped; Z also when it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    return "Z"
+
+
+def wait_for_state(pids, states):
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(state_of(pid) not in states for pid in pids):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"processes are not in {states}: {[(pid, state_of(pid)) for pid in pids]}")
+        time.sleep(0.005)
 
 
 class Postgres:
-    """`settings`: lines of postgresql.conf, after those of FAST. `data`: of a cluster that is there, as of a backup."""
+    """On 127.0.0.1 and a port that it keeps. As root it runs as the user `postgres`, as it refuses root. Its methods
+    are the main thread's: it ends with the thread that started it. `data`: of a cluster that is there, as of a backup."""
 
-    def __init__(self, settings=(), data=None):
+    def __init__(self, test, data=None, **settings):
+        if not is_installed():
+            test.skipTest("no PostgreSQL: ./dev setup")
         self.folder = Path(tempfile.mkdtemp(prefix="vesta-pg-", dir=parent_folder()))
-        self.settings = list(settings)
+        # Takes the folder away once this process is gone, however that ended.
+        self.keeper = subprocess.Popen(["sh", "-c", 'cat; rm -rf -- "$0"', self.folder], stdin=subprocess.PIPE,
+                                       start_new_session=True)
         self.process = None
-        self.prepare = preparation()
+        test.addCleanup(self.close)
+        self.user = {}
         if os.getuid() == 0:
-            user = pwd.getpwnam("postgres")
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
-        self.data = Path(data) if data else self.folder / "data"
-        if data is None:
-            self.run("initdb", "--no-sync", "--auth=trust", f"--username={SUPERUSER}", "--encoding=UTF8", "--locale=C",
+            entry = pwd.getpwnam("postgres")
+            os.chown(self.folder, entry.pw_uid, entry.pw_gid)
+            self.user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        self.data = data or self.folder / "data"
+        self.port = free_port()
+        self.settings = {**SETTINGS, **settings}
+
+    def start(self):
+        if not self.data.exists():
+            self.run("initdb", "--no-sync", "--auth=trust", "--username=vesta", "--encoding=UTF8", "--locale=C",
                      f"--pgdata={self.data}")
-
-    def run(self, program, *arguments, check=True):
-        """One of PostgreSQL's programs, as its user; its output."""
-        result = subprocess.run([str(BIN / program), *map(str, arguments)], cwd=self.folder, preexec_fn=self.prepare,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
-        if check and result.returncode != 0:
-            raise RuntimeError(f"{program} ended with {result.returncode}:\n{result.stdout.decode()[-4000:]}")
-        return result.stdout.decode()
-
-    def start(self, wait=True):
-        command = [str(BIN / "postgres"), "-D", str(self.data), "-k", str(self.folder), "-c", "listen_addresses="]
-        for setting in (*FAST, *self.settings):
-            command += ["-c", setting]
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(command, cwd=self.folder, preexec_fn=self.prepare,
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        if wait:
-            self.wait_until_ready()
+        self.launch()
         return self
 
-    def wait_until_ready(self):
-        deadline = time.monotonic() + START_SECONDS
-        while not self.is_ready():
+    def start_as_standby_of(self, primary):
+        self.run("pg_basebackup", "--no-sync", "--checkpoint=fast", "--write-recovery-conf", f"--pgdata={self.data}",
+                 f"--dbname={primary.url('postgres')}")
+        self.launch()
+        return self
+
+    def launch(self):
+        options = {**self.settings, "listen_addresses": "127.0.0.1", "port": self.port,
+                   "unix_socket_directories": self.folder}
+        flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen([PROGRAMS / "postgres", "-D", self.data, *flags], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, cwd=self.folder, preexec_fn=self.die_with_test,
+                                            **self.user)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"PostgreSQL did not start:\n{self.log()[-4000:]}")
+                raise RuntimeError("PostgreSQL did not start:\n" + self.log()[-4000:])
             time.sleep(0.02)
 
-    def is_ready(self):
-        result = subprocess.run([str(BIN / "psql"), "-q", "-At", "-c", "SELECT 1", self.url("postgres")],
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        return result.returncode == 0
+    @staticmethod
+    def die_with_test():
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, IMMEDIATE)
 
-    def url(self, database):
-        return f"postgresql:///{database}?host={self.folder}&user={SUPERUSER}"
+    def run(self, program, *arguments):
+        """What one of PostgreSQL's programs prints."""
+        done = subprocess.run([PROGRAMS / program, *map(str, arguments)], cwd=self.folder, capture_output=True,
+                              timeout=120, **self.user)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program}: " + (done.stdout + done.stderr).decode(errors="replace")[-4000:])
+        return done.stdout.decode()
 
-    def sql(self, statement, database="postgres"):
-        """What psql prints: rows as lines, columns with | between them."""
-        return self.run("psql", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)).strip()
+    def answers(self):
+        with contextlib.suppress(RuntimeError):
+            return self.sql("SELECT 1") == "1"
+        return False
+
+    def sql(self, text, database="postgres"):
+        return self.run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text, self.url(database)).strip()
+
+    def url(self, database, port=None, **parameters):
+        tail = "".join(f"&{name}={value}" for name, value in parameters.items())
+        return f"postgresql://vesta@127.0.0.1:{port or self.port}/{database}?sslmode=disable{tail}"
 
     def new_database(self):
         """The URL of an empty one."""
@@ -105,32 +135,52 @@ class Postgres:
         return self.url(name)
 
     def log(self):
-        path = self.folder / "log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        return (self.folder / "log").read_text(errors="replace")
 
-    def stop(self, how=signal.SIGINT):
-        """SIGINT: the fast shutdown. SIGQUIT: as if the machine had died."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            try:
-                self.process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(STOP_SECONDS)
+    def processes(self):
+        return [self.process.pid, *children_of(self.process.pid)]
+
+    def pause(self):
+        """The first is stopped before its children are looked up: it makes none meanwhile."""
+        self.process.send_signal(signal.SIGSTOP)
+        wait_for_state([self.process.pid], "TZ")
+        pids = self.processes()
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        wait_for_state(pids, "TZ")
+
+    def wake(self):
+        for pid in reversed(self.processes()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def stop(self, how=FAST):
+        self.process.send_signal(how)
+        self.process.wait(WAIT_SECONDS)
+
+    def ended(self):
+        """By itself: it cannot go on without room for its log."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
+        return self.process.poll() is not None
+
+    def kill(self):
+        self.pause()
+        pids = self.processes()
+        for pid in reversed(pids):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(WAIT_SECONDS)
+        wait_for_state(pids, "Z")
+
+    def restart(self, how=FAST):
+        self.stop(how)
+        self.launch()
 
     def close(self):
-        self.stop(signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def __enter__(self):
-        return self.start() if self.process is None else self
-
-    def __exit__(self, *exception):
-        self.close()
-
-
-def postgres_of(test, **options):
-    """One for a test, that is closed with it."""
-    server = Postgres(**options)
-    test.addCleanup(server.close)
-    return server.start()
+        if self.process is not None and self.process.poll() is None:
+            self.wake()
+            self.stop(IMMEDIATE)
+        self.keeper.stdin.close()
+        self.keeper.wait(WAIT_SECONDS)
