@@ -8,6 +8,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/gzip.h"
 #include "base/log.h"
 #include "http/ascii.h"
@@ -152,6 +153,7 @@ void Exchanger::answer(Exchange& exchange) {
   http::Request& request = exchange.request;
   assign_id(request);
   const log::RequestScope scope(request.id);
+  const DeadlineScope deadline(request.deadline);
   const auto now = clock_.monotonic();
   queue_seconds_.observe(std::chrono::duration<double>(now - request.received).count());
   http::Response response;

@@ -45,7 +45,7 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   add_number(command, "--max-connections", serve.max_connections, 1, kMaxOpenConnections, "Open connections");
   add_number(command, "--max-body-mib", serve.max_body_mib, 1, kMaxBodyMib, "Size of a request's body, in MiB");
   add_number(command, "--request-timeout-ms", serve.request_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
-             "How long a request may wait for a worker");
+             "How long a request may wait for a worker, and then for PostgreSQL, before it is answered with 503");
   add_number(command, "--header-timeout-ms", serve.header_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,
              "How long a client may take to send the head of a request");
   add_number(command, "--body-timeout-ms", serve.body_timeout_ms, kMinTimeoutMs, kMaxTimeoutMs,

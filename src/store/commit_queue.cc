@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
+
 namespace vesta::store {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -12,6 +14,10 @@ namespace {
 
 void observe(Histogram* histogram, double value) {
   if (histogram != nullptr) histogram->observe(value);
+}
+
+Error too_late() {
+  return make_error(Category::busy, "the commit waited too long for its turn");
 }
 
 }  // namespace
@@ -34,7 +40,7 @@ CommitQueue::Instruments::Instruments(Metrics* metrics) {
 CommitQueue::CommitQueue(Metrics* metrics, CommitQueueLimits limits) : limits_(limits), instruments_(metrics) {}
 
 Result<std::vector<Written>> CommitQueue::commit(CommitJob& job) {
-  const auto deadline = SteadyClock::now() + limits_.commit_wait;
+  job.deadline_ = deadline_within(limits_.commit_wait);
   const MutexLock lock(mutex_);
   if (stopping_) return make_error(Category::unavailable, "the store is being closed");
   const bool is_full =
@@ -44,12 +50,12 @@ Result<std::vector<Written>> CommitQueue::commit(CommitJob& job) {
   queued_bytes_ += job.bytes_;
   wake_.notify_one();
   while (!job.result_) {
-    if (job.done_.wait_until(mutex_, deadline) || job.result_) continue;
+    if (job.done_.wait_until(mutex_, job.deadline_) || job.result_) continue;
     const auto at = std::find(queue_.begin(), queue_.end(), &job);
     if (at != queue_.end()) {  // not begun: it can still be taken back
       queue_.erase(at);
       queued_bytes_ -= job.bytes_;
-      return make_error(Category::busy, "the commit waited too long for its turn");
+      return too_late();
     }
     // The writer works on it, and holds views into what the caller owns; it waits for nothing without a deadline but
     // the disk.
@@ -105,13 +111,24 @@ void CommitQueue::take_group(std::vector<CommitJob*>& group) {
   if (instruments_.depth != nullptr) instruments_.depth->set(static_cast<double>(queue_.size()));
 }
 
-void CommitQueue::answer(const std::vector<CommitJob*>& group, Results results) {
+void CommitQueue::answer(const std::vector<CommitJob*>& jobs, Results results) {
+  if (jobs.empty()) return;
   observe(instruments_.group_seconds, std::chrono::duration<double>(SteadyClock::now() - taken_at_).count());
   const MutexLock lock(mutex_);
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    group[i]->result_.emplace(std::move(results[i]));
-    group[i]->done_.notify_one();  // under the lock: the job dies as soon as its caller wakes
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i]->result_.emplace(std::move(results[i]));
+    jobs[i]->done_.notify_one();  // under the lock: the job dies as soon as its caller wakes
   }
+}
+
+void CommitQueue::drop_late(std::vector<CommitJob*>& group) {
+  const auto now = SteadyClock::now();
+  const auto late = std::ranges::stable_partition(group, [&](const CommitJob* job) { return job->deadline_ > now; });
+  const std::vector<CommitJob*> dropped(late.begin(), late.end());
+  group.erase(late.begin(), late.end());
+  Results results;
+  for (std::size_t i = 0; i < dropped.size(); ++i) results.emplace_back(too_late());
+  answer(dropped, std::move(results));
 }
 
 void CommitQueue::set_failure(std::optional<std::string> reason) {

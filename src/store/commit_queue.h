@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxQueuedCommits = 4096;
 inline constexpr std::size_t kMaxQueuedBytes = 256 << 20;  // of prepared sets; one set alone may be larger
 inline constexpr std::size_t kMaxGroupWrites = 4000;       // a group takes no further set beyond these
 inline constexpr std::size_t kMaxGroupBytes = 32 << 20;
-inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};  // in the queue; then busy
+inline constexpr std::chrono::milliseconds kMaxCommitWait{30'000};  // or current_deadline(); then busy
 inline constexpr std::chrono::milliseconds kProbeInterval{1'000};   // while nothing can be written
 
 // Tests have smaller ones.
@@ -37,10 +37,14 @@ class CommitJob {
   CommitJob(const CommitJob&) = delete;
   CommitJob& operator=(const CommitJob&) = delete;
 
+  // By when its caller wants the answer. An engine that can still end its wait then does.
+  std::chrono::steady_clock::time_point deadline() const { return deadline_; }
+
  private:
   friend class CommitQueue;
   const std::size_t writes_;
   const std::size_t bytes_;
+  std::chrono::steady_clock::time_point deadline_;
   std::optional<Result<std::vector<Written>>> result_;
   CondVar done_;
 };
@@ -65,8 +69,10 @@ class CommitQueue {
   // Waits for the next group. False: stopped, and nothing is queued. An empty group: there is a failure, and it is time
   // to try whether it is over.
   bool next(std::vector<CommitJob*>& group) EXCLUDES(mutex_);
-  // One result for each job of the group, which nobody may use afterwards.
-  void answer(const std::vector<CommitJob*>& group, Results results) EXCLUDES(mutex_);
+  // One result for each of some jobs of the group, which nobody may use afterwards.
+  void answer(const std::vector<CommitJob*>& jobs, Results results) EXCLUDES(mutex_);
+  // Takes those whose time is over out of the group, and answers them with busy.
+  void drop_late(std::vector<CommitJob*>& group) EXCLUDES(mutex_);
   // Why nothing can be written now; nullopt: it can.
   void set_failure(std::optional<std::string> reason) EXCLUDES(mutex_);
   void count_rollback();

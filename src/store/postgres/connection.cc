@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/log.h"
 
 namespace vesta::store::postgres {
@@ -20,11 +21,20 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kText = 0;
 constexpr int kBinary = 1;
 constexpr const char* kForgetStatements = "DEALLOCATE ALL";
+constexpr std::string_view kIdleInTransaction = "25P03";  // the session was ended for it
 
 // A session's settings; what the URL says of `options` comes first and stays.
 constexpr const char* kSettings =
     "SET statement_timeout = 30000; SET idle_in_transaction_session_timeout = 60000; SET jit = off;"
     " SET bytea_output = 'hex'; SET client_min_messages = warning; SET synchronize_seqscans = off";
+
+// Of what runs from now on: whole steps, so that the server need not be told of each request's. As much as zero: the
+// deadline is over.
+std::chrono::milliseconds statement_wait() {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline_within(kStatementWait) - SteadyClock::now());
+  const auto steps = (left.count() + kStatementWaitStep.count() - 1) / kStatementWaitStep.count();
+  return std::clamp(steps * kStatementWaitStep, std::chrono::milliseconds(0), kStatementWait);
+}
 
 int milliseconds_until(SteadyClock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
@@ -49,6 +59,7 @@ Error failed(std::string what, const std::string& detail) {
 // https://www.postgresql.org/docs/15/errcodes-appendix.html
 Category category_of(std::string_view state) {
   const std::string_view kind = state.substr(0, 2);
+  if (state == kIdleInTransaction) return Category::unavailable;
   if (state == "57014") return Category::busy;  // the statement's time was over
   if (state == "55P03") return Category::busy;  // a lock was not to be had
   if (kind == "40") return Category::busy;      // serialization, deadlock: tried again before
@@ -102,7 +113,10 @@ double Rows::real(int row, int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
-  // A connection whose other side is gone is noticed within some 11 s, or by kAnswerWait.
+  if (is_deadline_over()) return make_error(Category::busy, "the request's time is over");
+  // A connection whose other side is gone is noticed within some 11 s, or when an answer is overdue.
+  const std::string wait = std::to_string(
+      std::chrono::ceil<std::chrono::seconds>(deadline_within(kConnectWait) - SteadyClock::now()).count());
   const char* keywords[] = {"dbname",
                             "connect_timeout",
                             "keepalives_idle",
@@ -112,7 +126,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
                             "client_encoding",
                             "fallback_application_name",
                             nullptr};
-  const char* values[] = {url.c_str(), "5", "5", "2", "3", "15000", "UTF8", "vesta", nullptr};
+  const char* values[] = {url.c_str(), wait.c_str(), "5", "2", "3", "15000", "UTF8", "vesta", nullptr};
   pg_conn* handle = PQconnectdbParams(keywords, values, 1);
   std::unique_ptr<Connection> made(new Connection(handle));
   if (handle != nullptr) PQsetNoticeReceiver(handle, [](void*, const PGresult*) {}, nullptr);  // not to stderr
@@ -120,6 +134,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
     return failed("the database cannot be reached", handle == nullptr ? "" : PQerrorMessage(handle));
   }
   VESTA_CHECK_OK(made->script(kSettings));
+  made->statement_wait_ = kStatementWait;
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) return made->lost("pipeline mode");
   return made;
 }
@@ -133,7 +148,7 @@ bool Connection::is_usable() const {
 }
 
 bool Connection::is_idle() const {
-  return unread_syncs_ > 0 || PQtransactionStatus(connection_) == PQTRANS_IDLE;
+  return !is_sending_ && (unread_syncs_ > 0 || PQtransactionStatus(connection_) == PQTRANS_IDLE);
 }
 
 Error Connection::lost(const std::string& what) {
@@ -148,7 +163,7 @@ Error Connection::error_of(const pg_result* result) {
   state_ = state;
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   // The server says so before it closes the connection.
-  if (state_.starts_with("57P") || state_.starts_with("08")) is_lost_ = true;
+  if (state_.starts_with("57P") || state_.starts_with("08") || state_ == kIdleInTransaction) is_lost_ = true;
   const std::string said = std::string(message == nullptr ? "" : message) + " (" + state_ + ")";
   const Category category = category_of(state_);
   if (category == Category::unavailable) return failed("the database has failed (" + state_ + ")", said);
@@ -169,7 +184,33 @@ std::string Connection::prepare(const std::string& sql, const std::vector<std::u
   return name;
 }
 
+// In a transaction of its own, so that none that fails takes it back. What is left of one that has begun goes by what
+// was said before it.
+void Connection::limit_statements() {
+  const std::chrono::milliseconds wait = statement_wait();
+  if (statement_wait_ == wait || wait.count() == 0 || !is_idle()) return;
+  const std::string sql = "SET statement_timeout = " + std::to_string(wait.count());
+  PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kBinary);
+  if (PQpipelineSync(connection_) != 1) {
+    is_lost_ = true;
+    return;
+  }
+  ++unread_syncs_;
+  statement_wait_ = wait;
+}
+
+void Connection::start_sending() {
+  if (!is_sending_) limit_statements();
+  is_sending_ = true;
+}
+
+Status Connection::limit_idle_transactions(std::chrono::milliseconds limit) {
+  VESTA_CHECK_OK(run("SET idle_in_transaction_session_timeout = " + std::to_string(limit.count()), {}, Keep::once));
+  return kOk;
+}
+
 void Connection::send(const std::string& sql, const Parameters& parameters, Keep keep) {
+  start_sending();
   const BinaryValues values(parameters);
   const std::vector<int> formats(parameters.values().size(), kBinary);
   if (keep == Keep::prepared) {
@@ -182,12 +223,19 @@ void Connection::send(const std::string& sql, const Parameters& parameters, Keep
   }
 }
 
+Status Connection::roll_back() {
+  const DeadlineScope own(SteadyClock::now() + kRollbackWait);
+  VESTA_CHECK_OK(run("ROLLBACK"));
+  return kOk;
+}
+
 Result<Rows> Connection::run(const std::string& sql, const Parameters& parameters, Keep keep) {
   send(sql, parameters, keep);
   return last_rows();
 }
 
 Result<Rows> Connection::run_as_text(const std::string& sql) {
+  start_sending();
   PQsendQueryParams(connection_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kText);
   return last_rows();
 }
@@ -276,7 +324,12 @@ Status Connection::drain_to_sync(std::vector<Rows>* rows, std::optional<Error>& 
 
 Result<std::vector<Rows>> Connection::sync() {
   state_.clear();
-  const auto deadline = SteadyClock::now() + kAnswerWait;
+  is_sending_ = false;
+  if (is_deadline_over()) {  // nobody waits for what is in the pipeline
+    is_lost_ = true;
+    return make_error(Category::busy, "the request's time is over");
+  }
+  const auto deadline = SteadyClock::now() + statement_wait() + kAnswerGrace;
   if (!is_usable() || PQpipelineSync(connection_) != 1) return lost("sending");
   VESTA_CHECK_OK(flush(deadline));
   std::optional<Error> error;
@@ -297,6 +350,7 @@ Result<std::vector<Rows>> Connection::sync() {
 
 void Connection::finish() {
   send("COMMIT");
+  is_sending_ = false;
   if (PQpipelineSync(connection_) != 1 || PQflush(connection_) < 0) {
     is_lost_ = true;
     return;

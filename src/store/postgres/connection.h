@@ -22,9 +22,11 @@ struct pg_result;
 namespace vesta::store::postgres {
 
 inline constexpr std::chrono::milliseconds kConnectWait{5'000};
-// The server ends a statement after this; who waits for it gives it a little longer.
+// The server ends a statement after this, or by current_deadline(); who waits for it gives it a little longer.
 inline constexpr std::chrono::milliseconds kStatementWait{30'000};
-inline constexpr std::chrono::milliseconds kAnswerWait{35'000};
+inline constexpr std::chrono::milliseconds kAnswerGrace{1'000};
+inline constexpr std::chrono::milliseconds kRollbackWait{1'000};
+inline constexpr std::chrono::milliseconds kStatementWaitStep{250};  // the server is told of whole ones
 inline constexpr std::size_t kMaxPrepared = 400;  // statements of one connection; beyond them all are prepared anew
 
 // Cells are bytes in binary form, if nobody asked for text; they live as long as the Rows.
@@ -63,12 +65,17 @@ class Connection {
   enum class Keep : std::uint8_t { prepared, once };
   void send(const std::string& sql, const Parameters& parameters = {}, Keep keep = Keep::prepared);
   // Sends what is in the pipeline, and waits for all of it: the rows of each statement. The first error is the error.
+  // Errors beside PostgreSQL's: unavailable, if the connection was lost; busy, if current_deadline() is over.
   Result<std::vector<Rows>> sync();
   Result<Rows> run(const std::string& sql, const Parameters& parameters = {}, Keep keep = Keep::prepared);
   // The cells are texts.
   Result<Rows> run_as_text(const std::string& sql);
   // Several statements without parameters, none of them prepared: for schemas.
   Status script(const std::string& sql);
+  // The server ends the session, if a transaction waits that long for its next statement.
+  Status limit_idle_transactions(std::chrono::milliseconds limit);
+  // Whatever the time: so that the connection can be used again.
+  Status roll_back();
   // Ends a transaction that only read; its answer is read with the next one's.
   void finish();
 
@@ -90,6 +97,8 @@ class Connection {
   explicit Connection(pg_conn* connection) : connection_(connection) {}
   std::string prepare(const std::string& sql, const std::vector<std::uint32_t>& types);
   Result<Rows> last_rows();
+  void start_sending();
+  void limit_statements();
   Status flush(std::chrono::steady_clock::time_point deadline);
   Status wait_readable(std::chrono::steady_clock::time_point deadline);
   Result<pg_result*> next(std::chrono::steady_clock::time_point deadline);
@@ -107,6 +116,8 @@ class Connection {
   std::vector<std::string> unsure_;  // prepared by what was not answered yet
   std::uint64_t next_name_ = 1;
   int unread_syncs_ = 0;
+  bool is_sending_ = false;                      // something is in the pipeline
+  std::chrono::milliseconds statement_wait_{0};  // what the server was told
   bool is_lost_ = false;
   std::string state_;
 };

@@ -1,6 +1,7 @@
 // Rounds of asking, and what they forget.
 #include "store/postgres/current_versions.h"
 
+#include "base/deadline.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/versions.h"
 
@@ -54,14 +55,22 @@ Result<std::optional<Version>> CurrentVersions::load(const Key& key) {
 // Returns when a question that began behind this call has been answered.
 Status CurrentVersions::catch_up() {
   std::shared_ptr<Round> round;
-  {
+  for (;;) {
     const MutexLock lock(mutex_);
     if (next_ == nullptr) next_ = std::make_shared<Round>();
     round = next_;
-    while (is_asking_ && !round->is_over) answered_.wait(mutex_);
-    if (round->is_over) return round->error ? Status(*round->error) : kOk;
-    is_asking_ = true;
-    next_ = nullptr;
+    while (is_asking_ && !round->is_over) {
+      answered_.wait_until(mutex_, deadline_within(kStatementWait));
+      if (is_deadline_over()) return make_error(Category::busy, "the request's time is over");
+    }
+    if (!round->is_over) {
+      is_asking_ = true;
+      next_ = nullptr;
+      break;
+    }
+    if (!round->error) return kOk;
+    // Of a busy one only the time of who asked was over.
+    if (round->error->category != Category::busy) return *round->error;
   }
   Status followed = follow();
   const MutexLock lock(mutex_);

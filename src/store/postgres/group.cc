@@ -57,6 +57,8 @@ constexpr const char* kNode =
     "INSERT INTO node(id, last_group) VALUES ($1, $2)"
     " ON CONFLICT (id) DO UPDATE SET last_group = excluded.last_group, seen = now()";
 
+constexpr const char* kNoStatementWait = "SET LOCAL statement_timeout = 0";
+
 std::int64_t signed_of(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
@@ -388,6 +390,8 @@ Status Group::commit(const std::string& node, std::int64_t number) {
   connection_.send(kNode, group);
   notice.text(NewestWatch::payload_of(newest_, catalog_));
   connection_.send(NewestWatch::kNotify, notice);
+  // One that waits for a standby and is ended there would be committed, and said to be, without it.
+  connection_.send(kNoStatementWait);
   connection_.send("COMMIT");
   VESTA_CHECK_OK(connection_.sync());
   return kOk;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "sql/dialect.h"
@@ -117,6 +118,7 @@ Status NewestWatch::listen(Connection& connection) {
   VESTA_TRY(const std::vector<Connection::Notice> notices, connection.notices(wake_, kWatchInterval));
   for (const Connection::Notice& notice : notices) parse(notice.payload);
   if (!notices.empty() || is_stopping_) return kOk;
+  const DeadlineScope scope(std::chrono::steady_clock::now() + kWatchAnswerWait);
   return load(connection);
 }
 
@@ -125,6 +127,7 @@ void NewestWatch::run(std::unique_ptr<Connection> connection) {
     if (connection == nullptr) {
       pollfd wake{wake_, POLLIN, 0};
       if (::poll(&wake, 1, static_cast<int>(kWatchInterval.count())) != 0) continue;
+      const DeadlineScope scope(std::chrono::steady_clock::now() + kWatchAnswerWait);
       Result<std::unique_ptr<Connection>> made = connect();
       if (!made.ok()) continue;
       connection = std::move(*made);

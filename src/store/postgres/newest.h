@@ -19,6 +19,7 @@ namespace vesta::store::postgres {
 // While the connection that is notified stands, others' commits are seen within a round trip. It is asked about itself
 // this often, and while it is lost it is made anew this often.
 inline constexpr std::chrono::milliseconds kWatchInterval{1'000};
+inline constexpr std::chrono::milliseconds kWatchAnswerWait{3'000};  // then the database is held to be lost
 
 // Thread-safe.
 class NewestWatch {

@@ -1,10 +1,12 @@
 // Pool: waiting, opening and returning.
 #include "store/postgres/pool.h"
 
+#include "base/deadline.h"
+
 namespace vesta::store::postgres {
 
 Result<Pool::Lease> Pool::take() {
-  const auto deadline = std::chrono::steady_clock::now() + wait_;
+  const auto deadline = deadline_within(wait_);
   {
     const MutexLock lock(mutex_);
     while (idle_.empty() && count_ >= limit_) {
@@ -29,7 +31,7 @@ Result<Pool::Lease> Pool::take() {
 
 void Pool::give_back(std::unique_ptr<Connection> connection) {
   bool is_usable = connection->is_usable();
-  if (is_usable && !connection->is_idle()) is_usable = connection->run("ROLLBACK").ok();
+  if (is_usable && !connection->is_idle()) is_usable = connection->roll_back().ok();
   if (!is_usable) connection.reset();
   const MutexLock lock(mutex_);
   if (connection != nullptr)

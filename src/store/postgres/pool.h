@@ -15,7 +15,7 @@
 namespace vesta::store::postgres {
 
 inline constexpr std::size_t kDefaultConnections = 16;
-inline constexpr std::chrono::milliseconds kMaxPoolWait{10'000};  // for a connection; then busy
+inline constexpr std::chrono::milliseconds kMaxPoolWait{10'000};  // for a connection, or current_deadline(); then busy
 
 // Thread-safe.
 class Pool {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "store/postgres/parameters.h"
@@ -52,11 +53,11 @@ Status Writer::start() {
 
 Status Writer::reconnect() {
   if (connection_ != nullptr && connection_->is_usable()) {
-    if (connection_->is_idle() || connection_->run("ROLLBACK").ok()) return kOk;
+    if (connection_->is_idle() || connection_->roll_back().ok()) return kOk;
   }
   connection_.reset();
   VESTA_TRY(connection_, Connection::open(url_));
-  return kOk;
+  return connection_->limit_idle_transactions(kMaxIdleTransaction);
 }
 
 Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
@@ -69,6 +70,7 @@ void Writer::stop() {
   queue_.stop();
   if (thread_.joinable()) thread_.join();
   if (connection_ == nullptr) return;
+  const DeadlineScope scope(SteadyClock::now() + kProbeWait);
   Parameters node;
   node.bytes(node_);
   const Result<Rows> forgotten = connection_->run(kForgetNode, node);
@@ -119,13 +121,14 @@ Status Writer::commit_sets(const std::vector<const PreparedSet*>& sets, Results&
       return kOk;
     }
     const bool may_retry = connection_ == nullptr || !connection_->is_usable() || connection_->may_retry();
-    if (!may_retry || attempt == kMaxAttempts) return tried;
+    if (!may_retry || attempt == kMaxAttempts || is_deadline_over()) return tried;
   }
 }
 
 // Behind the lock of `head` the lost transaction is over, one way or the other.
 Result<bool> Writer::resolve(std::int64_t number) {
-  const auto deadline = SteadyClock::now() + kMaxResolveWait;
+  const auto deadline = std::max(deadline_within(kMaxResolveWait), SteadyClock::now() + kMinResolveWait);
+  const DeadlineScope scope(deadline);
   Parameters node;
   node.bytes(node_);
   for (;;) {
@@ -148,32 +151,46 @@ Result<bool> Writer::resolve(std::int64_t number) {
   }
 }
 
-void Writer::commit_group(const std::vector<CommitJob*>& jobs) {
+// Until the time of the first of them is over: then they go on without it.
+void Writer::commit_group(std::vector<CommitJob*>& group) {
+  for (queue_.drop_late(group); !group.empty(); queue_.drop_late(group)) {
+    const auto first = std::ranges::min_element(group, {}, &CommitJob::deadline);
+    const DeadlineScope scope((*first)->deadline());
+    Results results;
+    const Status committed = commit_jobs(group, results);
+    if (!committed.ok() && committed.error().category == Category::busy && is_deadline_over()) continue;
+    const bool is_lost = !committed.ok() && committed.error().category == Category::unavailable;
+    queue_.set_failure(is_lost ? std::optional(committed.error().message) : std::nullopt);
+    queue_.answer(group, std::move(results));
+    return;
+  }
+}
+
+Status Writer::commit_jobs(const std::vector<CommitJob*>& jobs, Results& results) {
   std::vector<const PreparedSet*> sets;
   for (const CommitJob* job : jobs) sets.push_back(&static_cast<const Job*>(job)->set);
-  Results results;
   Status committed = commit_sets(sets, results);
-  if (!committed.ok()) {
-    queue_.count_rollback();
-    results.clear();
-    const bool is_own_fault = committed.error().category != Category::unavailable && sets.size() > 1;
-    for (const PreparedSet* set : sets) {
-      // What one of them cannot do must not spoil the others.
-      Results one;
-      Status alone = is_own_fault ? commit_sets({set}, one) : Status(committed.error());
-      if (alone.ok())
-        results.push_back(std::move(one.front()));
-      else
-        results.emplace_back(alone.take_error());
-    }
+  if (committed.ok()) return committed;
+  queue_.count_rollback();
+  results.clear();
+  const bool is_late = committed.error().category == Category::busy && is_deadline_over();
+  const bool is_own_fault = !is_late && committed.error().category != Category::unavailable && sets.size() > 1;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    // What one of them cannot do must not spoil the others.
+    const DeadlineScope scope(jobs[i]->deadline());
+    Results one;
+    Status alone = is_own_fault ? commit_sets({sets[i]}, one) : Status(committed.error());
+    if (alone.ok())
+      results.push_back(std::move(one.front()));
+    else
+      results.emplace_back(alone.take_error());
   }
-  const bool is_lost = !committed.ok() && committed.error().category == Category::unavailable;
-  queue_.set_failure(is_lost ? std::optional(committed.error().message) : std::nullopt);
-  queue_.answer(jobs, std::move(results));
+  return committed;
 }
 
 // A transaction of nothing.
 void Writer::probe() {
+  const DeadlineScope scope(SteadyClock::now() + kProbeWait);
   Results results;
   const Status written = commit_sets({}, results);
   queue_.set_failure(written.ok() ? std::nullopt : std::optional(written.error().message));

@@ -20,8 +20,11 @@
 
 namespace vesta::store::postgres {
 
-inline constexpr int kMaxAttempts = 4;                               // of a group: deadlocks, lost connections
-inline constexpr std::chrono::milliseconds kMaxResolveWait{30'000};  // to find out what became of a lost COMMIT
+inline constexpr int kMaxAttempts = 4;                                  // of a group: deadlocks, lost connections
+inline constexpr std::chrono::milliseconds kMaxResolveWait{30'000};     // to find out what became of a lost COMMIT
+inline constexpr std::chrono::milliseconds kMinResolveWait{2'000};      // though the deadline is over
+inline constexpr std::chrono::milliseconds kProbeWait{3'000};           // for the answer to a probe
+inline constexpr std::chrono::milliseconds kMaxIdleTransaction{5'000};  // of a node that stands still behind the lock
 
 class Writer {
  public:
@@ -41,7 +44,8 @@ class Writer {
   using Results = CommitQueue::Results;
 
   void run();
-  void commit_group(const std::vector<CommitJob*>& jobs);
+  void commit_group(std::vector<CommitJob*>& group);
+  Status commit_jobs(const std::vector<CommitJob*>& jobs, Results& results);
   Status commit_sets(const std::vector<const PreparedSet*>& sets, Results& results);
   Status try_once(const std::vector<const PreparedSet*>& sets, Results& results, Newest& newest);
   Status reconnect();
