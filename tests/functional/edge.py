@@ -15,7 +15,7 @@ import threading
 import time
 import typing
 
-from harness import Client, FunctionalTest, Server, free_port, observation
+from harness import ROOT, Client, FunctionalTest, Server, free_port, observation
 
 WAIT_SECONDS = 60
 SOCKET_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # https://www.rfc-editor.org/rfc/rfc6455#section-1.3
@@ -296,3 +296,23 @@ class EdgeTest(FunctionalTest):
         fields = [line.split(": ", 1) for line in head.decode().split("\r\n")[1:]]
         given = [value.split(";")[0] for field, value in fields if field.lower() == "set-cookie"]
         return connection, name.decode(), given[0] if given else None
+
+
+class HaproxyEdge(EdgeTest):
+    """HAProxy with the configuration of deploy/haproxy."""
+
+    program = "haproxy"
+
+    def start_edge(self, ports):
+        ports = ports * 2 if len(ports) == 1 else ports
+        self.plain_port, self.metrics_port = free_port(), free_port()
+        pem = self.folder / "both.pem"
+        pem.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
+        self.run_edge(["haproxy", "-W", "-f", str(ROOT / "deploy/haproxy/haproxy.cfg")], {
+            "VESTA_NODE_1": f"127.0.0.1:{ports[0]}", "VESTA_NODE_2": f"127.0.0.1:{ports[1]}",
+            "VESTA_EDGE_HTTPS": f"127.0.0.1:{self.edge_port}", "VESTA_EDGE_HTTP": f"127.0.0.1:{self.plain_port}",
+            "VESTA_EDGE_METRICS": f"127.0.0.1:{self.metrics_port}", "VESTA_EDGE_CERTIFICATE": str(pem),
+            "VESTA_EDGE_SOCKET": "unix@s"})  # a long path would not fit
+
+    def reload(self):
+        self.edge_process.send_signal(signal.SIGUSR2)  # the master starts a new process with -sf of the one before

@@ -2,34 +2,15 @@
 """HAProxy in front of two nodes, with the configuration of deploy/haproxy."""
 
 import json
-import signal
 import subprocess
 import unittest
 import urllib.request
 
 import edge_properties
-from harness import ROOT, free_port
-
-CONFIGURATION = ROOT / "deploy/haproxy/haproxy.cfg"
+from edge import HaproxyEdge
 
 
-class HaproxyTest(edge_properties.EdgeProperties):
-    program = "haproxy"
-
-    def start_edge(self, ports):
-        ports = ports * 2 if len(ports) == 1 else ports
-        self.plain_port, self.metrics_port = free_port(), free_port()
-        pem = self.folder / "both.pem"
-        pem.write_bytes(self.certificate.read_bytes() + self.key.read_bytes())
-        self.run_edge(["haproxy", "-W", "-f", str(CONFIGURATION)], {
-            "VESTA_NODE_1": f"127.0.0.1:{ports[0]}", "VESTA_NODE_2": f"127.0.0.1:{ports[1]}",
-            "VESTA_EDGE_HTTPS": f"127.0.0.1:{self.edge_port}", "VESTA_EDGE_HTTP": f"127.0.0.1:{self.plain_port}",
-            "VESTA_EDGE_METRICS": f"127.0.0.1:{self.metrics_port}", "VESTA_EDGE_CERTIFICATE": str(pem),
-            "VESTA_EDGE_SOCKET": "unix@s"})  # a long path would not fit
-
-    def reload(self):
-        self.edge_process.send_signal(signal.SIGUSR2)  # the master starts a new process with -sf of the one before
-
+class HaproxyTest(HaproxyEdge, edge_properties.EdgeProperties):
     def test_plain_http_is_sent_to_https(self):
         self.fake_nodes(a=None, b=None)
         result = subprocess.run(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}",
