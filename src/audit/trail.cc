@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 
@@ -13,6 +14,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRetry{100};  // after a commit that failed
+// For one commit: a stop waits for the one that it meets, and for the last.
+constexpr std::chrono::milliseconds kCommitWait{5'000};
 
 }  // namespace
 
@@ -119,7 +122,10 @@ void Trail::run() {
 bool Trail::write(store::WriteSet& set) {
   bool is_last = false;
   for (bool is_first = true;; is_first = false) {
-    const auto committed = store_.commit(set);
+    const auto committed = [&] {
+      const DeadlineScope scope(SteadyClock::now() + kCommitWait);
+      return store_.commit(set);
+    }();
     if (committed.ok()) return true;
     if (is_first) log::error("the audit log could not be written", {{"reason", committed.error().message}});
     if (is_last) {

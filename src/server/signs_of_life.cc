@@ -33,14 +33,20 @@ std::string front_page(const std::string& base_path) {
          "signs of life    /healthz  /readyz  /metrics\n";
 }
 
+http::Response not_ready(const std::string& reason) {
+  http::Response response = plain(503, "not ready: " + reason + "\n");
+  response.headers.add("Retry-After", "1");
+  return response;
+}
+
 }  // namespace
 
 http::Response SignsOfLife::ready() const {
-  if (lifecycle_.is_draining) return plain(503, "not ready: stopping\n");
+  if (lifecycle_.is_draining) return not_ready("stopping");
   store::Store* const store = lifecycle_.store;
-  if (store == nullptr) return plain(503, "not ready: the store is being opened\n");
+  if (store == nullptr) return not_ready("the store is being opened");
   const Status writable = store->writable();
-  if (!writable.ok()) return plain(503, "not ready: " + writable.error().message + "\n");
+  if (!writable.ok()) return not_ready(writable.error().message);
   return plain(200, "ready\n");
 }
 

@@ -10,9 +10,9 @@ import time
 import unittest
 
 from edge import HaproxyEdge, wait_until
-from fleet import FleetTest
+from fleet import FleetTest, resource_of
 from harness import Client
-from postgres import IMMEDIATE, Postgres
+from postgres import IMMEDIATE, PROGRAMS, Postgres
 
 PAUSE_SECONDS = 10
 
@@ -52,6 +52,61 @@ class FleetFaultsTest(FleetTest):
         load.is_refused()
         self.postgres.launch()
         self.check(load)
+
+    def test_every_kind_of_answer_without_postgresql(self):
+        node, _ = self.fleet()
+        observation = {**resource_of("x"), "id": "o"}
+        entry = {"resource": observation, "request": {"method": "PUT", "url": "Observation/o"}}
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        patch = [{"op": "replace", "path": "/status", "value": "amended"}]
+        parameter = {"resourceType": "SearchParameter", "url": "http://example.org/x", "name": "x", "status": "active",
+                     "description": "x", "code": "x", "base": ["Observation"], "type": "token",
+                     "expression": "Observation.status"}
+        with contextlib.closing(node.client()) as client:
+            self.assertEqual(client.request("PUT", "Observation/o", observation, self.headers).status, 201)
+            self.assertEqual(client.request("GET", "Observation/o", None, self.headers).status, 200)
+            self.postgres.kill()
+            wait_until(lambda: client.get("/readyz").status == 503, "it is noticed")
+            for method, path, body in (
+                    ("GET", "Observation/o", None), ("GET", "Observation/other", None),
+                    ("GET", "Observation/o/_history/1", None), ("GET", "Observation/o/_history", None),
+                    ("GET", "Observation/_history", None), ("GET", "Observation?status=final", None),
+                    ("GET", "Patient/p/$everything", None), ("GET", "Patient/p/Observation", None),
+                    ("GET", "$graphql?query={ObservationList{id}}", None), ("GET", "AuditEvent?_count=1", None),
+                    ("POST", "Observation", observation), ("PUT", "Observation/o", observation),
+                    ("DELETE", "Observation/o", None), ("DELETE", "Observation?status=final", None),
+                    ("PATCH", "Observation/o", patch), ("POST", "", bundle), ("POST", "$reindex", None),
+                    ("POST", "SearchParameter", parameter), ("GET", "/readyz", None)):
+                kind = {"Content-Type": "application/json-patch+json"} if method == "PATCH" else {}
+                answer = client.request(method, path, body, {**self.headers, **kind})
+                self.assertEqual((answer.status, answer.headers["Retry-After"]), (503, "1"), (method, path))
+            self.assertEqual(client.get("metadata").status, 200)
+            self.assertEqual(client.get("/healthz").status, 200)
+
+    def test_row_that_others_lock(self):
+        """The request ends with its time, and nothing of it comes later."""
+        node, _ = self.fleet()
+        lock = subprocess.Popen([PROGRAMS / "psql", "-XAtq", self.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with lock, contextlib.closing(node.client()) as client:
+            lock.stdin.write(b"BEGIN; SELECT 'locked' FROM head FOR UPDATE;\n")
+            lock.stdin.flush()
+            self.assertEqual(lock.stdout.readline(), b"locked\n")
+            answer = client.request("POST", "Observation", resource_of("late"), self.headers)
+            self.assert_outcome(answer, 503)
+            self.assertEqual(answer.headers["Retry-After"], "1")
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            wait_until(lambda: self.postgres.sql(waiting) == "0", "nobody waits for the lock")
+            lock.stdin.close()
+            self.assertEqual(lock.wait(10), 0)
+            self.assertEqual(client.request("POST", "Observation", resource_of("x"), self.headers).status, 201)
+        self.assertEqual([len(versions) for versions in self.versions().versions.values()], [1])
+
+    def test_stop_while_postgresql_is_silent(self):
+        node, _ = self.fleet()
+        with contextlib.closing(node.client()) as client:
+            self.assertEqual(client.request("GET", "Observation/x", None, self.headers).status, 404)
+        self.postgres.pause()
+        self.assertEqual(node.stop(), 0)
 
     def test_postgresql_paused(self):
         self.fleet()
