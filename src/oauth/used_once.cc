@@ -21,6 +21,10 @@ std::string digest_of(std::string_view thing) {
   return identity::sha256(thing).substr(0, kDigestBytes);
 }
 
+bool is_full(std::string_view digests) {
+  return digests.size() >= kUsedPerProperty * kDigestBytes;
+}
+
 Error damaged() {
   return make_error(Category::internal, "the store's memory of what was used is damaged");
 }
@@ -40,34 +44,52 @@ Status UsedOnce::load() {
   return kOk;
 }
 
+Result<UsedOnce::Part> UsedOnce::read_part(std::size_t place, std::size_t part) const {
+  Part read;
+  VESTA_TRY(read.text, store_.property(property_of(place, part)));
+  if (!read.text) return read;
+  const std::string& text = *read.text;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || (text.size() - colon - 1) % kDigestBytes != 0) return damaged();
+  const auto [end, error] = std::from_chars(text.data(), text.data() + colon, read.minute);
+  if (error != std::errc() || end != text.data() + colon) return damaged();
+  read.digests = text.substr(colon + 1);
+  return read;
+}
+
 Result<UsedOnce::Minute> UsedOnce::read_place(std::size_t place) const {
+  VESTA_TRY(Part last, read_part(place, 0));
   Minute minute;
+  minute.minute = last.minute;
   for (std::size_t part = 0;; ++part) {
-    VESTA_TRY(const std::optional<std::string> text, store_.property(property_of(place, part)));
-    if (!text) return minute;
-    const std::size_t colon = text->find(':');
-    if (colon == std::string::npos || (text->size() - colon - 1) % kDigestBytes != 0) return damaged();
-    std::int64_t number = -1;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + colon, number);
-    if (error != std::errc() || end != text->data() + colon) return damaged();
-    if (part > 0 && number != minute.minute) return minute;  // left over from a minute before
-    minute.minute = number;
-    minute.stored = Stored{part, text->substr(colon + 1), text};
-    const std::string& digests = minute.stored->part_digests;
-    for (std::size_t at = 0; at < digests.size(); at += kDigestBytes) {
-      minute.digests.insert(digests.substr(at, kDigestBytes));
+    minute.add(last.digests);
+    minute.stored = Stored{part, last.digests, last.text};
+    if (!last.text) return minute;
+    VESTA_TRY(Part next, read_part(place, part + 1));
+    if (next.minute != minute.minute) return minute;  // none, or left over from a minute before
+    if (!is_full(last.digests)) {
+      // Another node has filled it since it was read, before it began the next.
+      VESTA_TRY(const Part filled, read_part(place, part));
+      if (filled.minute == minute.minute) minute.add(filled.digests);
     }
+    last = std::move(next);
   }
 }
 
+// By one look at the first property: what is written to it expects that.
 Result<UsedOnce::Minute> UsedOnce::read_minute(std::int64_t minute) const {
   VESTA_TRY(Minute read, read_place(place_of(minute)));
   if (read.minute == minute) return read;
-  VESTA_TRY(const std::optional<std::string> first, store_.property(property_of(place_of(minute), 0)));
+  VESTA_TRY(const Part first, read_part(place_of(minute), 0));
+  if (first.minute == minute) return make_error(Category::conflict, "another node has begun it");
   Minute none;
   none.minute = minute;
-  none.stored = Stored{0, {}, first};
+  none.stored = Stored{0, {}, first.text};
   return none;
+}
+
+void UsedOnce::Minute::add(std::string_view more) {
+  for (std::size_t at = 0; at < more.size(); at += kDigestBytes) digests.emplace(more.substr(at, kDigestBytes));
 }
 
 Result<bool> UsedOnce::use(std::string_view client, std::string_view thing, Instant until) {
@@ -132,7 +154,7 @@ void UsedOnce::write_waiting() {
   written_.notify_all();
 }
 
-// Of the minutes that are not known as the store has them now. What another node has used leaves the batch.
+// Of the minutes that are not known as the store has them now. What another node has used waits no longer.
 Status UsedOnce::read_minutes(std::vector<Waiting*>& batch) {
   std::set<std::int64_t> unknown;
   for (const Waiting* const each : batch) {
@@ -146,11 +168,13 @@ Status UsedOnce::read_minutes(std::vector<Waiting*>& batch) {
     if (!read.ok()) return read.take_error();
     Minute& kept = minute_of(minute);
     if (kept.minute != minute) continue;
-    std::erase_if(batch, [&](Waiting* each) REQUIRES(mutex_) {
+    const auto end_used = [&](Waiting* each) REQUIRES(mutex_) {
       const bool is_used = each->minute == minute && read->digests.contains(each->digest);
       if (is_used) end(*each, false);
       return is_used;
-    });
+    };
+    std::erase_if(batch, end_used);
+    std::erase_if(waiting_, end_used);  // those that came meanwhile
     kept.digests.merge(read->digests);
     kept.stored = std::move(read->stored);
   }
@@ -169,10 +193,12 @@ Status UsedOnce::write(std::vector<Waiting*>& batch) {
   std::map<std::string, std::string> properties;
   for (const Waiting* const each : batch) {
     const std::size_t place = place_of(each->minute);
-    const auto [at, is_new] = after.try_emplace(each->minute, *minute_of(each->minute).stored);
+    const Minute& kept = minute_of(each->minute);
+    if (kept.minute != each->minute || !kept.stored) return make_error(Category::conflict, "its place was taken");
+    const auto [at, is_new] = after.try_emplace(each->minute, *kept.stored);
     Stored& stored = at->second;
-    const bool is_full = stored.part_digests.size() >= kUsedPerProperty * kDigestBytes;
-    if (is_full) {
+    const bool is_next = is_full(stored.part_digests);
+    if (is_next) {
       stored = {stored.part + 1, {}, {}};
       mutex_.unlock();
       auto left_over = store_.property(property_of(place, stored.part));
@@ -184,7 +210,7 @@ Status UsedOnce::write(std::vector<Waiting*>& batch) {
       stored.text = *std::move(left_over);
     }
     const std::string name = property_of(place, stored.part);
-    if (is_new || is_full) writes.expected_properties.emplace_back(name, stored.text);
+    if (is_new || is_next) writes.expected_properties.emplace_back(name, stored.text);
     stored.part_digests += each->digest;
     properties[name] = (std::to_string(each->minute) + ":").append(stored.part_digests);
     stored.text = properties[name];

@@ -54,6 +54,13 @@ class UsedOnce {
     std::set<std::string, std::less<>> digests;
     std::map<std::string, std::size_t, std::less<>> by_client;  // how many
     std::optional<Stored> stored = {};                          // nullopt: it must be read
+    void add(std::string_view more);                            // one after the other
+  };
+  // One property as it was read; without a text there is none.
+  struct Part {
+    std::int64_t minute = -1;
+    std::string digests;
+    std::optional<std::string> text;
   };
 
   // A use whose digest is in the memory, and not in the store yet. Lives where it is waited for.
@@ -73,9 +80,11 @@ class UsedOnce {
   void end(Waiting& waiting, Result<bool> is_first) REQUIRES(mutex_);
   static std::size_t place_of(std::int64_t minute) { return static_cast<std::size_t>(minute) % kUsedMinutes; }
   std::string property_of(std::size_t place, std::size_t part) const;
+  Result<Part> read_part(std::size_t place, std::size_t part) const;
   // The minute that a place has in the store, -1: none.
   Result<Minute> read_place(std::size_t place) const;
-  // The same; if it is of another minute, as one without digests whose first property is to be written anew.
+  // The same; if it is of another minute, as one without digests whose first property is to be written anew. Errors:
+  // conflict: another node has just begun it.
   Result<Minute> read_minute(std::int64_t minute) const;
 
   const std::string property_;

@@ -4,15 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/instant.h"
 #include "oauth/test_support.h"
 #include "ops/test_support.h"
+#include "store/memory/memory_store.h"
 
 namespace vesta::oauth {
 namespace {
@@ -86,6 +94,77 @@ TEST_F(UsedOnceTest, OfTwoNodesAtOnceOneIsFirst) {
   }
   for (auto& each : all) each.get();
   EXPECT_EQ(firsts, kThings);
+}
+
+// While a node reads the properties of a minute, one after the other, another one goes on.
+class BetweenReads : public ops::testing::HookedStore {
+ public:
+  explicit BetweenReads(Clock& clock)
+      : HookedStore(store::memory::open(ops::testing::registry(), clock), [](int) { return kOk; }) {}
+  Result<std::optional<std::string>> property(std::string_view key) override {
+    auto found = HookedStore::property(key);
+    if (key == after && act) std::exchange(act, nullptr)();
+    return found;
+  }
+  std::string after;
+  std::function<void()> act;
+};
+
+class UsedOnceWhileReading : public ::testing::Test {
+ protected:
+  bool use(UsedOnce& used, int thing) {
+    const auto is_first = used.use("c", std::to_string(thing), later_by(clock_.now(), std::chrono::minutes(1)));
+    EXPECT_TRUE(is_first.ok());
+    return is_first.ok() && *is_first;
+  }
+  void SetUp() override {
+    ASSERT_TRUE(other_.load().ok());
+    const std::int64_t minute = later_by(clock_.now(), std::chrono::minutes(1)).value / 60'000'000;
+    store_.after = "t." + std::to_string(minute % static_cast<std::int64_t>(kUsedMinutes));
+  }
+
+  ops::testing::TestClock clock_;
+  BetweenReads store_{clock_};
+  UsedOnce one_{"t", store_, clock_};
+  UsedOnce other_{"t", store_, clock_};
+};
+
+TEST_F(UsedOnceWhileReading, WhatFillsAPropertyIsSeen) {
+  constexpr int kMost = kUsedPerProperty;
+  for (int thing = 0; thing < kMost - 2; ++thing) ASSERT_TRUE(use(other_, thing));
+  store_.act = [&] {
+    for (int thing = kMost - 2; thing < kMost + 2; ++thing) ASSERT_TRUE(use(other_, thing));
+  };
+  ASSERT_TRUE(one_.load().ok());
+  for (int thing = 0; thing < kMost + 2; ++thing) EXPECT_FALSE(use(one_, thing)) << thing;
+  EXPECT_TRUE(use(one_, kMost + 2));
+}
+
+TEST_F(UsedOnceWhileReading, WhoBeginsAMinuteIsSeen) {
+  for (const bool is_second_look : {false, true}) {
+    SCOPED_TRACE(is_second_look);
+    clock_.advance(std::chrono::minutes(kUsedMinutes));
+    const auto begin = [&] { EXPECT_TRUE(use(other_, 1)); };
+    store_.act = begin;
+    if (is_second_look) store_.act = [&] { store_.act = begin; };
+    EXPECT_FALSE(use(one_, 1));
+    EXPECT_TRUE(use(one_, 2));
+  }
+}
+
+TEST_F(UsedOnceWhileReading, WhoComesMeanwhileIsComparedToo) {
+  std::array<std::future<bool>, 2> pair;
+  store_.act = [&] {
+    EXPECT_TRUE(use(other_, 2));
+    for (auto& each : pair) each = std::async(std::launch::async, [&] { return use(one_, 2); });
+    const auto is_ready = [](auto& each) {
+      return each.wait_for(std::chrono::milliseconds(1)) == std::future_status::ready;
+    };
+    // The one that is told that the other is on its way has come behind it.
+    while (std::ranges::none_of(pair, is_ready)) std::this_thread::yield();
+  };
+  EXPECT_TRUE(use(one_, 1));
+  for (auto& each : pair) EXPECT_FALSE(each.get());
 }
 
 TEST_F(UsedOnceTest, HowFarAheadHasALimit) {
