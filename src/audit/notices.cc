@@ -12,6 +12,7 @@
 #include "audit/record.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "store/make_property.h"
 
 namespace vesta::audit {
 namespace {
@@ -38,8 +39,9 @@ std::optional<Record> emergency_of(const store::AuditEntry& entry) {
 
 }  // namespace
 
-Notices::Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics)
-    : store_(store), clock_(clock), send_(std::move(send)), patients_(store, registry) {
+Notices::Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics,
+                 const jobs::Lease* lease)
+    : store_(store), clock_(clock), send_(std::move(send)), lease_(lease), patients_(store, registry) {
   if (metrics == nullptr) return;
   told_ = &metrics->counter("vesta_emergency_notices_total", "Notices of emergency access that were taken.");
   failed_ = &metrics->counter("vesta_emergency_notice_failures_total", "Tries to give such a notice that failed.");
@@ -52,12 +54,27 @@ Notices::~Notices() {
 }
 
 Status Notices::load() {
-  VESTA_TRY(const std::optional<std::string> text, store_.property(kNoticesKey));
-  if (!text) {
-    looked_ = store_.newest_audit();
-    return keep();
-  }
-  return read_property(*text);
+  const auto first = [&] { return std::to_string(store_.newest_audit()); };
+  VESTA_TRY(const std::string text, store::make_property(store_, kNoticesKey, first));
+  return read_property(text);
+}
+
+// Who comes to tell begins where the one before it has ended.
+Result<bool> Notices::may_tell() {
+  if (lease_ == nullptr) return true;
+  auto fence = lease_->fence(clock_);
+  if (fence && fence == fence_) return true;
+  const bool had_it = std::exchange(fence_, std::nullopt).has_value();
+  if (!fence && !had_it) return false;
+  waiting_.clear();
+  refused_.clear();
+  retry_ = {};
+  must_keep_ = false;
+  show();
+  if (!fence) return false;
+  VESTA_CHECK_OK(load());
+  fence_ = std::move(fence);
+  return true;
 }
 
 Status Notices::read_property(std::string_view text) {
@@ -105,8 +122,13 @@ Status Notices::keep() {
     text.append(" ").append(std::to_string(each.number)).append("/").append(std::to_string(each.event));
   }
   store::WriteSet set;
+  if (fence_) set.expected_properties.push_back(*fence_);
   set.properties.emplace_back(kNoticesKey, std::move(text));
-  VESTA_TRY([[maybe_unused]] const auto written, store_.commit(set));
+  const auto written = store_.commit(set);
+  if (!written.ok()) {
+    if (written.error().category == Category::conflict) fence_.reset();  // another node has taken the lease
+    return written.error();
+  }
   kept_ = all_told();
   must_keep_ = false;
   return kOk;
@@ -219,7 +241,9 @@ void Notices::show() {
 }
 
 bool Notices::step() {
-  const auto looked = look();
+  const auto may = may_tell();
+  if (may.ok() && !*may) return false;
+  const auto looked = may.ok() ? look() : Result<bool>(may.error());
   const bool is_time = retry_.count() == 0 || clock_.monotonic() >= next_try_;
   show();
   if (is_time) {

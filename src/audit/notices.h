@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "jobs/node.h"
 #include "search/parameter.h"
 #include "store/store.h"
 
@@ -39,14 +41,16 @@ inline constexpr std::string_view kNoticesKey = "emergency-notices";
 // It goes by the log alone, so no request waits for it, and it waits for no projector: a text has all that the store's
 // AuditEvent has but `meta.versionId` and `meta.lastUpdated`. What fails is tried until it succeeds, and what is behind
 // it waits; but one that was refused kMaxNoticeRefusals times steps aside, and is tried beside the others from then on,
-// every kLongestNoticeRetry. Not thread-safe but for `stop`.
+// every kLongestNoticeRetry. Of several nodes one tells: the next one goes on from what the store says was told. Not
+// thread-safe but for `stop`.
 class Notices {
  public:
   // Tells of one; the caller has got it when it is ok. Errors: kNoticeRefused; any other: there was no answer.
   using Send = std::function<Status(const AuditEvent&)>;
 
-  // All outlive it; `metrics` may be null.
-  Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics = nullptr);
+  // All outlive it; `metrics` may be null. `lease`: of several nodes its holder tells; null: there are no others.
+  Notices(store::Store& store, const search::Registry& registry, Clock& clock, Send send, Metrics* metrics = nullptr,
+          const jobs::Lease* lease = nullptr);
   ~Notices();
   Notices(const Notices&) = delete;
   Notices& operator=(const Notices&) = delete;
@@ -76,6 +80,7 @@ class Notices {
     std::chrono::steady_clock::time_point next_try;
   };
 
+  Result<bool> may_tell();
   Result<bool> look();
   Status tell_all() EXCLUDES(mutex_);
   Result<bool> tell(Waiting& waiting) EXCLUDES(mutex_);
@@ -94,6 +99,7 @@ class Notices {
   store::Store& store_;
   Clock& clock_;
   const Send send_;
+  const jobs::Lease* const lease_;
   Counter* told_ = nullptr;
   Counter* failed_ = nullptr;
   Gauge* depth_ = nullptr;
@@ -101,8 +107,9 @@ class Notices {
 
   // Of the steps:
   Patients patients_;
-  std::uint64_t looked_ = 0;  // at the records up to this one
-  std::uint64_t kept_ = 0;    // what the property says
+  std::optional<store::ExpectedProperty> fence_;  // of the lease by which it tells
+  std::uint64_t looked_ = 0;                      // at the records up to this one
+  std::uint64_t kept_ = 0;                        // what the property says
   bool must_keep_ = false;
   std::deque<Waiting> waiting_;
   std::deque<Refused> refused_;    // the next to try first

@@ -58,8 +58,12 @@ class NoticesTest : public ::testing::Test {
   ~NoticesTest() override { log::set_sink(nullptr); }
 
   // A process that begins.
-  void start() {
-    notices_ = std::make_unique<Notices>(
+  void start(const jobs::Lease* lease = nullptr) {
+    notices_ = one(lease);
+    ASSERT_TRUE(notices_->load().ok());
+  }
+  std::unique_ptr<Notices> one(const jobs::Lease* lease) {
+    return std::make_unique<Notices>(
         *store_, registry(), clock_,
         [this](const AuditEvent& event) -> Status {
           ++tries_;
@@ -71,8 +75,7 @@ class NoticesTest : public ::testing::Test {
           if (on_told_) on_told_();
           return kOk;
         },
-        &metrics_);
-    ASSERT_TRUE(notices_->load().ok());
+        &metrics_, lease);
   }
   void steps() {
     while (notices_->step()) continue;
@@ -140,6 +143,42 @@ TEST_F(NoticesTest, BeginAtTheEndOfTheLog) {
   steps();
   EXPECT_EQ(told_, Strings{"audit-2-1"});
   EXPECT_EQ(kept(), "2");
+}
+
+TEST_F(NoticesTest, OfSeveralNodesOneTells) {
+  jobs::Node first(*store_, clock_, {"first", "1", "worker", "-", 0, {}});
+  jobs::Node second(*store_, clock_, {"second", "1", "worker", "-", 0, {}});
+  const jobs::Lease& of_first = first.lease("emergency-notices");
+  const jobs::Lease& of_second = second.lease("emergency-notices");
+  ASSERT_TRUE(first.join().ok());
+  ASSERT_TRUE(second.join().ok());
+  const auto other = one(&of_first);
+  ASSERT_TRUE(other->load().ok());
+  start(&of_second);
+  append_opening("a");
+  steps();
+  EXPECT_EQ(told_, Strings());
+  while (other->step()) continue;
+  EXPECT_EQ(told_, Strings{"audit-1-1"});
+  append_opening("b");
+  // The first one is paused just before it tells, and the other takes over.
+  on_told_ = [&] {
+    on_told_ = nullptr;
+    clock_.move(seconds(10));
+    ASSERT_TRUE(second.step().ok());
+    steps();
+    EXPECT_EQ(told_, (Strings{"audit-1-1", "audit-2-1", "audit-2-1"})) << "nobody knows whether the first has told";
+    EXPECT_EQ(kept(), "2");
+    append_opening("c");
+    steps();
+  };
+  while (other->step()) continue;
+  EXPECT_EQ(kept(), "3") << "what was kept is not taken back";
+  append_opening("d");
+  while (other->step()) continue;
+  EXPECT_EQ(told_.size(), 4U);
+  steps();
+  EXPECT_EQ(told_.back(), "audit-4-1");
 }
 
 TEST_F(NoticesTest, TellOfEmergencyAccessAloneAndInOrder) {

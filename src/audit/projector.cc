@@ -29,10 +29,7 @@ std::string text_of(const Position& position) {
   return std::to_string(position.number) + ' ' + std::to_string(position.told);
 }
 
-}  // namespace
-
-Result<Position> position_of(store::Store& store) {
-  VESTA_TRY(const std::optional<std::string> text, store.property(kEventsKey));
+Result<Position> parse_position(const std::optional<std::string>& text) {
   Position position;
   if (!text) return position;
   const char* const end = text->data() + text->size();
@@ -43,6 +40,13 @@ Result<Position> position_of(store::Store& store) {
     if (told.ec == std::errc() && told.ptr == end) return position;
   }
   return make_error(Category::internal, "the property " + std::string(kEventsKey) + " is damaged: " + *text);
+}
+
+}  // namespace
+
+Result<Position> position_of(store::Store& store) {
+  VESTA_TRY(const std::optional<std::string> text, store.property(kEventsKey));
+  return parse_position(text);
 }
 
 // What goes into one commit, and what its index values point into.
@@ -73,10 +77,28 @@ Projector::~Projector() {
 
 Status Projector::load() {
   const MutexLock step_lock(step_mutex_);
-  VESTA_TRY(position_, position_of(store_));
-  const MutexLock lock(mutex_);
-  done_ = position_.number;
+  VESTA_TRY([[maybe_unused]] const bool is_new, adopt());
   return kOk;
+}
+
+// Goes on from where the store is. True: that is elsewhere.
+Result<bool> Projector::adopt() {
+  page_.clear();
+  events_.clear();
+  at_ = 0;
+  VESTA_TRY(std::optional<std::string> text, store_.property(kEventsKey));
+  if (text == stored_) return false;
+  VESTA_TRY(const Position position, parse_position(text));
+  stored_ = std::move(text);
+  move_to(position);
+  return true;
+}
+
+void Projector::move_to(const Position& position) {
+  position_ = position;
+  const MutexLock lock(mutex_);
+  done_ = position.number;
+  told_.notify_all();
 }
 
 // A record that cannot be read makes none: `vesta audit verify` names it.
@@ -139,39 +161,53 @@ Status Projector::add(const AuditEvent& event, bool may_exist, Batch& batch, sto
   return kOk;
 }
 
-Status Projector::commit(Batch& batch) {
+// False: another node was first.
+Result<bool> Projector::commit(Batch& batch) {
   for (int round = 0;; ++round) {
     store::WriteSet set;
     set.generation = registry_.generation();
     for (const AuditEvent& event : batch.events) VESTA_CHECK_OK(add(event, round > 0, batch, set));
-    set.properties.emplace_back(kEventsKey, text_of(batch.end));
+    std::string text = text_of(batch.end);
+    set.expected_properties.emplace_back(kEventsKey, stored_);
+    set.properties.emplace_back(kEventsKey, text);
     const auto written = store_.commit(set);
-    if (written.ok()) return kOk;
+    if (written.ok()) {
+      stored_ = std::move(text);
+      return true;
+    }
     if (written.error().category != Category::conflict || round == kMaxRetries) return written.error();
+    VESTA_TRY(const std::optional<std::string> now, store_.property(kEventsKey));
+    if (now != stored_) return false;
   }
 }
 
 Result<bool> Projector::step() {
   const MutexLock step_lock(step_mutex_);
+  return next_step(true);
+}
+
+Result<bool> Projector::next_step(bool is_own_task) {
   Batch batch{kUsualBatch};
   {
     const MutexLock lock(mutex_);
-    if (is_hurried()) batch.limit = kHurriedBatch;
+    if (is_hurried()) {
+      batch.limit = kHurriedBatch;
+      is_own_task = true;
+    }
+  }
+  if (!is_own_task) {
+    VESTA_TRY([[maybe_unused]] const bool is_new, adopt());
+    return false;
   }
   auto made = make(batch);
   if (made.ok() && !*made) return false;
-  const Status committed = made.ok() ? commit(batch) : made.take_error();
-  if (!committed.ok()) {  // begins anew where the store is
-    page_.clear();
-    events_.clear();
-    at_ = 0;
-    return committed.error();
+  Result<bool> committed = made.ok() ? commit(batch) : std::move(made);
+  if (!committed.ok() || !*committed) {
+    if (const auto adopted = adopt(); committed.ok() && !adopted.ok()) return adopted.error();
+    return committed;
   }
-  position_ = batch.end;
   if (counter_ != nullptr) counter_->add(static_cast<double>(batch.events.size()));
-  const MutexLock lock(mutex_);
-  done_ = position_.number;
-  told_.notify_all();
+  move_to(batch.end);
   return true;
 }
 
@@ -245,7 +281,11 @@ void Projector::run() {
     const auto begin = SteadyClock::now();
     const std::uint64_t newest = store_.newest_audit();
     const bool is_quiet = newest == std::exchange(seen, newest);
-    const auto worked = step();
+    const bool is_own_task = !limits_.is_own_task || limits_.is_own_task();
+    const auto worked = [&] {
+      const MutexLock step_lock(step_mutex_);
+      return next_step(is_own_task);
+    }();
     if (!worked.ok()) log::error("AuditEvents could not be made", {{"reason", worked.error().message}});
     const MutexLock lock(mutex_);
     if (is_stopping_) return;

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,6 +35,8 @@ inline constexpr std::string_view kEventsKey = "audit-events";  // the property:
 struct ProjectorLimits {
   std::chrono::milliseconds catch_up = kMaxCatchUp;
   std::size_t catching_up = kMaxCatchingUp;
+  // Whether it is for this node to make what nobody waits for; of several nodes one is enough. Null: always.
+  std::function<bool()> is_own_task = {};
 };
 
 // How far: all events of the records up to `number` are in the store, and `told` of those of the next one.
@@ -44,8 +48,9 @@ struct Position {
 // Errors: those of Store::property; internal: it is damaged.
 Result<Position> position_of(store::Store& store);
 
-// Each record's events are made once, whatever happens: the commit that has them says how far they go. What waits is in
-// the log, so nothing bounds it but the disk. Its own commits leave no records. Thread-safe.
+// Each record's events are made once, whatever happens: the commit that has them says how far they go, and expects how
+// far they went. So any node may make them, and one that comes second goes on from where the first came to. What waits
+// is in the log, so nothing bounds it but the disk. Its own commits leave no records. Thread-safe.
 class Projector {
  public:
   // All outlive it; `metrics` may be null.
@@ -61,8 +66,8 @@ class Projector {
   void start();
   void stop();
 
-  // Makes a batch. False: there was nothing to make. For the thread, and for tests without one. Errors: those of the
-  // store; then nothing was made, and the next step tries again.
+  // Makes a batch. False: there was nothing to make, or another node made it. For the thread, and for tests without
+  // one. Errors: those of the store; then nothing was made, and the next step tries again.
   Result<bool> step() EXCLUDES(mutex_);
 
   // All that was appended to the log before is told when it returns; from then on at full speed until it is, even if
@@ -80,7 +85,10 @@ class Projector {
   Status catch_up_until(std::chrono::steady_clock::time_point deadline) EXCLUDES(mutex_);
   Result<bool> make(Batch& batch);
   Status read_events(const store::AuditEntry& entry);
-  Status commit(Batch& batch);
+  Result<bool> commit(Batch& batch);
+  Result<bool> adopt() EXCLUDES(mutex_);
+  void move_to(const Position& position) EXCLUDES(mutex_);
+  Result<bool> next_step(bool is_own_task) EXCLUDES(mutex_);
   Status add(const AuditEvent& event, bool may_exist, Batch& batch, store::WriteSet& set);
   void run() EXCLUDES(mutex_);
   void pause(std::chrono::steady_clock::time_point begin, bool is_quiet) REQUIRES(mutex_);
@@ -97,7 +105,8 @@ class Projector {
   // Of the steps:
   Patients patients_;
   fhir::JsonReader reader_;
-  Position position_;
+  std::optional<std::string> stored_;    // the property
+  Position position_;                    // the same
   std::vector<store::AuditEntry> page_;  // records behind it
   std::size_t at_ = 0;                   // in the page
   std::vector<AuditEvent> events_;       // of the record there; empty: not made yet

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "audit/record.h"
@@ -107,6 +108,40 @@ class ProjectorTest : public ::testing::Test {
   std::unique_ptr<Projector> projector_;
 };
 using Ids = std::vector<std::string>;
+
+TEST_F(ProjectorTest, OfTwoNodesOneMakesEachEvent) {
+  Projector other(*store_, registry(), *trail_);
+  ASSERT_TRUE(other.load().ok());
+  put("Patient", "1", R"({"resourceType":"Patient"})");
+  for (int i = 0; i < 3; ++i) append({{How::read, "Patient", "1", {1}}});
+  EXPECT_EQ(steps(), 1);
+  EXPECT_EQ(other.behind(), 3u) << "it has not looked";
+  const auto worked = other.step();
+  ASSERT_TRUE(worked.ok()) << worked.error().message;
+  EXPECT_FALSE(*worked) << "another node has made them";
+  EXPECT_EQ(other.behind(), 0u);
+  append({{How::read, "Patient", "1", {1}}});
+  EXPECT_TRUE(*other.step());
+  EXPECT_EQ(steps(), 0);
+  EXPECT_EQ(position_of(*store_)->number, 4u);
+  store::HistoryQuery query;
+  query.type = projector_->type();
+  query.count = 100;
+  const store::HistoryPage history = *store_->history(query);
+  for (const store::Version& event : history.entries) EXPECT_EQ(event.version, VersionId{1}) << event.id;
+}
+
+TEST_F(ProjectorTest, WhatIsAnothersTaskIsMadeForWhoeverWaits) {
+  restart({.is_own_task = [] { return false; }});
+  put("Patient", "1", R"({"resourceType":"Patient"})");
+  append({{How::read, "Patient", "1", {1}}});
+  projector_->start();
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(projector_->behind(), 1u);
+  EXPECT_TRUE(projector_->catch_up().ok());
+  EXPECT_EQ(projector_->behind(), 0u);
+  projector_->stop();
+}
 
 TEST_F(ProjectorTest, MakesEventsThatAreFoundByPatient) {
   put("Observation", "o", observation_of("p"));

@@ -119,6 +119,7 @@ Status CustomParameters::load_all() {
   const CommitSeq newest = store_.newest(type_);
   VESTA_TRY(const std::vector<store::Version> versions, stored());
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
+  epoch_ = statistics.index_epoch;
   std::vector<std::pair<std::string, search::CustomParameter>> found;
   std::set<std::string> ids;
   for (const store::Version& version : versions) {
@@ -141,7 +142,7 @@ Status CustomParameters::load_all() {
     }
     const std::string digest = registry_.digest_of(parameter);
     VESTA_TRY(const std::optional<std::string> state, store_.property(property_of(digest)));
-    if (state == std::string(kReady) + std::to_string(statistics.index_epoch)) registry_.set_ready(digest);
+    if (state == std::string(kReady) + std::to_string(epoch_)) registry_.set_ready(digest);
   }
   must_load_ = false;
   registry_.set_known({type_, newest.value});
@@ -371,18 +372,20 @@ ActiveParameter CustomParameters::active(const std::string& digest) {
   return found;
 }
 
-Result<std::vector<ActiveParameter>> CustomParameters::begin_indexing(std::string_view job, const Add& add) {
+Result<std::vector<ActiveParameter>> CustomParameters::begin_indexing(std::string_view job, const Save& save) {
   const MutexLock lock(mutex_);
   std::vector<ActiveParameter> pending;
-  store::WriteSet set;
   for (const auto& [digest, activation] : activations_) {
-    if (!is_pending(digest)) continue;
-    pending.push_back(active(digest));
-    set.properties.emplace_back(property_of(digest), std::string(kIndexing) + std::string(job));
+    if (is_pending(digest)) pending.push_back(active(digest));
   }
   if (pending.empty()) return pending;
-  add(pending, set);
-  VESTA_CHECK_OK(store_.commit(set));
+  VESTA_CHECK_OK(save(pending, [&](store::WriteSet& set) -> Status {
+    for (const ActiveParameter& each : pending) {
+      set.properties.emplace_back(property_of(each.digest), std::string(kIndexing) + std::string(job));
+    }
+    VESTA_CHECK_OK(store_.commit(set));
+    return kOk;
+  }));
   return pending;
 }
 
@@ -410,6 +413,23 @@ Status CustomParameters::finish_indexing(const std::vector<ActiveParameter>& par
   }
   VESTA_CHECK_OK(store_.commit(set));
   for (const std::string& digest : ready) registry_.set_ready(digest);
+  return kOk;
+}
+
+Status CustomParameters::restate_ready(const std::optional<store::ExpectedProperty>& fence) {
+  const MutexLock lock(mutex_);
+  const std::string ready = std::string(kReady) + std::to_string(epoch_);
+  for (const auto& [digest, activation] : activations_) {
+    if (is_pending(digest)) continue;
+    VESTA_TRY(std::optional<std::string> state, store_.property(property_of(digest)));
+    if (state == ready) continue;
+    store::WriteSet set;
+    if (fence) set.expected_properties.push_back(*fence);
+    set.expected_properties.emplace_back(property_of(digest), std::move(state));
+    set.properties.emplace_back(property_of(digest), ready);
+    const auto written = store_.commit(set);
+    if (!written.ok() && written.error().category != Category::conflict) return written.error();
+  }
   return kOk;
 }
 

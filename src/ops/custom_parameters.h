@@ -67,16 +67,21 @@ class CustomParameters {
   // Called by `note` and `look` whenever something has changed.
   void on_change(std::function<void()> call) { on_change_ = std::move(call); }
 
-  // Marks all that are pending as being indexed by `job`, durably, together with what `add` adds to the commit. What
-  // was extracted before they were there is committed before this returns.
-  using Add = std::function<void(const std::vector<ActiveParameter>&, store::WriteSet&)>;
-  Result<std::vector<ActiveParameter>> begin_indexing(std::string_view job, const Add& add) EXCLUDES(mutex_);
+  // Commits a set, which has something of its caller already, with what belongs to it.
+  using Commit = std::function<Status(store::WriteSet&)>;
+  // Marks all that are pending as being indexed by `job`, durably: `save` is called with them, and calls what it is
+  // given, again if it must. What was extracted before they were there is committed before this returns.
+  using Save = std::function<Status(const std::vector<ActiveParameter>&, const Commit&)>;
+  Result<std::vector<ActiveParameter>> begin_indexing(std::string_view job, const Save& save) EXCLUDES(mutex_);
   // Those of `digests` that `job` was indexing when the process ended.
   Result<std::vector<ActiveParameter>> resume_indexing(std::string_view job, const std::vector<std::string>& digests)
       EXCLUDES(mutex_);
   // Makes those that have been there all the time ready, durably, together with `set`.
   Status finish_indexing(const std::vector<ActiveParameter>& parameters, std::uint64_t epoch, store::WriteSet& set)
       EXCLUDES(mutex_);
+  // A node that comes late to a change may have taken back what the store says of a parameter that is ready: says it
+  // again. `fence`: of whoever indexes.
+  Status restate_ready(const std::optional<store::ExpectedProperty>& fence) EXCLUDES(mutex_);
   void set_progress(const std::vector<ActiveParameter>& parameters, std::uint64_t done, std::uint64_t total)
       EXCLUDES(mutex_);
   std::vector<search::ParameterId> ids_of(const std::vector<ActiveParameter>& parameters) EXCLUDES(mutex_);
@@ -114,6 +119,7 @@ class CustomParameters {
   std::map<std::string, std::uint64_t> activations_ GUARDED_BY(mutex_);  // by digest, of those in the Registry
   std::uint64_t next_activation_ GUARDED_BY(mutex_) = 1;
   bool must_load_ GUARDED_BY(mutex_) = false;
+  std::uint64_t epoch_ GUARDED_BY(mutex_) = 0;  // of the index for which what is ready is so
 };
 
 }  // namespace vesta::ops

@@ -1,4 +1,4 @@
-// Steps of background indexing.
+// Which job is next, on which node, and how far each has come.
 #include "ops/index_jobs.h"
 
 #include <algorithm>
@@ -8,9 +8,6 @@
 #include "base/log.h"
 #include "base/reason.h"
 #include "base/thread_pool.h"
-#include "ops/scratch.h"
-#include "search/extract.h"
-#include "search/plan.h"
 
 namespace vesta::ops {
 namespace {
@@ -18,15 +15,11 @@ namespace {
 constexpr std::string_view kProperty = "index-jobs";
 constexpr std::chrono::milliseconds kIdleWait{1'000};  // while there is nothing to do, or the store fails
 
-search::Query all_of(fhir::TypeId type) {
-  return {type, search::Plan::make_all(), {}};
-}
-
 }  // namespace
 
 IndexJobs::IndexJobs(const search::Registry& registry, store::Store& store, CustomParameters& parameters, Clock& clock,
-                     Random& random)
-    : registry_(registry), store_(store), parameters_(parameters), clock_(clock), uuids_(clock, random) {
+                     Random& random, const jobs::Lease* lease)
+    : registry_(registry), store_(store), parameters_(parameters), clock_(clock), uuids_(clock, random), lease_(lease) {
   parameters_.on_change([this] {
     {
       const MutexLock lock(mutex_);
@@ -41,14 +34,23 @@ IndexJobs::~IndexJobs() {
   parameters_.on_change({});
 }
 
+Status IndexJobs::load() {
+  const MutexLock step(step_mutex_);
+  if (lease_ == nullptr) return load_as_own();
+  const MutexLock saving(save_mutex_);
+  VESTA_TRY([[maybe_unused]] const bool is_new, refresh(false));
+  return kOk;
+}
+
 // What was being indexed for another index than the present one, or for parameters that have been away, begins anew.
 // Nothing is searched here: while the store makes its index anew it answers no search, and the start must not fail
 // then.
-Status IndexJobs::load() {
-  const MutexLock step(step_mutex_);
-  VESTA_TRY(const std::optional<std::string> text, store_.property(kProperty));
+Status IndexJobs::load_as_own() {
+  const MutexLock saving(save_mutex_);
+  VESTA_TRY(stored_, store_.property(kProperty));
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
-  std::vector<IndexJob> jobs = decode_jobs(registry_.definitions(), text.value_or(""));
+  std::vector<IndexJob> jobs = decode_jobs(registry_.definitions(), stored_.value_or(""));
+  indexing_.clear();
   for (IndexJob& job : jobs) {
     if (job.state != IndexJob::State::running) continue;
     const bool is_same_index = job.epoch == statistics.index_epoch;
@@ -96,8 +98,7 @@ Result<std::string> IndexJobs::reindex(std::vector<fhir::TypeId> types) {
     if (static_cast<std::size_t>(running) >= kMaxRunningJobs) {
       return make_error(Category::busy, "Too many index jobs are running.");
     }
-    store::WriteSet set;
-    VESTA_CHECK_OK(save_locked(job, set));
+    VESTA_CHECK_OK(save_locked(job, std::nullopt, {}));
   }
   wake();
   return job.id;
@@ -138,26 +139,58 @@ std::vector<IndexJob> IndexJobs::jobs_with(const IndexJob& job) {
   return all;
 }
 
-std::pair<std::string, std::string> IndexJobs::property_with(const IndexJob& job) {
-  return {std::string(kProperty), encode_jobs(registry_.definitions(), jobs_with(job))};
-}
-
 void IndexJobs::put(const IndexJob& job) {
   std::vector<IndexJob> all = jobs_with(job);
   const MutexLock lock(mutex_);
   jobs_ = std::move(all);
 }
 
-Status IndexJobs::save(const IndexJob& job, store::WriteSet& set) {
-  const MutexLock saving(save_mutex_);
-  return save_locked(job, set);
+// The jobs as the store has them. The holder alone changes one that is there (`is_own`): it keeps its own, which may be
+// ahead. False: they are as they were.
+Result<bool> IndexJobs::refresh(bool is_own) {
+  VESTA_TRY(std::optional<std::string> text, store_.property(kProperty));
+  if (text == stored_) return false;
+  std::vector<IndexJob> all = decode_jobs(registry_.definitions(), text.value_or(""));
+  stored_ = std::move(text);
+  const MutexLock lock(mutex_);
+  for (IndexJob& job : all) {
+    const auto known = std::ranges::find(jobs_, job.id, &IndexJob::id);
+    if (is_own && known != jobs_.end()) job = *known;
+  }
+  jobs_ = std::move(all);
+  return true;
 }
 
-Status IndexJobs::save_locked(const IndexJob& job, store::WriteSet& set) {
-  set.properties.push_back(property_with(job));
-  VESTA_CHECK_OK(store_.commit(set));
-  put(job);
-  return kOk;
+Status IndexJobs::save(const IndexJob& job) {
+  const MutexLock saving(save_mutex_);
+  return save_locked(job, fence_, {});
+}
+
+// Others may have taken jobs meanwhile: what they have written is read, and it is tried again. `commit` does that, with
+// what else belongs to it; null: there is nothing else. Errors: conflict: the lease was lost.
+Status IndexJobs::save_locked(const IndexJob& job, const std::optional<store::ExpectedProperty>& fence,
+                              const CustomParameters::Commit& commit) {
+  while (true) {
+    store::WriteSet set;
+    std::string text = encode_jobs(registry_.definitions(), jobs_with(job));
+    set.expected_properties.emplace_back(kProperty, stored_);
+    if (fence) set.expected_properties.push_back(*fence);
+    set.properties.emplace_back(kProperty, text);
+    const auto tried = [&]() -> Status {
+      if (commit) return commit(set);
+      VESTA_CHECK_OK(store_.commit(set));
+      return kOk;
+    };
+    Status saved = tried();
+    if (saved.ok()) {
+      stored_ = std::move(text);
+      put(job);
+      return kOk;
+    }
+    if (saved.error().category != Category::conflict) return saved;
+    VESTA_TRY(const bool has_changed, refresh(fence.has_value() || lease_ == nullptr));
+    if (!has_changed) return saved;
+  }
 }
 
 void IndexJobs::wake() {
@@ -204,11 +237,41 @@ Result<IndexJobs::Step> IndexJobs::step() {
   return next_step();
 }
 
+// Whoever comes to have the lease goes on where the one before it ended.
+Result<bool> IndexJobs::is_own_task() {
+  if (lease_ == nullptr) return true;
+  auto fence = lease_->fence(clock_);
+  if (!fence) return false;
+  if (fence == fence_) return true;
+  VESTA_CHECK_OK(parameters_.load());
+  VESTA_CHECK_OK(load_as_own());
+  fence_ = std::move(fence);
+  return true;
+}
+
+// What another node does: how far its jobs are, and which parameters it has made ready.
+Result<IndexJobs::Step> IndexJobs::follow() {
+  {
+    const MutexLock saving(save_mutex_);
+    VESTA_TRY([[maybe_unused]] const bool is_new, refresh(false));
+  }
+  if (!parameters_.has_pending()) return Step::idle;
+  VESTA_CHECK_OK(parameters_.load());
+  if (const auto job = current(); job && job->kind == IndexJob::Kind::parameters) {
+    std::vector<ActiveParameter> followed;
+    for (const std::string& digest : job->digests) followed.push_back({digest, 0, {}});
+    parameters_.set_progress(followed, job->pass == 1 ? job->done : job->total, job->total);
+  }
+  return Step::idle;
+}
+
 // 1. What other nodes have changed, and what could not be read after its commit. 2. The job that has begun. 3.
 // Parameters that no job is about. 4. The job that has waited longest. 5. Index rows that nothing needs any more.
 Result<IndexJobs::Step> IndexJobs::next_step() {
   parameters_.look();
   if (parameters_.must_load()) VESTA_CHECK_OK(parameters_.load());
+  VESTA_TRY(const bool is_own, is_own_task());
+  if (!is_own) return follow();
   std::optional<IndexJob> job = current();
   const bool has_begun = job && (job->pass > 0 || job->kind == IndexJob::Kind::parameters);
   if (!has_begun && may_begin_parameters()) {
@@ -216,6 +279,19 @@ Result<IndexJobs::Step> IndexJobs::next_step() {
     return Step::worked;
   }
   if (job) return index_page(std::move(*job));
+  return tidy_up();
+}
+
+Result<IndexJobs::Step> IndexJobs::tidy_up() {
+  if (lease_ != nullptr) {
+    const MutexLock saving(save_mutex_);
+    VESTA_TRY(const bool is_new, refresh(true));
+    if (is_new) return Step::worked;
+    if (const auto now = clock_.monotonic(); now - restated_ >= kRestateInterval) {
+      VESTA_CHECK_OK(parameters_.restate_ready(fence_));
+      restated_ = now;
+    }
+  }
   if (forgotten_generation_ != registry_.generation()) {
     must_forget_ = true;
     forgotten_generation_ = registry_.generation();
@@ -251,7 +327,7 @@ Status IndexJobs::begin_parameters() {
   job.started = clock_.now().value;
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   job.epoch = statistics.index_epoch;
-  const auto add = [&](const std::vector<ActiveParameter>& parameters, store::WriteSet& set) {
+  const auto add = [&](const std::vector<ActiveParameter>& parameters) {
     for (const ActiveParameter& each : parameters) {
       job.digests.push_back(each.digest);
       job.types.insert(job.types.end(), each.types.begin(), each.types.end());
@@ -259,201 +335,16 @@ Status IndexJobs::begin_parameters() {
     std::ranges::sort(job.types);
     job.types.erase(std::unique(job.types.begin(), job.types.end()), job.types.end());
     job.pass = 0;  // of forgetting
-    set.properties.push_back(property_with(job));
   };
   const MutexLock saving(save_mutex_);
-  VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, add));
+  const auto save_with = [&](const std::vector<ActiveParameter>& parameters, const CustomParameters::Commit& commit) {
+    add(parameters);
+    return save_locked(job, fence_, commit);
+  };
+  VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, save_with));
   if (indexing_.empty()) return kOk;
-  put(job);
   log::info("indexing search parameters", {{"job", job.id}, {"parameters", indexing_.size()}});
   return kOk;
-}
-
-Result<std::uint64_t> IndexJobs::total_of(std::span<const fhir::TypeId> types) {
-  std::uint64_t total = 0;
-  for (const fhir::TypeId type : types) {
-    store::SearchOptions options;
-    options.total = search::Total::accurate;
-    VESTA_TRY(const store::SearchPage page, store_.search(all_of(type), options));
-    total += page.total.value_or(0);
-  }
-  return total;
-}
-
-// What resources contain is indexed with them: so types that contain some of the job's types are looked at as well.
-// Those that come to contain some later are indexed as they are written.
-Status IndexJobs::add_containers(IndexJob& job) {
-  using search::Plan;
-  std::vector<Plan> either;
-  for (const fhir::TypeId type : job.types) {
-    either.push_back(Plan::make_link(Plan::Kind::contains, {nullptr, type}, Plan::make_all()));
-  }
-  if (either.empty()) return kOk;
-  const Plan contains = Plan::make(Plan::Kind::or_, std::move(either));
-  const std::size_t own = job.types.size();
-  const std::span<const fhir::Type> all = registry_.definitions().types();
-  for (std::size_t id = 0; id < all.size(); ++id) {
-    const auto type = static_cast<fhir::TypeId>(id);
-    if (all[id].kind != fhir::TypeKind::resource || all[id].is_abstract) continue;
-    if (std::binary_search(job.types.begin(), job.types.begin() + static_cast<std::ptrdiff_t>(own), type)) continue;
-    VESTA_TRY(const store::SearchPage page, store_.search(search::Query{type, contains, {}}, {.count = 1}));
-    if (!page.entries.empty()) job.types.push_back(type);
-  }
-  return kOk;
-}
-
-Status IndexJobs::begin_pass(IndexJob& job) {
-  VESTA_TRY(const store::Statistics statistics, store_.statistics());
-  job.pass_seq = statistics.last_seq.value;
-  job.type = 0;
-  job.cursor.clear();
-  job.in_type = job.done = job.changed = job.failed = 0;
-  warnings_ = 0;
-  VESTA_TRY(job.total, total_of(job.types));
-  return kOk;
-}
-
-// Of pass 0: of parameters, the rows of an earlier time are taken away; then the first pass begins.
-Status IndexJobs::begin_job(IndexJob job) {
-  if (job.kind == IndexJob::Kind::parameters) {
-    VESTA_TRY(const bool is_done, store_.forget(parameters_.ids_of(indexing_)));
-    if (!is_done) return kOk;
-    VESTA_CHECK_OK(add_containers(job));
-  }
-  job.pass = 1;
-  VESTA_CHECK_OK(begin_pass(job));
-  store::WriteSet set;
-  return save(job, set);
-}
-
-// One page of the job, or the end of a type or a pass.
-Result<IndexJobs::Step> IndexJobs::index_page(IndexJob job) {
-  if (job.pass == 0) {
-    VESTA_CHECK_OK(begin_job(std::move(job)));
-    return Step::worked;
-  }
-  IndexJob counted = job;  // where it was, should what follows fail
-  store::WriteSet set;
-  set.generation = registry_.generation();
-  ScratchLease scratch(registry_.definitions());
-  if (job.type < job.types.size()) {
-    store::SearchOptions options;
-    options.count = page_size_;
-    options.from = job.cursor;
-    VESTA_TRY(const store::SearchPage page, store_.search(all_of(job.types[job.type]), options));
-    VESTA_CHECK_OK(index_entries(page, *scratch, job, set));
-    job.cursor = page.next.value_or(store::Position());
-    auto written = store_.commit(set);
-    if (!written.ok() && written.error().category == Category::conflict) {
-      if (page_size_ == 1) return Step::blocked;
-      page_size_ = std::max(1u, page_size_ / 2);
-      return Step::worked;  // read again
-    }
-    if (!written.ok()) return written.take_error();
-    page_size_ = std::min(kIndexPageSize, page_size_ * 2);
-    const auto changed = static_cast<std::uint64_t>(std::ranges::count(*written, true, &store::Written::changed));
-    for (IndexJob* each : {&job, &counted}) {
-      each->changed += changed;
-      each->indexed += changed;
-    }
-    put(counted);
-    if (!page.next) VESTA_CHECK_OK(check_count(job));
-  }
-  store::WriteSet progress;
-  if (job.type >= job.types.size()) {
-    VESTA_CHECK_OK(end_pass(job, progress));
-    return Step::worked;
-  }
-  VESTA_CHECK_OK(save(job, progress));
-  report(job);
-  return Step::worked;
-}
-
-// Index values that are as they were make no version and hurt nobody: what cannot be extracted stays as it is.
-Status IndexJobs::index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set) {
-  for (const store::Version& version : page.entries) {
-    ++job.done;
-    ++job.in_type;
-    std::size_t failures = 0;
-    const auto tree = scratch.read(version);
-    Result<search::IndexValues> values = tree.ok() ? search::extract(registry_, **tree, scratch.arena, &failures)
-                                                   : Result<search::IndexValues>(tree.error());
-    if (!values.ok() || failures > 0) {
-      ++job.failed;
-      const std::string name = std::string(registry_.definitions().type(version.type).name) + "/" + version.id;
-      const std::string reason =
-          values.ok() ? "an expression of a custom search parameter fails on it" : reason_of(values.error());
-      if (warnings_++ < kMaxIndexWarnings) {
-        log::warning("a resource could not be indexed", {{"resource", name}, {"reason", reason}});
-      }
-    }
-    if (!values.ok()) continue;
-    store::Write write;
-    write.kind = store::Write::Kind::index;
-    write.type = version.type;
-    write.id = version.id;
-    write.expected = version.version;
-    write.added = std::move(*values);
-    set.writes.push_back(std::move(write));
-  }
-  return kOk;
-}
-
-// The end of a type: as many resources as the store counts must have been looked at, unless some were written
-// meanwhile: those were indexed as they were written, and the count is of another moment than the pass. Else the pass
-// was none.
-Status IndexJobs::check_count(IndexJob& job) {
-  const fhir::TypeId type = job.types[job.type];
-  VESTA_TRY(const std::uint64_t total, total_of(std::span(&type, 1)));
-  store::HistoryQuery newest;
-  newest.type = type;
-  newest.count = 1;
-  VESTA_TRY(const store::HistoryPage page, store_.history(newest));
-  const bool was_written = !page.entries.empty() && page.entries.front().seq.value > job.pass_seq;
-  if (total != job.in_type && !was_written) {
-    log::error("not all resources were looked at", {{"job", job.id},
-                                                    {"type", registry_.definitions().type(type).name},
-                                                    {"looked_at", job.in_type},
-                                                    {"of", total}});
-    ++job.changed;
-  }
-  job.in_type = 0;
-  ++job.type;
-  return kOk;
-}
-
-// A pass that changed something shows that the index was not whole when it began: another one looks whether it is now.
-Status IndexJobs::end_pass(IndexJob& job, store::WriteSet& set) {
-  if (job.changed > 0 && job.pass < kMaxIndexPasses) {
-    ++job.pass;
-    VESTA_CHECK_OK(begin_pass(job));
-    return save(job, set);
-  }
-  job.ended = clock_.now().value;
-  job.state = job.changed == 0 ? IndexJob::State::completed : IndexJob::State::failed;
-  if (job.state == IndexJob::State::completed && job.kind == IndexJob::Kind::parameters) {
-    const MutexLock saving(save_mutex_);
-    set.properties.push_back(property_with(job));
-    VESTA_CHECK_OK(parameters_.finish_indexing(indexing_, job.epoch, set));
-    put(job);
-  } else {
-    VESTA_CHECK_OK(save(job, set));
-  }
-  if (job.kind == IndexJob::Kind::parameters) {
-    indexing_.clear();
-    note_end(job.state);
-  }
-  log::info("indexing ended", {{"job", job.id},
-                               {"state", to_string(job.state)},
-                               {"resources", job.done},
-                               {"indexed", job.indexed},
-                               {"failed", job.failed}});
-  return kOk;
-}
-
-void IndexJobs::report(const IndexJob& job) {
-  if (job.kind != IndexJob::Kind::parameters) return;
-  parameters_.set_progress(indexing_, job.pass == 1 ? job.done : job.total, job.total);
 }
 
 }  // namespace vesta::ops

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "base/uuid.h"
+#include "jobs/node.h"
 #include "ops/custom_parameters.h"
 #include "ops/index_job.h"
 #include "store/store.h"
@@ -29,15 +31,18 @@ inline constexpr int kMaxIndexWarnings = 20;          // of one pass; further re
 // After a job of parameters has failed, before the next one; twice as long each time. A change of them ends the wait.
 inline constexpr std::chrono::seconds kMinIndexRetryWait{10};
 inline constexpr std::chrono::seconds kMaxIndexRetryWait{3600};
+inline constexpr std::chrono::seconds kRestateInterval{10};  // between looks whether the store says what is ready
 
 // Jobs run one after the other, in the order they were asked for, but parameters before what has not begun. A step
 // commits a page, and then how far the job has come (property "index-jobs"). A process that dies goes on from there; as
-// what the last page changed may not be counted, another pass follows the one that was cut. Thread-safe; all references
-// outlive it.
+// what the last page changed may not be counted, another pass follows the one that was cut. Of several nodes any takes
+// jobs, and the holder of the lease does them; the others follow what it writes. Thread-safe; all references outlive
+// it.
 class IndexJobs {
  public:
+  // `lease` of this work; null: there are no other nodes.
   IndexJobs(const search::Registry& registry, store::Store& store, CustomParameters& parameters, Clock& clock,
-            Random& random);
+            Random& random, const jobs::Lease* lease = nullptr);
   ~IndexJobs();
 
   // Reads where an earlier process ended; after CustomParameters::load.
@@ -60,6 +65,11 @@ class IndexJobs {
  private:
   void run();
   Result<Step> next_step();
+  Status load_as_own() EXCLUDES(save_mutex_, mutex_);
+  Result<bool> is_own_task() EXCLUDES(save_mutex_, mutex_);
+  bool has_lease() const { return lease_ == nullptr || lease_->fence(clock_) == fence_; }
+  Result<Step> follow() EXCLUDES(save_mutex_, mutex_);
+  Result<Step> tidy_up() EXCLUDES(save_mutex_, mutex_);
   bool may_begin_parameters() EXCLUDES(mutex_);
   void note_end(IndexJob::State state) EXCLUDES(mutex_);
   Status begin_parameters() EXCLUDES(save_mutex_);
@@ -69,14 +79,15 @@ class IndexJobs {
   Status add_containers(IndexJob& job);
   Result<std::uint64_t> total_of(std::span<const fhir::TypeId> types);
   Status check_count(IndexJob& job);
-  Status end_pass(IndexJob& job, store::WriteSet& set);
+  Status end_pass(IndexJob& job);
   Status index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set);
-  Status save(const IndexJob& job, store::WriteSet& set) EXCLUDES(save_mutex_, mutex_);
-  Status save_locked(const IndexJob& job, store::WriteSet& set) REQUIRES(save_mutex_) EXCLUDES(mutex_);
+  Status save(const IndexJob& job) EXCLUDES(save_mutex_, mutex_);
+  Status save_locked(const IndexJob& job, const std::optional<store::ExpectedProperty>& fence,
+                     const CustomParameters::Commit& commit) REQUIRES(save_mutex_) EXCLUDES(mutex_);
+  Result<bool> refresh(bool is_own) REQUIRES(save_mutex_) EXCLUDES(mutex_);
   void report(const IndexJob& job);
   std::optional<IndexJob> current() EXCLUDES(mutex_);
   std::vector<IndexJob> jobs_with(const IndexJob& job) EXCLUDES(mutex_);
-  std::pair<std::string, std::string> property_with(const IndexJob& job) EXCLUDES(mutex_);
   void put(const IndexJob& job) EXCLUDES(mutex_);
 
   const search::Registry& registry_;
@@ -84,17 +95,21 @@ class IndexJobs {
   CustomParameters& parameters_;
   Clock& clock_;
   UuidGenerator uuids_;
+  const jobs::Lease* const lease_;
 
   Mutex step_mutex_;  // one step at a time
   // Of the steps:
-  std::vector<ActiveParameter> indexing_;  // by the job that runs, if it is of kind parameters
+  std::optional<store::ExpectedProperty> fence_;  // of the lease by which this node does the jobs
+  std::vector<ActiveParameter> indexing_;         // by the job that runs, if it is of kind parameters
   bool must_forget_ = true;
   std::uint64_t forgotten_generation_ = 0;
   std::uint32_t page_size_ = kIndexPageSize;  // smaller while others keep changing what is in a page
   int warnings_ = 0;
   std::chrono::seconds retry_wait_ = kMinIndexRetryWait;
+  std::chrono::steady_clock::time_point restated_ = {};
 
   Mutex save_mutex_;  // after step_mutex_: the property is committed, and jobs_ follows, by one at a time
+  std::optional<std::string> stored_ GUARDED_BY(save_mutex_);  // the property, as jobs_ has it
 
   Mutex mutex_;
   CondVar wake_;

@@ -1,6 +1,8 @@
 // Checks of a configuration as a whole.
 #include "server/config.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 #include "net/client.h"
@@ -21,7 +23,28 @@ bool is_loopback(const std::string& address) {
   return dots == 3 && address.starts_with("127.");
 }
 
+bool is_shared(const StoreConfig& config) {
+  return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
+}
+
+bool has_role(const ServeConfig& config, std::string_view role) {
+  return std::ranges::find(config.roles, role) != config.roles.end();
+}
+
 namespace {
+
+constexpr std::string_view kRoles[] = {"api", "worker"};
+
+Status check_roles(const ServeConfig& config, const StoreConfig& store) {
+  for (const std::string& role : config.roles) {
+    if (std::ranges::find(kRoles, role) != std::end(kRoles)) continue;
+    return make_error(Category::invalid, "--roles: there is no role '" + role + "', but api and worker.");
+  }
+  if (config.roles.empty()) return make_error(Category::invalid, "--roles: a node has one at least.");
+  const bool has_all = std::ranges::all_of(kRoles, [&](std::string_view role) { return has_role(config, role); });
+  if (has_all || is_shared(store)) return kOk;
+  return make_error(Category::invalid, "--roles with a store that no other process can serve: it must have them all.");
+}
 
 Status check_notices(const ServeConfig& config) {
   const std::string& url = config.emergency_notice_url;
@@ -39,7 +62,8 @@ Status check_notices(const ServeConfig& config) {
 
 }  // namespace
 
-Status check(const ServeConfig& config) {
+Status check(const ServeConfig& config, const StoreConfig& store) {
+  VESTA_CHECK_OK(check_roles(config, store));
   if (config.is_open && !is_loopback(config.address)) {
     return make_error(Category::invalid, "--open serves on the loopback only, not on '" + config.address +
                                              "': anyone who can reach it could read and change everything.");

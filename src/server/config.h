@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +26,9 @@ struct StoreConfig {
   std::size_t running_searches = 0;  // at the same time; 0: twice the processors
   StoreKeyConfig key;
 };
+
+// Whether several processes may serve it: of all engines PostgreSQL alone.
+bool is_shared(const StoreConfig& config);
 
 struct LogConfig {
   std::string level = "info";   // debug, info, warning, error, off
@@ -59,6 +63,7 @@ struct ServeConfig {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  // 0: any that is free
   bool is_open = false;
+  std::vector<std::string> roles = {"api", "worker"};
   bool has_client_registration = false;
   std::string base_url;  // empty: http(s)://<host>:<port>/fhir
 
@@ -97,13 +102,16 @@ struct ServeConfig {
   std::string tls_client_certificates = "required";  // or "optional"
 };
 
+// `role`: "api": it answers requests; "worker": it does what goes on in the background.
+bool has_role(const ServeConfig& config, std::string_view role);
+
 // "127.0.0.1", "::1", "localhost" and the like: addresses that only this machine can reach.
 bool is_loopback(const std::string& address);
 
-// What cannot be served so, and why. Errors (invalid): --open beyond the loopback, half of a TLS key pair, authorities
-// of clients without TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin
-// that is none, notices of emergency access without an audit log or to a URL that is not to be asked, half of an OpenID
-// provider.
-Status check(const ServeConfig& config);
+// What cannot be served so over this store, and why. Errors (invalid): a role that is none, or that nobody has where
+// one process has the store alone, --open beyond the loopback, half of a TLS key pair, authorities of clients without
+// TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin that is none,
+// notices of emergency access without an audit log or to a URL that is not to be asked, half of an OpenID provider.
+Status check(const ServeConfig& config, const StoreConfig& store);
 
 }  // namespace vesta::server

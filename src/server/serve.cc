@@ -25,8 +25,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/uuid.h"
 #include "fhir/definitions.h"
 #include "identity/guess_throttle.h"
+#include "jobs/node.h"
 #include "net/client.h"
 #include "net/server.h"
 #include "oauth/fetch.h"
@@ -95,6 +97,13 @@ oauth::Fetch fetch_by(const std::string& ca_file) {
   };
 }
 
+// Of what only one node may do; null: there are no other nodes.
+struct Leases {
+  const jobs::Lease* index_jobs = nullptr;
+  const jobs::Lease* notices = nullptr;
+  const jobs::Lease* events = nullptr;
+};
+
 // One server process. Members are in the order of their start: the listener answers (503) before the store is open, so
 // that a probe sees a process that migrates, and it is stopped before the application and the store go.
 class Process {
@@ -111,6 +120,7 @@ class Process {
   http::Response handle(http::Request& request);
   http::Response answer(http::Request& request);
   void settle_address(http::Request& request);
+  Status join_fleet();
   Status start_access();
   Status load_notices();
   ops::Admission admission();
@@ -129,6 +139,9 @@ class Process {
   std::optional<ops::SearchSources> sources_;
   std::optional<ops::Service> service_;
   std::optional<ops::CustomParameters> parameters_;
+  std::optional<jobs::Node> node_;  // absent where this process has the store alone
+  jobs::Lease nobodys_lease_{"none"};
+  Leases leases_;
   std::optional<ops::IndexJobs> index_jobs_;
   std::optional<ops::ParquetFolder> parquet_;
   std::optional<ops::MaterialisedViews> views_;
@@ -204,6 +217,9 @@ http::Response Process::answer(http::Request& request) {
     response.headers.add("Retry-After", "1");
     return response;
   }
+  if (!has_role(config_, "api")) {
+    return ops::error_response(make_error(Category::unavailable, "This node answers no requests: see --roles."));
+  }
   if (provider_ || config_.requests_per_address > 0) settle_address(request);
   if (!address_limit_->admits(identity::address_group(request.remote_address))) {
     return ops::error_response(too_many("address", config_.requests_per_address));
@@ -225,10 +241,32 @@ void Process::settle_address(http::Request& request) {
   }
 }
 
+// Before what goes by leases begins.
+Status Process::join_fleet() {
+  if (!is_shared(store_config_)) return kOk;
+  VESTA_CHECK_OK(check_clock(store_config_, system_clock()));
+  std::string roles;
+  for (const std::string& role : config_.roles) roles += (roles.empty() ? "" : ",") + role;
+  UuidGenerator uuids(system_clock(), system_random());
+  node_.emplace(*store_, system_clock(),
+                jobs::NodeEntry{.id = uuids.next(),
+                                .version = std::string(version()),
+                                .roles = roles,
+                                .issuer = config_.is_open ? "-" : base_url_},
+                &metrics_);
+  const auto lease = [this](const char* name) {
+    return has_role(config_, "worker") ? &node_->lease(name) : &nobodys_lease_;
+  };
+  leases_ = {lease("index-jobs"), lease("emergency-notices"), lease("audit-events")};
+  VESTA_CHECK_OK(node_->join());
+  node_->start();
+  return kOk;
+}
+
 Status Process::load_notices() {
   if (config_.emergency_notice_url.empty()) return kOk;
   VESTA_TRY(auto send, emergency_notice_sender(config_, system_clock()));
-  notices_.emplace(*store_, *registry_, system_clock(), std::move(send), &metrics_);
+  notices_.emplace(*store_, *registry_, system_clock(), std::move(send), &metrics_, leases_.notices);
   return notices_->load();
 }
 
@@ -239,7 +277,11 @@ Status Process::start_access() {
                   service_->hierarchy, &service_->deidentifiers);
   VESTA_CHECK_OK(grants_->load());
   trail_.emplace(*store_, &metrics_);
-  projector_.emplace(*store_, *registry_, *trail_, &metrics_);
+  audit::ProjectorLimits limits;
+  if (leases_.events != nullptr) {
+    limits.is_own_task = [this] { return leases_.events->fence(system_clock()).has_value(); };
+  }
+  projector_.emplace(*store_, *registry_, *trail_, &metrics_, std::move(limits));
   VESTA_CHECK_OK(projector_->load());
   VESTA_CHECK_OK(load_notices());
   VESTA_TRY(auto external, external_settings(config_.openid, fetch_by(config_.openid.ca_file)));
@@ -314,9 +356,10 @@ Status Process::start() {
   VESTA_CHECK_OK(configure_deidentification(config_.deidentification, service_->deidentifiers));
   sources_.emplace(*registry_, *store_, service_->base_url);
   sources_->serve(*service_);
+  VESTA_CHECK_OK(join_fleet());
   parameters_.emplace(*registry_, *store_);
   VESTA_CHECK_OK(parameters_->load());
-  index_jobs_.emplace(*registry_, *store_, *parameters_, system_clock(), system_random());
+  index_jobs_.emplace(*registry_, *store_, *parameters_, system_clock(), system_random(), leases_.index_jobs);
   VESTA_CHECK_OK(index_jobs_->load());
   service_->parameters = &*parameters_;
   service_->index_jobs = &*index_jobs_;
@@ -339,14 +382,15 @@ Status Process::start() {
   if (notices_) notices_->start();
   views_.emplace(*service_, *store_,
                  [this](bool may_create) { return open_view_tables(store_config_, store_keys_, may_create); });
-  views_->start();
+  if (has_role(config_, "worker")) views_->start();
   ready_application_.store(&*application_, std::memory_order_release);
   lifecycle_.store = store_.get();  // ready: at the very end, for a request may follow at once
   return kOk;
 }
 
 // 1. Not ready: a balancer sends nothing new. 2. The listener finishes what is in flight. 3. Background indexing,
-// tables of views, notices of emergency access and the making of AuditEvents end their steps. 4. The store closes.
+// tables of views, notices of emergency access and the making of AuditEvents end their steps, and their leases are
+// given back. 4. The store closes.
 void Process::stop() {
   lifecycle_.is_draining = true;
   if (config_.drain_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(config_.drain_ms));
@@ -355,6 +399,7 @@ void Process::stop() {
   views_.reset();
   if (notices_) notices_->stop();
   if (projector_) projector_->stop();
+  if (node_) node_->stop();
   lifecycle_.store = nullptr;
   ready_application_ = nullptr;
   application_.reset();
@@ -365,6 +410,7 @@ void Process::stop() {
   grants_.reset();
   records_.reset();
   index_jobs_.reset();
+  node_.reset();
   parameters_.reset();
   service_.reset();
   parquet_.reset();
@@ -375,7 +421,7 @@ void Process::stop() {
 }  // namespace
 
 int run_serve(const ServeConfig& config, const StoreConfig& store) {
-  if (const Status checked = check(config); !checked.ok()) return fail(checked.error().message);
+  if (const Status checked = check(config, store); !checked.ok()) return fail(checked.error().message);
   std::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -24,6 +24,17 @@ void add_openid_options(CLI::App& command, OpenIdConfig& openid) {
       ->envname("VESTA_OPENID_ONLY");
 }
 
+void add_tls_options(CLI::App& command, ServeConfig& serve) {
+  add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
+  add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
+  add_option(command, "--tls-client-ca", serve.tls_client_ca,
+             "Authorities (PEM) of the certificates that clients must show; none: nobody is asked for one")
+      ->type_name("FILE");
+  add_option(command, "--tls-client-certificates", serve.tls_client_certificates,
+             "Whether clients must show one; optional: whoever shows none is served too")
+      ->check(CLI::IsMember({"required", "optional"}));
+}
+
 }  // namespace
 
 void add_serve_options(CLI::App& command, ServeConfig& serve) {
@@ -32,6 +43,10 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
   command
       .add_flag("--open", serve.is_open, "No access control: for everyone who can reach the port, on the loopback only")
       ->envname("VESTA_OPEN");
+  add_list(command, "--roles", serve.roles,
+           "What this node does of a fleet over one PostgreSQL: api answers requests, worker does what goes on in the "
+           "background")
+      ->type_name("ROLE");
   command
       .add_flag("--client-registration", serve.has_client_registration,
                 "Applications may register themselves at /auth/register, to act for users only")
@@ -85,14 +100,7 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
              "Secret (whsec_…) to sign these notices with")
       ->type_name("FILE");
   add_openid_options(command, serve.openid);
-  add_option(command, "--tls-certificate", serve.tls_certificate, "Certificate chain (PEM) to serve HTTPS with");
-  add_option(command, "--tls-key", serve.tls_key, "Private key (PEM) of the certificate");
-  add_option(command, "--tls-client-ca", serve.tls_client_ca,
-             "Authorities (PEM) of the certificates that clients must show; none: nobody is asked for one")
-      ->type_name("FILE");
-  add_option(command, "--tls-client-certificates", serve.tls_client_certificates,
-             "Whether clients must show one; optional: whoever shows none is served too")
-      ->check(CLI::IsMember({"required", "optional"}));
+  add_tls_options(command, serve);
 }
 
 }  // namespace vesta::server

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "jobs/node.h"
 #include "ops/scratch.h"
 #include "search/extract.h"
 #include "server/store_key.h"
@@ -54,18 +55,14 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 
 }  // namespace
 
-bool is_postgres(const StoreConfig& config) {
-  return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
-}
-
 std::string engine_name(const StoreConfig& config) {
-  return is_postgres(config) ? "postgresql" : config.engine;
+  return is_shared(config) ? "postgresql" : config.engine;
 }
 
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
   const char* const environment = config.key.has_environment ? std::getenv("VESTA_STORE_KEY") : nullptr;
   VESTA_TRY(const auto key, read_store_key(config.key, environment));
-  if (is_postgres(config) && key.has_value()) {
+  if (is_shared(config) && key.has_value()) {
     return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
   }
   if (config.engine != "sqlite") return StoreKeys();
@@ -88,7 +85,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, cons
 Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                      const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
-  if (is_postgres(config)) {
+  if (is_shared(config)) {
     store::postgres::OpenOptions options;
     options.url = config.engine;
     options.registry = &registry;
@@ -112,16 +109,23 @@ Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, 
   return store::sqlite::open(std::move(options));
 }
 
+Status check_clock(const StoreConfig& config, Clock& clock) {
+  VESTA_TRY(const std::chrono::microseconds ahead, store::postgres::clock_ahead(config.engine, clock));
+  if (std::chrono::abs(ahead) <= jobs::kMaxClockDifference) return kOk;
+  return make_error(Category::unavailable, "The database's clock is " + std::to_string(ahead.count() / 1000) +
+                                               " ms ahead of this machine's: set both by the same source.");
+}
+
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
                                                             bool may_create) {
-  if (is_postgres(config)) return store::postgres::open_view_tables(config.engine, may_create);
+  if (is_shared(config)) return store::postgres::open_view_tables(config.engine, may_create);
   const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
   if (!is_there) return std::unique_ptr<store::ViewTables>();
   return store::sqlite::open_view_tables(config.data, keys);
 }
 
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys) {
-  if (is_postgres(config)) return store::postgres::open_view_query(config.engine);
+  if (is_shared(config)) return store::postgres::open_view_query(config.engine);
   if (config.engine != "sqlite") {
     return make_error(Category::unsupported, "The store '" + config.engine + "' has no tables of views.");
   }
@@ -129,7 +133,7 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
 }
 
 Status migrate_store(const StoreConfig& config, const search::Registry& registry) {
-  if (!is_postgres(config)) {
+  if (!is_shared(config)) {
     return make_error(Category::invalid, "There is nothing to migrate: --store names no PostgreSQL database.");
   }
   store::postgres::OpenOptions options;

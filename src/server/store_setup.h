@@ -23,7 +23,6 @@ enum class OpenMode {
 
 // "sqlite", "memory" or "postgresql": of a URL no more is logged, as it may hold a password.
 std::string engine_name(const StoreConfig& config);
-bool is_postgres(const StoreConfig& config);
 
 // The data keys of an encrypted store; none: it is plain. A new store gets keys, if there is a key for them.
 using StoreKeys = std::optional<store::sqlite::DataKeys>;
@@ -45,6 +44,10 @@ Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& c
 
 // Errors: not_found: there are no tables of views; unsupported: the engine has none.
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys);
+
+// The times in what several nodes write, and what expires, go by the clock of each. Errors (unavailable): this one is
+// further from the database's than jobs::kMaxClockDifference; those of the engine.
+Status check_clock(const StoreConfig& config, Clock& clock);
 
 // Makes the tables of a PostgreSQL database, or brings them to this program's version, and indexes it anew if it must
 // be. Other engines do so when they are opened. No node may serve meanwhile.

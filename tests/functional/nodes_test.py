@@ -15,12 +15,13 @@ WAIT_SECONDS = 60
 
 
 class NodesTest(FunctionalTest):
-    def nodes(self, count=2, **options):
+    def nodes(self, *flags, **options):
+        """One for each of `flags`; two without."""
         url = Postgres(self).start().new_database()
         self.vesta("migrate", "--store", url)
         nodes = []
-        for number in range(count):
-            node = Server(self.folder / f"node{number}", ["--store", url], **options)
+        for number, each in enumerate(flags or ([], [])):
+            node = Server(self.folder / f"node{number}", ["--store", url, *each], **options)
             self.addCleanup(node.__exit__)
             nodes.append(node)
         for node in nodes:  # together: whoever is first makes what all share
@@ -68,6 +69,40 @@ class NodesTest(FunctionalTest):
             while client.get("Observation?remark=remark").status != 400:
                 self.assertLess(time.monotonic(), deadline, "it is never forgotten")
                 time.sleep(0.02)
+
+    def test_roles(self):
+        api, worker, other = self.nodes(["--roles", "api"], ["--roles", "worker"], ["--roles", "worker"])
+        with contextlib.closing(api.client()) as client, contextlib.closing(worker.client()) as of_worker:
+            self.assert_outcome(of_worker.get("Observation"), 503)
+            self.assertEqual(of_worker.get("/readyz").status, 200)
+            self.assertIn(b"\nvesta_worker_nodes 2\n", of_worker.get("/metrics").body)
+            for number in range(20):
+                self.assertEqual(client.put(f"Observation/o{number}", numbered(number)).status, 201)
+            self.assertEqual(client.put("SearchParameter/remark", PARAMETER).status, 201)
+            self.assertEqual(self.total_when_ready(client), 20)
+            self.assertNotIn("indexing search parameters", api.log())
+            indexed = [node for node in (worker, other) if "indexing search parameters" in node.log()]
+            self.assertEqual(len(indexed), 1)
+            holder = indexed[0]
+            holder.kill()
+            parameter = {**PARAMETER, "id": "status2", "url": "http://example.org/status2", "code": "status2",
+                         "type": "token", "expression": "Observation.status"}
+            self.assertEqual(client.put("SearchParameter/status2", parameter).status, 201)
+            deadline = time.monotonic() + WAIT_SECONDS
+            while client.get("Observation?status2=final").status != 200:
+                self.assertLess(time.monotonic(), deadline, "nobody takes over")
+                time.sleep(0.05)
+            survivor = other if holder is worker else worker
+            self.assertIn("indexing search parameters", survivor.log())
+
+    def test_a_node_of_another_issuer_is_refused(self):
+        first, second = (["--base-url", f"http://localhost/{name}"] for name in ("one", "two"))
+        nodes = self.nodes(first, first, has_access_control=True)
+        refused = Server(self.folder / "refused", [*nodes[0].flags[:2], *second], has_access_control=True)
+        self.addCleanup(refused.__exit__)
+        told = "has the base URL http://localhost/one, and not http://localhost/two"
+        with self.assertRaisesRegex(RuntimeError, told):
+            refused.start()
 
     def test_a_page_link_is_good_at_any_node(self):
         one, two = self.nodes()

@@ -57,7 +57,8 @@ def wait_for_state(pids, states):
 
 class Postgres:
     """On 127.0.0.1 and a port that it keeps. As root it runs as the user `postgres`, as it refuses root. Its methods
-    are the main thread's: it ends with the thread that started it. `data`: of a cluster that is there, as of a backup."""
+    are the main thread's: it ends with the thread that started it.
+    `data`: of a cluster that is there, as of a backup."""
 
     def __init__(self, test, data=None, **settings):
         if not is_installed():

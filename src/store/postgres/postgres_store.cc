@@ -173,4 +173,12 @@ Status migrate(const OpenOptions& options, const Extract& extract, const Progres
   return rebuild_index(*connection, catalog, extract, progress);
 }
 
+Result<std::chrono::microseconds> clock_ahead(const std::string& url, Clock& clock) {
+  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(url));
+  const Instant before = clock.now();
+  VESTA_TRY(const Rows rows, connection->run("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"));
+  const Instant after = clock.now();
+  return std::chrono::microseconds(rows.integer(0, 0) - before.value - (after.value - before.value) / 2);
+}
+
 }  // namespace vesta::store::postgres

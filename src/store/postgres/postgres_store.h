@@ -1,6 +1,7 @@
 // The PostgreSQL engine: a database that many nodes share, each with a writer thread and a pool of connections.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -35,5 +36,8 @@ Result<std::unique_ptr<Store>> open(const OpenOptions& options);
 using Extract = std::function<Result<search::IndexValues>(const Version&)>;
 using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
 Status migrate(const OpenOptions& options, const Extract& extract, const Progress& progress = {});
+
+// How far the database's clock is ahead of `clock`, by half of a round trip at most. Errors: unavailable.
+Result<std::chrono::microseconds> clock_ahead(const std::string& url, Clock& clock);
 
 }  // namespace vesta::store::postgres
