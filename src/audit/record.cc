@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "audit/secrets.h"
+
 namespace vesta::audit {
 namespace {
 
@@ -107,7 +109,10 @@ std::string head_text(const Record& record) {
   append_line("at", std::to_string(record.at.value), kMaxRecordedPath, text);
   for (const TextField& field : kTexts) {
     const bool is_query = field.value == &Record::query;
-    append_line(field.name, record.*field.value, is_query ? kMaxRecordedQuery : kMaxRecordedPath, text);
+    if (is_query)
+      append_line(field.name, without_secrets(record.query), kMaxRecordedQuery, text);
+    else
+      append_line(field.name, record.*field.value, kMaxRecordedPath, text);
   }
   if (record.status != 0) append_line("status", std::to_string(record.status), kMaxRecordedPath, text);
   return text;
@@ -126,7 +131,7 @@ void append_touched(Touched::How how, std::string_view type, std::string_view id
 
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {
   std::string value = std::to_string(status);
-  value.append(" ").append(method).append(" ").append(target);
+  value.append(" ").append(method).append(" ").append(without_secrets(target));
   append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, text);
 }
 

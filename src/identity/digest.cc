@@ -1,11 +1,10 @@
-// SHA-256, HMAC of SHA-1 and SHA-256, SipHash and CRYPTO_memcmp of OpenSSL.
+// SHA-256, HMAC of SHA-1 and SHA-256, and CRYPTO_memcmp of OpenSSL.
 #include "identity/digest.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/params.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -19,11 +18,7 @@ namespace {
 
 constexpr std::size_t kSha256Bytes = 32;
 constexpr std::size_t kSha1Bytes = 20;
-constexpr std::size_t kSipHashBytes = 8;
 
-struct FreeMac {
-  void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
 struct FreeDigest {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
@@ -60,19 +55,6 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string digest(kSha256Bytes, '\0');
   CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), bytes_of(digest),
              nullptr) != nullptr);
-  return digest;
-}
-
-std::string siphash(std::string_view key, std::string_view bytes) {  // OPTIMIZATION: as sha256
-  CHECK(key.size() == kSipHashKeyBytes);
-  static EVP_MAC* const mac = EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_SIPHASH, nullptr);
-  std::size_t size = kSipHashBytes;
-  const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &size), OSSL_PARAM_construct_end()};
-  thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_new(mac));
-  std::string digest(kSipHashBytes, '\0');
-  CHECK(EVP_MAC_init(context.get(), bytes_of(key), key.size(), parameters) == 1);
-  CHECK(EVP_MAC_update(context.get(), bytes_of(bytes), bytes.size()) == 1);
-  CHECK(EVP_MAC_final(context.get(), bytes_of(digest), &size, digest.size()) == 1);
   return digest;
 }
 

@@ -17,11 +17,6 @@ std::string hmac_sha1(std::string_view key, std::string_view bytes);
 // 32 bytes. https://www.rfc-editor.org/rfc/rfc2104
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
-// SipHash-2-4 of 8 bytes, by a key of kSipHashKeyBytes: for what is only checked by this server, and soon forgotten.
-// https://www.aumasson.jp/siphash/siphash.pdf
-inline constexpr std::size_t kSipHashKeyBytes = 16;
-std::string siphash(std::string_view key, std::string_view bytes);
-
 // The time tells the lengths, which are no secret, and nothing of the content.
 bool equal_in_constant_time(std::string_view left, std::string_view right);
 

@@ -9,8 +9,8 @@ Error refused_page(std::string message) {
 }
 
 // A link that one principal was given counts what that one sees: nobody else can follow it.
-PagingKey key_of(const Context& context) {
-  return key_of_holder(context.service.paging_key, context.store.grant().key());
+const std::string& holder_of(const Context& context) {
+  return context.store.grant().key();
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ std::string page_url(const Context& context, std::span<const http::Parameter> fo
 
 Result<PagingState> open_token(const Context& context, std::string_view token, PagingState::Kind kind,
                                std::string_view scope) {
-  VESTA_TRY(PagingState state, decode_token(key_of(context), token));
+  VESTA_TRY(PagingState state, decode_token(context.service.paging_key, holder_of(context), token));
   if (state.kind != kind || state.scope != scope) return refused_page("The page token belongs to another path.");
   if (context.clock.now().value - state.issued.value > kMaxTokenAge.count()) {
     return Error{Category::gone,
@@ -81,7 +81,7 @@ Result<PagingState> open_token(const Context& context, std::string_view token, P
 
 Result<std::string> make_token(const Context& context, PagingState state) {
   state.issued = context.clock.now();
-  std::string token = encode_token(key_of(context), state);
+  std::string token = encode_token(context.service.paging_key, holder_of(context), state);
   if (token.size() > kMaxTokenBytes) {
     return make_error(Category::too_large,
                       "The search, or a value that it is sorted by, is too long for the links of further pages; narrow "

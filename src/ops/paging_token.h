@@ -1,7 +1,6 @@
-// Paging tokens: the opaque and authenticated text of a link to another page. Format: docs/formats/paging-token.md
+// Paging tokens: the encrypted and authenticated text of a link to another page. Format: docs/formats/paging-token.md
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -19,15 +18,12 @@ namespace vesta::ops {
 inline constexpr std::chrono::microseconds kMaxTokenAge = std::chrono::hours(24);  // an older one is refused
 inline constexpr std::size_t kMaxTokenBytes = 48 * 1024;  // of its text; the listener's URI limit must be above
 
-// The secret that tokens are authenticated with: nobody makes or alters one without it.
-using PagingKey = std::array<std::uint64_t, 2>;
+// The secret that tokens are sealed with: nobody makes, alters or reads one without it. Of identity::kSivKeyBytes.
+using PagingKey = std::string;
 
 // The key of this store: kept in its properties, made by the first who asks. If it can be neither read nor written, it
 // is a random one of this process.
 PagingKey load_paging_key(store::Store& store, Random& random);
-
-// The key of links that only `holder` (access::Grant::key) can follow; of nobody in particular, the key itself.
-PagingKey key_of_holder(const PagingKey& key, std::string_view holder);
 
 // Where a search or a history goes on. A search's `query` is the text of its first page.
 struct PagingState {
@@ -46,8 +42,10 @@ struct PagingState {
   bool operator==(const PagingState&) const = default;
 };
 
-std::string encode_token(const PagingKey& key, const PagingState& state);
-// Errors (invalid): not a token, altered, of another server or of a format that this one does not know.
-Result<PagingState> decode_token(const PagingKey& key, std::string_view token);
+// `holder` (access::Grant::key): who alone can follow it. A position tells what else is in the store, and what of it is
+// new: so nobody can read a token, and its length tells nothing but about how long its parts are.
+std::string encode_token(const PagingKey& key, std::string_view holder, const PagingState& state);
+// Errors (invalid): not a token, altered, of another server or holder, or of a format that this one does not know.
+Result<PagingState> decode_token(const PagingKey& key, std::string_view holder, std::string_view token);
 
 }  // namespace vesta::ops

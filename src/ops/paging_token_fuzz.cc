@@ -5,21 +5,20 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "identity/digest.h"
+#include "identity/siv.h"
 #include "ops/paging_token.h"
 
 namespace {
 
 using namespace vesta;
 
-constexpr ops::PagingKey kKey = {1, 2};
+const ops::PagingKey kKey(identity::kSivKeyBytes, 'k');
 
 // The form of docs/formats/paging-token.md, made here anew: the codec must not only agree with itself.
 std::string sealed(std::string_view payload) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string key(16, '\0');
-  for (std::size_t i = 0; i < 2; ++i) key[i * 8] = static_cast<char>(kKey[i]);
-  const std::string bytes = identity::siphash(key, payload) + std::string(payload);
+  if (payload.empty()) return {};
+  const std::string bytes = identity::siv_seal(kKey, "page 4 ", payload);
   std::string token;
   for (std::size_t bit = 0; bit < bytes.size() * 8; bit += 6) {
     unsigned digit = 0;
@@ -33,9 +32,9 @@ std::string sealed(std::string_view payload) {
 }
 
 void check_token(std::string_view token) {
-  const auto state = ops::decode_token(kKey, token);
+  const auto state = ops::decode_token(kKey, {}, token);
   if (!state.ok()) return;
-  const auto again = ops::decode_token(kKey, ops::encode_token(kKey, *state));
+  const auto again = ops::decode_token(kKey, {}, ops::encode_token(kKey, {}, *state));
   CHECK(again.ok() && *again == *state);
 }
 

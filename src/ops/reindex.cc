@@ -19,6 +19,15 @@ Error not_here() {
   return make_error(Category::unsupported, "Nothing is indexed in the background here.");
 }
 
+// The index is of all resources, and how many there are is told with it: it is for those who may change everything that
+// defines what is indexed.
+bool may_index(const Context& context) {
+  const CustomParameters* const parameters = context.service.parameters;
+  const access::Grant& grant = context.store.grant();
+  return grant.is_everything() ||
+         (parameters != nullptr && grant.of(access::Action::update).sees_all(parameters->type()));
+}
+
 std::string status_url(const Context& context, std::string_view job) {
   return context.base_url + "/$index-status?job=" + std::string(job);
 }
@@ -108,6 +117,9 @@ http::Response all_jobs(const Context& context, const std::vector<IndexJob>& job
 Result<http::Response> reindex(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
   if (!call.route.id.empty()) return reindex_one(context, call);
+  if (!may_index(context)) {
+    return make_error(Category::forbidden, "Only those who may change any SearchParameter may index anew.");
+  }
   if (context.service.index_jobs == nullptr) return not_here();
   std::vector<fhir::TypeId> types;
   for (fhir::TypeId id = 0; id < context.definitions.types().size(); ++id) {
@@ -123,7 +135,8 @@ Result<http::Response> reindex(Context& context, Call& call) {
   return response;
 }
 
-// Without `job`: all that are remembered. With it: 202 and X-Progress while it runs, 200 once it has ended.
+// Without `job`: all that are remembered. With it: 202 and X-Progress while it runs, 200 once it has ended. There are
+// none for those who may not index.
 Result<http::Response> index_status(Context& context, Call& call) {
   if (context.service.index_jobs == nullptr) return not_here();
   std::string wanted;
@@ -134,7 +147,7 @@ Result<http::Response> index_status(Context& context, Call& call) {
       return unknown_parameter(parameter.name, "$index-status");
     }
   }
-  const std::vector<IndexJob> jobs = context.service.index_jobs->jobs();
+  const std::vector<IndexJob> jobs = may_index(context) ? context.service.index_jobs->jobs() : std::vector<IndexJob>();
   if (wanted.empty()) return all_jobs(context, jobs);
   const auto job = std::ranges::find(jobs, wanted, &IndexJob::id);
   if (job == jobs.end()) return make_error(Category::not_found, "There is no index job '" + wanted + "'.");

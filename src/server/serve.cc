@@ -201,6 +201,11 @@ http::Response Process::handle(http::Request& request) {
   http::Response response = answer(request);
   tag_public_document(request, response);
   cors_.allow(request, response);
+  // What one may see is not kept for who comes next, and each look is in the audit log.
+  if (!config_.is_open && response.headers.find("Cache-Control") == nullptr) {
+    response.headers.add("Cache-Control", "private, no-store");
+    response.headers.add("Vary", "Authorization");
+  }
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.
   if (response.headers.find(kSniffing) == nullptr) response.headers.add(std::string(kSniffing), "nosniff");
   if (!config_.tls_certificate.empty()) response.headers.add("Strict-Transport-Security", "max-age=31536000");
