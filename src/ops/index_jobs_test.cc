@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "access/grants.h"
+#include "access/records.h"
+#include "access/shipped_policies.h"
 #include "ops/test_support.h"
 
 namespace vesta::ops::testing {
@@ -411,6 +414,39 @@ TEST(IndexJobText, LeavesOutWhatCannotBeRead) {
         broken("Patient", "Patent"), broken("00200a", "00200"), broken("00200a", "00200g")}) {
     EXPECT_EQ(decode_jobs(fhir::r4(), bad + "\n" + good).size(), 1u) << bad;
   }
+}
+
+// They are about all resources, and tell how many there are.
+TEST_F(IndexJobsTest, AreForThoseWhoMayChangeWhatIsSearchedBy) {
+  for (const access::ShippedPolicy& policy : access::shipped_policies()) {
+    put("AccessPolicy/" + std::string(policy.id), policy.text);
+  }
+  put_patients(2);
+  service.index_jobs = jobs.get();
+  access::Records records(store, fhir::r4());
+  access::Grants grants(store, growing_registry(), clock, service.base_url, records, nullptr, nullptr,
+                        &service.deidentifiers);
+  const auto ask = [&](http::Method method, const std::string& path, const std::string& role) {
+    http::Request request;
+    request.method = method;
+    request.path = "/fhir" + path.substr(0, path.find('?'));
+    if (path.find('?') != std::string::npos) request.query = path.substr(path.find('?') + 1);
+    auto grant = *grants.of({"app", {role}, {"user/*.cruds"}, "Patient/p1", ""});
+    return application.handle(request, std::move(grant));
+  };
+  const std::string job = reindex();
+  for (const char* role : {"patient", "provider", "insurer", "researcher", "researcher-counts"}) {
+    SCOPED_TRACE(role);
+    for (const char* path : {"/$reindex", "/Patient/$reindex", "/User/$reindex"}) {
+      EXPECT_EQ(ask(http::Method::post, path, role).status, 403) << path;
+    }
+    EXPECT_EQ(ask(http::Method::get, "/$index-status", role).body, R"({"resourceType":"Parameters"})");
+    EXPECT_EQ(ask(http::Method::get, "/$index-status?job=" + job, role).status, 404);
+  }
+  EXPECT_EQ(jobs->jobs().size(), 1u);
+  EXPECT_EQ(ask(http::Method::post, "/Patient/$reindex", "administrator").status, 202);
+  EXPECT_EQ(ask(http::Method::get, "/$index-status?job=" + job, "administrator").status, 202);
+  service.index_jobs = nullptr;
 }
 
 }  // namespace

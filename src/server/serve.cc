@@ -204,7 +204,8 @@ http::Response Process::handle(http::Request& request) {
   // What one may see is not kept for who comes next, and each look is in the audit log.
   if (!config_.is_open && response.headers.find("Cache-Control") == nullptr) {
     response.headers.add("Cache-Control", "private, no-store");
-    response.headers.add("Vary", "Authorization");
+    const std::string vary(response.headers.get("Vary"));
+    response.headers.set("Vary", vary.empty() ? "Authorization" : vary + ", Authorization");
   }
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.
   if (response.headers.find(kSniffing) == nullptr) response.headers.add(std::string(kSniffing), "nosniff");

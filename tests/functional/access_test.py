@@ -126,6 +126,7 @@ class AccessTest(SignInTest):
             with contextlib.closing(server.client()) as client:
                 counts[role] = [total(client, name, Authorization="Bearer " + token)
                                 for name in ("Patient", "Observation", "Claim", "User")]
+                self.check_caching(client, token)
         patients, observations, claims, _ = counts["backend"]
         self.assertEqual(counts["patient"][0], 1)
         self.assertTrue(0 < counts["patient"][1] <= counts["provider"][1] <= observations, counts)
@@ -135,6 +136,15 @@ class AccessTest(SignInTest):
         self.assertEqual((patients, counts["backend"][3]), (3, 0))
         self.check_researcher(server, data, observations)
         self.assertEqual(server.stop(), 0)
+
+    def check_caching(self, client, token):
+        """What one may see is not kept for who comes next."""
+        for path, status, headers in (("Patient", 200, {"Authorization": "Bearer " + token}), ("Patient", 401, {}),
+                                      ("Patient/none", 404, {"Authorization": "Bearer " + token})):
+            answer = client.get(path, **headers)
+            self.assertEqual((answer.status, answer.headers["Cache-Control"]), (status, "private, no-store"))
+            self.assertIn("Authorization", answer.headers["Vary"])
+        self.assertEqual(client.get("metadata").headers["Cache-Control"], "public, max-age=60")
 
     def check_researcher(self, server, data, observations):
         token = self.demo("token", data, "researcher", "--base", f"http://localhost:{server.port}/fhir").strip()
