@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "access/grants.h"
@@ -55,6 +56,18 @@ Status check_policy(const search::ParseContext& context, const fhir::Node& resou
   }
   if (error.issues.empty()) return kOk;
   return error;
+}
+
+Status check_emergency(const fhir::Definitions& definitions, const fhir::Node& resource) {
+  if (definitions.type(resource.type).name != kEmergencyAccess) return kOk;
+  for (const fhir::Node& child : resource.children()) {
+    if (definitions.name(child.name) != "reason") continue;
+    if (child.value.find_first_not_of(" \t\r\n") != std::string_view::npos) return kOk;
+  }
+  return Error{
+      Category::unprocessable,
+      {},
+      {Issue{Severity::error, "required", "Emergency access has a reason, in words.", "EmergencyAccess.reason"}}};
 }
 
 }  // namespace vesta::access

@@ -63,6 +63,7 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
                                        .hierarchy = context.service.hierarchy,
                                        .offers_contained = false},
                                       resource));
+  VESTA_CHECK_OK(access::check_emergency(context.definitions, resource));
   const fhir::Node* old = nullptr;
   if (exists(current)) {
     VESTA_TRY(old, scratch.read(*current));
