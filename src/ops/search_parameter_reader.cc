@@ -22,6 +22,11 @@ bool is_code(std::string_view code) {
   });
 }
 
+// A code has definitions of its own for some types.
+auto core_of_code(const fhir::Definitions& definitions, std::string_view code) {
+  return std::ranges::equal_range(definitions.search_parameters(), code, {}, &fhir::SearchParameter::code);
+}
+
 class Reader {
  public:
   Reader(const fhir::Definitions& definitions, const fhir::Node& resource)
@@ -89,7 +94,12 @@ class Reader {
   void check_meaning() {
     if (!issues_.empty() || is_core(definitions_, parameter())) return;
     if (parameter().code.starts_with('_')) {
-      return refuse("code", "'" + parameter().code + "': codes with '_' are those of FHIR, and mean what it says");
+      const std::string why = "'" + parameter().code + "': codes with '_' are those of FHIR, and mean what it says";
+      const auto of_code = core_of_code(definitions_, parameter().code);
+      const auto core = std::ranges::find(of_code, parameter().type, &fhir::SearchParameter::type);
+      if (core == of_code.end()) return refuse("code", why);
+      return refuse("expression", why + (core->expression.empty() ? ", which has no expression"
+                                                                  : ", which is " + std::string(core->expression)));
     }
     if (parameter().type == SearchParamType::special) {
       return refuse("type", "what a special parameter means stands in no expression: only those of FHIR are known");
@@ -131,6 +141,16 @@ std::vector<std::string_view> alternatives_of(std::string_view expression) {
   return parts;
 }
 
+// What an alternative says of a resource of type `base`: `Patient.id`, `Resource.id` and `id` are the same.
+std::string_view without_root(const fhir::Definitions& definitions, std::string_view part, fhir::TypeId base) {
+  const std::size_t dot = part.find('.');
+  if (dot == std::string_view::npos) return part;
+  const auto type = definitions.find_type(part.substr(0, dot));
+  const bool is_root =
+      type && definitions.type(*type).kind == fhir::TypeKind::resource && definitions.is_a(base, *type);
+  return is_root ? part.substr(dot + 1) : part;
+}
+
 // Those that are about a type: all but those that begin with another one. Sorted.
 std::vector<std::string_view> alternatives_for(const fhir::Definitions& definitions, std::string_view expression,
                                                fhir::TypeId base) {
@@ -142,6 +162,7 @@ std::vector<std::string_view> alternatives_for(const fhir::Definitions& definiti
     const auto type = definitions.find_resource_type(part.substr(0, part.find('.')));
     return type && *type != base;
   });
+  for (std::string_view& part : parts) part = without_root(definitions, part, base);
   std::ranges::sort(parts);
   return parts;
 }
@@ -175,14 +196,12 @@ Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitio
 }
 
 bool is_core(const fhir::Definitions& definitions, const CustomParameter& parameter) {
-  // A code has definitions of its own for some types.
-  const auto of_code = std::ranges::equal_range(definitions.search_parameters(), std::string_view(parameter.code), {},
-                                                &fhir::SearchParameter::code);
+  const auto of_code = core_of_code(definitions, parameter.code);
   const auto has = [&](fhir::TypeId base) {
     return std::ranges::any_of(of_code, [&](const fhir::SearchParameter& core) {
       if (core.type != parameter.type || !covers(definitions, core, base)) return false;
       if (core.type == SearchParamType::composite && !has_same_components(core, parameter)) return false;
-      return core.code.starts_with('_') || is_same(definitions, core.expression, parameter.expression, base);
+      return is_same(definitions, core.expression, parameter.expression, base);
     });
   };
   return !parameter.base.empty() && std::ranges::all_of(parameter.base, has);

@@ -21,8 +21,8 @@ Result<StoredParameter> read_search_parameter(const fhir::Definitions& definitio
 // By its status alone: what is not active is not searched by, whatever else it says.
 bool is_active(const fhir::Definitions& definitions, const fhir::Node& resource);
 
-// True if one of R4's parameters means the same: of the same code, type and expression, for all of its base types; or
-// of a code that search has a meaning of its own for (`_id`), and of its type.
+// True if one of R4's parameters means the same: of the same code, type and expression, for all of its base types. With
+// a code that search has a meaning of its own for (`_id`), anything else is refused by the reader.
 bool is_core(const fhir::Definitions& definitions, const search::CustomParameter& parameter);
 
 }  // namespace vesta::ops
