@@ -282,36 +282,6 @@ bool yields(const Registry& registry, const Parameter& parameter, std::string_vi
   return type && parameter.program != nullptr && parameter.program->may_yield(*type);
 }
 
-// The concrete types that the definition says the parameter refers to.
-std::vector<TypeId> named_targets(const Registry& registry, const Parameter& parameter) {
-  const fhir::Definitions& definitions = registry.definitions();
-  std::vector<TypeId> resolved = resolved_types(definitions, parameter);
-  if (!resolved.empty()) {
-    std::ranges::sort(resolved);
-    resolved.erase(std::unique(resolved.begin(), resolved.end()), resolved.end());
-    return resolved;
-  }
-  const auto named = parameter.definition->targets;
-  const bool is_plain = !named.empty() && std::ranges::none_of(named, [&](TypeId target) {
-    return definitions.type(target).is_abstract;
-  });
-  std::vector<TypeId> targets(named.begin(), named.end());
-  if (is_plain) {
-    std::ranges::sort(targets);
-    return targets;
-  }
-  targets.clear();
-  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
-    const auto type = static_cast<TypeId>(id);
-    const fhir::Type& candidate = definitions.type(type);
-    if (candidate.kind != fhir::TypeKind::resource || candidate.is_abstract) continue;
-    const bool is_target =
-        named.empty() || std::ranges::any_of(named, [&](TypeId target) { return definitions.is_a(type, target); });
-    if (is_target) targets.push_back(type);
-  }
-  return targets;
-}
-
 // Takes `_has:[type]:[reference]:` from the front.
 Result<PathStep> take_has(std::string_view name, std::string_view& rest) {
   rest.remove_prefix(kHas.size());
@@ -382,6 +352,35 @@ std::string_view reason_not_to_follow(const Registry& registry, const Parameter&
     return "holds URIs that name no resource";
   if (targets_of(registry, parameter).empty()) return "leads to no type that has canonical URLs";
   return {};
+}
+
+std::vector<TypeId> named_targets(const Registry& registry, const Parameter& parameter) {
+  const fhir::Definitions& definitions = registry.definitions();
+  std::vector<TypeId> resolved = resolved_types(definitions, parameter);
+  if (!resolved.empty()) {
+    std::ranges::sort(resolved);
+    resolved.erase(std::unique(resolved.begin(), resolved.end()), resolved.end());
+    return resolved;
+  }
+  const auto named = parameter.definition->targets;
+  const bool is_plain = !named.empty() && std::ranges::none_of(named, [&](TypeId target) {
+    return definitions.type(target).is_abstract;
+  });
+  std::vector<TypeId> targets(named.begin(), named.end());
+  if (is_plain) {
+    std::ranges::sort(targets);
+    return targets;
+  }
+  targets.clear();
+  for (std::size_t id = 0; id < definitions.types().size(); ++id) {
+    const auto type = static_cast<TypeId>(id);
+    const fhir::Type& candidate = definitions.type(type);
+    if (candidate.kind != fhir::TypeKind::resource || candidate.is_abstract) continue;
+    const bool is_target =
+        named.empty() || std::ranges::any_of(named, [&](TypeId target) { return definitions.is_a(type, target); });
+    if (is_target) targets.push_back(type);
+  }
+  return targets;
 }
 
 // A parameter of canonicals alone leads only to what a canonical may lead to.

@@ -54,6 +54,9 @@ bool leads_on(const Registry& registry, fhir::TypeId from, std::span<const PathS
 
 // Why references of this parameter cannot be followed; empty if they can.
 std::string_view reason_not_to_follow(const Registry& registry, const Parameter& parameter);
+// The concrete types that the definition says a reference parameter refers to: by its expression where that says so,
+// else by its list of targets. Sorted.
+std::vector<fhir::TypeId> named_targets(const Registry& registry, const Parameter& parameter);
 // The concrete types that a reference parameter may refer to.
 std::vector<fhir::TypeId> targets_of(const Registry& registry, const Parameter& parameter);
 

@@ -114,7 +114,11 @@ bool finds_containers(std::span<const http::Parameter> parameters) {
 }
 
 void check_contained(SearchDraft& draft) {
-  if (draft.contained.wanted == Wanted::no) return;
+  if (draft.contained.wanted == Wanted::no) {
+    const bool has_type = std::ranges::find(draft.seen, "_containedType") != draft.seen.end();
+    if (has_type) refuse(draft, "_containedType", "invalid", "nothing contained is searched without '_contained'");
+    return;
+  }
   check_sort(draft);
   if (!draft.criteria.empty()) {
     for (const Plan& criterion : draft.criteria.front()) {

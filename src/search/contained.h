@@ -9,7 +9,7 @@ namespace vesta::search {
 bool finds_containers(std::span<const http::Parameter> parameters);
 
 // Adds issues for what cannot be meant together with `_contained`: a sort or a criterion by what the matches have
-// not, includes of contained resources.
+// not, includes of contained resources; and for `_containedType` without it.
 void check_contained(SearchDraft& draft);
 
 // Turns the queries, which are whole, into those that `_contained` and `_containedType` ask for:

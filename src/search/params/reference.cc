@@ -136,7 +136,8 @@ std::optional<LocalReference> read_local(const ParseContext& context, std::strin
 }
 
 bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type) {
-  return may_target(context.registry.definitions(), parameter, type);
+  return may_target(context.registry.definitions(), parameter, type) &&
+         std::ranges::binary_search(named_targets(context.registry, parameter), type);
 }
 
 std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter) {

@@ -20,7 +20,7 @@ struct LocalReference {
 bool is_absolute(std::string_view text);
 // `Type/id`, or that behind the base URL of this server; a version is dropped.
 std::optional<LocalReference> read_local(const ParseContext& context, std::string_view text);
-// Whether the parameter's definition has the type among its targets.
+// Whether the parameter's definition has the type among its targets, and its expression lets it through.
 bool may_target(const ParseContext& context, const Parameter& parameter, fhir::TypeId type);
 // The types that an id alone may mean; empty if any. R4 spells "any" out as a list of all resource types.
 std::vector<fhir::TypeId> types_of_bare_id(const ParseContext& context, const Parameter& parameter);

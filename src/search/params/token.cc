@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <functional>
 
+#include "fhirpath/program.h"
+#include "search/parameter.h"
 #include "search/params/extract.h"
 #include "search/params/match.h"
 #include "search/params/parse.h"
+#include "search/vocabulary.h"
 
 namespace vesta::search::params {
 namespace {
@@ -29,6 +32,18 @@ void add_coding(ParameterId parameter, const fhir::Node& coding, Extraction& ext
 std::string_view implied_system(const Datum& datum, const Vocabulary& vocabulary) {
   return datum.node == nullptr || datum.text.empty() ? std::string_view{}
                                                      : vocabulary.definitions.code_system(datum.node->code_system);
+}
+
+// Whether all that the parameter's expression yields are booleans: of `deceased` it is, by what it asks, though the
+// element is a choice; of Group's `value` it is not.
+bool is_of_booleans(const Registry& registry, const Parameter& parameter) {
+  if (parameter.facet != Facet::value || parameter.program == nullptr) return false;
+  const auto types = parameter.program->node_types();
+  if (!types || (types->empty() && parameter.program->value_kinds().empty())) return false;
+  const auto is_boolean = [&](fhir::TypeId type) { return registry.vocabulary().shapes[type] == Shape::boolean; };
+  return std::ranges::all_of(*types, is_boolean) &&
+         std::ranges::all_of(parameter.program->value_kinds(),
+                             [](fhirpath::Item::Kind kind) { return kind == fhirpath::Item::Kind::boolean; });
 }
 
 }  // namespace
@@ -111,7 +126,8 @@ void extract_typed_identifier(ParameterId parameter, const Datum& datum, Extract
   }
 }
 
-// https://hl7.org/fhir/R4/search.html#token: [code], [system]|[code], |[code], [system]|
+// https://hl7.org/fhir/R4/search.html#token: [code], [system]|[code], |[code], [system]|; of booleans the code is true
+// or false.
 Result<Plan> parse_token(const ValueText& value) {
   return parse_token_of(value, *value.parameter);
 }
@@ -124,6 +140,8 @@ Result<Plan> parse_token_of(const ValueText& value, const Parameter& parameter) 
   if (!parts.back().empty()) match.code = unescape(parts.back());
   const bool has_system = match.system && !match.system->empty();
   if (!match.code && !has_system) return bad_value(value, "a token: [code], [system]|[code], |[code] or [system]|");
+  const bool is_boolean = !match.code || *match.code == "true" || *match.code == "false";
+  if (!is_boolean && is_of_booleans(value.context.registry, parameter)) return bad_value(value, "true or false");
   return Plan::make_leaf({&parameter, std::move(match)});
 }
 
