@@ -337,10 +337,11 @@ Status IndexJobs::begin_parameters() {
     job.pass = 0;  // of forgetting
   };
   const MutexLock saving(save_mutex_);
-  const auto save_with = [&](const std::vector<ActiveParameter>& parameters, const CustomParameters::Commit& commit) {
-    add(parameters);
-    return save_locked(job, fence_, commit);
-  };
+  const auto save_with = [&](const std::vector<ActiveParameter>& parameters, const CustomParameters::Commit& commit)
+                             REQUIRES(save_mutex_) {
+                               add(parameters);
+                               return save_locked(job, fence_, commit);
+                             };
   VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, save_with));
   if (indexing_.empty()) return kOk;
   log::info("indexing search parameters", {{"job", job.id}, {"parameters", indexing_.size()}});
