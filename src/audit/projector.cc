@@ -63,7 +63,7 @@ Projector::Projector(store::Store& store, const search::Registry& registry, Trai
     : store_(store),
       registry_(registry),
       trail_(trail),
-      limits_(limits),
+      limits_(std::move(limits)),
       type_(registry.definitions().find_resource_type(access::kAuditEvent).value_or(fhir::kNoType)),
       patients_(store, registry),
       reader_(registry.definitions()) {
