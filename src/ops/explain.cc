@@ -9,7 +9,7 @@ void append_lines(const search::PlanStep& step, std::size_t depth, std::vector<s
   line += step.what;
   std::string figures;
   const auto add = [&](std::string figure) { figures += (figures.empty() ? "" : ", ") + std::move(figure); };
-  if (step.estimated) add("estimated " + std::to_string(*step.estimated));
+  if (step.estimated) add((step.is_at_least ? "at least " : "estimated ") + std::to_string(*step.estimated));
   if (step.rows) add("found " + std::to_string(*step.rows));
   if (step.time) add(std::to_string(step.time->count()) + " us");
   if (!figures.empty()) line += " [" + figures + "]";

@@ -82,7 +82,9 @@ TEST(Search, ExplanationsTellTheTimeOfEachStepThatRan) {
   search::PlanStep all{"all", {}, 1, microseconds(12), {}};
   all.children.push_back({"fast", 3, 1, microseconds(0), {}});
   all.children.push_back({"never", {}, {}, {}, {}});
-  const std::vector<std::string> expected{"all [found 1, 12 us]", "  fast [estimated 3, found 1, 0 us]", "  never"};
+  all.children.push_back({"many", 256, {}, {}, {}, true});
+  const std::vector<std::string> expected{"all [found 1, 12 us]", "  fast [estimated 3, found 1, 0 us]", "  never",
+                                          "  many [at least 256]"};
   EXPECT_EQ(explanation_lines(all), expected);
 }
 

@@ -15,6 +15,7 @@ struct PlanStep {
   std::optional<std::uint64_t> rows;              // keys that it gave or let through
   std::optional<std::chrono::microseconds> time;  // spent in it and below, if it ran
   std::vector<PlanStep> children;                 // in the order in which they ran
+  bool is_at_least = false;                       // the count behind `estimated` ended at its limit
 };
 
 }  // namespace vesta::search

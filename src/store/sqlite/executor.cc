@@ -185,8 +185,19 @@ Result<std::int64_t> Executor::estimate(PlanNode& node, std::int64_t limit) {
   if (!explains_) return estimate_node(node, limit);
   const NodeTimer timer(node.stats);
   Result<std::int64_t> rows = estimate_node(node, limit);
-  const auto known = node.stats.estimated.value_or(0);
-  if (rows.ok()) node.stats.estimated = std::max(known, static_cast<std::uint64_t>(*rows));
+  if (!rows.ok()) return rows;
+  const auto count = static_cast<std::uint64_t>(*rows);
+  // Of other nodes the limit may stand for what is not known.
+  const bool is_counted = node.kind == PlanNode::Kind::equality ||
+                          (node.kind == PlanNode::Kind::range && affordable_rows(node, limit) == limit);
+  const bool is_cut = is_counted && *rows >= limit;
+  NodeStats& stats = node.stats;
+  if (!stats.estimated || count > *stats.estimated) {
+    stats.estimated = count;
+    stats.is_at_least = is_cut;
+  } else if (count == *stats.estimated) {
+    stats.is_at_least = stats.is_at_least && is_cut;
+  }
   return rows;
 }
 

@@ -61,6 +61,7 @@ search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
   }
   step.what += role(node);
   step.estimated = node.stats.estimated;
+  step.is_at_least = node.stats.is_at_least;
   if (node.stats.asked > 0)
     step.rows = node.stats.let_through;
   else if (node.stats.proposed > 0)

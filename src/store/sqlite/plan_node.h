@@ -34,6 +34,7 @@ struct StoredLink {
 // What happened to a node, if the search is to be explained.
 struct NodeStats {
   std::optional<std::uint64_t> estimated;  // candidates
+  bool is_at_least = false;                // counting them ended at its limit
   std::uint64_t proposed = 0;              // candidates that it gave
   std::uint64_t asked = 0;                 // candidates that it was to decide
   std::uint64_t let_through = 0;
