@@ -9,6 +9,7 @@
 
 #include "search/readiness.h"
 #include "store/postgres/conditions.h"
+#include "store/postgres/explain.h"
 #include "store/postgres/includes.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/sorting.h"
@@ -197,16 +198,14 @@ class Search {
     return static_cast<std::uint64_t>(rows.integer(0, 0));
   }
 
-  // The planner's own words for the page.
+  // The page's statement is run once more, and its parts are counted and timed.
   Status explain(const SortTuple* from, SearchPage& page) {
     Parameters parameters;
     VESTA_TRY(const std::string sql, page_sql(from, parameters));
-    VESTA_TRY(const Rows rows, connection_.run("EXPLAIN (COSTS OFF) " + sql, parameters, Connection::Keep::once));
-    const std::size_t found = page.entries.empty() && page.total ? *page.total : page.entries.size();
-    search::PlanStep all{"search by PostgreSQL's plan", {}, found, {}, {}};
-    for (int row = 0; row < rows.size(); ++row) {
-      all.children.push_back({std::string(rows.bytes(row, 0)), {}, {}, {}, {}});
-    }
+    VESTA_TRY(const Rows rows,
+              connection_.run("EXPLAIN (ANALYZE, TIMING, FORMAT JSON) " + sql, parameters, Connection::Keep::once));
+    VESTA_TRY(search::PlanStep all, read_plan(rows.bytes(0, 0)));
+    all.rows = page.entries.empty() && page.total ? *page.total : page.entries.size();
     page.explanation = std::move(all);
     return kOk;
   }
