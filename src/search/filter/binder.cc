@@ -56,7 +56,8 @@ Result<Plan> Filter::plan(fhir::TypeId type) const {
   constexpr std::string_view kPlace = " at character ";
   for (Issue& issue : error.issues) {
     if (issue.diagnostics.find(kPlace) != std::string::npos) continue;  // from a bracket
-    issue.diagnostics += std::string(kPlace) + std::to_string(character_of(whole_, expression_.position)) + ", in '" +
+    const std::size_t position = issue.code == "value" ? expression_.test.value_position : expression_.position;
+    issue.diagnostics += std::string(kPlace) + std::to_string(character_of(whole_, position)) + ", in '" +
                          params::quoted(expression_.text) + "'";
   }
   return error;

@@ -162,6 +162,21 @@ Result<Plan> Comparison::read(fhir::TypeId type, std::string_view modifier, std:
   return Criterion(context_, "_filter", last, value).plan(type);
 }
 
+// An error names the value as the filter has it.
+Result<Plan> Comparison::read_with(std::string_view prefix, fhir::TypeId type, const std::string& value) const {
+  const std::string text = std::string(prefix) + value;
+  auto plan = read(type, {}, text);
+  if (plan) return plan;
+  Error error = plan.take_error();
+  const std::string named = "'" + params::quoted(text) + "'";
+  for (Issue& issue : error.issues) {
+    const std::size_t at = issue.diagnostics.find(named);
+    if (at == std::string::npos) continue;
+    issue.diagnostics.replace(at, named.size(), "'" + params::quoted(test_.value) + "'");
+  }
+  return error;
+}
+
 // "An item in the set has an unequal value": which is not that none is equal.
 Result<Plan> Comparison::equality_plan(fhir::TypeId type, std::string_view value) const {
   if (test_.op != Operator::eq && test_.op != Operator::ne) return refuse("");
@@ -227,7 +242,7 @@ Result<Plan> Comparison::token_plan(fhir::TypeId type) const {
 // "An item in the set's implicit imprecision includes the stated value".
 Result<Plan> Comparison::number_plan(fhir::TypeId type, const Parameter& parameter) const {
   if (test_.op != Operator::co || parameter.precision == kNoParameter) return ranged_plan(type);
-  VESTA_TRY(Plan plan, read(type, {}, "eq" + one_value(test_.value)));
+  VESTA_TRY(Plan plan, read_with("eq", type, one_value(test_.value)));
   plan.leaf.parameter = &context_.registry.parameter(parameter.precision);
   std::get<NumberMatch>(plan.leaf.match).prefix = Prefix::co;
   return plan;
@@ -235,15 +250,15 @@ Result<Plan> Comparison::number_plan(fhir::TypeId type, const Parameter& paramet
 
 Result<Plan> Comparison::ranged_plan(fhir::TypeId type) const {
   if (!is_prefix(test_.op)) return refuse("");
-  return read(type, {}, std::string(to_text(test_.op)) + one_value(with_unit_namespace(test_.value)));
+  return read_with(to_text(test_.op), type, one_value(with_unit_namespace(test_.value)));
 }
 
 // co: "An item in the set's implicit period includes the stated value". po: "a (implied) date period in the set
 // overlaps with the implied period in the value", which is ap without its widening.
 Result<Plan> Comparison::date_plan(fhir::TypeId type) const {
-  if (is_prefix(test_.op)) return read(type, {}, std::string(to_text(test_.op)) + one_value(test_.value));
+  if (is_prefix(test_.op)) return read_with(to_text(test_.op), type, one_value(test_.value));
   if (test_.op != Operator::co && test_.op != Operator::po) return refuse("");
-  VESTA_TRY(Plan plan, read(type, {}, "eq" + one_value(test_.value)));
+  VESTA_TRY(Plan plan, read_with("eq", type, one_value(test_.value)));
   const Prefix prefix = test_.op == Operator::co ? Prefix::co : Prefix::ap;
   if (auto* date = std::get_if<DateMatch>(&plan.leaf.match)) date->prefix = prefix;
   if (auto* updated = std::get_if<LastUpdatedMatch>(&plan.leaf.match)) {

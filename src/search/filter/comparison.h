@@ -26,6 +26,7 @@ class Comparison : public Condition {
 
  private:
   Result<Plan> read(fhir::TypeId type, std::string_view modifier, std::string_view value) const;
+  Result<Plan> read_with(std::string_view prefix, fhir::TypeId type, const std::string& value) const;
   Result<Plan> equality_plan(fhir::TypeId type, std::string_view value) const;
   Result<Plan> presence_plan(fhir::TypeId type) const;
   Result<Plan> string_plan(const Parameter& parameter) const;

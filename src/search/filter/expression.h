@@ -32,7 +32,8 @@ struct Test {
   std::vector<Segment> steps;  // all but the last name of the path
   std::string_view last;
   Operator op = Operator::eq;
-  std::string value;  // without quotes and escapes
+  std::string value;               // without quotes and escapes
+  std::size_t value_position = 0;  // byte offset, for messages
 };
 
 // The views point into the text of the filter, which outlives the tree.

@@ -93,9 +93,9 @@ TEST(Filter, ComparesNumbersAndQuantities) {
     expect_error("RiskAssessment", std::string("probability ") + op + " 1", op);
     expect_error("Observation", std::string("value-quantity ") + op + " 1", op);
   }
-  expect_error("RiskAssessment", "probability co x", "eqx");
-  expect_error("RiskAssessment", "probability eq x", "eqx");
-  expect_error("RiskAssessment", "probability eq lt5", "eqlt5");
+  expect_error("RiskAssessment", "probability co x", "'x' is not a number");
+  expect_error("RiskAssessment", "probability eq x", "'x' is not a number");
+  expect_error("RiskAssessment", "probability eq lt5", "'lt5' is not a number");
 }
 
 TEST(Filter, ComparesDates) {
@@ -302,8 +302,11 @@ TEST(Filter, TellsWhereItIsWrong) {
       {"name.x eq 1", "'name' of Patient is no reference"},
       {"name eq \"\xC3\xA9\" and link.link.link.link.link.link.link.link.link.name eq x",
        "a chain of more than 8 steps at character 62"},
-      {"name pr maybe", "'maybe' is not true or false at character 1, in 'name pr maybe'"},
-      {"name eq x and birthdate gt x", "at character 15, in 'birthdate gt x'"},
+      {"name pr maybe", "'maybe' is not true or false at character 9, in 'name pr maybe'"},
+      {"name eq x and birthdate gt x", "at character 28, in 'birthdate gt x'"},
+      {"birthdate co x", "'x' is not a date"},
+      {"birthdate co \"x\"", "at character 14, in 'birthdate co \"x\"'"},
+      {"birthdate le gt2010", "'gt2010' is not a date"},
   };
   for (const auto& one : cases) expect_error("Patient", one.text, one.piece);
   expect_rejected("Patient", "_filter=", "_filter");

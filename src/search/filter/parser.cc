@@ -95,6 +95,7 @@ class Parser {
     if (op == kOperators.end()) return lexer_.error("an operator is expected: eq, ne, co, sw, ew, gt …", op_at);
     made->test.op = static_cast<Operator>(op - kOperators.begin());
     if (!lexer_.skip_spaces()) return lexer_.error("a space and a value are expected");
+    made->test.value_position = lexer_.position();
     VESTA_TRY(made->test.value, lexer_.take_value());
     made->text = lexer_.since(made->position);
     return made;
