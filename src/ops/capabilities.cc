@@ -82,17 +82,21 @@ constexpr std::string_view kInteractionsOfKept[] = {"read",         "vread",  "h
                                                     "history-type", "create", "search-type"};
 constexpr std::string_view kSystemInteractions[] = {"transaction", "batch", "search-system", "history-system"};
 
+// Of a type, or of the system, where `type` is empty. An operation of every type stands at each of them and, if it is
+// one of the system too, there.
 void append_operations(std::string_view type, std::string& out) {
   bool first = true;
   for (const Operation& operation : offered_operations()) {
-    if (operation.type != type) continue;
+    const bool is_of_all = operation.type.empty();
+    const unsigned levels = type.empty() ? Operation::system : Operation::on_type | Operation::instance;
+    if (is_of_all ? (operation.levels & levels) == 0 : operation.type != type) continue;
     out += std::exchange(first, false) ? R"(,"operation":[)" : ",";
     out += R"({"name":")";
     out += operation.name;
     out += R"(","definition":")";
     out += operation.definition;
     out += '"';
-    if (!operation.documentation.empty()) {
+    if (!operation.documentation.empty() && (type.empty() || !is_of_all)) {
       out += R"(,"documentation":)";
       json::append_string(operation.documentation, out);
     }

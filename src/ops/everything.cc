@@ -4,8 +4,10 @@
 // https://hl7.org/fhir/R4/encounter-operation-everything.html
 //
 // - `start` and `end` are about dates of care. Which date of a type that is, the definitions say: its search parameter
-//   `date` (of most clinical types the common clinical-date). A resource of a type without one, or without a value of
-//   it, is always in. R4 gives both to Patient alone; here the encounter's operation takes them too.
+//   `date` (of most clinical types the common clinical-date). R4 gives both to Patient alone; here the encounter's
+//   operation takes them too.
+// - DEVIATION: R4 means all dates of care; a resource of a type whose date of care is a parameter of another name
+//   (Condition's `onset-date`), without a `date`, or without a value of it, is always in.
 // - `_since` (meta.lastUpdated) and `_type` hold for every resource of the answer, the focal one included.
 // - With _count it comes in pages. Without, it comes as one Bundle that is made while it is sent, in pieces of a
 //   bounded size: memory does not grow with what is sent. Where the answer is written anew (XML, _pretty), and in a
