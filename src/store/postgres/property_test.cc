@@ -5,7 +5,7 @@
 namespace vesta::store {
 namespace {
 
-constexpr int kPlans = 400 / property_test::kFewer;
+constexpr int kPlans = 800 / property_test::kFewer;
 
 class PostgresPropertyTest : public property_test::PropertyTest {
  protected:
