@@ -17,7 +17,7 @@ namespace vesta::tests {
 
 // For the names that GoogleTest shows.
 void PrintTo(Engine engine, std::ostream* out) {
-  *out << (engine == Engine::memory ? "memory" : "sqlite");
+  *out << name_of(engine);
 }
 
 namespace {
@@ -143,8 +143,8 @@ TEST_P(StoredExamples, ReadBackEqual) {
   expect_no_surprises("store");
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, StoredExamples, testing::Values(Engine::memory, Engine::sqlite),
-                         [](const auto& info) { return info.param == Engine::memory ? "memory" : "sqlite"; });
+INSTANTIATE_TEST_SUITE_P(Engines, StoredExamples, testing::Values(Engine::memory, Engine::sqlite, Engine::postgres),
+                         [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace
 }  // namespace vesta::tests

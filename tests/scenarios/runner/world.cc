@@ -93,10 +93,22 @@ struct World::Impl {
 };
 
 std::optional<Engine> find_engine(std::string_view name) {
-  if (name == "memory") return Engine::memory;
-  if (name == "sqlite") return Engine::sqlite;
-  if (name == "postgres") return Engine::postgres;
+  for (const Engine engine : {Engine::memory, Engine::sqlite, Engine::postgres}) {
+    if (name == name_of(engine)) return engine;
+  }
   return std::nullopt;
+}
+
+std::string_view name_of(Engine engine) {
+  switch (engine) {
+    case Engine::memory:
+      return "memory";
+    case Engine::sqlite:
+      return "sqlite";
+    case Engine::postgres:
+      return "postgres";
+  }
+  return "";
 }
 
 World::World(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -14,6 +14,7 @@ namespace vesta::tests {
 
 enum class Engine { memory, sqlite, postgres };
 std::optional<Engine> find_engine(std::string_view name);
+std::string_view name_of(Engine engine);
 
 inline constexpr std::string_view kBaseUrl = "http://localhost:8080/fhir";
 
