@@ -82,11 +82,11 @@ void append_job(const Context& context, const IndexJob& job, std::string& out) {
   append_part("kind", "String", to_string(job.kind), out);
   append_part("status", "String", to_string(job.state), out);
   append_part("types", "String", types, out);
-  append_part("pass", "Decimal", std::to_string(job.pass), out);
-  append_part("looked-at", "Decimal", std::to_string(job.done), out);
-  append_part("total", "Decimal", std::to_string(job.total), out);
-  append_part("indexed", "Decimal", std::to_string(job.indexed), out);
-  append_part("failed", "Decimal", std::to_string(job.failed), out);
+  append_part("pass", "Integer", std::to_string(job.pass), out);
+  append_part("looked-at", "Integer", std::to_string(job.done), out);
+  append_part("total", "Integer", std::to_string(job.total), out);
+  append_part("indexed", "Integer", std::to_string(job.indexed), out);
+  append_part("failed", "Integer", std::to_string(job.failed), out);
 }
 
 http::Response parameters_response(int status, std::string body) {

@@ -34,7 +34,7 @@ using search::testing::RandomResource;
 inline constexpr int kResourcePhases = 4;
 inline constexpr int kSetsPerPhase = 120;
 inline constexpr int kWalksPerPhase = search::testing::kSlowness > 1 ? 2 : 12;  // each page of a walk costs a commit
-inline constexpr std::uint64_t kEnoughPlans = 8'000;                   // so that each kind of leaf and link matches
+inline constexpr std::uint64_t kEnoughPlans = 10'000;                  // so that each kind of leaf and link matches
 inline constexpr std::int64_t kResourceEpoch = 1'500'000'000'000'000;  // microseconds
 
 // Every kind of parameter occurs: numbers in RiskAssessment, uris in ValueSet, quantities in Observation and others.

@@ -47,7 +47,7 @@ class SearchParametersTest(FunctionalTest):
 
     def jobs(self, client):
         answer = client.get("$index-status").json()
-        return [{part["name"]: part.get("valueString", part.get("valueDecimal")) for part in job["part"]}
+        return [{part["name"]: part.get("valueString", part.get("valueInteger")) for part in job["part"]}
                 for job in answer.get("parameter", [])]
 
     def ids(self, client, query):
