@@ -75,7 +75,10 @@ class NodesTest(FunctionalTest):
         with contextlib.closing(api.client()) as client, contextlib.closing(worker.client()) as of_worker:
             self.assert_outcome(of_worker.get("Observation"), 503)
             self.assertEqual(of_worker.get("/readyz").status, 200)
-            self.assertIn(b"\nvesta_worker_nodes 2\n", of_worker.get("/metrics").body)
+            deadline = time.monotonic() + WAIT_SECONDS  # each learns of the other with its next beat
+            while b"\nvesta_worker_nodes 2\n" not in of_worker.get("/metrics").body:
+                self.assertLess(time.monotonic(), deadline, "it does not learn of the other")
+                time.sleep(0.05)
             for number in range(20):
                 self.assertEqual(client.put(f"Observation/o{number}", numbered(number)).status, 201)
             self.assertEqual(client.put("SearchParameter/remark", PARAMETER).status, 201)
