@@ -349,7 +349,11 @@ TEST_P(UsCore, IncludesComeWithTheMatches) {
   expect_no_surprises();
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, UsCore, testing::Values(Engine::memory, Engine::sqlite, Engine::postgres),
+// Under sanitizers the engine's own tests and the scenarios are enough of PostgreSQL.
+const std::vector<Engine> kEngines = search::testing::kSlowness > 1
+                                         ? std::vector{Engine::memory, Engine::sqlite}
+                                         : std::vector{Engine::memory, Engine::sqlite, Engine::postgres};
+INSTANTIATE_TEST_SUITE_P(Engines, UsCore, testing::ValuesIn(kEngines),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace
