@@ -143,7 +143,7 @@ TEST_P(StoredExamples, ReadBackEqual) {
   expect_no_surprises("store");
 }
 
-// Under sanitizers the engine's own tests and the scenarios are enough of PostgreSQL.
+// Under sanitizers the engine's own tests are enough of PostgreSQL.
 const std::vector<Engine> kEngines = search::testing::kSlowness > 1
                                          ? std::vector{Engine::memory, Engine::sqlite}
                                          : std::vector{Engine::memory, Engine::sqlite, Engine::postgres};

@@ -349,7 +349,7 @@ TEST_P(UsCore, IncludesComeWithTheMatches) {
   expect_no_surprises();
 }
 
-// Under sanitizers the engine's own tests and the scenarios are enough of PostgreSQL.
+// Under sanitizers the engine's own tests are enough of PostgreSQL.
 const std::vector<Engine> kEngines = search::testing::kSlowness > 1
                                          ? std::vector{Engine::memory, Engine::sqlite}
                                          : std::vector{Engine::memory, Engine::sqlite, Engine::postgres};
