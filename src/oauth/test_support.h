@@ -74,15 +74,7 @@ class ProviderTest : public ::testing::Test {
     server_.sources.serve(server_.service);
     grants_.emplace(*server_.store, ops::testing::registry(), server_.clock, server_.service.base_url, records_,
                     nullptr, nullptr, &server_.service.deidentifiers);
-    // To make keys takes long: all servers of this process begin with those of the first.
-    static std::optional<std::string> first_keys;
-    if (first_keys) {
-      store::WriteSet writes;
-      writes.properties.emplace_back("oauth.signing_keys", *first_keys);
-      EXPECT_TRUE(server_.store->commit(writes).ok());
-    }
     restart();
-    if (!first_keys) first_keys = *server_.store->property("oauth.signing_keys");
     EXPECT_TRUE(ops::add_shipped_policies(server_.service).ok());
     put("Client", "backend",
         R"(,"name":"Backend","status":"active","scope":["system/*.cruds"],)"
