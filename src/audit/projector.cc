@@ -77,21 +77,20 @@ Projector::~Projector() {
 
 Status Projector::load() {
   const MutexLock step_lock(step_mutex_);
-  VESTA_TRY([[maybe_unused]] const bool is_new, adopt());
-  return kOk;
+  return adopt();
 }
 
-// Goes on from where the store is. True: that is elsewhere.
-Result<bool> Projector::adopt() {
+// Goes on from where the store is.
+Status Projector::adopt() {
   page_.clear();
   events_.clear();
   at_ = 0;
   VESTA_TRY(std::optional<std::string> text, store_.property(kEventsKey));
-  if (text == stored_) return false;
+  if (text == stored_) return kOk;
   VESTA_TRY(const Position position, parse_position(text));
   stored_ = std::move(text);
   move_to(position);
-  return true;
+  return kOk;
 }
 
 void Projector::move_to(const Position& position) {
@@ -196,15 +195,15 @@ Result<bool> Projector::next_step(bool is_own_task) {
     }
   }
   if (!is_own_task) {
-    VESTA_TRY([[maybe_unused]] const bool is_new, adopt());
+    VESTA_CHECK_OK(adopt());
     return false;
   }
   auto made = make(batch);
   if (made.ok() && !*made) return false;
   Result<bool> committed = made.ok() ? commit(batch) : std::move(made);
   if (!committed.ok() || !*committed) {
-    if (const auto adopted = adopt(); committed.ok() && !adopted.ok()) return adopted.error();
-    return committed;
+    const Status adopted = adopt();
+    return committed.ok() && !adopted.ok() ? Result<bool>(adopted.error()) : std::move(committed);
   }
   if (counter_ != nullptr) counter_->add(static_cast<double>(batch.events.size()));
   move_to(batch.end);

@@ -86,7 +86,7 @@ class Projector {
   Result<bool> make(Batch& batch);
   Status read_events(const store::AuditEntry& entry);
   Result<bool> commit(Batch& batch);
-  Result<bool> adopt() EXCLUDES(mutex_);
+  Status adopt() EXCLUDES(mutex_);
   void move_to(const Position& position) EXCLUDES(mutex_);
   Result<bool> next_step(bool is_own_task) EXCLUDES(mutex_);
   Status add(const AuditEvent& event, bool may_exist, Batch& batch, store::WriteSet& set);

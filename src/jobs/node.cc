@@ -57,6 +57,17 @@ std::optional<Holding> parse_holding(std::string_view text) {
   return holding;
 }
 
+// False: somebody else was faster.
+Result<bool> replace(store::Store& store, store::ExpectedProperty before, std::string text) {
+  store::WriteSet writes;
+  writes.properties.emplace_back(before.first, std::move(text));
+  writes.expected_properties.push_back(std::move(before));
+  const auto written = store.commit(writes);
+  if (written.ok()) return true;
+  if (written.error().category == Category::conflict) return false;
+  return written.error();
+}
+
 }  // namespace
 
 std::string encode_nodes(const std::vector<NodeEntry>& nodes) {
@@ -184,18 +195,13 @@ Status Node::beat() {
     ++self_.beat;
     self_.at = clock_.now();
     nodes.push_back(self_);
-    store::WriteSet writes;
-    writes.expected_properties.emplace_back(kNodesKey, std::move(text));
-    writes.properties.emplace_back(kNodesKey, encode_nodes(nodes));
     const auto before = clock_.monotonic();
-    const auto written = store_.commit(writes);
-    if (written.ok()) {
-      beaten_ = before;
-      show(nodes);
-      nodes_ = std::move(nodes);
-      return kOk;
-    }
-    if (written.error().category != Category::conflict) return written.error();
+    VESTA_TRY(const bool is_written, replace(store_, {std::string(kNodesKey), std::move(text)}, encode_nodes(nodes)));
+    if (!is_written) continue;
+    beaten_ = before;
+    show(nodes);
+    nodes_ = std::move(nodes);
+    return kOk;
   }
   return make_error(Category::busy, "other nodes keep changing the list of nodes");
 }
@@ -213,11 +219,8 @@ Status Node::take(Lease& lease) {
   const auto stands = std::ranges::find(nodes_, found->holder, &NodeEntry::id);
   if (stands != nodes_.end()) return kOk;
   const std::string mine = text_of({found->token + 1, self_.id});
-  store::WriteSet writes;
-  writes.expected_properties.emplace_back(lease.key_, std::move(text));
-  writes.properties.emplace_back(lease.key_, mine);
-  const auto written = store_.commit(writes);
-  if (!written.ok()) return written.error().category == Category::conflict ? Status(kOk) : Status(written.error());
+  VESTA_TRY(const bool is_mine, replace(store_, {lease.key_, std::move(text)}, mine));
+  if (!is_mine) return kOk;
   lease.set(mine, until);
   log::info("this node has a lease", {{"lease", lease.key_}, {"token", found->token + 1}});
   return kOk;
@@ -236,21 +239,14 @@ Status Node::give_back() {
     lease->set(std::nullopt, {});
     const auto holding = held ? parse_holding(*held->second) : std::nullopt;
     if (!holding) continue;
-    store::WriteSet writes;
-    writes.expected_properties.push_back(*held);
-    writes.properties.emplace_back(lease->key_, text_of({holding->token, std::string(kNobody)}));
-    const auto written = store_.commit(writes);
-    if (!written.ok() && written.error().category != Category::conflict) return written.error();
+    VESTA_TRY([[maybe_unused]] const bool is_given,
+              replace(store_, *held, text_of({holding->token, std::string(kNobody)})));
   }
   for (int round = 0; round < kMaxRounds; ++round) {
     std::optional<std::string> text;
     VESTA_TRY(const std::vector<NodeEntry> others, read(text));
-    store::WriteSet writes;
-    writes.expected_properties.emplace_back(kNodesKey, std::move(text));
-    writes.properties.emplace_back(kNodesKey, encode_nodes(others));
-    const auto written = store_.commit(writes);
-    if (written.ok()) return kOk;
-    if (written.error().category != Category::conflict) return written.error();
+    VESTA_TRY(const bool is_written, replace(store_, {std::string(kNodesKey), std::move(text)}, encode_nodes(others)));
+    if (is_written) return kOk;
   }
   return kOk;
 }

@@ -17,6 +17,10 @@ namespace {
 constexpr std::string_view kIndexing = "indexing ";  // and the job
 constexpr std::string_view kReady = "ready ";        // and the epoch of the store's index
 
+std::string ready_for(std::uint64_t epoch) {
+  return std::string(kReady) + std::to_string(epoch);
+}
+
 std::string property_of(std::string_view digest) {
   return "search-index/" + std::string(digest);
 }
@@ -142,7 +146,7 @@ Status CustomParameters::load_all() {
     }
     const std::string digest = registry_.digest_of(parameter);
     VESTA_TRY(const std::optional<std::string> state, store_.property(property_of(digest)));
-    if (state == std::string(kReady) + std::to_string(epoch_)) registry_.set_ready(digest);
+    if (state == ready_for(epoch_)) registry_.set_ready(digest);
   }
   must_load_ = false;
   registry_.set_known({type_, newest.value});
@@ -409,7 +413,7 @@ Status CustomParameters::finish_indexing(const std::vector<ActiveParameter>& par
     const auto known = activations_.find(each.digest);
     if (known == activations_.end() || known->second != each.activation) continue;
     ready.push_back(each.digest);
-    set.properties.emplace_back(property_of(each.digest), std::string(kReady) + std::to_string(epoch));
+    set.properties.emplace_back(property_of(each.digest), ready_for(epoch));
   }
   VESTA_CHECK_OK(store_.commit(set));
   for (const std::string& digest : ready) registry_.set_ready(digest);
@@ -418,7 +422,7 @@ Status CustomParameters::finish_indexing(const std::vector<ActiveParameter>& par
 
 Status CustomParameters::restate_ready(const std::optional<store::ExpectedProperty>& fence) {
   const MutexLock lock(mutex_);
-  const std::string ready = std::string(kReady) + std::to_string(epoch_);
+  const std::string ready = ready_for(epoch_);
   for (const auto& [digest, activation] : activations_) {
     if (is_pending(digest)) continue;
     VESTA_TRY(std::optional<std::string> state, store_.property(property_of(digest)));

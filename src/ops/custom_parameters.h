@@ -61,7 +61,6 @@ class CustomParameters {
   // The same for a deletion of `old`.
   void check_removal(const fhir::Node& old, store::WriteSet& writes) EXCLUDES(mutex_);
   fhir::TypeId type() const { return type_; }  // of the resources that define parameters
-  bool is_of(fhir::TypeId type) const { return type == type_; }
   // After the commit of `writes`, which was answered by `written`. What cannot be read now is read by the next `load`.
   void note(const store::WriteSet& writes, std::span<const store::Written> written) EXCLUDES(mutex_);
   // Called by `note` and `look` whenever something has changed.

@@ -327,22 +327,19 @@ Status IndexJobs::begin_parameters() {
   job.started = clock_.now().value;
   VESTA_TRY(const store::Statistics statistics, store_.statistics());
   job.epoch = statistics.index_epoch;
-  const auto add = [&](const std::vector<ActiveParameter>& parameters) {
-    for (const ActiveParameter& each : parameters) {
-      job.digests.push_back(each.digest);
-      job.types.insert(job.types.end(), each.types.begin(), each.types.end());
-    }
-    std::ranges::sort(job.types);
-    job.types.erase(std::unique(job.types.begin(), job.types.end()), job.types.end());
-    job.pass = 0;  // of forgetting
-  };
   const MutexLock saving(save_mutex_);
-  const auto save_with = [&](const std::vector<ActiveParameter>& parameters, const CustomParameters::Commit& commit)
-                             REQUIRES(save_mutex_) {
-                               add(parameters);
-                               return save_locked(job, fence_, commit);
-                             };
-  VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, save_with));
+  const auto begin = [&](const std::vector<ActiveParameter>& parameters, const CustomParameters::Commit& commit)
+                         REQUIRES(save_mutex_) {
+                           for (const ActiveParameter& each : parameters) {
+                             job.digests.push_back(each.digest);
+                             job.types.insert(job.types.end(), each.types.begin(), each.types.end());
+                           }
+                           std::ranges::sort(job.types);
+                           job.types.erase(std::unique(job.types.begin(), job.types.end()), job.types.end());
+                           job.pass = 0;  // of forgetting
+                           return save_locked(job, fence_, commit);
+                         };
+  VESTA_TRY(indexing_, parameters_.begin_indexing(job.id, begin));
   if (indexing_.empty()) return kOk;
   log::info("indexing search parameters", {{"job", job.id}, {"parameters", indexing_.size()}});
   return kOk;

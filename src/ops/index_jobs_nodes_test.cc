@@ -8,28 +8,16 @@
 #include <vector>
 
 #include "ops/index_jobs.h"
+#include "ops/index_jobs_test_support.h"
 #include "ops/test_support.h"
 #include "store/memory/memory_store.h"
 
 namespace vesta::ops::testing {
 namespace {
 
-constexpr std::string_view kNickname =
-    R"({"resourceType":"SearchParameter","id":"nick","url":"http://x/nick","name":"nick","status":"active",)"
-    R"("description":"d","code":"nick","base":["Patient"],"type":"string","expression":"Patient.name.given"})";
-
-class MovedClock : public TestClock {
- public:
-  std::chrono::steady_clock::time_point monotonic() override { return std::chrono::steady_clock::time_point(time_); }
-  void wait(std::chrono::milliseconds time) { time_ += time; }
-
- private:
-  std::chrono::milliseconds time_{1'000'000};
-};
-
 // A node: all that it does not share with others.
 struct OneNode {
-  OneNode(const std::string& id, search::Registry& own, store::Store& shared, MovedClock& time, TestRandom& random)
+  OneNode(const std::string& id, search::Registry& own, store::Store& shared, StepClock& time, TestRandom& random)
       : registry(own),
         store(shared),
         clock(time),
@@ -79,7 +67,7 @@ struct OneNode {
 
   search::Registry& registry;
   store::Store& store;
-  MovedClock& clock;
+  StepClock& clock;
   Service service;
   SearchSources sources;
   CustomParameters parameters;
@@ -108,7 +96,7 @@ class IndexJobsOfNodes : public ::testing::Test {
     ASSERT_TRUE(second_->lease.fence(clock_));
   }
 
-  MovedClock clock_;
+  StepClock clock_;
   TestRandom random_;
   search::Registry first_registry_{fhir::r4()}, second_registry_{fhir::r4()};  // the store knows the first
   HookedStore store_;

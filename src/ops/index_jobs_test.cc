@@ -9,24 +9,11 @@
 #include "access/grants.h"
 #include "access/records.h"
 #include "access/shipped_policies.h"
+#include "ops/index_jobs_test_support.h"
 #include "ops/test_support.h"
 
 namespace vesta::ops::testing {
 namespace {
-
-constexpr std::string_view kParameter =
-    R"({"resourceType":"SearchParameter","id":"nick","url":"http://x/nick","name":"nick","status":"active",)"
-    R"("description":"d","code":"nick","base":["Patient"],"type":"string","expression":"Patient.name.given"})";
-
-// Its deadlines move by `wait` only.
-class StepClock : public TestClock {
- public:
-  std::chrono::steady_clock::time_point monotonic() override { return std::chrono::steady_clock::time_point(time_); }
-  void wait(std::chrono::seconds time) { time_ += time; }
-
- private:
-  std::chrono::seconds time_{1'000};
-};
 
 // A store that can be making its index anew, or lose what it is to give, as no correct one does.
 class RebuiltStore : public HookedStore {
@@ -243,7 +230,7 @@ TEST_F(IndexJobsTest, AskingWaitsForNoStep) {
 TEST_F(IndexJobsTest, ParametersGoBeforeJobsThatHaveNotBegun) {
   put_patients(1);
   reindex();
-  put("SearchParameter/nick", kParameter);
+  put("SearchParameter/nick", kNickname);
   step();
   ASSERT_EQ(jobs->jobs().size(), 2u);
   EXPECT_EQ(last().kind, IndexJob::Kind::parameters);
@@ -256,7 +243,7 @@ TEST_F(IndexJobsTest, ParametersGoBeforeJobsThatHaveNotBegun) {
 
 TEST_F(IndexJobsTest, ParametersWaitLongerAfterEachFailure) {
   put_patients(1);
-  put("SearchParameter/nick", kParameter);
+  put("SearchParameter/nick", kNickname);
   run_in_vain();
   ASSERT_EQ(jobs->jobs().size(), 1u);
   EXPECT_EQ(last().state, IndexJob::State::failed);
@@ -271,7 +258,7 @@ TEST_F(IndexJobsTest, ParametersWaitLongerAfterEachFailure) {
     ASSERT_EQ(jobs->jobs().size(), failed + 1);
     wait = std::min(2 * wait, kMaxIndexRetryWait);
   }
-  put("SearchParameter/nick", std::string(kParameter).replace(kParameter.find("given"), 5, "text"));
+  put("SearchParameter/nick", std::string(kNickname).replace(kNickname.find("given"), 5, "text"));
   run();
   EXPECT_EQ(jobs->jobs().size(), 16u) << "a change ends the wait";
   EXPECT_EQ(last().state, IndexJob::State::completed);
@@ -310,7 +297,7 @@ TEST_F(IndexJobsTest, WhatIsNeverSeenIsNeverCompleted) {
   EXPECT_EQ(last().state, IndexJob::State::failed);
   EXPECT_EQ(last().pass, kMaxIndexPasses);
   store.pages_to_lose_from = 0;
-  put("SearchParameter/nick", kParameter);
+  put("SearchParameter/nick", kNickname);
   store.pages_to_lose_from = 1'000;
   while (jobs->jobs().size() < 2) ASSERT_EQ(step(), IndexJobs::Step::worked);
   run();

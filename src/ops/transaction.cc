@@ -328,7 +328,7 @@ Status Transaction::build_writes() {
     const bool is_put = step.action == Step::Action::put;
     if (is_put) together.nodes.push_back(step.entry.resource);
     const bool is_parameter =
-        context_.service.parameters != nullptr && context_.service.parameters->is_of(step.entry.route.type);
+        context_.service.parameters != nullptr && context_.service.parameters->type() == step.entry.route.type;
     if (is_parameter && (is_put || step.action == Step::Action::remove)) together.rewritten.push_back(step.id);
   }
   for (http::Method method : {http::Method::delete_, http::Method::post, http::Method::put, http::Method::patch}) {

@@ -23,7 +23,7 @@ bool is_loopback(const std::string& address) {
   return dots == 3 && address.starts_with("127.");
 }
 
-bool is_shared(const StoreConfig& config) {
+bool is_postgres(const StoreConfig& config) {
   return config.engine.starts_with("postgresql://") || config.engine.starts_with("postgres://");
 }
 
@@ -42,7 +42,7 @@ Status check_roles(const ServeConfig& config, const StoreConfig& store) {
   }
   if (config.roles.empty()) return make_error(Category::invalid, "--roles: a node has one at least.");
   const bool has_all = std::ranges::all_of(kRoles, [&](std::string_view role) { return has_role(config, role); });
-  if (has_all || is_shared(store)) return kOk;
+  if (has_all || is_postgres(store)) return kOk;
   return make_error(Category::invalid, "--roles with a store that no other process can serve: it must have them all.");
 }
 

@@ -27,8 +27,8 @@ struct StoreConfig {
   StoreKeyConfig key;
 };
 
-// Whether several processes may serve it: of all engines PostgreSQL alone.
-bool is_shared(const StoreConfig& config);
+// Of all engines it alone is one that several processes may serve.
+bool is_postgres(const StoreConfig& config);
 
 struct LogConfig {
   std::string level = "info";   // debug, info, warning, error, off

@@ -200,13 +200,13 @@ http::Response Process::handle(http::Request& request) {
   if (auto told = cors_.preflight(request)) return std::move(*told);
   http::Response response = answer(request);
   tag_public_document(request, response);
-  cors_.allow(request, response);
   // What one may see is not kept for who comes next, and each look is in the audit log.
   if (!config_.is_open && response.headers.find("Cache-Control") == nullptr) {
     response.headers.add("Cache-Control", "private, no-store");
     const std::string vary(response.headers.get("Vary"));
     response.headers.set("Vary", vary.empty() ? "Authorization" : vary + ", Authorization");
   }
+  cors_.allow(request, response);
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.
   if (response.headers.find(kSniffing) == nullptr) response.headers.add(std::string(kSniffing), "nosniff");
   if (!config_.tls_certificate.empty()) response.headers.add("Strict-Transport-Security", "max-age=31536000");
@@ -249,7 +249,7 @@ void Process::settle_address(http::Request& request) {
 
 // Before what goes by leases begins.
 Status Process::join_fleet() {
-  if (!is_shared(store_config_)) return kOk;
+  if (!is_postgres(store_config_)) return kOk;
   VESTA_CHECK_OK(check_clock(store_config_, system_clock()));
   std::string roles;
   for (const std::string& role : config_.roles) roles += (roles.empty() ? "" : ",") + role;

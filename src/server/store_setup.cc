@@ -56,13 +56,13 @@ Result<search::IndexValues> index_again(const search::Registry& registry, const 
 }  // namespace
 
 std::string engine_name(const StoreConfig& config) {
-  return is_shared(config) ? "postgresql" : config.engine;
+  return is_postgres(config) ? "postgresql" : config.engine;
 }
 
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
   const char* const environment = config.key.has_environment ? std::getenv("VESTA_STORE_KEY") : nullptr;
   VESTA_TRY(const auto key, read_store_key(config.key, environment));
-  if (is_shared(config) && key.has_value()) {
+  if (is_postgres(config) && key.has_value()) {
     return make_error(Category::unsupported, "Encrypted stores are SQLite's alone (--store sqlite).");
   }
   if (config.engine != "sqlite") return StoreKeys();
@@ -85,7 +85,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, cons
 Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
                                                      const search::Registry& registry, Clock& clock, Metrics* metrics) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
-  if (is_shared(config)) {
+  if (is_postgres(config)) {
     store::postgres::OpenOptions options;
     options.url = config.engine;
     options.registry = &registry;
@@ -118,14 +118,14 @@ Status check_clock(const StoreConfig& config, Clock& clock) {
 
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,
                                                             bool may_create) {
-  if (is_shared(config)) return store::postgres::open_view_tables(config.engine, may_create);
+  if (is_postgres(config)) return store::postgres::open_view_tables(config.engine, may_create);
   const bool is_there = config.engine == "sqlite" && (may_create || store::sqlite::has_view_tables(config.data));
   if (!is_there) return std::unique_ptr<store::ViewTables>();
   return store::sqlite::open_view_tables(config.data, keys);
 }
 
 Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& config, const StoreKeys& keys) {
-  if (is_shared(config)) return store::postgres::open_view_query(config.engine);
+  if (is_postgres(config)) return store::postgres::open_view_query(config.engine);
   if (config.engine != "sqlite") {
     return make_error(Category::unsupported, "The store '" + config.engine + "' has no tables of views.");
   }
@@ -133,7 +133,7 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
 }
 
 Status migrate_store(const StoreConfig& config, const search::Registry& registry) {
-  if (!is_shared(config)) {
+  if (!is_postgres(config)) {
     return make_error(Category::invalid, "There is nothing to migrate: --store names no PostgreSQL database.");
   }
   store::postgres::OpenOptions options;

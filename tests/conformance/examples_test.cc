@@ -10,6 +10,7 @@
 #include "search/extract.h"
 #include "search/parameter.h"
 #include "search/random_resource.h"
+#include "tests/conformance/engines.h"
 #include "tests/scenarios/runner/json_value.h"
 #include "tests/scenarios/runner/world.h"
 
@@ -143,11 +144,7 @@ TEST_P(StoredExamples, ReadBackEqual) {
   expect_no_surprises("store");
 }
 
-// Under sanitizers the engine's own tests are enough of PostgreSQL.
-const std::vector<Engine> kEngines = search::testing::kSlowness > 1
-                                         ? std::vector{Engine::memory, Engine::sqlite}
-                                         : std::vector{Engine::memory, Engine::sqlite, Engine::postgres};
-INSTANTIATE_TEST_SUITE_P(Engines, StoredExamples, testing::ValuesIn(kEngines),
+INSTANTIATE_TEST_SUITE_P(Engines, StoredExamples, testing::ValuesIn(conforming_engines()),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "fhir/json.h"
 #include "search/random_resource.h"
+#include "tests/conformance/engines.h"
 #include "tests/conformance/examples.h"
 #include "tests/conformance/us_core_data.h"
 #include "tests/conformance/us_core_values.h"
@@ -349,11 +350,7 @@ TEST_P(UsCore, IncludesComeWithTheMatches) {
   expect_no_surprises();
 }
 
-// Under sanitizers the engine's own tests are enough of PostgreSQL.
-const std::vector<Engine> kEngines = search::testing::kSlowness > 1
-                                         ? std::vector{Engine::memory, Engine::sqlite}
-                                         : std::vector{Engine::memory, Engine::sqlite, Engine::postgres};
-INSTANTIATE_TEST_SUITE_P(Engines, UsCore, testing::ValuesIn(kEngines),
+INSTANTIATE_TEST_SUITE_P(Engines, UsCore, testing::ValuesIn(conforming_engines()),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 }  // namespace

@@ -6,6 +6,7 @@ import threading
 import time
 import unittest
 
+from edge import wait_until
 from harness import FunctionalTest, Server
 from postgres import Postgres
 from search_parameters_test import PARAMETER, numbered
@@ -65,20 +66,15 @@ class NodesTest(FunctionalTest):
             self.assertEqual(other.put("Observation/late", {**numbered(1), "id": "late"}).status, 201)
             self.assertEqual(self.total_when_ready(client), RESOURCES + 1)
             self.assertEqual(other.delete("SearchParameter/remark").status, 204)
-            deadline = time.monotonic() + WAIT_SECONDS
-            while client.get("Observation?remark=remark").status != 400:
-                self.assertLess(time.monotonic(), deadline, "it is never forgotten")
-                time.sleep(0.02)
+            wait_until(lambda: client.get("Observation?remark=remark").status == 400, "it is forgotten")
 
     def test_roles(self):
         api, worker, other = self.nodes(["--roles", "api"], ["--roles", "worker"], ["--roles", "worker"])
         with contextlib.closing(api.client()) as client, contextlib.closing(worker.client()) as of_worker:
             self.assert_outcome(of_worker.get("Observation"), 503)
             self.assertEqual(of_worker.get("/readyz").status, 200)
-            deadline = time.monotonic() + WAIT_SECONDS  # each learns of the other with its next beat
-            while b"\nvesta_worker_nodes 2\n" not in of_worker.get("/metrics").body:
-                self.assertLess(time.monotonic(), deadline, "it does not learn of the other")
-                time.sleep(0.05)
+            wait_until(lambda: b"\nvesta_worker_nodes 2\n" in of_worker.get("/metrics").body,
+                       "it learns of the other with its next beat")
             for number in range(20):
                 self.assertEqual(client.put(f"Observation/o{number}", numbered(number)).status, 201)
             self.assertEqual(client.put("SearchParameter/remark", PARAMETER).status, 201)
@@ -91,10 +87,7 @@ class NodesTest(FunctionalTest):
             parameter = {**PARAMETER, "id": "status2", "url": "http://example.org/status2", "code": "status2",
                          "type": "token", "expression": "Observation.status"}
             self.assertEqual(client.put("SearchParameter/status2", parameter).status, 201)
-            deadline = time.monotonic() + WAIT_SECONDS
-            while client.get("Observation?status2=final").status != 200:
-                self.assertLess(time.monotonic(), deadline, "nobody takes over")
-                time.sleep(0.05)
+            wait_until(lambda: client.get("Observation?status2=final").status == 200, "the other takes over")
             survivor = other if holder is worker else worker
             self.assertIn("indexing search parameters", survivor.log())
 

@@ -22,7 +22,7 @@ constexpr std::uint64_t kProgressVersions = 10'000;  // between two lines
 StoreConfig store_named(const std::string& name, const StoreKeyConfig& key) {
   StoreConfig config;
   config.engine = name;
-  if (!is_shared(config)) {
+  if (!is_postgres(config)) {
     config.engine = "sqlite";
     config.data = name;
   }
@@ -65,7 +65,7 @@ Result<store::Copied> copy_stores(const CopyStoresOptions& options, std::ostream
   VESTA_TRY(const StoreKeys from_keys, open_store_keys(from_config, OpenMode::existing));
   VESTA_TRY(const auto from, open_store(from_config, from_keys, OpenMode::existing, registry, system_clock(), nullptr));
   wait_for_index(*from);
-  if (is_shared(to_config)) VESTA_CHECK_OK(migrate_store(to_config, registry));
+  if (is_postgres(to_config)) VESTA_CHECK_OK(migrate_store(to_config, registry));
   VESTA_TRY(const StoreKeys to_keys, open_store_keys(to_config, OpenMode::create));
   VESTA_TRY(const auto to, open_any_store(to_config, to_keys, OpenMode::create, registry, system_clock(), nullptr));
   wait_for_index(*to);
