@@ -146,6 +146,15 @@ class AccessTest(SignInTest):
             self.assertIn("Authorization", answer.headers["Vary"])
         self.assertEqual(client.get("metadata").headers["Cache-Control"], "public, max-age=60")
 
+    def test_what_varies_is_said_with_cors_too(self):
+        with self.server("--cors-origin", "https://app.example", has_access_control=True) as server:
+            with contextlib.closing(server.client()) as client:
+                answer = client.get("Patient", Origin="https://app.example")
+                vary = ", ".join(answer.headers.get_all("Vary"))
+                self.assertEqual({each.strip() for each in vary.split(",")} & {"Authorization", "Origin"},
+                                 {"Authorization", "Origin"})
+            self.assertEqual(server.stop(), 0)
+
     def check_researcher(self, server, data, observations):
         token = self.demo("token", data, "researcher", "--base", f"http://localhost:{server.port}/fhir").strip()
         bearer = {"Authorization": "Bearer " + token}
