@@ -369,7 +369,8 @@ class Binder {
     return result;
   }
 
-  // The argument of repeat() is evaluated on what it yields, too; a sign before one of sort() is its direction.
+  // The argument of repeat() and repeatAll() is evaluated on what it yields, too; a sign before one of sort() is its
+  // direction.
   Result<Typed> bind_argument(const Syntax& call, const Syntax& argument, const StaticType& self) {
     if (call.text == "sort" && argument.kind == SyntaxKind::polarity && argument.text == "-") {
       VESTA_TRY(Typed key, bind_scoped(*argument.operands[0], self));
@@ -377,7 +378,7 @@ class Binder {
       descending->operands.push_back(std::move(key.bound));
       return Typed{std::move(descending), std::move(key.type)};
     }
-    if (call.text != "repeat") return bind_scoped(argument, self);
+    if (call.text != "repeat" && call.text != "repeatAll") return bind_scoped(argument, self);
     // The types become more in each round, of which there are so many; kMaxBinds ends it before.
     StaticType types = self;
     while (true) {

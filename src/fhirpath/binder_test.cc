@@ -154,6 +154,10 @@ TEST(Binder, KnowsWhatAnExpressionMayYield) {
   EXPECT_TRUE(may_yield("QuestionnaireResponse", "questionnaire", "uri"));  // a canonical is a uri
   EXPECT_TRUE(may_yield("Patient", "Patient.link.other | Patient.name", "HumanName"));
   EXPECT_TRUE(may_yield("Bundle", "Bundle.entry[0].resource", "Reference"));  // anything
+  for (const char* repeated : {"repeat(subunit)", "repeatAll(subunit)"}) {  // what subunits have in turn is a number
+    EXPECT_TRUE(may_yield("SubstanceProtein", repeated, "integer")) << repeated;
+    EXPECT_TRUE(may_yield("SubstanceProtein", repeated, "SubstanceProtein.subunit")) << repeated;
+  }
   EXPECT_FALSE(may_yield("Patient", "Observation.subject", "Reference"));
   EXPECT_TRUE(may_yield("Patient", "contained.ofType(DomainResource)", "Observation"));
   EXPECT_FALSE(may_yield("Patient", "contained.ofType(DomainResource)", "Bundle"));
