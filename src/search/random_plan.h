@@ -61,6 +61,7 @@ class RandomPlan {
     if (dice_.chance(8)) return shared(type, depth);
     if (kind < 6) return Plan::make_leaf(leaves_.leaf(type));
     if (kind >= 10) return link(type, depth);
+    if (dice_.chance(8)) return alike(type, depth);
     std::vector<Plan> children;
     for (int left = kind == 9 ? 1 : 1 + dice_.below(3); left > 0; --left) children.push_back(plan(type, depth + 1));
     return Plan::make(kind == 9   ? Plan::Kind::not_
@@ -167,6 +168,30 @@ class RandomPlan {
       shared_[type].push_back(std::move(made));
     }
     return Plan::make_shared(dice_.pick(shared_[type]));
+  }
+
+  // A list whose children have something in common, as people write them: one twice, a part of each, several values of
+  // one parameter, several plans behind one link.
+  Plan alike(fhir::TypeId type, int depth) {
+    const Plan common = plan(type, depth + 1);
+    const auto with_common = [&] { return Plan::make(Plan::Kind::and_, {common, plan(type, depth + 2)}); };
+    const Plan::Kind kind = dice_.chance(70) ? Plan::Kind::or_ : Plan::Kind::and_;
+    switch (dice_.below(4)) {
+      case 0:
+        return Plan::make(kind, {common, common});
+      case 1:
+        return Plan::make(kind, {with_common(), with_common()});
+      case 2: {
+        const Leaf first = leaves_.leaf(type);
+        if (first.parameter == nullptr || !is_drawable(*first.parameter)) return Plan::make_leaf(first);
+        return Plan::make(kind, {Plan::make_leaf(first), Plan::make_leaf(leaves_.leaf_of(*first.parameter))});
+      }
+      default: {
+        const auto [way, link] = step(type);
+        return Plan::make(kind, {Plan::make_link(way, link, plan(link.type, depth + 2)),
+                                 Plan::make_link(way, link, plan(link.type, depth + 2))});
+      }
+    }
   }
 
   Plan link(fhir::TypeId type, int depth) {
