@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "access/policy_test_support.h"
 #include "deidentify/dates.h"
@@ -149,11 +151,12 @@ TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
 // The audit says whose records were looked at.
 TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   struct Recorder final : Witness {
-    void saw(const store::Version& version) override { ids.push_back(version.id); }
+    void asked_for(std::string_view) override {}
+    void saw(const store::Version& version, std::string_view) override { ids.push_back(version.id); }
     fhir::TypeId awaited_type() const override { return fhir::kNoType; }
     Status await() override { return kOk; }
     void answered_entry(std::string_view, std::string_view, int) override {}
-    void will_commit(store::WriteSet&) override {}
+    void will_commit(store::WriteSet&, std::span<const std::string>) override {}
     void committed() override {}
     Ids ids;
   };

@@ -85,7 +85,7 @@ search::ElementPaths elements(const RulePlans::Granted& granted, Action action, 
   return elements;
 }
 
-// `consents`: null where they have no say. What is the same for several actions is one plan.
+// `consents`: null for scopes, in which they have no say. What is the same for several actions is one plan.
 void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& grant) {
   std::map<std::pair<const Plan*, const Plan*>, std::shared_ptr<const Plan>> narrowed;
   for (const Action action : kAllActions) {
@@ -99,6 +99,7 @@ void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& gran
         plan = known;
       }
       grant.of(action).add(type, plan, elements(granted, action, type));
+      if (consents != nullptr) grant.purposes(action).add(type, granted.purposes, plan);
     }
   }
 }
@@ -299,6 +300,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
     }
   }
   made.nodes = narrow(allowed, *grant);
+  for (const Action action : kAllActions) made.nodes += grant->purposes(action).nodes();
   grant->keep_decisions(
       std::make_shared<const Decisions>(decisions_, grant->of(Action::read), registry_.definitions()));
   if (sources.were_asked()) made.seq = seq;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,8 @@ class GuardedStoreTest : public testing::EngineTest {
 // Remembers what it is told.
 class Notes final : public Witness {
  public:
-  void saw(const store::Version& version) override {
+  void asked_for(std::string_view) override {}
+  void saw(const store::Version& version, std::string_view) override {
     told.push_back(version.id + "/" + std::to_string(version.version.value));
   }
   fhir::TypeId awaited_type() const override { return awaited; }
@@ -67,7 +69,7 @@ class Notes final : public Witness {
     return is_late ? Status(make_error(Category::busy, "later")) : kOk;
   }
   void answered_entry(std::string_view, std::string_view, int) override {}
-  void will_commit(store::WriteSet& writes) override {
+  void will_commit(store::WriteSet& writes, std::span<const std::string>) override {
     writes.audit.push_back(std::to_string(writes.writes.size()) + " to be written");
   }
   void committed() override { told.emplace_back("committed"); }

@@ -111,6 +111,38 @@ TEST(AuditEvent, OfAnEmergencyHasItsPurpose) {
   EXPECT_FALSE(has(events_of(record, owners)[0], "purposeOfEvent"));
 }
 
+// Each says those of what it is about, and that of the request alone says all.
+TEST(AuditEvent, SaysForWhichPurposes) {
+  const auto purposes = [](const std::string& list) {
+    std::string text = R"(,"purposeOfEvent":[)";
+    std::string_view codes = list;
+    while (!codes.empty()) {
+      const std::string code(codes.substr(0, codes.find(',')));
+      codes.remove_prefix(std::min(codes.size(), code.size() + 1));
+      text += R"({"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":")" + code +
+              (codes.empty() ? R"("}]}])" : R"("}]},)");
+    }
+    return text + ",\"agent\"";
+  };
+  Record record = asked("GET", "/fhir/Observation", "", "search-type", 200);
+  record.purposes = "BTG,ETREAT,TREAT";
+  record.touched = {{How::read, "Observation", "o", {3}, "TREAT"},
+                    {How::read, "Observation", "n", {1}, "BTG,ETREAT"},
+                    {How::read, "Observation", "m", {1}, "ETREAT,TREAT"},
+                    {How::read, "Observation", "l", {1}}};
+  auto events = events_of(record, {{"o", {"p"}}, {"n", {"q"}}, {"m", {"p"}}, {"l", {"r"}}});
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_TRUE(has(events[0], purposes("ETREAT,TREAT"))) << events[0];
+  EXPECT_TRUE(has(events[1], purposes("BTG,ETREAT"))) << events[1];
+  EXPECT_FALSE(has(events[2], "purposeOfEvent")) << events[2];
+  EXPECT_TRUE(has(events[3], purposes("BTG,ETREAT,TREAT"))) << events[3];
+  record = asked("PUT", "/fhir/Observation/o", "", "update", 403);
+  record.purposes = "TREAT";
+  events = events_of(record, {});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], purposes("TREAT"))) << events[0];
+}
+
 TEST(AuditEvent, OfNobodysRecordNamesNoPatient) {
   Record record = asked("GET", "/fhir/ValueSet/v", "", "read", 200);
   record.touched = {{How::read, "ValueSet", "v", {1}}};

@@ -157,9 +157,42 @@ TEST_F(AuditTest, BreakingTheGlassSaysItsPurpose) {
   ASSERT_EQ(put("/Patient/p", kPatient), 201);
   const auto all = records();
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].purpose, audit::kBreakTheGlass);
-  EXPECT_EQ(all[1].purpose, "");
-  EXPECT_EQ(all[2].purpose, "");
+  EXPECT_EQ(all[0].touched.back().purposes, audit::kBreakTheGlass);
+  EXPECT_EQ(all[1].touched.back().purposes, "");
+  EXPECT_EQ(all[2].touched.back().purposes, "");
+}
+
+// As its rules say it, of what was seen and of what was refused.
+TEST_F(AuditTest, WhatIsGrantedForAPurposeSaysIt) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  const auto all = std::make_shared<const search::Plan>(search::Plan::make_all());
+  const auto grant = std::make_shared<access::Grant>("g");
+  const fhir::TypeId patient = *testing::registry().definitions().find_resource_type("Patient");
+  for (const access::Action action : {access::Action::read, access::Action::search, access::Action::update}) {
+    grant->of(action).add(patient, all);
+    grant->purposes(action).add(patient, {action == access::Action::update ? "HOPERAT" : "TREAT"}, all);
+  }
+  grant_ = grant;
+  const std::vector<Touched> seen = {{How::read, "Patient", "p", {1}, "TREAT"}};
+  ASSERT_EQ(get("/Patient/p"), 200);
+  EXPECT_EQ(touched(), seen);
+  ASSERT_EQ(get("/Patient"), 200);
+  EXPECT_EQ(touched(), seen);
+  ASSERT_EQ(get("/Patient/q"), 404);
+  EXPECT_EQ(records().back().purposes, "TREAT") << "what was looked for";
+  ASSERT_EQ(put("/Patient/p", R"({"resourceType":"Patient","id":"p"})"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{seen[0], {How::update, "Patient", "p", {2}, "HOPERAT"}}));
+  ASSERT_EQ(send(http::Method::delete_, "/Patient/p").status, 403);
+  EXPECT_EQ(records().back().purposes, "TREAT") << "no rule is about removing";
+  grant_ = access::Grant::everything();
+  project().start();
+  const http::Response shown = send(http::Method::get, "/AuditEvent?patient=p&action=U");
+  EXPECT_NE(shown.body.find(R"("purposeOfEvent":[{"coding":[{"system":)"
+                            R"("http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HOPERAT"}]}])"),
+            std::string::npos)
+      << shown.body;
+  application_.reset();
+  projector_.reset();
 }
 
 TEST_F(AuditTest, AFailedCommitLeavesItsFailureAlone) {
