@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace vesta::access {
 namespace {
 
 using testing::Ids;
+using testing::kBase;
 
 class DeidentificationTest : public testing::GrantsEngineTest {
  protected:
@@ -152,6 +154,7 @@ TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
 TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   struct Recorder final : Witness {
     void asked_for(std::string_view) override {}
+    void named(const std::set<std::string>& patients) override { named_ones.insert(patients.begin(), patients.end()); }
     void saw(const store::Version& version, std::string_view) override { ids.push_back(version.id); }
     fhir::TypeId awaited_type() const override { return fhir::kNoType; }
     Status await() override { return kOk; }
@@ -159,6 +162,7 @@ TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
     void will_commit(store::WriteSet&, std::span<const std::string>) override {}
     void committed() override {}
     Ids ids;
+    std::set<std::string> named_ones;
   };
   const auto recorder = std::make_shared<Recorder>();
   const GuardedStore store(*store_, search::testing::registry(), kBase, grant(with_policy()), recorder);
@@ -166,6 +170,15 @@ TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   EXPECT_EQ(found(store, store::test::all_query("Observation")), pseudonyms({"of-p1", "of-p2"}));
   EXPECT_TRUE(store.history({.type = type("Patient"), .id = pseudonym("p2"), .count = 10}).ok());
   EXPECT_EQ(recorder->ids, (Ids{"p1", "of-p1", "of-p2", "p2"}));
+  const auto named = [&](const std::string& id) {
+    recorder->named_ones.clear();
+    const auto parameters = *http::parse_query("patient=Patient/" + id);
+    const search::ParseContext context{search::testing::registry(), kBase, clock_.now()};
+    EXPECT_TRUE(store.search(search::parse_search(context, type("Observation"), parameters)->queries, {}).ok());
+    return recorder->named_ones;
+  };
+  EXPECT_EQ(named(pseudonym("p1")), std::set<std::string>{"p1"});
+  EXPECT_EQ(named("p1"), std::set<std::string>{}) << "who is not known by that name here";
 }
 
 // Of what R4 defines: nothing that is moved, cut or removed can be searched for.

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "access/element_writes.h"
+#include "access/records.h"
 #include "fhir/json.h"
+#include "search/compartment.h"
 #include "search/extract.h"
 #include "store/version_text.h"
 
@@ -101,6 +104,27 @@ std::optional<std::string> GuardedStore::real_id(fhir::TypeId type, std::string_
   return shown == nullptr ? std::optional(std::string(id)) : shown->real_id(type, id);
 }
 
+// Whoever may see nothing of a type learns nothing of anybody by asking for it. AuditEvents tell of looks at a record,
+// and are none. Whom a pseudonym means is asked before: of others nothing can be found.
+void GuardedStore::tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const {
+  const fhir::Definitions& definitions = registry_->definitions();
+  const auto patient = definitions.find_resource_type(kPatientType);
+  if (witness_ == nullptr || !patient) return;
+  std::set<std::string> ids;
+  for (const search::Query& query : queries) {
+    const bool is_of_traces = definitions.type(query.type).name == kAuditEvent;
+    if (is_of_traces || grant_->of(asked_action(options)).sees_none(query.type)) continue;
+    if (const Deidentification* const shown = grant_->deidentification()) {
+      search::Query translated = query;
+      DeidentifiedSearch(*registry_, *shown).translate(translated);
+      search::add_named(*registry_, *patient, translated, kMaxNamedPatients, ids);
+    } else {
+      search::add_named(*registry_, *patient, query, kMaxNamedPatients, ids);
+    }
+  }
+  if (!ids.empty()) witness_->named(ids);
+}
+
 // Who is told what was seen is told whose it is.
 Status GuardedStore::hand_out(Standing standing, std::optional<store::Version>& found) const {
   if (!found) return kOk;
@@ -166,6 +190,7 @@ Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> qu
   VESTA_CHECK_OK(await(queries, options));
   for (const search::Query& query : queries) ask(asked_action(options), query.type);
   VESTA_TRY(store::SearchPage page, find_all(queries, options));
+  tell_named(queries, options);
   for (std::vector<store::Version>* const versions : {&page.entries, &page.included}) {
     for (const store::Version& version : *versions) VESTA_CHECK_OK(tell(Action::search, version));
     VESTA_CHECK_OK(redact(Action::search, Standing::current, *versions));

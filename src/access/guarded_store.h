@@ -17,6 +17,7 @@
 
 namespace vesta::access {
 
+inline constexpr std::size_t kMaxNamedPatients = 100;     // by one search, of whom the witness is told
 inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one page of a history looks at
 
 // What the grant hides is not there: an answer, an error and a total are what they would be without it. Functions of
@@ -71,6 +72,7 @@ class GuardedStore {
   Result<search::Query> restricted(const search::Query& query, const search::Visibility& visible) const;
   void ask(Action action, fhir::TypeId type) const;
   Status tell(Action action, const store::Version& version) const;
+  void tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Status hand_out(Standing standing, std::optional<store::Version>& found) const;
   Status deidentify(std::vector<store::Version>& versions) const;
   std::optional<std::string> real_id(fhir::TypeId type, std::string_view id) const;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ using testing::kBase;
 // What it was told, each by a word of its own.
 struct Recorder final : Witness {
   void asked_for(std::string_view purposes) override { told.push_back("asked " + std::string(purposes)); }
+  void named(const std::set<std::string>&) override {}
   void saw(const store::Version& version, std::string_view purposes) override {
     told.push_back(version.id + " " + std::string(purposes));
   }

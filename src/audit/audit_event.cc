@@ -406,6 +406,9 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std:
     for (const std::string& patient : patients) group[patient].push_back(each);
     if (patients.empty()) group[{}].push_back(each);
   }
+  if (kind_of(record, How::read).action == 'E' && record.status < kFirstRefusal) {
+    for (const std::string& patient : record.named) groups[How::read].try_emplace(patient);  // nothing was shown
+  }
   EventWriter writer(record, prefix);
   for (const auto& [how, group] : groups) {
     for (const auto& [patient, data] : group) writer.add(kind_of(record, how), patient, data, false);

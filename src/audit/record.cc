@@ -92,6 +92,7 @@ bool read_entry(std::string_view text, Record& record) {
 
 bool read_line(std::string_view name, std::string_view value, Record& record) {
   if (name == "E") return read_entry(value, record);
+  if (name == "N") return record.named.emplace_back(value), true;
   if (name.size() == 1) {
     return std::string_view("RCUD").find(name[0]) != std::string_view::npos && read_touched(name[0], value, record);
   }
@@ -134,6 +135,10 @@ void append_touched(Touched::How how, std::string_view type, std::string_view id
   text.append(digits.data(), end);
   if (!purposes.empty()) text.append(" ").append(purposes);
   text.push_back('\n');
+}
+
+void append_named(std::string_view patient, std::string& text) {
+  text.append("N ").append(patient).push_back('\n');
 }
 
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {

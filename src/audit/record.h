@@ -57,15 +57,17 @@ struct Record {
   std::string purposes = {};     // of the rules that could have granted what was asked: a list
   std::string purpose = {};      // in records from before there were lists: of a commit that opened emergency access
   int status = 0;                // of the answer; 0 in a record that stands with its commit
+  std::vector<std::string> named = {};  // ids of patients, by searches that were answered
   std::vector<Touched> touched = {};
   std::vector<Entry> entries = {};
   bool operator==(const Record&) const = default;
 };
 
-// The lines of everything but what was touched, and entries. Bytes that would end a line are percent-encoded.
+// The lines of everything but what was touched or named, and entries. Bytes that would end a line are percent-encoded.
 std::string head_text(const Record& record);
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text);
+void append_named(std::string_view patient, std::string& text);
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text);
 
 // Errors (invalid): it is none.

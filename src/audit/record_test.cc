@@ -35,6 +35,8 @@ TEST(Record, IsReadAsItWasWritten) {
   for (const Touched& touched : record.touched) {
     append_touched(touched.how, touched.type, touched.id, touched.version, touched.purposes, text);
   }
+  record.named = {"1", "never-was"};
+  for (const std::string& patient : record.named) append_named(patient, text);
   record.entries = {{404, "GET", "/Patient/9"}, {403, "DELETE", "/Patient/a%20b"}};
   for (const Entry& entry : record.entries) append_entry(entry.status, entry.method, entry.target, text);
   const auto read = parse_record(text);

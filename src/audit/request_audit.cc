@@ -13,6 +13,14 @@ void RequestAudit::asked_for(std::string_view purposes) {
   record_.purposes = access::list_of(purposes_);
 }
 
+// Each once, however many pieces of an answer ask for them.
+void RequestAudit::named(const std::set<std::string>& patients) {
+  last_ = seen_.size();
+  for (const std::string& patient : patients) {
+    if (named_.insert(patient).second) append_named(patient, seen_);
+  }
+}
+
 void RequestAudit::saw(const store::Version& version, std::string_view purposes) {
   const std::size_t before = seen_.size();
   append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, purposes,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ class RequestAudit final : public access::Witness {
       : trail_(trail), projector_(projector), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
 
   void asked_for(std::string_view purposes) override;
+  void named(const std::set<std::string>& patients) override;
   void saw(const store::Version& version, std::string_view purposes) override;
   fhir::TypeId awaited_type() const override { return projector_ == nullptr ? fhir::kNoType : projector_->type(); }
   Status await() override;
@@ -49,6 +51,7 @@ class RequestAudit final : public access::Witness {
   Clock& clock_;
   Record record_;                  // its head; `at` is of the last record
   access::PurposeCodes purposes_;  // of which record_.purposes is the list
+  std::set<std::string> named_;    // of whom seen_ had a line
   std::string seen_;               // lines that no record has yet
   std::size_t last_ = 0;           // where the last of them begins
   bool is_recorded_ = false;       // by a commit

@@ -424,6 +424,48 @@ TEST_F(AuditTest, PiecesOfAStreamAreRecordedAsTheyAreMade) {
   EXPECT_EQ(seen.back(), (Touched{How::read, "Patient", "p" + std::to_string(kViewPageResources), {1}}));
 }
 
+// To ask what there is about somebody is a look at their record, though there is nothing, or nothing to be seen. Nobody
+// is told by it who is there.
+TEST_F(AuditTest, ASearchThatShowsNothingIsALookAtWhomItNames) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(put("/Observation/o", R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},
+      "subject":{"reference":"Patient/p"}})"),
+            201);
+  project().start();
+  const auto grant = std::make_shared<access::Grant>("g");
+  grant->of(access::Action::search)
+      .add(*testing::registry().definitions().find_resource_type("Observation"),
+           search::Plan::make_leaf({nullptr, search::IdMatch{.id = "another"}}));
+  const auto asked = [&](const std::string& patient) {
+    grant_ = grant;
+    std::string answers;
+    for (const std::string& target :
+         {"/Observation?patient=Patient/" + patient, "/Patient/" + patient + "/Observation"}) {
+      const http::Response answer = send(http::Method::get, target);
+      EXPECT_EQ(answer.status, 200);
+      answers += answer.body;
+    }
+    EXPECT_EQ(get("/Observation?nonsense=1&patient=Patient/" + patient), 400) << "this is none";
+    EXPECT_EQ(get("/Condition?patient=Patient/" + patient), 200) << "nor this, of which they may see nothing";
+    grant_ = access::Grant::everything();
+    for (const std::string slash : {"/", "%2F"}) {
+      const std::string named = "Patient" + slash + patient;
+      for (std::size_t at = 0; (at = answers.find(named, at)) != std::string::npos;) {
+        answers.replace(at, named.size(), "whoever");
+      }
+    }
+    return answers;
+  };
+  const std::string answers = asked("p");
+  EXPECT_EQ(answers, asked("q"));
+  EXPECT_EQ(found("patient=p&action=E"), "audit-3-1 audit-4-1");
+  EXPECT_EQ(found("patient=q&action=E"), "audit-7-1 audit-8-1");
+  EXPECT_EQ(get("/Patient/p/$everything"), 200);
+  EXPECT_EQ(found("patient=p&action=E"), "audit-3-1 audit-4-1 audit-13-2") << "with what it shows, and once";
+  application_.reset();
+  projector_.reset();
+}
+
 // What cannot be recorded is not told.
 TEST_F(AuditTest, AFullTrailTellsNothing) {
   ASSERT_EQ(put("/Patient/p", kPatient), 201);
