@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/consent.h"
 #include "access/element_paths.h"
 #include "access/purposes.h"
 #include "http/message.h"
@@ -161,6 +162,7 @@ class RuleReader {
       const bool is_plain = code.size() <= kMaxPurposeBytes && fhir::is_id(code);  // has no comma and no space
       if (!is_plain) return wrong("'" + code + "' is no code of a purpose");
     }
+    if (rule_.is_deidentified && rule_.purposes.empty()) return std::vector{std::string(kResearchPurpose)};
     const std::set<std::string> codes(rule_.purposes.begin(), rule_.purposes.end());
     return std::vector<std::string>(codes.begin(), codes.end());
   }

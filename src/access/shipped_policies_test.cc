@@ -393,6 +393,65 @@ TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
   EXPECT_TRUE(sees_p1(who("backend")));
 }
 
+// And nobody else: treatment, payment and what programs do go on.
+TEST_P(ShippedPoliciesTest, ConsentsOfResearchBindResearchers) {
+  put_world();
+  for (int i = 0; i < 8; ++i) put_ok("Patient", "more" + std::to_string(i), "");
+  put_ok("Coverage", "v",
+         R"(,"status":"active","beneficiary":{"reference":"Patient/p1"},"payor":[{"reference":"Organization/o"}])");
+  const auto put_consent = [&](const std::string& rule, const std::string& status = "active") {
+    put_ok("Consent", "c",
+           R"(,"status":")" + status +
+               R"(","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+               R"("code":"research"}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/p1"},"policyRule":)"
+               R"({"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")" +
+               rule + "\"}]}");
+  };
+  const Principal researcher = who("researcher"), counting = who("researcher-counts");
+  const std::string p1 = (*deidentifiers_.get())->pseudonyms().of_id("p1");
+  const auto expect = [&](bool is_there) {
+    EXPECT_EQ(reads(researcher, "Patient", p1), is_there);
+    for (const char* type_name : {"Patient", "Observation"}) {
+      const auto all = as(researcher).search(store::test::all_query(type_name), {.count = 100});
+      EXPECT_EQ(all->entries.size(), (type_name == std::string("Patient") ? 11u : 3u) + (is_there ? 1u : 0u));
+    }
+    const auto total =
+        as(counting).search(store::test::all_query("Patient"), {.count = 0, .total = search::Total::accurate});
+    EXPECT_EQ(total->total, is_there ? 12u : 11u);
+    for (const Principal& each : {who("provider", "Practitioner/d"), who("insurer", "Organization/o"),
+                                  who("patient", "Patient/p1"), who("backend")}) {
+      EXPECT_TRUE(reads(each, "Patient", "p1")) << each.policies.front();
+    }
+  };
+  expect(true);
+  put_consent("OPTOUT");
+  expect(false);
+  put_consent("OPTIN");
+  expect(true);
+  put_consent("OPTOUT", "inactive");
+  expect(true);
+}
+
+// A study that asks first: only whose Consent permits it are in it, and a Consent to be treated permits none.
+TEST_P(ShippedPoliciesTest, ResearchMayNeedAConsent) {
+  put_world();
+  put_policy("study", rule(R"("Patient")", kRead, R"(,"deidentified":true,"minimumCellSize":1,"consent":"required")"));
+  const Principal researcher = who("study");
+  const auto put_consent = [&](const std::string& patient, const std::string& scope, const std::string& rule) {
+    put_ok("Consent", "of-" + patient,
+           R"(,"status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+           R"("code":")" +
+               scope + R"("}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/)" + patient +
+               R"("},"policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")" +
+               rule + "\"}]}");
+  };
+  EXPECT_EQ(seen(researcher, "Patient"), Ids{});
+  put_consent("p1", "research", "OPTIN");
+  put_consent("p2", "research", "OPTOUT");
+  put_consent("p3", "treatment", "OPTIN");
+  EXPECT_EQ(seen(researcher, "Patient"), Ids{(*deidentifiers_.get())->pseudonyms().of_id("p1")});
+}
+
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {
   put_world();
   const Principal administrator = who("administrator", "Practitioner/d", "p1");
