@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "fhir/primitive.h"
 #include "fhirpath/program.h"
 #include "search/combine.h"
 #include "search/links.h"
