@@ -19,6 +19,7 @@ using fhir::Node;
 
 constexpr std::string_view kScopes = "http://terminology.hl7.org/CodeSystem/consentscope";
 constexpr std::string_view kPrivacy = "patient-privacy";
+constexpr std::string_view kResearch = "research";
 constexpr std::string_view kActCodes = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 constexpr std::array<std::string_view, 2> kOptIn = {"OPTIN", "OPTINR"};
 constexpr std::array<std::string_view, 3> kOptOut = {"OPTOUT", "OPTOUTE", "EMRGONLY"};
@@ -34,21 +35,25 @@ class Reader {
 
   Consent read(const Node& resource) {
     Consent consent;
-    bool is_about_privacy = false, is_active = false, is_modified = false;
+    bool is_about_privacy = false, is_about_research = false, is_active = false, is_modified = false;
     const Node* root = nullptr;
     for (const Node& child : resource.children()) {
       const std::string_view name = name_of(child);
       if (name == "status") is_active = child.value == "active";
-      if (name == "scope") is_about_privacy = has_code(child, kScopes, std::array{kPrivacy});
+      if (name == "scope") {
+        is_about_privacy = has_code(child, kScopes, std::array{kPrivacy});
+        is_about_research = has_code(child, kScopes, std::array{kResearch});
+      }
       if (name == "patient") consent.patient = patient_of(child);
       if (name == "policyRule") consent.rule.kind = kind_of_rule(child);
       if (name == "modifierExtension" || name == "implicitRules") is_modified = true;
       if (name == "provision") root = &child;
     }
-    consent.is_active = is_active && is_about_privacy;
+    consent.is_active = is_active && (is_about_privacy || is_about_research);
     if (root != nullptr) add_root(*root, consent.rule);
     if (is_modified || provisions_ > kMaxProvisions || choices_ > kMaxChoices)
       consent.rule = Provision::deny_everything();
+    if (!is_about_privacy) consent.rule = of_research(std::move(consent.rule));
     return consent;
   }
 
@@ -95,6 +100,15 @@ class Reader {
     return slash == std::string::npos || std::string_view(found).substr(0, slash) != kPatientType
                ? std::string()
                : found.substr(slash + 1);
+  }
+
+  // What it says of research it says of nothing else.
+  static Provision of_research(Provision rule) {
+    rule.is_of_research = true;
+    rule.purposes.of = {{std::string(kReasons), std::string(kResearchPurpose)}};
+    Provision around;
+    around.provisions.push_back(std::move(rule));
+    return around;
   }
 
   // R4 wants no type at the root: without one it is what the policy rule says, for that time. Where it then restricts
@@ -210,7 +224,7 @@ class Reader {
 
 std::strong_ordering Provision::operator<=>(const Provision& other) const {
   const auto of = [](const Provision& each) {
-    return std::tie(each.kind, each.is_vague, each.period, each.actors, each.actions, each.labels,
+    return std::tie(each.kind, each.is_of_research, each.is_vague, each.period, each.actors, each.actions, each.labels,
                     each.is_of_higher_labels, each.purposes, each.types, each.profiles, each.codes, each.data_period,
                     each.instances, each.provisions);
   };

@@ -15,6 +15,8 @@
 namespace vesta::access {
 
 inline constexpr std::string_view kConsent = "Consent";
+inline constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+inline constexpr std::string_view kResearchPurpose = "HRESCH";  // of v3-ActReason
 
 inline constexpr std::size_t kMaxProvisionDepth = 8;  // of provisions in provisions; what is deeper denies everything
 inline constexpr std::size_t kMaxProvisions = 128;    // of one Consent; one with more denies everything
@@ -55,7 +57,8 @@ struct Provision {
     deny,
   };
   Kind kind = Kind::silent;
-  bool is_vague = false;  // something else in it restricts it too, which is not understood
+  bool is_of_research = false;  // about research alone: a rule that does not say what it is for is not meant
+  bool is_vague = false;        // something else in it restricts it too, which is not understood
   ConsentPeriod period;
   Choices<std::string> actors;  // "Practitioner/1"
   Choices<ConsentCode> actions;
@@ -89,7 +92,7 @@ struct Provision {
 
 struct Consent {
   std::string patient;     // id; empty: of nobody who is here
-  bool is_active = false;  // and about privacy
+  bool is_active = false;  // and about privacy or research
   Provision rule;          // around `provision` what `policyRule` says; applies always
 };
 

@@ -31,8 +31,8 @@ Action asked_as(Action action) {
 }  // namespace
 
 ConsentGuards::ConsentGuards(const search::Registry& registry, std::string_view base_url,
-                             std::shared_ptr<const ConsentState> state, Asker asker)
-    : registry_(registry), base_url_(base_url), state_(std::move(state)), asker_(std::move(asker)) {
+                             std::shared_ptr<const ConsentState> state, Asker asker, const search::CodeSource* codes)
+    : registry_(registry), base_url_(base_url), state_(std::move(state)), asker_(std::move(asker)), codes_(codes) {
   if (const auto type = registry.definitions().find_resource_type(kPatientType)) patient_type_ = *type;
 }
 
@@ -68,7 +68,7 @@ const ConsentGuards::Groups& ConsentGuards::groups(const Key& key) {
   std::tie(asker.purposes, asker.action) = key;
   std::map<Provision, Sets> by_rule;
   for (const auto& group : state_->groups) {
-    Provision left = for_asker(group->rule, asker, until_);
+    Provision left = for_asker(codes_.widened(group->rule), asker, until_);
     if (left == Provision{}) continue;
     by_rule[std::move(left)].push_back(group->patients);
   }

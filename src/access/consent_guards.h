@@ -9,9 +9,11 @@
 #include <tuple>
 #include <vector>
 
+#include "access/consent_codes.h"
 #include "access/consent_plans.h"
 #include "access/consents.h"
 #include "base/result.h"
+#include "search/codes.h"
 #include "search/parameter.h"
 #include "search/plan.h"
 
@@ -30,9 +32,9 @@ inline constexpr std::size_t kMaxConsentNodes = 4'096;  // of one type: the Cons
 // For one principal, at one time. Borrows the registry and the base URL.
 class ConsentGuards {
  public:
-  // `asker`: without purposes and action, which are the rule's.
+  // `asker`: without purposes and action, which are the rule's. `codes`: null, or outlives it.
   ConsentGuards(const search::Registry& registry, std::string_view base_url, std::shared_ptr<const ConsentState> state,
-                Asker asker);
+                Asker asker, const search::CodeSource* codes);
 
   // What a resource of the type must satisfy beside the rule. Types that are in no patient's compartment are not the
   // business of Consents. Shared by all that ask for the same.
@@ -54,6 +56,8 @@ class ConsentGuards {
   std::shared_ptr<const Answers> answers() const;
   // Would another, of which these are the answers, give the same guards?
   bool answers_as(const Answers& known);
+  // Of all that was answered.
+  const ConsentCodes& codes() const { return codes_; }
   // All that was answered may be otherwise from then on.
   Instant until() const { return until_; }
 
@@ -69,6 +73,7 @@ class ConsentGuards {
   const std::string_view base_url_;
   const std::shared_ptr<const ConsentState> state_;
   const Asker asker_;
+  ConsentCodes codes_;
   fhir::TypeId patient_type_ = fhir::kNoType;
   Instant until_{search::kDateMax};
   std::map<Sets, std::shared_ptr<const search::IdSet>> unions_;

@@ -16,7 +16,6 @@ using Kind = Provision::Kind;
 using search::Plan;
 
 constexpr std::string_view kConsentActions = "http://terminology.hl7.org/CodeSystem/consentaction";
-constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 constexpr std::string_view kConfidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 constexpr std::array<std::string_view, 6> kConfidentialities = {"U", "L", "M", "N", "R", "V"};  // rising
 
@@ -57,6 +56,7 @@ Answer applies_to(const Provision& provision, const Asker& asker) {
     if (code.system != kConsentActions || !has(kKnownActions, code.code)) return Answer::perhaps;
     return has(actions_of(asker.action), code.code) ? Answer::yes : Answer::no;
   });
+  if (provision.is_of_research && asker.purposes.empty()) return Answer::no;
   const Answer purpose = any_of(provision.purposes, [&](const ConsentCode& code) {
     if (code.system != kReasons || asker.purposes.empty()) return Answer::perhaps;
     return has(asker.purposes, code.code) ? Answer::yes : Answer::no;
@@ -106,6 +106,7 @@ std::optional<Provision> left_of(const Provision& provision, const Asker& asker,
   const Answer answer = applies_to(provision, asker);
   if (!is_now || answer == Answer::no) return std::nullopt;
   left.is_vague = answer == Answer::perhaps;
+  left.is_of_research = false;
   left.period = {};
   left.actors = {};
   left.actions = {};

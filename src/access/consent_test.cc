@@ -42,9 +42,9 @@ class ConsentTest : public ::testing::Test {
     asker_.now = Instant{std::chrono::microseconds(std::chrono::days(18262)).count()};  // 2020-01-01
   }
 
-  static Consent read(const std::string& rest, const std::string& patient = "Patient/p") {
-    const Extracted made(R"({"resourceType":"Consent","status":"active","scope":)" +
-                         concept_of("consentscope", "patient-privacy") +
+  static Consent read(const std::string& rest, const std::string& patient = "Patient/p",
+                      const std::string& scope = code("consentscope", "patient-privacy")) {
+    const Extracted made(R"({"resourceType":"Consent","status":"active","scope":{"coding":[)" + scope + "]}" +
                          R"(,"category":[{"text":"c"}],"patient":{"reference":")" + patient + "\"}" + rest + "}");
     CHECK(!made.error);
     return read_consent(fhir::r4(), *made.root, "http://test/fhir");
@@ -206,6 +206,41 @@ TEST_F(ConsentTest, DataPeriodsDenyWhatTheyTouchAndPermitWhatIsInThem) {
   EXPECT_EQ(denied(registry, left(provision(kDeny + period(R"("end":"2000")"))), condition).kind,
             search::Plan::Kind::all)
       << "nobody knows when it was";
+}
+
+// Care and payment go on, and so does what does not say what it is for.
+TEST_F(ConsentTest, OfResearchIsAboutResearchAlone) {
+  const std::string research = code("consentscope", "research"), privacy = code("consentscope", "patient-privacy");
+  const auto says = [&](const std::string& rest, const std::string& scope, const std::vector<std::string>& purposes) {
+    asker_.purposes = purposes;
+    const Consent consent = read(rest, "Patient/p", scope);
+    EXPECT_TRUE(consent.is_active);
+    until_ = Instant{search::kDateMax};
+    const Provision rule = for_asker(consent.rule, asker_, until_);
+    const auto& registry = search::testing::registry();
+    const bool does_deny = holds(denied(registry, rule, resource_.root->type), resource_);
+    const bool does_permit = holds(permitted(registry, rule, resource_.root->type), resource_);
+    EXPECT_FALSE(does_deny && does_permit);
+    return does_deny ? "denies" : does_permit ? "permits" : "nothing";
+  };
+  const std::string permits_d = rule("OPTOUT") + provision(kPermit + "," + actor("Practitioner/d"));
+  for (const std::vector<std::string>& purposes :
+       {std::vector<std::string>{"HRESCH"}, std::vector<std::string>{"HRESCH", "TREAT"}}) {
+    EXPECT_EQ(says(rule("OPTOUT"), research, purposes), "denies");
+    EXPECT_EQ(says(rule("OPTIN"), research, purposes), "permits");
+    EXPECT_EQ(says(provision(kDeny), research, purposes), "denies");
+    EXPECT_EQ(says(permits_d, research, purposes), "permits");
+    EXPECT_EQ(
+        says(rule("OPTIN") + R"(,"modifierExtension":[{"url":"http://a.b","valueBoolean":true}])", research, purposes),
+        "denies");
+  }
+  for (const std::vector<std::string>& purposes : {std::vector<std::string>{"TREAT"}, std::vector<std::string>{}}) {
+    for (const std::string& rest : {rule("OPTOUT"), rule("OPTIN"), provision(kDeny), permits_d}) {
+      EXPECT_EQ(says(rest, research, purposes), "nothing") << rest;
+    }
+    EXPECT_EQ(says(rule("OPTOUT"), research + "," + privacy, purposes), "denies") << "it is about more";
+  }
+  EXPECT_FALSE(read("", "Patient/p", code("consentscope", "adr")).is_active);
 }
 
 TEST_F(ConsentTest, WhatIsNotUnderstoodDeniesMoreAndPermitsNothing) {

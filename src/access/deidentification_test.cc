@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "access/policy_test_support.h"
 #include "deidentify/dates.h"
@@ -15,6 +18,7 @@ namespace vesta::access {
 namespace {
 
 using testing::Ids;
+using testing::kBase;
 
 class DeidentificationTest : public testing::GrantsEngineTest {
  protected:
@@ -149,13 +153,16 @@ TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
 // The audit says whose records were looked at.
 TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   struct Recorder final : Witness {
-    void saw(const store::Version& version) override { ids.push_back(version.id); }
+    void asked_for(std::string_view) override {}
+    void named(const std::set<std::string>& patients) override { named_ones.insert(patients.begin(), patients.end()); }
+    void saw(const store::Version& version, std::string_view) override { ids.push_back(version.id); }
     fhir::TypeId awaited_type() const override { return fhir::kNoType; }
     Status await() override { return kOk; }
     void answered_entry(std::string_view, std::string_view, int) override {}
-    void will_commit(store::WriteSet&) override {}
+    void will_commit(store::WriteSet&, std::span<const std::string>) override {}
     void committed() override {}
     Ids ids;
+    std::set<std::string> named_ones;
   };
   const auto recorder = std::make_shared<Recorder>();
   const GuardedStore store(*store_, search::testing::registry(), kBase, grant(with_policy()), recorder);
@@ -163,6 +170,15 @@ TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   EXPECT_EQ(found(store, store::test::all_query("Observation")), pseudonyms({"of-p1", "of-p2"}));
   EXPECT_TRUE(store.history({.type = type("Patient"), .id = pseudonym("p2"), .count = 10}).ok());
   EXPECT_EQ(recorder->ids, (Ids{"p1", "of-p1", "of-p2", "p2"}));
+  const auto named = [&](const std::string& id) {
+    recorder->named_ones.clear();
+    const auto parameters = *http::parse_query("patient=Patient/" + id);
+    const search::ParseContext context{search::testing::registry(), kBase, clock_.now()};
+    EXPECT_TRUE(store.search(search::parse_search(context, type("Observation"), parameters)->queries, {}).ok());
+    return recorder->named_ones;
+  };
+  EXPECT_EQ(named(pseudonym("p1")), std::set<std::string>{"p1"});
+  EXPECT_EQ(named("p1"), std::set<std::string>{}) << "who is not known by that name here";
 }
 
 // Of what R4 defines: nothing that is moved, cut or removed can be searched for.

@@ -9,6 +9,7 @@
 
 #include "access/decisions.h"
 #include "access/deidentification.h"
+#include "access/purposes.h"
 #include "search/visibility.h"
 
 namespace vesta::access {
@@ -33,6 +34,9 @@ class Grant {
 
   const search::Visibility& of(Action action) const { return actions_[static_cast<std::size_t>(action)]; }
   search::Visibility& of(Action action) { return actions_[static_cast<std::size_t>(action)]; }
+  // For what that is granted.
+  const Purposes& purposes(Action action) const { return purposes_[static_cast<std::size_t>(action)]; }
+  Purposes& purposes(Action action) { return purposes_[static_cast<std::size_t>(action)]; }
   // Is there an element that is hidden in some resource, or may not be written?
   bool limits_elements() const {
     for (const search::Visibility& visible : actions_) {
@@ -55,6 +59,7 @@ class Grant {
 
   std::string key_;  // empty: everything
   std::array<search::Visibility, kActions> actions_;
+  std::array<Purposes, kActions> purposes_;
   std::shared_ptr<const Deidentification> deidentification_;  // shared by copies
   std::shared_ptr<const Decisions> decisions_;                // of the guards of Action::read
 };

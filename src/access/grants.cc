@@ -85,7 +85,7 @@ search::ElementPaths elements(const RulePlans::Granted& granted, Action action, 
   return elements;
 }
 
-// `consents`: null where they have no say. What is the same for several actions is one plan.
+// `consents`: null for scopes, in which they have no say. What is the same for several actions is one plan.
 void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& grant) {
   std::map<std::pair<const Plan*, const Plan*>, std::shared_ptr<const Plan>> narrowed;
   for (const Action action : kAllActions) {
@@ -99,6 +99,7 @@ void add(const RulePlans::Granted& granted, ConsentGuards* consents, Grant& gran
         plan = known;
       }
       grant.of(action).add(type, plan, elements(granted, action, type));
+      if (consents != nullptr) grant.purposes(action).add(type, granted.purposes, plan);
     }
   }
 }
@@ -139,7 +140,9 @@ struct Grants::Made {
   // What the Consents said, of which state, and until when it holds; null: they have no say in it.
   std::shared_ptr<const ConsentGuards::Answers> answers;
   std::shared_ptr<const ConsentState> consents;
-  CommitSeq roles;  // by which the principal was known to them
+  CommitSeq roles;         // by which the principal was known to them
+  CommitSeq code_systems;  // by which their codes were known
+  bool asks_codes = false;
   Instant until;
   std::size_t nodes = 0;
   std::set<fhir::TypeId> deidentified;  // types that some rule shows so: no other rule shows them otherwise
@@ -158,6 +161,7 @@ Grants::Grants(store::Store& store, const search::Registry& registry, Clock& clo
       codes_(codes),
       hierarchy_(hierarchy),
       deidentifiers_(deidentifiers),
+      code_system_type_(registry.definitions().find_resource_type(kCodeSystem).value_or(fhir::kNoType)),
       consents_(store, registry, base_url_),
       askers_(store, registry, base_url_) {}
 
@@ -174,7 +178,7 @@ Result<ConsentGuards> Grants::consents(const Principal& principal) {
 Result<ConsentGuards> Grants::guards_by(std::shared_ptr<const ConsentState> state, const Principal& principal,
                                         Instant now) const {
   VESTA_TRY(Asker asker, askers_.asker(*state, principal.client, principal.fhir_user, now));
-  return ConsentGuards(registry_, base_url_, std::move(state), std::move(asker));
+  return ConsentGuards(registry_, base_url_, std::move(state), std::move(asker), codes_);
 }
 
 Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
@@ -187,6 +191,7 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   made.edition = registry_.edition();
   const Instant now = clock_.now();
   made.roles = askers_.roles();
+  made.code_systems = store_.newest(code_system_type_);
   VESTA_TRY(made.consents, consents_.now());
   made.until = now;
   made.minute = minute_of(now);
@@ -215,6 +220,7 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
     const Made of_now = std::exchange(made, *known);
     made.consents = of_now.consents;
     made.roles = of_now.roles;
+    made.code_systems = of_now.code_systems;
     made.until = consents.until();
     return keep(key, std::move(made))->grant;
   }
@@ -222,6 +228,8 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   const Variables variables(registry_.definitions(), principal.fhir_user, now);
   VESTA_CHECK_OK(make(policies, principal, variables, key, consents, made));
   made.answers = consents.answers();
+  made.asks_codes = consents.codes().were_asked();
+  if (!consents.codes().is_whole()) made.is_whole = false;
   made.until = consents.until();
   made.is_for_minute = variables.was_asked_now();
   return keep(key, std::move(made))->grant;
@@ -264,6 +272,7 @@ Result<std::shared_ptr<const Grants::Made>> Grants::renewed(const std::string& k
 
 bool Grants::has_same_consents(const Made& known, const Made& now) {
   if (known.answers == nullptr) return true;
+  if (known.asks_codes && known.code_systems != now.code_systems) return false;
   return known.consents == now.consents && known.roles == now.roles && now.until < known.until;
 }
 
@@ -299,6 +308,7 @@ Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, con
     }
   }
   made.nodes = narrow(allowed, *grant);
+  for (const Action action : kAllActions) made.nodes += grant->purposes(action).nodes();
   grant->keep_decisions(
       std::make_shared<const Decisions>(decisions_, grant->of(Action::read), registry_.definitions()));
   if (sources.were_asked()) made.seq = seq;

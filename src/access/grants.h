@@ -46,8 +46,8 @@ inline constexpr std::size_t kMaxGuardNodes = 16'384;  // of one type and action
 inline constexpr std::size_t kMaxWarnings = 1'000;  // that are remembered, not to be logged again
 
 // Thread-safe. A grant is kept until a policy of the principal, the search parameters, those whose compartments a rule
-// is about, the Consents that say something to the principal or the day change (or the minute, where a rule asks for
-// it).
+// is about, the Consents that say something to the principal, what is below their codes or the day change (or the
+// minute, where a rule asks for it).
 class Grants {
  public:
   // What is handed in outlives it; null: criteria with `:in`, `:above` and the like do not compile, and rules about
@@ -89,6 +89,7 @@ class Grants {
   const search::CodeSource* codes_;
   const search::Hierarchy* hierarchy_;
   Deidentifiers* deidentifiers_;
+  const fhir::TypeId code_system_type_;
   Consents consents_;
   const ConsentAskers askers_;
   const std::shared_ptr<DecisionTable> decisions_ = std::make_shared<DecisionTable>();

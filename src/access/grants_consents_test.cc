@@ -210,7 +210,7 @@ TEST_P(GrantsConsentsTest, MoreThanAreLookedAtCloseAllRecords) {
   });
   EXPECT_EQ(lines.size(), 1U);
   const auto sees_none = [&](ConsentUse use, const char* type_name) {
-    ConsentGuards guards(search::testing::registry(), testing::kBase, *two.now(), Asker());
+    ConsentGuards guards(search::testing::registry(), testing::kBase, *two.now(), Asker(), nullptr);
     return guards.guard(use, {}, Action::read, type(type_name))->kind == search::Plan::Kind::none;
   };
   EXPECT_TRUE(sees_none(ConsentUse::respected, "Observation"));
@@ -279,7 +279,7 @@ TEST_P(GrantsConsentsTest, OneAskerHearsSoManyDifferentThings) {
     return state;
   };
   const auto records_seen = [&](std::size_t rules, std::size_t codes) {
-    ConsentGuards guards(search::testing::registry(), testing::kBase, state_of(rules, codes), Asker());
+    ConsentGuards guards(search::testing::registry(), testing::kBase, state_of(rules, codes), Asker(), nullptr);
     const auto guard = guards.guard(ConsentUse::respected, {}, Action::read, type("Condition"));
     std::size_t sum = 0;
     for (std::size_t patient = 0; patient < rules; ++patient) {

@@ -22,6 +22,7 @@ using search::testing::Dice;
 using search::testing::Extracted;
 using search::testing::World;
 using testing::Ids;
+using testing::kBase;
 using Texts = std::vector<std::string>;
 
 const Texts kTypes = {"Client", "Encounter", "Observation", "Organization", "Patient"};

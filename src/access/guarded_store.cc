@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "access/element_writes.h"
+#include "access/records.h"
 #include "fhir/json.h"
+#include "search/compartment.h"
 #include "search/extract.h"
 #include "store/version_text.h"
 
@@ -67,9 +70,16 @@ GuardedStore::GuardedStore(store::Store& store, const search::Registry& registry
       grant_(std::move(grant)),
       witness_(std::move(witness)) {}
 
-void GuardedStore::tell(const std::vector<store::Version>& versions) const {
-  if (witness_ == nullptr) return;
-  for (const store::Version& version : versions) witness_->saw(version);
+void GuardedStore::ask(Action action, fhir::TypeId type) const {
+  if (witness_ != nullptr) witness_->asked_for(grant_->purposes(action).of(type));
+}
+
+// Of the version as it is: nothing of it is hidden or de-identified yet.
+Status GuardedStore::tell(Action action, const store::Version& version) const {
+  if (witness_ == nullptr) return kOk;
+  VESTA_TRY(const std::string purposes, grant_->purposes(action).of(deciding(), version.type, version));
+  witness_->saw(version, purposes);
+  return kOk;
 }
 
 // Whoever sees nothing of the type need not wait for it.
@@ -94,10 +104,32 @@ std::optional<std::string> GuardedStore::real_id(fhir::TypeId type, std::string_
   return shown == nullptr ? std::optional(std::string(id)) : shown->real_id(type, id);
 }
 
+// Whoever may see nothing of a type learns nothing of anybody by asking for it. AuditEvents tell of looks at a record,
+// and are none. Whom a pseudonym means is asked before: of others nothing can be found.
+void GuardedStore::tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const {
+  const fhir::Definitions& definitions = registry_->definitions();
+  const auto patient = definitions.find_resource_type(kPatientType);
+  if (witness_ == nullptr || !patient) return;
+  std::set<std::string> ids;
+  for (const search::Query& query : queries) {
+    const bool is_of_traces = definitions.type(query.type).name == kAuditEvent;
+    if (is_of_traces || grant_->of(asked_action(options)).sees_none(query.type)) continue;
+    if (const Deidentification* const shown = grant_->deidentification()) {
+      search::Query translated = query;
+      DeidentifiedSearch(*registry_, *shown).translate(translated);
+      search::add_named(*registry_, *patient, translated, kMaxNamedPatients, ids);
+    } else {
+      search::add_named(*registry_, *patient, query, kMaxNamedPatients, ids);
+    }
+  }
+  if (!ids.empty()) witness_->named(ids);
+}
+
 // Who is told what was seen is told whose it is.
-Status GuardedStore::hand_out(std::optional<store::Version>& found) const {
+Status GuardedStore::hand_out(Standing standing, std::optional<store::Version>& found) const {
   if (!found) return kOk;
-  if (witness_ != nullptr) witness_->saw(*found);
+  VESTA_CHECK_OK(tell(Action::read, *found));
+  VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), standing, *found));
   const Deidentification* const shown = grant_->deidentification();
   return shown == nullptr ? kOk : shown->apply(registry_->definitions(), *found);
 }
@@ -111,27 +143,28 @@ Status GuardedStore::deidentify(std::vector<store::Version>& versions) const {
 
 Result<std::optional<store::Version>> GuardedStore::read(fhir::TypeId type, std::string_view id) const {
   VESTA_CHECK_OK(await(type));
+  ask(Action::read, type);
   const std::optional<std::string> real = real_id(type, id);
   if (!real) return std::optional<store::Version>();
   VESTA_TRY(std::optional<store::Version> found, find(type, *real));
-  if (found) VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::current, *found));
-  VESTA_CHECK_OK(hand_out(found));
+  VESTA_CHECK_OK(hand_out(Standing::current, found));
   return found;
 }
 
 Result<std::optional<store::Version>> GuardedStore::read_version(fhir::TypeId type, std::string_view id,
                                                                  VersionId version) const {
   VESTA_CHECK_OK(await(type));
+  ask(Action::read, type);
   const std::optional<std::string> real = real_id(type, id);
   if (!real) return std::optional<store::Version>();
   VESTA_TRY(std::optional<store::Version> found, find_version(type, *real, version));
-  if (found) VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), Standing::other, *found));
-  VESTA_CHECK_OK(hand_out(found));
+  VESTA_CHECK_OK(hand_out(Standing::other, found));
   return found;
 }
 
 Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& query) const {
   if (witness_ != nullptr) VESTA_CHECK_OK(await(query.type.value_or(witness_->awaited_type())));
+  if (query.type) ask(Action::read, *query.type);
   store::HistoryQuery asked = query;
   if (const Deidentification* const shown = grant_->deidentification()) {
     const bool is_moved = !query.type || shown->covers(*query.type);
@@ -144,8 +177,8 @@ Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& quer
     }
   }
   VESTA_TRY(store::HistoryPage page, find_history(asked));
+  for (const store::Version& version : page.entries) VESTA_CHECK_OK(tell(Action::read, version));
   VESTA_CHECK_OK(redact(Action::read, Standing::other, page.entries));
-  tell(page.entries);
   VESTA_CHECK_OK(deidentify(page.entries));
   const Deidentification* const shown = grant_->deidentification();
   if (shown != nullptr && (!query.type || shown->covers(*query.type))) shown->hide_small(page.total);
@@ -155,10 +188,12 @@ Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& quer
 Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> queries,
                                                const store::SearchOptions& options) const {
   VESTA_CHECK_OK(await(queries, options));
+  for (const search::Query& query : queries) ask(asked_action(options), query.type);
   VESTA_TRY(store::SearchPage page, find_all(queries, options));
+  tell_named(queries, options);
   for (std::vector<store::Version>* const versions : {&page.entries, &page.included}) {
+    for (const store::Version& version : *versions) VESTA_CHECK_OK(tell(Action::search, version));
     VESTA_CHECK_OK(redact(Action::search, Standing::current, *versions));
-    tell(*versions);
     VESTA_CHECK_OK(deidentify(*versions));
   }
   const Deidentification* const shown = grant_->deidentification();
@@ -315,12 +350,13 @@ struct GuardedStore::Trees {
   }
 };
 
-// What is there must satisfy the guard, and what takes its place must too.
-Status GuardedStore::check(store::Write& write, Trees& trees) const {
+// What is there must satisfy the guard, and what takes its place must too. Returns for what purposes it is written.
+Result<std::string> GuardedStore::check(store::Write& write, Trees& trees) const {
   VESTA_TRY(const std::optional<store::Version> current, store_->read(write.type, write.id));
   const bool exists = current && !current->deleted;
   const bool is_removal = write.kind == store::Write::Kind::remove;
   const Action action = is_removal ? Action::remove : exists ? Action::update : Action::create;
+  ask(action, write.type);
   const Plan& guard = grant_->of(action).guard(write.type);
   bool allowed = write.kind != store::Write::Kind::index;
   // They would read it again with the pseudonyms of the ids, and the moved dates, that they put into it.
@@ -329,11 +365,15 @@ Status GuardedStore::check(store::Write& write, Trees& trees) const {
     VESTA_TRY(allowed, decide(deciding(), guard, *current));
   }
   if (allowed && grant_->limits_elements()) VESTA_CHECK_OK(check_elements(write, current, trees));
+  const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
   if (allowed && !is_removal) {
-    const search::Subject after{write.type, write.id, current ? current->last_updated : Instant{}, &write.added};
     VESTA_TRY(allowed, decide(deciding(), guard, after));
   }
-  return allowed ? kOk : Status(refused(action, write.type));
+  if (!allowed) return refused(action, write.type);
+  const Purposes& purposes = grant_->purposes(action);
+  if (witness_ == nullptr) return std::string();
+  return is_removal && exists ? purposes.of(deciding(), write.type, *current)
+                              : purposes.of(deciding(), write.type, after);
 }
 
 // The writer has read less than is there: values to add and to take away are of all of it, and so is the text.
@@ -379,12 +419,16 @@ Status GuardedStore::check_whole(const store::Write& write, Trees& trees) const 
 
 Result<std::vector<store::Written>> GuardedStore::commit(store::WriteSet& writes) const {
   Trees trees;
+  std::vector<std::string> purposes;  // of each
   for (store::Write& write : writes.writes) {
-    if (!grant_->is_everything()) VESTA_CHECK_OK(check(write, trees));
+    std::string& own = purposes.emplace_back();
+    if (!grant_->is_everything()) {
+      VESTA_TRY(own, check(write, trees));
+    }
     VESTA_CHECK_OK(check_whole(write, trees));
   }
   const std::size_t records = writes.audit.size();
-  if (witness_ != nullptr) witness_->will_commit(writes);
+  if (witness_ != nullptr) witness_->will_commit(writes, purposes);
   auto written = store_->commit(writes);
   if (witness_ != nullptr) writes.audit.resize(records);
   if (grant_->limits_elements()) {

@@ -17,6 +17,7 @@
 
 namespace vesta::access {
 
+inline constexpr std::size_t kMaxNamedPatients = 100;     // by one search, of whom the witness is told
 inline constexpr std::uint32_t kMaxGuardedHistory = 200;  // versions that one page of a history looks at
 
 // What the grant hides is not there: an answer, an error and a total are what they would be without it. Functions of
@@ -69,8 +70,10 @@ class GuardedStore {
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<search::Query> restricted(const search::Query& query, const search::Visibility& visible) const;
-  void tell(const std::vector<store::Version>& versions) const;
-  Status hand_out(std::optional<store::Version>& found) const;
+  void ask(Action action, fhir::TypeId type) const;
+  Status tell(Action action, const store::Version& version) const;
+  void tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const;
+  Status hand_out(Standing standing, std::optional<store::Version>& found) const;
   Status deidentify(std::vector<store::Version>& versions) const;
   std::optional<std::string> real_id(fhir::TypeId type, std::string_view id) const;
   Status await(fhir::TypeId type) const;
@@ -79,7 +82,7 @@ class GuardedStore {
   Result<bool> sees_now(fhir::TypeId type, std::string_view id) const;
   Status redact(Action action, Standing standing, std::vector<store::Version>& versions) const;
   struct Trees;
-  Status check(store::Write& write, Trees& trees) const;
+  Result<std::string> check(store::Write& write, Trees& trees) const;
   Status check_elements(store::Write& write, const std::optional<store::Version>& current, Trees& trees) const;
   Status check_whole(const store::Write& write, Trees& trees) const;
   Error refused(Action action, fhir::TypeId type) const;

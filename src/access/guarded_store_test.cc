@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,7 +60,9 @@ class GuardedStoreTest : public testing::EngineTest {
 // Remembers what it is told.
 class Notes final : public Witness {
  public:
-  void saw(const store::Version& version) override {
+  void asked_for(std::string_view) override {}
+  void named(const std::set<std::string>& patients) override { named_ones.insert(patients.begin(), patients.end()); }
+  void saw(const store::Version& version, std::string_view) override {
     told.push_back(version.id + "/" + std::to_string(version.version.value));
   }
   fhir::TypeId awaited_type() const override { return awaited; }
@@ -67,11 +71,12 @@ class Notes final : public Witness {
     return is_late ? Status(make_error(Category::busy, "later")) : kOk;
   }
   void answered_entry(std::string_view, std::string_view, int) override {}
-  void will_commit(store::WriteSet& writes) override {
+  void will_commit(store::WriteSet& writes, std::span<const std::string>) override {
     writes.audit.push_back(std::to_string(writes.writes.size()) + " to be written");
   }
   void committed() override { told.emplace_back("committed"); }
   std::vector<std::string> told;
+  std::set<std::string> named_ones;
   fhir::TypeId awaited = fhir::kNoType;
   int waits = 0;
   bool is_late = false;
@@ -111,6 +116,46 @@ TEST_P(GuardedStoreTest, AWitnessIsToldOfWhatIsSeenAndWritten) {
   const auto records = store_->audit(0, 10);
   ASSERT_EQ(records->size(), 1U);
   EXPECT_EQ(records->front().record, "1 to be written");
+}
+
+// Those who are not there too, and those who are hidden.
+TEST_P(GuardedStoreTest, AWitnessIsToldWhomASearchNames) {
+  ASSERT_NO_FATAL_FAILURE(put_family());
+  using Names = std::set<std::string>;
+  std::shared_ptr<const Grant> grant = of_patient("p1");
+  const auto named = [&](const std::string& name, const std::string& text) {
+    const auto notes = std::make_shared<Notes>();
+    const GuardedStore store(*store_, search::testing::registry(), kBase, grant, notes);
+    const search::ParseContext context{search::testing::registry(), kBase, Instant{}};
+    const auto asked = search::parse_search(context, type(name), *http::parse_query(text));
+    CHECK(asked.ok());
+    EXPECT_TRUE(store.search(asked->queries, {.count = 1}).ok());
+    return notes->named_ones;
+  };
+  EXPECT_EQ(named("Observation", "patient=Patient/p1"), Names{"p1"});
+  EXPECT_EQ(named("Observation", "patient=Patient/p2&code=c"), Names{"p2"});
+  EXPECT_EQ(named("Observation", "subject=Patient/never-was,Patient/p1,Group/g"), (Names{"never-was", "p1"}));
+  EXPECT_EQ(named("Observation", "patient=p1"), Names{"p1"});
+  EXPECT_EQ(named("Observation", std::string("performer=") + kBase + "/Patient/p2"), Names{"p2"});
+  EXPECT_EQ(named("Patient", "_id=p1,p2"), (Names{"p1", "p2"}));
+  EXPECT_EQ(named("Patient", "link=Patient/p2"), Names{"p2"});
+  EXPECT_EQ(named("Observation", "focus=p1"), Names{"p1"}) << "which it may mean";
+  EXPECT_EQ(named("Observation", "derived-from=p1"), Names{});
+  EXPECT_EQ(named("Observation", "_id=p1"), Names{});
+  EXPECT_EQ(named("Observation", "subject=Group/p1"), Names{});
+  EXPECT_EQ(named("Observation", "subject=http://elsewhere/Patient/p1"), Names{});
+  EXPECT_EQ(named("Observation", "_filter=not+(patient+re+Patient/p1)"), Names{});
+  EXPECT_EQ(named("Observation", "subject:Patient._id=p1"), Names{}) << "behind a chain";
+  EXPECT_EQ(named("AuditEvent", "patient=Patient/p1"), Names{});
+  const auto many = [&](std::size_t count) {
+    std::string text = "patient=";
+    for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "Patient/n" : ",Patient/n") + std::to_string(i);
+    return named("Observation", text).size();
+  };
+  EXPECT_EQ(many(kMaxNamedPatients), kMaxNamedPatients);
+  EXPECT_EQ(many(kMaxNamedPatients + 1), kMaxNamedPatients);
+  grant = Grant::nothing();
+  EXPECT_EQ(named("Observation", "patient=Patient/p1"), Names{}) << "of which they may see nothing at all";
 }
 
 // Whatever leads to what comes by itself waits for it; nothing else does.

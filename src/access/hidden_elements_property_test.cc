@@ -23,6 +23,7 @@ using search::testing::Dice;
 using search::testing::Extracted;
 using search::testing::World;
 using testing::Ids;
+using testing::kBase;
 using Names = std::vector<std::string>;
 using Parts = std::map<std::string, std::string>;  // of a resource, by element
 

@@ -12,6 +12,7 @@ namespace vesta::access {
 namespace {
 
 using testing::Ids;
+using testing::kBase;
 
 constexpr const char* kEach = R"("read","search","create","update","delete")";
 constexpr const char* kPhone = R"(,"telecom":[{"system":"phone","value":"555"}])";

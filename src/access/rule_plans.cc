@@ -5,10 +5,13 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "access/consent.h"
 #include "access/element_paths.h"
+#include "access/purposes.h"
 #include "http/message.h"
 #include "search/combine.h"
 #include "search/compartment.h"
@@ -89,7 +92,7 @@ class RuleReader {
     VESTA_TRY(granted.actions, actions());
     VESTA_TRY(granted.min_cell_size, min_cell_size(granted.actions));
     VESTA_TRY(granted.consent, consent());
-    granted.purposes = rule_.purposes;
+    VESTA_TRY(granted.purposes, purposes());
     VESTA_TRY(const auto types, named_types());
     VESTA_TRY(granted.hidden, elements(rule_.hidden, PathUse::hidden, types));
     VESTA_TRY(granted.read_only, elements(rule_.read_only, PathUse::read_only, types));
@@ -148,6 +151,20 @@ class RuleReader {
     if (rule_.consent == "required") return ConsentUse::required;
     if (rule_.consent == "ignored") return ConsentUse::ignored;
     return wrong("'" + rule_.consent + "' is nothing that a rule makes of Consents");
+  }
+
+  // Sorted, each once.
+  Result<std::vector<std::string>> purposes() const {
+    if (rule_.purposes.size() > kMaxPurposes) {
+      return wrong("a rule has at most " + std::to_string(kMaxPurposes) + " purposes");
+    }
+    for (const std::string& code : rule_.purposes) {
+      const bool is_plain = code.size() <= kMaxPurposeBytes && fhir::is_id(code);  // has no comma and no space
+      if (!is_plain) return wrong("'" + code + "' is no code of a purpose");
+    }
+    if (rule_.is_deidentified && rule_.purposes.empty()) return std::vector{std::string(kResearchPurpose)};
+    const std::set<std::string> codes(rule_.purposes.begin(), rule_.purposes.end());
+    return std::vector<std::string>(codes.begin(), codes.end());
   }
 
   // With whether it is there by its own name.

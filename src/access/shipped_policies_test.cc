@@ -5,61 +5,14 @@
 
 #include <algorithm>
 
-#include "access/policy_test_support.h"
+#include "access/shipped_policies_test_support.h"
 
 namespace vesta::access {
 namespace {
 
 using testing::Ids;
+using testing::ShippedPoliciesTest;
 
-class ShippedPoliciesTest : public testing::GrantsEngineTest {
- protected:
-  // The policies; the practitioner d; p1 to p4, of whom d is the general practitioner of the first, meets the second,
-  // and is in the care team of the third; an observation of each; a definition and an organization.
-  void put_world() {
-    for (const ShippedPolicy& policy : shipped_policies()) {
-      const std::string id(policy.id);
-      const std::size_t behind_id = policy.text.find(',', policy.text.find("\"id\": \"" + id + "\""));
-      ASSERT_NE(behind_id, std::string_view::npos) << id;
-      const std::string_view rest = policy.text.substr(behind_id, policy.text.rfind('}') - behind_id);
-      put_ok("AccessPolicy", id, std::string(rest));
-    }
-    put_ok("Practitioner", "d", "");
-    const std::string practitioner = R"({"reference":"Practitioner/d"})";
-    put_ok("Patient", "p1", R"(,"generalPractitioner":[)" + practitioner + "]");
-    for (const char* id : {"p2", "p3", "p4"}) put_ok("Patient", id, "");
-    put_ok("Encounter", "e2",
-           R"(,"status":"planned","class":{"code":"AMB"},"subject":{"reference":"Patient/p2"},"participant":[)"
-           R"({"individual":)" +
-               practitioner + "}]");
-    put_ok("CareTeam", "t3",
-           R"(,"subject":{"reference":"Patient/p3"},"participant":[{"member":)" + practitioner + "}]");
-    for (const std::string patient : {"p1", "p2", "p3", "p4"}) put_ok("Observation", "of-" + patient, about(patient));
-    put_ok("ValueSet", "v", R"(,"status":"active")");
-    put_ok("Organization", "o", R"(,"name":"o")");
-    put_ok("Client", "c", R"(,"name":"c","status":"active")");
-  }
-  static std::string about(const std::string& patient) {
-    return R"(,"status":"final","code":{"text":"c"},"subject":{"reference":"Patient/)" + patient + "\"}";
-  }
-  static std::string answers(const std::string& author, const std::string& subject) {
-    return R"(,"status":"completed","author":{"reference":")" + author + R"("},"subject":{"reference":")" + subject +
-           "\"}";
-  }
-  static std::string event_about(const std::string& what) {
-    return R"(,"type":{"code":"rest"},"recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],)"
-           R"("source":{"observer":{"display":"s"}},"entity":[{"what":{"reference":")" +
-           what + "\"}}]";
-  }
-  static Principal who(const std::string& policy, const std::string& fhir_user = "", const std::string& patient = "") {
-    return {"c",
-            {policy},
-            {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds", "user/EmergencyAccess.cruds",
-             "user/AuditEvent.cruds"},
-            fhir_user,
-            patient};
-  }
-};
 INSTANTIATE_TEST_SUITE_P(Engines, ShippedPoliciesTest, ::testing::Values("memory", "sqlite"), testing::engine_name);
 
 TEST_P(ShippedPoliciesTest, AllOfThemCompile) {
@@ -391,6 +344,65 @@ TEST_P(ShippedPoliciesTest, ConsentsBindAllButThePatientAndEmergencies) {
   EXPECT_TRUE(put(as(patient), "Consent", "c", withdrawn + R"(p1"})").ok()) << "patients withdraw what they have said";
   EXPECT_TRUE(is_forbidden(put(as(patient), "Consent", "c2", withdrawn + R"(p2"})"))) << "for themselves";
   EXPECT_TRUE(sees_p1(who("backend")));
+}
+
+// And nobody else: treatment, payment and what programs do go on.
+TEST_P(ShippedPoliciesTest, ConsentsOfResearchBindResearchers) {
+  put_world();
+  for (int i = 0; i < 8; ++i) put_ok("Patient", "more" + std::to_string(i), "");
+  put_ok("Coverage", "v",
+         R"(,"status":"active","beneficiary":{"reference":"Patient/p1"},"payor":[{"reference":"Organization/o"}])");
+  const auto put_consent = [&](const std::string& rule, const std::string& status = "active") {
+    put_ok("Consent", "c",
+           R"(,"status":")" + status +
+               R"(","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+               R"("code":"research"}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/p1"},"policyRule":)"
+               R"({"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")" +
+               rule + "\"}]}");
+  };
+  const Principal researcher = who("researcher"), counting = who("researcher-counts");
+  const std::string p1 = (*deidentifiers_.get())->pseudonyms().of_id("p1");
+  const auto expect = [&](bool is_there) {
+    EXPECT_EQ(reads(researcher, "Patient", p1), is_there);
+    for (const char* type_name : {"Patient", "Observation"}) {
+      const auto all = as(researcher).search(store::test::all_query(type_name), {.count = 100});
+      EXPECT_EQ(all->entries.size(), (type_name == std::string("Patient") ? 11u : 3u) + (is_there ? 1u : 0u));
+    }
+    const auto total =
+        as(counting).search(store::test::all_query("Patient"), {.count = 0, .total = search::Total::accurate});
+    EXPECT_EQ(total->total, is_there ? 12u : 11u);
+    for (const Principal& each : {who("provider", "Practitioner/d"), who("insurer", "Organization/o"),
+                                  who("patient", "Patient/p1"), who("backend")}) {
+      EXPECT_TRUE(reads(each, "Patient", "p1")) << each.policies.front();
+    }
+  };
+  expect(true);
+  put_consent("OPTOUT");
+  expect(false);
+  put_consent("OPTIN");
+  expect(true);
+  put_consent("OPTOUT", "inactive");
+  expect(true);
+}
+
+// A study that asks first: only whose Consent permits it are in it, and a Consent to be treated permits none.
+TEST_P(ShippedPoliciesTest, ResearchMayNeedAConsent) {
+  put_world();
+  put_policy("study", rule(R"("Patient")", kRead, R"(,"deidentified":true,"minimumCellSize":1,"consent":"required")"));
+  const Principal researcher = who("study");
+  const auto put_consent = [&](const std::string& patient, const std::string& scope, const std::string& rule) {
+    put_ok("Consent", "of-" + patient,
+           R"(,"status":"active","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope",)"
+           R"("code":")" +
+               scope + R"("}]},"category":[{"text":"c"}],"patient":{"reference":"Patient/)" + patient +
+               R"("},"policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":")" +
+               rule + "\"}]}");
+  };
+  EXPECT_EQ(seen(researcher, "Patient"), Ids{});
+  put_consent("p1", "research", "OPTIN");
+  put_consent("p2", "research", "OPTOUT");
+  put_consent("p3", "treatment", "OPTIN");
+  EXPECT_EQ(seen(researcher, "Patient"), Ids{(*deidentifiers_.get())->pseudonyms().of_id("p1")});
 }
 
 TEST_P(ShippedPoliciesTest, AdministratorsSeeNothingClinical) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "access/purposes.h"
 #include "access/records.h"
 #include "audit/own_events.h"
 #include "base/base64.h"
@@ -178,7 +179,7 @@ class EventWriter {
     fhir::append_instant(record_.at, out);
     out.append(R"(","outcome":")").append(1, outcome_of(status)) += '"';
     if (status >= kFirstRefusal) out.append(R"(,"outcomeDesc":"HTTP )").append(std::to_string(status)) += '"';
-    append_purpose(data, out);
+    append_purposes(data, out);
     append_agents(kind, out);
     append_source(out);
     append_entities(patient, data, is_request, out);
@@ -224,15 +225,24 @@ class EventWriter {
     out.append(kind.profile).append(R"("]})");
   }
 
-  // Of the event that has what the purpose is about, and no other of the commit. Older records say none.
-  void append_purpose(const Data& data, std::string& out) const {
-    const auto is_about = [](const Touched* touched) {
-      return touched->how != How::read && touched->type == access::kEmergencyAccess;
-    };
-    if (record_.purpose.empty() || std::ranges::none_of(data, is_about)) return;
-    out += R"(,"purposeOfEvent":[{"coding":[)";
-    append_code({kReasons, record_.purpose}, out);
-    out += "]}]";
+  // Of what the event is about; where that is nothing but the request, of all that this asked for. In older records
+  // the purpose of the commit is that of emergency access in it alone.
+  void append_purposes(const Data& data, std::string& out) const {
+    access::PurposeCodes codes;
+    if (data.empty()) access::add_codes(record_.purposes, codes);
+    for (const Touched* each : data) {
+      access::add_codes(each->purposes, codes);
+      const bool is_emergency = each->how != How::read && each->type == access::kEmergencyAccess;
+      if (is_emergency && !record_.purpose.empty()) codes.insert(record_.purpose);
+    }
+    if (codes.empty()) return;
+    out += R"(,"purposeOfEvent":)";
+    for (const std::string& code : codes) {
+      out += out.back() == ':' ? R"([{"coding":[)" : R"(,{"coding":[)";
+      append_code({kReasons, code}, out);
+      out += "]}";
+    }
+    out += ']';
   }
 
   // Types of networks: http://hl7.org/fhir/network-type
@@ -395,6 +405,9 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std:
     std::map<std::string, Data>& group = groups[each->how];
     for (const std::string& patient : patients) group[patient].push_back(each);
     if (patients.empty()) group[{}].push_back(each);
+  }
+  if (kind_of(record, How::read).action == 'E' && record.status < kFirstRefusal) {
+    for (const std::string& patient : record.named) groups[How::read].try_emplace(patient);  // nothing was shown
   }
   EventWriter writer(record, prefix);
   for (const auto& [how, group] : groups) {

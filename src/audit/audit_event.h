@@ -23,7 +23,8 @@ using WhoseRecord = std::function<Result<std::vector<std::string>>(const Touched
 // One for each patient and kind of access, with all that was touched in their record, and nothing of others: "one
 // AuditEvent is created for every Patient". What is in nobody's record has one too, and a request that is more than the
 // reading or writing of what its path names has one with its query. These two name no patient, and the others have no
-// query: it may name anybody. Of what a write replaces nothing is said.
+// query: it may name anybody. Whom a search has named, and shown nothing of, has one without data. Of what a write
+// replaces nothing is said.
 //
 // The same record makes the same events for ever, or `vesta audit verify` calls them changed: who changes what is made
 // here keeps the old way for records that are there already. Errors: those of `whose`.

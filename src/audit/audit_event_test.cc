@@ -111,6 +111,66 @@ TEST(AuditEvent, OfAnEmergencyHasItsPurpose) {
   EXPECT_FALSE(has(events_of(record, owners)[0], "purposeOfEvent"));
 }
 
+// Each says those of what it is about, and that of the request alone says all.
+TEST(AuditEvent, SaysForWhichPurposes) {
+  const auto purposes = [](const std::string& list) {
+    std::string text = R"(,"purposeOfEvent":[)";
+    std::string_view codes = list;
+    while (!codes.empty()) {
+      const std::string code(codes.substr(0, codes.find(',')));
+      codes.remove_prefix(std::min(codes.size(), code.size() + 1));
+      text += R"({"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActReason","code":")" + code +
+              (codes.empty() ? R"("}]}])" : R"("}]},)");
+    }
+    return text + ",\"agent\"";
+  };
+  Record record = asked("GET", "/fhir/Observation", "", "search-type", 200);
+  record.purposes = "BTG,ETREAT,TREAT";
+  record.touched = {{How::read, "Observation", "o", {3}, "TREAT"},
+                    {How::read, "Observation", "n", {1}, "BTG,ETREAT"},
+                    {How::read, "Observation", "m", {1}, "ETREAT,TREAT"},
+                    {How::read, "Observation", "l", {1}}};
+  auto events = events_of(record, {{"o", {"p"}}, {"n", {"q"}}, {"m", {"p"}}, {"l", {"r"}}});
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_TRUE(has(events[0], purposes("ETREAT,TREAT"))) << events[0];
+  EXPECT_TRUE(has(events[1], purposes("BTG,ETREAT"))) << events[1];
+  EXPECT_FALSE(has(events[2], "purposeOfEvent")) << events[2];
+  EXPECT_TRUE(has(events[3], purposes("BTG,ETREAT,TREAT"))) << events[3];
+  record = asked("PUT", "/fhir/Observation/o", "", "update", 403);
+  record.purposes = "TREAT";
+  events = events_of(record, {});
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(has(events[0], purposes("TREAT"))) << events[0];
+}
+
+// Nothing of the query: it may name others.
+TEST(AuditEvent, OfASearchIsOneForWhomItNames) {
+  Record record = asked("GET", "/fhir/Observation", "patient=p,q", "search-type", 200);
+  record.purposes = "TREAT";
+  record.named = {"p", "q"};
+  record.touched = {{How::read, "Observation", "o", {3}}};
+  auto events = events_of(record, {{"o", {"p"}}});
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_TRUE(has(events[0], "Patient/p") && has(events[0], "Observation/o/_history/3"));
+  EXPECT_FALSE(has(events[0], "Patient/q"));
+  EXPECT_TRUE(has(events[1], R"("entity":[{"type":{"system":)"
+                             R"("http://terminology.hl7.org/CodeSystem/audit-entity-type","code":"1"},)"
+                             R"("role":{"system":"http://terminology.hl7.org/CodeSystem/object-role","code":"1"},)"
+                             R"("what":{"reference":"Patient/q"}},)"
+                             R"({"type":{"system":"https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType",)"
+                             R"("code":"XrequestId"},"what":{"identifier":{"value":"r-1"}}}]})"))
+      << events[1];
+  EXPECT_TRUE(has(events[1], R"("code":"TREAT"}]}])") && has(events[1], R"("action":"E")"));
+  EXPECT_FALSE(has(events[1], "Patient/p") || has(events[1], "query") || has(events[1], "Observation"));
+  EXPECT_TRUE(has(events[2], "query"));
+  record.status = 403;
+  EXPECT_EQ(events_of(record, {{"o", {"p"}}}).size(), 2U) << "what is refused is no look";
+  record.status = 0;  // of a commit, for which something was looked for
+  record.interaction = "";
+  record.touched = {{How::create, "Observation", "o", {3}}};
+  for (const std::string& event : events_of(record, {{"o", {"p"}}})) EXPECT_FALSE(has(event, "Patient/q"));
+}
+
 TEST(AuditEvent, OfNobodysRecordNamesNoPatient) {
   Record record = asked("GET", "/fhir/ValueSet/v", "", "read", 200);
   record.touched = {{How::read, "ValueSet", "v", {1}}};

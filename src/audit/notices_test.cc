@@ -92,7 +92,7 @@ class NoticesTest : public ::testing::Test {
                                     .address = where.address,
                                     .server = where.server});
     for (const Touched& each : touched) {
-      append_touched(each.how, each.type, each.id, each.version, record);
+      append_touched(each.how, each.type, each.id, each.version, each.purposes, record);
       if (each.type == "EmergencyAccess" && each.how != How::read) write(each, arena, set);
     }
     set.audit.push_back(std::move(record));

@@ -65,7 +65,9 @@ class ProjectorTest : public ::testing::Test {
     record.interaction = "search-type";
     record.status = 200;
     std::string text = head_text(record);
-    for (const Touched& each : touched) append_touched(each.how, each.type, each.id, each.version, text);
+    for (const Touched& each : touched) {
+      append_touched(each.how, each.type, each.id, each.version, each.purposes, text);
+    }
     store::WriteSet set;
     set.audit.push_back(std::move(text));
     ASSERT_TRUE(store_->commit(set).ok());

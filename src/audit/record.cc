@@ -18,7 +18,7 @@ struct TextField {
   std::string_view name;
   std::string Record::* value;
 };
-constexpr std::array<TextField, 12> kTexts = {{{"request", &Record::request},
+constexpr std::array<TextField, 13> kTexts = {{{"request", &Record::request},
                                                {"client", &Record::client},
                                                {"user", &Record::user},
                                                {"fhir-user", &Record::fhir_user},
@@ -29,6 +29,7 @@ constexpr std::array<TextField, 12> kTexts = {{{"request", &Record::request},
                                                {"path", &Record::path},
                                                {"query", &Record::query},
                                                {"interaction", &Record::interaction},
+                                               {"purposes", &Record::purposes},
                                                {"purpose", &Record::purpose}}};
 
 bool is_plain(char c) {
@@ -60,15 +61,19 @@ bool read_number(std::string_view text, Number& value) {
   return failed == std::errc() && end == text.data() + text.size();
 }
 
-// "Patient/1/3"
+// "Patient/1/3", "Patient/1/3 BTG,ETREAT"
 bool read_touched(char how, std::string_view text, Record& record) {
+  const std::size_t space = text.find(' ');
+  const std::string_view purposes = space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
+  text = text.substr(0, space);
   const std::size_t first = text.find('/');
   const std::size_t last = text.rfind('/');
   if (first == std::string_view::npos || first == last) return false;
   Touched touched{static_cast<Touched::How>(how),
                   std::string(text.substr(0, first)),
                   std::string(text.substr(first + 1, last - first - 1)),
-                  {}};
+                  {},
+                  std::string(purposes)};
   if (!read_number(text.substr(last + 1), touched.version.value)) return false;
   record.touched.push_back(std::move(touched));
   return true;
@@ -87,6 +92,7 @@ bool read_entry(std::string_view text, Record& record) {
 
 bool read_line(std::string_view name, std::string_view value, Record& record) {
   if (name == "E") return read_entry(value, record);
+  if (name == "N") return record.named.emplace_back(value), true;
   if (name.size() == 1) {
     return std::string_view("RCUD").find(name[0]) != std::string_view::npos && read_touched(name[0], value, record);
   }
@@ -119,14 +125,20 @@ std::string head_text(const Record& record) {
 }
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
-                    std::string& text) {
+                    std::string_view purposes, std::string& text) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), version.value).ptr;
   text.push_back(static_cast<char>(how));
   text.push_back(' ');
   text.append(type).push_back('/');
   text.append(id).push_back('/');
-  text.append(digits.data(), end).push_back('\n');
+  text.append(digits.data(), end);
+  if (!purposes.empty()) text.append(" ").append(purposes);
+  text.push_back('\n');
+}
+
+void append_named(std::string_view patient, std::string& text) {
+  text.append("N ").append(patient).push_back('\n');
 }
 
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {

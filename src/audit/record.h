@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxTouchedBytes = 32 << 10;   // of one record; wh
 static_assert(3 * (kMaxRecordedPath + kMaxRecordedQuery) + 1024 < kMaxTouchedBytes);
 
 // Of what opens, changes or ends emergency access. http://terminology.hl7.org/CodeSystem/v3-ActReason
+// Other purposes are those of the rules of policies.
 inline constexpr std::string_view kBreakTheGlass = "BTG";
 
 // A resource that a request has seen or written, in the version that it saw or made.
@@ -26,6 +27,7 @@ struct Touched {
   std::string type;
   std::string id;
   VersionId version;
+  std::string purposes = {};  // of the rules that granted it, and of an emergency: a list (access/purposes.h)
   bool operator==(const Touched&) const = default;
 };
 
@@ -52,16 +54,20 @@ struct Record {
   std::string query = {};        // percent-encoded, of the URL and of a form
   std::string interaction = {};  // empty in a record that stands with its commit, which is made before the answer
                                  // is, unless it is a command's
-  std::string purpose = {};      // code of v3-ActReason, of a commit that has one by itself
+  std::string purposes = {};     // of the rules that could have granted what was asked: a list
+  std::string purpose = {};      // in records from before there were lists: of a commit that opened emergency access
   int status = 0;                // of the answer; 0 in a record that stands with its commit
+  std::vector<std::string> named = {};  // ids of patients, by searches that were answered
   std::vector<Touched> touched = {};
   std::vector<Entry> entries = {};
   bool operator==(const Record&) const = default;
 };
 
-// The lines of everything but what was touched, and entries. Bytes that would end a line are percent-encoded.
+// The lines of everything but what was touched or named, and entries. Bytes that would end a line are percent-encoded.
 std::string head_text(const Record& record);
-void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version, std::string& text);
+void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
+                    std::string_view purposes, std::string& text);
+void append_named(std::string_view patient, std::string& text);
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text);
 
 // Errors (invalid): it is none.

@@ -19,6 +19,7 @@ Record full() {
           .path = "/fhir/Patient",
           .query = "name=a%20b&_count=2",
           .interaction = "search-type",
+          .purposes = "ETREAT,TREAT",
           .purpose = "BTG",
           .status = 200,
           .touched = {}};
@@ -28,12 +29,14 @@ TEST(Record, IsReadAsItWasWritten) {
   Record record = full();
   record.touched = {{Touched::How::read, "Patient", "1", {3}},
                     {Touched::How::create, "Observation", "a-b.c", {1}},
-                    {Touched::How::update, "Patient", "2", {18'446'744'073'709'551'615u}},
-                    {Touched::How::remove, "Patient", "3", {2}}};
+                    {Touched::How::update, "Patient", "2", {18'446'744'073'709'551'615u}, "TREAT"},
+                    {Touched::How::remove, "Patient", "3", {2}, "BTG,ETREAT"}};
   std::string text = head_text(record);
   for (const Touched& touched : record.touched) {
-    append_touched(touched.how, touched.type, touched.id, touched.version, text);
+    append_touched(touched.how, touched.type, touched.id, touched.version, touched.purposes, text);
   }
+  record.named = {"1", "never-was"};
+  for (const std::string& patient : record.named) append_named(patient, text);
   record.entries = {{404, "GET", "/Patient/9"}, {403, "DELETE", "/Patient/a%20b"}};
   for (const Entry& entry : record.entries) append_entry(entry.status, entry.method, entry.target, text);
   const auto read = parse_record(text);
@@ -65,7 +68,7 @@ TEST(Record, CutsLongQueries) {
 TEST(Record, RefusesWhatIsNone) {
   for (const char* text :
        {"", "client app\n", "at 5", "at x\n", "at 5\nwhat 1\n", "at 5\nX Patient/1/1\n", "at 5\nR Patient/1\n",
-        "at 5\nR Patient/1/x\n", "at 5\nF 404 GET\n", "at 5\nF x GET /a\n", "at 5\n\n"}) {
+        "at 5\nR Patient/1/x\n", "at 5\nR Patient/1 TREAT\n", "at 5\nF 404 GET\n", "at 5\nF x GET /a\n", "at 5\n\n"}) {
     EXPECT_FALSE(parse_record(text).ok()) << text;
   }
 }

@@ -7,9 +7,24 @@
 
 namespace vesta::audit {
 
-void RequestAudit::saw(const store::Version& version) {
+void RequestAudit::asked_for(std::string_view purposes) {
+  if (purposes.empty() || purposes == record_.purposes) return;
+  access::add_codes(purposes, purposes_);
+  record_.purposes = access::list_of(purposes_);
+}
+
+// Each once, however many pieces of an answer ask for them.
+void RequestAudit::named(const std::set<std::string>& patients) {
+  last_ = seen_.size();
+  for (const std::string& patient : patients) {
+    if (named_.insert(patient).second) append_named(patient, seen_);
+  }
+}
+
+void RequestAudit::saw(const store::Version& version, std::string_view purposes) {
   const std::size_t before = seen_.size();
-  append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, seen_);
+  append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, purposes,
+                 seen_);
   const std::string_view seen = seen_;
   if (seen.substr(before) == seen.substr(last_, before - last_)) {
     seen_.resize(before);  // looked at twice in a row, as a history does
@@ -52,21 +67,23 @@ std::vector<std::string> RequestAudit::records_of(std::string_view touched) {
 }
 
 // A commit happens at the versions that are expected, or not at all: so what it makes is known before.
-void RequestAudit::will_commit(store::WriteSet& writes) {
+void RequestAudit::will_commit(store::WriteSet& writes, std::span<const std::string> purposes) {
   using Kind = store::Write::Kind;
   std::string touched = seen_;
-  for (const store::Write& write : writes.writes) {
+  for (std::size_t i = 0; i < writes.writes.size(); ++i) {
+    const store::Write& write = writes.writes[i];
     if (write.kind == Kind::index) continue;
     const bool is_first = write.expected.value == 0;
     const Touched::How how = write.kind == Kind::remove ? Touched::How::remove
                              : is_first                 ? Touched::How::create
                                                         : Touched::How::update;
     const std::string_view type = definitions_.type(write.type).name;
-    if (type == access::kEmergencyAccess) record_.purpose = kBreakTheGlass;
-    append_touched(how, type, write.id, {write.expected.value + 1}, touched);
+    access::PurposeCodes codes;
+    access::add_codes(purposes[i], codes);
+    if (type == access::kEmergencyAccess) codes.emplace(kBreakTheGlass);
+    append_touched(how, type, write.id, {write.expected.value + 1}, access::list_of(codes), touched);
   }
   for (std::string& record : records_of(touched)) writes.audit.push_back(std::move(record));
-  record_.purpose.clear();
 }
 
 void RequestAudit::committed() {

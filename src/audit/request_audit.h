@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/purposes.h"
 #include "access/witness.h"
 #include "audit/projector.h"
 #include "audit/record.h"
@@ -24,11 +27,13 @@ class RequestAudit final : public access::Witness {
   RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock, Record about)
       : trail_(trail), projector_(projector), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
 
-  void saw(const store::Version& version) override;
+  void asked_for(std::string_view purposes) override;
+  void named(const std::set<std::string>& patients) override;
+  void saw(const store::Version& version, std::string_view purposes) override;
   fhir::TypeId awaited_type() const override { return projector_ == nullptr ? fhir::kNoType : projector_->type(); }
   Status await() override;
   void answered_entry(std::string_view method, std::string_view target, int status) override;
-  void will_commit(store::WriteSet& writes) override;
+  void will_commit(store::WriteSet& writes, std::span<const std::string> purposes) override;
   void committed() override;
 
   // The answer is made, and not told yet. Errors: those of Trail::append, and then it must not be told.
@@ -44,11 +49,13 @@ class RequestAudit final : public access::Witness {
   Projector* const projector_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
-  Record record_;             // its head; `at` is of the last record
-  std::string seen_;          // lines that no record has yet
-  std::size_t last_ = 0;      // where the last of them begins
-  bool is_recorded_ = false;  // by a commit
-  bool has_waited_ = false;   // for what was before the request
+  Record record_;                  // its head; `at` is of the last record
+  access::PurposeCodes purposes_;  // of which record_.purposes is the list
+  std::set<std::string> named_;    // of whom seen_ had a line
+  std::string seen_;               // lines that no record has yet
+  std::size_t last_ = 0;           // where the last of them begins
+  bool is_recorded_ = false;       // by a commit
+  bool has_waited_ = false;        // for what was before the request
 };
 
 }  // namespace vesta::audit

@@ -157,9 +157,42 @@ TEST_F(AuditTest, BreakingTheGlassSaysItsPurpose) {
   ASSERT_EQ(put("/Patient/p", kPatient), 201);
   const auto all = records();
   ASSERT_EQ(all.size(), 3u);
-  EXPECT_EQ(all[0].purpose, audit::kBreakTheGlass);
-  EXPECT_EQ(all[1].purpose, "");
-  EXPECT_EQ(all[2].purpose, "");
+  EXPECT_EQ(all[0].touched.back().purposes, audit::kBreakTheGlass);
+  EXPECT_EQ(all[1].touched.back().purposes, "");
+  EXPECT_EQ(all[2].touched.back().purposes, "");
+}
+
+// As its rules say it, of what was seen and of what was refused.
+TEST_F(AuditTest, WhatIsGrantedForAPurposeSaysIt) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  const auto all = std::make_shared<const search::Plan>(search::Plan::make_all());
+  const auto grant = std::make_shared<access::Grant>("g");
+  const fhir::TypeId patient = *testing::registry().definitions().find_resource_type("Patient");
+  for (const access::Action action : {access::Action::read, access::Action::search, access::Action::update}) {
+    grant->of(action).add(patient, all);
+    grant->purposes(action).add(patient, {action == access::Action::update ? "HOPERAT" : "TREAT"}, all);
+  }
+  grant_ = grant;
+  const std::vector<Touched> seen = {{How::read, "Patient", "p", {1}, "TREAT"}};
+  ASSERT_EQ(get("/Patient/p"), 200);
+  EXPECT_EQ(touched(), seen);
+  ASSERT_EQ(get("/Patient"), 200);
+  EXPECT_EQ(touched(), seen);
+  ASSERT_EQ(get("/Patient/q"), 404);
+  EXPECT_EQ(records().back().purposes, "TREAT") << "what was looked for";
+  ASSERT_EQ(put("/Patient/p", R"({"resourceType":"Patient","id":"p"})"), 200);
+  EXPECT_EQ(touched(), (std::vector<Touched>{seen[0], {How::update, "Patient", "p", {2}, "HOPERAT"}}));
+  ASSERT_EQ(send(http::Method::delete_, "/Patient/p").status, 403);
+  EXPECT_EQ(records().back().purposes, "TREAT") << "no rule is about removing";
+  grant_ = access::Grant::everything();
+  project().start();
+  const http::Response shown = send(http::Method::get, "/AuditEvent?patient=p&action=U");
+  EXPECT_NE(shown.body.find(R"("purposeOfEvent":[{"coding":[{"system":)"
+                            R"("http://terminology.hl7.org/CodeSystem/v3-ActReason","code":"HOPERAT"}]}])"),
+            std::string::npos)
+      << shown.body;
+  application_.reset();
+  projector_.reset();
 }
 
 TEST_F(AuditTest, AFailedCommitLeavesItsFailureAlone) {
@@ -389,6 +422,48 @@ TEST_F(AuditTest, PiecesOfAStreamAreRecordedAsTheyAreMade) {
   }
   ASSERT_EQ(seen.size(), kViewPageResources + 1);
   EXPECT_EQ(seen.back(), (Touched{How::read, "Patient", "p" + std::to_string(kViewPageResources), {1}}));
+}
+
+// To ask what there is about somebody is a look at their record, though there is nothing, or nothing to be seen. Nobody
+// is told by it who is there.
+TEST_F(AuditTest, ASearchThatShowsNothingIsALookAtWhomItNames) {
+  ASSERT_EQ(put("/Patient/p", kPatient), 201);
+  ASSERT_EQ(put("/Observation/o", R"({"resourceType":"Observation","id":"o","status":"final","code":{"text":"c"},
+      "subject":{"reference":"Patient/p"}})"),
+            201);
+  project().start();
+  const auto grant = std::make_shared<access::Grant>("g");
+  grant->of(access::Action::search)
+      .add(*testing::registry().definitions().find_resource_type("Observation"),
+           search::Plan::make_leaf({nullptr, search::IdMatch{.id = "another"}}));
+  const auto asked = [&](const std::string& patient) {
+    grant_ = grant;
+    std::string answers;
+    for (const std::string& target :
+         {"/Observation?patient=Patient/" + patient, "/Patient/" + patient + "/Observation"}) {
+      const http::Response answer = send(http::Method::get, target);
+      EXPECT_EQ(answer.status, 200);
+      answers += answer.body;
+    }
+    EXPECT_EQ(get("/Observation?nonsense=1&patient=Patient/" + patient), 400) << "this is none";
+    EXPECT_EQ(get("/Condition?patient=Patient/" + patient), 200) << "nor this, of which they may see nothing";
+    grant_ = access::Grant::everything();
+    for (const std::string slash : {"/", "%2F"}) {
+      const std::string named = "Patient" + slash + patient;
+      for (std::size_t at = 0; (at = answers.find(named, at)) != std::string::npos;) {
+        answers.replace(at, named.size(), "whoever");
+      }
+    }
+    return answers;
+  };
+  const std::string answers = asked("p");
+  EXPECT_EQ(answers, asked("q"));
+  EXPECT_EQ(found("patient=p&action=E"), "audit-3-1 audit-4-1");
+  EXPECT_EQ(found("patient=q&action=E"), "audit-7-1 audit-8-1");
+  EXPECT_EQ(get("/Patient/p/$everything"), 200);
+  EXPECT_EQ(found("patient=p&action=E"), "audit-3-1 audit-4-1 audit-13-2") << "with what it shows, and once";
+  application_.reset();
+  projector_.reset();
 }
 
 // What cannot be recorded is not told.

@@ -68,7 +68,8 @@ std::vector<Resource> record_of(const std::string& n) {
       {"Condition/c" + n, R"("subject":)" + patient + "," + code + R"(,"recorder":)" + doctor},
       {"Coverage/v" + n, R"("status":"active","beneficiary":)" + patient + R"(,"payor":[)" + insurer + "]"},
       {"Claim/m" + n, claim + R"(,"provider":)" + doctor + R"(,"priority":{"text":"p"},)" + insurance +
-                          R"(,"item":[{"sequence":1,"productOrService":{"text":"s"},"encounter":[)" + encounter +
+                          R"(,"diagnosis":[{"sequence":1,"diagnosisReference":)" + reference("Condition/c" + n) +
+                          R"(}],"item":[{"sequence":1,"productOrService":{"text":"s"},"encounter":[)" + encounter +
                           "]}]"},
       {"ExplanationOfBenefit/b" + n, claim + R"(,"provider":)" + doctor +
                                          R"(,"outcome":"complete","insurance":[{"focal":true,"coverage":)" + coverage +

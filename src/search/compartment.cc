@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "fhir/primitive.h"
 #include "fhirpath/program.h"
 #include "search/combine.h"
 #include "search/links.h"
@@ -48,6 +50,35 @@ Result<std::vector<const Parameter*>> find_rules(const Registry& registry, TypeI
                           std::string(name) + "'.");
   }
   return parameters;
+}
+
+// The resource of `compartment` that it may lead to; empty: to none.
+std::string_view named_by(const Registry& registry, TypeId compartment, const Query& query, const Leaf& leaf) {
+  if (const auto* const own = std::get_if<IdMatch>(&leaf.match)) {
+    return query.type == compartment && !own->unequal ? std::string_view(own->id) : std::string_view();
+  }
+  if (const auto* const reference = std::get_if<ReferenceMatch>(&leaf.match)) {
+    const auto targets = leaf.parameter->definition->targets;
+    const auto may_be_it = [&](TypeId type) { return registry.definitions().is_a(compartment, type); };
+    const bool leads_there = reference->types.empty() ? targets.empty() || std::ranges::any_of(targets, may_be_it)
+                                                      : std::ranges::any_of(reference->types, may_be_it);
+    return leads_there ? std::string_view(reference->id) : std::string_view();
+  }
+  const auto* const url = std::get_if<UriMatch>(&leaf.match);
+  if (url == nullptr || url->mode != UriMode::exact || leaf.parameter->kind != fhir::SearchParamType::reference)
+    return {};
+  const auto own = own_resource(registry.definitions(), query.base_url, url->uri);
+  return own && own->type == compartment ? own->id : std::string_view();
+}
+
+void add_named(const Registry& registry, TypeId compartment, const Query& query, const Plan& plan, std::size_t most,
+               std::set<std::string>& ids) {
+  if (plan.kind == Plan::Kind::and_ || plan.kind == Plan::Kind::or_) {
+    for (const Plan& child : plan.children) add_named(registry, compartment, query, child, most, ids);
+  }
+  if (plan.kind != Plan::Kind::leaf || ids.size() >= most) return;
+  const std::string_view id = named_by(registry, compartment, query, plan.leaf);
+  if (fhir::is_id(id)) ids.emplace(id);
 }
 
 }  // namespace
@@ -130,6 +161,16 @@ Result<std::vector<std::string>> compartments_of(const Registry& registry, TypeI
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+void add_named(const Registry& registry, TypeId compartment, const Query& query, std::size_t most,
+               std::set<std::string>& ids) {
+  const fhir::Compartment* const found = find_compartment(registry.definitions(), compartment);
+  const bool may_be_in_one =
+      query.type == compartment ||
+      (found != nullptr &&
+       std::ranges::find(found->rules, query.type, &fhir::CompartmentRule::type) != found->rules.end());
+  if (may_be_in_one) add_named(registry, compartment, query, query.plan, most, ids);
 }
 
 }  // namespace vesta::search

@@ -1,7 +1,9 @@
 // Compartments: the resources around one Patient, Encounter, Practitioner, RelatedPerson or Device, as plans.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,5 +41,11 @@ Result<Plan> any_compartment_plan(const Registry& registry, fhir::TypeId compart
 Result<std::vector<std::string>> compartments_of(const Registry& registry, fhir::TypeId compartment,
                                                  const fhir::Node& root, fhir::Arena& arena,
                                                  std::string_view base_url = {});
+
+// The resources of `compartment` that a search names whose matches may be in their compartments: by a reference to
+// them, of any parameter, or by `_id`; not in a negation, and not behind a chain or `_has`. Whether they are there is
+// not asked. `ids` gets no more than `most` in all.
+void add_named(const Registry& registry, fhir::TypeId compartment, const Query& query, std::size_t most,
+               std::set<std::string>& ids);
 
 }  // namespace vesta::search

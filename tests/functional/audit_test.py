@@ -70,7 +70,7 @@ class AuditTest(SignInTest):
         self.assertTrue(created.endswith("\nC Patient/ada/1\n"), created)
         self.assertTrue(read.endswith("\ninteraction read\nstatus 200\nR Patient/ada/1\n"), read)
         self.assertIn("\nquery _id=ada\n", searched)
-        self.assertTrue(searched.endswith("\nstatus 200\nR Patient/ada/1\n"), searched)
+        self.assertTrue(searched.endswith("\nstatus 200\nN ada\nR Patient/ada/1\n"), searched)
         self.assertNotIn("client", unknown)
         self.assertTrue(unknown.endswith("\nstatus 401\n"), unknown)
         self.assertTrue(hidden.endswith("\nstatus 404\n"), hidden)
@@ -137,6 +137,7 @@ class AuditTest(SignInTest):
         self.assertEqual(client.put("Encounter/e", visit, **pipeline).status, 201)
         self.assertEqual(client.get("Encounter/e", **pipeline).status, 200)
         self.assertEqual(client.get("Patient?_id=ada,bob", **pipeline).status, 200)
+        self.assertEqual(client.get("Encounter?patient=bob", **pipeline).status, 200)
         self.assert_outcome(client.get("Client/pipeline", **pipeline), 404)
 
     def test_patients_see_who_looked_at_their_record(self):
@@ -155,7 +156,8 @@ class AuditTest(SignInTest):
             self.assertNotIn(b'"query"', own.body)
             self.assertEqual(self.events(client, "patient=ada&agent:identifier=pipeline", auditor), expected)
             self.assertEqual(self.events(client, "patient=bob&action=E", auditor),
-                             [("search-type", ["Patient/bob", "Patient/bob"], "0")])
+                             [("search-type", ["Patient/bob", "Patient/bob"], "0"),
+                              ("search-type", ["Patient/bob"], "0")], "who is shown nothing has looked all the same")
             self.assertEqual(self.events(client, "outcome=4&agent:identifier=pipeline", auditor), [("read", [], "4")])
             self.assertEqual(self.events(client, "patient=bob", ada), [])
             self.assertEqual(self.events(client, "", pipeline), [], "`*` does not mean them")
@@ -244,14 +246,14 @@ class AuditTest(SignInTest):
             self.look_around(client, pipeline)
             for _ in range(20):
                 self.assertEqual(client.get("Patient?_id=ada,bob", **pipeline).status, 200)
-        self.wait_for_records(26)
+        self.wait_for_records(27)
         server.kill()
         told = len(self.of_requests())
         server = self.server(has_access_control=True)
         _, auditor, _ = self.tokens(server)
         with contextlib.closing(server.client()) as client:
             searches = self.events(client, "subtype=search-type&entity=Patient/ada", auditor)
-        self.assertEqual(told, 26)
+        self.assertEqual(told, 27)
         self.assertEqual(len(searches), 21)
         self.assertEqual(server.stop(), 0)
         code, text = self.verify()
