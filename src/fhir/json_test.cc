@@ -187,7 +187,7 @@ TEST(Definitions, KnowTypesElementsAndParameters) {
   EXPECT_FALSE(r4().find_resource_type("HumanName"));
   EXPECT_TRUE(r4().is_a(types::Patient, *r4().find_type("Resource")));
   EXPECT_EQ(r4().search_parameters().size(),
-            1400u + 6u + 19u);  // R4 has 1,400; and ViewDefinition and the types of access theirs
+            1400u + 6u + 20u);  // R4 has 1,400; and ViewDefinition and the types of access theirs
   EXPECT_EQ(r4().compartments().size(), 5u);
   const Element* value = r4().find_element(types::Observation, "valueQuantity");
   ASSERT_NE(value, nullptr);
