@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "access/purposes.h"
 #include "access/records.h"
 #include "fhir/datetime.h"
 #include "search/links.h"

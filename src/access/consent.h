@@ -15,8 +15,6 @@
 namespace vesta::access {
 
 inline constexpr std::string_view kConsent = "Consent";
-inline constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
-inline constexpr std::string_view kResearchPurpose = "HRESCH";  // of v3-ActReason
 
 inline constexpr std::size_t kMaxProvisionDepth = 8;  // of provisions in provisions; what is deeper denies everything
 inline constexpr std::size_t kMaxProvisions = 128;    // of one Consent; one with more denies everything

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "access/purposes.h"
 #include "search/combine.h"
 
 namespace vesta::access {

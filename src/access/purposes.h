@@ -16,6 +16,9 @@
 
 namespace vesta::access {
 
+inline constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+inline constexpr std::string_view kResearchPurpose = "HRESCH";
+
 inline constexpr std::size_t kMaxPurposes = 16;         // of one rule
 inline constexpr std::size_t kMaxPurposeBytes = 32;     // of one of them
 inline constexpr std::size_t kMaxPurposesBytes = 1024;  // of all that a request is told of at once; more are left out

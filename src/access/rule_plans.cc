@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "access/consent.h"
 #include "access/element_paths.h"
 #include "access/purposes.h"
 #include "http/message.h"

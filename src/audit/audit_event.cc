@@ -33,7 +33,6 @@ constexpr std::string_view kEventTypes = "http://terminology.hl7.org/CodeSystem/
 constexpr std::string_view kEntityTypes = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
 constexpr std::string_view kEntityRoles = "http://terminology.hl7.org/CodeSystem/object-role";
 constexpr std::string_view kSourceTypes = "http://terminology.hl7.org/CodeSystem/security-source-type";
-constexpr std::string_view kReasons = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 constexpr std::string_view kParticipations = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 
 struct Code {
@@ -239,7 +238,7 @@ class EventWriter {
     out += R"(,"purposeOfEvent":)";
     for (const std::string& code : codes) {
       out += out.back() == ':' ? R"([{"coding":[)" : R"(,{"coding":[)";
-      append_code({kReasons, code}, out);
+      append_code({access::kReasons, code}, out);
       out += "]}";
     }
     out += ']';

@@ -331,8 +331,7 @@ class Binder {
     call->operands.push_back(nullptr);  // the focus, below
     std::vector<StaticType> arguments;
     for (const auto& operand : syntax.operands) {
-      VESTA_TRY(Typed argument,
-                bind_argument(syntax, *operand, function->scope == ArgumentScope::outer ? self : input));
+      VESTA_TRY(Typed argument, bind_argument(syntax, *function, *operand, self, input));
       call->operands.push_back(std::move(argument.bound));
       arguments.push_back(std::move(argument.type));
     }
@@ -369,18 +368,19 @@ class Binder {
     return result;
   }
 
-  // The argument of repeat() and repeatAll() is evaluated on what it yields, too; a sign before one of sort() is its
-  // direction.
-  Result<Typed> bind_argument(const Syntax& call, const Syntax& argument, const StaticType& self) {
+  // A sign before an argument of sort() is its direction.
+  Result<Typed> bind_argument(const Syntax& call, const Function& function, const Syntax& argument,
+                              const StaticType& self, const StaticType& input) {
     if (call.text == "sort" && argument.kind == SyntaxKind::polarity && argument.text == "-") {
-      VESTA_TRY(Typed key, bind_scoped(*argument.operands[0], self));
+      VESTA_TRY(Typed key, bind_scoped(*argument.operands[0], input));
       BoundPtr descending = make_bound(Op::descending, argument.offset);
       descending->operands.push_back(std::move(key.bound));
       return Typed{std::move(descending), std::move(key.type)};
     }
-    if (call.text != "repeat" && call.text != "repeatAll") return bind_scoped(argument, self);
+    if (function.scope == ArgumentScope::outer) return bind_scoped(argument, self);
+    if (function.scope != ArgumentScope::yielded) return bind_scoped(argument, input);
     // The types become more in each round, of which there are so many; kMaxBinds ends it before.
-    StaticType types = self;
+    StaticType types = input;
     while (true) {
       VESTA_TRY(Typed projection, bind_scoped(argument, types));
       StaticType all = types;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr ArgumentScope kOuter = ArgumentScope::outer;
 constexpr ArgumentScope kItem = ArgumentScope::item;
+constexpr ArgumentScope kYielded = ArgumentScope::yielded;
 constexpr ArgumentScope kInput = ArgumentScope::input;
 constexpr Purity kPattern = Purity::pattern;
 constexpr Purity kWorld = Purity::world;
@@ -93,8 +94,8 @@ constexpr std::array kFunctions = {
     Function{"now", 0, 0, kOuter, ResultType::date_time, functions::now, kWorld},
     Function{"power", 1, 1, kOuter, ResultType::value, functions::power},
     Function{"precision", 0, 0, kOuter, ResultType::integer, functions::precision},
-    Function{"repeat", 1, 1, kItem, ResultType::argument, functions::repeat},
-    Function{"repeatAll", 1, 1, kItem, ResultType::argument, functions::repeat_all},
+    Function{"repeat", 1, 1, kYielded, ResultType::argument, functions::repeat},
+    Function{"repeatAll", 1, 1, kYielded, ResultType::argument, functions::repeat_all},
     Function{"replace", 2, 2, kOuter, ResultType::string, functions::replace},
     Function{"replaceMatches", 2, 2, kOuter, ResultType::string, functions::replace_matches, kPattern},
     Function{"resolve", 0, 0, kOuter, ResultType::resource, functions::resolve, kWorld},

@@ -28,6 +28,7 @@ using FunctionBody = Status (*)(Evaluator& evaluator, const Call& call, Collecti
 enum class ArgumentScope : std::uint8_t {
   outer,          // what it is outside of the call: a value
   item,           // each item of the input in turn: criteria and projections
+  yielded,        // the same, and each item that the argument yields
   input,          // the whole input
   resource_type,  // nothing: the argument is the type of a resource, in Bound::type
 };
