@@ -154,7 +154,8 @@ TEST(Binder, KnowsWhatAnExpressionMayYield) {
   EXPECT_TRUE(may_yield("QuestionnaireResponse", "questionnaire", "uri"));  // a canonical is a uri
   EXPECT_TRUE(may_yield("Patient", "Patient.link.other | Patient.name", "HumanName"));
   EXPECT_TRUE(may_yield("Bundle", "Bundle.entry[0].resource", "Reference"));  // anything
-  for (const char* repeated : {"repeat(subunit)", "repeatAll(subunit)"}) {  // what subunits have in turn is a number
+  for (const char* repeated : {"repeat(subunit)", "repeatAll(subunit)"}) {
+    // What subunits have in turn is a number.
     EXPECT_TRUE(may_yield("SubstanceProtein", repeated, "integer")) << repeated;
     EXPECT_TRUE(may_yield("SubstanceProtein", repeated, "SubstanceProtein.subunit")) << repeated;
   }
