@@ -50,7 +50,7 @@ add_custom_target(vesta_fuzzers)
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
 # So it is everywhere with TOGETHER: for cases that share what takes long to start, as a database.
-# There unit tests are not optimized: their many checks take most of the time of a build, and little of a run.
+# Unit tests are hardly optimized, there not at all: their many checks take most of the time of a build, and little of a run.
 # (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
 # For the tests of Parquet, if ./dev setup could fetch it; they skip without, and in sanitizer builds, which see no code
@@ -61,14 +61,14 @@ endif()
 set(with_duckdb ENVIRONMENT_MODIFICATION VESTA_DUCKDB=set:${VESTA_DUCKDB_LIBRARY})
 function(vesta_gtest target label)
   cmake_parse_arguments(ARG "TOGETHER" "" "" ${ARGN})
+  if(label STREQUAL "unit")
+    target_compile_options(${target} PRIVATE $<IF:$<BOOL:${VESTA_SANITIZE}>,-O0,-Og>)
+  endif()
   if(NOT VESTA_SANITIZE AND NOT ARG_TOGETHER)
     gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${VESTA_TEST_PREFIX}"
       PROPERTIES LABELS ${label} TIMEOUT 600 ${with_duckdb}
       ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
     return()
-  endif()
-  if(label STREQUAL "unit" AND VESTA_SANITIZE)
-    target_compile_options(${target} PRIVATE -O0)
   endif()
   foreach(part RANGE 1 ${sanitizer_parts})
     math(EXPR index "${part} - 1")

@@ -10,6 +10,7 @@
 #include "deidentify/subjects.h"
 #include "deidentify/test_support.h"
 #include "fhir/r4_names.h"
+#include "search/random_resource.h"
 #include "search/test_support.h"
 
 namespace vesta::deidentify {
@@ -115,12 +116,15 @@ class Synthea : public ::testing::Test {
 TEST_F(Synthea, tells_of_nobody) {
   const search::testing::SyntheaFolder folder;
   if (!folder.found()) GTEST_SKIP() << "no Synthea data: VESTA_SHARED_DATA is not set, or has none";
+  constexpr std::size_t kAll = 38'970;
+  constexpr std::size_t kWanted = kAll / search::testing::kSlowness;
   for (const auto& file : std::filesystem::recursive_directory_iterator(folder.path())) {
     if (file.path().extension() == ".json") check(file.path());
-    if (HasFailure()) break;
+    if (HasFailure() || resources_ >= kWanted) break;
   }
-  EXPECT_EQ(resources_, 38'970u);
-  EXPECT_GT(moved_, 38'000u);
+  EXPECT_GE(resources_, kWanted);
+  EXPECT_LE(resources_, kAll);
+  EXPECT_GT(moved_, resources_ * 97 / 100);
   EXPECT_GT(dates_, moved_);
   EXPECT_GT(nodes_, 20 * resources_) << "much is left";
 }

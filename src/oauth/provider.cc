@@ -133,8 +133,7 @@ std::vector<std::string> Provider::names_of_endpoints() {
 }
 
 Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
-                   Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ops::AccessLog access_log,
-                   Registration registration, Fetch fetch, std::optional<ExternalSettings> external)
+                   Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ProviderSettings settings)
     : service_(service),
       store_(store),
       records_(records),
@@ -148,20 +147,20 @@ Provider::Provider(ops::Service& service, store::Store& store, access::Records& 
       used_launches_("oauth.launched", store, clock),
       used_challenges_("oauth.challenge", store, clock),
       tokens_(addresses_, keys_, clock, random),
-      client_keys_(std::move(fetch), clock),
+      client_keys_(std::move(settings.fetch), clock),
       clients_(addresses_, records, client_keys_, used_assertions_, clock),
       sessions_(service, records, clock, random),
       bearers_(tokens_, records, sessions_),
       gate_(clock),
-      hasher_(gate_, random),
+      hasher_(gate_, random, settings.passwords),
       passwords_(store, service.definitions, records, hasher_),
       passkeys_(store, clock),
       second_factors_(store, clock, passkeys_),
       throttle_(clock),
-      log_(clock, metrics, access_log, names_of_endpoints()),
-      registration_(registration),
+      log_(clock, metrics, settings.access_log, names_of_endpoints()),
+      registration_(settings.registration),
       registrations_(clock) {
-  if (external) external_.emplace(*std::move(external), addresses_.url(kCallbackPath), clock);
+  if (settings.external) external_.emplace(*std::move(settings.external), addresses_.url(kCallbackPath), clock);
 }
 
 Status Provider::load() {

@@ -46,14 +46,19 @@ namespace vesta::oauth {
 // May clients register themselves?
 enum class Registration { off, on };
 
+struct ProviderSettings {
+  ops::AccessLog access_log = ops::AccessLog::off;
+  Registration registration = Registration::off;
+  Fetch fetch;                               // for keys of clients by URL; empty: such clients are refused
+  std::optional<ExternalSettings> external;  // nullopt: nobody signs in elsewhere
+  identity::PasswordParameters passwords = identity::kPasswordParameters;
+};
+
 class Provider {
  public:
-  // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`. `fetch`: for keys of clients by
-  // URL; empty: such clients are refused. `external`: nullopt: nobody signs in elsewhere.
+  // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`.
   Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
-           Random& random, audit::Trail* trail = nullptr, Metrics* metrics = nullptr,
-           ops::AccessLog access_log = ops::AccessLog::off, Registration registration = Registration::off,
-           Fetch fetch = {}, std::optional<ExternalSettings> external = std::nullopt);
+           Random& random, audit::Trail* trail, Metrics* metrics, ProviderSettings settings);
   // Before the first request. Errors: those of the store.
   Status load();
 

@@ -67,6 +67,7 @@ class ProviderTest : public ::testing::Test {
  protected:
   static constexpr std::string_view kSecret = "the secret of the client, which a test may know";
   static constexpr std::string_view kPassword = "correct horse battery staple";
+  static constexpr identity::PasswordParameters kQuickPasswords{64, 1, 1};  // nobody guesses these
   static constexpr std::string_view kRedirect = "https://app.example/callback";
   static constexpr std::string_view kVerifier = "a-verifier-of-forty-three-characters-or-more";
 
@@ -97,7 +98,12 @@ class ProviderTest : public ::testing::Test {
                std::optional<ExternalSettings> external = {}) {
     trail_.emplace(*server_.store, nullptr, limits);
     provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
-                      &metrics_, ops::AccessLog::on, registration, std::move(fetch), std::move(external));
+                      &metrics_,
+                      ProviderSettings{.access_log = ops::AccessLog::on,
+                                       .registration = registration,
+                                       .fetch = std::move(fetch),
+                                       .external = std::move(external),
+                                       .passwords = kQuickPasswords});
     ASSERT_TRUE(provider_->load().ok());
   }
 

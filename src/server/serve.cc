@@ -291,9 +291,14 @@ Status Process::start_access() {
   VESTA_CHECK_OK(projector_->load());
   VESTA_CHECK_OK(load_notices());
   VESTA_TRY(auto external, external_settings(config_.openid, fetch_by(config_.openid.ca_file)));
-  provider_.emplace(*service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
-                    access_log(), config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off,
-                    fetch_by({}), std::move(external));
+  provider_.emplace(
+      *service_, *store_, *records_, *grants_, system_clock(), system_random(), &*trail_, &metrics_,
+      oauth::ProviderSettings{
+          .access_log = access_log(),
+          .registration = config_.has_client_registration ? oauth::Registration::on : oauth::Registration::off,
+          .fetch = fetch_by({}),
+          .external = std::move(external),
+      });
   VESTA_CHECK_OK(provider_->load());
   service_->token_endpoint = provider_->addresses().url(oauth::kTokenPath);
   return ops::add_shipped_policies(*service_);

@@ -22,7 +22,8 @@ using sqlite::test::FaultVfs;
 
 constexpr int kSteps = 10;
 constexpr std::uint64_t kSetSize = 3;
-constexpr int kFaultStride = search::testing::kSlowness > 1 ? 10 : 1;
+// A slow build, which is there to look at memory and threads, meets some of the faults, others each time.
+constexpr std::int64_t kFaultStride = search::testing::kSlowness > 1 ? 10 : 1;
 
 // What the workload knows of the store: by step, was it acknowledged?
 using Acknowledged = std::vector<std::optional<bool>>;
@@ -176,11 +177,12 @@ class FaultTest : public ::testing::TestWithParam<Kind> {
     return was_hit;
   }
 
-  // A slow build, which is there to look at memory and threads, meets some of them, others each time.
+  static std::int64_t first_fault() { return 1 + static_cast<std::int64_t>(std::random_device{}() % kFaultStride); }
+
   void every_nth(FaultVfs::Call call, int code, std::int64_t every = 1) {
     const std::int64_t stride = every * kFaultStride;
     for (const auto mode : {FaultVfs::Mode::once, FaultVfs::Mode::from_then_on}) {
-      const std::int64_t first = 1 + static_cast<std::int64_t>(std::random_device{}() % kFaultStride) * every;
+      const std::int64_t first = 1 + (first_fault() - 1) * every;
       std::int64_t n = first;
       for (; n < 100'000; n += stride) {
         SCOPED_TRACE("call " + std::to_string(n) + (mode == FaultVfs::Mode::once ? " once" : " and all later ones"));
@@ -210,7 +212,7 @@ TEST_P(FaultTest, EverySyncFails) {
 
 TEST_P(FaultTest, EveryCallFailsWhileOpening) {
   for (const auto call : {FaultVfs::Call::read, FaultVfs::Call::write, FaultVfs::Call::sync}) {
-    for (std::int64_t n = 1; n < 10'000; ++n) {
+    for (std::int64_t n = first_fault(); n < 10'000; n += kFaultStride) {
       const sqlite::test::TemporaryFolder folder;
       FaultVfs vfs("fault");
       const int codes[] = {SQLITE_IOERR_READ, SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC};
