@@ -58,7 +58,8 @@ Result<KeyPage> Executor::drive_node(PlanNode& node, const Step& step) {
       return page;
     }
     case PlanNode::Kind::equality: {
-      if (const Keys* all = kept_keys(node); all != nullptr) return page_of(*all, step);
+      VESTA_TRY(const Keys* const all, kept_keys(node));
+      if (all != nullptr) return page_of(*all, step);
       VESTA_TRY(KeyPage page, equality_keys(connection_, node.equality,
                                             {step.from, end_of(step.direction), step.chunk, step.direction}));
       VESTA_CHECK_OK(keep_page(node, page, step));

@@ -33,11 +33,11 @@ Result<std::int64_t> Executor::estimate_node(PlanNode& node, std::int64_t limit)
       return std::int64_t{1};
     case PlanNode::Kind::ids:
       return std::min(static_cast<std::int64_t>(node.keys->size()), limit);
-    case PlanNode::Kind::equality:
-      if (const Keys* all = kept_keys(node); all != nullptr) {
-        return std::min(static_cast<std::int64_t>(all->size()), limit);
-      }
-      return count_rows(node.equality, limit);
+    case PlanNode::Kind::equality: {
+      VESTA_TRY(const Keys* const all, kept_keys(node));
+      if (all == nullptr) return count_rows(node.equality, limit);
+      return std::min(static_cast<std::int64_t>(all->size()), limit);
+    }
     case PlanNode::Kind::range: {
       if (node.known) return std::min(*node.known, limit);
       VESTA_TRY(const bool complete, gather(node, affordable_rows(node, limit)));

@@ -125,14 +125,16 @@ class Executor {
 
   Result<bool> gather(PlanNode& node, std::int64_t limit);
   // All keys of an equality, if they are kept; else null.
-  const Keys* kept_keys(PlanNode& node);
+  Result<const Keys*> kept_keys(PlanNode& node);
+  // Adds to what was kept of a value that has grown since.
+  Status catch_up(const Equality& equality, KeptValue& value);
   // A set of targets is gathered if the keys of all its sources are kept.
   void look_for_kept(PlanNode& node);
   // So much was read of an equality or of a set of targets that is not kept, in rows.
   Status note_spent(PlanNode& node, std::int64_t rows);
   Status keep_page(PlanNode& node, const KeyPage& page, const Step& step);
-  void keep_gathered(PlanNode& node);
-  void keep(const PlanNode& node) const;
+  Status keep_gathered(PlanNode& node);
+  Status keep(PlanNode& node);
   Status read_whole(PlanNode& node);
   Status read_all_sources(PlanNode& node);
   Result<std::uint64_t> count_equality(PlanNode& node);

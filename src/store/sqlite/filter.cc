@@ -66,7 +66,8 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
 // other the leaf often has few rows: reading those is cheaper than a look-up per candidate. Where it has many, or the
 // candidates come from another order, the next ones are looked up: the more of them, the longer that goes on.
 Result<Keys> Executor::filter_equality(PlanNode& node, const Keys& keys) {
-  if (const Keys* all = kept_keys(node); all != nullptr) return members(keys, *all);
+  VESTA_TRY(const Keys* const all, kept_keys(node));
+  if (all != nullptr) return members(keys, *all);
   Keys found;
   std::int64_t spent = 0;
   std::int64_t rows = kFirstRows;

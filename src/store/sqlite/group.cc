@@ -69,6 +69,7 @@ Status Group::load() {
 
 Status Group::begin(Instant now) {
   before_ = numbers_;
+  if (connection_.stamps() != nullptr) connection_.stamps()->begin_keys(numbers_.next_key);
   numbers_.last_updated = std::max(numbers_.last_updated, to_stored_time(now));
   VESTA_CHECK_OK(connection_.run("BEGIN IMMEDIATE"));
   VESTA_CHECK_OK(catalog_.names().persist(connection_));

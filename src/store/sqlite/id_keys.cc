@@ -26,6 +26,8 @@ Result<std::vector<std::string>> add_keys(Connection& connection, std::int64_t t
   return missing;
 }
 
+}  // namespace
+
 Result<std::int64_t> last_key(Connection& connection) {
   SnapshotFacts* const facts = connection.facts();
   if (facts != nullptr && facts->last_key) return *facts->last_key;
@@ -35,8 +37,6 @@ Result<std::int64_t> last_key(Connection& connection) {
   if (facts != nullptr) facts->last_key = last;
   return last;
 }
-
-}  // namespace
 
 Result<IdKeys::Found> IdKeys::look_up(Connection& connection, std::int64_t type, const Set& set) {
   Keys keys;

@@ -1,13 +1,47 @@
 // Keep: what a search takes from what earlier ones read of a value, and leaves to later ones.
 #include <algorithm>
+#include <utility>
 
 #include "store/sqlite/executor.h"
+#include "store/sqlite/id_keys.h"
 
 namespace vesta::store::sqlite {
-const Keys* Executor::kept_keys(PlanNode& node) {
+Result<const Keys*> Executor::kept_keys(PlanNode& node) {
   if (values_ == nullptr || !ValueView::can_keep(node.equality)) return nullptr;
-  if (!node.kept) node.kept = values_->find(node.equality);
+  if (!node.kept) {
+    KeptValue found = values_->find(node.equality);
+    if (found.has_grown) VESTA_CHECK_OK(catch_up(node.equality, found));
+    node.kept = std::move(found);
+  }
   return node.kept->keys.get();
+}
+
+// OPTIMIZATION: most writes are of new resources, whose keys are above all others. So behind such a write only their
+// rows are read, however many the value had before.
+Status Executor::catch_up(const Equality& equality, KeptValue& value) {
+  value.has_grown = false;
+  if (!value.count && !value.keys) return kOk;
+  VESTA_TRY(const KeyPage added,
+            equality_keys(connection_, equality, {value.last_key, INT64_MAX, tuning_.max_grown_keys + 1}));
+  if (added.upto != INT64_MAX) {
+    value = {.count = {}, .keys = nullptr, .spent = value.spent, .considered = value.considered};
+    return kOk;
+  }
+  if (value.count) *value.count += added.keys.size();
+  if (value.keys) {
+    const bool fits = static_cast<std::int64_t>(value.keys->size() + added.keys.size()) <= tuning_.max_kept_keys &&
+                      values_->hold(added.keys.size());
+    Keys all;
+    if (fits) {
+      all.reserve(value.keys->size() + added.keys.size());
+      all = *value.keys;
+      all.insert(all.end(), added.keys.begin(), added.keys.end());
+    }
+    value.keys = fits ? std::make_shared<const Keys>(std::move(all)) : nullptr;
+  }
+  VESTA_TRY(value.last_key, last_key(connection_));
+  values_->keep(equality, value);
+  return kOk;
 }
 
 // Absolute URLs and canonicals are other values: who refers by them is not known by the targets' keys.
@@ -17,12 +51,14 @@ void Executor::look_for_kept(PlanNode& node) {
   node.gathered = node.kept->keys;
 }
 
-void Executor::keep(const PlanNode& node) const {
+Status Executor::keep(PlanNode& node) {
   if (node.is_target_set()) {
     values_->keep({node.link.param, node.linked}, *node.kept);
-  } else {
-    values_->keep(node.equality, *node.kept);
+    return kOk;
   }
+  VESTA_TRY(node.kept->last_key, last_key(connection_));
+  values_->keep(node.equality, *node.kept);
+  return kOk;
 }
 
 // OPTIMIZATION: a search reads as much of a value as it needs. But once all searches since it last changed have spent
@@ -39,8 +75,7 @@ Status Executor::note_spent(PlanNode& node, std::int64_t rows) {
     kept.considered = kept.spent;
     VESTA_CHECK_OK(node.is_target_set() ? read_all_sources(node) : read_whole(node));
   }
-  keep(node);
-  return kOk;
+  return keep(node);
 }
 
 // If it has not more rows than were spent on it.
@@ -67,13 +102,13 @@ Status Executor::read_all_sources(PlanNode& node) {
   return kOk;
 }
 
-void Executor::keep_gathered(PlanNode& node) {
-  if (!node.kept || !node.is_target_set()) return;
+Status Executor::keep_gathered(PlanNode& node) {
+  if (!node.kept || !node.is_target_set()) return kOk;
   const Keys& keys = *node.gathered;
   const auto rows = static_cast<std::int64_t>(keys.size());
-  if (rows > tuning_.max_kept_set_keys || !values_->hold(keys.size())) return;
+  if (rows > tuning_.max_kept_set_keys || !values_->hold(keys.size())) return kOk;
   node.kept->keys = node.gathered;
-  keep(node);
+  return keep(node);
 }
 
 // A page may be the whole.
@@ -86,17 +121,17 @@ Status Executor::keep_page(PlanNode& node, const KeyPage& page, const Step& step
   }
   node.kept->count = page.keys.size();
   node.kept->keys = std::make_shared<const Keys>(page.keys);
-  values_->keep(node.equality, *node.kept);
-  return kOk;
+  return keep(node);
 }
 
 Result<std::uint64_t> Executor::count_equality(PlanNode& node) {
-  if (const Keys* all = kept_keys(node); all != nullptr) return all->size();
+  VESTA_TRY(const Keys* const all, kept_keys(node));
+  if (all != nullptr) return all->size();
   if (node.kept && node.kept->count) return *node.kept->count;
   VESTA_TRY(const std::uint64_t count, equality_count(connection_, node.equality));
   if (!node.kept) return count;
   node.kept->count = count;
-  values_->keep(node.equality, *node.kept);
+  VESTA_CHECK_OK(keep(node));
   return count;
 }
 

@@ -26,9 +26,16 @@ KeptValue ValueView::find_in(Map& map, const Of& of) {
   std::optional<KeptValues::Stated> found = map.find(of);
   if (!found || found->state > state_) return {};
   values_.stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
-  if (values_.stamps_.changed(of) > found->state) return {};
+  if (values_.stamps_.changed(of) > found->state) {
+    if (!has_only_grown(of, found->state)) return {};
+    found->value.has_grown = true;
+  }
   if (found->value.keys && !hold(found->value.keys->size())) found->value.keys.reset();
   return std::move(found->value);
+}
+
+bool ValueView::has_only_grown(const Equality& equality, std::uint64_t since) const {
+  return values_.stamps_.changed_old(equality) <= since;
 }
 
 KeptValue ValueView::find(const Equality& equality) {

@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxHeldKeyBytes = 8 * 1024 * 1024;
 struct KeptValue {
   std::optional<std::uint64_t> count;  // of its keys
   std::shared_ptr<const Keys> keys;    // all of them; immutable, so that searches share them; null: they were not read
+  std::int64_t last_key = 0;           // of any resource then; of those that have come since, all keys are above
+  bool has_grown = false;              // some that have come since may have the value: they are not counted here
   // What searches have spent on reading it in parts, in rows, and how much that was when it was last thought about
   // reading the whole.
   std::int64_t spent = 0;
@@ -61,7 +63,8 @@ class ValueView {
 
   std::uint64_t state() const { return state_; }
   static bool can_keep(const Equality& equality) { return equality.table != Equality::Table::word; }
-  // As it is in the snapshot; what is not known is not there, nor are keys that there is no room for.
+  // As it is in the snapshot, or was before it grew; what is not known is not there, nor are keys that there is no room
+  // for.
   KeptValue find(const Equality& equality);
   // Is there room for so many keys more, which the search will hold? Then it is taken.
   bool hold(std::size_t keys);
@@ -75,6 +78,8 @@ class ValueView {
   KeptValue find_in(Map& map, const Of& of);
   template <class Of>
   bool may_keep(const Of& of) const;
+  bool has_only_grown(const Equality& equality, std::uint64_t since) const;
+  static bool has_only_grown(const TargetSet&, std::uint64_t) { return false; }  // which of them did is not told
 
   KeptValues& values_;
   const std::uint64_t state_;  // the first that the snapshot can have

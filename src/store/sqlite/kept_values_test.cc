@@ -36,8 +36,11 @@ sqlite::KeptValue counted(std::uint64_t count) {
 
 class ValueViewTest : public ::testing::Test {
  protected:
-  // From here on, the writer stamps single values.
-  void SetUp() override { ValueView(values_).keep(code_is("first"), counted(1)); }
+  // From here on, the writer stamps single values. What it writes has keys of before, unless a test says so.
+  void SetUp() override {
+    ValueView(values_).keep(code_is("first"), counted(1));
+    stamps().begin_keys(2);
+  }
 
   // A whole group that writes a row of the code.
   void write(std::string_view code) {
@@ -45,9 +48,9 @@ class ValueViewTest : public ::testing::Test {
     stamps().begin();
     stamps().end();
   }
-  void touch(std::string_view code) {
+  void touch(std::string_view code, std::int64_t key = 1) {
     IndexRows rows;
-    rows.tokens.push_back({7, code, {3, {}}, 1});
+    rows.tokens.push_back({7, code, {3, {}}, key});
     stamps().touch(rows);
   }
   ValueStamps& stamps() { return values_.stamps(); }
@@ -72,6 +75,30 @@ TEST_F(ValueViewTest, FindsWhatWasKeptUntilItIsWritten) {
   EXPECT_EQ(found(), std::nullopt) << "before the group can be seen";
   stamps().end();
   EXPECT_EQ(found(), std::nullopt);
+}
+
+TEST_F(ValueViewTest, TellsGrowthFromOtherChanges) {
+  const auto write_key = [this](std::int64_t key, std::int64_t next_key) {
+    stamps().begin_keys(next_key);
+    touch("x", key);
+    stamps().begin();
+    stamps().end();
+  };
+  const auto find = [this] { return ValueView(values_).find(code_is("x")); };
+  keep(5);
+  EXPECT_FALSE(find().has_grown);
+  write_key(10, 10);
+  write_key(11, 11);
+  EXPECT_EQ(find().count, 5u) << "before it grew";
+  EXPECT_TRUE(find().has_grown);
+  keep(7);
+  EXPECT_FALSE(find().has_grown);
+  write_key(11, 12);
+  EXPECT_EQ(find().count, std::nullopt) << "a key that another group has given";
+  keep(7);
+  write_key(9, 12);
+  write_key(12, 12);
+  EXPECT_EQ(find().count, std::nullopt) << "grown, but not only";
 }
 
 TEST_F(ValueViewTest, HoldsAsManyKeysAsThereIsRoomFor) {
@@ -255,6 +282,49 @@ TEST_F(KeptValuesStoreTest, FollowWhatIsAddedChangedAndTakenAway) {
   EXPECT_EQ(matches(query("y")), 41u);
   commit(test::make_remove("Observation", "y-7", 1, test::code_value("y")));
   EXPECT_EQ(matches(query("y")), 40u);
+}
+
+TEST_F(KeptValuesStoreTest, AreNotReadAnewForAFewThatWereAdded) {
+  constexpr int kMost = 3;
+  open({.max_grown_keys = kMost});
+  add_many("x", 40);
+  EXPECT_EQ(matches(query("x")), 40u);
+  const auto add = [&](const std::string& prefix, int count) {
+    for (int i = 0; i < count; ++i) {
+      commit(test::make_put("Observation", prefix + std::to_string(i), 0, "x", test::code_value("x"), {}));
+    }
+  };
+  add("few-", kMost);
+  EXPECT_TRUE(is_kept(query("x"), 1));
+  EXPECT_EQ(matches(query("x")), 43u);
+  add("many-", kMost + 1);
+  EXPECT_FALSE(is_kept(query("x"), 1));
+  EXPECT_EQ(matches(query("x")), 47u);
+}
+
+TEST_F(KeptValuesStoreTest, GrowUpToTheirLimit) {
+  open({.max_kept_keys = 41});
+  add_many("x", 40);
+  EXPECT_EQ(matches(query("x")), 40u);
+  commit(test::make_put("Observation", "a", 0, "x", test::code_value("x"), {}));
+  EXPECT_TRUE(is_kept(query("x"), 1));
+  EXPECT_EQ(matches(query("x")), 41u);
+  commit(test::make_put("Observation", "b", 0, "x", test::code_value("x"), {}));
+  EXPECT_FALSE(is_kept(query("x"), 1));
+  EXPECT_EQ(matches(query("x")), 42u);
+}
+
+// A reference gives a key to a target that is not there yet: it comes to a value without being above all others.
+TEST_F(KeptValuesStoreTest, FollowTargetsThatComeLater) {
+  WriteSet set;
+  set.writes.push_back(test::make_put(
+      "Observation", "r", 0, "",
+      test::Values().reference(test::parameter("Observation", "derived-from"), "Observation", "later"), {}));
+  ASSERT_TRUE(store_->commit(set).ok());
+  add_many("x", 40);
+  EXPECT_EQ(matches(query("x")), 40u);
+  commit(test::make_put("Observation", "later", 0, "x", test::code_value("x"), {}));
+  EXPECT_EQ(matches(query("x")), 41u);
 }
 
 TEST_F(KeptValuesStoreTest, FollowTheIndexBeingReplaced) {

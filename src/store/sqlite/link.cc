@@ -68,7 +68,7 @@ Result<bool> Executor::gather_sources(PlanNode& node, std::int64_t limit) {
   sort_and_unique(keys);
   keys.shrink_to_fit();
   node.gathered = std::make_shared<const Keys>(std::move(keys));
-  keep_gathered(node);
+  VESTA_CHECK_OK(keep_gathered(node));
   return true;
 }
 

@@ -85,6 +85,7 @@ Tuning any_tuning(const Below& below) {
           .keeps_values = below(4) > 0,
           .noted_rows = any(6),
           .max_kept_keys = below(60),
+          .max_grown_keys = any(20),
           .max_kept_set_keys = below(90),
           .rewrites_off = some_rewrites(below)};
 }

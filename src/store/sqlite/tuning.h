@@ -32,6 +32,7 @@ struct Tuning {
   bool keeps_values = true;                    // keys and counts of values, between searches
   std::int64_t noted_rows = 16;                // that are read of a value, at a time; smaller ones are not kept
   std::int64_t max_kept_keys = 16'384;         // of one value: 128 KB; more are counted only
+  std::int64_t max_grown_keys = 1'024;         // that have come to a value since it was kept; for more it is read anew
   std::int64_t max_kept_set_keys = 131'072;    // of all sources of a set of targets: 1 MB
   std::vector<std::string> rewrites_off = {};  // names of search/rewrite/
 };

@@ -33,10 +33,16 @@ std::size_t hash_of_uri(std::int64_t param, std::string_view uri) {
 void ValueStamps::touch(const IndexRows& rows) {
   if (!is_used_.load(std::memory_order_relaxed)) return touch_all();
   for (const TokenRow& row : rows.tokens) {
-    touch(hash_of_token(row.param, row.code, row.system.number, row.system.text));
+    touch(hash_of_token(row.param, row.code, row.system.number, row.system.text), row.key);
   }
-  for (const ReferenceRow& row : rows.references) touch(hash_of_reference(row.param, row.target));
-  for (const UriRow& row : rows.uris) touch(hash_of_uri(row.param, row.uri));
+  for (const ReferenceRow& row : rows.references) touch(hash_of_reference(row.param, row.target), row.key);
+  for (const UriRow& row : rows.uris) touch(hash_of_uri(row.param, row.uri), row.key);
+}
+
+void ValueStamps::touch(std::size_t hash, std::int64_t key) {
+  Stamp& stamp = stamps_[hash % kValueStamps];
+  if (key < next_key_) stamp.changed_old.store(group(), std::memory_order_release);
+  stamp.changed.store(group(), std::memory_order_release);
 }
 
 void ValueStamps::touch(fhir::TypeId type, bool had_row) {
@@ -57,7 +63,7 @@ void ValueStamps::end() {
   ended_.store(number, std::memory_order_seq_cst);
 }
 
-std::uint64_t ValueStamps::changed(const Equality& equality) const {
+std::uint64_t ValueStamps::last(Which which, const Equality& equality) const {
   std::size_t hash = 0;
   switch (equality.table) {
     case Equality::Table::token:
@@ -72,13 +78,14 @@ std::uint64_t ValueStamps::changed(const Equality& equality) const {
     case Equality::Table::word:
       CHECK(false);  // which rows a full text query finds is not told by a hash
   }
-  return std::max(stamp(hash), all_.load(std::memory_order_acquire));
+  return std::max(last(which, hash), all_.load(std::memory_order_acquire));
 }
 
 std::uint64_t ValueStamps::changed(const TargetSet& set) const {
-  std::uint64_t last = all_.load(std::memory_order_acquire);
-  for (const std::int64_t target : *set.targets) last = std::max(last, stamp(hash_of_reference(set.param, target)));
-  return last;
+  std::uint64_t newest = all_.load(std::memory_order_acquire);
+  for (const std::int64_t target : *set.targets)
+    newest = std::max(newest, last(&Stamp::changed, hash_of_reference(set.param, target)));
+  return newest;
 }
 
 }  // namespace vesta::store::sqlite

@@ -1,4 +1,5 @@
-// ValueStamps: which of the writer's groups changed the index rows of a value last, and which groups searches can see.
+// ValueStamps: which of the writer's groups changed the index rows of a value last, or added some behind all that there
+// were, and which groups searches can see.
 #pragma once
 
 #include <array>
@@ -23,6 +24,8 @@ class ValueStamps {
  public:
   ValueStamps() : stamps_(kValueStamps) {}
 
+  // The group at work gives keys from here on: above those of all groups before it.
+  void begin_keys(std::int64_t next_key) { next_key_ = next_key; }
   // The group at work writes or takes away these rows.
   void touch(const IndexRows& rows);
   // The group at work writes a resource of the type; `had_row`: one that had a row before.
@@ -37,8 +40,10 @@ class ValueStamps {
   std::uint64_t ended() const { return ended_.load(std::memory_order_seq_cst); }
   std::uint64_t begun() const { return begun_.load(std::memory_order_seq_cst); }
   // The last group that may have changed the rows of the value.
-  std::uint64_t changed(const Equality& equality) const;
+  std::uint64_t changed(const Equality& equality) const { return last(&Stamp::changed, equality); }
   std::uint64_t changed(const TargetSet& set) const;
+  // The last one that may have done more than to add some of new keys.
+  std::uint64_t changed_old(const Equality& equality) const { return last(&Stamp::changed_old, equality); }
   // The last group that may have written a resource of the type at all, or one that had a row before.
   std::uint64_t written(fhir::TypeId type) const;
   std::uint64_t rewritten(fhir::TypeId type) const;
@@ -46,12 +51,20 @@ class ValueStamps {
   void use() { is_used_.store(true, std::memory_order_relaxed); }
 
  private:
+  struct Stamp {
+    std::atomic<std::uint64_t> changed{0}, changed_old{0};
+  };
+  using Which = std::atomic<std::uint64_t> Stamp::*;
+
   std::uint64_t group() const { return ended_.load(std::memory_order_relaxed) + 1; }
-  void touch(std::size_t hash) { stamps_[hash % kValueStamps].store(group(), std::memory_order_release); }
+  void touch(std::size_t hash, std::int64_t key);
+  std::uint64_t last(Which which, std::size_t hash) const {
+    return (stamps_[hash % kValueStamps].*which).load(std::memory_order_acquire);
+  }
+  std::uint64_t last(Which which, const Equality& equality) const;
 
-  std::uint64_t stamp(std::size_t hash) const { return stamps_[hash % kValueStamps].load(std::memory_order_acquire); }
-
-  std::vector<std::atomic<std::uint64_t>> stamps_;                               // of values, by their hash
+  std::int64_t next_key_ = 0;                                                    // before the group at work
+  std::vector<Stamp> stamps_;                                                    // of values, by their hash
   std::array<std::atomic<std::uint64_t>, kTypeStamps> written_{}, rewritten_{};  // of types
   std::atomic<std::uint64_t> all_{0}, begun_{0}, ended_{0};
   std::atomic<bool> is_used_{false};
