@@ -5,7 +5,7 @@
 namespace vesta::store {
 namespace {
 
-constexpr std::uint64_t kPlans = 4'000 / search::testing::kSlowness;
+constexpr std::uint64_t kPlans = 20'000 / search::testing::kSlowness;
 
 class PostgresResourcePropertyTest : public property_test::ResourcePropertyTest {
  protected:
