@@ -50,7 +50,7 @@ add_custom_target(vesta_fuzzers)
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
 # So it is everywhere with TOGETHER: for cases that share what takes long to start, as a database.
-# Unit tests are hardly optimized, there not at all: their many checks take most of the time of a build, and little of a run.
+# Unit tests are hardly optimized, there not at all: they take most of the time of a build, and little of a run.
 # (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
 # For the tests of Parquet, if ./dev setup could fetch it; they skip without, and in sanitizer builds, which see no code
