@@ -89,7 +89,7 @@ Status Deidentification::apply(const fhir::Definitions& definitions, store::Vers
 
 // What a custom parameter asks may be anything; R4's are known: those that yield what is shown ask for nothing else.
 bool DeidentifiedSearch::is_shown(const search::Parameter& parameter) const {
-  if (parameter.progress != nullptr || parameter.facet != search::Facet::value || parameter.program == nullptr) {
+  if (parameter.is_custom() || parameter.facet != search::Facet::value || parameter.program == nullptr) {
     return false;
   }
   const auto types = parameter.program->node_types();

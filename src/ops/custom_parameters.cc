@@ -437,17 +437,6 @@ Status CustomParameters::restate_ready(const std::optional<store::ExpectedProper
   return kOk;
 }
 
-void CustomParameters::set_progress(const std::vector<ActiveParameter>& parameters, std::uint64_t done,
-                                    std::uint64_t total) {
-  const MutexLock lock(mutex_);
-  for (const ActiveParameter& each : parameters) {
-    search::IndexProgress* progress = registry_.progress(each.digest);
-    if (progress == nullptr) continue;
-    progress->done = done;
-    progress->total = total;
-  }
-}
-
 std::vector<search::ParameterId> CustomParameters::ids_of(const std::vector<ActiveParameter>& parameters) {
   const MutexLock lock(mutex_);
   std::vector<search::ParameterId> ids;

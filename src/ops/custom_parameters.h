@@ -81,8 +81,6 @@ class CustomParameters {
   // A node that comes late to a change may have taken back what the store says of a parameter that is ready: says it
   // again. `fence`: of whoever indexes.
   Status restate_ready(const std::optional<store::ExpectedProperty>& fence) EXCLUDES(mutex_);
-  void set_progress(const std::vector<ActiveParameter>& parameters, std::uint64_t done, std::uint64_t total)
-      EXCLUDES(mutex_);
   std::vector<search::ParameterId> ids_of(const std::vector<ActiveParameter>& parameters) EXCLUDES(mutex_);
   bool has_pending() EXCLUDES(mutex_);
 

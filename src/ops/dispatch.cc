@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "http/prefer.h"
-#include "ops/interactions.h"
+#include "ops/offers.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/writes.h"
@@ -13,83 +13,15 @@
 namespace vesta::ops {
 namespace {
 
-using Handler = Result<http::Response> (*)(Context&, Call&);
-
 struct Choice {
   Interaction interaction = Interaction::other;
-  Handler handler = nullptr;  // null: the method is not offered there
+  Result<http::Response> (*run)(Context&, Call&) = nullptr;  // null: the method is not offered there
   std::optional<BodyKind> body = std::nullopt;
 };
 
-Choice choose_for_type(http::Method method) {
-  switch (method) {
-    case http::Method::get:
-    case http::Method::head:
-      return {Interaction::search_type, search};
-    case http::Method::post:
-      return {Interaction::create, create, BodyKind::resource};
-    case http::Method::put:
-      return {Interaction::update, conditional_update, BodyKind::resource};
-    case http::Method::patch:
-      return {Interaction::patch, conditional_patch, BodyKind::patch};
-    case http::Method::delete_:
-      return {Interaction::remove, conditional_remove};
-    default:
-      return {};
-  }
-}
-
-Choice choose_for_instance(http::Method method) {
-  switch (method) {
-    case http::Method::get:
-    case http::Method::head:
-      return {Interaction::read, read};
-    case http::Method::put:
-      return {Interaction::update, update, BodyKind::resource};
-    case http::Method::patch:
-      return {Interaction::patch, patch, BodyKind::patch};
-    case http::Method::delete_:
-      return {Interaction::remove, remove};
-    default:
-      return {};
-  }
-}
-
 Choice choose(Route::Kind kind, http::Method method) {
-  using Kind = Route::Kind;
-  const bool is_get = method == http::Method::get || method == http::Method::head;
-  const bool is_post = method == http::Method::post;
-  switch (kind) {
-    case Kind::type:
-      return choose_for_type(method);
-    case Kind::instance:
-      return choose_for_instance(method);
-    case Kind::system:
-      if (is_get) return {Interaction::search_system, search};
-      if (is_post) return {Interaction::transaction, batch_or_transaction, BodyKind::resource};
-      return {};
-    case Kind::system_search:
-      return is_post ? Choice{Interaction::search_system, search, BodyKind::form} : Choice{};
-    case Kind::type_search:
-      return is_post ? Choice{Interaction::search_type, search, BodyKind::form} : Choice{};
-    case Kind::system_history:
-      return is_get ? Choice{Interaction::history_system, history} : Choice{};
-    case Kind::type_history:
-      return is_get ? Choice{Interaction::history_type, history} : Choice{};
-    case Kind::instance_history:
-      return is_get ? Choice{Interaction::history_instance, history} : Choice{};
-    case Kind::version:
-      return is_get ? Choice{Interaction::vread, vread} : Choice{};
-    case Kind::compartment:
-      return is_get ? Choice{Interaction::search_type, search} : Choice{};
-    case Kind::compartment_search:
-      return is_post ? Choice{Interaction::search_type, search, BodyKind::form} : Choice{};
-    case Kind::metadata:
-      return is_get ? Choice{Interaction::capabilities, capabilities} : Choice{};
-    case Kind::operation:
-      return {};
-  }
-  return {};
+  const Offer* const offer = find_offer(kind, method);
+  return offer == nullptr ? Choice{} : Choice{offer->interaction, offer->run, offer->body};
 }
 
 // https://hl7.org/fhir/R4/operations.html#executing
@@ -108,7 +40,7 @@ bool has_own_formats(const Context& context, const Route& route) {
   return operation != nullptr && operation->has_own_formats;
 }
 
-std::string_view allowed_methods(const Context& context, const Route& route) {
+std::string allowed_methods(const Context& context, const Route& route) {
   if (const Operation* operation = find_operation(context, route)) {
     return operation->affects_state ? "POST, OPTIONS" : "GET, HEAD, POST, OPTIONS";
   }
@@ -136,7 +68,7 @@ http::Response not_offered(const Context& context, const Call& call) {
     message = "The operation " + call.route.operation + " is not offered here.";
   }
   http::Response response = refusal(405, "not-supported", std::move(message));
-  response.headers.add("Allow", std::string(allowed_methods(context, call.route)));
+  response.headers.add("Allow", allowed_methods(context, call.route));
   return response;
 }
 
@@ -166,7 +98,7 @@ Result<http::Response> run(Context& context, Call& call, const Choice& choice) {
   if (call.resource == nullptr && choice.body) {
     if (auto refused = check_content_type(call.request, *choice.body)) return std::move(*refused);
   }
-  return choice.handler(context, call);
+  return choice.run(context, call);
 }
 
 }  // namespace
@@ -182,12 +114,12 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   if (request.method == http::Method::options) {
     http::Response response;
     response.status = 204;
-    response.headers.add("Allow", std::string(allowed_methods(context, call.route)));
+    response.headers.add("Allow", allowed_methods(context, call.route));
     return {std::move(response), Interaction::other};
   }
   const Choice choice = call.route.kind == Route::Kind::operation ? choose_operation(context, call)
                                                                   : choose(call.route.kind, request.method);
-  if (choice.handler == nullptr) return {not_offered(context, call), Interaction::other};
+  if (choice.run == nullptr) return {not_offered(context, call), Interaction::other};
   call.interaction = choice.interaction;
   if (changes_what_is_there(choice.interaction) && is_kept_as_made(context, call.route.type)) {
     return {kept_as_made(call.route), call.interaction};

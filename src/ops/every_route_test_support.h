@@ -8,7 +8,11 @@
 
 #include "access/grants.h"
 #include "access/records.h"
+#include "base/check.h"
+#include "fhir/definitions.h"
 #include "http/message.h"
+#include "ops/route.h"
+#include "ops/scratch.h"
 #include "ops/two_servers_test_support.h"
 
 namespace vesta::ops::testing {
@@ -40,24 +44,74 @@ inline std::string pseudonym_path(TestServer& server, const std::string& path) {
   return path.substr(0, id) + (*server.service.deidentifiers.get())->pseudonyms().of_id(path.substr(id));
 }
 
+inline constexpr const char* kXml = "application/fhir+xml";
+
+// A resource in JSON, as XML.
+inline std::string as_xml(const std::string& json) {
+  Scratch scratch(fhir::r4());
+  const auto tree = scratch.read_text(json);
+  CHECK(tree.ok());
+  std::string text;
+  CHECK(scratch.xml_writer.write(**tree, {}, text).ok());
+  return text;
+}
+
 class EveryRoute : protected TwoServers {
  protected:
   using TwoServers::TwoServers;
 
-  void ask(const std::string& target) { expect_same(http::Method::get, target); }
+  // A GET, and all other ways to ask for the same.
+  void ask(const std::string& target) {
+    expect_same({http::Method::get, target});
+    for (const Ask& way : other_ways(target)) expect_same(way);
+  }
+  // A GET, and one of the other ways: each time the next one.
+  void ask_in_turn(const std::string& target) {
+    expect_same({http::Method::get, target});
+    const std::vector<Ask> ways = other_ways(target);
+    expect_same(ways[turn_++ % ways.size()]);
+  }
+  static std::vector<Ask> other_ways(const std::string& target) {
+    using http::Method;
+    std::vector<Ask> ways = {{Method::head, target},
+                             {Method::get, target, {}, {{"Accept", kXml}}},
+                             {Method::head, target, {}, {{"Accept", kXml}}}};
+    const std::size_t mark = target.find('?');
+    const std::string path = target.substr(0, mark);
+    const auto route = parse_route(fhir::r4(), path);
+    CHECK(route.ok());
+    const bool is_search = route->kind == Route::Kind::system || route->kind == Route::Kind::type ||
+                           route->kind == Route::Kind::compartment;
+    if (!is_search) return ways;
+    const std::string form = mark == std::string::npos ? std::string() : target.substr(mark + 1);
+    const std::pair<std::string, std::string> type("Content-Type", "application/x-www-form-urlencoded");
+    const std::string by_form = path + (path.ends_with('/') ? "_search" : "/_search");
+    ways.push_back({Method::post, by_form, form, {type}});
+    ways.push_back({Method::post, by_form, form, {type, {"Accept", kXml}}});
+    return ways;
+  }
+  // A resource is sent in both formats, and the answer comes in the same one.
+  void tell(http::Method method, const std::string& target, const std::string& body) {
+    expect_same(method, target, body);
+    expect_same({method, target, as_xml(body), {{"Content-Type", kXml}, {"Accept", kXml}}});
+  }
 
   void instance(const Resource& each) {
     const std::string path = "/" + each.path;
-    for (const char* behind : {"", "/_history", "/_history/1", "/_history/2", "/$everything", "/*"}) ask(path + behind);
+    for (const char* behind : {"", "/_history", "/_history/1", "/_history/2", "/_history?_since=2000-01-01&_count=1",
+                               "/$everything", "/*", "/*?_lastUpdated=gt2000&_count=1", "?_elements=id,text"}) {
+      ask(path + behind);
+    }
     ask("/" + type_of(each) + "?_id=" + path.substr(path.rfind('/') + 1));
     for (const std::string& type : types_) ask(path + "/" + type);
   }
 
   void type_level(const std::string& type) {
-    for (const char* behind :
-         {"", "?_summary=count", "?_total=accurate&_count=1", "?_total=estimate", "/_history",
-          "?_sort=-_lastUpdated&_count=1", "?_include=*", "?_revinclude=*", "?_revinclude:iterate=*", "/$everything",
-          "?_filter=_lastUpdated%20gt%202000", "?_content=given2"}) {
+    for (const std::string& behind : std::vector<std::string>{
+             "", "?_summary=count", "?_total=accurate&_count=1", "?_total=estimate", "/_history",
+             "?_sort=-_lastUpdated&_count=1", "?_include=*", "?_revinclude=*", "?_revinclude:iterate=*", "/$everything",
+             "?_filter=_lastUpdated%20gt%202000", "?_content=given2", "?_elements=id", "?_contained=true",
+             "?_contained=both&_containedType=contained", "?_type=" + type, "/_history?_count=1&_since=2000-01-01"}) {
       ask("/" + type + behind);
     }
     ask("/$graphql?query=" + http::percent_encode("{" + type + "List{id}}"));
@@ -75,19 +129,20 @@ class EveryRoute : protected TwoServers {
   // By itself, its chains to what has a time, `_has` by it from the other side, and includes both ways.
   void searches_by(const std::string& type, const search::Parameter& parameter) {
     const std::string code(parameter.code);
-    ask("/" + type + "?" + code + ":missing=false");
-    ask("/" + type + "?" + code + ":missing=true&_summary=count");
-    ask("/" + type + "?_sort=" + code + "&_count=1");
+    ask_in_turn("/" + type + "?" + code + ":missing=false");
+    ask_in_turn("/" + type + "?" + code + ":missing=true&_summary=count");
+    ask_in_turn("/" + type + "?_sort=" + code + "&_count=1");
     if (parameter.kind != fhir::SearchParamType::reference) return;
-    for (const std::string& patient : patients_) ask("/" + type + "?" + code + "=" + patient);
-    ask("/" + type + "?_include=" + type + ":" + code);
+    for (const std::string& patient : patients_) ask_in_turn("/" + type + "?" + code + "=" + patient);
+    ask_in_turn("/" + type + "?_include=" + type + ":" + code);
     for (const std::string& target : types_) {
-      ask("/" + type + "?" + code + ":" + target + "._lastUpdated=gt2000");
-      ask("/" + target + "?_has:" + type + ":" + code + ":_lastUpdated=gt2000");
-      ask("/" + target + "?_revinclude=" + type + ":" + code);
+      ask_in_turn("/" + type + "?" + code + ":" + target + "._lastUpdated=gt2000");
+      ask_in_turn("/" + target + "?_has:" + type + ":" + code + ":_lastUpdated=gt2000");
+      ask_in_turn("/" + target + "?_revinclude=" + type + ":" + code);
     }
   }
 
+  std::size_t turn_ = 0;
   std::vector<std::string> patients_ = {"Patient/p1", "Patient/p2"};
   std::set<std::string> types_;     // of all that there is
   std::set<std::string> left_out_;  // search parameters that are not tried

@@ -257,11 +257,6 @@ Result<IndexJobs::Step> IndexJobs::follow() {
   }
   if (!parameters_.has_pending()) return Step::idle;
   VESTA_CHECK_OK(parameters_.load());
-  if (const auto job = current(); job && job->kind == IndexJob::Kind::parameters) {
-    std::vector<ActiveParameter> followed;
-    for (const std::string& digest : job->digests) followed.push_back({digest, 0, {}});
-    parameters_.set_progress(followed, job->pass == 1 ? job->done : job->total, job->total);
-  }
   return Step::idle;
 }
 

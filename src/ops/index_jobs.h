@@ -85,7 +85,6 @@ class IndexJobs {
   Status save_locked(const IndexJob& job, const std::optional<store::ExpectedProperty>& fence,
                      const CustomParameters::Commit& commit) REQUIRES(save_mutex_) EXCLUDES(mutex_);
   Result<bool> refresh(bool is_own) REQUIRES(save_mutex_) EXCLUDES(mutex_);
-  void report(const IndexJob& job);
   std::optional<IndexJob> current() EXCLUDES(mutex_);
   std::vector<IndexJob> jobs_with(const IndexJob& job) EXCLUDES(mutex_);
   void put(const IndexJob& job) EXCLUDES(mutex_);

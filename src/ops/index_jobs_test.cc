@@ -432,7 +432,11 @@ TEST_F(IndexJobsTest, AreForThoseWhoMayChangeWhatIsSearchedBy) {
   }
   EXPECT_EQ(jobs->jobs().size(), 1u);
   EXPECT_EQ(ask(http::Method::post, "/Patient/$reindex", "administrator").status, 202);
-  EXPECT_EQ(ask(http::Method::get, "/$index-status?job=" + job, "administrator").status, 202);
+  const http::Response running = ask(http::Method::get, "/$index-status?job=" + job, "administrator");
+  EXPECT_EQ(running.status, 202);
+  const std::string progress(running.headers.get("X-Progress"));
+  EXPECT_TRUE(contains(progress, "pass") && !contains(progress, " of ")) << progress;
+  EXPECT_FALSE(contains(running.body, "total") || contains(running.body, "looked-at")) << running.body;
   service.index_jobs = nullptr;
 }
 

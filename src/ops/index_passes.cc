@@ -117,7 +117,6 @@ Result<IndexJobs::Step> IndexJobs::index_page(IndexJob job) {
     return Step::worked;
   }
   VESTA_CHECK_OK(save(job));
-  report(job);
   return Step::worked;
 }
 
@@ -200,11 +199,6 @@ Status IndexJobs::end_pass(IndexJob& job) {
                                {"indexed", job.indexed},
                                {"failed", job.failed}});
   return kOk;
-}
-
-void IndexJobs::report(const IndexJob& job) {
-  if (job.kind != IndexJob::Kind::parameters) return;
-  parameters_.set_progress(indexing_, job.pass == 1 ? job.done : job.total, job.total);
 }
 
 }  // namespace vesta::ops

@@ -4,6 +4,7 @@
 // resources anew, by the search parameters of now.
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "json/tokens.h"
 #include "ops/index_jobs.h"
@@ -11,6 +12,7 @@
 #include "ops/outcome.h"
 #include "ops/writes.h"
 #include "search/extract.h"
+#include "search/visibility.h"
 
 namespace vesta::ops {
 namespace {
@@ -19,8 +21,7 @@ Error not_here() {
   return make_error(Category::unsupported, "Nothing is indexed in the background here.");
 }
 
-// The index is of all resources, and how many there are is told with it: it is for those who may change everything that
-// defines what is indexed.
+// The index is of all resources: it is for those who may change everything that defines what is indexed.
 bool may_index(const Context& context) {
   const CustomParameters* const parameters = context.service.parameters;
   const access::Grant& grant = context.store.grant();
@@ -69,6 +70,12 @@ void append_part(std::string_view name, std::string_view type, std::string_view 
   out += '}';
 }
 
+// How many resources a job has to do with is for those who see all of its types.
+bool may_count(const Context& context, const IndexJob& job) {
+  const search::Visibility& counted = context.store.grant().of(access::Action::count);
+  return std::ranges::all_of(job.types, [&](fhir::TypeId type) { return counted.sees_all(type); });
+}
+
 void append_job(const Context& context, const IndexJob& job, std::string& out) {
   std::string types;
   for (const fhir::TypeId type : job.types) {
@@ -83,6 +90,7 @@ void append_job(const Context& context, const IndexJob& job, std::string& out) {
   append_part("status", "String", to_string(job.state), out);
   append_part("types", "String", types, out);
   append_part("pass", "Integer", std::to_string(job.pass), out);
+  if (!may_count(context, job)) return;
   append_part("looked-at", "Integer", std::to_string(job.done), out);
   append_part("total", "Integer", std::to_string(job.total), out);
   append_part("indexed", "Integer", std::to_string(job.indexed), out);
@@ -156,8 +164,11 @@ Result<http::Response> index_status(Context& context, Call& call) {
   const bool is_running = job->state == IndexJob::State::running;
   http::Response response = parameters_response(is_running ? 202 : 200, body + "]}");
   if (is_running) {
-    response.headers.add("X-Progress", "pass " + std::to_string(job->pass) + ": " + std::to_string(job->done) + " of " +
-                                           std::to_string(job->total) + " resources");
+    std::string progress = "pass " + std::to_string(job->pass);
+    if (may_count(context, *job)) {
+      progress += ": " + std::to_string(job->done) + " of " + std::to_string(job->total) + " resources";
+    }
+    response.headers.add("X-Progress", std::move(progress));
     response.headers.add("Retry-After", "1");
   }
   return response;

@@ -1,117 +1,125 @@
-// The shipped policies over every route and every search parameter: what a role may not see changes no answer. Of a
-// researcher that is what the policy does not grant, and in what it grants all that tells of somebody: names,
-// addresses, telephones, days of birth, texts. Ids and numbers of identifiers are the same on both servers: they are
-// seen, as pseudonyms. How many resources there are is the same too, as a researcher may list what is granted; to one
-// who may only count the two records are too few to be told, and nothing of them is on the other server.
+// The shipped policies over every route and every search parameter: what a role may not see changes no answer. What
+// is asked is held against the tables of what is offered: a route, method or operation that is new is asked as well, or
+// the test fails. Of a researcher that is what the policy does not grant, and in what it grants all that tells of
+// somebody: names, addresses, telephones, days of birth, texts. Ids and numbers of identifiers are the same on both
+// servers: they are seen, as pseudonyms. How many resources there are is the same too, as a researcher may list what is
+// granted; to one who may only count the two records are too few to be told, and nothing of them is on the other
+// server.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <ostream>
-#include <regex>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "access/records.h"
-#include "access/shipped_policies.h"
+#include "base/check.h"
+#include "json/tokens.h"
+#include "ops/asked_test_support.h"
+#include "ops/custom_parameters.h"
 #include "ops/every_route_test_support.h"
+#include "ops/index_jobs.h"
+#include "ops/operations.h"
+#include "ops/roles_world_test_support.h"
 
 namespace vesta::ops {
 namespace {
 
-using testing::reference;
+using http::Method;
 using testing::Resource;
+using testing::Role;
 using testing::type_of;
 
-// Who asks: a role, and who they are in the record. Of each role two, with one patient each.
-struct Role {
-  const char* policy;
-  const char* user;
-
-  friend std::ostream& operator<<(std::ostream& out, const Role& role) {
-    return out << role.policy << ' ' << role.user;
+// What a server indexes in the background, by steps.
+class Indexing {
+ public:
+  explicit Indexing(testing::TestServer& server)
+      : parameters_(testing::shared_registry(), *server.store),
+        jobs_(testing::shared_registry(), *server.store, parameters_, server.clock, server.random) {
+    server.service.parameters = &parameters_;
+    server.service.index_jobs = &jobs_;
+    CHECK(jobs_.load().ok());
   }
+  void run() {
+    constexpr int kMaxSteps = 10'000;
+    for (int i = 0; i < kMaxSteps; ++i) {
+      const auto stepped = jobs_.step();
+      CHECK(stepped.ok());
+      if (*stepped == IndexJobs::Step::idle) return;
+    }
+    FAIL() << "it does not end";
+  }
+
+ private:
+  CustomParameters parameters_;
+  IndexJobs jobs_;
 };
-constexpr Role kRoles[] = {
-    {"patient", "Patient/p1"},         {"patient", "Patient/p2"},       {"patient", "RelatedPerson/r1"},
-    {"patient", "RelatedPerson/r2"},   {"provider", "Practitioner/d1"}, {"provider", "Practitioner/d2"},
-    {"insurer", "Organization/i1"},    {"insurer", "Organization/i2"},  {"researcher", ""},
-    {"researcher", "Practitioner/d1"}, {"researcher-counts", ""},       {"administrator", ""},
-    {"nothing", "Patient/p1"}};
 
-const std::vector<std::string> kScopes = {"user/*.cruds", "user/AccessPolicy.cruds", "user/Client.cruds",
-                                          "user/User.cruds", "user/Session.cruds"};
+// What an operation is asked with.
+struct Arguments {
+  std::string query = {};
+  std::vector<std::string> bodies = {};  // resources
+};
 
-// What there is of one patient; `n` is theirs.
-std::vector<Resource> record_of(const std::string& n) {
-  const std::string patient = reference("Patient/p" + n), doctor = reference("Practitioner/d" + n);
-  const std::string insurer = reference("Organization/i" + n), encounter = reference("Encounter/e" + n);
-  const std::string coverage = reference("Coverage/v" + n);
-  const std::string claim = R"("status":"active","type":{"text":"t"},"use":"claim","created":"2020-01-01","patient":)" +
-                            patient + R"(,"insurer":)" + insurer;
-  const std::string insurance = R"("insurance":[{"sequence":1,"focal":true,"coverage":)" + coverage + "}]";
-  const std::string code = R"("code":{"coding":[{"system":"http://s","code":"c"}],"text":"Smith"})";
-  return {
-      {"Organization/i" + n, R"("name":"Insurer )" + n + "\""},
-      {"Practitioner/d" + n, R"("name":[{"family":"Doctor"}])"},
-      {"Patient/p" + n, R"("name":[{"family":"Smith","given":["Given)" + n + R"("]}],"birthDate":"1980-01-0)" + n +
-                            R"(","identifier":[{"system":"http://n","value":")" + n +
-                            R"("}],"telecom":[{"value":"555-0)" + n +
-                            R"("}],"address":[{"city":"Smithtown","state":"MA"}],"text":{"status":"generated","div":)"
-                            R"("<div xmlns='http://www.w3.org/1999/xhtml'>Smith</div>"})"},
-      {"RelatedPerson/r" + n, R"("patient":)" + patient},
-      {"Encounter/e" + n, R"("status":"finished","class":{"code":"AMB"},"period":{"start":"2020"},"subject":)" +
-                              patient + R"(,"participant":[{"individual":)" + doctor + "}]"},
-      {"Observation/o" + n, R"("status":"final","effectiveDateTime":"2020","valueQuantity":{"value":7},"subject":)" +
-                                patient + "," + code + R"(,"encounter":)" + encounter + R"(,"performer":[)" + doctor +
-                                "]"},
-      {"Condition/c" + n, R"("subject":)" + patient + "," + code + R"(,"recorder":)" + doctor},
-      {"Coverage/v" + n, R"("status":"active","beneficiary":)" + patient + R"(,"payor":[)" + insurer + "]"},
-      {"Claim/m" + n, claim + R"(,"provider":)" + doctor + R"(,"priority":{"text":"p"},)" + insurance +
-                          R"(,"diagnosis":[{"sequence":1,"diagnosisReference":)" + reference("Condition/c" + n) +
-                          R"(}],"item":[{"sequence":1,"productOrService":{"text":"s"},"encounter":[)" + encounter +
-                          "]}]"},
-      {"ExplanationOfBenefit/b" + n, claim + R"(,"provider":)" + doctor +
-                                         R"(,"outcome":"complete","insurance":[{"focal":true,"coverage":)" + coverage +
-                                         "}]"},
-      {"QuestionnaireResponse/q" + n, R"("status":"completed","author":)" + patient + R"(,"subject":)" + patient},
-  };
+std::string quoted(const std::string& text) {
+  std::string out;
+  json::append_string(text, out);
+  return out;
 }
 
-// The resource as it would be if it were of somebody else.
-Resource of_another(const Resource& resource) {
-  const std::pair<std::regex, const char*> changes[] = {
-      {std::regex("Smith"), "Jones"}, {std::regex("Given"), "Other"},     {std::regex("Doctor"), "Healer"},
-      {std::regex("555-0"), "555-1"}, {std::regex("Insurer "), "Payer "}, {std::regex("1980-01-0"), "1980-01-1"}};
-  Resource made = resource;
-  for (const auto& [what, instead] : changes) made.rest = std::regex_replace(made.rest, what, instead);
-  return made;
+std::string parameters(const std::string& each) {
+  return R"({"resourceType":"Parameters","parameter":[)" + each + "]}";
 }
 
-// What there is, in the order in which it comes to be.
-std::vector<Resource> world() {
-  std::vector<Resource> all;
-  for (const access::ShippedPolicy& policy : access::shipped_policies()) {
-    const std::string id(policy.id);
-    const std::string mark = "\"id\": \"" + id + "\",";
-    const std::size_t at = policy.text.find(mark) + mark.size();
-    all.push_back({"AccessPolicy/" + id, std::string(policy.text.substr(at, policy.text.rfind('}') - at))});
+// About `each`. Nothing for an operation that is not known here: the test fails.
+std::optional<Arguments> arguments_of(const Operation& operation, Operation::Level level, const Resource& each) {
+  const std::string name(operation.name);
+  const bool is_instance = level == Operation::instance;
+  if (name == "deidentify") return Arguments{{}, {each.text()}};
+  if (name == "reindex") return Arguments{{}, {R"({"resourceType":"Parameters"})"}};
+  if (name == "everything") return Arguments{"_since=2000", {parameters(R"({"name":"_count","valueInteger":3})")}};
+  if (name == "fhirpath") {
+    const std::string about = R"({"resourceType":"Observation","status":"final","code":{"text":"c"},"subject":)" +
+                              testing::reference(each.path) + "}";
+    return Arguments{{},
+                     {parameters(R"({"name":"expression","valueString":)" +
+                                 quoted("subject.resolve().name.given | subject.resolve().count()") +
+                                 R"(},{"name":"resource","resource":)" + about + "}")}};
   }
-  all.push_back({"AccessPolicy/nothing", R"("name":"nothing","status":"active")"});
-  all.push_back({"Client/app", R"("name":"app","status":"active")"});
-  all.push_back({"User/u", R"("name":"u","status":"active")"});
-  all.push_back({"ValueSet/s", R"("status":"active")"});
-  all.push_back({"ViewDefinition/w", R"("name":"w","status":"active","resource":"Observation",)"
-                                     R"("select":[{"column":[{"name":"id","path":"id"}]}])"});
-  for (const char* n : {"1", "2"}) {
-    for (Resource& each : record_of(n)) all.push_back(std::move(each));
+  if (name == "graphql") {
+    const std::string document =
+        is_instance ? "{id,language}"
+                    : "{" + type_of(each) + "(id:\"" + each.path.substr(each.path.find('/') + 1) + "\"){id,language}}";
+    return Arguments{"query=" + http::percent_encode(document),
+                     {parameters(R"({"name":"query","valueString":)" + quoted(document) + "}")}};
   }
-  return all;
+  if (name == "lastn") {
+    return Arguments{
+        "patient=" + each.path + "&code=c&max=2",
+        {parameters(R"({"name":"patient","valueString":")" + each.path + R"("},{"name":"code","valueString":"c"})")}};
+  }
+  if (name == "index-status") {
+    return Arguments{"job=" + each.path, {parameters(R"({"name":"job","valueString":"none"})")}};
+  }
+  if (name == "viewdefinition-run") {
+    const std::string view =
+        is_instance ? "" : R"({"name":"viewReference","valueReference":{"reference":"ViewDefinition/w"}},)";
+    const std::string of_patient = R"({"name":"patient","valueReference":{"reference":")" + each.path + "\"}}";
+    return Arguments{
+        std::string(is_instance ? "" : "viewReference=ViewDefinition/w&") + "_format=csv&patient=" + each.path,
+        {parameters(view + of_patient), parameters(view + R"({"name":"resource","resource":)" + each.text() + "}")}};
+  }
+  return std::nullopt;
 }
 
-class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>, protected testing::EveryRoute {
+class Roles : protected testing::EveryRoute {
  protected:
-  RolesTest() : EveryRoute(std::get<0>(GetParam())), role_(std::get<1>(GetParam())), world_(world()) {
+  Roles(const std::string& engine, const Role& role) : EveryRoute(engine), role_(role), world_(testing::world()) {
     testing::TestServer all;
     for (testing::TestServer* const server : {&all, &full_, &poor_}) testing::set_pseudonym_key(*server);
     for (const Resource& each : world_) put(all, each);
@@ -143,7 +151,210 @@ class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
-    return testing::grant_of(server, {"app", {role_.policy}, kScopes, role_.user, ""});
+    return testing::grant_of(server, {"app", {role_.policy}, testing::kScopes, role_.user, ""});
+  }
+
+  void instances() {
+    for (const Resource& each : known_) {
+      instance(each);
+      const std::string path = "/" + each.path;
+      for (const char* name : {"If-None-Match", "If-Modified-Since"}) {
+        const std::string value = name == std::string("If-None-Match") ? "W/\"1\"" : "Thu, 01 Jan 2026 12:00:00 GMT";
+        expect_same({Method::get, path, {}, {{name, value}}});
+      }
+    }
+  }
+
+  void types() {
+    for (const std::string& type : types_) {
+      type_level(type);
+      for (const char* preference : {"explain", "handling=lenient"}) {
+        expect_same({Method::get, "/" + type + "?nothing=1", {}, {{"Prefer", preference}}});
+      }
+      expect_same({Method::options, "/" + type});
+    }
+    for (const char* path : {"/", "/_history", "/?_lastUpdated=gt2000&_count=2", "/?_type=Patient,Observation&_count=1",
+                             "/Observation?_include:iterate=Observation:encounter", "/metadata"}) {
+      ask(path);
+    }
+    for (const Resource& each : known_) {
+      if (type_of(each) == "List") ask("/Observation?_list=" + each.path.substr(each.path.find('/') + 1));
+    }
+  }
+
+  // By every method at every place, and in every format.
+  void operations() {
+    for (const Resource& each : known_) {
+      for (const Operation& operation : offered_operations()) {
+        for (const Operation::Level level : testing::kLevels) {
+          if ((operation.levels & level) != 0) run(operation, level, each);
+        }
+      }
+    }
+    ask("/$index-status");
+  }
+  void run(const Operation& operation, Operation::Level level, const Resource& each) {
+    const auto arguments = arguments_of(operation, level, each);
+    ASSERT_TRUE(arguments) << operation.name << " is asked nothing";
+    std::string path;
+    if (level == Operation::instance) {
+      const bool is_view = operation.name == "viewdefinition-run";  // there is one, of which each may be the subject
+      if (!is_view && !operation.type.empty() && operation.type != type_of(each)) return;
+      path = is_view ? "/ViewDefinition/w" : "/" + each.path;
+    } else if (level == Operation::on_type) {
+      path = "/" + (operation.type.empty() ? type_of(each) : std::string(operation.type));
+    }
+    path += "/$" + std::string(operation.name);
+    std::string all = path + " " + arguments->query;
+    for (const std::string& body : arguments->bodies) all += " " + body;
+    if (!asked_.insert(all).second) return;  // nothing of the one resource is in it
+    if (!operation.affects_state) ask(path + (arguments->query.empty() ? "" : "?" + arguments->query));
+    for (const char* form : {"application/fhir+json", testing::kXml}) {
+      expect_same({Method::post, path, {}, {{"Accept", form}}});
+    }
+    for (const std::string& body : arguments->bodies) tell(Method::post, path, body);
+    if (operation.body == BodyKind::graphql) graphql(path, arguments->query);
+    if (operation.affects_state && instead_ == nullptr) {
+      for (Indexing& indexing : indexing_) indexing.run();
+    }
+  }
+  void graphql(const std::string& path, const std::string& query) {
+    const std::string document = *http::percent_decode(query.substr(query.find('=') + 1));
+    expect_same({Method::post, path, document, {{"Content-Type", "application/graphql"}}});
+    expect_same({Method::post,
+                 path,
+                 R"({"query":)" + quoted(document) + "}",
+                 {{"Content-Type", "application/json"}, {"Accept", testing::kXml}}});
+  }
+
+  void every_search_parameter() {
+    for (const std::string& type : types_) every_parameter(type);
+  }
+
+  // Of a researcher's two servers each value is on one alone.
+  void values() {
+    for (const std::string& type : types_) {
+      for (const char* by :
+           {"name", "family", "phone", "birthdate", "address-city", "_text", "_content", "code:text"}) {
+        for (const char* value :
+             {"Smith", "Doctor", "Insurer%201", "555-01", "1980-01-01", "ge1980-01-05", "Smithtown"}) {
+          ask("/" + type + "?" + by + "=" + value);
+          ask("/" + type + "?" + by + "=" + value + "&_summary=count");
+        }
+      }
+    }
+    ask("/Observation?subject:Patient.name=Smith");
+    ask("/Encounter?participant:Practitioner.name=Doctor&_summary=count");
+    ask("/Practitioner?_has:Encounter:participant:subject:Patient.birthdate=1980-01-02");
+    ask("/Patient?_filter=" + http::percent_encode("family eq Smith or birthdate eq 1980-01-01"));
+  }
+
+  static std::string id_of(const Resource& each) { return each.path.substr(each.path.find('/') + 1); }
+  static std::string query_of(const Resource& each) { return type_of(each) + "?_id=" + id_of(each); }
+  static std::string bundle(const std::string& type, const std::vector<std::string>& entries) {
+    std::string text = R"({"resourceType":"Bundle","type":")" + type + R"(","entry":[)";
+    for (const std::string& entry : entries) text += (text.back() == '[' ? "{" : ",{") + entry + "}";
+    return text + "]}";
+  }
+  static std::string request(const std::string& method, const std::string& url, const std::string& more = {}) {
+    return R"("request":{"method":")" + method + R"(","url":")" + url + "\"" + more + "}";
+  }
+
+  void batches_and_conditions() {
+    for (const Resource& each : known_) {
+      tell(Method::post, "/",
+           bundle("batch", {request("GET", each.path), request("GET", query_of(each)), request("HEAD", each.path),
+                            request("GET", each.path + "/_history"), request("GET", each.path + "/_history/1"),
+                            request("GET", each.path, R"(,"ifNoneMatch":"W/\"1\"")")}));
+      tell(Method::post, "/",
+           bundle("transaction",
+                  {R"("resource":{"resourceType":"QuestionnaireResponse","status":"completed","author":)" +
+                   testing::reference(query_of(each)) + "}," +
+                   request("POST", "QuestionnaireResponse", R"(,"ifNoneExist":"author=)" + each.path + "\"")}));
+    }
+  }
+
+  // Those whom a link was given to see what they see; others nothing.
+  void links_of_others() {
+    for (const std::string& type : types_) {
+      const auto grant = std::exchange(full_.grant, access::Grant::everything());
+      const std::string page = full_.get("/" + type + "?_count=1").body;
+      full_.grant = grant;
+      const std::string next = testing::value_after(page, R"("relation":"next","url":")");
+      if (next.empty()) continue;
+      EXPECT_EQ(full_.get(next).status, 400) << type;
+    }
+  }
+
+  // Last what changes something; then all is looked at once more.
+  void writes() {
+    for (const Resource& each : known_) {
+      if (type_of(each) == access::kAccessPolicy) continue;  // they say who may do what
+      updates(each);
+      patches(each, "/" + each.path);
+      patches(each, "/" + query_of(each));
+      creations(each);
+      deletions(each);
+    }
+    for (const Resource& each : known_) instance(each);
+    for (const std::string& type : types_) ask("/" + type + "?_summary=count");
+  }
+  void updates(const Resource& each) {
+    const std::string path = "/" + each.path;
+    for (const char* version : {"W/\"1\"", "W/\"7\"", "*"}) {
+      expect_same({Method::put, path, each.text(), {{"If-Match", version}}});
+      expect_same({Method::put, path, each.text(), {{"If-None-Match", version}}});
+    }
+    tell(Method::put, path, each.text());
+    tell(Method::put, "/" + query_of(each), each.text());
+    for (const char* type : {"batch", "transaction"}) {
+      tell(Method::post, "/", bundle(type, {R"("resource":)" + each.text() + "," + request("PUT", each.path)}));
+    }
+  }
+  void patches(const Resource& each, const std::string& target) {
+    const std::string fhirpath = parameters(
+        R"({"name":"operation","part":[{"name":"type","valueCode":"replace"},{"name":"path","valueString":")" +
+        type_of(each) + R"(.language"},{"name":"value","valueCode":"fr"}]})");
+    const std::string xml = "<diff xmlns:f=\"http://hl7.org/fhir\"><replace sel=\"f:" + type_of(each) +
+                            "/f:language/@value\">de</replace></diff>";
+    const std::string json = R"([{"op":"add","path":"/language","value":"en"}])";
+    expect_same({Method::patch, target, json, {{"Content-Type", std::string(kJsonPatch)}}});
+    expect_same({Method::patch, target, xml, {{"Content-Type", std::string(kXmlPatch)}, {"Accept", testing::kXml}}});
+    tell(Method::patch, target, fhirpath);
+    const std::string entry = R"("resource":)" + fhirpath + "," + request("PATCH", target.substr(1));
+    for (const char* type : {"batch", "transaction"}) tell(Method::post, "/", bundle(type, {entry}));
+    expect_same({Method::patch, target, json, {{"Content-Type", std::string(kJsonPatch)}, {"If-Match", "W/\"1\""}}});
+  }
+  void creations(const Resource& each) {
+    const std::string path = "/" + type_of(each);
+    tell(Method::post, path, each.text());
+    expect_same({Method::post, path, each.text(), {{"If-None-Exist", "_id=" + id_of(each)}}});
+    expect_same({Method::post, path, each.text(), {{"Prefer", "return=OperationOutcome"}}});
+    tell(Method::post, "/",
+         bundle("transaction", {R"("resource":)" + each.text() + "," +
+                                request("POST", type_of(each), R"(,"ifNoneExist":"_id=)" + id_of(each) + "\"")}));
+  }
+  void deletions(const Resource& each) {
+    const std::string path = "/" + each.path;
+    expect_same({Method::delete_, path, {}, {{"If-Match", "W/\"1\""}}});
+    for (const std::string& target : {"/" + query_of(each), path}) {
+      expect_same({Method::delete_, target, {}, {{"Prefer", "return=OperationOutcome"}}});
+      expect_same({Method::delete_, target, {}, {{"Accept", testing::kXml}}});
+      for (const char* type : {"batch", "transaction"}) {
+        tell(Method::post, "/", bundle(type, {request("DELETE", target.substr(1))}));
+      }
+    }
+  }
+
+  void everything() {
+    instances();
+    types();
+    operations();
+    every_search_parameter();
+    values();
+    batches_and_conditions();
+    links_of_others();
+    writes();
   }
 
   const Role role_;
@@ -151,16 +362,26 @@ class RolesTest : public ::testing::TestWithParam<std::tuple<const char*, Role>>
   bool is_researcher_ = false;
   std::vector<Resource> known_;  // as the world names them, and as researchers do
   std::vector<Resource> seen_, hidden_;
+  std::set<std::string> asked_;  // of operations
+  Indexing indexing_[2] = {Indexing(full_), Indexing(poor_)};
 };
 
-std::string name_of(const ::testing::TestParamInfo<std::tuple<const char*, Role>>& info) {
+using EngineAndRole = std::tuple<const char*, Role>;
+
+std::string name_of(const ::testing::TestParamInfo<EngineAndRole>& info) {
   const Role& role = std::get<1>(info.param);
   std::string name = std::string(std::get<0>(info.param)) + "_" + role.policy + "_" + role.user;
   std::ranges::replace_if(name, [](char c) { return c == '/' || c == '-'; }, '_');
   return name;
 }
+
+class RolesTest : public ::testing::TestWithParam<EngineAndRole>, protected Roles {
+ protected:
+  RolesTest() : Roles(std::get<0>(GetParam()), std::get<1>(GetParam())) {}
+};
 INSTANTIATE_TEST_SUITE_P(Everybody, RolesTest,
-                         ::testing::Combine(::testing::Values("memory", "sqlite"), ::testing::ValuesIn(kRoles)),
+                         ::testing::Combine(::testing::Values("memory", "sqlite"),
+                                            ::testing::ValuesIn(testing::kRoles)),
                          name_of);
 
 TEST_P(RolesTest, SeeSomethingAndNotEverything) {
@@ -168,68 +389,36 @@ TEST_P(RolesTest, SeeSomethingAndNotEverything) {
   EXPECT_EQ(seen_.empty(), role_.policy == std::string("nothing"));
 }
 
+TEST_P(RolesTest, AreAskedAllThatIsOffered) {
+  testing::Asked asked;
+  instead_ = [&asked](const testing::Ask& ask) { asked.note(ask); };
+  everything();
+  EXPECT_EQ(asked.missing(), std::vector<std::string>());
+}
+
 TEST_P(RolesTest, Instances) {
-  for (const Resource& each : known_) instance(each);
+  instances();
 }
-
 TEST_P(RolesTest, Types) {
-  for (const std::string& type : types_) type_level(type);
-  ask("/");
-  ask("/_history");
-  ask("/?_lastUpdated=gt2000&_count=2");
-  ask("/ViewDefinition/w/$viewdefinition-run");
-  for (const std::string& patient : patients_) ask("/Observation/$lastn?patient=" + patient + "&code=c");
+  types();
 }
-
+TEST_P(RolesTest, Operations) {
+  operations();
+}
 TEST_P(RolesTest, EverySearchParameter) {
-  for (const std::string& type : types_) every_parameter(type);
+  every_search_parameter();
 }
-
-// Of a researcher's two servers each value is on one alone.
 TEST_P(RolesTest, ValuesThatTellOfSomebody) {
-  for (const std::string& type : types_) {
-    for (const char* by : {"name", "family", "phone", "birthdate", "address-city", "_text", "_content", "code:text"}) {
-      for (const char* value :
-           {"Smith", "Doctor", "Insurer%201", "555-01", "1980-01-01", "ge1980-01-05", "Smithtown"}) {
-        ask("/" + type + "?" + by + "=" + value);
-        ask("/" + type + "?" + by + "=" + value + "&_summary=count");
-      }
-    }
-  }
-  ask("/Observation?subject:Patient.name=Smith");
-  ask("/Encounter?participant:Practitioner.name=Doctor&_summary=count");
-  ask("/Practitioner?_has:Encounter:participant:subject:Patient.birthdate=1980-01-02");
-  ask("/Patient?_filter=" + http::percent_encode("family eq Smith or birthdate eq 1980-01-01"));
+  values();
 }
-
 TEST_P(RolesTest, BatchesAndConditions) {
-  for (const Resource& each : known_) {
-    const std::string query = type_of(each) + "?_id=" + each.path.substr(each.path.find('/') + 1);
-    expect_same(http::Method::post, "/",
-                R"({"resourceType":"Bundle","type":"batch","entry":[{"request":{"method":"GET","url":")" + each.path +
-                    R"("}},{"request":{"method":"GET","url":")" + query + R"("}}]})");
-    const std::string transaction =
-        R"({"resourceType":"Bundle","type":"transaction","entry":[{"resource":)"
-        R"({"resourceType":"QuestionnaireResponse","status":"completed","author":{"reference":")" +
-        query + R"("}},"request":{"method":"POST","url":"QuestionnaireResponse","ifNoneExist":"author=)" + each.path +
-        R"("}}]})";
-    expect_same(http::Method::post, "/", transaction);
-  }
+  batches_and_conditions();
 }
-
-// Last what changes something; then all is looked at once more.
+TEST_P(RolesTest, LinksOfOthers) {
+  links_of_others();
+}
 TEST_P(RolesTest, Writes) {
-  for (const Resource& each : known_) {
-    if (type_of(each) == access::kAccessPolicy) continue;  // they say who may do what
-    const std::string id = each.path.substr(each.path.find('/') + 1);
-    expect_same(http::Method::put, "/" + each.path, each.text());
-    expect_same(http::Method::put, "/" + type_of(each) + "?_id=" + id, each.text());
-    expect_same(http::Method::post, "/" + type_of(each), each.text());
-    expect_same(http::Method::delete_, "/" + type_of(each) + "?_id=" + id);
-    expect_same(http::Method::delete_, "/" + each.path);
-  }
-  for (const Resource& each : known_) ask("/" + each.path);
-  for (const std::string& type : types_) ask("/" + type + "?_summary=count");
+  writes();
 }
 
 }  // namespace

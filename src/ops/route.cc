@@ -172,29 +172,4 @@ Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view
   return parse_below_type(std::move(route), definitions, segments, path);
 }
 
-std::string_view allowed_methods(Route::Kind kind) {
-  switch (kind) {
-    case Route::Kind::system:
-      return "GET, HEAD, POST, OPTIONS";
-    case Route::Kind::system_search:
-    case Route::Kind::type_search:
-    case Route::Kind::compartment_search:
-      return "POST, OPTIONS";
-    case Route::Kind::type:
-      return "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    case Route::Kind::instance:
-      return "GET, HEAD, PUT, PATCH, DELETE, OPTIONS";
-    case Route::Kind::metadata:
-    case Route::Kind::system_history:
-    case Route::Kind::type_history:
-    case Route::Kind::instance_history:
-    case Route::Kind::version:
-    case Route::Kind::compartment:
-      return "GET, HEAD, OPTIONS";
-    case Route::Kind::operation:
-      break;
-  }
-  return "OPTIONS";
-}
-
 }  // namespace vesta::ops

@@ -64,9 +64,6 @@ struct Route {
 // (an id that is not of FHIR's form, a broken percent escape).
 Result<Route> parse_route(const fhir::Definitions& definitions, std::string_view path);
 
-// The methods that a kind of path takes, as the value of an Allow header.
-std::string_view allowed_methods(Route::Kind kind);
-
 // [A-Za-z0-9\-\.]{1,64}
 bool is_id(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,9 +42,13 @@ class TestRandom : public Random {
   std::atomic<std::uint64_t> state_{42};
 };
 
-inline const search::Registry& registry() {
-  static const search::Registry value(fhir::r4());
+// Of the whole process: it stays R4's, as commits of many tests are of that generation.
+inline search::Registry& shared_registry() {
+  static search::Registry value(fhir::r4());
   return value;
+}
+inline const search::Registry& registry() {
+  return shared_registry();
 }
 
 using HeaderList = std::initializer_list<std::pair<std::string, std::string>>;
@@ -130,6 +135,10 @@ struct TestServer {
   // `target`: below the base, with a query: "/Patient?name=x". A body is FHIR JSON unless a header says otherwise.
   http::Response send(http::Method method, std::string_view target, std::string_view body = {},
                       HeaderList headers = {}) {
+    return send(method, target, body, std::span(headers.begin(), headers.size()));
+  }
+  http::Response send(http::Method method, std::string_view target, std::string_view body,
+                      std::span<const std::pair<std::string, std::string>> headers) {
     http::Request request;
     request.method = method;
     if (target.starts_with("http://test")) target.remove_prefix(std::string_view("http://test/fhir").size());

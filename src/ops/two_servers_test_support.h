@@ -5,12 +5,17 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <random>
 #include <regex>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "ops/test_support.h"
+#include "search/random_resource.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vesta::ops::testing {
@@ -30,6 +35,17 @@ struct Resource {
   }
 };
 
+// A request of both.
+struct Ask {
+  http::Method method = http::Method::get;
+  std::string target;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+// A slow build, which is there to look at memory and threads, asks some, others each time.
+inline constexpr std::size_t kAskStride = search::testing::kSlowness > 1 ? 5 : 1;
+
 // On one kind of engine, at the same time of day.
 class TwoServers {
  protected:
@@ -42,13 +58,12 @@ class TwoServers {
 
   std::unique_ptr<store::Store> open(const std::string& name) {
     if (engine_ == "memory") return nullptr;
+    Clock* const clock = name == "full" ? &full_clock_ : &poor_clock_;
     if (folder_.empty()) {
       folder_ = (std::filesystem::temp_directory_path() / "vesta-hidden-XXXXXX").string();
       CHECK(::mkdtemp(folder_.data()) != nullptr);
     }
-    auto opened = store::sqlite::open({.directory = folder_ + "/" + name,
-                                       .registry = &registry(),
-                                       .clock = name == "full" ? &full_clock_ : &poor_clock_});
+    auto opened = store::sqlite::open({.directory = folder_ + "/" + name, .registry = &registry(), .clock = clock});
     CHECK(opened.ok());
     return std::move(*opened);
   }
@@ -100,11 +115,20 @@ class TwoServers {
     }
   }
 
-  void expect_same(http::Method method, const std::string& target, const std::string& body = {}, int status = 0) {
-    SCOPED_TRACE(target + " " + body);
+  // Names and values of an answer's header fields, line by line.
+  static std::string head_of(const http::Response& response) {
+    std::string text;
+    for (const auto& [name, value] : response.headers.fields()) text.append(name).append(": ").append(value) += '\n';
+    return text;
+  }
+
+  void expect_same(const Ask& ask, int status = 0) {
+    if (instead_) return instead_(ask);
+    if (asks_++ % kAskStride != 0) return;
+    SCOPED_TRACE(std::string(http::to_string(ask.method)) + " " + ask.target + " " + ask.body);
     align();
-    http::Response from_full = full_.send(method, target, body);
-    http::Response from_poor = poor_.send(method, target, body);
+    http::Response from_full = full_.send(ask.method, ask.target, ask.body, std::span(ask.headers));
+    http::Response from_poor = poor_.send(ask.method, ask.target, ask.body, std::span(ask.headers));
     ASSERT_TRUE(http::gather(from_full).ok());
     ASSERT_TRUE(http::gather(from_poor).ok());
     if (status != 0) {
@@ -113,8 +137,11 @@ class TwoServers {
     if (is_refused_more_ && from_full.status == 403) return;
     EXPECT_EQ(from_full.status, from_poor.status) << from_full.body << "\n" << from_poor.body;
     expect_same_text(from_full.body, from_poor.body);
-    EXPECT_EQ(from_full.headers.get("ETag"), from_poor.headers.get("ETag"));
-    follow(from_full.body, from_poor.body);
+    expect_same_text(head_of(from_full), head_of(from_poor));
+    if (ask.method == http::Method::get) follow(from_full.body, from_poor.body);
+  }
+  void expect_same(http::Method method, const std::string& target, const std::string& body = {}, int status = 0) {
+    expect_same({method, target, body}, status);
   }
   void follow(const std::string& from_full, const std::string& from_poor) {
     for (const char* relation : {"next", "previous"}) {
@@ -124,6 +151,9 @@ class TwoServers {
       if (full.empty() || relation == std::string("previous")) continue;
       const http::Response next = full_.get(full);
       EXPECT_EQ(next.status, 200);
+      const auto grant = std::exchange(full_.grant, access::Grant::everything());
+      EXPECT_EQ(full_.get(full).status, 400) << "the link is nobody else's";
+      full_.grant = grant;
       const http::Response poor_next = poor_.get(poor);
       expect_same_text(next.body, poor_next.body);
       follow(next.body, poor_next.body);
@@ -131,6 +161,8 @@ class TwoServers {
   }
   void expect_same(const std::string& target, int status = 200) { expect_same(http::Method::get, target, {}, status); }
 
+  std::function<void(const Ask&)> instead_;  // of asking
+  std::size_t asks_ = std::random_device{}();
   bool is_refused_more_ = false;       // a 403 of the full one is as good
   TestClock full_clock_, poor_clock_;  // of the engines
   const std::string engine_;

@@ -105,7 +105,7 @@ class Extractor {
     if (origin == Origin::core) return too_many();
     ++failures_;
     is_full_ = true;
-    erase_values(values_, [this](ParameterId id) { return registry_.parameter(id).progress != nullptr; });
+    erase_values(values_, [this](ParameterId id) { return registry_.parameter(id).is_custom(); });
     return kOk;
   }
 

@@ -45,12 +45,6 @@ enum class Facet : std::uint8_t {
   component,  // of a composite: one of its components; code "code-value-quantity$0"
 };
 
-// How far the index of a custom parameter has come: for those who ask while it is not ready.
-struct IndexProgress {
-  std::atomic<std::uint64_t> done{0};
-  std::atomic<std::uint64_t> total{0};  // 0: not known yet
-};
-
 // The ways to use a parameter that its definition lists; an empty list: all that there are.
 // https://hl7.org/fhir/R4/searchparameter-definitions.html#SearchParameter.comparator, #SearchParameter.modifier and
 // #SearchParameter.chain
@@ -74,8 +68,9 @@ struct Parameter {
   ParameterId text = kNoParameter, of_type = kNoParameter, identifier = kNoParameter, canonical = kNoParameter,
               precision = kNoParameter;
   std::vector<ParameterId> components;
-  const IndexProgress* progress = nullptr;  // null: one of R4's
   const Uses* uses = nullptr;  // null: one of R4's, which list all prefixes of their types and no modifiers
+
+  bool is_custom() const { return uses != nullptr; }
 };
 
 // Whose definition something comes from: FHIR's, or a SearchParameter that somebody stored.
@@ -241,8 +236,6 @@ class Registry {
     known_seq_.store(known.seq, std::memory_order_release);
     known_type_.store(known.type, std::memory_order_release);
   }
-  // Null: never added.
-  IndexProgress* progress(std::string_view digest);
   // By the digest: the parameters of each concrete type, facets and components among them; empty if never added.
   std::vector<ParameterId> ids_of(std::string_view digest) const;
 

@@ -38,11 +38,7 @@ class Check {
     if (readiness == Readiness::retired) {
       return Error{Category::invalid, {}, {{Severity::error, "not-found", named + " was taken away.", code}}};
     }
-    named += " is being indexed";
-    const std::uint64_t total = parameter->progress == nullptr ? 0 : parameter->progress->total.load();
-    if (total > 0) {
-      named += ": " + std::to_string(parameter->progress->done.load()) + " of " + std::to_string(total) + " resources";
-    }
+    named += " is being indexed.";  // how many resources there are is for those who may ask $index-status
     return Error{Category::busy, {}, {{Severity::error, "transient", named, code}}};
   }
 

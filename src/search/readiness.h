@@ -10,7 +10,7 @@
 
 namespace vesta::search {
 
-// Errors: busy, with an issue that says how far it is, if the search goes by a parameter that is being indexed;
+// Errors: busy, if the search goes by a parameter that is being indexed;
 // invalid, if by one that is retired meanwhile. Whatever the handling: to leave it out would find more than was asked
 // for.
 Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes);

@@ -39,7 +39,6 @@ struct Registry::Custom {
   CompiledTexts texts;
   std::vector<fhir::SearchParameter> together;   // of what is compiled to be checked: see check
   std::vector<std::unique_ptr<TypePart>> parts;  // of its concrete types
-  IndexProgress progress;
   Readiness readiness = Readiness::retired;
 };
 
@@ -214,10 +213,7 @@ std::unique_ptr<Registry::Custom> Registry::compile(const CustomParameter& param
   for (const TypeId type : concrete_types(source)) {
     auto part = std::make_unique<TypePart>(compiler.compile(type, {&definition, 1}));
     if (!custom->texts.failures.empty()) break;
-    for (Parameter& each : part->parameters) {
-      each.progress = &custom->progress;
-      each.uses = &source.uses;
-    }
+    for (Parameter& each : part->parameters) each.uses = &source.uses;
     // Of an abstract base, some types may lack what the expression names.
     const bool is_empty = part->steps.empty() && part->composite_steps.empty();
     if (!is_empty) {
@@ -285,8 +281,6 @@ Status Registry::add(const CustomParameter& parameter) {
     for (const auto& part : custom.parts) give_ids(*part, Readiness::pending);
     customs_.emplace(digest, std::move(made));
   }
-  custom.progress.done = 0;
-  custom.progress.total = 0;
   set_readiness(custom, Readiness::pending);
   generation_.fetch_add(1, std::memory_order_acq_rel);
   return kOk;
@@ -312,11 +306,6 @@ void Registry::retire(std::string_view digest) {
   if (found == customs_.end() || found->second->readiness == Readiness::retired) return;
   set_readiness(*found->second, Readiness::retired);
   generation_.fetch_add(1, std::memory_order_acq_rel);
-}
-
-IndexProgress* Registry::progress(std::string_view digest) {
-  const auto found = customs_.find(digest);
-  return found == customs_.end() ? nullptr : &found->second->progress;
 }
 
 std::vector<ParameterId> Registry::ids_of(std::string_view digest) const {

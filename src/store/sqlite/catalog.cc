@@ -58,7 +58,7 @@ std::optional<std::int64_t> Catalog::give_number(search::ParameterId parameter, 
   CHECK(parameter < parameters.size());
   const std::int64_t number = parameters[parameter].load(std::memory_order_acquire);
   if (number != 0) return number;
-  const bool is_core = registry_.parameter(parameter).progress == nullptr;
+  const bool is_core = !registry_.parameter(parameter).is_custom();
   const auto given = names_.intern(NameKind::parameter, parameter_text(parameter, scope),
                                    is_core ? kMaxCoreNames : kMaxParameterNames);
   if (given) parameters[parameter].store(*given, std::memory_order_release);
@@ -72,8 +72,7 @@ std::int64_t Catalog::parameter_number(search::ParameterId parameter, Scope scop
 }
 
 std::optional<std::int64_t> Catalog::give_number(const NumberedName& link) {
-  const bool is_core =
-      link.parameter == search::kNoParameter || registry_.parameter(link.parameter).progress == nullptr;
+  const bool is_core = link.parameter == search::kNoParameter || !registry_.parameter(link.parameter).is_custom();
   return names_.intern(NameKind::parameter, link_text(link), is_core ? kMaxCoreNames : kMaxParameterNames);
 }
 
