@@ -178,6 +178,10 @@ class EventWriter {
     fhir::append_instant(record_.at, out);
     out.append(R"(","outcome":")").append(1, outcome_of(status)) += '"';
     if (status >= kFirstRefusal) out.append(R"(,"outcomeDesc":"HTTP )").append(std::to_string(status)) += '"';
+    // What a write does stands with its commit: this one had none, as a deletion of what is not there for who asks.
+    if (is_request && is_write(kind) && status < kFirstRefusal && !record_.interaction.empty()) {
+      out += R"(,"outcomeDesc":"nothing was changed")";
+    }
     append_purposes(data, out);
     append_agents(kind, out);
     append_source(out);

@@ -294,6 +294,17 @@ TEST(AuditEvent, OfARefusalHasWhatWasAskedAndNoPatient) {
   EXPECT_TRUE(has(events[0], R"("who":{"display":"unknown"},"requestor":true)"));
 }
 
+TEST(AuditEvent, OfAWriteThatChangedNothingSaysSo) {
+  constexpr std::string_view kNothing = R"("outcome":"0","outcomeDesc":"nothing was changed")";
+  const auto deleted = events_of(asked("DELETE", "/fhir/Patient/p", "", "delete", 204), {});
+  ASSERT_EQ(deleted.size(), 1U);
+  EXPECT_TRUE(has(deleted[0], kNothing));
+  EXPECT_FALSE(has(events_of(asked("DELETE", "/fhir/Patient/p", "", "delete", 404), {})[0], kNothing));
+  Record commit = asked("DELETE", "/fhir/Patient/p", "", "", 0);
+  commit.touched = {{Touched::How::remove, "Patient", "p", {2}}};
+  for (const std::string& event : events_of(commit, {{"p", {"p"}}})) EXPECT_FALSE(has(event, kNothing)) << event;
+}
+
 TEST(AuditEvent, OfABatchHasItsEntries) {
   Record record = asked("POST", "/fhir", "", "batch", 200);
   record.touched = {{How::read, "Patient", "p", {1}}};
