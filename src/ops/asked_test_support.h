@@ -49,7 +49,7 @@ inline constexpr const char* kFeatures[] = {":missing=true",
                                             "_include=",
                                             "_include:iterate=",
                                             "_revinclude=",
-                                            "_revinclude:i",
+                                            "_revinclude:iterate=",
                                             "_total=accurate",
                                             "_total=estimate",
                                             "_sort=",
@@ -80,7 +80,7 @@ inline constexpr const char* kFeatures[] = {":missing=true",
                                             "resolve()",
                                             "_format=csv"};
 
-// Each request is noted for the patients of whom it names something; where it names nothing of anybody, for both.
+// Each request is noted for the patients of whom it names something; for both, if it is not about a single resource.
 class Asked {
  public:
   void note(const Ask& ask) {
@@ -89,7 +89,10 @@ class Asked {
     const std::string place = place_of(*route);
     std::string text = ask.target + "\n" + ask.body;
     for (const auto& [name, value] : ask.headers) text.append("\n").append(name).append(": ").append(value);
-    for (const std::string& patient : patients_of(ask)) {
+    std::set<std::string> patients = patients_of(ask);
+    const bool is_of_others = !route->id.empty() && route->kind != Route::Kind::operation;
+    if (patients.empty() && !is_of_others) patients = {"1", "2"};
+    for (const std::string& patient : patients) {
       for (const char* feature : kFeatures) {
         if (contains(text, feature)) asked_.insert(std::string(feature) + " of " + patient);
       }
@@ -162,7 +165,7 @@ class Asked {
     for (const auto& [id, patient] : ids_) {
       if (contains(ask.target, id) || contains(ask.body, id)) found.insert(patient);
     }
-    return found.empty() ? std::set<std::string>{"1", "2"} : found;
+    return found;
   }
   static void want(const std::string& place, http::Method method, std::optional<BodyKind> body,
                    std::vector<std::string>& wanted) {

@@ -403,11 +403,14 @@ TEST(IndexJobText, LeavesOutWhatCannotBeRead) {
   }
 }
 
-// They are about all resources, and tell how many there are.
+// They are about all resources, and what they find tells of these.
 TEST_F(IndexJobsTest, AreForThoseWhoMayChangeWhatIsSearchedBy) {
   for (const access::ShippedPolicy& policy : access::shipped_policies()) {
     put("AccessPolicy/" + std::string(policy.id), policy.text);
   }
+  put("AccessPolicy/sees-patients",
+      R"({"resourceType":"AccessPolicy","id":"sees-patients","name":"n","status":"active","rule":[)"
+      R"({"resourceType":["Patient","SearchParameter"],"interaction":["read","search","update"]}]})");
   put_patients(2);
   service.index_jobs = jobs.get();
   access::Records records(store, fhir::r4());
@@ -434,9 +437,29 @@ TEST_F(IndexJobsTest, AreForThoseWhoMayChangeWhatIsSearchedBy) {
   EXPECT_EQ(ask(http::Method::post, "/Patient/$reindex", "administrator").status, 202);
   const http::Response running = ask(http::Method::get, "/$index-status?job=" + job, "administrator");
   EXPECT_EQ(running.status, 202);
-  const std::string progress(running.headers.get("X-Progress"));
-  EXPECT_TRUE(contains(progress, "pass") && !contains(progress, " of ")) << progress;
-  EXPECT_FALSE(contains(running.body, "total") || contains(running.body, "looked-at")) << running.body;
+  const auto tells = [](const http::Response& response) {
+    const bool in_body = contains(response.body, R"("looked-at")");
+    for (const char* part : {R"("types")", R"("pass")", R"("total")", R"("indexed")", R"("failed")"}) {
+      EXPECT_EQ(contains(response.body, part), in_body) << part << response.body;
+    }
+    if (response.status == 202) {
+      EXPECT_EQ(response.headers.get("X-Progress").empty(), !in_body);
+    }
+    return in_body;
+  };
+  EXPECT_FALSE(tells(running)) << "who sees no patients";
+  EXPECT_EQ(ask(http::Method::post, "/$reindex", "administrator").status, 202);
+  const std::string of_all = jobs->jobs().back().id;
+  ASSERT_NE(of_all, job);
+  for (const char* when : {"before", "after"}) {
+    const auto status = [&](const std::string& of, const std::string& role) {
+      return ask(http::Method::get, "/$index-status?job=" + of, role);
+    };
+    EXPECT_FALSE(tells(status(of_all, "sees-patients"))) << when << ": not all of its types";
+    EXPECT_TRUE(tells(status(job, "sees-patients"))) << when;
+    EXPECT_FALSE(tells(status(job, "administrator"))) << when;
+    run();
+  }
   service.index_jobs = nullptr;
 }
 

@@ -70,13 +70,18 @@ void append_part(std::string_view name, std::string_view type, std::string_view 
   out += '}';
 }
 
-// How many resources a job has to do with is for those who see all of its types.
-bool may_count(const Context& context, const IndexJob& job) {
+// What a job finds is for those who see all of its types: how many resources there are, of which types those are that
+// contain others, and that a pass had something to change, which answers a question that a SearchParameter can ask.
+bool shows_findings(const Context& context, const IndexJob& job) {
   const search::Visibility& counted = context.store.grant().of(access::Action::count);
   return std::ranges::all_of(job.types, [&](fhir::TypeId type) { return counted.sees_all(type); });
 }
 
 void append_job(const Context& context, const IndexJob& job, std::string& out) {
+  append_part("job", "String", job.id, out);
+  append_part("kind", "String", to_string(job.kind), out);
+  append_part("status", "String", to_string(job.state), out);
+  if (!shows_findings(context, job)) return;
   std::string types;
   for (const fhir::TypeId type : job.types) {
     if (types.size() > 500) {
@@ -85,12 +90,8 @@ void append_job(const Context& context, const IndexJob& job, std::string& out) {
     }
     types += (types.empty() ? "" : ", ") + std::string(context.definitions.type(type).name);
   }
-  append_part("job", "String", job.id, out);
-  append_part("kind", "String", to_string(job.kind), out);
-  append_part("status", "String", to_string(job.state), out);
   append_part("types", "String", types, out);
   append_part("pass", "Integer", std::to_string(job.pass), out);
-  if (!may_count(context, job)) return;
   append_part("looked-at", "Integer", std::to_string(job.done), out);
   append_part("total", "Integer", std::to_string(job.total), out);
   append_part("indexed", "Integer", std::to_string(job.indexed), out);
@@ -143,7 +144,7 @@ Result<http::Response> reindex(Context& context, Call& call) {
   return response;
 }
 
-// Without `job`: all that are remembered. With it: 202 and X-Progress while it runs, 200 once it has ended. There are
+// Without `job`: all that are remembered. With it: 202 while it runs, with X-Progress, 200 once it has ended. There are
 // none for those who may not index.
 Result<http::Response> index_status(Context& context, Call& call) {
   if (context.service.index_jobs == nullptr) return not_here();
@@ -164,11 +165,10 @@ Result<http::Response> index_status(Context& context, Call& call) {
   const bool is_running = job->state == IndexJob::State::running;
   http::Response response = parameters_response(is_running ? 202 : 200, body + "]}");
   if (is_running) {
-    std::string progress = "pass " + std::to_string(job->pass);
-    if (may_count(context, *job)) {
-      progress += ": " + std::to_string(job->done) + " of " + std::to_string(job->total) + " resources";
+    if (shows_findings(context, *job)) {
+      response.headers.add("X-Progress", "pass " + std::to_string(job->pass) + ": " + std::to_string(job->done) +
+                                             " of " + std::to_string(job->total) + " resources");
     }
-    response.headers.add("X-Progress", std::move(progress));
     response.headers.add("Retry-After", "1");
   }
   return response;

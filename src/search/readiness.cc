@@ -38,7 +38,7 @@ class Check {
     if (readiness == Readiness::retired) {
       return Error{Category::invalid, {}, {{Severity::error, "not-found", named + " was taken away.", code}}};
     }
-    named += " is being indexed.";  // how many resources there are is for those who may ask $index-status
+    named += " is being indexed.";  // how far, $index-status tells those who may know
     return Error{Category::busy, {}, {{Severity::error, "transient", named, code}}};
   }
 

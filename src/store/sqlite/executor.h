@@ -127,7 +127,7 @@ class Executor {
   // All keys of an equality, if they are kept; else null.
   Result<const Keys*> kept_keys(PlanNode& node);
   // Adds to what was kept of a value that has grown since.
-  Status catch_up(const Equality& equality, KeptValue& value);
+  Status catch_up(const Equality& equality, ValueView::Found& found);
   // A set of targets is gathered if the keys of all its sources are kept.
   void look_for_kept(PlanNode& node);
   // So much was read of an equality or of a set of targets that is not kept, in rows.

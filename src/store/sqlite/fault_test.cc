@@ -212,6 +212,7 @@ TEST_P(FaultTest, EverySyncFails) {
 
 TEST_P(FaultTest, EveryCallFailsWhileOpening) {
   for (const auto call : {FaultVfs::Call::read, FaultVfs::Call::write, FaultVfs::Call::sync}) {
+    bool was_ever_hit = false;
     for (std::int64_t n = first_fault(); n < 10'000; n += kFaultStride) {
       const sqlite::test::TemporaryFolder folder;
       FaultVfs vfs("fault");
@@ -229,7 +230,9 @@ TEST_P(FaultTest, EveryCallFailsWhileOpening) {
       // Nothing could be written over a refused set whose last sync failed: it may be there, as a whole.
       ASSERT_NO_FATAL_FAILURE(check(*store, done, true));
       if (!was_hit) break;
+      was_ever_hit = true;
     }
+    EXPECT_TRUE(was_ever_hit) << "call " << static_cast<int>(call) << " does not happen at opening";
   }
 }
 

@@ -16,7 +16,7 @@ namespace vesta::store::sqlite {
 
 inline constexpr std::size_t kMaxKeptIdKeyBytes = 64 * 1024 * 1024;  // of all together; of one set a 32nd of it
 
-// Of the resources that the connection sees. Keys are given in ascending order.
+// Of all rows that the connection sees, whatever their state. Keys are given in ascending order.
 Result<std::int64_t> last_key(Connection& connection);
 
 // A resource keeps its row and its key for ever, so what was found once stays true. Thread-safe.

@@ -6,41 +6,49 @@
 #include "store/sqlite/id_keys.h"
 
 namespace vesta::store::sqlite {
+namespace {
+
+// `later` are all above `keys`.
+std::shared_ptr<const Keys> joined(const Keys& keys, const Keys& later) {
+  Keys all;
+  all.reserve(keys.size() + later.size());
+  all.insert(all.end(), keys.begin(), keys.end());
+  all.insert(all.end(), later.begin(), later.end());
+  return std::make_shared<const Keys>(std::move(all));
+}
+
+}  // namespace
+
 Result<const Keys*> Executor::kept_keys(PlanNode& node) {
   if (values_ == nullptr || !ValueView::can_keep(node.equality)) return nullptr;
   if (!node.kept) {
-    KeptValue found = values_->find(node.equality);
+    ValueView::Found found = values_->find(node.equality);
     if (found.has_grown) VESTA_CHECK_OK(catch_up(node.equality, found));
-    node.kept = std::move(found);
+    node.kept = std::move(found.value);
   }
   return node.kept->keys.get();
 }
 
-// OPTIMIZATION: most writes are of new resources, whose keys are above all others. So behind such a write only their
-// rows are read, however many the value had before.
-Status Executor::catch_up(const Equality& equality, KeptValue& value) {
-  value.has_grown = false;
+// OPTIMIZATION: most resources get their keys when they are written first, above all others. So behind such writes only
+// their rows are read, however many the value had before. Where they are too many it is forgotten, for all searches.
+Status Executor::catch_up(const Equality& equality, ValueView::Found& found) {
+  KeptValue& value = found.value;
   if (!value.count && !value.keys) return kOk;
   VESTA_TRY(const KeyPage added,
             equality_keys(connection_, equality, {value.last_key, INT64_MAX, tuning_.max_grown_keys + 1}));
   if (added.upto != INT64_MAX) {
-    value = {.count = {}, .keys = nullptr, .spent = value.spent, .considered = value.considered};
-    return kOk;
-  }
-  if (value.count) *value.count += added.keys.size();
-  if (value.keys) {
-    const bool fits = static_cast<std::int64_t>(value.keys->size() + added.keys.size()) <= tuning_.max_kept_keys &&
-                      values_->hold(added.keys.size());
-    Keys all;
-    if (fits) {
-      all.reserve(value.keys->size() + added.keys.size());
-      all = *value.keys;
-      all.insert(all.end(), added.keys.begin(), added.keys.end());
+    value = {};
+  } else {
+    if (value.count) *value.count += added.keys.size();
+    if (value.keys) {
+      const auto all = static_cast<std::int64_t>(value.keys->size() + added.keys.size());
+      found.lacks_room = all <= tuning_.max_kept_keys && !values_->hold(added.keys.size());
+      const bool fits = all <= tuning_.max_kept_keys && !found.lacks_room;
+      value.keys = fits ? joined(*value.keys, added.keys) : nullptr;
     }
-    value.keys = fits ? std::make_shared<const Keys>(std::move(all)) : nullptr;
+    VESTA_TRY(value.last_key, last_key(connection_));
   }
-  VESTA_TRY(value.last_key, last_key(connection_));
-  values_->keep(equality, value);
+  if (!found.lacks_room) values_->keep(equality, value);
   return kOk;
 }
 
@@ -61,9 +69,9 @@ Status Executor::keep(PlanNode& node) {
   return kOk;
 }
 
-// OPTIMIZATION: a search reads as much of a value as it needs. But once all searches since it last changed have spent
-// as much as reading all of it costs, it is read as a whole, and the later ones go over memory. So nothing costs more
-// than a few times as much as it would without, however often a value changes.
+// OPTIMIZATION: a search reads as much of a value as it needs. But once all searches since it was last forgotten have
+// spent as much as reading all of it costs, it is read as a whole, and the later ones go over memory. So nothing costs
+// more than a few times as much as it would without, however often a value changes.
 Status Executor::note_spent(PlanNode& node, std::int64_t rows) {
   if (!node.kept) return kOk;
   KeptValue& kept = *node.kept;

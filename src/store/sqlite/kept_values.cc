@@ -22,28 +22,27 @@ std::size_t KeptValues::Hash::operator()(const TargetSet& set) const {
 
 // It was so after the group `state`, which the snapshot has, and no group that the snapshot may have changed it since.
 template <class Of, class Map>
-KeptValue ValueView::find_in(Map& map, const Of& of) {
+ValueView::Found ValueView::find_in(Map& map, const Of& of) {
   std::optional<KeptValues::Stated> found = map.find(of);
   if (!found || found->state > state_) return {};
   values_.stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
-  if (values_.stamps_.changed(of) > found->state) {
-    if (!has_only_grown(of, found->state)) return {};
-    found->value.has_grown = true;
-  }
-  if (found->value.keys && !hold(found->value.keys->size())) found->value.keys.reset();
-  return std::move(found->value);
+  const bool has_grown = values_.stamps_.changed(of) > found->state;
+  if (has_grown && !has_only_grown(of, found->state)) return {};
+  const bool lacks_room = found->value.keys && !hold(found->value.keys->size());
+  if (lacks_room) found->value.keys.reset();
+  return {std::move(found->value), has_grown, lacks_room};
 }
 
 bool ValueView::has_only_grown(const Equality& equality, std::uint64_t since) const {
-  return values_.stamps_.changed_old(equality) <= since;
+  return values_.stamps_.rewritten(equality) <= since;
 }
 
-KeptValue ValueView::find(const Equality& equality) {
-  return can_keep(equality) ? find_in(values_.values_, equality) : KeptValue();
+ValueView::Found ValueView::find(const Equality& equality) {
+  return can_keep(equality) ? find_in(values_.values_, equality) : Found();
 }
 
 KeptValue ValueView::find(const TargetSet& set) {
-  return find_in(values_.sets_, set);
+  return find_in(values_.sets_, set).value;
 }
 
 bool ValueView::hold(std::size_t keys) {

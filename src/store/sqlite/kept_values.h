@@ -22,8 +22,7 @@ inline constexpr std::size_t kMaxHeldKeyBytes = 8 * 1024 * 1024;
 struct KeptValue {
   std::optional<std::uint64_t> count;  // of its keys
   std::shared_ptr<const Keys> keys;    // all of them; immutable, so that searches share them; null: they were not read
-  std::int64_t last_key = 0;           // of any resource then; of those that have come since, all keys are above
-  bool has_grown = false;              // some that have come since may have the value: they are not counted here
+  std::int64_t last_key = 0;           // of any resource then; keys that are given later are above
   // What searches have spent on reading it in parts, in rows, and how much that was when it was last thought about
   // reading the whole.
   std::int64_t spent = 0;
@@ -63,19 +62,23 @@ class ValueView {
 
   std::uint64_t state() const { return state_; }
   static bool can_keep(const Equality& equality) { return equality.table != Equality::Table::word; }
-  // As it is in the snapshot, or was before it grew; what is not known is not there, nor are keys that there is no room
-  // for.
-  KeptValue find(const Equality& equality);
+  // What is not known is not there, nor are keys that there is no room for.
+  struct Found {
+    KeptValue value;
+    bool has_grown = false;   // as it was before some that got keys later came to it
+    bool lacks_room = false;  // for keys that others may use
+  };
+  Found find(const Equality& equality);
   // Is there room for so many keys more, which the search will hold? Then it is taken.
   bool hold(std::size_t keys);
-  KeptValue find(const TargetSet& set);
+  KeptValue find(const TargetSet& set);  // as it is in the snapshot
   // `value` was read in the snapshot.
   void keep(const Equality& equality, KeptValue value) const;
   void keep(const TargetSet& set, KeptValue value) const;
 
  private:
   template <class Of, class Map>
-  KeptValue find_in(Map& map, const Of& of);
+  Found find_in(Map& map, const Of& of);
   template <class Of>
   bool may_keep(const Of& of) const;
   bool has_only_grown(const Equality& equality, std::uint64_t since) const;

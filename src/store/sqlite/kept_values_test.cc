@@ -54,7 +54,7 @@ class ValueViewTest : public ::testing::Test {
     stamps().touch(rows);
   }
   ValueStamps& stamps() { return values_.stamps(); }
-  std::optional<std::uint64_t> found(ValueView view) { return view.find(code_is("x")).count; }
+  std::optional<std::uint64_t> found(ValueView view) { return view.find(code_is("x")).value.count; }
   std::optional<std::uint64_t> found() { return found(ValueView(values_)); }
   void keep(std::uint64_t count) { ValueView(values_).keep(code_is("x"), counted(count)); }
 
@@ -89,16 +89,16 @@ TEST_F(ValueViewTest, TellsGrowthFromOtherChanges) {
   EXPECT_FALSE(find().has_grown);
   write_key(10, 10);
   write_key(11, 11);
-  EXPECT_EQ(find().count, 5u) << "before it grew";
+  EXPECT_EQ(find().value.count, 5u) << "before it grew";
   EXPECT_TRUE(find().has_grown);
   keep(7);
   EXPECT_FALSE(find().has_grown);
   write_key(11, 12);
-  EXPECT_EQ(find().count, std::nullopt) << "a key that another group has given";
+  EXPECT_EQ(find().value.count, std::nullopt) << "a key that another group has given";
   keep(7);
   write_key(9, 12);
   write_key(12, 12);
-  EXPECT_EQ(find().count, std::nullopt) << "grown, but not only";
+  EXPECT_EQ(find().value.count, std::nullopt) << "grown, but not only";
 }
 
 TEST_F(ValueViewTest, HoldsAsManyKeysAsThereIsRoomFor) {
@@ -109,7 +109,7 @@ TEST_F(ValueViewTest, HoldsAsManyKeysAsThereIsRoomFor) {
     ValueView view(values_, bytes);
     std::size_t found = 0;
     for (const char* code : {"a", "b"}) {
-      const sqlite::KeptValue value = view.find(code_is(code));
+      const sqlite::KeptValue value = view.find(code_is(code)).value;
       EXPECT_EQ(value.count, kKeys) << "what it counts is known in any case";
       if (value.keys != nullptr) ++found;
     }
@@ -127,7 +127,7 @@ TEST_F(ValueViewTest, TellsValuesApartByAllOfThem) {
   const auto finds = [this](auto change) {
     Equality other = code_is("x");
     change(other);
-    return ValueView(values_).find(other).count.has_value();
+    return ValueView(values_).find(other).value.count.has_value();
   };
   EXPECT_TRUE(finds([](Equality&) {}));
   EXPECT_FALSE(finds([](Equality& other) { other.param = 8; }));
@@ -166,7 +166,7 @@ TEST_F(ValueViewTest, AGroupThatIsBeingCommittedSparesWhatItDoesNotWrite) {
   ValueView between(values_);
   EXPECT_EQ(found(between), 5u);
   between.keep(code_is("y"), counted(1));
-  EXPECT_EQ(between.find(code_is("y")).count, std::nullopt) << "nobody knows of which of the two it is";
+  EXPECT_EQ(between.find(code_is("y")).value.count, std::nullopt) << "nobody knows of which of the two it is";
   between.keep(code_is("x"), counted(5));
   EXPECT_EQ(found(between), 5u);
   stamps().end();
@@ -226,10 +226,10 @@ TEST(KeptValuesTest, StayBelowTheirLimit) {
     ASSERT_LE(values.bytes(), kLimit);
   }
   EXPECT_GT(values.bytes(), kLimit / 3);
-  EXPECT_EQ(view.find(code_is("0")).count, std::nullopt);
-  EXPECT_EQ(view.find(code_is("999")).count, 100u);
+  EXPECT_EQ(view.find(code_is("0")).value.count, std::nullopt);
+  EXPECT_EQ(view.find(code_is("999")).value.count, 100u);
   view.keep(code_is("large"), {.count = 3'000, .keys = keys(3'000)});
-  EXPECT_EQ(view.find(code_is("large")).count, std::nullopt) << "more than half of a shard";
+  EXPECT_EQ(view.find(code_is("large")).value.count, std::nullopt) << "more than half of a shard";
 }
 
 TEST(KeptValuesTest, SetsStayBelowTheirLimit) {

@@ -41,7 +41,7 @@ void ValueStamps::touch(const IndexRows& rows) {
 
 void ValueStamps::touch(std::size_t hash, std::int64_t key) {
   Stamp& stamp = stamps_[hash % kValueStamps];
-  if (key < next_key_) stamp.changed_old.store(group(), std::memory_order_release);
+  if (key < next_key_) stamp.rewritten.store(group(), std::memory_order_release);
   stamp.changed.store(group(), std::memory_order_release);
 }
 

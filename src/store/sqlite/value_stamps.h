@@ -43,7 +43,7 @@ class ValueStamps {
   std::uint64_t changed(const Equality& equality) const { return last(&Stamp::changed, equality); }
   std::uint64_t changed(const TargetSet& set) const;
   // The last one that may have done more than to add some of new keys.
-  std::uint64_t changed_old(const Equality& equality) const { return last(&Stamp::changed_old, equality); }
+  std::uint64_t rewritten(const Equality& equality) const { return last(&Stamp::rewritten, equality); }
   // The last group that may have written a resource of the type at all, or one that had a row before.
   std::uint64_t written(fhir::TypeId type) const;
   std::uint64_t rewritten(fhir::TypeId type) const;
@@ -52,7 +52,7 @@ class ValueStamps {
 
  private:
   struct Stamp {
-    std::atomic<std::uint64_t> changed{0}, changed_old{0};
+    std::atomic<std::uint64_t> changed{0}, rewritten{0};
   };
   using Which = std::atomic<std::uint64_t> Stamp::*;
 
@@ -63,8 +63,8 @@ class ValueStamps {
   }
   std::uint64_t last(Which which, const Equality& equality) const;
 
-  std::int64_t next_key_ = 0;                                                    // before the group at work
-  std::vector<Stamp> stamps_;                                                    // of values, by their hash
+  std::int64_t next_key_ = INT64_MAX;  // before the group at work; until it is known, none is new
+  std::vector<Stamp> stamps_;          // of values, by their hash
   std::array<std::atomic<std::uint64_t>, kTypeStamps> written_{}, rewritten_{};  // of types
   std::atomic<std::uint64_t> all_{0}, begun_{0}, ended_{0};
   std::atomic<bool> is_used_{false};
