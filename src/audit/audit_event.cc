@@ -91,7 +91,7 @@ constexpr std::string_view kLogout = "110123";
 constexpr Kind beside(std::string_view event, std::string_view type, std::string_view subtype = {}) {
   return {event, 'E', "", kSource, kDestination, kRecipient, type, subtype};
 }
-constexpr std::array<Kind, 20> kOwnKinds = {{beside(kSignIn, kUserAuthentication, kLogin),
+constexpr std::array<Kind, 21> kOwnKinds = {{beside(kSignIn, kUserAuthentication, kLogin),
                                              beside(kFirstFactor, kUserAuthentication),
                                              beside(kAddPasskey, kSecurityAlert, kAttributesChanged),
                                              beside(kConsent, kUserAuthentication),
@@ -105,6 +105,7 @@ constexpr std::array<Kind, 20> kOwnKinds = {{beside(kSignIn, kUserAuthentication
                                              beside(kSignOut, kUserAuthentication, kLogout),
                                              beside(kRevoke, kUserAuthentication),
                                              beside(kIntrospect, kUserAuthentication),
+                                             beside(kUserInfo, kUserAuthentication),
                                              beside(kLaunch, kUserAuthentication),
                                              beside(kLaunchRefused, kUserAuthentication),
                                              beside(kRegister, kSecurityAlert, kAttributesChanged),

@@ -30,7 +30,8 @@ inline constexpr std::string_view kSignOut = "sign-out";
 inline constexpr std::string_view kRevoke = "revoke";
 // A client has asked what a token is.
 inline constexpr std::string_view kIntrospect = "introspect";
-
+// A client has asked who has signed in.
+inline constexpr std::string_view kUserInfo = "userinfo";
 // Somebody starts an application for a patient; it was refused to who came with it.
 inline constexpr std::string_view kLaunch = "launch";
 inline constexpr std::string_view kLaunchRefused = "launch-refused";

@@ -96,7 +96,7 @@ const std::vector<Provider::Endpoint>& Provider::endpoints() {
       {"oauth-register", kRegistrationPath, Methods::post, Audience::clients, &Provider::register_client,
        audit::kRegister},
       {"oauth-launch", kLaunchPath, Methods::post, Audience::clients, &Provider::launch, audit::kLaunch},
-      {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info},
+      {"oauth-userinfo", kUserInfoPath, Methods::both, Audience::clients, &Provider::user_info, audit::kUserInfo},
       {"oauth-jwks", kKeysPath, Methods::get, Audience::clients, &Provider::keys},
       {"oauth-metadata", kServerMetadataPath, Methods::get, Audience::clients, &Provider::server_metadata},
       {"oauth-openid", kOpenIdConfigurationPath, Methods::get, Audience::clients, &Provider::server_metadata},
@@ -316,6 +316,9 @@ Result<http::Response> Provider::user_info(Asked& asked) {
   const auto bearer = bearers_.of(asked.request);
   if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
   const auto& [token, principal] = *bearer;
+  asked.about.client = principal->client;
+  asked.about.user = principal->user;
+  asked.about.fhir_user = principal->fhir_user;
   const auto has = [&scopes = bearer->principal->scopes](std::string_view scope) {
     return std::ranges::find(scopes, scope) != scopes.end();
   };

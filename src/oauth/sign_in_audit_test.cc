@@ -93,6 +93,19 @@ TEST_F(SignInAudit, WhatWasTypedIsNotKept) {
   }
 }
 
+TEST_F(SignInAudit, WhoAsksWhoHasSignedInIsTold) {
+  const std::string token = member(exchange(code()), "access_token");
+  told();
+  const auto ask_who = [&](const std::string& bearer) {
+    ask(http::Method::get, kUserInfoPath, {}, {{"Authorization", "Bearer " + bearer}});
+    return told();
+  };
+  EXPECT_EQ(ask_who(token), Lines{"userinfo 200 app u1 Patient/ada"});
+  EXPECT_EQ(ask_who("none"), Lines{"userinfo 401"});
+  EXPECT_EQ(ask_who(member(post(kTokenPath, secret_form()), "access_token")),
+            (Lines{"client-credentials 200 backend", "userinfo 403 backend"}));
+}
+
 TEST_F(SignInAudit, RefusalsSayWhose) {
   for (int i = 0; i < 5; ++i) sign_in(begin().step, "ada", "wrong");
   told();
