@@ -26,6 +26,7 @@
 #include "ops/index_jobs.h"
 #include "ops/operations.h"
 #include "ops/roles_world_test_support.h"
+#include "search/random_resource.h"
 
 namespace vesta::ops {
 namespace {
@@ -148,6 +149,7 @@ class Roles : protected testing::EveryRoute {
     }
     full_.grant = grant(full_);
     poor_.grant = grant(poor_);
+    if (search::testing::kSlowness > 1) stride_ = 5;  // a slow build is there to look at memory and threads
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {

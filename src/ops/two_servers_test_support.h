@@ -15,7 +15,6 @@
 
 #include "base/check.h"
 #include "ops/test_support.h"
-#include "search/random_resource.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vesta::ops::testing {
@@ -42,9 +41,6 @@ struct Ask {
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
-
-// A slow build, which is there to look at memory and threads, asks some, others each time.
-inline constexpr std::size_t kAskStride = search::testing::kSlowness > 1 ? 5 : 1;
 
 // On one kind of engine, at the same time of day.
 class TwoServers {
@@ -124,7 +120,7 @@ class TwoServers {
 
   void expect_same(const Ask& ask, int status = 0) {
     if (instead_) return instead_(ask);
-    if (asks_++ % kAskStride != 0) return;
+    if (asks_++ % stride_ != 0) return;
     SCOPED_TRACE(std::string(http::to_string(ask.method)) + " " + ask.target + " " + ask.body);
     align();
     http::Response from_full = full_.send(ask.method, ask.target, ask.body, std::span(ask.headers));
@@ -162,6 +158,7 @@ class TwoServers {
   void expect_same(const std::string& target, int status = 200) { expect_same(http::Method::get, target, {}, status); }
 
   std::function<void(const Ask&)> instead_;  // of asking
+  std::size_t stride_ = 1;                   // of so many requests one is asked, others each time
   std::size_t asks_ = std::random_device{}();
   bool is_refused_more_ = false;       // a 403 of the full one is as good
   TestClock full_clock_, poor_clock_;  // of the engines
