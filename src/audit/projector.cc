@@ -10,6 +10,7 @@
 
 #include "access/records.h"
 #include "audit/record.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
 #include "fhir/envelope.h"
@@ -24,6 +25,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::uint32_t kRecordPage = 256;                // records that are read at once
 constexpr int kMaxRetries = 20;                           // of a commit that lost a race
 constexpr std::chrono::milliseconds kFailurePause{1000};  // after a step that failed
+constexpr std::chrono::seconds kMaxStepWait{10};          // for the store, in one step: so long a stop may take
 
 std::string text_of(const Position& position) {
   return std::to_string(position.number) + ' ' + std::to_string(position.told);
@@ -283,6 +285,7 @@ void Projector::run() {
     const bool is_own_task = !limits_.is_own_task || limits_.is_own_task();
     const auto worked = [&] {
       const MutexLock step_lock(step_mutex_);
+      const DeadlineScope scope(begin + kMaxStepWait);
       return next_step(is_own_task);
     }();
     if (!worked.ok()) log::error("AuditEvents could not be made", {{"reason", worked.error().message}});

@@ -106,7 +106,7 @@ class FleetFaultsTest(FleetTest):
         with contextlib.closing(node.client()) as client:
             self.assertEqual(client.request("GET", "Observation/x", None, self.headers).status, 404)
         self.postgres.pause()
-        self.assertEqual(node.stop(), 0)
+        self.assertEqual(node.stop(60), 0)  # what waits for a statement's answer waits 31 seconds
 
     def test_postgresql_paused(self):
         self.fleet()

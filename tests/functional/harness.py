@@ -130,11 +130,11 @@ class Server:
         self.process.kill()
         self.process.wait(STOP_SECONDS)
 
-    def stop(self):
+    def stop(self, seconds=STOP_SECONDS):
         """Graceful: returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(seconds)
 
     def __enter__(self):
         return self.start() if self.process is None else self

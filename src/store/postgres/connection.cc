@@ -133,7 +133,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
     return failed("the database cannot be reached", handle == nullptr ? "" : PQerrorMessage(handle));
   }
-  VESTA_CHECK_OK(made->script(kSettings));
+  VESTA_CHECK_OK(made->script(kSettings, kConnectWait));
   made->statement_wait_ = kStatementWait;
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) return made->lost("pipeline mode");
   return made;
@@ -246,17 +246,23 @@ Result<Rows> Connection::last_rows() {
   return std::move(rows.back());
 }
 
-Status Connection::script(const std::string& sql) {
+Status Connection::script(const std::string& sql, std::chrono::milliseconds wait) {
+  const auto deadline = deadline_within(wait);
   const bool is_pipeline = PQpipelineStatus(connection_) != PQ_PIPELINE_OFF;
   if (is_pipeline && PQexitPipelineMode(connection_) != 1) return lost("end of the pipeline");
   const bool was_nonblocking = PQisnonblocking(connection_) != 0;
   PQsetnonblocking(connection_, 0);
-  pg_result* result = PQexec(connection_, sql.c_str());
-  const ExecStatusType status = PQresultStatus(result);
-  const bool is_good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+  if (PQsendQuery(connection_, sql.c_str()) != 1) return lost("sending");
   std::optional<Error> error;
-  if (!is_good) error = error_of(result);
-  PQclear(result);
+  for (;;) {
+    VESTA_TRY(pg_result* const result, next(deadline));
+    if (result == nullptr) break;
+    const ExecStatusType status = PQresultStatus(result);
+    const bool is_good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!is_good && !error) error = error_of(result);
+    PQclear(result);
+    if (is_lost_) return std::move(*error);
+  }
   PQsetnonblocking(connection_, was_nonblocking ? 1 : 0);
   if (is_pipeline && PQenterPipelineMode(connection_) != 1) return lost("pipeline mode");
   if (error) return std::move(*error);

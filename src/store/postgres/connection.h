@@ -26,6 +26,7 @@ inline constexpr std::chrono::milliseconds kConnectWait{5'000};
 inline constexpr std::chrono::milliseconds kStatementWait{30'000};
 inline constexpr std::chrono::milliseconds kAnswerGrace{1'000};
 inline constexpr std::chrono::milliseconds kRollbackWait{1'000};
+inline constexpr std::chrono::milliseconds kScriptWait{600'000};     // for all statements of a script
 inline constexpr std::chrono::milliseconds kStatementWaitStep{250};  // the server is told of whole ones
 inline constexpr std::size_t kMaxPrepared = 400;  // statements of one connection; beyond them all are prepared anew
 
@@ -71,7 +72,7 @@ class Connection {
   // The cells are texts.
   Result<Rows> run_as_text(const std::string& sql);
   // Several statements without parameters, none of them prepared: for schemas.
-  Status script(const std::string& sql);
+  Status script(const std::string& sql, std::chrono::milliseconds wait = kScriptWait);
   // The server ends the session, if a transaction waits that long for its next statement.
   Status limit_idle_transactions(std::chrono::milliseconds limit);
   // Whatever the time: so that the connection can be used again.
