@@ -1,6 +1,7 @@
 // Asked: a request to an endpoint, and what becomes known of who sends it.
 #pragma once
 
+#include "access/grants.h"
 #include "access/records.h"
 #include "audit/record.h"
 #include "audit/trail.h"
@@ -23,6 +24,12 @@ struct Asked {
   void is_of(const access::User& user) {
     about.user = user.id;
     about.fhir_user = user.fhir_user;
+  }
+  // Whose token came with it.
+  void is_of(const access::Principal& bearer) {
+    about.client = bearer.client;
+    about.user = bearer.user;
+    about.fhir_user = bearer.fhir_user;
   }
 
   // What was decided, with the status that the answer will have: before what is decided is done. Nothing happens if it

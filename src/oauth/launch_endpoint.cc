@@ -20,9 +20,7 @@ Result<http::Response> Provider::launch(Asked& asked) {
   const auto bearer = bearers_.of(asked.request);
   if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
   const auto& [token, principal] = *bearer;
-  asked.about.client = principal->client;
-  asked.about.user = principal->user;
-  asked.about.fhir_user = principal->fhir_user;
+  asked.is_of(*principal);
   if (token->user.empty() || !has_word(principal->scopes, kStartLaunchScope)) {
     return bearer_refusal(BearerFault::insufficient_scope,
                           "The token is not one of a user with the scope start-launch.", kStartLaunchScope);

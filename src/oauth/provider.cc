@@ -316,9 +316,7 @@ Result<http::Response> Provider::user_info(Asked& asked) {
   const auto bearer = bearers_.of(asked.request);
   if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
   const auto& [token, principal] = *bearer;
-  asked.about.client = principal->client;
-  asked.about.user = principal->user;
-  asked.about.fhir_user = principal->fhir_user;
+  asked.is_of(*principal);
   const auto has = [&scopes = bearer->principal->scopes](std::string_view scope) {
     return std::ranges::find(scopes, scope) != scopes.end();
   };

@@ -13,26 +13,23 @@
 namespace vesta::ops {
 namespace {
 
-struct Choice {
-  Interaction interaction = Interaction::other;
-  Result<http::Response> (*run)(Context&, Call&) = nullptr;  // null: the method is not offered there
-  std::optional<BodyKind> body = std::nullopt;
-};
-
-Choice choose(Route::Kind kind, http::Method method) {
-  const Offer* const offer = find_offer(kind, method);
-  return offer == nullptr ? Choice{} : Choice{offer->interaction, offer->run, offer->body};
-}
-
 // https://hl7.org/fhir/R4/operations.html#executing
-Choice choose_operation(const Context& context, const Call& call) {
+std::optional<Offer> find_operation_offer(const Context& context, const Call& call) {
   const http::Method method = call.request.method;
   const bool is_post = method == http::Method::post;
-  if (!is_post && method != http::Method::get && method != http::Method::head) return {};
+  if (!is_post && method != http::Method::get && method != http::Method::head) return std::nullopt;
   const Operation* operation = find_operation(context, call.route);
-  if (operation == nullptr || (operation->affects_state && !is_post)) return {};
+  if (operation == nullptr || (operation->affects_state && !is_post)) return std::nullopt;
   const bool has_body = is_post && !call.request.body.empty();
-  return {Interaction::operation, run_operation, has_body ? std::optional(operation->body) : std::nullopt};
+  return Offer{Route::Kind::operation, method, Interaction::operation, run_operation,
+               has_body ? std::optional(operation->body) : std::nullopt};
+}
+
+// Nothing: the method is not offered there.
+std::optional<Offer> offer_for(const Context& context, const Call& call) {
+  if (call.route.kind == Route::Kind::operation) return find_operation_offer(context, call);
+  const Offer* const offer = find_offer(call.route.kind, call.request.method);
+  return offer == nullptr ? std::nullopt : std::optional(*offer);
 }
 
 bool has_own_formats(const Context& context, const Route& route) {
@@ -93,12 +90,12 @@ Status refuse_empty_conditions(const http::Headers& headers) {
   return kOk;
 }
 
-Result<http::Response> run(Context& context, Call& call, const Choice& choice) {
+Result<http::Response> run(Context& context, Call& call, const Offer& offer) {
   VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
-  if (call.resource == nullptr && choice.body) {
-    if (auto refused = check_content_type(call.request, *choice.body)) return std::move(*refused);
+  if (call.resource == nullptr && offer.body) {
+    if (auto refused = check_content_type(call.request, *offer.body)) return std::move(*refused);
   }
-  return choice.run(context, call);
+  return offer.run(context, call);
 }
 
 }  // namespace
@@ -117,11 +114,10 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
     response.headers.add("Allow", allowed_methods(context, call.route));
     return {std::move(response), Interaction::other};
   }
-  const Choice choice = call.route.kind == Route::Kind::operation ? choose_operation(context, call)
-                                                                  : choose(call.route.kind, request.method);
-  if (choice.run == nullptr) return {not_offered(context, call), Interaction::other};
-  call.interaction = choice.interaction;
-  if (changes_what_is_there(choice.interaction) && is_kept_as_made(context, call.route.type)) {
+  const std::optional<Offer> offer = offer_for(context, call);
+  if (!offer) return {not_offered(context, call), Interaction::other};
+  call.interaction = offer->interaction;
+  if (changes_what_is_there(offer->interaction) && is_kept_as_made(context, call.route.type)) {
     return {kept_as_made(call.route), call.interaction};
   }
   if (negotiation.refused) return {std::move(*negotiation.refused), call.interaction};
@@ -130,7 +126,7 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   call.parameters = std::move(negotiation.parameters);
   call.format = std::move(negotiation.format_parameters);
   call.goes_out_as_written = negotiation.goes_out_as_written;
-  auto result = run(context, call, choice);
+  auto result = run(context, call, *offer);
   return {result.ok() ? std::move(*result) : error_response(result.error()), call.interaction};
 }
 
