@@ -7,12 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "fhir/json.h"
 #include "search/combine.h"
 #include "search/extract.h"
 #include "search/links.h"
 #include "search/values_of.h"
-#include "store/version_text.h"
+#include "store/scratch.h"
 
 namespace vesta::access {
 namespace {
@@ -103,12 +102,9 @@ Result<bool> decide(const Deciding& deciding, const Plan& plan, const store::Ver
     if (!deleted) return false;
     return decide(deciding, plan, *deleted);
   }
-  std::string text;
-  store::append_text(deciding.registry.definitions(), version, text);
-  fhir::Arena arena;
-  fhir::JsonReader reader(deciding.registry.definitions());
-  VESTA_TRY(const fhir::Node* const root, reader.read(text, arena));
-  VESTA_TRY(const search::IndexValues values, search::extract(deciding.registry, *root, arena));
+  store::ScratchLease scratch(deciding.registry.definitions());
+  VESTA_TRY(const fhir::Node* const root, scratch->read(version));
+  VESTA_TRY(const search::IndexValues values, search::extract_for(deciding.registry, plan, *root, scratch->arena));
   return decide(deciding, plan, search::Subject{version.type, version.id, version.last_updated, &values});
 }
 

@@ -58,6 +58,8 @@ class Decisions {
   // Another one after each commit that may change what the guard of the type decides of a version. Ask for it before
   // anything is decided that is to be kept with it.
   std::uint64_t state(store::Store& store, fhir::TypeId type) const;
+  // Does the guard of the type lead to other resources? Else a version is decided by what it says itself.
+  bool asks_others(fhir::TypeId type) const { return asked_.contains(type); }
   bool sees(const store::Version& version, std::uint64_t state) const;
   void saw(const store::Version& version, std::uint64_t state) const;
 

@@ -9,11 +9,10 @@
 
 #include "access/redaction.h"
 #include "deidentify/dates.h"
-#include "fhir/json.h"
 #include "fhir/r4_names.h"
 #include "fhirpath/program.h"
 #include "search/elements.h"
-#include "store/version_text.h"
+#include "store/scratch.h"
 
 namespace vesta::access {
 namespace {
@@ -73,13 +72,10 @@ Status Deidentification::apply(const fhir::Definitions& definitions, store::Vers
     version.last_updated = shown_time(version);
     return kOk;
   }
-  std::string text;
-  store::append_text(definitions, version, text);
-  fhir::Arena arena;
-  fhir::JsonReader reader(definitions);
-  VESTA_TRY(const fhir::Node* const resource, reader.read(text, arena));
-  fhir::Node* const made = by->apply(*resource, now, arena);
-  add_subsetted_tag(definitions, *made, arena);
+  store::ScratchLease scratch(definitions);
+  VESTA_TRY(const fhir::Node* const resource, scratch->read(version));
+  fhir::Node* const made = by->apply(*resource, now, scratch->arena);
+  add_subsetted_tag(definitions, *made, scratch->arena);
   version.id = made->child_value(fhir::names::id);
   version.last_updated = shown_time(version);
   version.tail.clear();

@@ -216,7 +216,8 @@ Result<bool> GuardedStore::sees(const store::Version& version) const {
   return decide(deciding(), grant_->of(Action::read).guard(version.type), version);
 }
 
-// What was found to be seen before is only read; of others one search decides and reads at once, of one state.
+// What was found to be seen before is only read. Of others what they say decides; or, where the guard leads to other
+// resources, one search decides and reads at once, of one state.
 Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std::string_view id) const {
   const Plan& guard = grant_->of(Action::read).guard(type);
   if (guard.kind == Plan::Kind::all) return store_->read(type, id);
@@ -225,7 +226,14 @@ Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std:
   const std::uint64_t state = decisions == nullptr ? 0 : decisions->state(*store_, type);
   if (decisions != nullptr) {
     VESTA_TRY(std::optional<store::Version> known, store_->read(type, id));
-    if (known && decisions->sees(*known, state)) return known;
+    if (!known || decisions->sees(*known, state)) return known;
+    if (known->deleted || !decisions->asks_others(type)) {
+      // One that cannot be extracted any more is in the index without values, which the search below goes by.
+      if (const auto is_seen = sees(*known); is_seen.ok()) {
+        if (*is_seen && !known->deleted) decisions->saw(*known, state);
+        return *is_seen ? std::move(known) : std::nullopt;
+      }
+    }
   }
   const Plan shared = grant_->of(Action::read).shared_guard(type);
   VESTA_TRY(store::SearchPage found, store_->search(one_of(deciding(), type, id, shared), {.count = 1}));

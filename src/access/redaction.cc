@@ -11,9 +11,8 @@
 #include "access/element_paths.h"
 #include "base/check.h"
 #include "fhir/envelope.h"
-#include "fhir/json.h"
 #include "search/extract.h"
-#include "store/version_text.h"
+#include "store/scratch.h"
 
 namespace vesta::access {
 namespace {
@@ -237,13 +236,10 @@ Status redact(const Deciding& deciding, const Visibility& visible, Standing stan
   if (!hidden) hidden = visible.hidden_by_any(version.type);  // it was shown a moment ago
   if (!may_hold_others && hidden->empty()) return kOk;
   const Definitions& definitions = deciding.registry.definitions();
-  std::string text;
-  store::append_text(definitions, version, text);
-  fhir::Arena arena;
-  fhir::JsonReader reader(definitions);
-  VESTA_TRY(Node* const resource, reader.read(text, arena));
+  store::ScratchLease scratch(definitions);
+  VESTA_TRY(Node* const resource, scratch->read(version));
   if (!take_out(definitions, *hidden, visible, *resource)) return kOk;
-  add_subsetted_tag(definitions, *resource, arena);
+  add_subsetted_tag(definitions, *resource, scratch->arena);
   version.tail.clear();
   fhir::write_tail(definitions, *resource, version.tail);
   return kOk;

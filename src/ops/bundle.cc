@@ -54,7 +54,7 @@ Status append_entry(const Context& context, const EntryResult& result, bool show
   } else {
     if (result.version) writer.text("fullUrl", resource_url(context, result.version->type, result.version->id));
     if (result.version && shows_text && !result.version->deleted) {
-      ScratchLease scratch(context.definitions);
+      store::ScratchLease scratch(context.definitions);
       writer.key("resource");
       VESTA_CHECK_OK(append_resource(context, *result.version, View{}, *scratch, out));
     }
@@ -69,7 +69,7 @@ Status append_entry(const Context& context, const EntryResult& result, bool show
 // https://hl7.org/fhir/R4/http.html#transaction-response: one entry per entry, in the same order.
 Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   ReadableBatch readable;
   fhir::Node* bundle = nullptr;
   auto tree = read_body(context, call, *scratch);

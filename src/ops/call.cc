@@ -105,14 +105,14 @@ Error bad_value(const http::Parameter& parameter, std::string_view wanted) {
                       parameter.name}}};
 }
 
-Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch) {
+Result<fhir::Node*> read_any_body(const Call& call, store::Scratch& scratch) {
   if (call.resource != nullptr) return call.resource;
   const std::string& body = call.request.body;
   if (body.empty()) return make_error(Category::invalid, "The body is empty, but must be a resource.");
-  return scratch.read(body_format(call.request), body);
+  return read_text(body_format(call.request), body, scratch);
 }
 
-Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch) {
+Result<fhir::Node*> read_body(const Context& context, const Call& call, store::Scratch& scratch) {
   VESTA_TRY(fhir::Node* const resource, read_any_body(call, scratch));
   if (call.route.type != fhir::kNoType && resource->type != call.route.type) {
     const std::string_view actual = context.definitions.type(resource->type).name;

@@ -11,8 +11,8 @@
 #include "ops/context.h"
 #include "ops/request_budget.h"
 #include "ops/route.h"
-#include "ops/scratch.h"
 #include "search/query_text.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 
@@ -57,9 +57,9 @@ Error bad_value(const http::Parameter& parameter, std::string_view wanted);
 
 // The resource in the body, in the format of its Content-Type; an entry of a batch is read already. Errors (invalid):
 // none, not readable.
-Result<fhir::Node*> read_any_body(const Call& call, Scratch& scratch);
+Result<fhir::Node*> read_any_body(const Call& call, store::Scratch& scratch);
 // It must be of the type in the path. Errors (invalid): as above, another type.
-Result<fhir::Node*> read_body(const Context& context, const Call& call, Scratch& scratch);
+Result<fhir::Node*> read_body(const Context& context, const Call& call, store::Scratch& scratch);
 
 // Does the value of If-Match or If-None-Match name this version, or say `*`? Errors (invalid): it is no list of tags.
 Result<bool> names_version(std::string_view header, VersionId version);

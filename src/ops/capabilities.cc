@@ -246,7 +246,7 @@ std::string make_statement(const Context& context, Mode mode) {
 }
 
 Result<std::string> part_of(const Context& context, const std::string& statement, const View& view) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const tree, scratch->read_json(statement, statement.capacity()));
   std::string part;
   fhir::JsonWriteOptions options;

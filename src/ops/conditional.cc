@@ -97,7 +97,7 @@ Result<http::Response> conditional_update(Context& context, Call& call) {
                       "Criteria are missing: a PUT to a type needs at least one search parameter, one to a resource "
                       "its id in the path.");
   }
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   const std::string_view body_id = resource->child_value(context.vocabulary.id);
   const std::string criteria = query_text(call.parameters);
@@ -121,7 +121,7 @@ Result<http::Response> conditional_update(Context& context, Call& call) {
 
 // Deletes the one match. Several: 412 (R4 lets a server choose).
 Result<http::Response> conditional_remove(Context& context, Call& call) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   const std::string criteria = query_text(call.parameters);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(Matches matches, find_matches(context, call.route.type, criteria));

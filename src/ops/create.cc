@@ -11,7 +11,7 @@ namespace vesta::ops {
 // several: 412.
 Result<http::Response> create(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   const std::string* const criteria = call.request.headers.find("If-None-Exist");
   const std::string id = context.service.uuids.next();

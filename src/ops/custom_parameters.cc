@@ -127,7 +127,7 @@ Status CustomParameters::load_all() {
   std::vector<std::pair<std::string, search::CustomParameter>> found;
   std::set<std::string> ids;
   for (const store::Version& version : versions) {
-    ScratchLease scratch(registry_.definitions());
+    store::ScratchLease scratch(registry_.definitions());
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
     auto parameter = defined_by(*tree);
     if (!parameter) continue;
@@ -205,7 +205,7 @@ Status CustomParameters::apply(const std::string& id, const std::optional<search
 Result<std::optional<search::CustomParameter>> CustomParameters::read(const std::string& id) const {
   VESTA_TRY(const std::optional<store::Version> version, store_.read(type_, id));
   if (!version || version->deleted) return std::optional<search::CustomParameter>();
-  ScratchLease scratch(registry_.definitions());
+  store::ScratchLease scratch(registry_.definitions());
   VESTA_TRY(const fhir::Node* const tree, scratch->read(*version));
   return defined_by(*tree);
 }
@@ -309,7 +309,7 @@ Status CustomParameters::check_code(const search::CustomParameter& parameter, st
   for (const store::Version& version : page.entries) {
     condition.matches.push_back(version.id);
     if (rewritten.contains(version.id)) continue;
-    ScratchLease scratch(registry_.definitions());
+    store::ScratchLease scratch(registry_.definitions());
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
     const auto other = defined_by(*tree);
     if (other && shares_type(registry_.definitions(), parameter.base, other->base)) return refused(other->url);

@@ -14,8 +14,8 @@
 
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
-#include "ops/scratch.h"
 #include "search/parameter.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {

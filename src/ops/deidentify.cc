@@ -8,7 +8,7 @@ namespace vesta::ops {
 namespace {
 
 // That of the route, or the one in the body.
-Result<const fhir::Node*> resource_of(const Context& context, const Call& call, Scratch& scratch) {
+Result<const fhir::Node*> resource_of(const Context& context, const Call& call, store::Scratch& scratch) {
   if (call.route.id.empty()) {
     if (call.resource == nullptr) return make_error(Category::invalid, "$deidentify needs a resource in the body.");
     return call.resource;
@@ -29,7 +29,7 @@ Result<http::Response> deidentify_resource(Context& context, Call& call) {
   if (context.store.grant().deidentification() != nullptr) {  // who could ask for pseudonyms of ids that they know
     return make_error(Category::forbidden, "$deidentify is for those who are shown resources as they are.");
   }
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, resource_of(context, call, *scratch));
   VESTA_TRY(const auto deidentifier, context.service.deidentifiers.get());
   // Who writes, or sends, a resource names ids of others in it: by the store's own pseudonyms they would find these

@@ -22,7 +22,7 @@ http::Response removed_response(const Context& context, const Call& call, const 
 // 204 whether it existed, was deleted before or never was; a deletion is a version of its own.
 Result<http::Response> remove(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
     VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));

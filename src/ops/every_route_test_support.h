@@ -12,8 +12,8 @@
 #include "fhir/definitions.h"
 #include "http/message.h"
 #include "ops/route.h"
-#include "ops/scratch.h"
 #include "ops/two_servers_test_support.h"
+#include "store/scratch.h"
 
 namespace vesta::ops::testing {
 
@@ -48,7 +48,7 @@ inline constexpr const char* kXml = "application/fhir+xml";
 
 // A resource in JSON, as XML.
 inline std::string as_xml(const std::string& json) {
-  Scratch scratch(fhir::r4());
+  store::Scratch scratch(fhir::r4());
   const auto tree = scratch.read_text(json);
   CHECK(tree.ok());
   std::string text;

@@ -197,7 +197,7 @@ Status check_focus(const Context& context, const Route& route) {
 
 Status append_entries(const Context& context, Page& page, BundleWriter& writer, std::string& out) {
   out.reserve(out.size() + page.bytes + (page.matches.size() + page.included.size()) * 384 + 1024);
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   for (const store::Version& version : page.matches) {
     VESTA_CHECK_OK(append_found(context, version, View{}, "match", *scratch, writer, out));
   }

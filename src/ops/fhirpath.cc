@@ -42,7 +42,7 @@ Error bad_question(std::string_view name, std::string message) {
 // Reads the Parameters of a request.
 class QuestionReader {
  public:
-  QuestionReader(const Context& context, const Call& call, Scratch& scratch)
+  QuestionReader(const Context& context, const Call& call, store::Scratch& scratch)
       : definitions_(context.definitions), call_(call), scratch_(scratch) {}
 
   Result<Question> read(const fhir::Node& parameters) {
@@ -113,7 +113,7 @@ class QuestionReader {
 
   const fhir::Definitions& definitions_;
   const Call& call_;
-  Scratch& scratch_;
+  store::Scratch& scratch_;
 };
 
 // The services of the store, and one that keeps what trace() sees.
@@ -168,7 +168,7 @@ class ExpressionRunner {
 
 // The items that the expression runs on: what `context` yields, or the resource alone.
 Result<fhirpath::Collection> contexts_of(const Context& context, const Question& question, ExpressionRunner& runner,
-                                         Scratch& scratch) {
+                                         store::Scratch& scratch) {
   if (question.context.empty()) return fhirpath::Collection{fhirpath::node_item(*question.resource)};
   StoreServices services(context, scratch);  // traces are those of the expression
   VESTA_TRY(fhirpath::Collection items, runner.run(question.context, *question.resource, services));
@@ -204,7 +204,7 @@ void add_parameters(const Context& context, const Question& question, fhir::Aren
 Result<http::Response> evaluate_fhirpath(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
   if (call.resource == nullptr) return make_error(Category::invalid, "$fhirpath needs a Parameters resource.");
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const Question question, QuestionReader(context, call, *scratch).read(*call.resource));
   fhir::Arena& arena = scratch->arena;
   TraceRecorder recorder(context, *scratch);

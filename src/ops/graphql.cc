@@ -13,8 +13,8 @@
 #include "ops/operations.h"
 #include "ops/outcome.h"
 #include "ops/representation.h"
-#include "ops/scratch.h"
 #include "ops/store_services.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 namespace {
@@ -157,7 +157,7 @@ Result<graphql::Answer> ask(Context& context, Call& call) {
   if (call.route.type != fhir::kNoType) {
     VESTA_TRY(request.root, source.read(call.route.type, call.route.id));
   }
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   StoreServices services(context, *scratch);
   request.host = {&context.clock, &services};
   return graphql::run(context.definitions, *std::get<Compiled::SharedDocument>(document), request, source);

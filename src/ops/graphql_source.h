@@ -13,9 +13,9 @@
 #include "http/message.h"
 #include "ops/context.h"
 #include "ops/paging_token.h"
-#include "ops/scratch.h"
 #include "ops/store_hierarchy.h"
 #include "search/query_text.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 
@@ -51,7 +51,7 @@ class GraphqlSource : public graphql::Source {
   Context& context_;
   const StoreHierarchy hierarchy_;
   const Instant started_;
-  ScratchLease scratch_;
+  store::ScratchLease scratch_;
   std::map<std::tuple<fhir::TypeId, std::string, VersionId>, const fhir::Node*> kept_;
   std::map<std::pair<fhir::TypeId, std::string>, const fhir::Node*> current_;  // as they were read first
   std::size_t bytes_ = 0;

@@ -124,7 +124,7 @@ bool was_create(const store::Version& version) {
 
 Status append_entry(const Context& context, const store::Version& version, const View& view, BundleWriter& writer,
                     std::string& body) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   const std::string type(context.definitions.type(version.type).name);
   const bool created = was_create(version);
   writer.begin_entry();

@@ -80,7 +80,7 @@ class IndexJobs {
   Result<std::uint64_t> total_of(std::span<const fhir::TypeId> types);
   Status check_count(IndexJob& job);
   Status end_pass(IndexJob& job);
-  Status index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set);
+  Status index_entries(const store::SearchPage& page, store::Scratch& scratch, IndexJob& job, store::WriteSet& set);
   Status save(const IndexJob& job) EXCLUDES(save_mutex_, mutex_);
   Status save_locked(const IndexJob& job, const std::optional<store::ExpectedProperty>& fence,
                      const CustomParameters::Commit& commit) REQUIRES(save_mutex_) EXCLUDES(mutex_);

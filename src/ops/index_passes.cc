@@ -8,9 +8,9 @@
 #include "base/log.h"
 #include "base/reason.h"
 #include "ops/index_jobs.h"
-#include "ops/scratch.h"
 #include "search/extract.h"
 #include "search/plan.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 namespace {
@@ -87,7 +87,7 @@ Result<IndexJobs::Step> IndexJobs::index_page(IndexJob job) {
   store::WriteSet set;
   set.generation = registry_.generation();
   if (fence_) set.expected_properties.push_back(*fence_);
-  ScratchLease scratch(registry_.definitions());
+  store::ScratchLease scratch(registry_.definitions());
   if (job.type < job.types.size()) {
     store::SearchOptions options;
     options.count = page_size_;
@@ -121,7 +121,8 @@ Result<IndexJobs::Step> IndexJobs::index_page(IndexJob job) {
 }
 
 // Index values that are as they were make no version and hurt nobody: what cannot be extracted stays as it is.
-Status IndexJobs::index_entries(const store::SearchPage& page, Scratch& scratch, IndexJob& job, store::WriteSet& set) {
+Status IndexJobs::index_entries(const store::SearchPage& page, store::Scratch& scratch, IndexJob& job,
+                                store::WriteSet& set) {
   for (const store::Version& version : page.entries) {
     ++job.done;
     ++job.in_type;

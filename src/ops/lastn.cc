@@ -169,8 +169,8 @@ struct Terms {
   const search::Parameter* date;
 };
 
-Status add_row(const Context& context, const Terms& terms, std::size_t number, store::Version version, Scratch& scratch,
-               Groups& groups) {
+Status add_row(const Context& context, const Terms& terms, std::size_t number, store::Version version,
+               store::Scratch& scratch, Groups& groups) {
   VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
   VESTA_TRY(const search::IndexValues values, search::extract(context.registry, *tree, scratch.arena));
   std::vector<std::string> keys;
@@ -199,7 +199,7 @@ Result<std::vector<Row>> find_newest(const Context& context, const Asked& asked,
   options.count = kLastnStep;
   Groups groups(asked.max);
   std::size_t number = 0;
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   while (true) {
     VESTA_TRY(store::SearchPage page, context.store.search(query, options));
     for (store::Version& version : page.entries) {
@@ -236,7 +236,7 @@ Result<http::Response> lastn(Context& context, Call& call) {
   BundleWriter writer("searchset", response.body);
   writer.total(rows.size());
   writer.link("self", page_url(context, call.format, operation_scope(context, call.route), asked.applied));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   const View view{asked.search.summary, asked.search.elements};
   for (const Row& row : rows) {
     VESTA_CHECK_OK(append_found(context, row.version, view, "match", *scratch, writer, response.body));

@@ -5,13 +5,13 @@
 #include "fhirpath/patch.h"
 #include "ops/fhirpath_budget.h"
 #include "ops/patch_budget.h"
-#include "ops/scratch.h"
 #include "ops/store_hierarchy.h"
 #include "ops/store_services.h"
 #include "ops/test_support.h"
 #include "ops/unreadable.h"
 #include "ops/writes.h"
 #include "search/extract.h"
+#include "store/scratch.h"
 
 namespace vesta::ops::testing {
 namespace {
@@ -198,16 +198,16 @@ TEST(Limits, ReferencesThatARequestResolves) {
 
 TEST(Limits, TextOfAScratchThatIsKept) {
   const auto read_one = [](std::size_t bytes) {
-    ScratchLease scratch(fhir::r4());
+    store::ScratchLease scratch(fhir::r4());
     std::string text = "<Patient xmlns='http://hl7.org/fhir'><id value='a'/></Patient>";
     text.resize(bytes, ' ');
-    EXPECT_TRUE(scratch->read(Format::xml, text).ok());
+    EXPECT_TRUE(scratch->read_xml(text).ok());
   };
-  while (kept_scratch_count() > 0) read_one(kMaxKeptText + 1);  // those of other tests
-  read_one(kMaxKeptText);
-  EXPECT_EQ(kept_scratch_count(), 1u);
-  read_one(kMaxKeptText + 1);
-  EXPECT_EQ(kept_scratch_count(), 0u);
+  while (store::kept_scratch_count() > 0) read_one(store::kMaxKeptText + 1);  // those of other tests
+  read_one(store::kMaxKeptText);
+  EXPECT_EQ(store::kept_scratch_count(), 1u);
+  read_one(store::kMaxKeptText + 1);
+  EXPECT_EQ(store::kept_scratch_count(), 0u);
 }
 
 // A search whose next link would be too long gets no first page either, but does where it needs no second one.

@@ -10,8 +10,8 @@
 #include "base/thread_pool.h"
 #include "http/ascii.h"
 #include "ops/row_maker.h"
-#include "ops/scratch.h"
 #include "search/parameter.h"
+#include "store/scratch.h"
 #include "store/version_text.h"
 
 namespace vesta::ops {
@@ -124,7 +124,7 @@ Status MaterialisedViews::follow(const Marked& marked, ViewState state, CommitSe
     VESTA_TRY(const std::vector<store::Version> changes, store_.changes(state.seq, kViewChanges));
     // Without a clock: rows that time changes could not be kept by following the changes of resources.
     RowMaker maker(context_.definitions, *marked.view);
-    ScratchLease scratch(context_.definitions);
+    store::ScratchLease scratch(context_.definitions);
     std::vector<ViewRows> rows;
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < changes.size(); ++i) {

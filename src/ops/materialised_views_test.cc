@@ -7,9 +7,9 @@
 #include <filesystem>
 
 #include "fhir/envelope.h"
-#include "ops/scratch.h"
 #include "ops/test_support.h"
 #include "search/extract.h"
+#include "store/scratch.h"
 #include "store/sqlite/view_tables.h"
 
 namespace vesta::ops {
@@ -57,7 +57,7 @@ class MaterialisedViewsTest : public ::testing::Test {
   // As it may stand in a store that an older server wrote.
   void keep_unchecked_view(const std::string& id, const std::string& name, const std::string& columns) {
     const std::string json = view_of(id, name, columns, true);
-    Scratch scratch(fhir::r4());
+    store::Scratch scratch(fhir::r4());
     const auto resource = scratch.read_json(json, json.size());
     ASSERT_TRUE(resource.ok());
     store::WriteSet set;

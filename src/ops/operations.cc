@@ -139,7 +139,7 @@ Result<http::Response> run_operation(Context& context, Call& call) {
   const bool has_body = call.resource != nullptr || !call.request.body.empty();
   if (operation.body == BodyKind::graphql && is_graphql_body(call.request)) return operation.run(context, call);
   if (call.request.method == http::Method::post && has_body) {
-    ScratchLease scratch(context.definitions);
+    store::ScratchLease scratch(context.definitions);
     fhir::Node* body = call.resource;
     if (body == nullptr) {
       VESTA_TRY(body, read_any_body(call, *scratch));
@@ -163,7 +163,7 @@ std::string operation_scope(const Context& context, const Route& route) {
 }
 
 Status append_found(const Context& context, const store::Version& version, const View& view, std::string_view mode,
-                    Scratch& scratch, BundleWriter& writer, std::string& out) {
+                    store::Scratch& scratch, BundleWriter& writer, std::string& out) {
   writer.begin_entry();
   writer.text("fullUrl", resource_url(context, version.type, version.id));
   writer.key("resource");

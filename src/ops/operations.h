@@ -13,7 +13,7 @@
 #include "ops/call.h"
 #include "ops/context.h"
 #include "ops/negotiation.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -50,7 +50,7 @@ std::string operation_scope(const Context& context, const Route& route);
 
 // One entry of a searchset. `mode`: "match" or "include".
 Status append_found(const Context& context, const store::Version& version, const View& view, std::string_view mode,
-                    Scratch& scratch, BundleWriter& writer, std::string& out);
+                    store::Scratch& scratch, BundleWriter& writer, std::string& out);
 
 Result<http::Response> evaluate_fhirpath(Context& context, Call& call);
 Result<http::Response> run_graphql(Context& context, Call& call);

@@ -11,7 +11,7 @@ namespace {
 
 // `may_follow`: the current version that it is written after; not ok: it is not to be written after this one.
 template <class MayFollow>
-Status add_own(Context& context, const std::string& text, MayFollow may_follow, Scratch& scratch,
+Status add_own(Context& context, const std::string& text, MayFollow may_follow, store::Scratch& scratch,
                store::WriteSet& writes) {
   VESTA_TRY(const fhir::Node* const resource, scratch.read_text(text));
   const std::string id(resource->child_value(context.vocabulary.id));
@@ -22,7 +22,7 @@ Status add_own(Context& context, const std::string& text, MayFollow may_follow, 
 
 template <class MayFollow>
 Status put_after(Context& context, const std::string& text, MayFollow may_follow) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   store::WriteSet writes;
   VESTA_CHECK_OK(add_own(context, text, may_follow, *scratch, writes));
   if (writes.writes.empty()) return kOk;
@@ -50,7 +50,7 @@ Status put_own(Context& context, const std::string& text, VersionId expected) {
 Status put_own(Context& context, const std::vector<std::string>& texts, const std::vector<Property>& properties,
                const std::vector<ExpectedProperty>& expected) {
   return with_retries([&]() -> Status {
-    ScratchLease scratch(context.definitions);
+    store::ScratchLease scratch(context.definitions);
     store::WriteSet writes;
     writes.properties = properties;
     writes.expected_properties = expected;
@@ -63,7 +63,7 @@ Status put_own(Context& context, const std::vector<std::string>& texts, const st
 }
 
 Status remove_own(Context& context, const std::vector<store::Version>& versions) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   store::WriteSet writes;
   for (const store::Version& each : versions) VESTA_CHECK_OK(add_remove(context, each, *scratch, writes));
   VESTA_TRY([[maybe_unused]] const auto written, commit(context, writes));

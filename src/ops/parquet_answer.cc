@@ -127,7 +127,7 @@ Result<http::Response> answer_in_parquet(const Context& context, std::shared_ptr
                                          const views::RowFeedOptions& options,
                                          const std::vector<const fhir::Node*>& resources) {
   VESTA_TRY(auto stream, ParquetStream::create(context, std::move(view), options, std::nullopt));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   for (const fhir::Node* const resource : resources) {
     scratch->reset();
     VESTA_TRY(const bool wants_more, stream->add(*resource, scratch->arena));

@@ -48,7 +48,7 @@ struct OperationCount {
 // The text of the resource that each language makes of the current one. The budget is asked before each walk over it.
 class Patched {
  public:
-  Patched(const Context& context, const store::Version& current, Scratch& scratch, PatchBudget& budget)
+  Patched(const Context& context, const store::Version& current, store::Scratch& scratch, PatchBudget& budget)
       : context_(context), current_(current), scratch_(scratch), budget_(budget) {}
 
   Result<std::string> operator()(const std::vector<json::PatchOperation>& patch) const {
@@ -88,7 +88,7 @@ class Patched {
  private:
   const Context& context_;
   const store::Version& current_;
-  Scratch& scratch_;
+  store::Scratch& scratch_;
   PatchBudget& budget_;
 };
 
@@ -103,7 +103,7 @@ Result<http::Response> patch_current(Context& context, Call& call, const Patch& 
                                      const Current& current, store::WriteSet writes) {
   VESTA_CHECK_OK(check_if_match(call.request.headers.get("If-Match"), version_of(current), exists(current)));
   VESTA_CHECK_OK(check_exists(context, call.route, current));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, apply_patch(context, change, *current, *scratch, budget));
   VESTA_CHECK_OK(add_put(context, *resource, current->id, current, *scratch, writes));
   return commit_one(context, call, 200, writes);
@@ -114,7 +114,7 @@ Result<Patch> counted(Result<Patch> patch, PatchBudget& budget) {
   return patch;
 }
 
-Result<Patch> read_body_patch(const Context& context, const Call& call, Scratch& scratch) {
+Result<Patch> read_body_patch(const Context& context, const Call& call, store::Scratch& scratch) {
   const auto type = http::parse_media_type(call.request.headers.get("Content-Type"));
   const std::string essence = type ? type->essence() : std::string();
   if (essence == kJsonPatch) return read_json_patch(call.request.body);
@@ -146,7 +146,7 @@ PatchBudget& budget_of(const Call& call, PatchBudget& own) {
 
 }  // namespace
 
-Result<Patch> read_patch(const Context& context, const Call& call, Scratch& scratch, PatchBudget& budget) {
+Result<Patch> read_patch(const Context& context, const Call& call, store::Scratch& scratch, PatchBudget& budget) {
   if (call.resource != nullptr) return read_entry_patch(context, call.route.type, *call.resource, kParameters, budget);
   return counted(read_body_patch(context, call, scratch), budget);
 }
@@ -157,7 +157,7 @@ Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, cons
 }
 
 Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, const store::Version& current,
-                                Scratch& scratch, PatchBudget& budget) {
+                                store::Scratch& scratch, PatchBudget& budget) {
   auto resource = [&]() -> Result<fhir::Node*> {
     VESTA_TRY(std::string text, std::visit(Patched(context, current, scratch, budget), patch));
     return scratch.read_text(std::move(text));
@@ -182,7 +182,7 @@ Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, cons
 // applied, or nothing.
 Result<http::Response> patch(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   PatchBudget own;
   PatchBudget& budget = budget_of(call, own);
   VESTA_TRY(const Patch change, read_patch(context, call, *scratch, budget));
@@ -194,7 +194,7 @@ Result<http::Response> patch(Context& context, Call& call) {
 
 // The one match: none is a 404, several are a 412. https://hl7.org/fhir/R4/http.html#patch
 Result<http::Response> conditional_patch(Context& context, Call& call) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   PatchBudget own;
   PatchBudget& budget = budget_of(call, own);
   VESTA_TRY(const Patch change, read_patch(context, call, *scratch, budget));

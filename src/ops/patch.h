@@ -10,7 +10,7 @@
 #include "ops/call.h"
 #include "ops/context.h"
 #include "ops/patch_budget.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 #include "store/store.h"
 #include "xml/patch.h"
 
@@ -24,7 +24,7 @@ using Patch = std::variant<std::vector<json::PatchOperation>, std::vector<fhirpa
 
 // The patch in the body of `call`; one that is a resource is read into `scratch`, which outlives it. Errors: invalid,
 // with the place in the patch; too_large, by `budget` too.
-Result<Patch> read_patch(const Context& context, const Call& call, Scratch& scratch, PatchBudget& budget);
+Result<Patch> read_patch(const Context& context, const Call& call, store::Scratch& scratch, PatchBudget& budget);
 // From an entry of a Bundle, which outlives it: a Parameters resource, or a Binary that has the patch as its data.
 // `place`: where the resource stands. Errors: as above; invalid: another resource, a Binary of another content type.
 Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, const fhir::Node& resource,
@@ -33,6 +33,6 @@ Result<Patch> read_entry_patch(const Context& context, fhir::TypeId target, cons
 // The resource that `current` becomes, read anew. Errors: unprocessable: the patch does not fit, makes no valid
 // resource, or changes the type or the id; too_large, by `budget` too.
 Result<fhir::Node*> apply_patch(const Context& context, const Patch& patch, const store::Version& current,
-                                Scratch& scratch, PatchBudget& budget);
+                                store::Scratch& scratch, PatchBudget& budget);
 
 }  // namespace vesta::ops

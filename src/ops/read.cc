@@ -47,7 +47,7 @@ Result<http::Response> respond_with(const Context& context, const Call& call, co
     response.status = 304;
     return response;
   }
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_CHECK_OK(append_resource(context, version, view, *scratch, response.body));
   response.headers.add("Content-Type", std::string(kFhirJson));
   return response;

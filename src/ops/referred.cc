@@ -1,8 +1,8 @@
 // Walks through the trees of stored versions. https://hl7.org/fhir/R4/references.html
 #include "ops/referred.h"
 
-#include "ops/scratch.h"
 #include "search/params/reference.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 namespace {
@@ -24,7 +24,7 @@ void add_references(const Vocabulary& vocabulary, const search::ParseContext& co
 Result<ReferredNames> referred_by(const Context& context, std::span<const store::Version> versions) {
   const search::ParseContext parse_context{context.registry, context.base_url, {}};
   ReferredNames names;
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   for (const store::Version& version : versions) {
     VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
     add_references(context.vocabulary, parse_context, *tree, names);

@@ -36,7 +36,7 @@ std::string status_url(const Context& context, std::string_view job) {
 // [base]/Patient/1/$reindex: at once.
 Result<http::Response> reindex_one(Context& context, const Call& call) {
   const std::string name = std::string(context.definitions.type(call.route.type).name) + "/" + call.route.id;
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   return with_retries([&]() -> Result<http::Response> {
     VESTA_TRY(const Current current, context.store.read(call.route.type, call.route.id));
     if (!current) return make_error(Category::not_found, "There is no " + name + ".");

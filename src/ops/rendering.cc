@@ -6,14 +6,14 @@
 
 #include "fhir/json.h"
 #include "fhir/xml.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 namespace {
 
 // Errors: those of the reader and of the writer.
 Result<std::string> write_anew(const Context& context, const AnswerForm& form, const std::string& body) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   // Of a part of a resource mandatory elements may be missing.
   VESTA_TRY(const fhir::Node* const tree,
             scratch->read_json(body, body.capacity(), {fhir::Completeness::part, kMaxAnswerDepth}));

@@ -8,7 +8,8 @@
 
 namespace vesta::ops {
 
-Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version, Scratch& scratch) {
+Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version,
+                                         store::Scratch& scratch) {
   VESTA_TRY(const fhir::Node* const tree, scratch.read(version));
   std::uint32_t place = 0;
   for (const fhir::Node& child : tree->children()) {
@@ -18,7 +19,7 @@ Result<const fhir::Node*> read_contained(const Context& context, const store::Ve
   return make_error(Category::internal, "A contained resource that was found is not in what contains it.");
 }
 
-Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
+Status append_resource(const Context& context, const store::Version& version, const View& view, store::Scratch& scratch,
                        std::string& out) {
   if (view.is_whole()) {
     store::append_text(context.definitions, version, out);
@@ -80,7 +81,7 @@ Result<http::Response> written_response(const Context& context, const Call& call
     response = outcome_response(status, {&issue, 1});
   } else if (call.return_preference != ReturnPreference::minimal) {
     response.body.reserve(version.tail.size() + 192);
-    ScratchLease scratch(context.definitions);
+    store::ScratchLease scratch(context.definitions);
     VESTA_CHECK_OK(append_resource(context, version, View{}, *scratch, response.body));
     response.headers.add("Content-Type", std::string(kFhirJson));
   }

@@ -6,17 +6,18 @@
 
 #include "ops/call.h"
 #include "ops/context.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {
 
 // Appends the JSON of `version`. A whole one is copied; a part of one is parsed and written anew.
-Status append_resource(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
+Status append_resource(const Context& context, const store::Version& version, const View& view, store::Scratch& scratch,
                        std::string& out);
 void append_node(const Context& context, const fhir::Node& node, const View& view, std::string& out);
 // The contained resource that Version::contained names, out of what contains it.
-Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version, Scratch& scratch);
+Result<const fhir::Node*> read_contained(const Context& context, const store::Version& version,
+                                         store::Scratch& scratch);
 
 std::string entity_tag(VersionId version);                                                 // W/"3"
 std::string resource_url(const Context& context, fhir::TypeId type, std::string_view id);  // [base]/Patient/1

@@ -6,8 +6,8 @@
 
 #include "base/result.h"
 #include "ops/context.h"
-#include "ops/scratch.h"
 #include "search/plan.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -31,7 +31,7 @@ class ResourcePages {
     options.max_bytes = kMaxViewPageBytes;
     if (from_) options.from = std::move(*from_);
     VESTA_TRY(store::SearchPage page, context_.store.search(query_, options));
-    ScratchLease scratch(context_.definitions);
+    store::ScratchLease scratch(context_.definitions);
     for (const store::Version& version : page.entries) {
       scratch->reset();
       VESTA_TRY(fhir::Node* const resource, scratch->read(version));

@@ -100,8 +100,8 @@ void append_outcome_entry(const std::vector<Issue>& issues, BundleWriter& writer
 }
 
 // One without an id has no URL. https://hl7.org/fhir/R4/search.html#contained
-Status append_contained(const Context& context, const store::Version& version, const View& view, Scratch& scratch,
-                        BundleWriter& writer, std::string& body) {
+Status append_contained(const Context& context, const store::Version& version, const View& view,
+                        store::Scratch& scratch, BundleWriter& writer, std::string& body) {
   VESTA_TRY(const fhir::Node* const node, read_contained(context, version, scratch));
   const std::string_view id = node->child_value(context.registry.vocabulary().id);
   if (!id.empty()) {
@@ -114,7 +114,7 @@ Status append_contained(const Context& context, const store::Version& version, c
 
 Status append_entries(const Context& context, const std::vector<store::Version>& versions, std::string_view mode,
                       const View& view, BundleWriter& writer, std::string& body) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   for (const store::Version& version : versions) {
     writer.begin_entry();
     if (version.contained) {

@@ -9,8 +9,8 @@
 
 #include "fhirpath/services.h"
 #include "ops/context.h"
-#include "ops/scratch.h"
 #include "search/codes.h"
+#include "store/scratch.h"
 #include "validate/checker.h"
 
 namespace vesta::ops {
@@ -22,7 +22,7 @@ inline constexpr std::size_t kProfileBytesPerStep = 64;  // of the text of a pro
 // For one request. `scratch` holds the trees of what was resolved, and of profiles.
 class StoreServices : public fhirpath::Services, private validate::Source {
  public:
-  StoreServices(const Context& context, Scratch& scratch)
+  StoreServices(const Context& context, store::Scratch& scratch)
       : context_(context), scratch_(scratch), checker_(context.definitions, *this, *this, &context.clock) {}
 
   // A reference to this server, relative or absolute; null for any other, and for what is not there. Errors: too_large
@@ -46,7 +46,7 @@ class StoreServices : public fhirpath::Services, private validate::Source {
   using Codes = std::shared_ptr<const search::TokenSet>;
 
   const Context& context_;
-  Scratch& scratch_;
+  store::Scratch& scratch_;
   std::map<std::string, const fhir::Node*, std::less<>> resolved_;
   std::map<std::string, Codes, std::less<>> value_sets_;
   validate::Checker checker_;

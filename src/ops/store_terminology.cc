@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ops/scratch.h"
 #include "search/plan.h"
+#include "store/scratch.h"
 #include "store/version_text.h"
 
 namespace vesta::ops {
@@ -63,7 +63,7 @@ Result<std::vector<std::string>> StoreTerminology::systems_with(std::string_view
     VESTA_TRY(const store::SearchPage page, all_.search(query, options));
     for (const store::Version& version : page.entries) {
       if (!may_hold(version.tail, code)) continue;
-      ScratchLease scratch(registry_.definitions());
+      store::ScratchLease scratch(registry_.definitions());
       VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
       const std::string_view url = tree->child_value(url_);
       if (!url.empty()) urls.emplace_back(url);

@@ -25,7 +25,7 @@ Error entry_error(const Step& step, Category category, std::string_view code, st
 
 class Transaction {
  public:
-  Transaction(Context& context, Scratch& scratch, const TransactionOptions& options)
+  Transaction(Context& context, store::Scratch& scratch, const TransactionOptions& options)
       : context_(context),
         scratch_(scratch),
         options_(options),
@@ -54,7 +54,7 @@ class Transaction {
   Status commit();
 
   Context& context_;
-  Scratch& scratch_;
+  store::Scratch& scratch_;
   const TransactionOptions& options_;
   LinkRewriter links_;
   PatchBudget patch_budget_;
@@ -425,7 +425,7 @@ std::vector<EntryResult> Transaction::results() {
 
 }  // namespace
 
-Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, Scratch& scratch,
+Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, store::Scratch& scratch,
                                                  const TransactionOptions& options) {
   Transaction transaction(context, scratch, options);
   VESTA_CHECK_OK(transaction.read(bundle));

@@ -12,7 +12,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -37,7 +37,7 @@ struct TransactionOptions {
 // Processes a Bundle of type transaction, all of it or nothing; results in the order of the entries. `bundle` was read
 // with `scratch`, or outlives the call; its links are rewritten in place. Errors: those of the entry that failed, with
 // paths that begin with Bundle.entry[n]. https://hl7.org/fhir/R4/http.html#transaction
-Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, Scratch& scratch,
+Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, store::Scratch& scratch,
                                                  const TransactionOptions& options);
 
 // Processes a Bundle of type batch, each entry on its own: an entry's error is its response. `unreadable`: the answers

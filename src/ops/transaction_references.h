@@ -8,17 +8,17 @@
 #include <vector>
 
 #include "ops/references.h"
-#include "ops/scratch.h"
 #include "ops/transaction_step.h"
 #include "search/index_value.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 
 // For one attempt of one transaction. Borrows everything.
 class ConditionalReferences {
  public:
-  ConditionalReferences(const Context& context, Scratch& scratch, const std::vector<Step>& steps, LinkRewriter& links,
-                        store::WriteSet& writes)
+  ConditionalReferences(const Context& context, store::Scratch& scratch, const std::vector<Step>& steps,
+                        LinkRewriter& links, store::WriteSet& writes)
       : context_(context), scratch_(scratch), steps_(steps), links_(links), writes_(writes) {}
 
   // Replaces one reference. Errors: precondition (no match, or several), those of the criteria.
@@ -30,7 +30,7 @@ class ConditionalReferences {
   Status match_steps(const search::Query& query, std::vector<std::string>& ids);
 
   const Context& context_;
-  Scratch& scratch_;
+  store::Scratch& scratch_;
   const std::vector<Step>& steps_;
   LinkRewriter& links_;
   store::WriteSet& writes_;

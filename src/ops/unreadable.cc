@@ -40,7 +40,8 @@ bool put_aside(Error error, std::size_t entries, std::map<std::size_t, Error>& u
 
 }  // namespace
 
-Result<ReadableBatch> read_without_unreadable(Format format, std::string_view body, Error error, Scratch& scratch) {
+Result<ReadableBatch> read_without_unreadable(Format format, std::string_view body, Error error,
+                                              store::Scratch& scratch) {
   ReadableBatch batch;
   batch.text.reserve(body.size() + kReadPadding);
   batch.text = body;
@@ -64,7 +65,7 @@ Result<ReadableBatch> read_without_unreadable(Format format, std::string_view bo
     next.append(text, copied, text.size() - copied);
     next.reserve(next.size() + kReadPadding);
     batch.text.swap(next);
-    auto tree = scratch.read(format, batch.text);
+    auto tree = read_text(format, batch.text, scratch);
     if (tree.ok()) {
       batch.bundle = *tree;
       return batch;

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "fhir/node.h"
 #include "ops/format.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 
@@ -24,6 +24,7 @@ struct ReadableBatch {
 // `body` could not be read, for the reason of `error`. If it is a batch and every defect is inside an entry: the batch
 // without these entries. Else `error`. https://hl7.org/fhir/R4/http.html#brules: "there SHALL be no interdependencies
 // between the different entries in the Bundle", so one of them cannot fail the others.
-Result<ReadableBatch> read_without_unreadable(Format format, std::string_view body, Error error, Scratch& scratch);
+Result<ReadableBatch> read_without_unreadable(Format format, std::string_view body, Error error,
+                                              store::Scratch& scratch);
 
 }  // namespace vesta::ops

@@ -33,7 +33,7 @@ Status check_if_none_match(std::string_view if_none_match, const Current& curren
 // 412 if the resource exists. 4. A resource that never was, or was deleted, is made under this id (201).
 Result<http::Response> update(Context& context, Call& call) {
   VESTA_CHECK_OK(refuse_parameters(call));
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const resource, read_body(context, call, *scratch));
   VESTA_CHECK_OK(check_body_id(context, *resource, call.route.id));
   return with_retries([&]() -> Result<http::Response> {

@@ -7,9 +7,9 @@
 
 #include "fhir/primitive.h"
 #include "ops/call.h"
-#include "ops/scratch.h"
 #include "search/combine.h"
 #include "search/compartment.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 namespace {
@@ -42,7 +42,7 @@ Status add_members(const Context& context, const std::string& group, fhir::TypeI
                    Names& ids) {
   VESTA_TRY(const std::optional<store::Version> version, context.store.read(group_type, group));
   if (!version || version->deleted) return kOk;
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   VESTA_TRY(const fhir::Node* const root, scratch->read(*version));
   for (const fhir::Node& member : root->children()) {
     if (context.definitions.name(member.name) != "member") continue;

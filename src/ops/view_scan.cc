@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "ops/scratch.h"
+#include "store/scratch.h"
 
 namespace vesta::ops {
 
@@ -34,7 +34,7 @@ Result<bool> ViewScan::append_piece(std::string& out) {
   while (!is_at_end() && out.size() - begin < kMaxViewPieceBytes) {
     if (done_ == page_.entries.size()) VESTA_CHECK_OK(read_page());
     is_begun_ = true;
-    ScratchLease scratch(context_.definitions);
+    store::ScratchLease scratch(context_.definitions);
     for (; done_ < page_.entries.size() && !rows_.is_full() && out.size() - begin < kMaxViewPieceBytes; ++done_) {
       scratch->reset();
       VESTA_TRY(const fhir::Node* const resource, scratch->read(page_.entries[done_]));

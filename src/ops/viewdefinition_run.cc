@@ -76,7 +76,7 @@ class RowStream : public http::BodyStream {
 
 Status append_inline_rows(const Context& context, const views::View& view, const ViewQuestion& question,
                           std::string& out) {
-  ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   views::RowFeed rows(view, question.rows);
   rows.begin(out);
   for (const fhir::Node* const resource : question.resources) {

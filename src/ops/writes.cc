@@ -47,7 +47,7 @@ Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& wr
 }
 
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
-               Scratch& scratch, store::WriteSet& writes, const Together& together) {
+               store::Scratch& scratch, store::WriteSet& writes, const Together& together) {
   note_generation(context, writes);
   store::Write write;
   write.kind = store::Write::Kind::put;
@@ -76,7 +76,8 @@ Status add_put(const Context& context, const fhir::Node& resource, std::string_v
   return kOk;
 }
 
-Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes) {
+Status add_remove(const Context& context, const store::Version& current, store::Scratch& scratch,
+                  store::WriteSet& writes) {
   CHECK(!current.deleted);
   note_generation(context, writes);
   store::Write write;

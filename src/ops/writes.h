@@ -9,7 +9,7 @@
 #include "ops/call.h"
 #include "ops/context.h"
 #include "ops/custom_parameters.h"
-#include "ops/scratch.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -28,9 +28,10 @@ inline bool exists(const Current& current) {
 // cannot be searched by, a view that does not compile). `together`: what the same set is to do with SearchParameters,
 // if that is more than this.
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
-               Scratch& scratch, store::WriteSet& writes, const Together& together = {});
+               store::Scratch& scratch, store::WriteSet& writes, const Together& together = {});
 // Adds the deletion of `current`, which is none itself.
-Status add_remove(const Context& context, const store::Version& current, Scratch& scratch, store::WriteSet& writes);
+Status add_remove(const Context& context, const store::Version& current, store::Scratch& scratch,
+                  store::WriteSet& writes);
 
 // Commits, brings the search parameters in step with what was written, and tells of emergency access.
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes);

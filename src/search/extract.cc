@@ -6,6 +6,7 @@
 #include <bitset>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "fhirpath/program.h"
 #include "search/params/extract.h"
@@ -45,23 +46,61 @@ Error too_many_values(const Registry& registry, fhir::TypeId type) {
                                              " different words");
 }
 
-// One extraction. `resource` is the tree that the composites' components may refer to as %resource.
+// The parameters that somebody asks for, by their ids or by those of their facets.
+class NamedParameters {
+ public:
+  explicit NamedParameters(const Registry& registry, const Plan& plan)
+      : registry_(registry), is_wanted_(registry.parameter_count(), false) {
+    add(plan);
+  }
+
+  bool has(ParameterId id) const { return id < is_wanted_.size() && is_wanted_[id]; }
+  bool has_any_of(ParameterId id) const {
+    const Parameter& parameter = registry_.parameter(id);
+    return has(id) || has(parameter.text) || has(parameter.of_type) || has(parameter.identifier) ||
+           has(parameter.canonical) || has(parameter.precision);
+  }
+
+ private:
+  // What links lead to is wanted too: it may be what the resource contains.
+  void add(const Plan& plan) {
+    add(plan.leaf.parameter);
+    add(plan.link.parameter);
+    for (const Plan& child : plan.children) add(child);
+    if (plan.shared != nullptr) add(*plan.shared);
+  }
+  void add(const Parameter* parameter) {
+    if (parameter == nullptr) return;
+    is_wanted_[parameter->id] = true;
+    if (parameter->canonical != kNoParameter) is_wanted_[parameter->canonical] = true;
+    const CanonicalParameters canonical = registry_.canonical_of(parameter->type);
+    if (parameter->id == canonical.names && canonical.version != kNoParameter) is_wanted_[canonical.version] = true;
+  }
+
+  const Registry& registry_;
+  std::vector<bool> is_wanted_;
+};
+
+// One extraction. `resource` is the tree that the composites' components may refer to as %resource. `wanted`: null:
+// all.
 class Extractor {
  public:
   Extractor(const Registry& registry, const fhir::Node& resource, fhir::Arena& arena,
-            const params::ContainedPlaces& contained)
-      : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena) {
+            const params::ContainedPlaces& contained, const NamedParameters* wanted)
+      : registry_(registry), names_(registry.vocabulary()), resource_(resource), arena_(arena), wanted_(wanted) {
     extraction_.contained = &contained;
     for (const fhir::Node& child : resource.children()) child_names_.set(child.name % child_names_.size());
   }
 
   Result<IndexValues> run() {
     VESTA_CHECK_OK(run(Origin::core));
-    params::extract_canonical_names(registry_.canonical_of(resource_.type), extraction_);
+    const CanonicalParameters canonical = registry_.canonical_of(resource_.type);
+    if (is_wanted(canonical.names)) params::extract_canonical_names(canonical, extraction_);
     VESTA_CHECK_OK(check_size(Origin::core));
     VESTA_CHECK_OK(run(Origin::custom));
     const std::size_t before_words = values_.size();
-    params::extract_words(registry_.words_of(resource_.type), resource_, extraction_);
+    const WordParameters words = registry_.words_of(resource_.type);
+    if (is_wanted(words.text) || is_wanted(words.content)) params::extract_words(words, resource_, extraction_);
     if (values_.size() - before_words > kMaxWords) return too_many();
     sort_and_unify(values_);
     return std::move(values_);
@@ -80,6 +119,19 @@ class Extractor {
   }
 
  private:
+  bool is_wanted(ParameterId id) const { return wanted_ == nullptr || wanted_->has(id); }
+  bool is_wanted(const ExtractionStep& step) const {
+    return wanted_ == nullptr ||
+           std::ranges::any_of(step.parameters, [this](ParameterId id) { return wanted_->has_any_of(id); });
+  }
+
+  bool is_wanted(const CompositeStep& step) const {
+    const auto any_wanted = [this](const CompositeStep::Focus& focus) {
+      return std::ranges::any_of(focus.composites, [this](const auto& each) { return wanted_->has(each.parameter); });
+    };
+    return wanted_ == nullptr || std::ranges::any_of(step.foci, any_wanted);
+  }
+
   // What a failure of a step means to the whole.
   Status judge(Status evaluated, Origin origin) {
     if (evaluated.ok() || origin == Origin::core) return evaluated;
@@ -117,7 +169,7 @@ class Extractor {
   }
 
   Status run(const ExtractionStep& step) {
-    if (!may_yield(*step.program)) return kOk;
+    if (!is_wanted(step) || !may_yield(*step.program)) return kOk;
     items_.clear();
     Status evaluated = step.program->evaluate(resource_, arena_, items_);
     if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
@@ -148,7 +200,7 @@ class Extractor {
 
   // https://hl7.org/fhir/R4/search.html#composite: what is combined is of one element.
   Status run(const CompositeStep& step) {
-    if (!may_yield(*step.program)) return kOk;
+    if (!is_wanted(step) || !may_yield(*step.program)) return kOk;
     elements_.clear();
     Status evaluated = step.program->evaluate(resource_, arena_, elements_);
     if (!evaluated.ok()) return judge(std::move(evaluated), step.origin);
@@ -199,6 +251,7 @@ class Extractor {
   const Vocabulary& names_;
   const fhir::Node& resource_;
   fhir::Arena& arena_;
+  const NamedParameters* const wanted_;
   IndexValues values_, component_values_;
   params::Extraction extraction_{registry_, names_, arena_, values_, registry_.units()};
   params::Extraction component_{registry_, names_, arena_, component_values_, registry_.units()};
@@ -253,34 +306,46 @@ params::ContainedPlaces places_of(const Vocabulary& names, const fhir::Node& roo
 }
 
 Result<Contained> extract_contained(const Registry& registry, const fhir::Node& node, fhir::Arena& arena,
-                                    const params::ContainedPlaces& places, std::size_t* failures) {
-  Extractor extractor(registry, node, arena, places);
+                                    const params::ContainedPlaces& places, const NamedParameters* wanted,
+                                    std::size_t* failures) {
+  Extractor extractor(registry, node, arena, places, wanted);
   Contained inner{node.type, node.child_value(registry.vocabulary().id), {}};
   VESTA_TRY(inner.values, extractor.run());
   if (failures != nullptr) *failures += extractor.failures();
   return inner;
 }
 
-}  // namespace
-
-Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
-                            std::size_t* failures) {
+Result<IndexValues> extract_wanted(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
+                                   const NamedParameters* wanted, std::size_t* failures) {
   const Vocabulary& names = registry.vocabulary();
   const params::ContainedPlaces places = places_of(names, root);
-  Extractor extractor(registry, root, arena, places);
-  extractor.reserve();
+  Extractor extractor(registry, root, arena, places, wanted);
+  if (wanted == nullptr) extractor.reserve();
   VESTA_TRY(IndexValues values, extractor.run());
   if (failures != nullptr) *failures = extractor.failures();
   std::size_t indexed = values.size() - values.words.size(), words = 0;
   for (const fhir::Node& child : root.children()) {
     if (child.name != names.contained) continue;
-    VESTA_TRY(Contained inner, extract_contained(registry, child, arena, places, failures));
+    VESTA_TRY(Contained inner, extract_contained(registry, child, arena, places, wanted, failures));
     indexed += 1 + inner.values.size() - inner.values.words.size();
     words += inner.values.words.size();
     if (indexed > kMaxIndexValues || words > kMaxWords) return too_many_values(registry, root.type);
     values.contained.push_back(std::move(inner));
   }
   return values;
+}
+
+}  // namespace
+
+Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
+                            std::size_t* failures) {
+  return extract_wanted(registry, root, arena, nullptr, failures);
+}
+
+Result<IndexValues> extract_for(const Registry& registry, const Plan& plan, const fhir::Node& root,
+                                fhir::Arena& arena) {
+  const NamedParameters wanted(registry, plan);
+  return extract_wanted(registry, root, arena, &wanted, nullptr);
 }
 
 }  // namespace vesta::search

@@ -5,6 +5,7 @@
 #include "fhir/node.h"
 #include "search/index_value.h"
 #include "search/parameter.h"
+#include "search/plan.h"
 
 namespace vesta::search {
 
@@ -20,5 +21,9 @@ inline constexpr std::size_t kMaxWords =
 // null): others than its author write the resource.
 Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fhir::Arena& arena,
                             std::size_t* failures = nullptr);
+
+// OPTIMIZATION: as `extract`, and enough to decide `plan` on: values of other parameters may be missing. Most plans are
+// about a few of the dozens that a type has.
+Result<IndexValues> extract_for(const Registry& registry, const Plan& plan, const fhir::Node& root, fhir::Arena& arena);
 
 }  // namespace vesta::search

@@ -4,8 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <set>
+#include <vector>
 
+#include "search/extract.h"
+#include "search/matcher.h"
+#include "search/plan_text.h"
 #include "search/random_plan.h"
 #include "search/test_support.h"
 
@@ -83,6 +89,47 @@ TEST(RandomResource, WhatYieldsSomethingBeginsWithAnElementThatIsThere) {
     }
   }
   EXPECT_GT(yielding, 1000u);
+}
+
+// No resource but those that stand in another one.
+class Alone final : public Surroundings {
+ public:
+  const Subject* find(fhir::TypeId, std::string_view) const override { return nullptr; }
+  void each(fhir::TypeId, const std::function<bool(const Subject&)>&) const override {}
+  const Registry& registry() const override { return testing::registry(); }
+  std::string_view base_url() const override { return RandomPool::kBaseUrl; }
+};
+
+TEST(RandomResource, WhatIsExtractedForAPlanDecidesIt) {
+  Dice dice(seed_from("VESTA_PROPERTY_SEED"));
+  const RandomPool pool{{type("Patient"), type("Observation"), type("Encounter"), type("Questionnaire"),
+                         type("MedicationRequest"), type("Location"), type("RiskAssessment"), type("ValueSet")}};
+  RandomResource resources(fhir::r4(), pool, dice);
+  RandomPlan plans(registry(), pool, dice);
+  std::vector<std::unique_ptr<Extracted>> all;
+  for (int i = 0; i < 200; ++i) {
+    const fhir::TypeId type = dice.pick(pool.types);
+    all.push_back(std::make_unique<Extracted>(resources.json(type, RandomPool::id(i))));
+    ASSERT_FALSE(all.back()->error.has_value());
+    plans.learn(all.back()->values);
+  }
+  const Alone alone;
+  std::size_t seen = 0, values = 0, needed = 0;
+  for (std::uint64_t i = 0; i < 20'000 / kSlowness; ++i) {
+    const Extracted& each = *dice.pick(all);
+    const fhir::TypeId type = each.root->type;
+    const Plan plan = plans.plan(type, dice.below(RandomPlan::kMaxDepth));
+    fhir::Arena arena;
+    const auto some = extract_for(registry(), plan, *each.root, arena);
+    ASSERT_TRUE(some.ok());
+    const bool is_seen = matches(plan, {type, "a", {}, &each.values}, &alone);
+    EXPECT_EQ(matches(plan, {type, "a", {}, &*some}, &alone), is_seen) << to_text(plan, registry()) << each.text;
+    seen += is_seen ? 1 : 0;
+    values += each.values.size();
+    needed += some->size();
+  }
+  EXPECT_GT(seen, 2'000u / kSlowness);
+  EXPECT_LT(needed * 3, values);
 }
 
 // Found by random resources: https://hl7.org/fhir/R4/datatypes.html#Range, rng-2.

@@ -12,13 +12,13 @@
 
 #include "base/log.h"
 #include "jobs/node.h"
-#include "ops/scratch.h"
 #include "search/extract.h"
 #include "server/store_key.h"
 #include "store/copy.h"
 #include "store/memory/memory_store.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/view_tables.h"
+#include "store/scratch.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/store_keys.h"
 #include "store/sqlite/view_tables.h"
@@ -45,9 +45,9 @@ void log_progress(std::uint64_t done, std::uint64_t of) {
 
 // The values live until the next call on this thread.
 Result<search::IndexValues> index_again(const search::Registry& registry, const store::Version& version) {
-  thread_local std::unique_ptr<ops::Scratch> scratch;
-  const bool is_kept = scratch != nullptr && scratch->longest_text() <= ops::kMaxKeptText;
-  if (!is_kept) scratch = std::make_unique<ops::Scratch>(registry.definitions());
+  thread_local std::unique_ptr<store::Scratch> scratch;
+  const bool is_kept = scratch != nullptr && scratch->longest_text() <= store::kMaxKeptText;
+  if (!is_kept) scratch = std::make_unique<store::Scratch>(registry.definitions());
   scratch->reset();
   VESTA_TRY(const fhir::Node* const tree, scratch->read(version));
   return search::extract(registry, *tree, scratch->arena);

@@ -1,14 +1,14 @@
 // The check: the store's own verification, with extraction as the judge of index values.
 #include "server/commands/check.h"
 
-#include "ops/scratch.h"
 #include "search/extract.h"
+#include "store/scratch.h"
 #include "store/store.h"
 
 namespace vesta::server::commands {
 
 int run_check(const ops::Service& service, store::Store& store, std::ostream& out) {
-  ops::ScratchLease scratch(service.definitions);
+  store::ScratchLease scratch(service.definitions);
   std::uint64_t findings = 0;
   const auto report = [&](const std::string& finding) {
     if (findings == kMaxFindingsShown) out << "Further findings are only counted.\n";

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "base/hexadecimal.h"
 #include "ops/custom_parameters.h"
-#include "ops/scratch.h"
 #include "search/extract.h"
 #include "search/parameter.h"
 #include "server/store_setup.h"
 #include "store/copy.h"
+#include "store/scratch.h"
 
 namespace vesta::server::commands {
 namespace {
@@ -39,15 +39,15 @@ class ScratchIndexer final : public store::CopyIndexer {
     return search::extract(registry_, *tree, scratch_->arena);
   }
   void reset() override {
-    if (scratch_ == nullptr || scratch_->longest_text() > ops::kMaxKeptText) {
-      scratch_ = std::make_unique<ops::Scratch>(registry_.definitions());
+    if (scratch_ == nullptr || scratch_->longest_text() > store::kMaxKeptText) {
+      scratch_ = std::make_unique<store::Scratch>(registry_.definitions());
     }
     scratch_->reset();
   }
 
  private:
   const search::Registry& registry_;
-  std::unique_ptr<ops::Scratch> scratch_;
+  std::unique_ptr<store::Scratch> scratch_;
 };
 
 void print(const store::Digest& digest, std::ostream& out) {

@@ -118,7 +118,7 @@ Result<DocumentResult> import_document(ops::Context& context, const ImportFile& 
   if (!text.ok()) return failed(text.error());
   VESTA_TRY(UnitProgress progress, load_progress(context.store, file.key));
   for (int round = 1;; ++round) {
-    ops::ScratchLease scratch(context.definitions);
+    store::ScratchLease scratch(context.definitions);
     auto root = scratch->read_json(*text, text->capacity());
     if (!root.ok()) return failed(root.error());
     Unit unit{context, *scratch, report, name, file.key, progress};

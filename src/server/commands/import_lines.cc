@@ -78,7 +78,7 @@ Result<std::uint64_t> import_piece(ops::Context& context, const ImportFile& file
     report.add_earlier_errors(name, progress.errors);
     return progress.errors;
   }
-  ops::ScratchLease scratch(context.definitions);
+  store::ScratchLease scratch(context.definitions);
   std::vector<Item> items;
   std::uint64_t line = piece.first_line;
   for (std::size_t at = 0; at < piece.text.size(); ++line) {

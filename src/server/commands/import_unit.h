@@ -11,8 +11,8 @@
 #include "base/result.h"
 #include "fhir/node.h"
 #include "ops/context.h"
-#include "ops/scratch.h"
 #include "server/commands/import_report.h"
+#include "store/scratch.h"
 
 namespace vesta::server::commands {
 
@@ -43,7 +43,7 @@ struct Item {
 // A unit while it is worked on. The references outlive it.
 struct Unit {
   ops::Context& context;
-  ops::Scratch& scratch;
+  store::Scratch& scratch;
   ImportReport& report;
   const std::string& file;  // for messages
   std::string key;          // of its property

@@ -1,5 +1,5 @@
 // The thread's store of unused Scratches.
-#include "ops/scratch.h"
+#include "store/scratch.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,10 +7,10 @@
 
 #include "store/version_text.h"
 
-namespace vesta::ops {
+namespace vesta::store {
 namespace {
 
-inline constexpr std::size_t kMaxKeptScratches = 2;  // per thread: one for a batch, one for its entry
+inline constexpr std::size_t kMaxKeptScratches = 3;  // per thread: for a batch, for its entry, to decide who sees what
 
 std::vector<std::unique_ptr<Scratch>>& kept_scratches() {
   thread_local std::vector<std::unique_ptr<Scratch>> kept;
@@ -19,20 +19,16 @@ std::vector<std::unique_ptr<Scratch>>& kept_scratches() {
 
 }  // namespace
 
-Result<fhir::Node*> Scratch::read(const store::Version& version) {
+Result<fhir::Node*> Scratch::read(const Version& version) {
   std::string& text = texts_.emplace_back();
   text.reserve(version.tail.size() + 256 + fhir::kJsonPadding);
-  store::append_text(definitions_, version, text);
+  append_text(definitions_, version, text);
   auto tree = read_json(text, text.capacity());
   if (!tree.ok()) {
     return make_error(Category::internal, "A stored version of " + std::string(definitions_.type(version.type).name) +
                                               "/" + version.id + " cannot be read: " + tree.error().message);
   }
   return tree;
-}
-
-Result<fhir::Node*> Scratch::read(Format format, const std::string& text) {
-  return format == Format::xml ? read_xml(text) : read_json(text, text.capacity());
 }
 
 Result<fhir::Node*> Scratch::read_json(std::string_view text, std::size_t capacity,
@@ -77,4 +73,4 @@ std::size_t kept_scratch_count() {
   return kept_scratches().size();
 }
 
-}  // namespace vesta::ops
+}  // namespace vesta::store

@@ -11,10 +11,9 @@
 #include "fhir/json.h"
 #include "fhir/node.h"
 #include "fhir/xml.h"
-#include "ops/format.h"
 #include "store/store.h"
 
-namespace vesta::ops {
+namespace vesta::store {
 
 // Not thread-safe. Trees read with it, and index values extracted from them, live until it is given back.
 class Scratch {
@@ -23,12 +22,9 @@ class Scratch {
       : definitions_(definitions), reader_(definitions), xml_reader_(definitions), xml_writer(definitions) {}
 
   // The tree of a stored version (not a deletion). Errors: internal; what was stored was read before.
-  Result<fhir::Node*> read(const store::Version& version);
+  Result<fhir::Node*> read(const Version& version);
 
-  // The tree of a text that outlives it. Errors: those of the format's reader.
-  Result<fhir::Node*> read(Format format, const std::string& text);
-
-  // The same, by the format. `capacity`: bytes allocated from text.data().
+  // The tree of a text that outlives it. `capacity`: bytes allocated from text.data(). Errors: those of the reader.
   Result<fhir::Node*> read_json(std::string_view text, std::size_t capacity, const fhir::JsonReadOptions& options = {});
   Result<fhir::Node*> read_xml(std::string_view text);
 
@@ -74,4 +70,4 @@ class ScratchLease {
   std::unique_ptr<Scratch> scratch_;
 };
 
-}  // namespace vesta::ops
+}  // namespace vesta::store
