@@ -141,6 +141,11 @@ void read_element(const Definitions& definitions, const Node& element, Policy& p
   if (name == "rule") policy.rules.push_back(rule_of(definitions, element));
 }
 
+// kNoType where the definitions have none of the name.
+fhir::TypeId type_of(const fhir::Definitions& definitions, std::string_view name) {
+  return definitions.find_resource_type(name).value_or(fhir::kNoType);
+}
+
 }  // namespace
 
 Policy read_policy(const fhir::Definitions& definitions, const fhir::Node& resource) {
@@ -159,7 +164,12 @@ struct Records::Read {
 };
 
 Records::Records(store::Store& store, const fhir::Definitions& definitions)
-    : store_(store), definitions_(definitions) {}
+    : store_(store),
+      definitions_(definitions),
+      client_type_(type_of(definitions, kClient)),
+      policy_type_(type_of(definitions, kAccessPolicy)),
+      user_type_(type_of(definitions, kUser)),
+      session_type_(type_of(definitions, kSession)) {}
 
 Records::~Records() = default;
 
@@ -180,15 +190,13 @@ Result<VersionId> Records::last_deletion(fhir::TypeId type, std::string_view id)
 }
 
 template <class Record>
-Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::string_view id,
-                                                    Kept<Read<Record>>& kept) {
+Result<std::shared_ptr<const Record>> Records::find(fhir::TypeId type, std::string_view id, Kept<Read<Record>>& kept) {
   const std::shared_ptr<const Record> none;
-  const auto type_id = definitions_.find_resource_type(type);
-  if (!type_id) return none;
-  const CommitSeq seq = store_.newest(*type_id);  // before it is read: what comes meanwhile makes it look again
+  if (type == fhir::kNoType) return none;
+  const CommitSeq seq = store_.newest(type);  // before it is read: what comes meanwhile makes it look again
   const std::shared_ptr<const Read<Record>> known = kept.find(id);
   if (known != nullptr && known->seq == seq.value) return known->record;
-  VESTA_TRY(const std::optional<store::Version> current, store_.read(*type_id, id));
+  VESTA_TRY(const std::optional<store::Version> current, store_.read(type, id));
   if (!current || current->deleted) return none;
   if (known != nullptr && known->record->version == current->version) {
     known->seq = seq.value;
@@ -204,7 +212,7 @@ Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::
   record.version = current->version;
   for (const Node& element : root->children()) read_element(definitions_, element, record);
   if constexpr (std::is_same_v<Record, User>) {
-    VESTA_TRY(record.deleted, last_deletion(*type_id, id));
+    VESTA_TRY(record.deleted, last_deletion(type, id));
   }
   const auto read = std::make_shared<const Read<Record>>(std::move(record));
   read->seq = seq.value;
@@ -213,19 +221,19 @@ Result<std::shared_ptr<const Record>> Records::find(std::string_view type, std::
 }
 
 Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {
-  return find(kClient, id, clients_);
+  return find(client_type_, id, clients_);
 }
 
 Result<std::shared_ptr<const Policy>> Records::policy(std::string_view id) {
-  return find(kAccessPolicy, id, policies_);
+  return find(policy_type_, id, policies_);
 }
 
 Result<std::shared_ptr<const User>> Records::user(std::string_view id) {
-  return find(kUser, id, users_);
+  return find(user_type_, id, users_);
 }
 
 Result<std::shared_ptr<const Session>> Records::session(std::string_view id) {
-  return find(kSession, id, sessions_);
+  return find(session_type_, id, sessions_);
 }
 
 }  // namespace vesta::access

@@ -153,12 +153,13 @@ class Records {
   struct Read;
 
   template <class Record>
-  Result<std::shared_ptr<const Record>> find(std::string_view type, std::string_view id, Kept<Read<Record>>& kept);
+  Result<std::shared_ptr<const Record>> find(fhir::TypeId type, std::string_view id, Kept<Read<Record>>& kept);
 
   Result<VersionId> last_deletion(fhir::TypeId type, std::string_view id);
 
   store::Store& store_;
   const fhir::Definitions& definitions_;
+  const fhir::TypeId client_type_, policy_type_, user_type_, session_type_;
   Kept<Read<Client>> clients_{kMaxKeptRecords};
   Kept<Read<Policy>> policies_{kMaxKeptRecords};
   Kept<Read<User>> users_{kMaxKeptRecords};

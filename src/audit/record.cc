@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
 constexpr std::string_view kCut = "...";
+// Bytes, of most records.
+constexpr std::size_t kUsualHead = 512;
+constexpr std::size_t kUsualAnswered = 160;
 
 struct TextField {
   std::string_view name;
   std::string Record::* value;
 };
-constexpr std::array<TextField, 13> kTexts = {{{"request", &Record::request},
+constexpr std::array<TextField, 11> kAsked = {{{"request", &Record::request},
                                                {"client", &Record::client},
                                                {"user", &Record::user},
                                                {"fhir-user", &Record::fhir_user},
@@ -28,22 +31,37 @@ constexpr std::array<TextField, 13> kTexts = {{{"request", &Record::request},
                                                {"method", &Record::method},
                                                {"path", &Record::path},
                                                {"query", &Record::query},
-                                               {"interaction", &Record::interaction},
-                                               {"purposes", &Record::purposes},
                                                {"purpose", &Record::purpose}}};
+constexpr TextField kInteraction{"interaction", &Record::interaction};
+constexpr TextField kPurposes{"purposes", &Record::purposes};
 
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= ' ' && byte != 0x7f;
 }
 
+// OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked
+// at as a whole.
+std::string_view plain_prefix(std::string_view text) {
+  constexpr std::size_t kBlock = 16;
+  std::size_t at = 0;
+  while (at + kBlock <= text.size()) {
+    int others = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) others |= is_plain(text[at + i]) ? 0 : 1;
+    if (others != 0) break;
+    at += kBlock;
+  }
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return text.substr(0, at);
+}
+
 void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
   if (value.empty()) return;
   text.append(name).push_back(' ');
   for (std::string_view rest = value.substr(0, limit); !rest.empty();) {
-    const auto other = std::ranges::find_if_not(rest, is_plain);
-    text.append(rest.begin(), other);
-    rest.remove_prefix(static_cast<std::size_t>(other - rest.begin()));
+    const std::string_view plain = plain_prefix(rest);
+    text.append(plain);
+    rest.remove_prefix(plain.size());
     if (rest.empty()) break;
     const auto byte = static_cast<unsigned char>(rest.front());
     text.push_back('%');
@@ -53,6 +71,14 @@ void append_line(std::string_view name, std::string_view value, std::size_t limi
   }
   if (value.size() > limit) text += kCut;
   text.push_back('\n');
+}
+
+template <class Number>
+void append_number(std::string_view name, Number number, std::string& text) {
+  std::array<char, 20> digits;
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text.append(name).push_back(' ');
+  text.append(digits.data(), static_cast<std::size_t>(end - digits.data())).push_back('\n');
 }
 
 template <class Number>
@@ -98,30 +124,43 @@ bool read_line(std::string_view name, std::string_view value, Record& record) {
   }
   if (name == "at") return read_number(value, record.at.value);
   if (name == "status") return read_number(value, record.status);
-  for (const TextField& field : kTexts) {
-    if (name != field.name) continue;
+  const auto read_text = [&](const TextField& field) {
+    if (name != field.name) return false;
     record.*field.value = value;
     return true;
-  }
-  return false;
+  };
+  return read_text(kInteraction) || read_text(kPurposes) || std::ranges::any_of(kAsked, read_text);
 }
 
 }  // namespace
 
-std::string head_text(const Record& record) {
-  constexpr std::size_t kMostHeads = 512;
+std::string asked_text(const Record& record) {
   std::string text;
-  text.reserve(kMostHeads);
-  append_line("at", std::to_string(record.at.value), kMaxRecordedPath, text);
-  for (const TextField& field : kTexts) {
+  text.reserve(kUsualHead);
+  for (const TextField& field : kAsked) {
     const bool is_query = field.value == &Record::query;
-    if (is_query)
+    if (is_query && !record.query.empty()) {
       append_line(field.name, without_secrets(record.query), kMaxRecordedQuery, text);
-    else
+    } else {
       append_line(field.name, record.*field.value, kMaxRecordedPath, text);
+    }
   }
-  if (record.status != 0) append_line("status", std::to_string(record.status), kMaxRecordedPath, text);
   return text;
+}
+
+std::string head_text(std::string_view asked, const Answered& answered) {
+  std::string text;
+  text.reserve(std::max(asked.size() + kUsualAnswered, kUsualHead));
+  append_number("at", answered.at.value, text);
+  text.append(asked);
+  append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, text);
+  append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, text);
+  if (answered.status != 0) append_number("status", answered.status, text);
+  return text;
+}
+
+std::string head_text(const Record& record) {
+  return head_text(asked_text(record), {record.at, record.interaction, record.purposes, record.status});
 }
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,

@@ -63,7 +63,17 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
-// The lines of everything but what was touched or named, and entries. Bytes that would end a line are percent-encoded.
+// The lines of who asked what, which all records of a request have in common. Bytes that would end a line are
+// percent-encoded.
+std::string asked_text(const Record& record);
+// With when, and how it was answered: everything but what was touched or named, and entries.
+struct Answered {
+  Instant at = {};
+  std::string_view interaction = {};
+  std::string_view purposes = {};
+  int status = 0;
+};
+std::string head_text(std::string_view asked, const Answered& answered);
 std::string head_text(const Record& record);
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text);

@@ -8,9 +8,9 @@
 namespace vesta::audit {
 
 void RequestAudit::asked_for(std::string_view purposes) {
-  if (purposes.empty() || purposes == record_.purposes) return;
+  if (purposes.empty() || purposes == list_of_purposes_) return;
   access::add_codes(purposes, purposes_);
-  record_.purposes = access::list_of(purposes_);
+  list_of_purposes_ = access::list_of(purposes_);
 }
 
 // Each once, however many pieces of an answer ask for them.
@@ -53,9 +53,8 @@ std::string RequestAudit::take_seen() {
 
 // One at least, and as many as what was touched needs: each with all of the head.
 std::vector<std::string> RequestAudit::records_of(std::string_view touched) {
-  record_.at = clock_.now();
   std::vector<std::string> records;
-  std::string head = head_text(record_);
+  std::string head = head_text(asked_, {clock_.now(), interaction_, list_of_purposes_, status_});
   while (touched.size() > kMaxTouchedBytes) {
     const std::size_t size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
     records.emplace_back(head).append(touched.substr(0, size));
@@ -93,8 +92,8 @@ void RequestAudit::committed() {
 
 Status RequestAudit::answered(std::string_view interaction, int status) {
   constexpr int kFirstRefusal = 400;
-  record_.interaction = interaction;
-  record_.status = status;
+  interaction_ = interaction;
+  status_ = status;
   if (is_recorded_ && seen_.empty() && status < kFirstRefusal) return kOk;
   return trail_.append(records_of(take_seen()));
 }

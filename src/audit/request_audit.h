@@ -24,8 +24,14 @@ class RequestAudit final : public access::Witness {
  public:
   // `about`: who and what, without status and time; an interaction is that of its commits. `projector` may be null:
   // then there are no AuditEvents to wait for. What is handed in outlives it.
-  RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock, Record about)
-      : trail_(trail), projector_(projector), definitions_(definitions), clock_(clock), record_(std::move(about)) {}
+  RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock,
+               const Record& about)
+      : trail_(trail),
+        projector_(projector),
+        definitions_(definitions),
+        clock_(clock),
+        asked_(asked_text(about)),
+        interaction_(about.interaction) {}
 
   void asked_for(std::string_view purposes) override;
   void named(const std::set<std::string>& patients) override;
@@ -49,13 +55,16 @@ class RequestAudit final : public access::Witness {
   Projector* const projector_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
-  Record record_;                  // its head; `at` is of the last record
-  access::PurposeCodes purposes_;  // of which record_.purposes is the list
-  std::set<std::string> named_;    // of whom seen_ had a line
-  std::string seen_;               // lines that no record has yet
-  std::size_t last_ = 0;           // where the last of them begins
-  bool is_recorded_ = false;       // by a commit
-  bool has_waited_ = false;        // for what was before the request
+  const std::string asked_;  // lines, of each record
+  std::string interaction_;
+  int status_ = 0;
+  access::PurposeCodes purposes_;
+  std::string list_of_purposes_;
+  std::set<std::string> named_;  // of whom seen_ had a line
+  std::string seen_;             // lines that no record has yet
+  std::size_t last_ = 0;         // where the last of them begins
+  bool is_recorded_ = false;     // by a commit
+  bool has_waited_ = false;      // for what was before the request
 };
 
 }  // namespace vesta::audit

@@ -105,8 +105,7 @@ std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& 
     about.fhir_user = admitted->principal->fhir_user;
     about.patient = admitted->principal->patient;
   }
-  return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock,
-                                               std::move(about));
+  return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock, about);
 }
 
 http::Response Application::answer(http::Request& request, const Result<Admitted>& admitted) {
