@@ -16,9 +16,10 @@ constexpr std::string_view kSecrets[] = {
 constexpr std::string_view kHidden = "***";
 
 bool is_secret(std::string_view written) {
-  const std::optional<std::string> name = http::percent_decode(written);
-  const std::string lower = http::lower_case(name ? std::string_view(*name) : written);
-  return std::ranges::find(kSecrets, lower) != std::end(kSecrets);
+  std::optional<std::string> decoded;
+  if (written.find('%') != std::string_view::npos) decoded = http::percent_decode(written);
+  const std::string_view name = decoded ? std::string_view(*decoded) : written;
+  return std::ranges::any_of(kSecrets, [&](std::string_view each) { return http::equals_ignoring_case(name, each); });
 }
 
 }  // namespace

@@ -17,14 +17,14 @@
 #include "oauth/passkeys.h"
 #include "oauth/passwords.h"
 #include "oauth/sessions.h"
-#include "ops/service.h"
+#include "ops/host.h"
 
 namespace vesta::oauth {
 
 // What the pages work with; all of it outlives them.
 struct PasskeySetupParts {
   const Addresses& addresses;
-  ops::Service& service;
+  ops::Host& service;
   access::Records& records;
   Passwords& passwords;
   Passkeys& passkeys;

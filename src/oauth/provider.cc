@@ -132,7 +132,7 @@ std::vector<std::string> Provider::names_of_endpoints() {
   return names;
 }
 
-Provider::Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants,
+Provider::Provider(ops::Host& service, store::Store& store, access::Records& records, access::Grants& grants,
                    Clock& clock, Random& random, audit::Trail* trail, Metrics* metrics, ProviderSettings settings)
     : service_(service),
       store_(store),

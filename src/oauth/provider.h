@@ -37,8 +37,8 @@
 #include "oauth/sign_in.h"
 #include "oauth/signing_keys.h"
 #include "oauth/used_once.h"
+#include "ops/host.h"
 #include "ops/request_log.h"
-#include "ops/service.h"
 #include "store/store.h"
 
 namespace vesta::oauth {
@@ -57,7 +57,7 @@ struct ProviderSettings {
 class Provider {
  public:
   // They outlive it; `trail` and `metrics` may be null. `service` is that of `store`.
-  Provider(ops::Service& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
+  Provider(ops::Host& service, store::Store& store, access::Records& records, access::Grants& grants, Clock& clock,
            Random& random, audit::Trail* trail, Metrics* metrics, ProviderSettings settings);
   // Before the first request. Errors: those of the store.
   Status load();
@@ -116,7 +116,7 @@ class Provider {
   Result<json::Value> user_answer(const AccessToken& token);
   std::string id_token(const AuthorizationCode& code, const access::User& user);
 
-  ops::Service& service_;
+  ops::Host& service_;
   store::Store& store_;
   access::Records& records_;
   access::Grants& grants_;

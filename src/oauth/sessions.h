@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "ops/own_writes.h"
-#include "ops/service.h"
 
 namespace vesta::oauth {
 
@@ -41,7 +41,7 @@ struct NewSession {
 class Sessions {
  public:
   // They outlive it.
-  Sessions(ops::Service& service, access::Records& records, Clock& clock, Random& random)
+  Sessions(ops::Host& service, access::Records& records, Clock& clock, Random& random)
       : service_(service), records_(records), clock_(clock), random_(random) {}
 
   struct Opened {
@@ -78,7 +78,7 @@ class Sessions {
   Status forget_old();
   access::Session made_of(const NewSession& session);
 
-  ops::Service& service_;
+  ops::Host& service_;
   access::Records& records_;
   Clock& clock_;
   Random& random_;

@@ -29,7 +29,7 @@
 #include "oauth/passwords.h"
 #include "oauth/second_factors.h"
 #include "oauth/used_once.h"
-#include "ops/service.h"
+#include "ops/host.h"
 #include "store/store.h"
 
 namespace vesta::oauth {
@@ -39,7 +39,7 @@ inline constexpr std::chrono::minutes kSignInTime{10};  // for each page
 // What the pages work with; all of it outlives them.
 struct SignInParts {
   const Addresses& addresses;
-  ops::Service& service;
+  ops::Host& service;
   store::Store& store;
   access::Records& records;
   access::Grants& grants;

@@ -68,7 +68,7 @@ void account_for(const http::Request& request, const std::shared_ptr<audit::Requ
 
 }  // namespace
 
-Application::Application(Service& service, Metrics* metrics, AccessLog access_log, Admission admission,
+Application::Application(Host& service, Metrics* metrics, AccessLog access_log, Admission admission,
                          audit::Trail* trail, audit::Projector* projector)
     : service_(service),
       admission_(std::move(admission)),

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "ops/request_log.h"
 #include "ops/route.h"
 
@@ -31,7 +32,7 @@ class Application {
   // `metrics` may be null. Without `admission` everyone may do everything. What is asked is recorded by way of `trail`;
   // null: it is not. Requests for AuditEvents wait for `projector`, which may be null too. Both outlive the application
   // and the bodies of its answers.
-  Application(Service& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {},
+  Application(Host& service, Metrics* metrics, AccessLog access_log = AccessLog::off, Admission admission = {},
               audit::Trail* trail = nullptr, audit::Projector* projector = nullptr);
 
   // Answers every request: errors become OperationOutcomes. Paths are absolute: base_url's path and what follows.
@@ -46,7 +47,7 @@ class Application {
   http::Response answer(http::Request& request, const Result<Admitted>& admitted);
   std::shared_ptr<audit::RequestAudit> audit_of(const http::Request& request, const Result<Admitted>& admitted) const;
 
-  Service& service_;
+  Host& service_;
   const Admission admission_;
   audit::Trail* const trail_;
   audit::Projector* const projector_;

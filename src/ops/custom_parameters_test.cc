@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "ops/host.h"
 #include "ops/search_parameter_reader.h"
 #include "ops/test_support.h"
 
@@ -40,7 +41,7 @@ class CustomParametersTest : public ::testing::Test {
   TestRandom random;
   search::Registry registry{fhir::r4()};
   const std::unique_ptr<store::Store> store = store::memory::open(registry, clock);
-  Service service{fhir::r4(), registry, *store, clock, random, "http://test/fhir"};
+  Host service{fhir::r4(), registry, *store, clock, random, "http://test/fhir"};
   SearchSources sources{registry, *store, service.base_url};
   CustomParameters parameters{registry, *store};
   Application application{service, nullptr};
@@ -68,7 +69,7 @@ TEST_F(CustomParametersTest, ShareTheirCodeWithSoManyOthers) {
 // Of two nodes over one store, each with a Registry of its own.
 TEST_F(CustomParametersTest, OfAnotherNodeAreKnownWithTheNextRequest) {
   search::Registry registry_there{fhir::r4()};
-  Service service_there{fhir::r4(), registry_there, *store, clock, random, "http://test/fhir"};
+  Host service_there{fhir::r4(), registry_there, *store, clock, random, "http://test/fhir"};
   SearchSources sources_there{registry_there, *store, service_there.base_url};
   sources_there.serve(service_there);
   CustomParameters parameters_there{registry_there, *store};

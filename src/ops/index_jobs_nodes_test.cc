@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ops/host.h"
 #include "ops/index_jobs.h"
 #include "ops/index_jobs_test_support.h"
 #include "ops/test_support.h"
@@ -68,7 +69,7 @@ struct OneNode {
   search::Registry& registry;
   store::Store& store;
   StepClock& clock;
-  Service service;
+  Host service;
   SearchSources sources;
   CustomParameters parameters;
   Application application;

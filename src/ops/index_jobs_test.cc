@@ -9,6 +9,7 @@
 #include "access/grants.h"
 #include "access/records.h"
 #include "access/shipped_policies.h"
+#include "ops/host.h"
 #include "ops/index_jobs_test_support.h"
 #include "ops/test_support.h"
 
@@ -131,7 +132,7 @@ class IndexJobsTest : public ::testing::Test {
   StepClock clock;
   TestRandom random;
   RebuiltStore store;
-  Service service;
+  Host service;
   SearchSources sources;
   CustomParameters parameters;
   Application application;

@@ -17,6 +17,7 @@
 #include "base/mutex.h"
 #include "base/thread_annotations.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "store/view_tables.h"
 #include "views/view.h"
 
@@ -42,7 +43,7 @@ class MaterialisedViews {
   using Open = std::function<Result<std::unique_ptr<store::ViewTables>>(bool may_create)>;
 
   // All outlive it.
-  MaterialisedViews(Service& service, store::Store& store, Open open)
+  MaterialisedViews(Host& service, store::Store& store, Open open)
       : context_(service.as_system()), store_(store), open_(std::move(open)) {}
   ~MaterialisedViews() { stop(); }
 

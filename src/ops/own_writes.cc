@@ -70,7 +70,7 @@ Status remove_own(Context& context, const std::vector<store::Version>& versions)
   return kOk;
 }
 
-Status add_shipped_policies(Service& service) {
+Status add_shipped_policies(Host& service) {
   Context context = service.as_system();
   for (const access::ShippedPolicy& policy : access::shipped_policies()) {
     VESTA_CHECK_OK(put_own(context, std::string(policy.text), Existing::kept));

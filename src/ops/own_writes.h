@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "store/store.h"
 
 namespace vesta::ops {
@@ -30,6 +31,6 @@ Status put_own(Context& context, const std::vector<std::string>& texts, const st
 Status remove_own(Context& context, const std::vector<store::Version>& versions);
 
 // Those that have never been in the store. A site's own changes to them, deletions too, stay.
-Status add_shipped_policies(Service& service);
+Status add_shipped_policies(Host& service);
 
 }  // namespace vesta::ops

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "ops/context.h"
 
 namespace vesta::ops {
 namespace {
@@ -68,15 +67,6 @@ Service::Service(const fhir::Definitions& definitions, const search::Registry& r
       vocabulary(definitions),
       started(clock.now()),
       paging_key(load_paging_key(store, random)),
-      uuids(clock, random),
-      store_(store) {}
-
-Context Service::as(std::shared_ptr<const access::Grant> grant, std::shared_ptr<access::Witness> witness) {
-  return {*this, access::GuardedStore(store_, registry, base_url, std::move(grant), std::move(witness))};
-}
-
-Context Service::as_system() {
-  return as(access::Grant::everything());
-}
+      uuids(clock, random) {}
 
 }  // namespace vesta::ops

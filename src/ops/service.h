@@ -1,13 +1,10 @@
-// Service: what all requests of one server share.
+// Service: what all requests of one server share, but for the store (see host.h).
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 
 #include "access/deidentifiers.h"
-#include "access/grant.h"
-#include "access/witness.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "fhir/definitions.h"
@@ -30,7 +27,6 @@ inline constexpr std::size_t kMaxConditionalLookups = 1'000;    // different con
 class CustomParameters;
 class IndexJobs;
 class ParquetFolder;
-struct Context;
 
 // Ids of the element names and types that the interactions themselves look at.
 struct Vocabulary {
@@ -42,18 +38,9 @@ struct Vocabulary {
   fhir::TypeId bundle, binary, reference_type;
 };
 
-// Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it.
+// Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it. Made as a Host.
 class Service {
  public:
-  Service(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store, Clock& clock,
-          Random& random, std::string base_url);
-
-  // For one request: the store is what the grant shows of it. No interaction reaches it in another way.
-  // `witness`: who is told what the request sees and writes; null: nobody.
-  Context as(std::shared_ptr<const access::Grant> grant, std::shared_ptr<access::Witness> witness = nullptr);
-  // For the server's own work, for commands, and for a server that asks nobody who they are.
-  Context as_system();
-
   const fhir::Definitions& definitions;
   const search::Registry& registry;
   Clock& clock;
@@ -82,8 +69,10 @@ class Service {
   const PagingKey paging_key;  // from the store, so that links survive a restart
   UuidGenerator uuids;         // ids of new resources
 
- private:
-  store::Store& store_;
+ protected:
+  Service(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store, Clock& clock,
+          Random& random, std::string base_url);
+  ~Service() = default;
 };
 
 }  // namespace vesta::ops

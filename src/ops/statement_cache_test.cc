@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ops/host.h"
 #include "ops/test_support.h"
 
 namespace vesta::ops::testing {
@@ -29,7 +30,7 @@ TEST(StatementCache, FollowsTheRegistry) {
   TestClock clock;
   TestRandom random;
   const auto store = store::memory::open(registry, clock);
-  Service service(fhir::r4(), registry, *store, clock, random, "http://test/fhir");
+  Host service(fhir::r4(), registry, *store, clock, random, "http://test/fhir");
   Application application(service, nullptr);
   const auto names_it = [&] {
     http::Request request;

@@ -18,6 +18,7 @@
 #include "fhir/definitions.h"
 #include "ops/application.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
 
@@ -169,7 +170,7 @@ struct TestServer {
   TestClock clock;
   TestRandom random;
   std::unique_ptr<store::Store> store;
-  Service service;
+  Host service;
   SearchSources sources;
   Application application;
   std::shared_ptr<const access::Grant> grant = access::Grant::everything();  // of who sends

@@ -168,7 +168,10 @@ class Writer {
   std::string operator()(const WordMatch& match) const {
     return (match.is_prefix ? "has a word that begins with " : "has the word ") + quoted_text(match.word);
   }
-  std::string operator()(const IdMatch& match) const { return joined({equality_sign(match.unequal), match.id}); }
+  std::string operator()(const IdMatch& match) const {
+    if (match.unequal && match.id.empty()) return "is present";  // it is contained in no other resource
+    return joined({equality_sign(match.unequal), match.id});
+  }
   std::string operator()(const IdSetMatch& match) const {
     return joined({"is one of ", std::to_string(match.set->ids.size())});
   }

@@ -76,6 +76,7 @@ TEST(PlanText, WritesEveryMatch) {
   EXPECT_EQ(text("RiskAssessment", "probability", covered), "RiskAssessment.probability contains 12.25");
   EXPECT_EQ(text("ValueSet", "url", UriMatch{"http://a", UriMode::unequal}), "ValueSet.url ≠ http://a");
   EXPECT_EQ(to_text(Leaf{nullptr, IdMatch{"a", true}}, registry()), "_id ≠ a");
+  EXPECT_EQ(to_text(Leaf{nullptr, IdMatch{"", true}}, registry()), "_id is present");
   EXPECT_EQ(text("ValueSet", "url", UriMatch{"http://a", UriMode::below}), "ValueSet.url is or is below http://a");
   EXPECT_EQ(text("Patient", "name", PresentMatch{}), "Patient.name is present");
   EXPECT_EQ(text("Location", "near", PositionMatch{1.5, 2, 1000}), "Location.near within 1000 m of 1.5, 2");

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "fhir/definitions.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "ops/own_writes.h"
 #include "server/commands/accounts.h"
 #include "server/commands/audit.h"
@@ -103,7 +104,7 @@ void apply_log(const LogConfig& config) {
 
 // In the audit log, before it does anything.
 template <class Run>
-int run_recorded(const CLI::App& command, std::string_view interaction, ops::Service& service, store::Store& store,
+int run_recorded(const CLI::App& command, std::string_view interaction, ops::Host& service, store::Store& store,
                  Run run) {
   const Status recorded = commands::record_command(store, service.clock, interaction, words_of(command));
   if (!recorded.ok()) return fail_command(recorded.error().message);
@@ -113,14 +114,14 @@ int run_recorded(const CLI::App& command, std::string_view interaction, ops::Ser
 
 // Changes stand in the audit log with their commits; what has changed nothing leaves a record too.
 template <class Run>
-int run_on_accounts(const std::string& words, ops::Service& service, store::Store& store, Run run) {
+int run_on_accounts(const std::string& words, ops::Host& service, store::Store& store, Run run) {
   constexpr int kDone = 200;
   constexpr int kRefused = 400;
   audit::Trail trail(store);
   const auto audit = std::make_shared<audit::RequestAudit>(trail, nullptr, service.definitions, service.clock,
                                                            commands::about_command(words));
   ops::Context context = service.as(access::Grant::everything(), audit);
-  const int code = run(commands::Accounts{context, store, std::cout, std::cerr});
+  const int code = run(commands::Accounts{service, context, store, std::cout, std::cerr});
   if (const Status recorded = audit->answered(audit::kCommand, code == 0 ? kDone : kRefused); !recorded.ok()) {
     return fail_command(recorded.error().message);
   }
@@ -143,7 +144,7 @@ Command add_import(CLI::App& app, Settings& settings) {
              "How progress is shown; default: bar on a terminal, else lines");
   return {command, [&settings, command] {
             settings.import.paths.assign(settings.import_paths.begin(), settings.import_paths.end());
-            return run_on_store(settings.store, OpenMode::create, [&](ops::Service& service, store::Store& store) {
+            return run_on_store(settings.store, OpenMode::create, [&](ops::Host& service, store::Store& store) {
               return run_recorded(*command, audit::kImport, service, store, [&](ops::Context& context) {
                 return commands::run_import(settings.import, context, std::cout);
               });
@@ -158,7 +159,7 @@ Command add_export(CLI::App& app, Settings& settings) {
   command->add_option("--type", settings.export_.types, "Resource types; default: all");
   add_option(*command, "--output", settings.export_.output, "Folder for one file per type, or - for one stream");
   return {command, [&settings, command] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Host& service, store::Store& store) {
               return run_recorded(*command, audit::kExport, service, store, [&](ops::Context& context) {
                 return commands::run_export(settings.export_, context, std::cout, std::cerr);
               });
@@ -209,7 +210,7 @@ Command add_explain(CLI::App& app, Settings& settings) {
   command->add_option("SEARCH", settings.explain, "Below the base: 'Observation?code=8480-6', 'Patient/1/*'")
       ->required();
   return {command, [&settings] {
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store&) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Host& service, store::Store&) {
               ops::Context context = service.as_system();
               return commands::run_explain(settings.explain, context, std::cout, std::cerr);
             });
@@ -276,7 +277,7 @@ Command add_view(CLI::App& app, Settings& settings) {
             settings.view.files.assign(settings.view_files.begin(), settings.view_files.end());
             if (!settings.view.files.empty())
               return commands::run_view(settings.view, fhir::r4(), std::cin, std::cout, std::cerr);
-            return run_on_store(settings.store, OpenMode::existing, [&](ops::Service& service, store::Store& store) {
+            return run_on_store(settings.store, OpenMode::existing, [&](ops::Host& service, store::Store& store) {
               return run_recorded(*command, audit::kExport, service, store, [&](ops::Context& context) {
                 return commands::run_view(settings.view, context, std::cout, std::cerr);
               });
@@ -292,7 +293,7 @@ Command add_accounts(CLI::App& group, const std::string& name, const std::string
   add_common(*command, settings);
   add_store(*command, settings, mode);
   return {command, [&settings, mode, run, command] {
-            return run_on_store(settings.store, mode, [&](ops::Service& service, store::Store& store) {
+            return run_on_store(settings.store, mode, [&](ops::Host& service, store::Store& store) {
               if (const Status added = ops::add_shipped_policies(service); !added.ok()) {
                 return fail_command(added.error().message);
               }
@@ -370,9 +371,9 @@ Command add_policy(CLI::App& app, Settings& settings) {
   return {command, [&settings] {
             return run_on_store(
                 settings.store, OpenMode::existing,
-                [&](ops::Service& service, store::Store& store) {
+                [&](ops::Host& service, store::Store& store) {
                   ops::Context context = service.as_system();
-                  return commands::test_policies(settings.policy, service, {context, store, std::cout, std::cerr});
+                  return commands::test_policies(settings.policy, {service, context, store, std::cout, std::cerr});
                 },
                 settings.policy.base_url);
           }};

@@ -35,6 +35,7 @@
 #include "oauth/provider.h"
 #include "ops/application.h"
 #include "ops/custom_parameters.h"
+#include "ops/host.h"
 #include "ops/index_jobs.h"
 #include "ops/materialised_views.h"
 #include "ops/outcome.h"
@@ -42,7 +43,6 @@
 #include "ops/paging_token.h"
 #include "ops/parquet_answer.h"
 #include "ops/search_sources.h"
-#include "ops/service.h"
 #include "search/parameter.h"
 #include "server/cors.h"
 #include "server/emergency_notices.h"
@@ -137,7 +137,7 @@ class Process {
   std::optional<search::Registry> registry_;
   std::unique_ptr<store::Store> store_;
   std::optional<ops::SearchSources> sources_;
-  std::optional<ops::Service> service_;
+  std::optional<ops::Host> service_;
   std::optional<ops::CustomParameters> parameters_;
   std::optional<jobs::Node> node_;  // absent where this process has the store alone
   jobs::Lease nobodys_lease_{"none"};

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "fhir/definitions.h"
 #include "ops/custom_parameters.h"
+#include "ops/host.h"
 #include "ops/search_sources.h"
-#include "ops/service.h"
 #include "search/parameter.h"
 #include "server/config.h"
 #include "server/store_setup.h"
@@ -45,7 +45,7 @@ int run_on_store(const StoreConfig& config, OpenMode mode, Command command,
   wait_for_index(**store);
   ops::CustomParameters parameters(registry, **store);
   if (const Status loaded = parameters.load(); !loaded.ok()) return fail_command(loaded.error().message);
-  ops::Service service(fhir::r4(), registry, **store, system_clock(), system_random(), base_url);
+  ops::Host service(fhir::r4(), registry, **store, system_clock(), system_random(), base_url);
   const ops::SearchSources sources(registry, **store, service.base_url);
   sources.serve(service);
   service.parameters = &parameters;

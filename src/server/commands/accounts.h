@@ -10,12 +10,14 @@
 #include "base/result.h"
 #include "json/document.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "store/store.h"
 
 namespace vesta::server::commands {
 
 // Where the commands work; all of it outlives them.
 struct Accounts {
+  ops::Host& host;
   ops::Context& context;
   store::Store& store;
   std::ostream& out;

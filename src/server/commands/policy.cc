@@ -121,7 +121,8 @@ void print(const std::vector<access::Saying>& sayings, std::ostream& out) {
 
 }  // namespace
 
-int test_policies(const PolicyTestOptions& options, ops::Service& service, const Accounts& accounts) {
+int test_policies(const PolicyTestOptions& options, const Accounts& accounts) {
+  ops::Host& service = accounts.host;
   access::Records records(accounts.store, accounts.context.definitions);
   access::Grants grants(accounts.store, accounts.context.registry, service.clock, service.base_url, records,
                         service.codes, service.hierarchy, &service.deidentifiers);

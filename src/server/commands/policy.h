@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "ops/service.h"
 #include "server/commands/accounts.h"
 
 namespace vesta::server::commands {
@@ -23,6 +22,6 @@ struct PolicyTestOptions {
 };
 
 // The exit code: 0 allowed, 2 not allowed, 1 the question makes no sense.
-int test_policies(const PolicyTestOptions& options, ops::Service& service, const Accounts& accounts);
+int test_policies(const PolicyTestOptions& options, const Accounts& accounts);
 
 }  // namespace vesta::server::commands

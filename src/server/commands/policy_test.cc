@@ -28,7 +28,7 @@ class PolicyTest : public ::testing::Test {
   // The exit code; what is printed is in `printed_`.
   int ask(PolicyTestOptions options) {
     std::ostringstream out, errors;
-    const int code = test_policies(options, target_.service, {target_.context, *target_.store, out, errors});
+    const int code = test_policies(options, {target_.service, target_.context, *target_.store, out, errors});
     printed_ = out.str() + errors.str();
     return code;
   }

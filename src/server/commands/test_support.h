@@ -16,6 +16,7 @@
 
 #include "fhir/definitions.h"
 #include "ops/context.h"
+#include "ops/host.h"
 #include "search/parameter.h"
 #include "server/commands/export.h"
 #include "server/commands/import.h"
@@ -97,7 +98,7 @@ struct Target {
   std::uint64_t versions() { return store->statistics().value().versions; }
 
   std::unique_ptr<store::Store> store;
-  ops::Service service;
+  ops::Host service;
   ops::Context context;
   ImportSummary summary;  // of the last import
   std::string printed;

@@ -106,7 +106,7 @@ Status change_password(const UserOptions& options, const Accounts& accounts, std
   VESTA_TRY(const std::string password, choose_password(options, input, random));
   StorePasswords store(accounts, records, clock, random);
   VESTA_TRY(const ops::Property property, store.passwords.property_of(user->id, password));
-  oauth::Sessions sessions(accounts.context.service, records, clock, random);
+  oauth::Sessions sessions(accounts.host, records, clock, random);
   VESTA_CHECK_OK(sessions.end_all_of(accounts.context, user->id, {property}));
   if (!options.reads_password) accounts.out << "password  " << password << "\n";
   return kOk;
@@ -116,7 +116,7 @@ Status change_second_factor(const UserOptions& options, const Accounts& accounts
   access::Records records(accounts.store, accounts.context.definitions);
   VESTA_TRY(const auto user, need_user(options, accounts, records));
   const oauth::Enrolment enrolment = oauth::new_enrolment(random);
-  oauth::Sessions sessions(accounts.context.service, records, clock, random);
+  oauth::Sessions sessions(accounts.host, records, clock, random);
   VESTA_CHECK_OK(sessions.end_all_of(accounts.context, user->id,
                                      {options.has_factor ? oauth::SecondFactors::property_of(*user, enrolment)
                                                          : oauth::SecondFactors::property_of_none(*user)}));
@@ -132,7 +132,7 @@ Status change_passkeys(const UserOptions& options, const Accounts& accounts, Clo
   oauth::Passkeys passkeys(accounts.store, clock);
   if (!options.has_factor) {
     VESTA_TRY(const auto none, passkeys.properties_of_none(*user));
-    oauth::Sessions sessions(accounts.context.service, records, clock, random);
+    oauth::Sessions sessions(accounts.host, records, clock, random);
     return sessions.end_all_of(accounts.context, user->id, none);
   }
   StorePasswords store(accounts, records, clock, random);

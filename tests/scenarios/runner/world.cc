@@ -12,6 +12,7 @@
 #include "ops/application.h"
 #include "ops/context.h"
 #include "ops/custom_parameters.h"
+#include "ops/host.h"
 #include "ops/index_jobs.h"
 #include "ops/search_sources.h"
 #include "store/memory/memory_store.h"
@@ -83,7 +84,7 @@ struct World::Impl {
   TemporaryFolder folder;
   std::optional<store::postgres::test::TemporaryDatabase> database;  // goes after the store
   std::unique_ptr<store::Store> store;
-  std::unique_ptr<ops::Service> service;
+  std::unique_ptr<ops::Host> service;
   std::unique_ptr<ops::CustomParameters> parameters;
   std::unique_ptr<ops::IndexJobs> index_jobs;
   std::unique_ptr<ops::SearchSources> sources;
@@ -133,8 +134,8 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
     options.clock = &impl->clock;
     VESTA_TRY(impl->store, store::sqlite::open(std::move(options)));
   }
-  impl->service = std::make_unique<ops::Service>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
-                                                 std::string(kBaseUrl));
+  impl->service = std::make_unique<ops::Host>(fhir::r4(), shared_registry(), *impl->store, impl->clock, impl->random,
+                                              std::string(kBaseUrl));
   impl->sources = std::make_unique<ops::SearchSources>(shared_registry(), *impl->store, impl->service->base_url);
   impl->sources->serve(*impl->service);
   impl->parameters = std::make_unique<ops::CustomParameters>(shared_registry(), *impl->store);
