@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kReadConnections = 64;
-constexpr int kCreateConnections = 64;
 constexpr double kReadShareGoal = 0.5;
 constexpr double kCreateShareGoal = 0.4;
 constexpr double kSearchGoal = 4'000;

@@ -15,6 +15,10 @@ Status run_phases(BenchState& state) {
     VESTA_CHECK_OK(measure_transactions(state));
     return measure_access(state);
   }
+  if (state.options.is_of_fleet) {
+    VESTA_CHECK_OK(measure_transactions(state));
+    return measure_fleet(state);
+  }
   VESTA_CHECK_OK(measure_import(state));
   VESTA_CHECK_OK(measure_transactions(state));
   VESTA_CHECK_OK(measure_start(state));
@@ -85,6 +89,7 @@ int main(int argc, char** argv) {
       "Folder for unpacked data and stores; its store folders are overwritten (default: in the build folder)");
   app.add_option("--repeats", options.repeats, "Repeats of each measurement")->check(CLI::Range(1, 99));
   app.add_flag("--access", options.is_of_access, "The rows about access control alone, after the load over HTTP");
+  app.add_flag("--fleet", options.is_of_fleet, "The rows about nodes on PostgreSQL alone, after the load over HTTP");
   app.add_flag("--tiny", is_tiny, "A few seconds with little data: proves that it works, measures nothing");
   app.add_option("--constant", constant_size, "Serve a constant body of so many bytes (used by the bench itself)");
   app.add_option("--port", port, "The port of --constant");

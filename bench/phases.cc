@@ -10,7 +10,6 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kImportConnections = 8;
 constexpr double kHttpImportGoal = 5'000;
 constexpr double kImportGoal = 12'000;
 constexpr double kBytesGoal = 1'200;

@@ -22,6 +22,7 @@ struct BenchOptions {
   std::string work;             // everything is written below it
   std::size_t bundles = 1'000;  // of the set, at most
   bool is_of_access = false;    // measures access control alone
+  bool is_of_fleet = false;     // measures nodes on PostgreSQL alone
   int repeats = 3;              // the table shows medians
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds measured{2000};
@@ -64,9 +65,15 @@ Status measure_creates(BenchState& state);
 // The same requests with access control and without, by servers that run side by side on copies of the loaded store.
 Status measure_access(BenchState& state);
 
+// Nodes on a PostgreSQL of the bench's own, with the loaded set.
+Status measure_fleet(BenchState& state);
+
 // Index values and XML in this process, on one core.
 Status measure_languages(BenchState& state);
 
+inline constexpr int kImportConnections = 8;
+inline constexpr int kReadConnections = 64;
+inline constexpr int kCreateConnections = 64;
 inline constexpr int kSearchConnections = 30;
 
 struct SearchCase {

@@ -9,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -38,7 +40,26 @@ Result<std::uint16_t> free_port() {
   return static_cast<std::uint16_t>(ntohs(address.sin_port));
 }
 
-pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
+// The numbers of /proc/PID/stat behind the name, which may have spaces: the first is the state.
+// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+std::vector<std::string> stat_of(const std::string& process) {
+  std::ifstream file("/proc/" + process + "/stat");
+  std::string text;
+  std::getline(file, text);
+  std::istringstream behind(text.substr(std::min(text.rfind(')') + 1, text.size())));
+  std::vector<std::string> fields;
+  for (std::string field; behind >> field;) fields.push_back(std::move(field));
+  return fields;
+}
+constexpr std::size_t kParent = 1, kUserTime = 11, kSystemTime = 12, kChildrenUserTime = 13, kChildrenSystemTime = 14;
+
+double ticks(const std::vector<std::string>& stat, std::size_t field) {
+  return field < stat.size() ? std::strtod(stat[field].c_str(), nullptr) : 0;
+}
+
+}  // namespace
+
+pid_t spawn_program(const std::vector<std::string>& arguments, const std::string& log) {
   std::vector<char*> pointers;
   for (const auto& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
@@ -52,7 +73,20 @@ pid_t spawn(const std::vector<std::string>& arguments, const std::string& log) {
   ::_exit(127);
 }
 
-}  // namespace
+double cpu_seconds(pid_t process, bool with_children) {
+  const std::vector<std::string> own = stat_of(std::to_string(process));
+  double sum = ticks(own, kUserTime) + ticks(own, kSystemTime);
+  if (with_children) {
+    sum += ticks(own, kChildrenUserTime) + ticks(own, kChildrenSystemTime);
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+      const std::vector<std::string> stat = stat_of(entry.path().filename());
+      if (stat.size() <= kParent || stat[kParent] != std::to_string(process)) continue;
+      sum += ticks(stat, kUserTime) + ticks(stat, kSystemTime);
+    }
+  }
+  return sum / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 Result<std::unique_ptr<ServerProcess>> ServerProcess::start(std::vector<std::string> arguments, const std::string& log,
                                                             const std::string& target) {
@@ -61,7 +95,7 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(std::vector<std::str
   arguments.emplace_back("--port");
   arguments.push_back(std::to_string(server->port_));
   const auto begin = std::chrono::steady_clock::now();
-  server->pid_ = spawn(arguments, log);
+  server->pid_ = spawn_program(arguments, log);
   if (server->pid_ < 0) return make_error(Category::unavailable, "fork failed");
   const std::string request = get_request(target);
   while (std::chrono::steady_clock::now() - begin < kMaxStart) {
@@ -111,6 +145,10 @@ std::uint64_t ServerProcess::resident_bytes() const {
   return 0;
 }
 
+double ServerProcess::cpu_seconds() const {
+  return bench::cpu_seconds(pid_, false);
+}
+
 double ServerProcess::metric(const std::string& name) const {
   const auto answer = ask(port_, get_request("/metrics"));
   if (!answer.ok()) return 0;
@@ -127,7 +165,7 @@ double ServerProcess::metric(const std::string& name) const {
 }
 
 Status run_program(const std::vector<std::string>& arguments, const std::string& log) {
-  const pid_t pid = spawn(arguments, log);
+  const pid_t pid = spawn_program(arguments, log);
   int status = 0;
   if (pid < 0 || ::waitpid(pid, &status, 0) != pid)
     return make_error(Category::unavailable, "cannot run " + arguments[0]);

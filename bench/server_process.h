@@ -27,6 +27,7 @@ class ServerProcess {
   std::uint16_t port() const { return port_; }
   std::chrono::milliseconds start_time() const { return start_time_; }  // from fork to the first answer
   std::uint64_t resident_bytes() const;
+  double cpu_seconds() const;  // since it started
   // The value of a line of /metrics, summed over its labels; zero if there is none.
   double metric(const std::string& name) const;
   // SIGTERM, and waits.
@@ -39,6 +40,12 @@ class ServerProcess {
   std::uint16_t port_ = 0;
   std::chrono::milliseconds start_time_{0};
 };
+
+// Begins a program; its output goes to `log`. It ends with this process. -1: there is no process.
+pid_t spawn_program(const std::vector<std::string>& arguments, const std::string& log);
+
+// CPU time of a process since it started; with its children, those that have ended too. Zero: there is none.
+double cpu_seconds(pid_t process, bool with_children);
 
 // Runs a program to its end; its output goes to `log`. Errors: it did not exit with 0.
 Status run_program(const std::vector<std::string>& arguments, const std::string& log);

@@ -71,7 +71,7 @@ void RequestLog::observe(const http::Request& request, std::size_t interaction, 
   const log::Field name("interaction", names_[interaction]);
   const log::Field status("status", response.status);
   const log::Field bytes("bytes", response.body.size());
-  const log::Field elapsed_ms("elapsed_ms", seconds * 1000);
+  const log::Field elapsed_ms("elapsed_ms", static_cast<double>(elapsed / std::chrono::microseconds(1)) / 1000);
   if (response.status == 500) {
     log::write(level, "request", {method, path, name, status, bytes, elapsed_ms, {"outcome", response.body}});
   } else {

@@ -79,6 +79,7 @@ class SignsOfLifeTest(FunctionalTest):
                          ("search-1", "GET", "/fhir/Patient", 200))
         self.assertGreater(line["bytes"], 0)
         self.assertGreaterEqual(line["elapsed_ms"], 0)
+        self.assertEqual(line["elapsed_ms"], round(line["elapsed_ms"], 3), "whole microseconds")
 
     def test_access_log_can_be_switched_off(self):
         self.assertEqual(self.requests_logged("--access-log", "false"), [])
