@@ -23,12 +23,18 @@ namespace {
 
 Command add_migrate(CLI::App& app, CommonSettings& settings) {
   CLI::App* const command = app.add_subcommand(
-      "migrate", "Make the tables of a PostgreSQL database, or bring them to this version; while no node serves");
+      "migrate",
+      "Make the tables of a PostgreSQL database, or bring them to this version; nodes of older versions serve on "
+      "meanwhile, and where they could not it is refused while one does");
+  const auto serving_role = std::make_shared<std::string>();
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::create);
-  return {command, [&settings] {
+  add_option(*command, "--serving-role", *serving_role,
+             "Role of the database as which nodes serve: it gets the rights that they need, and no others")
+      ->type_name("ROLE");
+  return {command, [&settings, serving_role] {
             const search::Registry registry(fhir::r4());
-            const Status migrated = migrate_store(settings.store, registry);
+            const Status migrated = migrate_store(settings.store, registry, *serving_role);
             return migrated.ok() ? 0 : fail_command(migrated.error().message);
           }};
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "jobs/alone.h"
 #include "jobs/node.h"
 #include "search/extract.h"
 #include "server/store_key.h"
@@ -132,15 +133,21 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
   return store::sqlite::open_view_query(config.data, keys);
 }
 
-Status migrate_store(const StoreConfig& config, const search::Registry& registry) {
+Status migrate_store(const StoreConfig& config, const search::Registry& registry, const std::string& serving_role) {
   if (!is_postgres(config)) {
     return make_error(Category::invalid, "There is nothing to migrate: --store names no PostgreSQL database.");
   }
-  store::postgres::OpenOptions options;
-  options.url = config.engine;
-  options.registry = &registry;
-  return store::postgres::migrate(
-      options, [&registry](const store::Version& version) { return index_again(registry, version); }, log_progress);
+  store::postgres::Migration migration;
+  migration.url = config.engine;
+  migration.registry = &registry;
+  migration.extract = [&registry](const store::Version& version) { return index_again(registry, version); };
+  migration.progress = log_progress;
+  migration.check_alone = [&config] {
+    return jobs::check_alone([&config] { return store::postgres::property_of(config.engine, jobs::kNodesKey); },
+                             system_clock());
+  };
+  migration.serving_role = serving_role;
+  return store::postgres::migrate(migration);
 }
 
 // `busy` says that the rebuild goes on. Whatever else is wrong does not end by waiting.

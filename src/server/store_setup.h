@@ -50,8 +50,9 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
 Status check_clock(const StoreConfig& config, Clock& clock);
 
 // Makes the tables of a PostgreSQL database, or brings them to this program's version, and indexes it anew if it must
-// be. Other engines do so when they are opened. No node may serve meanwhile.
-Status migrate_store(const StoreConfig& config, const search::Registry& registry);
+// be; nodes serve on meanwhile, or it is refused. `serving_role`: that of nodes, if it is not this one. Other engines
+// do so when they are opened.
+Status migrate_store(const StoreConfig& config, const search::Registry& registry, const std::string& serving_role = {});
 
 // Blocks while the store rebuilds its index, as it does when a binary with other search parameters has written it; at
 // most some hours. What else is wrong with it is left to its user to meet.

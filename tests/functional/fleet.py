@@ -13,7 +13,7 @@ import urllib.parse
 
 import history
 from edge import Node, wait_until
-from harness import FunctionalTest, free_port, observation
+from harness import Client, FunctionalTest, free_port, observation
 from history import DELETED, OK, REFUSED, UNKNOWN, Piece, Read, Seen, Write, content_of
 from postgres import Postgres
 
@@ -94,6 +94,7 @@ class Session(threading.Thread):
         self.writes, self.reads, self.wrong = [], [], []
         self.done = collections.Counter()  # writes that were acknowledged, by node
         self.refused = collections.Counter()  # those that were answered with 503
+        self.lost = collections.Counter()  # requests whose connection was lost, by node
         self.connections = {}
         self.numbers = itertools.count()
 
@@ -117,6 +118,7 @@ class Session(threading.Thread):
             answer = self.connections[node].request(method, path, body, {**self.load.headers, **headers})
         except (OSError, http.client.HTTPException) as error:
             self.connections.pop(node).close()
+            self.lost[node] += 1
             if isinstance(error, TimeoutError) and node not in self.load.patience:
                 self.wrong.append(f"{method} {path}: no answer")
             self.load.ended.wait(0.02)  # not to spin while a node is away
@@ -240,6 +242,16 @@ class Reader(Writer):
         self.reads.append(Read(self.label, seen, begun))
 
 
+class Edge:
+    """What a Load takes for a node: a program in front of nodes."""
+
+    def __init__(self, port, tls):
+        self.port, self.tls = port, tls
+
+    def client(self, timeout):
+        return Client(self.port, timeout, self.tls)
+
+
 class Load:
     """Writers and readers on all nodes until stop()."""
 
@@ -258,6 +270,9 @@ class Load:
 
     def refused(self, node):
         return sum(session.refused[node] for session in self.sessions)
+
+    def lost(self, node):
+        return sum(session.lost[node] for session in self.sessions)
 
     def goes_on(self, *nodes, count=10):
         """So many more writes are acknowledged by each node."""

@@ -10,8 +10,7 @@ import time
 import unittest
 
 from edge import HaproxyEdge, wait_until
-from fleet import FleetTest, resource_of
-from harness import Client
+from fleet import Edge, FleetTest, resource_of
 from postgres import IMMEDIATE, PROGRAMS, Postgres
 
 PAUSE_SECONDS = 10
@@ -143,16 +142,6 @@ class FleetFaultsTest(FleetTest):
         if postgres.ended():
             postgres.launch()
         self.check(load)
-
-
-class Edge:
-    """What a Load takes for a node."""
-
-    def __init__(self, port, tls):
-        self.port, self.tls = port, tls
-
-    def client(self, timeout):
-        return Client(self.port, timeout, self.tls)
 
 
 class FleetBehindHaproxyTest(HaproxyEdge, FleetTest):

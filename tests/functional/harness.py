@@ -94,11 +94,12 @@ class Server:
         self.environment = environment
         self.preexec = preexec
         self.process = None
+        self.binary = BINARY
         self.log_path = Path(str(self.data) + ".log")
 
     def start(self, wait=True, port=None):
         self.port = port or free_port()
-        command = [str(BINARY), "serve", "--data", str(self.data), "--port", str(self.port),
+        command = [str(self.binary), "serve", "--data", str(self.data), "--port", str(self.port),
                    *([] if self.has_access_control else ["--open"]), *self.flags]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -162,9 +163,9 @@ class FunctionalTest(unittest.TestCase):
         self.addCleanup(server.__exit__)
         return server
 
-    def vesta(self, *arguments, check=True, timeout=300, text=b""):
+    def vesta(self, *arguments, check=True, timeout=300, text=b"", binary=BINARY):
         """Runs a command of the binary to its end; `text` is its standard input."""
-        result = subprocess.run([str(BINARY), *map(str, arguments)], input=text, stdout=subprocess.PIPE,
+        result = subprocess.run([str(binary), *map(str, arguments)], input=text, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, timeout=timeout)
         if check:
             self.assertEqual(result.returncode, 0, (result.stdout + result.stderr).decode(errors="replace")[-4000:])

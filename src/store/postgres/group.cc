@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
 
+constexpr const char* kAddPartition = "SELECT add_history_partition($1, $2)";
 constexpr const char* kLockHead = "SELECT seq, clock, next_key, audit, audit_hash, partitions FROM head FOR UPDATE";
 constexpr const char* kStates =
     "SELECT given.number, r.key, r.version, r.deleted"
@@ -254,7 +255,10 @@ void Group::send_history() {
   if (history_.empty()) return;
   // The next partition is there before its first version comes.
   for (; signed_of(newest_.seq) >= partitions_ * kSeqsPerPartition; ++partitions_) {
-    connection_.send(history_partition_sql(partitions_ * kSeqsPerPartition), {}, Connection::Keep::once);
+    Parameters next;
+    next.bigint(partitions_);
+    next.bigint(kSeqsPerPartition);
+    connection_.send(kAddPartition, next, Connection::Keep::once);
   }
   sql::Array seqs(sql::Type::bigint), keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text),
       versions(sql::Type::bigint), times(sql::Type::bigint), deleted(sql::Type::integer), tails(sql::Type::bytes);

@@ -215,11 +215,11 @@ TEST_F(PostgresNodes, RefuseWhatTheyCannotServe) {
   };
   engine_.database.run_sql("UPDATE head SET fingerprint = 'another'");
   EXPECT_NE(why().find("other search parameters"), std::string::npos);
-  engine_.database.run_sql("UPDATE schema_version SET version = 2");
-  EXPECT_NE(why().find("version 2"), std::string::npos);
-  const Status migrated = postgres::migrate({.url = engine_.database.url(), .registry = &test::registry()}, {});
+  engine_.database.run_sql("UPDATE schema_version SET version = 99, oldest = 99");
+  EXPECT_NE(why().find("version 99"), std::string::npos);
+  const Status migrated = postgres::migrate({.url = engine_.database.url(), .registry = &test::registry()});
   ASSERT_FALSE(migrated.ok());
-  EXPECT_NE(migrated.error().message.find("version 2"), std::string::npos);
+  EXPECT_NE(migrated.error().message.find("version 99"), std::string::npos);
   engine_.database.run_sql("DROP TABLE schema_version");
   EXPECT_NE(why().find("no tables"), std::string::npos);
 }
@@ -234,10 +234,19 @@ TEST_F(PostgresNodes, IndexAnewWhatWasIndexedOtherwise) {
   engine_.database.run_sql("DELETE FROM token");
   const test::Values values = test::code_value("c");
   std::uint64_t done = 0;
-  const Status migrated = postgres::migrate(
-      {.url = engine_.database.url(), .registry = &test::registry()},
-      [&](const Version&) { return Result(values.values()); },
-      [&](std::uint64_t so_far, std::uint64_t) { done = so_far; });
+  bool is_alone = false;
+  const auto migrate = [&] {
+    return postgres::migrate(
+        {.url = engine_.database.url(),
+         .registry = &test::registry(),
+         .extract = [&](const Version&) { return Result(values.values()); },
+         .progress = [&](std::uint64_t so_far, std::uint64_t) { done = so_far; },
+         .check_alone = [&] { return is_alone ? Status(kOk) : make_error(Category::busy, "served"); }});
+  };
+  EXPECT_EQ(migrate().error().message, "served");
+  EXPECT_EQ(engine_.database.run_sql("SELECT count(*) FROM head WHERE fingerprint = 'another'"), 1);
+  is_alone = true;
+  const Status migrated = migrate();
   ASSERT_TRUE(migrated.ok()) << migrated.error().message;
   EXPECT_EQ(done, 2u);
   const auto store = open();

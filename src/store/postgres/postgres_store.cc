@@ -14,6 +14,7 @@
 #include "store/postgres/catalog.h"
 #include "store/postgres/current_versions.h"
 #include "store/postgres/forget.h"
+#include "store/postgres/grants.h"
 #include "store/postgres/newest.h"
 #include "store/postgres/pool.h"
 #include "store/postgres/reindex.h"
@@ -42,7 +43,7 @@ class PostgresStore final : public Store {
 
   Status start() {
     VESTA_CHECK_OK(pool_.read<Ok>([this](Connection& connection) -> Status {
-      VESTA_CHECK_OK(check_schema(connection));
+      VESTA_CHECK_OK(check_schema(connection, schema_steps()));
       return check_fingerprint(connection, catalog_.registry().fingerprint());
     }));
     VESTA_CHECK_OK(catalog_.load());
@@ -160,17 +161,26 @@ Result<std::unique_ptr<Store>> open(const OpenOptions& options) {
   return std::unique_ptr<Store>(std::move(store));
 }
 
-Status migrate(const OpenOptions& options, const Extract& extract, const Progress& progress) {
-  CHECK(options.registry != nullptr);
+Status migrate(const Migration& migration) {
+  CHECK(migration.registry != nullptr);
+  const CheckAlone check_alone = [&migration] { return migration.check_alone ? migration.check_alone() : Status(kOk); };
   {
-    VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(options.url));
-    VESTA_CHECK_OK(migrate_schema(*connection));
+    VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
+    VESTA_CHECK_OK(migrate_schema(*connection, schema_steps(), check_alone));
+    if (!migration.serving_role.empty()) VESTA_CHECK_OK(grant_to(*connection, migration.serving_role));
   }
-  Pool pool(options.url, 1);
-  Catalog catalog(*options.registry, pool);
+  Pool pool(migration.url, 1);
+  Catalog catalog(*migration.registry, pool);
   VESTA_CHECK_OK(catalog.load());
-  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(options.url));
-  return rebuild_index(*connection, catalog, extract, progress);
+  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
+  return rebuild_index(*connection, catalog, migration, check_alone);
+}
+
+Result<std::optional<std::string>> property_of(const std::string& url, std::string_view key) {
+  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(url));
+  VESTA_TRY(const Rows has_table, connection->run("SELECT to_regclass('property') IS NOT NULL"));
+  if (!has_table.boolean(0, 0)) return std::optional<std::string>();
+  return read_property(*connection, key);
 }
 
 Result<std::chrono::microseconds> clock_ahead(const std::string& url, Clock& clock) {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/metrics.h"
@@ -26,16 +28,31 @@ struct OpenOptions {
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
 };
 
-// Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of another version or were
-// indexed under other search parameters. The destructor finishes what is queued.
+// Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of a version that is not for
+// this program or were indexed under other search parameters. The destructor finishes what is queued.
 Result<std::unique_ptr<Store>> open(const OpenOptions& options);
 
-// Makes the tables in an empty database, or brings them to this program's version; and indexes all resources anew, if
-// they were indexed under other parameters, by `extract`: the index values of a version, whose views live until the
-// next call. No node may serve meanwhile. Errors: unavailable; those of `extract`.
 using Extract = std::function<Result<search::IndexValues>(const Version&)>;
 using Progress = std::function<void(std::uint64_t done, std::uint64_t of)>;
-Status migrate(const OpenOptions& options, const Extract& extract, const Progress& progress = {});
+
+struct Migration {
+  std::string url = {};
+  const search::Registry* registry = nullptr;
+  Extract extract = {};  // the index values of a version, whose views live until the next call
+  Progress progress = {};
+  // Whether no node serves the database: asked before what nodes of the version that is there could not bear. Empty: it
+  // is known that none does. Errors: busy: one does.
+  std::function<Status()> check_alone = {};
+  std::string serving_role = {};  // that of nodes, which gets the rights that they need; empty: the owner's, as here
+};
+
+// Makes the tables in an empty database, or brings them to this program's version; and indexes all resources anew, if
+// they were indexed under other parameters. Errors: unavailable; those of `extract` and `check_alone`; internal: there
+// is no such role.
+Status migrate(const Migration& migration);
+
+// A property of the store, whatever its version. nullopt also: there are no tables. Errors: unavailable.
+Result<std::optional<std::string>> property_of(const std::string& url, std::string_view key);
 
 // How far the database's clock is ahead of `clock`, by half of a round trip at most. Errors: unavailable.
 Result<std::chrono::microseconds> clock_ahead(const std::string& url, Clock& clock);

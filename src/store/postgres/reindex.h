@@ -7,6 +7,7 @@
 #include "store/postgres/catalog.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/postgres_store.h"
+#include "store/postgres/schema.h"
 
 namespace vesta::store::postgres {
 
@@ -14,7 +15,9 @@ namespace vesta::store::postgres {
 Status check_fingerprint(Connection& connection, std::string_view fingerprint);
 
 // If the fingerprint is another one: all rows of current resources are made anew, batch by batch; one that is ended
-// half way begins again. The epoch of the index is raised first.
-Status rebuild_index(Connection& connection, Catalog& catalog, const Extract& extract, const Progress& progress);
+// half way begins again. The epoch of the index is raised first. Nodes write rows of the old one: errors of
+// `check_alone`.
+Status rebuild_index(Connection& connection, Catalog& catalog, const Migration& migration,
+                     const CheckAlone& check_alone);
 
 }  // namespace vesta::store::postgres

@@ -1,11 +1,11 @@
-// Version 1 of the tables; migrations go here, one function per step.
+// Which version the tables are of, who may serve them, and the way from one version to the next.
 #include "store/postgres/schema.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
-#include "sql/table.h"
 #include "store/postgres/parameters.h"
-#include "store/postgres/tables.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -14,102 +14,84 @@ namespace {
 constexpr const char* kMigrationLock = "SELECT pg_advisory_xact_lock(8241002137)";
 
 constexpr const char* kHasVersion = "SELECT to_regclass('schema_version') IS NOT NULL";
-constexpr const char* kVersion = "SELECT version FROM schema_version";
+// Of version 1 it has no column `oldest`.
+constexpr const char* kVersionAndOldest =
+    "SELECT version, coalesce((to_jsonb(v)->>'oldest')::integer, version) FROM schema_version v";
+constexpr const char* kSetVersion = "UPDATE schema_version SET version = $1, oldest = $2";
 
-// head: one row, whose lock orders the commits of all nodes.
-// resource: the current version of each; its text is in `history`, at `seq`. `key` is given in the order of creation.
-// inner_parameter: those that ever led to something that the same resource contains.
-// node: the last group of commits of each writer, to tell what became of one whose connection was lost.
-constexpr const char* kTables1 = R"(
-CREATE TABLE schema_version(version integer NOT NULL);
-CREATE TABLE head(
-  one boolean PRIMARY KEY DEFAULT true CHECK (one), seq bigint NOT NULL, clock bigint NOT NULL,
-  next_key bigint NOT NULL, audit bigint NOT NULL, audit_hash bytea NOT NULL, index_epoch bigint NOT NULL,
-  fingerprint text NOT NULL, partitions bigint NOT NULL) WITH (fillfactor = 10);
-INSERT INTO head(seq, clock, next_key, audit, audit_hash, index_epoch, fingerprint, partitions)
-  VALUES (0, 0, 1, 0, '', 0, '', 1);
-CREATE TABLE resource_type(number integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY, name text NOT NULL UNIQUE);
-CREATE TABLE parameter(
-  number integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY, type integer NOT NULL REFERENCES resource_type,
-  name text NOT NULL, UNIQUE (type, name));
-CREATE TABLE resource(
-  key bigint PRIMARY KEY, type integer NOT NULL, id text COLLATE "C" NOT NULL, version bigint NOT NULL,
-  seq bigint NOT NULL, last_updated bigint NOT NULL, deleted boolean NOT NULL, present integer[] NOT NULL);
-CREATE UNIQUE INDEX ON resource(type, id);
-CREATE INDEX ON resource(type, key) WHERE NOT deleted;
-CREATE INDEX ON resource(type, last_updated, key) WHERE NOT deleted;
-CREATE TABLE history(
-  seq bigint PRIMARY KEY, key bigint NOT NULL, type integer NOT NULL, id text COLLATE "C" NOT NULL,
-  version bigint NOT NULL, last_updated bigint NOT NULL, deleted boolean NOT NULL, tail bytea NOT NULL)
-  PARTITION BY RANGE (seq);
-CREATE INDEX ON history(key, version);
-CREATE INDEX ON history(type, seq);
-CREATE INDEX ON history(last_updated, seq);
-CREATE TABLE type_count(
-  type integer PRIMARY KEY, seq bigint NOT NULL, resources bigint NOT NULL, versions bigint NOT NULL)
-  WITH (fillfactor = 50);
-CREATE TABLE inner_parameter(parameter integer PRIMARY KEY);
-CREATE TABLE property(key bytea PRIMARY KEY, value bytea NOT NULL);
-CREATE TABLE audit(number bigint PRIMARY KEY, record bytea NOT NULL, hash bytea NOT NULL);
-CREATE TABLE node(id bytea PRIMARY KEY, last_group bigint NOT NULL, seen timestamptz NOT NULL DEFAULT now())
-  WITH (fillfactor = 10);
-)";
+// What is made belongs into one schema, and a function finds its tables there whoever calls it, and no temporary ones.
+constexpr const char* kPinSearchPath =
+    "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)";
+// Nodes serve meanwhile, and whoever comes behind a lock that is waited for waits too.
+constexpr const char* kBoundWaits = "SET LOCAL lock_timeout = 2000";
 
-Result<int> version_of(Connection& connection) {
+struct Found {
+  int version = 0;  // 0: there are no tables
+  int oldest = 0;
+};
+
+Result<Found> find_version(Connection& connection) {
   VESTA_TRY(const Rows has_version, connection.run(kHasVersion, {}, Connection::Keep::once));
-  if (!has_version.boolean(0, 0)) return 0;
-  VESTA_TRY(const Rows version, connection.run(kVersion, {}, Connection::Keep::once));
-  if (version.size() != 1) return make_error(Category::unavailable, "the database has no version of its tables");
-  return static_cast<int>(version.integer(0, 0));
+  if (!has_version.boolean(0, 0)) return Found();
+  VESTA_TRY(const Rows rows, connection.run(kVersionAndOldest, {}, Connection::Keep::once));
+  if (rows.size() != 1) return make_error(Category::unavailable, "the database has no version of its tables");
+  return Found{static_cast<int>(rows.integer(0, 0)), static_cast<int>(rows.integer(0, 1))};
 }
 
-std::string of_version(int version) {
+std::string of_version(int version, int own) {
   return "the database has tables of version " + std::to_string(version) + ", and this program's is " +
-         std::to_string(kSchemaVersion);
+         std::to_string(own);
 }
 
-Status create_tables(Connection& connection) {
-  std::string script = kTables1;
-  for (std::size_t table = 0; table < kTables; ++table) {
-    script += sql::create_table(kDialect, index_table(static_cast<Table>(table)).shape);
-  }
-  script += history_partition_sql(0) + ";\n";
-  script += "INSERT INTO schema_version VALUES (1);";
-  return connection.script(script);
+// The oldest program that may serve tables of the version that so many steps make.
+int oldest_after(const std::vector<SchemaStep>& steps, std::size_t count) {
+  int oldest = 0;
+  for (std::size_t i = 0; i < count; ++i) oldest = std::max(oldest, steps[i].oldest);
+  return oldest;
 }
 
-Status migrate_locked(Connection& connection) {
+Status migrate_locked(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone) {
   VESTA_CHECK_OK(connection.run(kMigrationLock, {}, Connection::Keep::once));
-  VESTA_TRY(const int version, version_of(connection));
-  if (version > kSchemaVersion) return make_error(Category::unavailable, of_version(version));
-  if (version == 0) VESTA_CHECK_OK(create_tables(connection));
+  VESTA_TRY(const Found found, find_version(connection));
+  const int own = static_cast<int>(steps.size());
+  if (found.version > own) {
+    if (found.oldest <= own) return kOk;
+    return make_error(Category::unavailable, of_version(found.version, own));
+  }
+  if (found.version == own) return kOk;
+  const int oldest = oldest_after(steps, steps.size());
+  if (found.version > 0 && oldest > found.version) VESTA_CHECK_OK(check_alone());
+  VESTA_CHECK_OK(connection.run(kPinSearchPath, {}, Connection::Keep::once));
+  VESTA_CHECK_OK(connection.run(kBoundWaits, {}, Connection::Keep::once));
+  for (auto step = static_cast<std::size_t>(found.version); step < steps.size(); ++step) {
+    VESTA_CHECK_OK(connection.script(steps[step].script));
+  }
+  Parameters made;
+  made.bigint(own);
+  made.bigint(oldest);
+  VESTA_CHECK_OK(connection.run(kSetVersion, made, Connection::Keep::once));
   return kOk;
 }
 
 }  // namespace
 
-std::string history_partition_sql(std::int64_t seq) {
-  const std::int64_t part = seq / kSeqsPerPartition;
-  return "CREATE TABLE history_" + std::to_string(part) + " PARTITION OF history FOR VALUES FROM (" +
-         std::to_string(part * kSeqsPerPartition) + ") TO (" + std::to_string((part + 1) * kSeqsPerPartition) + ")";
-}
-
-Status migrate_schema(Connection& connection) {
+Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone) {
   VESTA_CHECK_OK(connection.run("BEGIN", {}, Connection::Keep::once));
-  Status migrated = migrate_locked(connection);
+  Status migrated = migrate_locked(connection, steps, check_alone);
   const Result<Rows> ended = connection.run(migrated.ok() ? "COMMIT" : "ROLLBACK", {}, Connection::Keep::once);
   if (migrated.ok() && !ended.ok()) return ended.error();
   return migrated;
 }
 
-Status check_schema(Connection& connection) {
-  VESTA_TRY(const int version, version_of(connection));
-  if (version == kSchemaVersion) return kOk;
-  if (version == 0) {
+Status check_schema(Connection& connection, const std::vector<SchemaStep>& steps) {
+  VESTA_TRY(const Found found, find_version(connection));
+  const int own = static_cast<int>(steps.size());
+  if (found.version >= own && found.oldest <= own) return kOk;
+  if (found.version == 0) {
     return make_error(Category::unavailable, "the database has no tables of Vesta: `vesta migrate` makes them");
   }
-  return make_error(Category::unavailable,
-                    of_version(version) + (version < kSchemaVersion ? ": `vesta migrate` brings them there" : ""));
+  return make_error(Category::unavailable, of_version(found.version, own) +
+                                               (found.version < own ? ": `vesta migrate` brings them there" : ""));
 }
 
 }  // namespace vesta::store::postgres

@@ -2,23 +2,37 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "store/postgres/connection.h"
 
 namespace vesta::store::postgres {
 
-inline constexpr int kSchemaVersion = 1;
 inline constexpr std::int64_t kSeqsPerPartition = std::int64_t{1} << 24;  // versions in one partition of `history`
 
-// Makes the tables, or those of the newest version out of an older one's: in one transaction, one caller at a time.
-// Errors: unavailable (also: the tables are of a newer version than this program's).
-Status migrate_schema(Connection& connection);
-// Errors: unavailable: there are no tables, or they are of another version.
-Status check_schema(Connection& connection);
+// Makes the next version of the tables out of the one before.
+struct SchemaStep {
+  std::string script;
+  // Programs whose own version is this one or a newer may serve the tables afterwards: a step that only adds what older
+  // ones need not know keeps the number of the step before, and nodes serve on meanwhile.
+  int oldest;
+};
 
-// The partition of `history` that has this seq.
-std::string history_partition_sql(std::int64_t seq);
+// Step i makes version i + 1; a program's own version is the number of its steps. Why so: decision 0026.
+std::vector<SchemaStep> shipped_steps();
+std::vector<SchemaStep> schema_steps();
+
+// Whether no node serves the database. Errors: busy: one does.
+using CheckAlone = std::function<Status()>;
+
+// Makes the tables, or those of the newest version out of an older one's: in one transaction, one caller at a time.
+// `check_alone` is asked before a step after which a program of the version that is there may not serve on.
+// Errors: unavailable (also: the tables are of a newer version, which is not for this program); those of check_alone.
+Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone);
+// Errors: unavailable: there are no tables, or they are of a version that a program of these steps may not serve.
+Status check_schema(Connection& connection, const std::vector<SchemaStep>& steps);
 
 }  // namespace vesta::store::postgres

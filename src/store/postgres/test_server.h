@@ -32,6 +32,8 @@ namespace vesta::store::postgres::test {
 // those that follow ones just removed.
 class Server {
  public:
+  static constexpr const char* kServingRole = "serving";
+
   static Server& instance() {
     static Server server;
     return server;
@@ -41,6 +43,10 @@ class Server {
 
   std::string url(const std::string& database) const {
     return "postgresql:///" + database + "?host=" + folder_ + "&user=vesta";
+  }
+  // As one who may do only what nodes must.
+  std::string serving_url(const std::string& database) const {
+    return "postgresql:///" + database + "?host=" + folder_ + "&user=" + kServingRole;
   }
   // Runs SQL in a database; gives the first cell, if it is a number.
   std::int64_t run_sql(const std::string& database, const std::string& sql) const {
@@ -68,8 +74,10 @@ class Server {
     keeper_ = keeper;
     wait_until_ready();
     run_sql("postgres", "CREATE DATABASE vesta_template");
+    run_sql("postgres", std::string("CREATE ROLE ") + kServingRole + " LOGIN");
     const search::Registry registry(fhir::r4());
-    const Status migrated = migrate({.url = url("vesta_template"), .registry = &registry}, {});
+    const Status migrated =
+        migrate({.url = url("vesta_template"), .registry = &registry, .serving_role = kServingRole});
     if (!migrated.ok()) std::fprintf(stderr, "%s\n", migrated.error().message.c_str());
     CHECK(migrated.ok());
   }
@@ -159,6 +167,7 @@ class TemporaryDatabase {
   TemporaryDatabase& operator=(const TemporaryDatabase&) = delete;
 
   std::string url() const { return Server::instance().url(name_); }
+  std::string serving_url() const { return Server::instance().serving_url(name_); }
   std::int64_t run_sql(const std::string& sql) const { return Server::instance().run_sql(name_, sql); }
   // All that are there now end.
   void cut_connections() const {

@@ -19,7 +19,7 @@ struct PostgresEngine {
   TemporaryDatabase database;
 
   std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) const {
-    auto store = postgres::open({.url = database.url(), .registry = &registry, .clock = &clock});
+    auto store = postgres::open({.url = database.serving_url(), .registry = &registry, .clock = &clock});
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }

@@ -10,6 +10,7 @@ namespace vesta::store::postgres {
 
 struct ViewSchema {
   std::string name;
+  bool is_there = false;
   bool has_notes = false;   // there are tables of views, or were
   bool has_others = false;  // without notes: of another program
 };

@@ -233,8 +233,9 @@ Status create_notes(Connection& connection, const ViewSchema& schema) {
   VESTA_CHECK_OK(connection.run(kCreateViewsLock, {}, Connection::Keep::once));
   VESTA_TRY(const ViewSchema found, find_view_schema(connection));
   if (found.has_notes) return kOk;
-  return connection.script("CREATE SCHEMA IF NOT EXISTS " + sql::quoted_name(schema.name) + ";" +
-                           sql::create_table(kDialect, view_notes(schema.name)));
+  // A schema that is there is one that this role need not be allowed to make.
+  const std::string made = found.is_there ? "" : "CREATE SCHEMA " + sql::quoted_name(schema.name) + ";";
+  return connection.script(made + sql::create_table(kDialect, view_notes(schema.name)));
 }
 
 }  // namespace

@@ -27,12 +27,12 @@ struct PostgresViews {
   postgres::test::TemporaryDatabase database;
 
   std::unique_ptr<ViewTables> tables() const {
-    auto opened = postgres::open_view_tables(database.url(), true);
+    auto opened = postgres::open_view_tables(database.serving_url(), true);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     return opened.ok() ? std::move(*opened) : nullptr;
   }
   std::unique_ptr<ViewQuery> query() const {
-    auto opened = postgres::open_view_query(database.url());
+    auto opened = postgres::open_view_query(database.serving_url());
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     return opened.ok() ? std::move(*opened) : nullptr;
   }
@@ -144,7 +144,8 @@ TEST_F(PostgresViewTables, ARoleReadsWhatItWasGiven) {
   engine_.database.run_sql("DO $$ BEGIN CREATE ROLE analyst LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
   engine_.database.run_sql("GRANT USAGE ON SCHEMA views TO analyst");
   engine_.database.run_sql("GRANT SELECT ON ALL TABLES IN SCHEMA views TO analyst");
-  engine_.database.run_sql("ALTER DEFAULT PRIVILEGES IN SCHEMA views GRANT SELECT ON TABLES TO analyst");
+  engine_.database.run_sql(
+      "ALTER DEFAULT PRIVILEGES FOR ROLE serving IN SCHEMA views GRANT SELECT ON TABLES TO analyst");
   ASSERT_TRUE(tables_->begin(weights("v2")).ok());
   ASSERT_TRUE(tables_->complete("Weights", CommitSeq{2}).ok());
   std::string url = engine_.database.url();
@@ -186,16 +187,15 @@ TEST_F(PostgresViewTables, GiveRowsInPortions) {
 
 TEST(PostgresViewSchema, IsMadeWhenItIsNeededAndNotTakenFromOthers) {
   const postgres::test::TemporaryDatabase database;
-  EXPECT_EQ(postgres::open_view_query(database.url()).error().category, Category::not_found);
+  EXPECT_EQ(postgres::open_view_query(database.serving_url()).error().category, Category::not_found);
   const auto none = postgres::open_view_tables(database.url(), false);
   ASSERT_TRUE(none.ok());
   EXPECT_EQ(*none, nullptr);
-  database.run_sql("CREATE SCHEMA views");
   database.run_sql("CREATE TABLE views.others(a text)");
-  EXPECT_EQ(postgres::open_view_tables(database.url(), true).error().category, Category::unavailable);
+  EXPECT_EQ(postgres::open_view_tables(database.serving_url(), true).error().category, Category::unavailable);
   database.run_sql("DROP TABLE views.others");
-  EXPECT_TRUE(postgres::open_view_tables(database.url(), true).ok()) << "an empty one may be made before";
-  EXPECT_TRUE(postgres::open_view_query(database.url()).ok());
+  EXPECT_TRUE(postgres::open_view_tables(database.serving_url(), true).ok()) << "an empty one may be made before";
+  EXPECT_TRUE(postgres::open_view_query(database.serving_url()).ok());
 }
 
 }  // namespace
