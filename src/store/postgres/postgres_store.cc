@@ -141,7 +141,7 @@ Result<bool> PostgresStore::forget(const std::vector<search::ParameterId>& param
   }
   if (all.empty()) return true;
   VESTA_TRY(const bool is_done, pool_.read<bool>([&](Connection& connection) {
-    return forget_rows(connection, {all.begin(), all.end()}, {types.begin(), types.end()});
+    return forget_rows(connection, catalog_, {all.begin(), all.end()}, {types.begin(), types.end()});
   }));
   if (!is_done) return false;
   const MutexLock lock(emptied_mutex_);
