@@ -5,6 +5,7 @@
 
 #include "sql/dialect.h"
 #include "sql/parameters.h"
+#include "store/postgres/distribution.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -24,6 +25,7 @@ constexpr const char* kParameters = "SELECT number, type, name FROM parameter";
 
 Status Catalog::load() {
   return pool_.read<Ok>([this](Connection& connection) -> Status {
+    VESTA_TRY(is_distributed_, postgres::is_distributed(connection));
     VESTA_CHECK_OK(load_types(connection));
     return load_parameters(connection);
   });

@@ -24,6 +24,7 @@ class Catalog {
   // Reads the numbers of all types and parameters; gives those to which there are none.
   Status load() EXCLUDES(mutex_);
 
+  bool is_distributed() const { return is_distributed_; }
   const search::Registry& registry() const { return registry_; }
   const fhir::Definitions& definitions() const { return registry_.definitions(); }
   std::int32_t number_of_type(fhir::TypeId type) const { return types_[type]; }
@@ -47,6 +48,7 @@ class Catalog {
 
   const search::Registry& registry_;
   Pool& pool_;
+  bool is_distributed_ = false;      // its tables, by Citus: see distribution.h
   std::vector<std::int32_t> types_;  // by TypeId; 0: no resource type
   std::map<std::int64_t, fhir::TypeId> types_by_number_;
   mutable Mutex mutex_;

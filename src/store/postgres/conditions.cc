@@ -8,6 +8,7 @@
 #include "search/params/match.h"
 #include "sql/dialect.h"
 #include "sql/parameters.h"
+#include "store/postgres/distribution.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -267,10 +268,13 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
   VESTA_TRY(const std::int32_t parameter, catalog_.number_of(by.id));
   const std::string row = alias(), target = alias(), type = number(catalog_.number_of_type(plan.link.type));
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_resource(plan.link.type, target)));
-  const std::string from = "reference " + row + " JOIN resource " + target + " ON " + target + ".type = " + type +
-                           " AND " + target + ".id = " + row + ".target_id AND NOT " + target + ".deleted";
-  const std::string where = row + ".parameter = " + number(parameter) + " AND " + row + ".element = 0 AND " + row +
-                            ".target_type = " + type + " AND " + base_condition(row) + " AND (" + child + ")";
+  const Selection step =
+      linked(catalog_.is_distributed(),
+             {"reference " + row, row + ".parameter = " + number(parameter) + " AND " + row + ".element = 0 AND " +
+                                      row + ".target_type = " + type + " AND " + base_condition(row)},
+             row + ".target_id",
+             {"resource " + target, target + ".type = " + type + " AND NOT " + target + ".deleted AND (" + child + ")"},
+             target + ".id");
   std::vector<std::string> ways;
   VESTA_TRY(const bool is_inside, leads_inside(parameter));
   if (is_inside) {
@@ -285,8 +289,8 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
     ways.push_back(std::move(canonical));
   }
   if (ways.empty())
-    return "EXISTS (SELECT 1 FROM " + from + " WHERE " + of_subject(row, subject) + " AND " + where + ")";
-  std::string all = "SELECT " + row + ".key, " + row + ".place FROM " + from + " WHERE " + where;
+    return "EXISTS (SELECT 1 FROM " + step.from + " WHERE " + of_subject(row, subject) + " AND " + step.where + ")";
+  std::string all = "SELECT " + row + ".key, " + row + ".place FROM " + step.from + " WHERE " + step.where;
   for (const std::string& way : ways) all += " UNION ALL " + way;
   return "(" + subject.key + ", " + subject.place + ") IN (" + all + ")";
 }
@@ -303,10 +307,12 @@ Result<std::string> Conditions::chain_inside(const search::Plan& plan, std::int3
 Result<std::string> Conditions::chain_by_canonical(const search::Plan& plan, std::int32_t held, std::int32_t names) {
   const std::string row = alias(), name = alias(), target = alias();
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_resource(plan.link.type, target)));
-  return "SELECT " + row + ".key, " + row + ".place FROM uri " + row + " JOIN uri " + name + " ON " + name +
-         ".uri = " + row + ".uri AND " + name + ".place = 0 AND " + name + ".parameter = " + number(names) +
-         " JOIN resource " + target + " ON " + target + ".key = " + name + ".key WHERE " + row +
-         ".parameter = " + number(held) + " AND (" + child + ")";
+  const Selection step =
+      linked(catalog_.is_distributed(), {"uri " + row, row + ".parameter = " + number(held)}, row + ".uri",
+             {"uri " + name + " JOIN resource " + target + " ON " + target + ".key = " + name + ".key",
+              name + ".place = 0 AND " + name + ".parameter = " + number(names) + " AND (" + child + ")"},
+             name + ".uri");
+  return "SELECT " + row + ".key, " + row + ".place FROM " + step.from + " WHERE " + step.where;
 }
 
 Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubject& subject) {
@@ -318,24 +324,28 @@ Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubjec
   };
   const std::string row = alias(), source = alias(), type = number(catalog_.number_of_type(subject.type));
   VESTA_TRY(const std::string child, child_of(source));
-  const std::string from = "reference " + row + " JOIN resource " + source + " ON " + source + ".key = " + row + ".key";
-  const std::string where = row + ".parameter = " + number(parameter) + " AND " + row + ".place = 0 AND " + row +
-                            ".element = 0 AND " + row + ".target_type = " + type + " AND " + base_condition(row) +
-                            " AND (" + child + ")";
+  const Selection holders{"reference " + row + " JOIN resource " + source + " ON " + source + ".key = " + row + ".key",
+                          row + ".parameter = " + number(parameter) + " AND " + row + ".place = 0 AND " + row +
+                              ".element = 0 AND " + row + ".target_type = " + type + " AND " + base_condition(row) +
+                              " AND (" + child + ")"};
   const search::ParameterId names = catalog_.registry().canonical_of(subject.type).names;
   if (by.canonical == search::kNoParameter || names == search::kNoParameter) {
-    return "EXISTS (SELECT 1 FROM " + from + " WHERE " + row + ".target_id = " + subject.id + " AND " + where + ")";
+    return any_linked(catalog_.is_distributed(), subject.id, holders, row + ".target_id");
   }
   VESTA_TRY(const std::int32_t held_number, catalog_.number_of(by.canonical));
   VESTA_TRY(const std::int32_t names_number, catalog_.number_of(names));
   const std::string target = alias(), held = alias(), name = alias(), other = alias();
   VESTA_TRY(const std::string other_child, child_of(other));
-  return subject.key + " IN (SELECT " + target + ".key FROM " + from + " JOIN resource " + target + " ON " + target +
-         ".type = " + type + " AND " + target + ".id = " + row + ".target_id WHERE " + where + " UNION ALL SELECT " +
-         name + ".key FROM uri " + held + " JOIN uri " + name + " ON " + name + ".uri = " + held + ".uri AND " + name +
-         ".place = 0 AND " + name + ".parameter = " + number(names_number) + " JOIN resource " + other + " ON " +
-         other + ".key = " + held + ".key WHERE " + held + ".parameter = " + number(held_number) + " AND " + held +
-         ".place = 0 AND (" + other_child + "))";
+  const Selection by_id = linked(catalog_.is_distributed(), {"resource " + target, target + ".type = " + type},
+                                 target + ".id", holders, row + ".target_id");
+  const Selection by_canonical =
+      linked(catalog_.is_distributed(),
+             {"uri " + name, name + ".place = 0 AND " + name + ".parameter = " + number(names_number)}, name + ".uri",
+             {"uri " + held + " JOIN resource " + other + " ON " + other + ".key = " + held + ".key",
+              held + ".parameter = " + number(held_number) + " AND " + held + ".place = 0 AND (" + other_child + ")"},
+             held + ".uri");
+  return subject.key + " IN (SELECT " + target + ".key FROM " + by_id.from + " WHERE " + by_id.where +
+         " UNION ALL SELECT " + name + ".key FROM " + by_canonical.from + " WHERE " + by_canonical.where + ")";
 }
 
 Result<std::string> Conditions::of_contains(const search::Plan& plan, const SqlSubject& subject) {

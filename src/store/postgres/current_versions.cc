@@ -2,6 +2,7 @@
 #include "store/postgres/current_versions.h"
 
 #include "base/deadline.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/versions.h"
 
@@ -103,6 +104,7 @@ Status CurrentVersions::ask() {
   Parameters parameters;
   parameters.bigint(seq_);
   parameters.bigint(kMaxFollowed + 1);
+  if (catalog_.is_distributed()) connection_->send(kAwaitFeed);
   VESTA_TRY(const Rows rows, connection_->run(kCameSince, parameters));
   if (rows.size() == 0) return kOk;
   if (rows.size() > kMaxFollowed) return begin_anew();
@@ -117,6 +119,7 @@ Status CurrentVersions::ask() {
 }
 
 Status CurrentVersions::begin_anew() {
+  if (catalog_.is_distributed()) connection_->send(kAwaitFeed);
   VESTA_TRY(const Rows head, connection_->run(kNewest));
   if (head.size() != 1) return make_error(Category::unavailable, "the database has lost its head");
   seq_ = head.integer(0, 0);

@@ -4,13 +4,12 @@
 #include <string>
 
 #include "sql/table.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/tables.h"
 
 namespace vesta::store::postgres {
 namespace {
-
-constexpr const char* kLockToForget = "SELECT 1 FROM head FOR UPDATE";
 
 // Whole resources at a time, as rows have no name of their own.
 std::string forget_sql(const sql::Table& table) {
@@ -30,7 +29,7 @@ constexpr const char* kForgetPresentInside =
 
 }  // namespace
 
-Result<bool> forget_rows(Connection& connection, const std::vector<std::int32_t>& parameters,
+Result<bool> forget_rows(Connection& connection, const Catalog& catalog, const std::vector<std::int32_t>& parameters,
                          const std::vector<std::int32_t>& types) {
   Parameters rows, present;
   for (Parameters* each : {&rows, &present}) {
@@ -39,7 +38,7 @@ Result<bool> forget_rows(Connection& connection, const std::vector<std::int32_t>
   }
   present.integers(types);
   connection.send("BEGIN");
-  connection.send(kLockToForget);
+  connection.send(lock_head(catalog.is_distributed(), "1"));
   int sent = 2;
   for (std::size_t table = 0; table < kTables; ++table) {
     const IndexTable& index = index_table(static_cast<Table>(table));

@@ -7,6 +7,7 @@
 #include "sql/dialect.h"
 #include "sql/parameters.h"
 #include "store/audit_chain.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/newest.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/schema.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr std::int64_t kMicrosecondsPerMillisecond = 1000;
 
 constexpr const char* kAddPartition = "SELECT add_history_partition($1, $2)";
-constexpr const char* kLockHead = "SELECT seq, clock, next_key, audit, audit_hash, partitions FROM head FOR UPDATE";
+constexpr const char* kHeadColumns = "seq, clock, next_key, audit, audit_hash, partitions";
 constexpr const char* kStates =
     "SELECT given.number, r.key, r.version, r.deleted"
     " FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS given(type, id, number)"
@@ -36,9 +37,7 @@ constexpr const char* kUpsertResources =
     " ON CONFLICT (key) DO UPDATE SET version = excluded.version, seq = excluded.seq,"
     "   last_updated = excluded.last_updated, deleted = excluded.deleted, present = excluded.present";
 // Of a resource whose index changes without a version.
-constexpr const char* kUpdatePresent =
-    "UPDATE resource SET present = rows.present::integer[]"
-    " FROM unnest($1::bigint[], $2::text[]) AS rows(key, present) WHERE resource.key = rows.key";
+constexpr const char* kUpdatePresent = "UPDATE resource SET present = $2::text::integer[] WHERE key = $1";
 constexpr const char* kInsertInner = "INSERT INTO inner_parameter SELECT unnest($1::integer[]) ON CONFLICT DO NOTHING";
 constexpr const char* kCounts =
     "INSERT INTO type_count(type, seq, resources, versions)"
@@ -99,7 +98,7 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
     }
   }
   connection_.send("BEGIN");
-  connection_.send(kLockHead);
+  connection_.send(lock_head(catalog_.is_distributed(), kHeadColumns));
   Parameters given;
   given.array(std::move(types));
   given.array(std::move(ids));
@@ -233,10 +232,8 @@ Result<Written> Group::index(const Write& write, const IndexRows& rows) {
     RowInserts inserts;
     inserts.add(state.key, rows);
     inserts.send(connection_);
-    sql::Array texts(sql::Type::text);
-    texts.add(list_text(rows.present));
-    present.bigints(std::vector{state.key});
-    present.array(std::move(texts));
+    present.bigint(state.key);
+    present.text(list_text(rows.present));
     connection_.send(kUpdatePresent, present);
     VESTA_CHECK_OK(connection_.sync());
   }
@@ -396,6 +393,7 @@ Status Group::commit(const std::string& node, std::int64_t number) {
   connection_.send(NewestWatch::kNotify, notice);
   // One that waits for a standby and is ended there would be committed, and said to be, without it.
   connection_.send(kNoStatementWait);
+  if (catalog_.is_distributed()) connection_.send(kHoldFeed);
   connection_.send("COMMIT");
   VESTA_CHECK_OK(connection_.sync());
   return kOk;

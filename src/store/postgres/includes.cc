@@ -9,6 +9,7 @@
 #include "search/readiness.h"
 #include "search/visibility.h"
 #include "store/postgres/conditions.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/versions.h"
 
@@ -59,12 +60,13 @@ class Collector {
     Parameters parameters;
     const std::string keys = parameters.bigints(std::vector<std::int64_t>(found_.begin(), found_.end()));
     const std::string sql = "SELECT " VESTA_HISTORY_COLUMNS
-                            " FROM resource r JOIN history h ON h.seq = r.seq WHERE r.key = ANY(" +
+                            " FROM resource r JOIN history h ON h.key = r.key AND h.seq = r.seq WHERE r.key = ANY(" +
                             keys + ") ORDER BY r.key";
-    VESTA_TRY(const Rows sizes, connection_.run("SELECT coalesce(sum(octet_length(h.tail)), 0)::bigint FROM resource r"
-                                                " JOIN history h ON h.seq = r.seq WHERE r.key = ANY(" +
-                                                    keys + ")",
-                                                parameters));
+    VESTA_TRY(const Rows sizes,
+              connection_.run("SELECT coalesce(sum(octet_length(h.tail)), 0)::bigint FROM resource r"
+                              " JOIN history h ON h.key = r.key AND h.seq = r.seq WHERE r.key = ANY(" +
+                                  keys + ")",
+                              parameters));
     if (sizes.integer(0, 0) > static_cast<std::int64_t>(kMaxPageBytes)) return too_large();
     VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
     std::vector<Version> versions;
@@ -122,40 +124,51 @@ class Collector {
   Status follow(const search::Include& include, const std::vector<std::int64_t>& keys, Found& found) {
     VESTA_TRY(const Ways ways, ways_of(include));
     const bool is_forward = include.direction == search::Include::Direction::forward;
-    std::string where;
+    std::string of_source = "true", of_target = "true";
     if (include.source != fhir::kNoType)
-      where += " AND s.type = " + std::to_string(catalog_.number_of_type(include.source));
+      of_source = "s.type = " + std::to_string(catalog_.number_of_type(include.source));
     if (include.target != fhir::kNoType)
-      where += " AND t.type = " + std::to_string(catalog_.number_of_type(include.target));
-    where += is_forward ? " AND NOT t.deleted AND s.key = ANY(" : " AND NOT s.deleted AND t.key = ANY(";
-    const std::string select =
-        is_forward ? "SELECT DISTINCT t.key, t.type FROM " : "SELECT DISTINCT s.key, s.type FROM ";
+      of_target = "t.type = " + std::to_string(catalog_.number_of_type(include.target));
     {
       Parameters parameters;
       const std::string base = base_url_.empty() ? std::string("f.base IS NULL")
                                                  : "(f.base IS NULL OR f.base = " + parameters.bytes(base_url_) + ")";
-      VESTA_CHECK_OK(add(select +
-                             "resource s JOIN reference f ON f.key = s.key AND f.place = 0 AND f.element = 0"
-                             " JOIN resource t ON t.type = f.target_type AND t.id = f.target_id WHERE " +
-                             base + " AND f.parameter = ANY(" + parameters.integers(ways.references) + ")" + where +
-                             parameters.bigints(keys) + ") LIMIT " + limit(),
-                         parameters, found));
+      const Selection source{
+          "resource s JOIN reference f ON f.key = s.key AND f.place = 0 AND f.element = 0",
+          of_source + " AND " + base + " AND f.parameter = ANY(" + parameters.integers(ways.references) + ")"};
+      VESTA_CHECK_OK(add(is_forward, {source, "f.target_type, f.target_id"},
+                         {{"resource t", of_target}, "t.type, t.id"}, keys, parameters, found));
     }
     if (ways.canonicals.empty() || ways.names.empty()) return kOk;
     Parameters parameters;
-    return add(select +
-                   "resource s JOIN uri f ON f.key = s.key AND f.place = 0 JOIN uri n ON n.uri = f.uri AND n.place = 0"
-                   " JOIN resource t ON t.key = n.key WHERE f.parameter = ANY(" +
-                   parameters.integers(ways.canonicals) + ") AND n.parameter = ANY(" + parameters.integers(ways.names) +
-                   ")" + where + parameters.bigints(keys) + ") LIMIT " + limit(),
-               parameters, found);
+    const Selection source{"resource s JOIN uri f ON f.key = s.key AND f.place = 0",
+                           of_source + " AND f.parameter = ANY(" + parameters.integers(ways.canonicals) + ")"};
+    const Selection target{"resource t JOIN uri n ON n.key = t.key AND n.place = 0",
+                           of_target + " AND n.parameter = ANY(" + parameters.integers(ways.names) + ")"};
+    return add(is_forward, {source, "f.uri"}, {target, "n.uri"}, keys, parameters, found);
   }
 
   // More than these hold one too many, whatever was seen before.
   std::string limit() const { return std::to_string(search::kMaxIncluded + seen_.size() + 1); }
 
-  Status add(const std::string& sql, const Parameters& parameters, Found& found) {
-    VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
+  // Rows, and the columns by which they refer or are referred to.
+  struct End {
+    Selection rows;
+    std::string columns;
+  };
+
+  // Adds what is at one end, where the resource of the other is one of the keys.
+  Status add(bool is_forward, End source, End target, const std::vector<std::int64_t>& keys, Parameters& parameters,
+             Found& found) {
+    const std::string of_keys = ".key = ANY(" + parameters.bigints(keys) + ")";
+    source.rows.where += is_forward ? " AND s" + of_keys : " AND NOT s.deleted";
+    target.rows.where += is_forward ? " AND NOT t.deleted" : " AND t" + of_keys;
+    const End &wanted = is_forward ? target : source, &known = is_forward ? source : target;
+    const Selection all = linked(catalog_.is_distributed(), wanted.rows, wanted.columns, known.rows, known.columns);
+    const std::string select =
+        is_forward ? "SELECT DISTINCT t.key, t.type FROM " : "SELECT DISTINCT s.key, s.type FROM ";
+    VESTA_TRY(const Rows rows,
+              connection_.run(select + all.from + " WHERE " + all.where + " LIMIT " + limit(), parameters));
     for (int row = 0; row < rows.size(); ++row) {
       const std::int64_t key = rows.integer(row, 0);
       if (seen_.insert(key).second) found[catalog_.type_of(rows.integer(row, 1))].push_back(key);

@@ -13,6 +13,7 @@
 #include "search/readiness.h"
 #include "store/postgres/catalog.h"
 #include "store/postgres/current_versions.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/forget.h"
 #include "store/postgres/grants.h"
 #include "store/postgres/newest.h"
@@ -43,7 +44,7 @@ class PostgresStore final : public Store {
 
   Status start() {
     VESTA_CHECK_OK(pool_.read<Ok>([this](Connection& connection) -> Status {
-      VESTA_CHECK_OK(check_schema(connection, schema_steps()));
+      VESTA_CHECK_OK(check_schema(connection, schema_steps(false)));
       return check_fingerprint(connection, catalog_.registry().fingerprint());
     }));
     VESTA_CHECK_OK(catalog_.load());
@@ -142,7 +143,7 @@ Result<bool> PostgresStore::forget(const std::vector<search::ParameterId>& param
   }
   if (all.empty()) return true;
   VESTA_TRY(const bool is_done, pool_.read<bool>([&](Connection& connection) {
-    return forget_rows(connection, {all.begin(), all.end()}, {types.begin(), types.end()});
+    return forget_rows(connection, catalog_, {all.begin(), all.end()}, {types.begin(), types.end()});
   }));
   if (!is_done) return false;
   const MutexLock lock(emptied_mutex_);
@@ -166,7 +167,8 @@ Status migrate(const Migration& migration) {
   const CheckAlone check_alone = [&migration] { return migration.check_alone ? migration.check_alone() : Status(kOk); };
   {
     VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
-    VESTA_CHECK_OK(migrate_schema(*connection, schema_steps(), check_alone));
+    VESTA_TRY(const bool with_citus, has_citus(*connection));
+    VESTA_CHECK_OK(migrate_schema(*connection, schema_steps(with_citus), check_alone));
     if (!migration.serving_role.empty()) VESTA_CHECK_OK(grant_to(*connection, migration.serving_role));
   }
   Pool pool(migration.url, 1);

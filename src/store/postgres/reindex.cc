@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "store/postgres/distribution.h"
 #include "store/postgres/index_rows.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/versions.h"
@@ -17,11 +18,10 @@ constexpr const char* kFingerprint =
     "SELECT fingerprint, seq, (SELECT coalesce(sum(resources), 0)::bigint FROM type_count) FROM head";
 constexpr const char* kSetFingerprint = "UPDATE head SET fingerprint = $1";
 constexpr const char* kRaiseEpoch = "UPDATE head SET index_epoch = index_epoch + 1, fingerprint = ''";
-constexpr const char* kLockToIndex = "SELECT 1 FROM head FOR UPDATE";
-constexpr const char* kResourcesToIndex =
-    "SELECT " VESTA_HISTORY_COLUMNS
-    ", r.key FROM resource r JOIN history h ON h.seq = r.seq WHERE r.key > $1 AND NOT r.deleted ORDER BY r.key LIMIT "
-    "$2";
+constexpr const char* kResourcesToIndex = "SELECT " VESTA_HISTORY_COLUMNS
+                                          ", r.key FROM resource r JOIN history h ON h.key = r.key AND h.seq = r.seq "
+                                          "WHERE r.key > $1 AND NOT r.deleted ORDER BY r.key LIMIT "
+                                          "$2";
 constexpr const char* kSetPresent = "UPDATE resource SET present = $2::text::integer[] WHERE key = $1";
 
 Status set_fingerprint(Connection& connection, std::string_view fingerprint) {
@@ -37,7 +37,7 @@ Result<int> index_batch(Connection& connection, Catalog& catalog, const Extract&
   from.bigint(after);
   from.bigint(kIndexBatch);
   connection.send("BEGIN");
-  connection.send(kLockToIndex);
+  connection.send(lock_head(catalog.is_distributed(), "1"));
   connection.send(kResourcesToIndex, from);
   VESTA_TRY(const std::vector<Rows> answers, connection.sync());
   const Rows& found = answers[2];

@@ -22,8 +22,9 @@ struct SchemaStep {
 };
 
 // Step i makes version i + 1; a program's own version is the number of its steps. Why so: decision 0026.
-std::vector<SchemaStep> shipped_steps();
-std::vector<SchemaStep> schema_steps();
+// `with_citus`: the database has the extension, and a new one's tables are distributed.
+std::vector<SchemaStep> shipped_steps(bool with_citus);
+std::vector<SchemaStep> schema_steps(bool with_citus);
 
 // Whether no node serves the database. Errors: busy: one does.
 using CheckAlone = std::function<Status()>;

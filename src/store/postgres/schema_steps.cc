@@ -5,8 +5,8 @@
 
 namespace vesta::store::postgres {
 
-std::vector<SchemaStep> schema_steps() {
-  return shipped_steps();
+std::vector<SchemaStep> schema_steps(bool with_citus) {
+  return shipped_steps(with_citus);
 }
 
 }  // namespace vesta::store::postgres

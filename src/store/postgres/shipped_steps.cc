@@ -1,10 +1,12 @@
 // The versions of the tables, each made of the one before.
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "sql/table.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/tables.h"
@@ -31,16 +33,8 @@ CREATE TABLE parameter(
 CREATE TABLE resource(
   key bigint PRIMARY KEY, type integer NOT NULL, id text COLLATE "C" NOT NULL, version bigint NOT NULL,
   seq bigint NOT NULL, last_updated bigint NOT NULL, deleted boolean NOT NULL, present integer[] NOT NULL);
-CREATE UNIQUE INDEX ON resource(type, id);
 CREATE INDEX ON resource(type, key) WHERE NOT deleted;
 CREATE INDEX ON resource(type, last_updated, key) WHERE NOT deleted;
-CREATE TABLE history(
-  seq bigint PRIMARY KEY, key bigint NOT NULL, type integer NOT NULL, id text COLLATE "C" NOT NULL,
-  version bigint NOT NULL, last_updated bigint NOT NULL, deleted boolean NOT NULL, tail bytea NOT NULL)
-  PARTITION BY RANGE (seq);
-CREATE INDEX ON history(key, version);
-CREATE INDEX ON history(type, seq);
-CREATE INDEX ON history(last_updated, seq);
 CREATE TABLE type_count(
   type integer PRIMARY KEY, seq bigint NOT NULL, resources bigint NOT NULL, versions bigint NOT NULL)
   WITH (fillfactor = 50);
@@ -49,6 +43,23 @@ CREATE TABLE property(key bytea PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE audit(number bigint PRIMARY KEY, record bytea NOT NULL, hash bytea NOT NULL);
 CREATE TABLE node(id bytea PRIMARY KEY, last_group bigint NOT NULL, seen timestamptz NOT NULL DEFAULT now())
   WITH (fillfactor = 10);
+CREATE TABLE history(
+  seq bigint NOT NULL, key bigint NOT NULL, type integer NOT NULL, id text COLLATE "C" NOT NULL,
+  version bigint NOT NULL, last_updated bigint NOT NULL, deleted boolean NOT NULL, tail bytea NOT NULL)";
+
+constexpr const char* kAlone1 = R"(, PRIMARY KEY (seq)) PARTITION BY RANGE (seq);
+CREATE UNIQUE INDEX ON resource(type, id);
+)";
+// Citus knows no uniqueness across shards: that there is one of each is kept by the lock of `head`. Shards stand in the
+// place of partitions, and the next one to be made never comes.
+constexpr const char* kDistributed1 = R"(, PRIMARY KEY (seq, key));
+CREATE INDEX ON resource(type, id);
+UPDATE head SET partitions = )";
+
+constexpr const char* kHistoryIndexes1 = R"(
+CREATE INDEX ON history(key, version);
+CREATE INDEX ON history(type, seq);
+CREATE INDEX ON history(last_updated, seq);
 )";
 
 // Where a program has its own version beside the tables', others may tell whether they can serve them. The next
@@ -64,20 +75,27 @@ CREATE FUNCTION add_history_partition(part bigint, versions bigint) RETURNS void
 REVOKE ALL ON FUNCTION add_history_partition(bigint, bigint) FROM PUBLIC;
 )";
 
-std::string first_tables() {
+std::string first_tables(bool is_distributed) {
   std::string script = kTables1;
+  if (is_distributed)
+    script += kDistributed1 + std::to_string(std::numeric_limits<std::int64_t>::max() / kSeqsPerPartition) + ";";
+  else
+    script += std::string(kAlone1) + "CREATE TABLE history_0 PARTITION OF history FOR VALUES FROM (0) TO (" +
+              std::to_string(kSeqsPerPartition) + ");";
+  script += kHistoryIndexes1;
   for (std::size_t table = 0; table < kTables; ++table) {
-    script += sql::create_table(kDialect, index_table(static_cast<Table>(table)).shape);
+    sql::Table shape = index_table(static_cast<Table>(table)).shape;
+    if (is_distributed) shape.partitions.reset();
+    script += sql::create_table(kDialect, shape);
   }
-  script += "CREATE TABLE history_0 PARTITION OF history FOR VALUES FROM (0) TO (" + std::to_string(kSeqsPerPartition) +
-            ");\n";
+  if (is_distributed) script += distribution_sql();
   return script + "INSERT INTO schema_version VALUES (1);";
 }
 
 }  // namespace
 
-std::vector<SchemaStep> shipped_steps() {
-  return {{first_tables(), 1}, {kTables2, 1}};
+std::vector<SchemaStep> shipped_steps(bool with_citus) {
+  return {{first_tables(with_citus), 1}, {kTables2, 1}};
 }
 
 }  // namespace vesta::store::postgres

@@ -7,6 +7,7 @@
 
 #include "sql/dialect.h"
 #include "sql/parameters.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 
 namespace vesta::store::postgres {
@@ -15,15 +16,17 @@ namespace {
 constexpr const char* kProperties = "SELECT key, value FROM property WHERE key > $1 ORDER BY key LIMIT $2";
 constexpr const char* kPlaces =
     "SELECT key, type, id FROM resource WHERE key > $1 AND version > 0 ORDER BY key LIMIT $2";
-constexpr const char* kLockToTake = "SELECT 1 FROM head FOR UPDATE";
 constexpr const char* kOtherPlaces =
     "SELECT r.id FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS given(key, type, id)"
     " JOIN resource r ON r.type = given.type AND r.id = given.id WHERE r.key <> given.key LIMIT 1";
+constexpr const char* kOthersThere =
+    "SELECT r.id FROM unnest($1::bigint[], $2::integer[], $3::text[]) AS given(key, type, id)"
+    " JOIN resource r ON r.key = given.key WHERE r.type <> given.type OR r.id <> given.id LIMIT 1";
 constexpr const char* kTakePlaces =
     "INSERT INTO resource(key, type, id, version, seq, last_updated, deleted, present)"
     " SELECT key, type, id, 0, 0, 0, true, '{}' FROM unnest($1::bigint[], $2::integer[], $3::text[])"
     "   AS given(key, type, id)"
-    " WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.type = given.type AND r.id = given.id)";
+    " ON CONFLICT (key) DO NOTHING";
 constexpr const char* kRaise =
     "UPDATE head SET next_key = greatest(next_key, $1), index_epoch = greatest(index_epoch, $2)";
 
@@ -69,11 +72,13 @@ Status take_places(Connection& connection, const Catalog& catalog, std::span<con
   raised.bigint(static_cast<std::int64_t>(last) + 1);
   raised.bigint(static_cast<std::int64_t>(index_epoch));
   connection.send("BEGIN");
-  connection.send(kLockToTake);
+  connection.send(lock_head(catalog.is_distributed(), "1"));
   connection.send(kOtherPlaces, given);
+  connection.send(kOthersThere, given);
   VESTA_TRY(const std::vector<Rows> answers, connection.sync());
-  if (answers[2].size() > 0) {
-    const std::string id(answers[2].bytes(0, 0));
+  const Rows& other = answers[2].size() > 0 ? answers[2] : answers[3];
+  if (other.size() > 0) {
+    const std::string id(other.bytes(0, 0));
     connection.finish();
     return make_error(Category::conflict, id + " has another place in the order of creation");
   }

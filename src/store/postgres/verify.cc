@@ -19,8 +19,8 @@ constexpr const char* kBeginVerify = "BEGIN ISOLATION LEVEL REPEATABLE READ READ
 constexpr const char* kNoTimeout = "SET LOCAL statement_timeout = 0";
 constexpr const char* kVerifyResources =
     "SELECT " VESTA_HISTORY_COLUMNS
-    ", r.key, h.key = r.key AND h.version = r.version AND h.deleted = r.deleted AND h.last_updated = r.last_updated"
-    " FROM resource r JOIN history h ON h.seq = r.seq WHERE r.key > $1 ORDER BY r.key LIMIT $2";
+    ", r.key, h.version = r.version AND h.deleted = r.deleted AND h.last_updated = r.last_updated"
+    " FROM resource r JOIN history h ON h.key = r.key AND h.seq = r.seq WHERE r.key > $1 ORDER BY r.key LIMIT $2";
 // Resources whose versions are not 1 to the current one, each once, in the order of their commits.
 constexpr const char* kBrokenChains =
     "SELECT t.name || '/' || r.id FROM resource r JOIN resource_type t ON t.number = r.type LEFT JOIN"

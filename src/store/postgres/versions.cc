@@ -3,11 +3,14 @@
 
 #include <algorithm>
 
+#include "store/postgres/distribution.h"
+
 namespace vesta::store::postgres {
 namespace {
 
 constexpr const char* kCurrent =
-    "SELECT " VESTA_HISTORY_COLUMNS " FROM resource r JOIN history h ON h.seq = r.seq WHERE r.type = $1 AND r.id = $2";
+    "SELECT " VESTA_HISTORY_COLUMNS
+    " FROM resource r JOIN history h ON h.key = r.key AND h.seq = r.seq WHERE r.type = $1 AND r.id = $2";
 constexpr const char* kOld =
     "SELECT " VESTA_HISTORY_COLUMNS
     " FROM resource r JOIN history h ON h.key = r.key WHERE r.type = $1 AND r.id = $2 AND h.version = $3";
@@ -115,6 +118,7 @@ Result<std::vector<Version>> read_changes(Connection& connection, const Catalog&
   parameters.bigint(static_cast<std::int64_t>(after.value));
   parameters.bigint(count);
   parameters.bigint(kMaxPageBytes);
+  if (catalog.is_distributed()) connection.send(kAwaitFeed);
   VESTA_TRY(const Rows rows, connection.run(kChanges, parameters));
   std::vector<Version> versions;
   for (int row = 0; row < rows.size(); ++row) versions.push_back(version_at(catalog, rows, row));

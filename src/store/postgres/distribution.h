@@ -1,0 +1,40 @@
+// Distribution: what is different where Citus distributes the tables by the resource's key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/postgres/connection.h"
+
+namespace vesta::store::postgres {
+
+// The extension is in the database.
+Result<bool> has_citus(Connection& connection);
+// The tables are distributed. Errors: unavailable: some are, and not all together.
+Result<bool> is_distributed(Connection& connection);
+// Distributes the tables, which are new.
+std::string distribution_sql();
+
+// Citus commits in two phases: the coordinator's rows, and so the lock of `head`, are there before those of the shards.
+// So writers hold, until all of it is over, an advisory lock beside that of `head`; and readers who rely on seeing all
+// that is before a seq wait by a second one while a commit is on its way.
+std::string lock_head(bool is_distributed, std::string_view columns);
+inline constexpr const char* kHoldFeed = "SELECT pg_advisory_xact_lock(8241006, hashtext(current_schema()))";
+inline constexpr const char* kAwaitFeed = "SELECT pg_advisory_xact_lock_shared(8241006, hashtext(current_schema()))";
+
+// Rows as FROM and WHERE.
+struct Selection {
+  std::string from;
+  std::string where;
+};
+
+// Those of `rows` whose columns are those of some of `others`, of another resource: a join, which the planner may begin
+// at either end; where tables are distributed `others` are gathered first, as Citus joins nothing but by the key.
+Selection linked(bool is_distributed, const Selection& rows, const std::string& columns, const Selection& others,
+                 const std::string& other_columns);
+// Whether there is such a row for one value.
+std::string any_linked(bool is_distributed, const std::string& value, const Selection& others,
+                       const std::string& other_column);
+
+}  // namespace vesta::store::postgres
