@@ -226,9 +226,8 @@ Result<std::optional<store::Version>> GuardedStore::find(fhir::TypeId type, std:
   const std::uint64_t state = decisions == nullptr ? 0 : decisions->state(*store_, type);
   if (decisions != nullptr) {
     VESTA_TRY(std::optional<store::Version> known, store_->read(type, id));
-    if (!known || decisions->sees(*known, state)) return known;
-    if (known->deleted || !decisions->asks_others(type)) {
-      // One that cannot be extracted any more is in the index without values, which the search below goes by.
+    if (known && decisions->sees(*known, state)) return known;
+    if (known && (known->deleted || !decisions->asks_others(type))) {
       if (const auto is_seen = sees(*known); is_seen.ok()) {
         if (*is_seen && !known->deleted) decisions->saw(*known, state);
         return *is_seen ? std::move(known) : std::nullopt;

@@ -16,7 +16,8 @@ constexpr std::chrono::milliseconds kBeatLook{100};
 
 }  // namespace
 
-Status check_alone(const std::function<Result<std::optional<std::string>>()>& nodes, Clock& clock) {
+Result<std::optional<std::string>> check_alone(const std::function<Result<std::optional<std::string>>()>& nodes,
+                                               Clock& clock) {
   const auto deadline = clock.monotonic() + kNodeLife;
   std::map<std::string, std::uint64_t> first;
   for (bool is_first = true;; is_first = false) {
@@ -33,7 +34,7 @@ Status check_alone(const std::function<Result<std::optional<std::string>>()>& no
       return make_error(Category::busy,
                         "nodes serve the store that could not go on with it, stop them first: " + living);
     }
-    if (entries.empty() || clock.monotonic() >= deadline) return kOk;
+    if (entries.empty() || clock.monotonic() >= deadline) return text;
     std::this_thread::sleep_for(kBeatLook);
   }
 }

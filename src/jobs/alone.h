@@ -10,9 +10,10 @@
 
 namespace vesta::jobs {
 
-// `nodes` reads the property kNodesKey. One that has died may still stand in it: for kNodeLife, by the steady time of
-// `clock`, it is watched whether one is seen to beat. Errors: busy: a node serves, and which; those of `nodes`;
-// internal: the property is damaged.
-Status check_alone(const std::function<Result<std::optional<std::string>>()>& nodes, Clock& clock);
+// The property kNodesKey as it was when no node served. `nodes` reads it. One that has died may still stand in it: for
+// kNodeLife, by the steady time of `clock`, it is watched whether one is seen to beat. Errors: busy: a node serves, and
+// which; those of `nodes`; internal: the property is damaged.
+Result<std::optional<std::string>> check_alone(const std::function<Result<std::optional<std::string>>()>& nodes,
+                                               Clock& clock);
 
 }  // namespace vesta::jobs

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "jobs/node.h"
@@ -44,7 +46,9 @@ TEST(CheckAlone, OneThatHasDiedIsNotWaitedForLongerThanANodeLives) {
     clock.pass(kNodeLife / 2);
     return Result<std::optional<std::string>>(encode_nodes({node("a", 7)}));
   };
-  EXPECT_TRUE(check_alone(dead, clock).ok());
+  const auto checked = check_alone(dead, clock);
+  ASSERT_TRUE(checked.ok());
+  EXPECT_EQ(*checked, encode_nodes({node("a", 7)}));
   EXPECT_EQ(reads, 2);
 }
 
@@ -52,7 +56,7 @@ TEST(CheckAlone, OneThatBeatsServes) {
   SteppedClock clock;
   std::uint64_t beat = 7;
   const auto read = [&] { return Result<std::optional<std::string>>(encode_nodes({node("a", 7), node("b", beat++)})); };
-  const Status checked = check_alone(read, clock);
+  const auto checked = check_alone(read, clock);
   ASSERT_FALSE(checked.ok());
   EXPECT_EQ(checked.error().category, Category::busy);
   EXPECT_NE(checked.error().message.find("b (version 1.2.3, api)"), std::string::npos) << checked.error().message;

@@ -18,7 +18,7 @@ struct Context {
         clock(service.clock),
         base_url(service.base_url),
         vocabulary(service.vocabulary),
-        codes(service.codes),
+        codes(sees_terminology(service, store) ? service.codes : service.codes_of_definitions),
         store(std::move(store)) {}
 
   Service& service;
@@ -29,6 +29,13 @@ struct Context {
   const Vocabulary& vocabulary;
   const search::CodeSource* codes;
   access::GuardedStore store;
+
+ private:
+  // What a set of codes is made of is not asked for one by one: who does not see all of it goes by what is public.
+  static bool sees_terminology(const Service& service, const access::GuardedStore& store) {
+    const search::Visibility& visible = store.grant().of(access::Action::read);
+    return visible.sees_all(service.vocabulary.code_system) && visible.sees_all(service.vocabulary.value_set);
+  }
 };
 
 }  // namespace vesta::ops

@@ -78,6 +78,29 @@ class HiddenDataTest : public ::testing::TestWithParam<const char*>, protected t
 INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite"),
                          [](const auto& each) { return std::string(each.param); });
 
+// Neither a set of codes that is hidden, nor one that is not there, nor what is below a code of a hidden system.
+TEST_P(HiddenDataTest, CodesOfHiddenTerminologyAreNotThere) {
+  const auto grant = std::exchange(full_.grant, Grant::everything());
+  put(full_, {"CodeSystem/cs", R"("url":"s","status":"active","content":"complete","concept":[)"
+                               R"({"code":"above","concept":[{"code":"c"}]}])"});
+  put(full_, {"ValueSet/vs", R"("url":"http://a.b/vs","status":"active","compose":{"include":[)"
+                             R"({"system":"s","concept":[{"code":"c"}]}]})"});
+  full_.grant = grant;
+  for (const std::string criterion :
+       {"code:in=ValueSet/vs", "code:in=http://a.b/vs", "code:not-in=ValueSet/vs", "code:below=s|above",
+        "code:above=s|c", "code:in=http://hl7.org/fhir/ValueSet/observation-status",
+        "status:in=http://hl7.org/fhir/ValueSet/observation-status"}) {
+    expect_same(http::Method::get, "/Observation?" + criterion);
+    expect_same(http::Method::get, "/Patient?_has:Observation:patient:" + criterion);
+  }
+  EXPECT_EQ(full_.get("/Observation?code:in=ValueSet/vs").status, 400);
+  EXPECT_TRUE(testing::contains(
+      full_.get("/Observation?status:in=http://hl7.org/fhir/ValueSet/observation-status&_summary=count").body,
+      "\"total\":2"));
+  full_.grant = Grant::everything();
+  EXPECT_TRUE(testing::contains(full_.get("/Observation?code:in=ValueSet/vs&_summary=count").body, "\"total\":3"));
+}
+
 // A visit of p1 (e1) is a part of one of p2 (x5), which is a part of one of p1 (e0).
 TEST_P(HiddenDataTest, HierarchiesLeadNotOverWhatIsHidden) {
   const auto grant = std::exchange(full_.grant, Grant::everything());

@@ -14,7 +14,7 @@
 namespace vesta::ops {
 
 // The service with its store, which outlives it. An interaction gets a Context, and a Context knows the Service alone:
-// so nothing that is asked reaches the store but by a grant (tests/compile/no_way_around_access.cc). Thread-safe.
+// so nothing that is asked reaches the store but by a grant (tests/compile/ways_around_access.cc). Thread-safe.
 class Host final : public Service {
  public:
   Host(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store, Clock& clock,

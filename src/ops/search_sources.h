@@ -20,12 +20,15 @@ class SearchSources {
       : stored_(registry, store),
         service_(registry.definitions(), {&stored_, &embedded_}),
         codes_(service_),
+        definitions_(registry.definitions(), {&embedded_}),
+        codes_of_definitions_(definitions_),
         hierarchy_(registry, {store, registry, base_url, access::Grant::everything()}, base_url) {}
   SearchSources(const SearchSources&) = delete;
   SearchSources& operator=(const SearchSources&) = delete;
 
   void serve(Service& service) const {
     service.codes = &codes_;
+    service.codes_of_definitions = &codes_of_definitions_;
     service.hierarchy = &hierarchy_;
   }
 
@@ -34,6 +37,8 @@ class SearchSources {
   terminology::EmbeddedSource embedded_{terminology::r4_blocks()};
   terminology::Service service_;
   const search::TerminologyCodes codes_;
+  terminology::Service definitions_;  // alone
+  const search::TerminologyCodes codes_of_definitions_;
   const StoreHierarchy hierarchy_;
 };
 

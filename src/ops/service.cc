@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "terminology/source.h"
 
 namespace vesta::ops {
 namespace {
@@ -52,7 +53,9 @@ Vocabulary::Vocabulary(const fhir::Definitions& definitions)
       data(name_of(definitions, "data")),
       bundle(type_of(definitions, "Bundle")),
       binary(type_of(definitions, "Binary")),
-      reference_type(type_of(definitions, "Reference")) {}
+      reference_type(type_of(definitions, "Reference")),
+      code_system(type_of(definitions, terminology::kind_name(terminology::Kind::code_system))),
+      value_set(type_of(definitions, terminology::kind_name(terminology::Kind::value_set))) {}
 
 Service::Service(const fhir::Definitions& definitions, const search::Registry& registry, store::Store& store,
                  Clock& clock, Random& random, std::string base_url)

@@ -36,6 +36,7 @@ struct Vocabulary {
   fhir::NameId if_none_match, if_modified_since, if_match, if_none_exist;
   fhir::NameId content_type, data;
   fhir::TypeId bundle, binary, reference_type;
+  fhir::TypeId code_system, value_set;
 };
 
 // Thread-safe: everything in it is immutable or synchronizes itself. The references outlive it. Made as a Host.
@@ -50,6 +51,7 @@ class Service {
   // Where searches get sets of codes and hierarchies from (ops/search_sources.h); null: what needs them is refused. Set
   // before the first request.
   const search::CodeSource* codes = nullptr;
+  const search::CodeSource* codes_of_definitions = nullptr;  // of those of the FHIR definitions alone
   const search::Hierarchy* hierarchy = nullptr;
   // The search parameters of the store, and the work that they make; null: SearchParameters are stored and no more, and
   // nothing is indexed in the background. Set before the first request.

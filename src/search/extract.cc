@@ -55,6 +55,7 @@ class NamedParameters {
   }
 
   bool has(ParameterId id) const { return id < is_wanted_.size() && is_wanted_[id]; }
+  bool has_custom() const { return has_custom_; }
   bool has_any_of(ParameterId id) const {
     const Parameter& parameter = registry_.parameter(id);
     return has(id) || has(parameter.text) || has(parameter.of_type) || has(parameter.identifier) ||
@@ -72,6 +73,7 @@ class NamedParameters {
   void add(const Parameter* parameter) {
     if (parameter == nullptr) return;
     is_wanted_[parameter->id] = true;
+    has_custom_ = has_custom_ || parameter->is_custom();
     if (parameter->canonical != kNoParameter) is_wanted_[parameter->canonical] = true;
     const CanonicalParameters canonical = registry_.canonical_of(parameter->type);
     if (parameter->id == canonical.names && canonical.version != kNoParameter) is_wanted_[canonical.version] = true;
@@ -79,6 +81,7 @@ class NamedParameters {
 
   const Registry& registry_;
   std::vector<bool> is_wanted_;
+  bool has_custom_ = false;
 };
 
 // One extraction. `resource` is the tree that the composites' components may refer to as %resource. `wanted`: null:
@@ -345,7 +348,8 @@ Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fh
 Result<IndexValues> extract_for(const Registry& registry, const Plan& plan, const fhir::Node& root,
                                 fhir::Arena& arena) {
   const NamedParameters wanted(registry, plan);
-  return extract_wanted(registry, root, arena, &wanted, nullptr);
+  // How much else there is decides whether a resource has values of custom parameters at all.
+  return extract_wanted(registry, root, arena, wanted.has_custom() ? nullptr : &wanted, nullptr);
 }
 
 }  // namespace vesta::search

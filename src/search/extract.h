@@ -23,7 +23,7 @@ Result<IndexValues> extract(const Registry& registry, const fhir::Node& root, fh
                             std::size_t* failures = nullptr);
 
 // OPTIMIZATION: as `extract`, and enough to decide `plan` on: values of other parameters may be missing. Most plans are
-// about a few of the dozens that a type has.
+// about a few of the dozens that a type has. It may have values of R4's parameters where `extract` fails.
 Result<IndexValues> extract_for(const Registry& registry, const Plan& plan, const fhir::Node& root, fhir::Arena& arena);
 
 }  // namespace vesta::search

@@ -265,6 +265,7 @@ Status Process::join_fleet() {
   };
   leases_ = {lease("index-jobs"), lease("emergency-notices"), lease("audit-events")};
   VESTA_CHECK_OK(node_->join());
+  VESTA_CHECK_OK(check_may_serve(store_config_, *registry_));
   node_->start();
   return kOk;
 }

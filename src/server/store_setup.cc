@@ -133,6 +133,10 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
   return store::sqlite::open_view_query(config.data, keys);
 }
 
+Status check_may_serve(const StoreConfig& config, const search::Registry& registry) {
+  return store::postgres::check_may_serve(config.engine, registry);
+}
+
 Status migrate_store(const StoreConfig& config, const search::Registry& registry, const std::string& serving_role) {
   if (!is_postgres(config)) {
     return make_error(Category::invalid, "There is nothing to migrate: --store names no PostgreSQL database.");
@@ -146,6 +150,7 @@ Status migrate_store(const StoreConfig& config, const search::Registry& registry
     return jobs::check_alone([&config] { return store::postgres::property_of(config.engine, jobs::kNodesKey); },
                              system_clock());
   };
+  migration.nodes_key = jobs::kNodesKey;
   migration.serving_role = serving_role;
   return store::postgres::migrate(migration);
 }

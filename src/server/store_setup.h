@@ -49,6 +49,10 @@ Result<std::unique_ptr<store::ViewQuery>> open_view_query(const StoreConfig& con
 // further from the database's than jobs::kMaxClockDifference; those of the engine.
 Status check_clock(const StoreConfig& config, Clock& clock);
 
+// Of a PostgreSQL database that this node stands in the list of: no migration that does not bear it has begun before it
+// did. Errors: unavailable: one has.
+Status check_may_serve(const StoreConfig& config, const search::Registry& registry);
+
 // Makes the tables of a PostgreSQL database, or brings them to this program's version, and indexes it anew if it must
 // be; nodes serve on meanwhile, or it is refused. `serving_role`: that of nodes, if it is not this one. Other engines
 // do so when they are opened.

@@ -10,7 +10,7 @@
 namespace vesta::store {
 namespace {
 
-inline constexpr std::size_t kMaxKeptScratches = 3;  // per thread: for a batch, for its entry, to decide who sees what
+constexpr std::size_t kMaxKeptScratches = 3;  // per thread: for a batch, for its entry, to decide who sees what
 
 std::vector<std::unique_ptr<Scratch>>& kept_scratches() {
   thread_local std::vector<std::unique_ptr<Scratch>> kept;

@@ -215,6 +215,7 @@ TEST_F(PostgresNodes, RefuseWhatTheyCannotServe) {
   };
   engine_.database.run_sql("UPDATE head SET fingerprint = 'another'");
   EXPECT_NE(why().find("other search parameters"), std::string::npos);
+  EXPECT_FALSE(postgres::check_may_serve(engine_.database.url(), test::registry()).ok());
   engine_.database.run_sql("UPDATE schema_version SET version = 99, oldest = 99");
   EXPECT_NE(why().find("version 99"), std::string::npos);
   const Status migrated = postgres::migrate({.url = engine_.database.url(), .registry = &test::registry()});
@@ -236,12 +237,15 @@ TEST_F(PostgresNodes, IndexAnewWhatWasIndexedOtherwise) {
   std::uint64_t done = 0;
   bool is_alone = false;
   const auto migrate = [&] {
-    return postgres::migrate(
-        {.url = engine_.database.url(),
-         .registry = &test::registry(),
-         .extract = [&](const Version&) { return Result(values.values()); },
-         .progress = [&](std::uint64_t so_far, std::uint64_t) { done = so_far; },
-         .check_alone = [&] { return is_alone ? Status(kOk) : make_error(Category::busy, "served"); }});
+    return postgres::migrate({.url = engine_.database.url(),
+                              .registry = &test::registry(),
+                              .extract = [&](const Version&) { return Result(values.values()); },
+                              .progress = [&](std::uint64_t so_far, std::uint64_t) { done = so_far; },
+                              .check_alone =
+                                  [&] {
+                                    return is_alone ? Result<std::optional<std::string>>(std::nullopt)
+                                                    : make_error(Category::busy, "served");
+                                  }});
   };
   EXPECT_EQ(migrate().error().message, "served");
   EXPECT_EQ(engine_.database.run_sql("SELECT count(*) FROM head WHERE fingerprint = 'another'"), 1);

@@ -32,6 +32,11 @@ namespace {
 
 constexpr std::size_t kNodeBytes = 16;
 
+Status check_may_serve(Connection& connection, const search::Registry& registry) {
+  VESTA_CHECK_OK(check_schema(connection, schema_steps(false)));
+  return check_fingerprint(connection, registry.fingerprint());
+}
+
 class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const OpenOptions& options)
@@ -43,10 +48,8 @@ class PostgresStore final : public Store {
                 options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}
 
   Status start() {
-    VESTA_CHECK_OK(pool_.read<Ok>([this](Connection& connection) -> Status {
-      VESTA_CHECK_OK(check_schema(connection, schema_steps(false)));
-      return check_fingerprint(connection, catalog_.registry().fingerprint());
-    }));
+    VESTA_CHECK_OK(
+        pool_.read<Ok>([this](Connection& connection) { return check_may_serve(connection, catalog_.registry()); }));
     VESTA_CHECK_OK(catalog_.load());
     VESTA_CHECK_OK(newest_.start());
     return writer_.start();
@@ -164,18 +167,24 @@ Result<std::unique_ptr<Store>> open(const OpenOptions& options) {
 
 Status migrate(const Migration& migration) {
   CHECK(migration.registry != nullptr);
-  const CheckAlone check_alone = [&migration] { return migration.check_alone ? migration.check_alone() : Status(kOk); };
+  Alone alone{migration.nodes_key, migration.check_alone};
+  if (!alone.check) alone = {"", [] { return Result<std::optional<std::string>>(std::nullopt); }};
   {
     VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
     VESTA_TRY(const bool with_citus, has_citus(*connection));
-    VESTA_CHECK_OK(migrate_schema(*connection, schema_steps(with_citus), check_alone));
+    VESTA_CHECK_OK(migrate_schema(*connection, schema_steps(with_citus), alone));
     if (!migration.serving_role.empty()) VESTA_CHECK_OK(grant_to(*connection, migration.serving_role));
   }
   Pool pool(migration.url, 1);
   Catalog catalog(*migration.registry, pool);
   VESTA_CHECK_OK(catalog.load());
   VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
-  return rebuild_index(*connection, catalog, migration, check_alone);
+  return rebuild_index(*connection, catalog, migration, alone);
+}
+
+Status check_may_serve(const std::string& url, const search::Registry& registry) {
+  VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(url));
+  return check_may_serve(*connection, registry);
 }
 
 Result<std::optional<std::string>> property_of(const std::string& url, std::string_view key) {

@@ -40,9 +40,10 @@ struct Migration {
   const search::Registry* registry = nullptr;
   Extract extract = {};  // the index values of a version, whose views live until the next call
   Progress progress = {};
-  // Whether no node serves the database: asked before what nodes of the version that is there could not bear. Empty: it
-  // is known that none does. Errors: busy: one does.
-  std::function<Status()> check_alone = {};
+  // The property `nodes_key` as it was when no node served the database: asked before what nodes of the version that is
+  // there could not bear. Errors: busy: one does. Empty: it is known that none does.
+  std::function<Result<std::optional<std::string>>()> check_alone = {};
+  std::string nodes_key = {};
   std::string serving_role = {};  // that of nodes, which gets the rights that they need; empty: the owner's, as here
 };
 
@@ -50,6 +51,10 @@ struct Migration {
 // they were indexed under other parameters. Errors: unavailable; those of `extract` and `check_alone`; internal: there
 // is no such role.
 Status migrate(const Migration& migration);
+
+// Whether the tables and the index are still for this program: after it stands in the property by which a migration
+// sees that it serves. Errors: unavailable: they are not.
+Status check_may_serve(const std::string& url, const search::Registry& registry);
 
 // A property of the store, whatever its version. nullopt also: there are no tables. Errors: unavailable.
 Result<std::optional<std::string>> property_of(const std::string& url, std::string_view key);

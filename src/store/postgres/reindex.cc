@@ -77,15 +77,16 @@ Status check_fingerprint(Connection& connection, std::string_view fingerprint) {
                     "the database was indexed under other search parameters: `vesta migrate` indexes it anew");
 }
 
-Status rebuild_index(Connection& connection, Catalog& catalog, const Migration& migration,
-                     const CheckAlone& check_alone) {
+Status rebuild_index(Connection& connection, Catalog& catalog, const Migration& migration, const Alone& alone) {
   const std::string_view fingerprint = catalog.registry().fingerprint();
   VESTA_TRY(const Rows head, connection.run(kFingerprint));
   if (head.size() != 1) return make_error(Category::unavailable, "the database has lost its head");
   if (head.bytes(0, 0) == fingerprint) return kOk;
   if (head.integer(0, 1) == 0) return set_fingerprint(connection, fingerprint);
-  VESTA_CHECK_OK(check_alone());
+  VESTA_CHECK_OK(connection.run("BEGIN"));
+  VESTA_CHECK_OK(hold_alone(connection, alone));
   VESTA_CHECK_OK(connection.run(kRaiseEpoch));
+  VESTA_CHECK_OK(connection.run("COMMIT"));
   const auto of = static_cast<std::uint64_t>(head.integer(0, 2));
   std::uint64_t done = 0;
   for (std::int64_t after = 0;;) {

@@ -15,9 +15,8 @@ namespace vesta::store::postgres {
 Status check_fingerprint(Connection& connection, std::string_view fingerprint);
 
 // If the fingerprint is another one: all rows of current resources are made anew, batch by batch; one that is ended
-// half way begins again. The epoch of the index is raised first. Nodes write rows of the old one: errors of
-// `check_alone`.
-Status rebuild_index(Connection& connection, Catalog& catalog, const Migration& migration,
-                     const CheckAlone& check_alone);
+// half way begins again. The epoch of the index is raised first. Nodes would write rows of the old one: errors of
+// hold_alone.
+Status rebuild_index(Connection& connection, Catalog& catalog, const Migration& migration, const Alone& alone);
 
 }  // namespace vesta::store::postgres

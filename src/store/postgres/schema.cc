@@ -2,10 +2,13 @@
 #include "store/postgres/schema.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "store/postgres/parameters.h"
+#include "store/postgres/versions.h"
 
 namespace vesta::store::postgres {
 namespace {
@@ -22,6 +25,8 @@ constexpr const char* kSetVersion = "UPDATE schema_version SET version = $1, old
 // What is made belongs into one schema, and a function finds its tables there whoever calls it, and no temporary ones.
 constexpr const char* kPinSearchPath =
     "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)";
+// Behind it nobody commits anything.
+constexpr const char* kLockHead = "SELECT 1 FROM head FOR UPDATE";
 // Nodes serve meanwhile, and whoever comes behind a lock that is waited for waits too.
 constexpr const char* kBoundWaits = "SET LOCAL lock_timeout = 2000";
 
@@ -50,7 +55,7 @@ int oldest_after(const std::vector<SchemaStep>& steps, std::size_t count) {
   return oldest;
 }
 
-Status migrate_locked(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone) {
+Status migrate_locked(Connection& connection, const std::vector<SchemaStep>& steps, const Alone& alone) {
   VESTA_CHECK_OK(connection.run(kMigrationLock, {}, Connection::Keep::once));
   VESTA_TRY(const Found found, find_version(connection));
   const int own = static_cast<int>(steps.size());
@@ -60,7 +65,7 @@ Status migrate_locked(Connection& connection, const std::vector<SchemaStep>& ste
   }
   if (found.version == own) return kOk;
   const int oldest = oldest_after(steps, steps.size());
-  if (found.version > 0 && oldest > found.version) VESTA_CHECK_OK(check_alone());
+  if (found.version > 0 && oldest > found.version) VESTA_CHECK_OK(hold_alone(connection, alone));
   VESTA_CHECK_OK(connection.run(kPinSearchPath, {}, Connection::Keep::once));
   VESTA_CHECK_OK(connection.run(kBoundWaits, {}, Connection::Keep::once));
   for (auto step = static_cast<std::size_t>(found.version); step < steps.size(); ++step) {
@@ -75,9 +80,17 @@ Status migrate_locked(Connection& connection, const std::vector<SchemaStep>& ste
 
 }  // namespace
 
-Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone) {
+Status hold_alone(Connection& connection, const Alone& alone) {
+  VESTA_TRY(const std::optional<std::string> before, alone.check());
+  VESTA_CHECK_OK(connection.run(kLockHead, {}, Connection::Keep::once));
+  VESTA_TRY(const std::optional<std::string> now, read_property(connection, alone.key));
+  if (now != before) return make_error(Category::busy, "a node has begun to serve the store, or has just ended");
+  return kOk;
+}
+
+Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const Alone& alone) {
   VESTA_CHECK_OK(connection.run("BEGIN", {}, Connection::Keep::once));
-  Status migrated = migrate_locked(connection, steps, check_alone);
+  Status migrated = migrate_locked(connection, steps, alone);
   const Result<Rows> ended = connection.run(migrated.ok() ? "COMMIT" : "ROLLBACK", {}, Connection::Keep::once);
   if (migrated.ok() && !ended.ok()) return ended.error();
   return migrated;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,13 +27,19 @@ struct SchemaStep {
 std::vector<SchemaStep> shipped_steps(bool with_citus);
 std::vector<SchemaStep> schema_steps(bool with_citus);
 
-// Whether no node serves the database. Errors: busy: one does.
-using CheckAlone = std::function<Status()>;
+// How it is made sure that no node serves. `check`: the property `key` as it was when none did; errors: busy: one does.
+// Whoever begins to serve changes that property first, and then looks whether it may (check_schema).
+struct Alone {
+  std::string key;
+  std::function<Result<std::optional<std::string>>()> check;
+};
+// In a transaction: no node serves, and none begins before it ends. Errors: busy: one does; those of `check`.
+Status hold_alone(Connection& connection, const Alone& alone);
 
 // Makes the tables, or those of the newest version out of an older one's: in one transaction, one caller at a time.
-// `check_alone` is asked before a step after which a program of the version that is there may not serve on.
-// Errors: unavailable (also: the tables are of a newer version, which is not for this program); those of check_alone.
-Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const CheckAlone& check_alone);
+// `alone` is asked before a step after which a program of the version that is there may not serve on.
+// Errors: unavailable (also: the tables are of a newer version, which is not for this program); those of hold_alone.
+Status migrate_schema(Connection& connection, const std::vector<SchemaStep>& steps, const Alone& alone);
 // Errors: unavailable: there are no tables, or they are of a version that a program of these steps may not serve.
 Status check_schema(Connection& connection, const std::vector<SchemaStep>& steps);
 

@@ -3,7 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/postgres/connection.h"
@@ -12,7 +17,7 @@
 namespace vesta::store::postgres {
 namespace {
 
-Status never_alone() {
+Result<std::optional<std::string>> never_alone() {
   return make_error(Category::busy, "a node serves");
 }
 
@@ -28,7 +33,9 @@ class PostgresSchema : public ::testing::Test {
     test::Server::instance().run_sql("postgres", "DROP DATABASE schemas WITH (FORCE)");
   }
   static std::int64_t run_sql(const std::string& sql) { return test::Server::instance().run_sql("schemas", sql); }
-  Status migrate(const std::vector<SchemaStep>& steps) { return migrate_schema(*connection_, steps, never_alone); }
+  Status migrate(const std::vector<SchemaStep>& steps) {
+    return migrate_schema(*connection_, steps, {"nodes", never_alone});
+  }
   bool may_serve(const std::vector<SchemaStep>& steps) { return check_schema(*connection_, steps).ok(); }
 
   // Of programs that come one after the other.
@@ -84,7 +91,16 @@ TEST_F(PostgresSchema, TakesNothingAwayFromANodeThatServes) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().message, "a node serves");
   EXPECT_TRUE(may_serve(own_));
-  const Status alone = migrate_schema(*connection_, breaking_, [] { return Status(kOk); });
+  run_sql("INSERT INTO property VALUES ('nodes', 'of dead ones')");
+  const auto comes_late = [] {
+    run_sql("UPDATE property SET value = 'one more' WHERE key = 'nodes'");
+    return Result<std::optional<std::string>>("of dead ones");
+  };
+  EXPECT_EQ(migrate_schema(*connection_, breaking_, {"nodes", comes_late}).error().category, Category::busy);
+  EXPECT_TRUE(may_serve(own_));
+  run_sql("UPDATE property SET value = 'of dead ones' WHERE key = 'nodes'");
+  const Status alone = migrate_schema(*connection_, breaking_,
+                                      {"nodes", [] { return Result<std::optional<std::string>>("of dead ones"); }});
   ASSERT_TRUE(alone.ok()) << alone.error().message;
   EXPECT_FALSE(may_serve(own_));
   EXPECT_FALSE(may_serve(adding_));
