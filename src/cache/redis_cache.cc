@@ -145,7 +145,8 @@ void RedisCache::keep_connected() {
     }
     Result<Links> links = connect();
     if (!links.ok()) {
-      if (std::exchange(last_error, links.error().message) != last_error) {
+      if (links.error().message != last_error) {
+        last_error = links.error().message;
         log::warning("the cache cannot be reached", {{"redis", url_.place()}, {"error", last_error}});
       }
       const MutexLock lock(mutex_);

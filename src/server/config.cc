@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "cache/redis_url.h"
 #include "net/client.h"
 #include "server/cors.h"
 #include "server/openid.h"
@@ -83,6 +84,9 @@ Status check(const ServeConfig& config, const StoreConfig& store) {
   }
   VESTA_TRY([[maybe_unused]] const Cors cors, Cors::parse(config.cors_origins));
   VESTA_TRY([[maybe_unused]] const auto proxies, TrustedProxies::parse(config.trusted_proxies));
+  if (!config.cache.empty()) {
+    VESTA_TRY([[maybe_unused]] const auto url, cache::parse_redis_url(config.cache));
+  }
   VESTA_CHECK_OK(check_notices(config));
   VESTA_CHECK_OK(check_openid(config));
   // Tokens and secrets are in every request. An https base URL says that something in front ends TLS.

@@ -83,6 +83,8 @@ struct ServeConfig {
   std::size_t requests_per_address = 0;  // per second; 0: any number
   std::size_t requests_per_client = 0;
 
+  std::string cache;  // URL of a Redis that the nodes share, as of cache/redis_url.h; empty: none
+
   bool access_log = true;  // a line for each request
 
   std::string deidentification;  // the file of its configuration; empty: Safe Harbor as it is shipped
@@ -111,7 +113,8 @@ bool is_loopback(const std::string& address);
 // What cannot be served so over this store, and why. Errors (invalid): a role that is none, or that nobody has where
 // one process has the store alone, --open beyond the loopback, half of a TLS key pair, authorities of clients without
 // TLS, tokens in plain text beyond the loopback, a trusted proxy that is no address, a CORS origin that is none,
-// notices of emergency access without an audit log or to a URL that is not to be asked, half of an OpenID provider.
+// notices of emergency access without an audit log or to a URL that is not to be asked, half of an OpenID provider,
+// a cache whose URL is none.
 Status check(const ServeConfig& config, const StoreConfig& store);
 
 }  // namespace vesta::server

@@ -146,6 +146,16 @@ TEST(SignsOfLife, ReadyOnlyWhileItServes) {
   EXPECT_FALSE(signs.handle(other, "/fhir").has_value());
 }
 
+TEST(Config, ACacheIsARedisAndItsPasswordIsNotRepeated) {
+  ServeConfig config;
+  config.cache = "rediss://:secret@cache.internal";
+  EXPECT_TRUE(check(config, {}).ok());
+  config.cache = "memcached://:secret@cache.internal";
+  const Status refused = check(config, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message.find("secret"), std::string::npos);
+}
+
 TEST(Config, SomebodyHasEachRole) {
   StoreConfig fleet;
   fleet.engine = "postgresql:///vesta";

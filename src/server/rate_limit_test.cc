@@ -1,7 +1,17 @@
-// Rate limits: bursts, refilling, whose bucket it is, and how many are remembered.
+// Rate limits: bursts, refilling, whose bucket it is, how many are remembered, and several nodes.
 #include "server/rate_limit.h"
 
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "cache/memory_cache.h"
+#include "cache/redis_cache.h"
+#include "cache/redis_url.h"
 
 namespace vesta::server {
 namespace {
@@ -26,7 +36,7 @@ class RateLimitTest : public ::testing::Test {
 TEST_F(RateLimitTest, AdmitsABurstAndThenTheRate) {
   Metrics metrics;
   Counter& refused = metrics.counter("refused", "");
-  RateLimit limit(3, clock_, &refused);
+  RateLimit limit(3, "address", clock_, &refused);
   EXPECT_EQ(admitted(limit, "a", 100), 3 * kBurstSeconds);
   EXPECT_NE(metrics.render().find("refused 70"), std::string::npos) << metrics.render();
   EXPECT_EQ(admitted(limit, "b", 1), 1U) << "others have their own";
@@ -37,17 +47,38 @@ TEST_F(RateLimitTest, AdmitsABurstAndThenTheRate) {
 }
 
 TEST_F(RateLimitTest, WithoutARateAllAreAdmitted) {
-  RateLimit limit(0, clock_, nullptr);
+  RateLimit limit(0, "address", clock_, nullptr);
   EXPECT_EQ(admitted(limit, "a", 100'000), 100'000U);
 }
 
 TEST_F(RateLimitTest, RemembersSoMany) {
-  RateLimit limit(1, clock_, nullptr);
+  RateLimit limit(1, "address", clock_, nullptr);
   EXPECT_EQ(admitted(limit, "first", 100), kBurstSeconds);
-  for (std::size_t i = 1; i < kMaxRateLimited; ++i) limit.admits(std::to_string(i));
+  constexpr std::size_t kKeyBytes = sizeof("vesta/rate/address/") - 1 + 43;  // of a digest
+  constexpr std::size_t kMost = kRateLimitBytes / (cache::kEntryBytes + kKeyBytes);
+  for (std::size_t i = 1; i < kMost; ++i) limit.admits(std::to_string(i));
   EXPECT_EQ(admitted(limit, "first", 100), 0U);
-  for (std::size_t i = 0; i < kMaxRateLimited; ++i) limit.admits("other" + std::to_string(i));
+  for (std::size_t i = 0; i < kMost; ++i) limit.admits("other" + std::to_string(i));
   EXPECT_EQ(admitted(limit, "first", 100), kBurstSeconds) << "who came longest ago begins anew";
+}
+
+TEST_F(RateLimitTest, NodesShareWhatOneMayDo) {
+  cache::MemoryCache shared(clock_);
+  RateLimit a(2, "address", clock_, nullptr, &shared), b(2, "address", clock_, nullptr, &shared);
+  RateLimit clients(2, "client", clock_, nullptr, &shared);
+  EXPECT_EQ(admitted(a, "who", 5) + admitted(b, "who", 100), 2 * kBurstSeconds);
+  EXPECT_EQ(admitted(clients, "who", 100), 2 * kBurstSeconds) << "who has another limit there";
+  clock_.at += std::chrono::seconds(1);
+  EXPECT_EQ(admitted(b, "who", 100), 2U);
+  EXPECT_EQ(admitted(a, std::string(10'000, 'w'), 100), 2 * kBurstSeconds);
+}
+
+TEST_F(RateLimitTest, ANodeLimitsByItselfWhileTheCacheIsAway) {
+  cache::RedisUrl nowhere;
+  nowhere.socket = "/nowhere/redis.sock";
+  cache::RedisCache away(nowhere);
+  RateLimit limit(2, "address", clock_, nullptr, &away);
+  EXPECT_EQ(admitted(limit, "who", 100), 2 * kBurstSeconds);
 }
 
 }  // namespace

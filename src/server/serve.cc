@@ -26,6 +26,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/uuid.h"
+#include "cache/redis_cache.h"
+#include "cache/redis_url.h"
 #include "fhir/definitions.h"
 #include "identity/guess_throttle.h"
 #include "jobs/node.h"
@@ -135,6 +137,7 @@ class Process {
   SignsOfLife signs_of_life_;
   std::string base_url_;
   std::optional<search::Registry> registry_;
+  std::optional<cache::RedisCache> cache_;  // absent where there is none
   std::unique_ptr<store::Store> store_;
   std::optional<ops::SearchSources> sources_;
   std::optional<ops::Host> service_;
@@ -362,7 +365,12 @@ Status Process::start() {
   }
   registry_.emplace(fhir::r4());
   VESTA_TRY(store_keys_, open_store_keys(store_config_, OpenMode::create));
-  VESTA_TRY(store_, open_store(store_config_, store_keys_, OpenMode::create, *registry_, system_clock(), &metrics_));
+  if (!config_.cache.empty()) {
+    VESTA_TRY(auto url, cache::parse_redis_url(config_.cache));
+    cache_.emplace(std::move(url), &metrics_);
+  }
+  VESTA_TRY(store_, open_store(store_config_, store_keys_, OpenMode::create, *registry_, system_clock(), &metrics_,
+                               cache_ ? &*cache_ : nullptr));
   service_.emplace(fhir::r4(), *registry_, *store_, system_clock(), system_random(), base_url_);
   service_->software_version = version();
   VESTA_CHECK_OK(configure_deidentification(config_.deidentification, service_->deidentifiers));
@@ -382,7 +390,7 @@ Status Process::start() {
   const auto limit = [this](std::size_t per_second, const char* whom, std::optional<RateLimit>& made) {
     Counter& refused = metrics_.counter("vesta_rate_limited_total",
                                         "Requests that were refused with 429, by whose limit.", {{"by", whom}});
-    made.emplace(per_second, system_clock(), &refused);
+    made.emplace(per_second, whom, system_clock(), &refused, cache_ ? &*cache_ : nullptr);
   };
   limit(config_.requests_per_address, "address", address_limit_);
   limit(config_.requests_per_client, "client", client_limit_);
@@ -428,6 +436,7 @@ void Process::stop() {
   parquet_.reset();
   sources_.reset();
   store_.reset();
+  cache_.reset();
 }
 
 }  // namespace

@@ -81,6 +81,11 @@ void add_serve_options(CLI::App& command, ServeConfig& serve) {
       "Requests per second from one address (of IPv6: network of 64 bits); more are answered with 429; 0: any number");
   add_number(command, "--requests-per-client", serve.requests_per_client, 0, kMaxRequestRate,
              "Requests per second with the tokens of one client; more are answered with 429; 0: any number");
+  add_option(
+      command, "--cache", serve.cache,
+      "Redis that the nodes share for current versions (of PostgreSQL) and rate limits: redis://HOST; a password "
+      "belongs into the environment")
+      ->type_name("URL");
   add_list(command, "--cors-origin", serve.cors_origins,
            "Origin of web pages that may send requests: https://app.example; or *, any")
       ->type_name("ORIGIN");

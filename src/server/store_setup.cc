@@ -76,15 +76,17 @@ Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode) {
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
-                                                 const search::Registry& registry, Clock& clock, Metrics* metrics) {
-  VESTA_TRY(auto store, open_any_store(config, keys, mode, registry, clock, metrics));
+                                                 const search::Registry& registry, Clock& clock, Metrics* metrics,
+                                                 cache::Cache* cache) {
+  VESTA_TRY(auto store, open_any_store(config, keys, mode, registry, clock, metrics, cache));
   VESTA_TRY(const bool is_unfinished, store::is_unfinished_copy(*store));
   if (!is_unfinished) return store;
   return make_error(Category::unavailable, "The store is a copy that is not finished: run `vesta copy` again.");
 }
 
 Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
-                                                     const search::Registry& registry, Clock& clock, Metrics* metrics) {
+                                                     const search::Registry& registry, Clock& clock, Metrics* metrics,
+                                                     cache::Cache* cache) {
   if (config.engine == "memory") return store::memory::open(registry, clock);
   if (is_postgres(config)) {
     store::postgres::OpenOptions options;
@@ -92,6 +94,7 @@ Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, 
     options.registry = &registry;
     options.clock = &clock;
     options.metrics = metrics;
+    options.cache = cache;
     return store::postgres::open(options);
   }
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");

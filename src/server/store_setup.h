@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "cache/cache.h"
 #include "search/parameter.h"
 #include "server/config.h"
 #include "store/sqlite/page_cipher.h"
@@ -30,13 +31,16 @@ using StoreKeys = std::optional<store::sqlite::DataKeys>;
 // source; unavailable: key and store do not belong together; unsupported: the engine encrypts nothing.
 Result<StoreKeys> open_store_keys(const StoreConfig& config, OpenMode mode);
 
-// `registry`, `clock` and `metrics` (which may be null) outlive the store. Errors: invalid (no such engine), not_found
-// (no store, if it must exist), unavailable (a copy that is not finished), those of the engine.
+// `registry`, `clock`, `metrics` and `cache` (which both may be null) outlive the store; PostgreSQL's nodes share the
+// last. Errors: invalid (no such engine), not_found (no store, if it must exist), unavailable (a copy that is not
+// finished), those of the engine.
 Result<std::unique_ptr<store::Store>> open_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
-                                                 const search::Registry& registry, Clock& clock, Metrics* metrics);
+                                                 const search::Registry& registry, Clock& clock, Metrics* metrics,
+                                                 cache::Cache* cache = nullptr);
 // The same, of a copy that is not finished too: for who goes on with it.
 Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, const StoreKeys& keys, OpenMode mode,
-                                                     const search::Registry& registry, Clock& clock, Metrics* metrics);
+                                                     const search::Registry& registry, Clock& clock, Metrics* metrics,
+                                                     cache::Cache* cache = nullptr);
 
 // Tables of views beside the store; null: it has none and `may_create` is false, or its engine has none at all.
 Result<std::unique_ptr<store::ViewTables>> open_view_tables(const StoreConfig& config, const StoreKeys& keys,

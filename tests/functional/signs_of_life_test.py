@@ -101,6 +101,7 @@ class SignsOfLifeTest(FunctionalTest):
         self.refuse("serve", "--data", self.data, "--port", port, "--open", "--address", "0.0.0.0")
         self.refuse("serve", "--data", self.data, "--port", "70000", "--open")
         self.refuse("serve", "--data", self.data, "--no-such-flag")
+        self.refuse("serve", "--data", self.data, "--port", port, "--open", "--cache", "memcached://localhost")
         self.refuse("serve", "--config", self.folder / "absent.toml", "--open")
         broken = self.folder / "broken.toml"
         broken.write_text("port = \n")

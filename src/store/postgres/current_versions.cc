@@ -1,9 +1,12 @@
 // Rounds of asking, and what they forget.
 #include "store/postgres/current_versions.h"
 
+#include <algorithm>
+
 #include "base/deadline.h"
 #include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
+#include "store/postgres/shared_versions.h"
 #include "store/postgres/versions.h"
 
 namespace vesta::store::postgres {
@@ -14,42 +17,107 @@ constexpr const char* kNewest = "SELECT seq FROM head";
 
 }  // namespace
 
-CurrentVersions::CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes)
-    : pool_(pool), catalog_(catalog), kept_(max_bytes) {
+CurrentVersions::CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes,
+                                 cache::Cache* shared)
+    : pool_(pool),
+      catalog_(catalog),
+      shared_(shared),
+      kept_(max_bytes),
+      changes_(shared == nullptr ? 0 : kChangeSlots) {
   if (metrics == nullptr) return;
   hits_ = &metrics->counter("vesta_store_cache_hits_total", "Reads of current versions that were answered from memory");
   misses_ = &metrics->counter("vesta_store_cache_misses_total", "Reads of current versions by the database");
   rounds_ =
       &metrics->counter("vesta_store_cache_rounds_total", "Questions which versions have come, before such reads");
+  if (shared == nullptr) return;
+  const auto outcome = [metrics](const char* name) {
+    return &metrics->counter("vesta_cache_versions_total",
+                             "Current versions that were looked up in the shared cache; doubt: one was there that may "
+                             "have changed since",
+                             {{"outcome", name}});
+  };
+  shared_hits_ = outcome("hit");
+  shared_misses_ = outcome("miss");
+  shared_doubts_ = outcome("doubt");
 }
 
 Result<std::optional<Version>> CurrentVersions::read(fhir::TypeId type, std::string_view id) {
   const Key key{type, std::string(id)};
-  if (!kept_.find(key)) return load(key);
-  VESTA_CHECK_OK(catch_up());
-  const auto kept = kept_.find(key);
-  if (!kept) return load(key);
-  if (hits_ != nullptr) hits_->add();
-  return std::optional(**kept);
+  if (kept_.find(key)) {
+    VESTA_CHECK_OK(catch_up());
+    if (const auto kept = kept_.find(key)) {
+      if (hits_ != nullptr) hits_->add();
+      return std::optional(**kept);
+    }
+  }
+  if (const auto shared = find_shared(key)) return std::optional(*shared);
+  return load(key);
 }
 
-// Whatever comes while it is read marks it: then it is not kept.
+// Null: none that is to be believed. Whoever puts it into this node's memory must not be overtaken by who forgets it.
+std::shared_ptr<const Version> CurrentVersions::find_shared(const Key& key) {
+  if (shared_ == nullptr) return nullptr;
+  if (identity().empty() && !catch_up().ok()) return nullptr;
+  const std::string asked = identity();
+  const auto bytes = shared_->get(shared_key(asked, catalog_.number_of_type(key.first), key.second));
+  auto found = bytes ? read_shared(*bytes) : std::nullopt;
+  if (!found) {
+    if (shared_misses_ != nullptr) shared_misses_->add();
+    return nullptr;
+  }
+  if (!catch_up().ok()) return nullptr;
+  found->version.type = key.first;
+  found->version.id = key.second;
+  const auto version = std::make_shared<const Version>(std::move(found->version));
+  const MutexLock lock(mutex_);
+  const bool is_believed = asked == identity_ && changes_.is_unchanged_since(key.first, key.second, found->as_of);
+  if (Counter* const counter = is_believed ? shared_hits_ : shared_doubts_) counter->add();
+  if (!is_believed) return nullptr;
+  keep(key, version);
+  return version;
+}
+
+void CurrentVersions::keep(const Key& key, const std::shared_ptr<const Version>& version) {
+  kept_.keep(key, version, sizeof(Version) + version->tail.size() + 2 * key.second.size());
+}
+
+std::string CurrentVersions::identity() {
+  const MutexLock lock(mutex_);
+  return identity_;
+}
+
+std::int64_t CurrentVersions::seq() {
+  const MutexLock lock(mutex_);
+  return seq_;
+}
+
+// Whatever comes while it is read marks it: then it is not kept. What is read behind the last question is current as of
+// what came until then, at least; and as of its own seq.
 Result<std::optional<Version>> CurrentVersions::load(const Key& key) {
   if (misses_ != nullptr) misses_->add();
+  std::int64_t as_of = 0;
+  std::string identity;
   {
     const MutexLock lock(mutex_);
     ++loading_[key].readers;
+    as_of = seq_;
+    identity = identity_;
   }
   Result<std::optional<Version>> read = pool_.read<std::optional<Version>>(
       [&](Connection& connection) { return read_current(connection, catalog_, key.first, key.second); });
   std::shared_ptr<const Version> found;
   if (read.ok() && *read) found = std::make_shared<const Version>(**read);
-  const MutexLock lock(mutex_);
-  const auto at = loading_.find(key);
-  if (found != nullptr && !at->second.is_stale) {
-    kept_.keep(key, found, sizeof(Version) + found->tail.size() + 2 * key.second.size());
+  {
+    const MutexLock lock(mutex_);
+    const auto at = loading_.find(key);
+    if (at->second.is_stale) found = nullptr;
+    if (found != nullptr) keep(key, found);
+    if (--at->second.readers == 0) loading_.erase(at);
   }
-  if (--at->second.readers == 0) loading_.erase(at);
+  if (shared_ == nullptr || found == nullptr || identity.empty()) return read;
+  const std::string bytes = write_shared(*found, std::max(as_of, static_cast<std::int64_t>(found->seq.value)));
+  if (bytes.size() > cache::kMaxValueBytes) return read;
+  shared_->set(shared_key(identity, catalog_.number_of_type(key.first), key.second), bytes, kSharedFor);
   return read;
 }
 
@@ -94,15 +162,20 @@ Status CurrentVersions::follow() {
 // Another server may have taken over, and what this one had seen last need not be there: nothing is believed.
 Status CurrentVersions::reconnect() {
   connection_.reset();
+  {
+    const MutexLock lock(mutex_);
+    identity_.clear();
+  }
   VESTA_TRY(connection_, Connection::open(pool_.url()));
   Status begun = begin_anew();
+  if (begun.ok() && shared_ != nullptr) begun = look_back();
   if (!begun.ok()) connection_.reset();
   return begun;
 }
 
 Status CurrentVersions::ask() {
   Parameters parameters;
-  parameters.bigint(seq_);
+  parameters.bigint(seq());
   parameters.bigint(kMaxFollowed + 1);
   if (catalog_.is_distributed()) connection_->send(kAwaitFeed);
   VESTA_TRY(const Rows rows, connection_->run(kCameSince, parameters));
@@ -113,6 +186,7 @@ Status CurrentVersions::ask() {
     const Key key{catalog_.type_of(rows.integer(row, 0)), std::string(rows.bytes(row, 1))};
     if (const auto loading = loading_.find(key); loading != loading_.end()) loading->second.is_stale = true;
     kept_.forget(key);
+    changes_.note(key.first, key.second, rows.integer(row, 2));
   }
   seq_ = rows.integer(rows.size() - 1, 2);
   return kOk;
@@ -122,10 +196,29 @@ Status CurrentVersions::begin_anew() {
   if (catalog_.is_distributed()) connection_->send(kAwaitFeed);
   VESTA_TRY(const Rows head, connection_->run(kNewest));
   if (head.size() != 1) return make_error(Category::unavailable, "the database has lost its head");
-  seq_ = head.integer(0, 0);
   const MutexLock lock(mutex_);
+  seq_ = head.integer(0, 0);
   for (auto& [key, loading] : loading_) loading.is_stale = true;
   kept_.clear();
+  changes_.begin(seq_);
+  return kOk;
+}
+
+// What others shared before this node began is of use, as far as it knows what changed since. Nothing is in memory, and
+// nobody is answered, before this is over.
+Status CurrentVersions::look_back() {
+  VESTA_TRY(const std::string identity, read_identity(*connection_));
+  const std::int64_t floor = std::max<std::int64_t>(0, seq() - kLookedBack);
+  Parameters parameters;
+  parameters.bigint(floor);
+  parameters.bigint(kLookedBack);
+  VESTA_TRY(const Rows rows, connection_->run(kCameSince, parameters));
+  const MutexLock lock(mutex_);
+  changes_.begin(floor);
+  for (int row = 0; row < rows.size(); ++row) {
+    changes_.note(catalog_.type_of(rows.integer(row, 0)), rows.bytes(row, 1), rows.integer(row, 2));
+  }
+  identity_ = identity;
   return kOk;
 }
 

@@ -14,9 +14,11 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread_annotations.h"
+#include "cache/cache.h"
 #include "fhir/definitions.h"
 #include "store/kept.h"
 #include "store/postgres/catalog.h"
+#include "store/postgres/changes.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/pool.h"
 #include "store/store.h"
@@ -25,14 +27,21 @@ namespace vesta::store::postgres {
 
 inline constexpr std::int64_t kMaxFollowed =
     1'000;  // versions behind which one by one is not worth it: all is forgotten
+inline constexpr std::int64_t kLookedBack = 10'000;  // versions before it began of which a node learns
 
 // Any node may have written what is read. So before something kept is handed out the database is asked which versions
 // came since it was last asked: by one question for all calls that wait meanwhile, which costs it less than reading.
-// What was acknowledged before a call, by whichever node, is seen by the call. Thread-safe.
+// What was acknowledged before a call, by whichever node, is seen by the call.
+//
+// What is not in memory may be in a cache that the nodes share, with the seq as of which the node that put it there
+// knew it to be current. It is believed, after the same question, if this node has seen all changes since, and none of
+// it.
+//
+// Thread-safe.
 class CurrentVersions {
  public:
-  // They outlive it. `metrics` may be null.
-  CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes);
+  // They outlive it. `metrics` may be null, and `shared` too: nothing is shared then.
+  CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes, cache::Cache* shared);
 
   // As Store::read.
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) EXCLUDES(mutex_);
@@ -56,22 +65,33 @@ class CurrentVersions {
   };
 
   Result<std::optional<Version>> load(const Key& key) EXCLUDES(mutex_);
+  std::shared_ptr<const Version> find_shared(const Key& key) EXCLUDES(mutex_);
+  std::string identity() EXCLUDES(mutex_);
+  void keep(const Key& key, const std::shared_ptr<const Version>& version) REQUIRES(mutex_);
   Status catch_up() EXCLUDES(mutex_);
   Status follow() EXCLUDES(mutex_);
   Status reconnect() EXCLUDES(mutex_);
   Status ask() EXCLUDES(mutex_);
   Status begin_anew() EXCLUDES(mutex_);
+  Status look_back() EXCLUDES(mutex_);
+  std::int64_t seq() EXCLUDES(mutex_);
 
   Pool& pool_;
   const Catalog& catalog_;
+  cache::Cache* const shared_;
   Counter* hits_ = nullptr;
   Counter* misses_ = nullptr;
   Counter* rounds_ = nullptr;
+  Counter* shared_hits_ = nullptr;
+  Counter* shared_misses_ = nullptr;
+  Counter* shared_doubts_ = nullptr;
   Kept<Key, std::shared_ptr<const Version>, KeyHash> kept_;
   // Of whoever asks: one at a time.
   std::unique_ptr<Connection> connection_;
-  std::int64_t seq_ = 0;  // up to which versions are known to have come
   Mutex mutex_;
+  std::int64_t seq_ GUARDED_BY(mutex_) = 0;  // up to which versions are known to have come
+  std::string identity_ GUARDED_BY(mutex_);  // of the database that was asked last; empty: none was
+  Changes changes_ GUARDED_BY(mutex_);
   CondVar answered_;
   bool is_asking_ GUARDED_BY(mutex_) = false;
   std::shared_ptr<Round> next_ GUARDED_BY(mutex_);  // which has not begun

@@ -42,7 +42,7 @@ class PostgresStore final : public Store {
   explicit PostgresStore(const OpenOptions& options)
       : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
         catalog_(*options.registry, pool_),
-        current_(pool_, catalog_, options.metrics, options.cache_bytes),
+        current_(pool_, catalog_, options.metrics, options.cache_bytes, options.cache),
         newest_(options.url, catalog_),
         writer_(options.url, catalog_, newest_, options.clock == nullptr ? system_clock() : *options.clock,
                 options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}

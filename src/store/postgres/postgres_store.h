@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "cache/cache.h"
 #include "search/index_value.h"
 #include "search/parameter.h"
 #include "store/store.h"
@@ -26,6 +27,7 @@ struct OpenOptions {
   Metrics* metrics = nullptr;                    // null: none
   std::size_t connections = 0;                   // for reads; 0: the default
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
+  cache::Cache* cache = nullptr;                 // of current versions, shared with other nodes; null: none
 };
 
 // Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of a version that is not for

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Faults of the Redis that two nodes share, under load: no answer is wrong, no request fails, nobody waits."""
+
+import contextlib
+import re
+import time
+import unittest
+
+from edge import wait_until
+from fleet import FleetTest
+from redis import Redis
+
+PAUSE_SECONDS = 4
+MOST_SECONDS = 2  # of a request, on a machine that has much to do: those that wait for Redis wait 50 ms
+
+
+class RedisFaultsTest(FleetTest):
+    def start_fleet(self, *flags):
+        self.redis = Redis(self).start()
+        self.fleet(flags=["--cache", self.redis.url, *flags])
+        self.wait_for_cache(1)
+
+    def figure(self, node, name):
+        with contextlib.closing(node.client()) as client:
+            found = re.search(rf"^{re.escape(name)} (\S+)$", client.get("/metrics").body.decode(), re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    def wait_for_cache(self, connected):
+        wait_until(lambda: all(self.figure(node, "vesta_cache_connected") == connected for node in self.nodes),
+                   f"the cache is connected: {connected}")
+
+    def check_all_served(self, load):
+        """As check(), and none was refused."""
+        for node in self.nodes:
+            self.assertGreater(self.figure(node, 'vesta_cache_versions_total{outcome="hit"}'), 0)
+            self.assertEqual(load.refused(node), 0)
+            self.assertNotIn(Redis.PASSWORD, node.log())
+        self.check(load)
+        self.assertEqual(sum(load.refused(node) for node in self.nodes), 0)
+
+    def test_flushed(self):
+        self.start_fleet()
+        load = self.load()
+        for _ in range(10):
+            self.redis.ask("FLUSHALL")
+            load.goes_on()
+        self.check_all_served(load)
+
+    def test_killed(self):
+        self.start_fleet()
+        load = self.load()
+        for _ in range(3):
+            self.redis.kill()
+            load.goes_on()
+            self.wait_for_cache(0)
+            load.goes_on()
+            self.redis.start()
+            self.wait_for_cache(1)
+            load.goes_on()
+        self.check_all_served(load)
+
+    def test_slow(self):
+        self.start_fleet()
+        load = self.load()
+        self.redis.pause()
+        woken = time.monotonic() + PAUSE_SECONDS
+        while time.monotonic() < woken:  # the pause is the fault
+            begun = time.monotonic()
+            with contextlib.closing(self.nodes[0].client()) as client:
+                answer = client.request("GET", "/fhir/Patient/nobody", None, self.headers)
+                self.assertEqual(answer.status, 404)
+            self.assertLess(time.monotonic() - begun, MOST_SECONDS)
+        self.wait_for_cache(0)
+        load.goes_on()
+        self.redis.wake()
+        self.wait_for_cache(1)
+        self.check_all_served(load)
+
+    def test_nodes_share_rates(self):
+        """Of one address, which asks both in turn."""
+        self.start_fleet("--requests-per-address", "20")
+        allowed = 0
+        begun = time.monotonic()
+        for number in range(600):
+            with contextlib.closing(self.nodes[number % 2].client()) as client:
+                allowed += client.get("/fhir/metadata").status == 200
+        most = 20 * 10 + 20 * (time.monotonic() - begun) + 1
+        self.assertLessEqual(allowed, most)
+        self.assertGreater(allowed, 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
