@@ -60,6 +60,7 @@ Status distribute_tables(Connection& connection) {
     script += "SELECT create_distributed_table('" + name + "', 'key', colocate_with => '" +
               (name == "resource" ? "none" : "resource") + "');";
   }
+  script += "SELECT create_distributed_table('place', 'id', colocate_with => 'none')";
   return connection.script(script);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/mutex.h"
 #include "identity/digest.h"
 #include "search/readiness.h"
@@ -169,6 +170,7 @@ Status migrate(const OpenOptions& options, const Extract& extract, const Progres
   Pool pool(options.url, 1);
   Catalog catalog(*options.registry, pool);
   VESTA_CHECK_OK(catalog.load());
+  if (catalog.is_distributed()) log::info("the tables are distributed by Citus");
   VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(options.url));
   return rebuild_index(*connection, catalog, extract, progress);
 }
