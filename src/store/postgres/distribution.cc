@@ -64,6 +64,17 @@ Status distribute_tables(Connection& connection) {
   return connection.script(script);
 }
 
+Status begin_reading(Connection& connection, bool is_distributed) {
+  if (!is_distributed) {
+    VESTA_CHECK_OK(connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    return kOk;
+  }
+  // Behind the lock each statement has a snapshot of its own.
+  connection.send("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  VESTA_CHECK_OK(connection.run(kAwaitFeed));
+  return kOk;
+}
+
 std::string lock_head(bool is_distributed, std::string_view columns) {
   return "SELECT " + std::string(columns) + " FROM head" +
          (is_distributed ? ", pg_advisory_xact_lock(8241005, hashtext(current_schema()))" : "") + " FOR UPDATE OF head";

@@ -108,7 +108,8 @@ Result<std::optional<Version>> read_old(Connection& connection, const Catalog& c
 
 Result<HistoryPage> read_history(Connection& connection, const Catalog& catalog, const HistoryQuery& query) {
   const bool is_counted = query.before.value == 0;
-  if (is_counted) VESTA_CHECK_OK(connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  // Of one statement of several shards, too.
+  if (is_counted || catalog.is_distributed()) VESTA_CHECK_OK(begin_reading(connection, catalog.is_distributed()));
   Parameters parameters;
   std::string condition = history_condition(catalog, query, parameters);
   if (!is_counted) condition += " AND h.seq < " + parameters.bigint(static_cast<std::int64_t>(query.before.value));
@@ -126,9 +127,10 @@ Result<HistoryPage> read_history(Connection& connection, const Catalog& catalog,
   const int kept = std::min(rows.size(), static_cast<int>(query.count));
   for (int row = 0; row < kept; ++row) page.entries.push_back(version_at(catalog, rows, row));
   page.more = rows.size() > 0 && rows.integer(0, kHistoryColumns) > kept;
-  if (!is_counted) return page;
-  VESTA_TRY(page.total, count_history(connection, catalog, query));
-  connection.finish();
+  if (is_counted) {
+    VESTA_TRY(page.total, count_history(connection, catalog, query));
+  }
+  if (is_counted || catalog.is_distributed()) connection.finish();
   return page;
 }
 
