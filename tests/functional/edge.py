@@ -21,11 +21,11 @@ WAIT_SECONDS = 60
 SOCKET_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # https://www.rfc-editor.org/rfc/rfc6455#section-1.3
 
 
-def wait_until(condition, what):
-    deadline = time.monotonic() + WAIT_SECONDS
+def wait_until(condition, what, seconds=WAIT_SECONDS):
+    deadline = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not within {WAIT_SECONDS} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what}")
         time.sleep(0.02)
     return found
 

@@ -19,6 +19,9 @@ constexpr double kDegreesOfSlack = 0.01;
 
 constexpr const char* kInnerParameters = "SELECT parameter FROM inner_parameter";
 
+// Of what no resource satisfies. Citus refuses rows of a resource beside it: the planner drops what ties them to it.
+constexpr const char* kFalse = "false";
+
 std::string number(std::int64_t value) {
   return std::to_string(value);
 }
@@ -81,7 +84,7 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
       return of_any(plan, subject);
     case Kind::not_: {
       VESTA_TRY(const std::string child, of(plan.children.front(), subject));
-      return "NOT (" + child + ")";
+      return child == kFalse ? std::string("true") : "NOT (" + child + ")";
     }
     case Kind::leaf:
     case Kind::chain:
@@ -123,6 +126,7 @@ Result<std::string> Conditions::of_children(const search::Plan& plan, const SqlS
   std::string sql = "(";
   for (const search::Plan& child : plan.children) {
     VESTA_TRY(const std::string one, of(child, subject));
+    if (one == kFalse) return one;
     sql += (sql.size() == 1 ? "" : between) + one;
   }
   return sql + ")";
@@ -279,7 +283,7 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
   VESTA_TRY(const bool is_inside, leads_inside(parameter));
   if (is_inside) {
     VESTA_TRY(std::string inside, chain_inside(plan, parameter));
-    ways.push_back(std::move(inside));
+    if (!inside.empty()) ways.push_back(std::move(inside));
   }
   const search::ParameterId names = catalog_.registry().canonical_of(plan.link.type).names;
   if (by.canonical != search::kNoParameter && names != search::kNoParameter) {
@@ -298,6 +302,7 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
 Result<std::string> Conditions::chain_inside(const search::Plan& plan, std::int32_t parameter) {
   const std::string row = alias(), inner = alias(), outer = alias();
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
+  if (child == kFalse) return std::string();
   return "SELECT " + row + ".key, " + row + ".place FROM inner_reference " + row + " JOIN contained " + inner + " ON " +
          inner + ".key = " + row + ".key AND " + inner + ".place = " + row + ".target JOIN resource " + outer + " ON " +
          outer + ".key = " + row + ".key WHERE " + row + ".parameter = " + number(parameter) + " AND " + inner +
@@ -352,6 +357,7 @@ Result<std::string> Conditions::of_contains(const search::Plan& plan, const SqlS
   if (subject.is_contained) return std::string("false");
   const std::string inner = alias(), outer = alias();
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
+  if (child == kFalse) return child;
   return "EXISTS (SELECT 1 FROM contained " + inner + " JOIN resource " + outer + " ON " + outer + ".key = " + inner +
          ".key WHERE " + inner + ".key = " + subject.key + " AND " + inner +
          ".type = " + number(catalog_.number_of_type(plan.link.type)) + " AND (" + child + "))";

@@ -60,7 +60,19 @@ std::string distribution_sql() {
     script += "SELECT create_distributed_table('" + name + "', 'key', colocate_with => '" +
               (name == "resource" ? "none" : "resource") + "');";
   }
+  script += "SELECT create_distributed_table('place', 'id', colocate_with => 'none');";
   return script;
+}
+
+Status begin_reading(Connection& connection, bool is_distributed) {
+  if (!is_distributed) {
+    VESTA_CHECK_OK(connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    return kOk;
+  }
+  // Behind the lock each statement has a snapshot of its own.
+  connection.send("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+  VESTA_CHECK_OK(connection.run(kAwaitFeed));
+  return kOk;
 }
 
 std::string lock_head(bool is_distributed, std::string_view columns) {

@@ -23,6 +23,15 @@ std::string lock_head(bool is_distributed, std::string_view columns);
 inline constexpr const char* kHoldFeed = "SELECT pg_advisory_xact_lock(8241006, hashtext(current_schema()))";
 inline constexpr const char* kAwaitFeed = "SELECT pg_advisory_xact_lock_shared(8241006, hashtext(current_schema()))";
 
+// Begins to read, by several statements, the store as of one moment. Citus has no snapshot over several shards: there
+// no commit goes on until the transaction ends.
+Status begin_reading(Connection& connection, bool is_distributed);
+
+// Where resources stand, each once: arrays of keys, types and ids.
+inline constexpr const char* kInsertPlaces =
+    "INSERT INTO place(key, type, id) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[])"
+    " ON CONFLICT (id, type) DO NOTHING";
+
 // Rows as FROM and WHERE.
 struct Selection {
   std::string from;

@@ -54,6 +54,33 @@ std::string describe(const json::Value& part) {
   return text;
 }
 
+search::PlanStep step_of(const json::Value& part);
+
+const json::Value* plan_of(const json::Value& statements) {
+  return statements.items.empty() ? nullptr : statements.items.front().find("Plan");
+}
+
+// Of Citus: what is gathered before, and one of the tasks that shards are given; the others are alike.
+void add_distributed(const json::Value& query, search::PlanStep& step) {
+  if (const json::Value* subplans = query.find("Subplans")) {
+    for (const json::Value& subplan : subplans->items) {
+      const json::Value* statements = subplan.find("PlannedStmt");
+      const json::Value* plan = statements == nullptr ? nullptr : plan_of(*statements);
+      if (plan == nullptr) continue;
+      step.children.push_back(step_of(*plan));
+      step.children.back().what.insert(0, "gathered before: ");
+    }
+  }
+  const json::Value* job = query.find("Job");
+  if (job == nullptr) return;
+  step.what.append(", tasks ").append(text_at(*job, "Task Count"));
+  const json::Value* tasks = job->find("Tasks");
+  if (tasks == nullptr || tasks->items.empty()) return;
+  const json::Value* remote = tasks->items.front().find("Remote Plan");
+  if (remote == nullptr || remote->items.empty()) return;
+  if (const json::Value* plan = plan_of(remote->items.front())) step.children.push_back(step_of(*plan));
+}
+
 search::PlanStep step_of(const json::Value& part) {
   search::PlanStep step;
   step.what = describe(part);
@@ -70,6 +97,7 @@ search::PlanStep step_of(const json::Value& part) {
   if (const json::Value* below = part.find("Plans")) {
     for (const json::Value& each : below->items) step.children.push_back(step_of(each));
   }
+  if (const json::Value* query = part.find("Distributed Query")) add_distributed(*query, step);
   return step;
 }
 

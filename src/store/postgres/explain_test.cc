@@ -37,6 +37,25 @@ TEST(Explain, SumsUpLoopsAndKeepsTheOrderOfParts) {
   EXPECT_EQ(join.children[2].rows, std::nullopt);
 }
 
+TEST(Explain, TellsWhatIsGatheredAndOneTaskOfTheShards) {
+  const auto step = read_plan(R"json([{"Plan": {"Node Type": "Custom Scan", "Actual Loops": 1, "Distributed Query": {
+    "Subplans": [{"PlannedStmt": [{"Plan": {"Node Type": "Result", "Actual Loops": 1}}]}],
+    "Job": {"Task Count": 4, "Tasks": [
+      {"Remote Plan": [[{"Plan": {"Node Type": "Index Scan", "Actual Loops": 1}}]]}]}}}}])json");
+  ASSERT_TRUE(step.ok()) << step.error().message;
+  const search::PlanStep& scan = step->children.front();
+  EXPECT_EQ(scan.what, "Custom Scan, tasks 4");
+  ASSERT_EQ(scan.children.size(), 2U);
+  EXPECT_EQ(scan.children[0].what, "gathered before: Result");
+  EXPECT_EQ(scan.children[1].what, "Index Scan");
+  for (const char* query : {"{}", R"({"Job": {"Tasks": []}})", R"({"Subplans": [{}], "Job": {"Tasks": [{}]}})"}) {
+    const auto bare =
+        read_plan(R"([{"Plan": {"Node Type": "Custom Scan", "Distributed Query": )" + std::string(query) + "}}]");
+    ASSERT_TRUE(bare.ok());
+    EXPECT_TRUE(bare->children.front().children.empty());
+  }
+}
+
 TEST(Explain, CutsLongTextsAndTellsOfDeepPlans) {
   const auto with = [](std::size_t bytes) {
     const std::string plan = R"json([{"Plan": {"Actual Loops": 1, "Node Type": ")json" + std::string(bytes, 'x');

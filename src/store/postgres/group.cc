@@ -200,7 +200,10 @@ Written Group::write(const Write& write, const IndexRows& rows) {
   State& state = states_.at({write.type, write.id});
   const bool is_put = write.kind == Write::Kind::put;
   const bool was_there = state.version != 0 && !state.deleted;
-  if (state.key == 0) state.key = next_key_++;
+  if (state.key == 0) {
+    state.key = next_key_++;
+    if (catalog_.is_distributed()) places_.emplace_back(state.key, &write);
+  }
   state.version += 1;
   state.deleted = !is_put;
   const std::uint64_t seq = ++newest_.seq;
@@ -298,6 +301,20 @@ void Group::send_resources() {
   connection_.send(kUpsertResources, parameters);
 }
 
+void Group::send_places() {
+  if (places_.empty()) return;
+  sql::Array keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text);
+  for (const auto& [key, write] : places_) {
+    keys.add(key);
+    types.add(catalog_.number_of_type(write->type));
+    ids.borrow(write->id);
+  }
+  Parameters parameters;
+  for (sql::Array* column : {&keys, &types, &ids}) parameters.array(std::move(*column));
+  connection_.send(kInsertPlaces, parameters);
+  places_.clear();
+}
+
 void Group::send_rows() {
   std::vector<std::int64_t> old;
   std::set<std::int32_t> inner;
@@ -324,6 +341,7 @@ void Group::send_rows() {
 
 void Group::send_pending() {
   send_history();
+  send_places();
   if (pending_.empty()) return;
   send_resources();
   send_rows();

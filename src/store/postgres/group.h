@@ -88,6 +88,7 @@ class Group {
   void send_pending();
   Status flush();
   void send_history();
+  void send_places();
   void send_resources();
   void send_rows();
   void send_head();
@@ -97,6 +98,7 @@ class Group {
   std::map<Name, State> states_;
   std::map<std::int64_t, Pending> pending_;  // by key
   std::vector<History> history_;
+  std::vector<std::pair<std::int64_t, const Write*>> places_;  // keys of new resources, to be sent where distributed
   std::map<fhir::TypeId, Count> counts_;
   std::map<std::string, std::string> properties_;                         // to be written
   std::map<std::string, std::optional<std::string>> present_properties_;  // those that some set expects

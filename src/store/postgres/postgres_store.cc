@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "base/mutex.h"
 #include "identity/digest.h"
 #include "search/readiness.h"
@@ -178,6 +179,7 @@ Status migrate(const Migration& migration) {
   Pool pool(migration.url, 1);
   Catalog catalog(*migration.registry, pool);
   VESTA_CHECK_OK(catalog.load());
+  if (catalog.is_distributed()) log::info("the tables are distributed by Citus");
   VESTA_TRY(const std::unique_ptr<Connection> connection, Connection::open(migration.url));
   return rebuild_index(*connection, catalog, migration, alone);
 }

@@ -9,6 +9,7 @@
 
 #include "search/readiness.h"
 #include "store/postgres/conditions.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/explain.h"
 #include "store/postgres/includes.h"
 #include "store/postgres/parameters.h"
@@ -24,8 +25,8 @@ using Direction = SearchOptions::Direction;
 // What is contained is made anew with each version: its place in the order of creation is that of the commit.
 constexpr std::int64_t kMostContained = 1 << 20;
 
-constexpr const char* kBeginSearch = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
+// What the coordinator has read in its own shards by itself Citus does not explain afterwards.
+constexpr const char* kExplainable = "SET LOCAL citus.enable_local_execution = off";
 // FROM and WHERE of one query, and what its rows are.
 struct Part {
   std::string columns;  // of a match: part, ord, key, seq, place, and s0 …
@@ -79,7 +80,8 @@ class Search {
     if (!options_.from.empty()) {
       VESTA_TRY(from, decode_position(queries_, catalog_.definitions(), options_.from));
     }
-    VESTA_CHECK_OK(connection_.run(kBeginSearch));
+    VESTA_CHECK_OK(begin_reading(connection_, catalog_.is_distributed()));
+    if (options_.explain && catalog_.is_distributed()) VESTA_CHECK_OK(connection_.run(kExplainable));
     SearchPage page;
     if (options_.total != search::Total::none || options_.count == 0) {
       VESTA_TRY(page.total, total());

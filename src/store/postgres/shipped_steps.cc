@@ -50,10 +50,13 @@ CREATE TABLE history(
 constexpr const char* kAlone1 = R"(, PRIMARY KEY (seq)) PARTITION BY RANGE (seq);
 CREATE UNIQUE INDEX ON resource(type, id);
 )";
-// Citus knows no uniqueness across shards: that there is one of each is kept by the lock of `head`. Shards stand in the
-// place of partitions, and the next one to be made never comes.
+// Citus knows no uniqueness but of rows that stand together. `place` is distributed by the id, and tells the key that
+// leads to the one shard of a resource. Shards stand for partitions of `history`: the next one to be made never comes.
+// `line`: rows of the index are numbered, as a shard moves under load only if each of its rows has an identity.
 constexpr const char* kDistributed1 = R"(, PRIMARY KEY (seq, key));
 CREATE INDEX ON resource(type, id);
+CREATE TABLE place(id text COLLATE "C", type integer, key bigint NOT NULL, PRIMARY KEY (id, type));
+CREATE SEQUENCE line CACHE 100;
 UPDATE head SET partitions = )";
 
 constexpr const char* kHistoryIndexes1 = R"(
@@ -87,6 +90,10 @@ std::string first_tables(bool is_distributed) {
     sql::Table shape = index_table(static_cast<Table>(table)).shape;
     if (is_distributed) shape.partitions.reset();
     script += sql::create_table(kDialect, shape);
+    if (is_distributed) {
+      script += "ALTER TABLE " + sql::name_of(shape) +
+                " ADD COLUMN line bigint NOT NULL DEFAULT nextval('line'), ADD PRIMARY KEY (key, line);\n";
+    }
   }
   if (is_distributed) script += distribution_sql();
   return script + "INSERT INTO schema_version VALUES (1);";

@@ -83,6 +83,7 @@ Status take_places(Connection& connection, const Catalog& catalog, std::span<con
     return make_error(Category::conflict, id + " has another place in the order of creation");
   }
   connection.send(kTakePlaces, given);
+  if (catalog.is_distributed()) connection.send(kInsertPlaces, given);
   connection.send(kRaise, raised);
   connection.send("COMMIT");
   VESTA_CHECK_OK(connection.sync());

@@ -43,6 +43,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  static bool with_citus() { return ::getenv("VESTA_TEST_CITUS") != nullptr; }
   std::string url(const std::string& database) const {
     return "postgresql:///" + database + "?host=" + folder_ + "&user=vesta";
   }
@@ -102,7 +103,6 @@ class Server {
   }
 
   static constexpr int kSkipped = 77;
-  static bool with_citus() { return ::getenv("VESTA_TEST_CITUS") != nullptr; }
   static std::string parent_folder() {
     constexpr std::uintmax_t kRoom = std::uintmax_t{2} << 30;
     const std::string memory = "/dev/shm";

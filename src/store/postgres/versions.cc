@@ -14,6 +14,9 @@ constexpr const char* kCurrent =
 constexpr const char* kOld =
     "SELECT " VESTA_HISTORY_COLUMNS
     " FROM resource r JOIN history h ON h.key = r.key WHERE r.type = $1 AND r.id = $2 AND h.version = $3";
+constexpr const char* kOldOfKey = "SELECT " VESTA_HISTORY_COLUMNS
+                                  " FROM resource r JOIN history h ON h.key = r.key WHERE r.type = $1 AND r.id = $2 "
+                                  "AND h.version = $3 AND r.key = $4";
 // As far as the bytes of those before are fewer than $3.
 constexpr const char* kChanges =
     "SELECT " VESTA_HISTORY_COLUMNS
@@ -51,6 +54,12 @@ Result<std::uint64_t> count_history(Connection& connection, const Catalog& catal
   return static_cast<std::uint64_t>(rows.integer(0, 0));
 }
 
+Result<std::optional<std::int64_t>> key_of(Connection& connection, const Parameters& name) {
+  VESTA_TRY(const Rows rows, connection.run(kKeyOf, name));
+  if (rows.size() == 0) return std::optional<std::int64_t>();
+  return std::optional(rows.integer(0, 0));
+}
+
 }  // namespace
 
 Version version_at(const Catalog& catalog, const Rows& rows, int row, int column) {
@@ -70,7 +79,12 @@ Result<std::optional<Version>> read_current(Connection& connection, const Catalo
   Parameters parameters;
   parameters.integer(catalog.number_of_type(type));
   parameters.text(id);
-  VESTA_TRY(const Rows rows, connection.run(kCurrent, parameters));
+  if (catalog.is_distributed()) {
+    VESTA_TRY(const std::optional<std::int64_t> key, key_of(connection, parameters));
+    if (!key) return std::optional<Version>();
+    parameters.bigint(*key);
+  }
+  VESTA_TRY(const Rows rows, connection.run(catalog.is_distributed() ? kCurrentOfKey : kCurrent, parameters));
   if (rows.size() == 0) return std::optional<Version>();
   return std::optional(version_at(catalog, rows, 0));
 }
@@ -80,15 +94,22 @@ Result<std::optional<Version>> read_old(Connection& connection, const Catalog& c
   Parameters parameters;
   parameters.integer(catalog.number_of_type(type));
   parameters.text(id);
+  std::optional<std::int64_t> key;
+  if (catalog.is_distributed()) {
+    VESTA_TRY(key, key_of(connection, parameters));
+    if (!key) return std::optional<Version>();
+  }
   parameters.bigint(static_cast<std::int64_t>(version.value));
-  VESTA_TRY(const Rows rows, connection.run(kOld, parameters));
+  if (key) parameters.bigint(*key);
+  VESTA_TRY(const Rows rows, connection.run(key ? kOldOfKey : kOld, parameters));
   if (rows.size() == 0) return std::optional<Version>();
   return std::optional(version_at(catalog, rows, 0));
 }
 
 Result<HistoryPage> read_history(Connection& connection, const Catalog& catalog, const HistoryQuery& query) {
   const bool is_counted = query.before.value == 0;
-  if (is_counted) VESTA_CHECK_OK(connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  // Of one statement of several shards, too.
+  if (is_counted || catalog.is_distributed()) VESTA_CHECK_OK(begin_reading(connection, catalog.is_distributed()));
   Parameters parameters;
   std::string condition = history_condition(catalog, query, parameters);
   if (!is_counted) condition += " AND h.seq < " + parameters.bigint(static_cast<std::int64_t>(query.before.value));
@@ -106,9 +127,10 @@ Result<HistoryPage> read_history(Connection& connection, const Catalog& catalog,
   const int kept = std::min(rows.size(), static_cast<int>(query.count));
   for (int row = 0; row < kept; ++row) page.entries.push_back(version_at(catalog, rows, row));
   page.more = rows.size() > 0 && rows.integer(0, kHistoryColumns) > kept;
-  if (!is_counted) return page;
-  VESTA_TRY(page.total, count_history(connection, catalog, query));
-  connection.finish();
+  if (is_counted) {
+    VESTA_TRY(page.total, count_history(connection, catalog, query));
+  }
+  if (is_counted || catalog.is_distributed()) connection.finish();
   return page;
 }
 

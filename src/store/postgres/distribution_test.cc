@@ -1,0 +1,109 @@
+// How Citus runs what the engine asks: on one shard, on each by itself, or in few rounds. Where there is no Citus, that
+// nothing is distributed.
+#include "store/postgres/distribution.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "search/plan.h"
+#include "store/contract_test_support.h"
+#include "store/postgres/connection.h"
+#include "store/postgres/explain.h"
+#include "store/postgres/parameters.h"
+#include "store/postgres/test_support.h"
+#include "store/postgres/versions.h"
+
+namespace vesta::store::postgres {
+namespace {
+
+class Distribution : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto store = engine_.open(store::test::registry(), clock_);
+    WriteSet set;
+    set.writes.push_back(store::test::make_put(
+        "Observation", "o", 0, "o}", store::test::observation("c", "final", "Patient/p", "2020-01-01", "1"), {}));
+    ASSERT_TRUE(store->commit(set).ok());
+    auto opened = Connection::open(engine_.database.url());
+    ASSERT_TRUE(opened.ok());
+    connection_ = std::move(*opened);
+  }
+
+  // How many tasks each round of a plan has.
+  static void add_rounds(const search::PlanStep& step, std::vector<std::string>& rounds) {
+    for (const search::PlanStep& below : step.children) add_rounds(below, rounds);
+    constexpr std::string_view kTasks = ", tasks ";
+    if (const auto at = step.what.find(kTasks); at != std::string::npos)
+      rounds.push_back(step.what.substr(at + kTasks.size()));
+  }
+  std::vector<std::string> rounds_of(const std::string& sql, const Parameters& parameters) {
+    const auto rows = connection_->run("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, parameters, Connection::Keep::once);
+    EXPECT_TRUE(rows.ok()) << rows.error().message;
+    std::vector<std::string> rounds;
+    if (!rows.ok()) return rounds;
+    const auto plan = read_plan(rows->bytes(0, 0));
+    EXPECT_TRUE(plan.ok());
+    add_rounds(*plan, rounds);
+    return rounds;
+  }
+  std::vector<std::string> rounds_of(const search::Query& query) {
+    const auto store = engine_.open(store::test::registry(), clock_);
+    const auto page = store->search(query, {.count = 10, .explain = true});
+    EXPECT_TRUE(page.ok()) << page.error().message;
+    std::vector<std::string> rounds;
+    if (page.ok()) add_rounds(*page->explanation, rounds);
+    return rounds;
+  }
+
+  store::test::FakeClock clock_;
+  test::PostgresEngine engine_;
+  std::unique_ptr<Connection> connection_;
+};
+
+using Rounds = std::vector<std::string>;
+
+TEST_F(Distribution, IsThereWhereTheExtensionIs) {
+  const auto distributed = is_distributed(*connection_);
+  ASSERT_TRUE(distributed.ok()) << distributed.error().message;
+  EXPECT_EQ(*distributed, test::Server::with_citus());
+}
+
+TEST_F(Distribution, RefusesTablesThatAreNotTogether) {
+  if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
+  engine_.database.run_sql("SELECT undistribute_table('token')");
+  const auto distributed = is_distributed(*connection_);
+  ASSERT_FALSE(distributed.ok());
+  EXPECT_EQ(distributed.error().category, Category::unavailable);
+}
+
+TEST_F(Distribution, AReadByIdAsksOneShard) {
+  if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
+  Parameters name;
+  name.integer(static_cast<std::int32_t>(engine_.database.run_sql("SELECT type FROM resource")));
+  name.text("o");
+  EXPECT_EQ(rounds_of(kKeyOf, name), Rounds{"1"});
+  name.bigint(engine_.database.run_sql("SELECT key FROM resource"));
+  EXPECT_EQ(rounds_of(kCurrentOfKey, name), Rounds{"1"});
+}
+
+// On the two shards of the test's server. The first round finds the matches; the others read the page's versions.
+TEST_F(Distribution, CriteriaAreJoinedOnEachShardAndChainsInOneRoundMore) {
+  if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
+  const search::Plan code = store::test::token_query("Observation", "code", "c").plan;
+  const search::Plan status = store::test::token_query("Observation", "status", "final").plan;
+  const fhir::TypeId observation = store::test::type_of("Observation"), patient = store::test::type_of("Patient");
+  const Rounds one = rounds_of(store::test::token_query("Observation", "code", "c"));
+  const Rounds both = rounds_of({observation, search::Plan::make(search::Plan::Kind::and_, {code, status}), {}});
+  EXPECT_EQ(both, one);
+  const search::Parameter& subject = store::test::parameter("Observation", "subject");
+  const Rounds chain =
+      rounds_of({patient, search::Plan::make_link(search::Plan::Kind::has, {&subject, observation}, code), {}});
+  EXPECT_EQ(chain.size(), one.size() + 1);
+}
+
+}  // namespace
+}  // namespace vesta::store::postgres
