@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "search/extract.h"
+#include "search/matcher.h"
 #include "search/readiness.h"
 #include "search/test_support.h"
 
@@ -73,6 +74,34 @@ TEST(CustomParameters, OfAnAbstractBaseAreOfAllItsTypes) {
   ASSERT_TRUE(registry.add(custom("lang", "Resource.language", fhir::SearchParamType::token, "Resource")).ok());
   EXPECT_NE(registry.find(type("Patient"), "lang"), nullptr);
   EXPECT_NE(registry.find(type("Bundle"), "lang"), nullptr);
+}
+
+// A resource with too many values of custom parameters has none of any: what is extracted for a plan about one says so.
+TEST(CustomParameters, OfAResourceWithTooManyValuesAreNone) {
+  Registry registry(fhir::r4());
+  for (const CustomParameter& added : {custom("contact", "Patient.contact.name.given"),
+                                       custom("mark", "Patient.maritalStatus", fhir::SearchParamType::token)}) {
+    ASSERT_TRUE(registry.add(added).ok());
+    registry.set_ready(digest(added));
+  }
+  const Plan is_marked =
+      Plan::make_leaf({registry.find(type("Patient"), "mark"), TokenMatch{.system = {}, .code = "M"}});
+  const auto expect_marked = [&](std::size_t names, bool expected) {
+    std::string text =
+        R"({"resourceType":"Patient","maritalStatus":{"coding":[{"code":"M"}]},"contact":[{"name":{"given":[)";
+    for (std::size_t i = 0; i < names; ++i) text += (i == 0 ? "\"n" : ",\"n") + std::to_string(i) + '"';
+    text += "]}}]}";
+    fhir::Arena arena;
+    const auto root = fhir::JsonReader(fhir::r4()).read(text, arena);
+    ASSERT_TRUE(root.ok());
+    const auto all = extract(registry, **root, arena);
+    const auto some = extract_for(registry, is_marked, **root, arena);
+    ASSERT_TRUE(all.ok() && some.ok());
+    EXPECT_EQ(matches(is_marked, {type("Patient"), "p", {}, &*all}, nullptr), expected);
+    EXPECT_EQ(matches(is_marked, {type("Patient"), "p", {}, &*some}, nullptr), expected);
+  };
+  expect_marked(10, true);
+  expect_marked(kMaxIndexValues + 1, false);
 }
 
 TEST(CustomParameters, SayWhichPartOfAComponentIsWrong) {
