@@ -9,6 +9,7 @@
 
 #include "access/redaction.h"
 #include "deidentify/dates.h"
+#include "fhir/envelope.h"
 #include "fhir/r4_names.h"
 #include "fhirpath/program.h"
 #include "search/elements.h"
