@@ -55,7 +55,7 @@ Result<bool> is_distributed(Connection& connection) {
 }
 
 std::string distribution_sql() {
-  std::string script;
+  std::string script = kOneByOne;
   for (const std::string& name : distributed_tables()) {
     script += "SELECT create_distributed_table('" + name + "', 'key', colocate_with => '" +
               (name == "resource" ? "none" : "resource") + "');";

@@ -15,6 +15,8 @@ Result<bool> has_citus(Connection& connection);
 Result<bool> is_distributed(Connection& connection);
 // Distributes the tables, which are new.
 std::string distribution_sql();
+// In a transaction: one shard after the other from here on, so that schemas and functions may be changed behind tables.
+inline constexpr const char* kOneByOne = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential';";
 
 // Citus commits in two phases: the coordinator's rows, and so the lock of `head`, are there before those of the shards.
 // So writers hold, until all of it is over, an advisory lock beside that of `head`; and readers who rely on seeing all

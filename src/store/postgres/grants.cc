@@ -7,6 +7,7 @@
 
 #include "sql/dialect.h"
 #include "sql/table.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/tables.h"
 #include "store/postgres/view_schema.h"
 
@@ -28,11 +29,17 @@ Status grant_to(Connection& connection, const std::string& role) {
   const std::string to = " TO " + sql::quoted_name(role) + ";\n";
   VESTA_TRY(const ViewSchema views, find_view_schema(connection));
   VESTA_TRY(const Rows own, connection.run("SELECT quote_ident(current_schema())", {}, Connection::Keep::once));
-  std::string script = "BEGIN;\nGRANT USAGE ON SCHEMA " + std::string(own.bytes(0, 0)) + to;
+  VESTA_TRY(const bool distributed, is_distributed(connection));
+  std::string script = "BEGIN;\n";
+  if (distributed) script += kOneByOne;
+  script += "GRANT USAGE ON SCHEMA " + std::string(own.bytes(0, 0)) + to;
   for (const auto& [rights, on] : kGrants) script.append("GRANT ").append(rights).append(" ON ").append(on).append(to);
   for (std::size_t table = 0; table < kTables; ++table) {
     const std::string name = sql::name_of(index_table(static_cast<Table>(table)).shape);
     script += "GRANT SELECT, INSERT, UPDATE, DELETE ON " + name + to;
+  }
+  if (distributed) {
+    script += "GRANT SELECT, INSERT, UPDATE ON place" + to + "GRANT USAGE ON SEQUENCE line" + to;
   }
   const std::string schema = sql::quoted_name(views.name);
   if (!views.is_there) script += "CREATE SCHEMA " + schema + ";\n";
