@@ -1,8 +1,6 @@
 // Commands of Redis, lent links, and the circuit.
 #include "cache/redis_cache.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/thread_pool.h"
 
 namespace vesta::cache {
 namespace {
@@ -43,7 +42,7 @@ RedisCache::RedisCache(RedisUrl url, Metrics* metrics, RedisWaits waits) : url_(
     connected_ = &metrics->gauge("vesta_cache_connected", "1: calls reach Redis; 0: they go without it for a while.");
   }
   connector_ = std::thread([this] {
-    ::pthread_setname_np(::pthread_self(), "redis");
+    set_thread_name("redis");
     keep_connected();
   });
 }

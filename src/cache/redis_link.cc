@@ -133,32 +133,28 @@ struct RedisLink::State {
 
   // At least one byte; 0: lost or too late.
   std::size_t send_some(std::string_view bytes, Time deadline) const {
-    for (;;) {
-      if (tls != nullptr) {
-        const int sent = SSL_write(tls.get(), bytes.data(), static_cast<int>(bytes.size()));
-        if (sent > 0) return static_cast<std::size_t>(sent);
-        if (!wait_for_tls(sent, deadline)) return 0;
-        continue;
-      }
-      const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent > 0) return static_cast<std::size_t>(sent);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent == 0 || errno != EAGAIN || !wait_for(socket, POLLOUT, deadline)) return 0;
-    }
+    return move_some([&] { return SSL_write(tls.get(), bytes.data(), static_cast<int>(bytes.size())); },
+                     [&] { return ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL); }, POLLOUT, deadline);
+  }
+  std::size_t receive_some(std::span<char> bytes, Time deadline) const {
+    return move_some([&] { return SSL_read(tls.get(), bytes.data(), static_cast<int>(bytes.size())); },
+                     [&] { return ::recv(socket, bytes.data(), bytes.size(), 0); }, POLLIN, deadline);
   }
 
-  std::size_t receive_some(std::span<char> bytes, Time deadline) const {
+  // `events`: what the plain socket is waited for.
+  template <class ByTls, class Plainly>
+  std::size_t move_some(ByTls by_tls, Plainly plainly, short events, Time deadline) const {
     for (;;) {
       if (tls != nullptr) {
-        const int received = SSL_read(tls.get(), bytes.data(), static_cast<int>(bytes.size()));
-        if (received > 0) return static_cast<std::size_t>(received);
-        if (!wait_for_tls(received, deadline)) return 0;
+        const int moved = by_tls();
+        if (moved > 0) return static_cast<std::size_t>(moved);
+        if (!wait_for_tls(moved, deadline)) return 0;
         continue;
       }
-      const ssize_t received = ::recv(socket, bytes.data(), bytes.size(), 0);
-      if (received > 0) return static_cast<std::size_t>(received);
-      if (received < 0 && errno == EINTR) continue;
-      if (received == 0 || errno != EAGAIN || !wait_for(socket, POLLIN, deadline)) return 0;
+      const ssize_t moved = plainly();
+      if (moved > 0) return static_cast<std::size_t>(moved);
+      if (moved < 0 && errno == EINTR) continue;
+      if (moved == 0 || errno != EAGAIN || !wait_for(socket, events, deadline)) return 0;
     }
   }
 

@@ -26,17 +26,9 @@ class CurrentVersionsTest : public ::testing::Test {
     std::unique_ptr<Store> store;
 
     double count(const std::string& name) const {
-      const std::string text = metrics->render(), line = "\nvesta_store_cache_" + name + "_total ";
-      const std::size_t at = text.find(line);
-      CHECK(at != std::string::npos);
-      return std::stod(text.substr(at + line.size()));
+      return postgres::test::counted(*metrics, "vesta_store_cache_" + name + "_total");
     }
-    std::string tail(const std::string& id) const {
-      const auto read = store->read(test::type_of("Patient"), id);
-      if (!read.ok()) return "error: " + read.error().message;
-      if (!*read) return "none";
-      return (*read)->deleted ? "deleted" : (*read)->tail;
-    }
+    std::string tail(const std::string& id) const { return postgres::test::tail_read(*store, id); }
   };
   Node open(std::size_t cache_bytes = postgres::kDefaultCacheBytes) {
     Node node;
@@ -54,10 +46,7 @@ class CurrentVersionsTest : public ::testing::Test {
     ASSERT_TRUE(written.ok()) << written.error().message;
   }
   static Status try_put(const Node& node, const std::string& id, std::uint64_t expected, const std::string& tail) {
-    WriteSet set;
-    set.writes.push_back(test::make_put("Patient", id, expected, tail, {}, {}));
-    VESTA_CHECK_OK(node.store->commit(set));
-    return kOk;
+    return postgres::test::put_tail(*node.store, id, expected, tail);
   }
 
   test::FakeClock clock_;

@@ -13,7 +13,7 @@ namespace vesta::store::postgres {
 Result<bool> has_citus(Connection& connection);
 // The tables are distributed. Errors: unavailable: some are, and not all together.
 Result<bool> is_distributed(Connection& connection);
-// Distributes the tables, which are new.
+// Statements that distribute the tables, which are new; in a transaction.
 std::string distribution_sql();
 // In a transaction: one shard after the other from here on, so that schemas and functions may be changed behind tables.
 inline constexpr const char* kOneByOne = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential';";

@@ -23,6 +23,7 @@
 #include "store/postgres/current_versions.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/test_server.h"
+#include "store/postgres/test_support.h"
 #include "store/store.h"
 
 namespace vesta::store {
@@ -37,19 +38,9 @@ class SharedVersionsTest : public ::testing::Test {
     std::unique_ptr<Store> store;
 
     double count(const std::string& outcome) const {
-      const std::string text = metrics->render(), line = "\nvesta_cache_versions_total{outcome=\"" + outcome + "\"} ";
-      const std::size_t at = text.find(line);
-      CHECK(at != std::string::npos);
-      return std::stod(text.substr(at + line.size()));
+      return postgres::test::counted(*metrics, "vesta_cache_versions_total{outcome=\"" + outcome + "\"}");
     }
-    std::string tail(const std::string& id) const {
-      const auto read = store->read(test::type_of("Patient"), id);
-      if (!read.ok()) return "error: " + read.error().message;
-      if (!*read) return "none";
-      EXPECT_EQ((*read)->id, id);
-      EXPECT_EQ((*read)->type, test::type_of("Patient"));
-      return (*read)->deleted ? "deleted" : (*read)->tail;
-    }
+    std::string tail(const std::string& id) const { return postgres::test::tail_read(*store, id); }
   };
   Sharing open(std::size_t cache_bytes = 0) { return open(database_, cache_bytes); }
   Sharing open(const postgres::test::TemporaryDatabase& database, std::size_t cache_bytes = 0) {
@@ -67,10 +58,7 @@ class SharedVersionsTest : public ::testing::Test {
     return node;
   }
   static Status put(const Sharing& node, const std::string& id, std::uint64_t expected, const std::string& tail) {
-    WriteSet set;
-    set.writes.push_back(test::make_put("Patient", id, expected, tail, {}, {}));
-    VESTA_CHECK_OK(node.store->commit(set));
-    return kOk;
+    return postgres::test::put_tail(*node.store, id, expected, tail);
   }
   // Of devices, which nobody reads.
   static void put_many(const Sharing& node, std::int64_t count) {

@@ -3,15 +3,48 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <string>
 
+#include "base/check.h"
 #include "base/clock.h"
+#include "base/metrics.h"
+#include "base/result.h"
 #include "search/parameter.h"
+#include "store/contract_test_support.h"
 #include "store/postgres/postgres_store.h"
 #include "store/postgres/test_server.h"
 #include "store/store.h"
 
 namespace vesta::store::postgres::test {
+
+// The value of a counter as /metrics has it, by its whole name with labels.
+inline double counted(Metrics& metrics, const std::string& name) {
+  const std::string text = metrics.render(), line = "\n" + name + " ";
+  const std::size_t at = text.find(line);
+  CHECK(at != std::string::npos);
+  return std::stod(text.substr(at + line.size()));
+}
+
+// What a read of a Patient finds: its tail, or a word.
+inline std::string tail_read(Store& store, const std::string& id) {
+  const auto read = store.read(store::test::type_of("Patient"), id);
+  if (!read.ok()) return "error: " + read.error().message;
+  if (!*read) return "none";
+  EXPECT_EQ((*read)->id, id);
+  EXPECT_EQ((*read)->type, store::test::type_of("Patient"));
+  return (*read)->deleted ? "deleted" : (*read)->tail;
+}
+
+// A write of a Patient, behind `expected` versions.
+inline Status put_tail(Store& store, const std::string& id, std::uint64_t expected, const std::string& tail) {
+  WriteSet set;
+  set.writes.push_back(store::test::make_put("Patient", id, expected, tail, {}, {}));
+  VESTA_CHECK_OK(store.commit(set));
+  return kOk;
+}
 
 // As the contract's suites want it.
 struct PostgresEngine {
