@@ -241,6 +241,9 @@ Result<std::uint64_t> Executor::count_about(PlanNode& node, std::int64_t candida
   }
   VESTA_TRY(const std::optional<std::int64_t> known, known_count(node));
   if (known) return static_cast<std::uint64_t>(*known);
+  if (values_ != nullptr && candidates == INT64_MAX) {
+    if (const std::optional<DecidedValue> of = decided_value(node)) return count_decided(node, *of);
+  }
   std::uint64_t total = 0;
   std::int64_t looked_at = 0;
   for (std::int64_t after = 0; after != INT64_MAX;) {

@@ -138,6 +138,9 @@ class Executor {
   Status read_whole(PlanNode& node);
   Status read_all_sources(PlanNode& node);
   Result<std::uint64_t> count_equality(PlanNode& node);
+  // Of a conjunction: what it can be kept by, if all of it is a value and a shared plan.
+  static std::optional<DecidedValue> decided_value(const PlanNode& node);
+  Result<std::uint64_t> count_decided(PlanNode& node, const DecidedValue& of);
   // How many rows of the range cost as much as `rows` of most others.
   static std::int64_t affordable_rows(const PlanNode& node, std::int64_t rows);
   std::int64_t rows_to_drive(const PlanNode& node) const;

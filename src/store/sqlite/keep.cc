@@ -143,4 +143,32 @@ Result<std::uint64_t> Executor::count_equality(PlanNode& node) {
   return count;
 }
 
+std::optional<DecidedValue> Executor::decided_value(const PlanNode& node) {
+  if (node.kind != PlanNode::Kind::and_ || node.children.size() != 2) return std::nullopt;
+  const bool is_first = node.children.front().kind == PlanNode::Kind::equality;
+  const PlanNode& value = node.children[is_first ? 0 : 1];
+  const PlanNode& guard = node.children[is_first ? 1 : 0];
+  if (value.kind != PlanNode::Kind::equality || guard.kind != PlanNode::Kind::shared) return std::nullopt;
+  if (guard.shared->edition == 0 || !ValueView::can_keep(value.equality)) return std::nullopt;
+  return DecidedValue{value.equality, guard.shared->edition};
+}
+
+// OPTIMIZATION: an edition's decisions of keys hold as long as it does, so behind writes of new resources only these
+// are looked at.
+Result<std::uint64_t> Executor::count_decided(PlanNode& node, const DecidedValue& of) {
+  const ValueView::Found found = values_->find(of);
+  const bool is_known = found.value.count.has_value();
+  std::uint64_t total = found.value.count.value_or(0);
+  if (is_known && !found.has_grown) return total;
+  for (std::int64_t after = is_known ? found.value.last_key : 0; after != INT64_MAX;) {
+    VESTA_TRY(const KeyPage page, matches(node, {after, tuning_.count_chunk}));
+    total += page.keys.size();
+    after = page.upto;
+  }
+  KeptValue value{.count = total, .keys = nullptr};
+  VESTA_TRY(value.last_key, last_key(connection_));
+  values_->keep(of, std::move(value));
+  return total;
+}
+
 }  // namespace vesta::store::sqlite

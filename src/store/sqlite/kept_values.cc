@@ -12,12 +12,19 @@ namespace {
 std::size_t bytes_of(const KeptValue& value) {
   return value.keys ? value.keys->capacity() * sizeof(std::int64_t) : 0;
 }
+std::size_t bytes_of(const Equality& equality) {
+  return equality.text.size() + equality.system_text.size();
+}
 
 }  // namespace
 
 std::size_t KeptValues::Hash::operator()(const TargetSet& set) const {
   const std::uint64_t place = PlaceHash{}(set.targets.get());
   return std::hash<std::uint64_t>()((place ^ static_cast<std::uint64_t>(set.param) << 40) * 0x9E3779B97F4A7C15 >> 16);
+}
+
+std::size_t KeptValues::Hash::operator()(const DecidedValue& decided) const {
+  return (*this)(decided.equality) ^ std::hash<std::uint64_t>()(decided.edition * 0x9E3779B97F4A7C15);
 }
 
 // It was so after the group `state`, which the snapshot has, and no group that the snapshot may have changed it since.
@@ -45,6 +52,10 @@ KeptValue ValueView::find(const TargetSet& set) {
   return find_in(values_.sets_, set).value;
 }
 
+ValueView::Found ValueView::find(const DecidedValue& decided) {
+  return can_keep(decided.equality) ? find_in(values_.decided_, decided) : Found();
+}
+
 bool ValueView::hold(std::size_t keys) {
   const std::size_t bytes = keys * sizeof(std::int64_t);
   if (bytes > room_) return false;
@@ -62,8 +73,14 @@ bool ValueView::may_keep(const Of& of) const {
 
 void ValueView::keep(const Equality& equality, KeptValue value) const {
   if (!can_keep(equality) || !may_keep(equality)) return;
-  const std::size_t bytes = bytes_of(value) + equality.text.size() + equality.system_text.size();
+  const std::size_t bytes = bytes_of(value) + bytes_of(equality);
   values_.values_.keep(equality, {std::move(value), state_}, bytes);
+}
+
+void ValueView::keep(const DecidedValue& decided, KeptValue value) const {
+  if (!can_keep(decided.equality) || !may_keep(decided)) return;
+  const std::size_t bytes = bytes_of(value) + bytes_of(decided.equality);
+  values_.decided_.keep(decided, {std::move(value), state_}, bytes);
 }
 
 // The targets count too: they are not gone as long as they are the key.

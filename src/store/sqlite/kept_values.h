@@ -15,6 +15,8 @@ inline constexpr std::size_t kMaxKeptValueBytes = 32 * 1024 * 1024;  // of all t
 
 inline constexpr std::size_t kMaxKeptSetBytes = 64 * 1024 * 1024;  // the same of sets of targets
 
+inline constexpr std::size_t kMaxDecidedCountBytes = 16 * 1024 * 1024;  // the same of counts behind shared plans
+
 // Of keys that one search holds on to, kept or not; what would be more is read from the index.
 inline constexpr std::size_t kMaxHeldKeyBytes = 8 * 1024 * 1024;
 
@@ -35,7 +37,7 @@ class KeptValues {
   explicit KeptValues(std::size_t max_bytes = kMaxKeptValueBytes) : values_(max_bytes) {}
 
   ValueStamps& stamps() { return stamps_; }
-  std::size_t bytes() { return values_.bytes() + sets_.bytes(); }
+  std::size_t bytes() { return values_.bytes() + sets_.bytes() + decided_.bytes(); }
 
  private:
   friend class ValueView;
@@ -46,11 +48,13 @@ class KeptValues {
   struct Hash {
     std::size_t operator()(const Equality& equality) const { return count_key_of(equality); }
     std::size_t operator()(const TargetSet& set) const;
+    std::size_t operator()(const DecidedValue& decided) const;
   };
 
   ValueStamps stamps_;
   Kept<Equality, Stated, Hash> values_;
   Kept<TargetSet, Stated, Hash> sets_{kMaxKeptSetBytes};
+  Kept<DecidedValue, Stated, Hash> decided_{kMaxDecidedCountBytes};
 };
 
 // What one search may use of what is kept, and keep.
@@ -72,9 +76,11 @@ class ValueView {
   // Is there room for so many keys more, which the search will hold? Then it is taken.
   bool hold(std::size_t keys);
   KeptValue find(const TargetSet& set);  // as it is in the snapshot
+  Found find(const DecidedValue& decided);
   // `value` was read in the snapshot.
   void keep(const Equality& equality, KeptValue value) const;
   void keep(const TargetSet& set, KeptValue value) const;
+  void keep(const DecidedValue& decided, KeptValue value) const;
 
  private:
   template <class Of, class Map>
@@ -83,6 +89,9 @@ class ValueView {
   bool may_keep(const Of& of) const;
   bool has_only_grown(const Equality& equality, std::uint64_t since) const;
   static bool has_only_grown(const TargetSet&, std::uint64_t) { return false; }  // which of them did is not told
+  bool has_only_grown(const DecidedValue& decided, std::uint64_t since) const {
+    return has_only_grown(decided.equality, since);
+  }
 
   KeptValues& values_;
   const std::uint64_t state_;  // the first that the snapshot can have

@@ -101,6 +101,23 @@ TEST_F(ValueViewTest, TellsGrowthFromOtherChanges) {
   EXPECT_EQ(find().value.count, std::nullopt) << "grown, but not only";
 }
 
+TEST_F(ValueViewTest, FindsWhatAnEditionDecidedOfAValue) {
+  const auto found = [this](std::uint64_t edition) {
+    return ValueView(values_).find(sqlite::DecidedValue{code_is("x"), edition});
+  };
+  ValueView(values_).keep(sqlite::DecidedValue{code_is("x"), 1}, counted(5));
+  EXPECT_EQ(found(1).value.count, 5u);
+  EXPECT_EQ(found(2).value.count, std::nullopt);
+  EXPECT_EQ(this->found(), std::nullopt) << "of the value itself";
+  stamps().begin_keys(10);
+  touch("x", 10);
+  stamps().begin();
+  stamps().end();
+  EXPECT_TRUE(found(1).has_grown);
+  write("x");
+  EXPECT_EQ(found(1).value.count, std::nullopt);
+}
+
 TEST_F(ValueViewTest, HoldsAsManyKeysAsThereIsRoomFor) {
   constexpr std::size_t kKeys = 100;
   const auto keys = std::make_shared<const sqlite::Keys>(kKeys, 1);

@@ -50,6 +50,14 @@ struct TargetSet {
   bool operator==(const TargetSet&) const = default;
 };
 
+// Those of a value that a shared plan lets through; `edition`: which of its decisions (see SharedPlan).
+struct DecidedValue {
+  Equality equality;
+  std::uint64_t edition = 0;
+
+  bool operator==(const DecidedValue&) const = default;
+};
+
 // A code of any system as that code of each system that it has rows of; not more than `limit`.
 Result<std::vector<Equality>> of_each_system(Connection& connection, const Equality& code, std::size_t limit);
 

@@ -165,6 +165,32 @@ TEST_F(SharedPlansStoreTest, AreNotAskedTwice) {
   EXPECT_EQ(page(query).total, 19u);
 }
 
+TEST_F(SharedPlansStoreTest, WhatTheyLeaveOfAValueIsCountedOnce) {
+  add_many("x", 20);
+  const auto shared = share(without(leaf({&param_of_observation("status"), search::TokenMatch{"", "final"}})));
+  const search::Query query = both(has_code("x"), shared);
+  // How many were looked at, and how many there are.
+  const auto counted = [&] {
+    const auto found = store_->search(query, {.count = 0, .total = search::Total::accurate, .explain = true});
+    EXPECT_TRUE(found.ok());
+    return std::pair(found->explanation->children.front().rows.value_or(0), found->total.value_or(0));
+  };
+  const auto final = [](const char* code) {
+    return test::code_value(code).token(param_of_observation("status"), "final");
+  };
+  EXPECT_EQ(counted(), std::pair(20ul, 20ul));
+  EXPECT_EQ(counted(), std::pair(0ul, 20ul));
+  commit(test::make_put("Observation", "new", 0, "", test::code_value("x"), {}));
+  commit(test::make_put("Observation", "hidden", 0, "", final("x"), {}));
+  EXPECT_EQ(counted(), std::pair(2ul, 21ul)) << "only the new ones are looked at";
+  EXPECT_EQ(counted(), std::pair(0ul, 21ul));
+  commit(test::make_put("Observation", "other", 0, "", test::code_value("y"), {}));
+  EXPECT_EQ(counted(), std::pair(0ul, 21ul)) << "of another value";
+  commit(test::make_put("Observation", "x-3", 1, "", final("x"), test::code_value("x")));
+  EXPECT_EQ(counted(), std::pair(21ul + 1, 20ul)) << "one that had been decided is hidden now";
+  EXPECT_EQ(counted(), std::pair(0ul, 20ul));
+}
+
 // The resources have been made one after the other.
 TEST_F(SharedPlansStoreTest, DecideMoreThanTheyAreAskedOnceTheyAreAskedOften) {
   add_many("x", 40);

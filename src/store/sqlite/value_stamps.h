@@ -42,6 +42,7 @@ class ValueStamps {
   // The last group that may have changed the rows of the value.
   std::uint64_t changed(const Equality& equality) const { return last(&Stamp::changed, equality); }
   std::uint64_t changed(const TargetSet& set) const;
+  std::uint64_t changed(const DecidedValue& decided) const { return changed(decided.equality); }
   // The last one that may have done more than to add some of new keys.
   std::uint64_t rewritten(const Equality& equality) const { return last(&Stamp::rewritten, equality); }
   // The last group that may have written a resource of the type at all, or one that had a row before.
