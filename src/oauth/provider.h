@@ -52,6 +52,7 @@ struct ProviderSettings {
   Fetch fetch;                               // for keys of clients by URL; empty: such clients are refused
   std::optional<ExternalSettings> external;  // nullopt: nobody signs in elsewhere
   identity::PasswordParameters passwords = identity::kPasswordParameters;
+  identity::HashGateLimits hashes = {};
 };
 
 class Provider {

@@ -207,6 +207,18 @@ TEST_F(SignInFlow, AWrongPasswordIsToldAsAnUnknownName) {
   answer("ada", kPassword);  // two of one name: neither
 }
 
+// Where nothing can be hashed, whoever is not told so was not hashed for, and would have been answered sooner.
+TEST_F(SignInFlow, ForAnUnknownNameAsMuchIsHashed) {
+  put("User", "u2", R"(,"name":"without","status":"active")");
+  put("User", "u3", R"(,"name":"away","status":"active")");
+  ASSERT_TRUE(provider_->passwords().set("u3", kPassword).ok());
+  turn_off("User", "u3");
+  restart({}, Registration::off, {}, {}, {.running = 0, .waiting = 0});
+  for (const char* name : {"ada", "nobody", "without", "away"}) {
+    EXPECT_EQ(sign_in(begin().step, name, "wrong").response.status, 503) << name;
+  }
+}
+
 TEST_F(SignInFlow, APasswordIsOfTheUserWhoHadIt) {
   put("User", "u1", R"(,"name":"ada","status":"active")");
   EXPECT_EQ(sign_in(begin().step).response.status, 200) << "changed is not deleted";

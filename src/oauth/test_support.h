@@ -95,7 +95,7 @@ class ProviderTest : public ::testing::Test {
 
   // As another process would begin on the same store.
   void restart(audit::TrailLimits limits = {}, Registration registration = Registration::off, Fetch fetch = {},
-               std::optional<ExternalSettings> external = {}) {
+               std::optional<ExternalSettings> external = {}, identity::HashGateLimits hashes = {}) {
     trail_.emplace(*server_.store, nullptr, limits);
     provider_.emplace(server_.service, *server_.store, records_, *grants_, server_.clock, server_.random, &*trail_,
                       &metrics_,
@@ -103,7 +103,8 @@ class ProviderTest : public ::testing::Test {
                                        .registration = registration,
                                        .fetch = std::move(fetch),
                                        .external = std::move(external),
-                                       .passwords = kQuickPasswords});
+                                       .passwords = kQuickPasswords,
+                                       .hashes = hashes});
     ASSERT_TRUE(provider_->load().ok());
   }
 
