@@ -3,7 +3,7 @@
 #   x_test.cc   the test binary vesta_NAME_test, see vesta_gtest
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each, run tiny by ctest
-# With TOGETHER its cases run in few processes, see vesta_gtest.
+# With TOGETHER its cases run in few processes, those that match TOGETHER_LIKE do, see vesta_gtest.
 # Its files are compiled several at a time, but for those of APART: tests with helpers that others have too.
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -49,7 +49,8 @@ add_custom_target(vesta_fuzzers)
 
 # vesta_gtest(TARGET LABEL): the cases of a GoogleTest binary. In the release build one ctest entry each, in a process
 # of its own. A process of a sanitizer build takes long to start: there an entry is a part of the cases, in one process.
-# So it is everywhere with TOGETHER: for cases that share what takes long to start, as a database.
+# So it is everywhere with TOGETHER: for cases that share what takes long to start, as a database. TOGETHER_LIKE: for
+# those that match this filter of GoogleTest alone, which sanitizer builds leave out.
 # Unit tests are hardly optimized, there not at all: they take most of the time of a build, and little of a run.
 # (Nor are the inline functions that they share with what they test.)
 set(sanitizer_parts 3)
@@ -60,7 +61,7 @@ if(NOT VESTA_SANITIZE)
 endif()
 set(with_duckdb ENVIRONMENT_MODIFICATION VESTA_DUCKDB=set:${VESTA_DUCKDB_LIBRARY})
 function(vesta_gtest target label)
-  cmake_parse_arguments(ARG "TOGETHER" "" "" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE" "" ${ARGN})
   if(label STREQUAL "unit" AND VESTA_SANITIZE)
     target_compile_options(${target} PRIVATE -O0)
   elseif(label STREQUAL "unit")
@@ -68,16 +69,23 @@ function(vesta_gtest target label)
   endif()
   if(NOT VESTA_SANITIZE AND NOT ARG_TOGETHER)
     gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${VESTA_TEST_PREFIX}"
-      PROPERTIES LABELS ${label} TIMEOUT 600 ${with_duckdb}
+      TEST_FILTER "-${ARG_TOGETHER_LIKE}" PROPERTIES LABELS ${label} TIMEOUT 600 ${with_duckdb}
       ENVIRONMENT "VESTA_SHARED_DATA=${VESTA_SHARED_DATA}")
-    return()
+    if(NOT ARG_TOGETHER_LIKE)
+      return()
+    endif()
+    set(cases ${ARG_TOGETHER_LIKE})
+  elseif(ARG_TOGETHER_LIKE)
+    set(cases -${ARG_TOGETHER_LIKE})
+  else()
+    set(cases *)
   endif()
   foreach(part RANGE 1 ${sanitizer_parts})
     math(EXPR index "${part} - 1")
     set(environment VESTA_SHARED_DATA=${VESTA_SHARED_DATA} GTEST_TOTAL_SHARDS=${sanitizer_parts}
       GTEST_SHARD_INDEX=${index})
     set(name ${VESTA_TEST_PREFIX}${target}.${part})
-    add_test(NAME ${name} COMMAND ${target})
+    add_test(NAME ${name} COMMAND ${target} --gtest_filter=${cases})
     # COST: before the short ones, so that no core waits for them at the end.
     set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 COST 100 ${with_duckdb}
       ENVIRONMENT "${environment}")
@@ -85,7 +93,7 @@ function(vesta_gtest target label)
 endfunction()
 
 function(vesta_module name)
-  cmake_parse_arguments(ARG "TOGETHER" "" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
   set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   string(REPLACE "/" "_" target ${name})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
@@ -139,6 +147,8 @@ function(vesta_module name)
     set(together)
     if(ARG_TOGETHER)
       set(together TOGETHER)
+    elseif(ARG_TOGETHER_LIKE)
+      set(together TOGETHER_LIKE ${ARG_TOGETHER_LIKE})
     endif()
     vesta_gtest(vesta_${target}_test unit ${together})
   endif()

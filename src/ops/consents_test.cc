@@ -81,7 +81,7 @@ class ConsentsTest : public ::testing::TestWithParam<const char*>, protected tes
   access::Records records_;
   access::Grants grants_;
 };
-INSTANTIATE_TEST_SUITE_P(Engines, ConsentsTest, ::testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Engines, ConsentsTest, ::testing::Values("memory", "sqlite", "postgres"),
                          [](const auto& each) { return std::string(each.param); });
 
 const std::string kOptsOut = R"("policyRule":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode",)"

@@ -85,7 +85,7 @@ class DeidentifiedDataTest : public ::testing::TestWithParam<const char*>, prote
 
   std::vector<Resource> known_;  // by their ids, and by their pseudonyms
 };
-INSTANTIATE_TEST_SUITE_P(Engines, DeidentifiedDataTest, ::testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Engines, DeidentifiedDataTest, ::testing::Values("memory", "sqlite", "postgres"),
                          [](const auto& each) { return std::string(each.param); });
 
 TEST_P(DeidentifiedDataTest, Instances) {

@@ -75,7 +75,7 @@ class HiddenDataTest : public ::testing::TestWithParam<const char*>, protected t
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Engines, HiddenDataTest, ::testing::Values("memory", "sqlite", "postgres"),
                          [](const auto& each) { return std::string(each.param); });
 
 // Neither a set of codes that is hidden, nor one that is not there, nor what is below a code of a hidden system.

@@ -113,7 +113,7 @@ class HiddenElementsTest : public ::testing::TestWithParam<std::tuple<const char
   }
 };
 INSTANTIATE_TEST_SUITE_P(Both, HiddenElementsTest,
-                         ::testing::Combine(::testing::Values("memory", "sqlite"),
+                         ::testing::Combine(::testing::Values("memory", "sqlite", "postgres"),
                                             ::testing::Values("curtailed", "plain")),
                          [](const auto& each) {
                            return std::string(std::get<0>(each.param)) + "_" + std::get<1>(each.param);
@@ -237,7 +237,7 @@ class HiddenElementsWritesTest : public ::testing::TestWithParam<const char*>, p
  protected:
   HiddenElementsWritesTest() : HiddenElements(GetParam(), "curtailed") {}
 };
-INSTANTIATE_TEST_SUITE_P(Engines, HiddenElementsWritesTest, ::testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Engines, HiddenElementsWritesTest, ::testing::Values("memory", "sqlite", "postgres"),
                          [](const auto& each) { return std::string(each.param); });
 
 // Each update leaves what is hidden as it is, and the second server never had it.

@@ -149,7 +149,6 @@ class Roles : protected testing::EveryRoute {
     }
     full_.grant = grant(full_);
     poor_.grant = grant(poor_);
-    if (search::testing::kSlowness > 1) stride_ = 5;  // a slow build is there to look at memory and threads
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
@@ -389,7 +388,7 @@ class RolesTest : public ::testing::TestWithParam<EngineAndRole>, protected Role
   RolesTest() : Roles(std::get<0>(GetParam()), std::get<1>(GetParam())) {}
 };
 INSTANTIATE_TEST_SUITE_P(Everybody, RolesTest,
-                         ::testing::Combine(::testing::Values("memory", "sqlite"),
+                         ::testing::Combine(::testing::Values("memory", "sqlite", "postgres"),
                                             ::testing::ValuesIn(testing::kRoles)),
                          name_of);
 

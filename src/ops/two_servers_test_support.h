@@ -15,6 +15,8 @@
 
 #include "base/check.h"
 #include "ops/test_support.h"
+#include "store/postgres/postgres_store.h"
+#include "store/postgres/test_server.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace vesta::ops::testing {
@@ -55,6 +57,12 @@ class TwoServers {
   std::unique_ptr<store::Store> open(const std::string& name) {
     if (engine_ == "memory") return nullptr;
     Clock* const clock = name == "full" ? &full_clock_ : &poor_clock_;
+    if (engine_ == "postgres") {
+      const auto& database = databases_.emplace_back(std::make_unique<store::postgres::test::TemporaryDatabase>());
+      auto opened = store::postgres::open({.url = database->serving_url(), .registry = &registry(), .clock = clock});
+      CHECK(opened.ok());
+      return std::move(*opened);
+    }
     if (folder_.empty()) {
       folder_ = (std::filesystem::temp_directory_path() / "vesta-hidden-XXXXXX").string();
       CHECK(::mkdtemp(folder_.data()) != nullptr);
@@ -164,6 +172,7 @@ class TwoServers {
   TestClock full_clock_, poor_clock_;  // of the engines
   const std::string engine_;
   std::string folder_;
+  std::vector<std::unique_ptr<store::postgres::test::TemporaryDatabase>> databases_;
   TestServer full_, poor_;
 };
 
