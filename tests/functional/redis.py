@@ -1,6 +1,5 @@
 """A Redis of a test's own, which can be flushed, paused, killed and started again; it never outlives the test."""
 
-import ctypes
 import shutil
 import signal
 import subprocess
@@ -8,10 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import WORK, free_port
+from harness import WORK, die_with_test, free_port
 
 WAIT_SECONDS = 30
-PR_SET_PDEATHSIG = 1
 
 
 class Redis:
@@ -37,7 +35,7 @@ class Redis:
             self.process = subprocess.Popen(
                 ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.folder,
                  "--requirepass", self.PASSWORD], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+                preexec_fn=die_with_test)
         deadline = time.monotonic() + WAIT_SECONDS
         while self.ask("PING") != "PONG":
             if self.process.poll() is not None or time.monotonic() > deadline:
