@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "audit/record.h"
+#include "audit/trail.h"
 #include "ops/test_support.h"
 
 namespace vesta::ops::testing {
@@ -26,6 +28,18 @@ std::string head_of(const http::Response& response) {
   std::string text = std::to_string(response.status) + "\n";
   for (const auto& [name, value] : response.headers.fields()) text.append(name).append(": ").append(value) += '\n';
   return text;
+}
+
+// A create of kPatient.
+http::Request create_request(std::string_view key) {
+  http::Request request;
+  request.method = http::Method::post;
+  request.path = "/fhir/Patient";
+  request.headers.add("Content-Type", "application/fhir+json");
+  request.headers.add("Idempotency-Key", std::string(key));
+  request.body.reserve(kPatient.size() + kReadPadding);
+  request.body = kPatient;
+  return request;
 }
 
 class Idempotency : public ::testing::Test {
@@ -200,13 +214,7 @@ TEST_F(Idempotency, KeysBelongToTheOneWhoAsks) {
     return Admitted{access::Grant::everything(), std::make_shared<const access::Principal>(std::move(who))};
   });
   const auto location = [&] {
-    http::Request request;
-    request.method = http::Method::post;
-    request.path = "/fhir/Patient";
-    request.headers.add("Content-Type", "application/fhir+json");
-    request.headers.add("Idempotency-Key", "1");
-    request.body.reserve(kPatient.size() + kReadPadding);
-    request.body = kPatient;
+    http::Request request = create_request("1");
     return std::string(application.handle(request).headers.get("Location"));
   };
   const std::string first = location();
@@ -242,6 +250,25 @@ TEST_F(Idempotency, WhatIsNotSeenIsNotShown) {
   EXPECT_EQ(value_after(together_again.body, R"("location":")"), value_after(together.body, R"("location":")"));
   EXPECT_FALSE(contains(together_again.body, "identifier")) << together_again.body;
   EXPECT_EQ(versions(server_), 2u);
+}
+
+TEST_F(Idempotency, TheAuditHasTheRepetitionAsALook) {
+  {
+    audit::Trail trail(*server_.store);
+    Application application(server_.service, nullptr, AccessLog::off, {}, &trail);
+    for (int i = 0; i < 2; ++i) {
+      http::Request request = create_request("k");
+      EXPECT_EQ(application.handle(request).status, 201);
+    }
+  }
+  const auto entries = server_.store->audit(0, 10);
+  ASSERT_EQ(entries->size(), 2u);
+  const auto record = audit::parse_record(entries->back().record);
+  EXPECT_EQ(record->interaction, "create");
+  EXPECT_EQ(record->status, 201);
+  ASSERT_EQ(record->touched.size(), 1u);
+  const audit::Touched& touched = record->touched.front();
+  EXPECT_EQ(touched, (audit::Touched{audit::Touched::How::read, "Patient", touched.id, {1}}));
 }
 
 TEST_F(Idempotency, KeysAreRememberedForADayAndThenTakenAway) {
@@ -285,13 +312,7 @@ TEST_F(Idempotency, WhoLosesARaceAnswersAsTheFirst) {
   std::string location;
   store.set_hook([&](int number) {
     if (number != 1) return kOk;
-    http::Request request;
-    request.method = http::Method::post;
-    request.path = "/fhir/Patient";
-    request.headers.add("Content-Type", "application/fhir+json");
-    request.headers.add("Idempotency-Key", std::string(kKey));
-    request.body.reserve(kPatient.size() + kReadPadding);
-    request.body = kPatient;
+    http::Request request = create_request(kKey);
     location = other.handle(request).headers.get("Location");
     return kOk;
   });
