@@ -30,10 +30,12 @@ EXPECTED_STATUSES = (200, 201, 204, 404, 409, 410, 412, 503)
 
 
 class Cable:
-    """TCP to `port` of this machine by way of its own; once cut, nothing comes through, and nobody is told."""
+    """TCP to `port` of this machine by way of its own; once cut, nothing comes through, and nobody is told. What it
+    carries is late by `lag_seconds`."""
 
     def __init__(self, port):
         self.target = port
+        self.lag_seconds = 0
         self.is_whole = threading.Event()
         self.is_whole.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -62,6 +64,7 @@ class Cable:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 self.is_whole.wait()
+                time.sleep(self.lag_seconds)
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):
@@ -143,7 +146,7 @@ class Session(threading.Thread):
 
 class Writer(Session):
     def steps(self):
-        return [self.create, self.create_once, self.update, self.update, self.transact, self.transact, self.delete]
+        return [self.create, self.create_once, self.create_with_key, self.update, self.update, self.transact, self.transact, self.delete]
 
     def write(self, pieces, method, path, body=None, **headers):
         """(the answer, what is noted of it)"""
@@ -181,6 +184,20 @@ class Writer(Session):
             write.outcome = OK
             write.pieces[0].path = "Observation/" + answer.json()["id"]
             write.pieces[0].version = 1
+
+    def create_with_key(self):
+        """Sent to any node until it is answered."""
+        mark = self.mark()
+        resource = resource_of(mark)
+        piece = Piece(None, content_of(resource))
+        write = Write(self.label, [piece], time.monotonic())
+        while write.outcome != OK and not self.load.ended.is_set():
+            answer = self.ask("POST", "Observation", resource, Idempotency_Key=f'"{mark}"')
+            if answer is not None and answer.status == 201:
+                write.outcome, piece.version = OK, version_of(answer)
+                piece.path = "Observation/" + answer.json()["id"]
+        write.ended = time.monotonic()
+        self.writes.append(write)
 
     def update(self):
         """Upon what it has read before."""

@@ -28,7 +28,10 @@ class Redis:
 
     @property
     def url(self):
-        return f"redis://:{self.PASSWORD}@127.0.0.1:{self.port}"
+        return self.url_by(self.port)
+
+    def url_by(self, port):
+        return f"redis://:{self.PASSWORD}@127.0.0.1:{port}"
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
