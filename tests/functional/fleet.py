@@ -146,7 +146,8 @@ class Session(threading.Thread):
 
 class Writer(Session):
     def steps(self):
-        return [self.create, self.create_once, self.create_with_key, self.update, self.update, self.transact, self.transact, self.delete]
+        return [self.create, self.create_once, self.create_with_key, self.update, self.update, self.transact,
+                self.transact, self.delete]
 
     def write(self, pieces, method, path, body=None, **headers):
         """(the answer, what is noted of it)"""
