@@ -1,4 +1,5 @@
-// Fuzzes the values of headers: entity tags, dates, media types, preferences; what is accepted comes back when written.
+// Fuzzes the values of headers: entity tags, dates, media types, preferences, idempotency keys; what is accepted comes
+// back when written.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include "base/check.h"
 #include "http/date.h"
 #include "http/entity_tag.h"
+#include "http/idempotency_key.h"
 #include "http/media_type.h"
 #include "http/prefer.h"
 
@@ -51,6 +53,13 @@ void check_preferences(std::string_view text) {
   CHECK(preferences.is("return", "minimal") == (value == "minimal"));
 }
 
+void check_idempotency_key(std::string_view text) {
+  const auto key = http::parse_idempotency_key(text);
+  if (!key) return;
+  CHECK(!key->empty() && key->size() <= http::kMaxIdempotencyKey);
+  CHECK(http::parse_idempotency_key("\"" + std::string(*key) + "\"") == key);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -59,5 +68,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_date(text);
   check_media_types(text);
   check_preferences(text);
+  check_idempotency_key(text);
   return 0;
 }

@@ -25,6 +25,11 @@ http::Response not_admitted(const http::Request& request, const Error& error) {
   return response;
 }
 
+std::string asker_of(const Result<Admitted>& admitted) {
+  if (!admitted.ok() || admitted->principal == nullptr) return {};
+  return admitted->principal->client + "\n" + admitted->principal->user;
+}
+
 std::vector<std::string> names_of_interactions() {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kInteractions; ++i) names.emplace_back(to_string(static_cast<Interaction>(i)));
@@ -113,6 +118,7 @@ http::Response Application::answer(http::Request& request, const Result<Admitted
   const auto begin = service_.clock.monotonic();
   const std::shared_ptr<audit::RequestAudit> audit = audit_of(request, admitted);
   Context context = service_.as(admitted.ok() ? admitted->grant : access::Grant::nothing(), audit);
+  context.asker = asker_of(admitted);
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
   negotiation.goes_out_as_written = !is_written_anew(form);

@@ -36,7 +36,7 @@ struct Asked {
 
 // `left`: how many bytes the answers may still have.
 http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, const std::string& prefer,
-                         std::size_t left, RequestBudget& budget, Asked& asked) {
+                         std::size_t left, RequestBudget& budget, KeyedRequest* keyed, Asked& asked) {
   auto entry = read_entry(context, node, index);
   if (!entry.ok()) return error_response(entry.error());
   asked = {std::string(http::to_string(entry->method)), entry->path};
@@ -61,7 +61,7 @@ http::Response run_entry(Context& context, fhir::Node& node, std::size_t index, 
   }
   const http::Request request = entry_request(*entry, prefer);
   http::Response response =
-      dispatch(context, request, negotiate(request), entry->path, {entry->resource, &budget}).response;
+      dispatch(context, request, negotiate(request), entry->path, {entry->resource, &budget, keyed}).response;
   if (entry->method == http::Method::head) response.body.clear();
   return response;
 }
@@ -97,8 +97,11 @@ std::vector<EntryResult> run_batch(Context& context, fhir::Node& bundle, const T
     EntryResult result;
     const auto defect = unreadable.find(index);
     Asked asked{.target = entry_path(index)};
-    result.response = defect == unreadable.end() ? run_entry(context, *node, index, options.prefer, left, budget, asked)
-                                                 : error_response(defect->second);
+    std::optional<KeyedRequest> keyed;
+    if (options.keyed != nullptr) keyed.emplace(*options.keyed, index);
+    result.response = defect != unreadable.end() ? error_response(defect->second)
+                                                 : run_entry(context, *node, index, options.prefer, left, budget,
+                                                             keyed ? &*keyed : nullptr, asked);
     if (access::Witness* const witness = context.store.witness(); witness != nullptr) {
       witness->answered_entry(asked.method, asked.target, result.response->status);
     }

@@ -82,6 +82,7 @@ Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   }
   VESTA_TRY(const BundleKind kind, check_bundle(context, *bundle));
   TransactionOptions options;
+  options.keyed = call.keyed;
   options.keep_text = call.return_preference == ReturnPreference::representation;
   // Of several values of one preference the first counts: this is the default.
   const std::string_view prefer = call.request.headers.get("Prefer");
@@ -89,6 +90,10 @@ Result<http::Response> batch_or_transaction(Context& context, Call& call) {
   std::vector<EntryResult> results;
   if (kind == BundleKind::batch) {
     call.interaction = Interaction::batch;
+    if (call.keyed != nullptr) {
+      VESTA_TRY(const auto begun, call.keyed->answered());
+      if (begun) call.keyed->settle();
+    }
     results = run_batch(context, *bundle, options, readable.unreadable);
   } else {
     VESTA_TRY(results, run_transaction(context, *bundle, *scratch, options));

@@ -9,6 +9,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/idempotency.h"
 #include "ops/request_budget.h"
 #include "ops/route.h"
 #include "search/query_text.h"
@@ -31,6 +32,7 @@ struct Call {
   search::Handling handling = search::Handling::strict;
   fhir::Node* resource = nullptr;   // the body, where it has been read already: an entry of a batch
   RequestBudget* budget = nullptr;  // of an entry: that of the batch
+  KeyedRequest* keyed = nullptr;    // of a write with an idempotency key
   Interaction interaction = Interaction::other;
 };
 

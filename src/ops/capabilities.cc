@@ -163,7 +163,8 @@ void append_security(const std::string& token_endpoint, std::string& out) {
 }
 
 void append_rest(const Context& context, Mode mode, std::string& out) {
-  out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4.",)";
+  out += R"("rest":[{"mode":"server","documentation":"All resource types of FHIR R4. )"
+         R"(Writes with an Idempotency-Key are made once, however often they are sent within 24 hours.",)";
   append_security(context.service.token_endpoint, out);
   out += R"("resource":[)";
   const Includes includes(context);

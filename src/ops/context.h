@@ -29,6 +29,7 @@ struct Context {
   const Vocabulary& vocabulary;
   const search::CodeSource* codes;
   access::GuardedStore store;
+  std::string asker;  // whose idempotency keys those of the request are; empty: everybody's, as nobody is asked
 
  private:
   // What a set of codes is made of is not asked for one by one: who does not see all of it goes by what is public.

@@ -40,7 +40,8 @@ Result<http::Response> commit_one(Context& context, const Call& call, int status
   const bool is_shown = call.return_preference == ReturnPreference::representation ||
                         call.return_preference == ReturnPreference::unspecified;
   if (is_shown) tail = write.tail;
-  VESTA_TRY(const std::vector<store::Written> written, commit(context, writes));
+  const AnsweredPart part{status, write.type, write.id, {write.expected.value + 1}};
+  VESTA_TRY(const std::vector<store::Written> written, commit(context, writes, call.keyed, {&part, 1}));
   store::Version version = written_version(write, written.front());
   version.tail = std::move(tail);
   if (version.deleted) return removed_response(context, call, &version);

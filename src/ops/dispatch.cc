@@ -8,6 +8,7 @@
 #include "ops/offers.h"
 #include "ops/operations.h"
 #include "ops/outcome.h"
+#include "ops/repetition.h"
 #include "ops/writes.h"
 
 namespace vesta::ops {
@@ -90,12 +91,32 @@ Status refuse_empty_conditions(const http::Headers& headers) {
   return kOk;
 }
 
+bool is_write(Interaction interaction) {
+  return changes_what_is_there(interaction) || interaction == Interaction::create ||
+         interaction == Interaction::transaction;
+}
+
+// Whatever comes of a write whose key is in the store already, the first answer counts. A Bundle sees to that itself.
+Result<http::Response> run_once(Context& context, Call& call, const Offer& offer) {
+  Result<http::Response> result = offer.run(context, call);
+  const bool is_bundle = offer.interaction == Interaction::transaction;
+  if (call.keyed == nullptr || call.keyed->is_settled() || is_bundle) return result;
+  VESTA_TRY(const auto answered, call.keyed->answered());
+  return answered ? answer_again(context, call, *answered) : std::move(result);
+}
+
 Result<http::Response> run(Context& context, Call& call, const Offer& offer) {
   VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
   if (call.resource == nullptr && offer.body) {
     if (auto refused = check_content_type(call.request, *offer.body)) return std::move(*refused);
   }
-  return offer.run(context, call);
+  if (call.keyed != nullptr || !is_write(offer.interaction)) return run_once(context, call, offer);
+  VESTA_TRY(const auto keyed,
+            KeyedRequest::begin(context.service.idempotency_keys, context.definitions, context.asker, call.request));
+  call.keyed = keyed.get();
+  Result<http::Response> result = run_once(context, call, offer);
+  call.keyed = nullptr;
+  return result;
 }
 
 }  // namespace
@@ -117,6 +138,7 @@ Dispatched dispatch(Context& context, const http::Request& request, Negotiation 
   const std::optional<Offer> offer = offer_for(context, call);
   if (!offer) return {not_offered(context, call), Interaction::other};
   call.interaction = offer->interaction;
+  if (is_write(call.interaction)) call.keyed = entry.keyed;
   if (changes_what_is_there(offer->interaction) && is_kept_as_made(context, call.route.type)) {
     return {kept_as_made(call.route), call.interaction};
   }

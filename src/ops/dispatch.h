@@ -4,6 +4,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/idempotency.h"
 #include "ops/negotiation.h"
 #include "ops/request_budget.h"
 #include "ops/route.h"
@@ -20,6 +21,7 @@ struct Dispatched {
 struct EntryParts {
   fhir::Node* resource = nullptr;  // the body, read already; null: the body is text
   RequestBudget* budget = nullptr;
+  KeyedRequest* keyed = nullptr;  // where the batch has an idempotency key
 };
 
 // Answers `request`, whose path is below the base ("/Patient/1"), in JSON whatever was negotiated.

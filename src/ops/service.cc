@@ -67,6 +67,7 @@ Service::Service(const fhir::Definitions& definitions, const search::Registry& r
       emergencies(definitions),
       deidentifiers(store, definitions, random, this->base_url),
       compiled(definitions),
+      idempotency_keys(store, clock),
       vocabulary(definitions),
       started(clock.now()),
       paging_key(load_paging_key(store, random)),

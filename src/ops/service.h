@@ -10,6 +10,7 @@
 #include "fhir/definitions.h"
 #include "ops/compiled.h"
 #include "ops/emergency_alarm.h"
+#include "ops/idempotency.h"
 #include "ops/paging_token.h"
 #include "ops/statement_cache.h"
 #include "search/codes.h"
@@ -66,6 +67,7 @@ class Service {
   access::Deidentifiers deidentifiers;  // of $deidentify, and of grants that de-identify
   StatementCache statements;
   Compiled compiled;
+  IdempotencyKeys idempotency_keys;
   const Vocabulary vocabulary;
   const Instant started;       // the date of the CapabilityStatement: it changes with the process
   const PagingKey paging_key;  // from the store, so that links survive a restart

@@ -10,6 +10,7 @@
 #include "ops/entry_request.h"
 #include "ops/outcome.h"
 #include "ops/references.h"
+#include "ops/repetition.h"
 #include "ops/transaction_references.h"
 #include "ops/transaction_step.h"
 #include "ops/writes.h"
@@ -35,6 +36,8 @@ class Transaction {
   // Decides and commits once. Errors: conflict if the commit lost a race.
   Status attempt();
   std::vector<EntryResult> results();
+  // As they were when it was committed before. Reads are read again.
+  Result<std::vector<EntryResult>> results_again(std::span<const AnsweredPart> parts);
 
  private:
   Status check_method(const Step& step) const;
@@ -52,6 +55,7 @@ class Transaction {
   Error below_type(const Step& step, Error error) const;
   Status build_writes();
   Status commit();
+  std::vector<AnsweredPart> parts() const;
 
   Context& context_;
   store::Scratch& scratch_;
@@ -355,13 +359,42 @@ Status Transaction::commit() {
   if (options_.keep_text) {
     for (std::size_t i = 0; i < writers_.size(); ++i) writers_[i]->tail = writes_.writes[i].tail;
   }
-  VESTA_TRY(const std::vector<store::Written> written, ops::commit(context_, writes_));
+  std::vector<AnsweredPart> answered;
+  if (options_.keyed != nullptr) answered = parts();
+  VESTA_TRY(const std::vector<store::Written> written, ops::commit(context_, writes_, options_.keyed, answered));
   CHECK(written.size() == writers_.size());
   for (std::size_t i = 0; i < written.size(); ++i) {
     writers_[i]->written = written_version(writes_.writes[i], written[i]);
     writers_[i]->written->tail = std::move(writers_[i]->tail);
   }
   return kOk;
+}
+
+std::vector<AnsweredPart> Transaction::parts() const {
+  std::vector<AnsweredPart> parts;
+  for (const Step& step : steps_) {
+    AnsweredPart part{204, step.entry.route.type, step.id, version_of(step.current)};
+    switch (step.action) {
+      case Step::Action::put:
+        part.status = exists(step.current) ? 200 : 201;
+        ++part.version.value;
+        break;
+      case Step::Action::remove:
+        ++part.version.value;
+        break;
+      case Step::Action::found:
+        part.status = 200;
+        break;
+      case Step::Action::nothing:
+        part.version = {};
+        break;
+      case Step::Action::get:
+        part = {};
+        break;
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 Status Transaction::attempt() {
@@ -423,13 +456,37 @@ std::vector<EntryResult> Transaction::results() {
   return results;
 }
 
+Result<std::vector<EntryResult>> Transaction::results_again(std::span<const AnsweredPart> parts) {
+  if (parts.size() != steps_.size()) {
+    return make_error(Category::internal, "What was answered with an idempotency key is damaged.");
+  }
+  std::vector<EntryResult> results(steps_.size());
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    EntryResult& result = results[i];
+    if (parts[i].status == 0) {
+      result.response = answer(steps_[i]);
+      result.status = result.response->status;
+      continue;
+    }
+    result.status = parts[i].status;
+    VESTA_TRY(result.version, version_again(context_, parts[i]));
+    if (!result.version && parts[i].version.value != 0) result.response = answer_unseen(context_, parts[i]);
+  }
+  return results;
+}
+
 }  // namespace
 
 Result<std::vector<EntryResult>> run_transaction(Context& context, fhir::Node& bundle, store::Scratch& scratch,
                                                  const TransactionOptions& options) {
   Transaction transaction(context, scratch, options);
   VESTA_CHECK_OK(transaction.read(bundle));
-  VESTA_CHECK_OK(with_retries([&] { return transaction.attempt(); }));
+  Status done = with_retries([&] { return transaction.attempt(); });
+  if (options.keyed != nullptr && !options.keyed->is_settled()) {
+    VESTA_TRY(const auto answered, options.keyed->answered());
+    if (answered) return transaction.results_again(*answered);
+  }
+  if (!done.ok()) return done.take_error();
   return transaction.results();
 }
 

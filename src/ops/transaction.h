@@ -12,6 +12,7 @@
 #include "fhir/node.h"
 #include "http/message.h"
 #include "ops/context.h"
+#include "ops/idempotency.h"
 #include "store/scratch.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct TransactionOptions {
   // Set by the same commit.
   std::vector<std::pair<std::string, std::string>> properties;
   bool keep_text = false;
+  KeyedRequest* keyed = nullptr;  // where the Bundle came with an idempotency key
   // The Prefer header of the entries that run as requests of their own.
   std::string prefer = "return=minimal";
 };

@@ -46,6 +46,21 @@ Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& wr
   return written;
 }
 
+// A key that is there is no lost race: to decide again would be of no use.
+Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes, KeyedRequest* keyed,
+                                           std::span<const AnsweredPart> parts) {
+  if (keyed == nullptr) return commit(context, writes);
+  VESTA_CHECK_OK(keyed->remember(parts, writes));
+  auto written = commit(context, writes);
+  if (written.ok()) {
+    keyed->settle();
+  } else if (written.error().category == Category::conflict) {
+    VESTA_TRY(const auto answered, keyed->answered());
+    if (answered) return make_error(Category::precondition, "It was carried out before, with this Idempotency-Key.");
+  }
+  return written;
+}
+
 Status add_put(const Context& context, const fhir::Node& resource, std::string_view id, const Current& current,
                store::Scratch& scratch, store::WriteSet& writes, const Together& together) {
   note_generation(context, writes);

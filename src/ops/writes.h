@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,11 @@ Status add_remove(const Context& context, const store::Version& current, store::
 
 // Commits, brings the search parameters in step with what was written, and tells of emergency access.
 Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes);
+// The same for a request that may have an idempotency key (null: none), and is answered with `parts`. Errors, beside
+// those: too_large; precondition (with this key it was committed before: KeyedRequest::answered has the answer),
+// unprocessable (so was another request).
+Result<std::vector<store::Written>> commit(Context& context, store::WriteSet& writes, KeyedRequest* keyed,
+                                           std::span<const AnsweredPart> parts);
 
 // The version that `write` became.
 store::Version written_version(store::Write& write, const store::Written& written);

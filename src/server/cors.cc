@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kAny = "*";
 constexpr const char* kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
 constexpr const char* kRequestFields =
-    "Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer";
+    "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, "
+    "Prefer";
 constexpr const char* kResponseFields =
     "Content-Location, ETag, Last-Modified, Location, Retry-After, WWW-Authenticate, X-Request-Id";
 constexpr const char* kMaxAge = "600";  // seconds

@@ -284,6 +284,28 @@ TYPED_TEST_P(StoreContract, PropertiesAreKept) {
   }
 }
 
+TYPED_TEST_P(StoreContract, TakesPropertiesAway) {
+  WriteSet first;
+  first.properties = {{"a", "1"}, {"b", "2"}, {"c", "3"}};
+  ASSERT_TRUE(this->store_->commit(first).ok());
+  WriteSet second;
+  second.properties = {{"d", "4"}};
+  second.removed_properties = {"a", "c", "never there"};
+  second.expected_properties = {{"a", "one"}};
+  EXPECT_EQ(this->category_of(second), Category::conflict);
+  EXPECT_TRUE(this->store_->property("a")->has_value()) << "what was refused takes nothing away";
+  second.expected_properties = {{"a", "1"}};
+  ASSERT_TRUE(this->store_->commit(second).ok());
+  if (TypeParam::kIsDurable) this->reopen();
+  EXPECT_EQ(*this->store_->properties("", 9), (std::vector<Property>{{"b", "2"}, {"d", "4"}}));
+  EXPECT_FALSE(this->store_->property("a")->has_value());
+  WriteSet again;
+  again.expected_properties = {{"a", std::nullopt}};
+  again.properties = {{"a", "5"}};
+  EXPECT_TRUE(this->store_->commit(again).ok()) << "it is as if it had never been there";
+  EXPECT_EQ(this->store_->property("a")->value_or("none"), "5");
+}
+
 TYPED_TEST_P(StoreContract, ExpectsProperties) {
   const auto commit = [this](std::optional<std::string> expected, const std::string& next) -> std::string {
     WriteSet set;
@@ -411,8 +433,8 @@ TYPED_TEST_P(StoreContract, IsWritableAndComesBack) {
 REGISTER_TYPED_TEST_SUITE_P(StoreContract, ReadsWhatWasWritten, KeepsIdsOfEveryForm, KeepsBodiesOfEverySize,
                             NumbersVersionsAndRefusesWrongOnes, KeepsEveryVersion, DeletesAndBringsBack,
                             CommitsAllOfASetOrNothing, TimesNeverGoBackwards, HistoriesNewestFirst, FeedsChangesInOrder,
-                            TellsOfWhichTypeTheNewestVersionsAre, PropertiesAreKept, ExpectsProperties,
-                            ChainsTheAuditLog, AppendsNothingToTheAuditLogOfWhatItRefuses, VerifyFindsNothingWrong,
-                            VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
+                            TellsOfWhichTypeTheNewestVersionsAre, PropertiesAreKept, TakesPropertiesAway,
+                            ExpectsProperties, ChainsTheAuditLog, AppendsNothingToTheAuditLogOfWhatItRefuses,
+                            VerifyFindsNothingWrong, VerifyReportsWhatCannotBeExtracted, IsWritableAndComesBack);
 
 }  // namespace vesta::store

@@ -93,7 +93,8 @@ inline constexpr std::uint32_t kMaxPlaces = 1000;  // of one take_over
 struct WriteSet {
   std::vector<Write> writes;
   std::vector<Condition> conditions;
-  std::vector<Property> properties;  // set by the same commit
+  std::vector<Property> properties;             // set by the same commit
+  std::vector<std::string> removed_properties;  // taken away by it, where they are there; none of them is set by it
   // Must hold inside the commit's transaction, before its own are set. Else Category::conflict.
   std::vector<ExpectedProperty> expected_properties;
   std::vector<std::string> audit;  // appended to the audit log in this order; alone they raise no CommitSeq
@@ -218,7 +219,7 @@ class Store {
   virtual std::uint64_t newest_audit() = 0;
 
   virtual Result<std::optional<std::string>> property(std::string_view key) = 0;
-  // All that were ever set, with key > after, by their keys' bytes, at most `count`.
+  // All that are there, with key > after, by their keys' bytes, at most `count`.
   virtual Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) = 0;
 
   // Of all resources that have a version, deleted ones too: key > after, ascending, at most `count`.

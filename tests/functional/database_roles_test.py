@@ -87,6 +87,15 @@ class DatabaseRolesTest(FunctionalTest):
         self.assertNotEqual(unknown.returncode, 0)
         self.assertIn(b'role "nobody" does not exist', unknown.stderr)
 
+    def test_who_owns_nothing_grants_nothing(self):
+        self.vesta("migrate", "--store", self.url(OWNER), "--serving-role", SERVING)
+        self.postgres.sql("CREATE ROLE other LOGIN")
+        refused = self.vesta("migrate", "--store", self.url(SERVING), "--serving-role", "other", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn(b"'other' was not granted what a node needs", refused.stderr)
+        self.vesta("migrate", "--store", self.url(OWNER), "--serving-role", "other")
+        self.vesta("migrate", "--store", self.url(SERVING), "--serving-role", "other")  # it is granted by now
+
     def test_who_is_not_let_in(self):
         self.vesta("migrate", "--store", self.url(OWNER), "--serving-role", SERVING)
         self.vesta("check", "--store", self.url(SERVING))

@@ -15,7 +15,7 @@ import threading
 import time
 import typing
 
-from harness import ROOT, Client, FunctionalTest, Server, free_port, observation
+from harness import ROOT, Client, FunctionalTest, Server, die_with_test, free_port, observation
 
 WAIT_SECONDS = 60
 SOCKET_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # https://www.rfc-editor.org/rfc/rfc6455#section-1.3
@@ -193,7 +193,7 @@ class EdgeTest(FunctionalTest):
         with open(self.folder / "edge.log", "ab") as log:
             self.edge_process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                                  env={**inherited, **(environment or {})}, cwd=self.folder,
-                                                 **self.edge_user)
+                                                 preexec_fn=lambda: die_with_test(signal.SIGTERM), **self.edge_user)
         wait_until(self.edge_listens, "the edge listens")
 
     def edge_listens(self):

@@ -10,7 +10,7 @@ import unittest
 import urllib.request
 
 import edge_properties
-from harness import ROOT, free_port
+from harness import ROOT, die_with_test, free_port
 
 SHIPPED = ROOT / "deploy/nginx"
 
@@ -40,7 +40,8 @@ class NginxTest(edge_properties.EdgeProperties):
         self.reload_command = [*command, "-s", "reload"]
         with open(self.folder / "watch.log", "ab") as log:
             self.watch = subprocess.Popen([self.configuration / "watch.sh", nodes, *self.reload_command],
-                                          stdout=log, stderr=log, start_new_session=True, **self.edge_user)
+                                          stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_test,
+                                          **self.edge_user)
         self.addCleanup(self.stop_watch)
 
     def stop_watch(self):

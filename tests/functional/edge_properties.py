@@ -77,12 +77,14 @@ class EdgeProperties(edge.EdgeTest):
             self.assertEqual(connection.getresponse().status, 413)
         self.assertEqual(nodes[0].count("POST") + nodes[1].count("POST"), 0)
         wait_until(lambda: self.ask("/fhir/Binary", "POST", body="x" * 3_000_000).status == 201, "a large body")
+        wait_until(lambda: self.ask("/fhir/Binary", "POST", body="x" * 3_000_000, Idempotency_Key="k").status == 201,
+                   "one that no buffer holds, with a key")
         large_head = self.ask("/fhir/x", a="y" * 15_000, b="y" * 12_000)
         self.assertIn(large_head.status, (200, 201), "a node takes it")
 
     # Failing nodes
 
-    def test_reads_are_sent_again_and_writes_are_not(self):
+    def test_reads_and_writes_with_a_key_are_sent_again_and_others_are_not(self):
         def dies(handler):
             return handler.reply(200, "") if handler.command == "OPTIONS" else False
 
@@ -94,13 +96,15 @@ class EdgeProperties(edge.EdgeTest):
                 self.assertGreaterEqual(self.ask("/fhir/Patient/1", method).status, 500)
             self.assertEqual(a.count(method) + b.count(method) - before, 1, method)
         b.answer = lambda handler: handler.reply(200, "b")
-        self.everyone_is_back(a, b)
-        before = a.count("GET")
+        for method, body, fields in (("GET", None, {}), *((each, b"{}", {"Idempotency_Key": '"k"'})
+                                                          for each in ("POST", "PATCH", "PUT", "DELETE"))):
+            self.everyone_is_back(a, b)
+            before = a.count(method)
 
-        def met_its_death():
-            self.assertEqual(self.ask("/fhir/Patient/1").body, b"b")
-            return a.count("GET") > before
-        wait_until(met_its_death, "a read came to the node that dies")
+            def met_its_death(method=method, body=body, fields=fields, before=before):
+                self.assertEqual(self.ask("/fhir/Patient/1", method, body=body, **fields).body, b"b", method)
+                return a.count(method) > before
+            wait_until(met_its_death, f"a {method} came to the node that dies")
 
     def everyone_is_back(self, *nodes):
         """Nodes that failed are used again."""

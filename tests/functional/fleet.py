@@ -2,18 +2,22 @@
 
 import collections
 import contextlib
+import ctypes
+import functools
 import http.client
 import itertools
 import json
+import os
 import random
 import socket
+import subprocess
 import threading
 import time
 import urllib.parse
 
 import history
 from edge import Node, wait_until
-from harness import Client, FunctionalTest, free_port, observation
+from harness import Client, FunctionalTest, die_with_test, free_port, observation
 from history import DELETED, OK, REFUSED, UNKNOWN, Piece, Read, Seen, Write, content_of
 from postgres import Postgres
 
@@ -26,10 +30,12 @@ EXPECTED_STATUSES = (200, 201, 204, 404, 409, 410, 412, 503)
 
 
 class Cable:
-    """TCP to `port` of this machine by way of its own; once cut, nothing comes through, and nobody is told."""
+    """TCP to `port` of this machine by way of its own; once cut, nothing comes through, and nobody is told. What it
+    carries is late by `lag_seconds`."""
 
     def __init__(self, port):
         self.target = port
+        self.lag_seconds = 0
         self.is_whole = threading.Event()
         self.is_whole.set()
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -58,6 +64,7 @@ class Cable:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
                 self.is_whole.wait()
+                time.sleep(self.lag_seconds)
                 sink.sendall(data)
         for end in (source, sink):
             with contextlib.suppress(OSError):
@@ -139,7 +146,8 @@ class Session(threading.Thread):
 
 class Writer(Session):
     def steps(self):
-        return [self.create, self.create_once, self.update, self.update, self.transact, self.transact, self.delete]
+        return [self.create, self.create_once, self.create_with_key, self.update, self.update, self.transact,
+                self.transact, self.delete]
 
     def write(self, pieces, method, path, body=None, **headers):
         """(the answer, what is noted of it)"""
@@ -177,6 +185,20 @@ class Writer(Session):
             write.outcome = OK
             write.pieces[0].path = "Observation/" + answer.json()["id"]
             write.pieces[0].version = 1
+
+    def create_with_key(self):
+        """Sent to any node until it is answered."""
+        mark = self.mark()
+        resource = resource_of(mark)
+        piece = Piece(None, content_of(resource))
+        write = Write(self.label, [piece], time.monotonic())
+        while write.outcome != OK and not self.load.ended.is_set():
+            answer = self.ask("POST", "Observation", resource, Idempotency_Key=f'"{mark}"')
+            if answer is not None and answer.status == 201:
+                write.outcome, piece.version = OK, version_of(answer)
+                piece.path = "Observation/" + answer.json()["id"]
+        write.ended = time.monotonic()
+        self.writes.append(write)
 
     def update(self):
         """Upon what it has read before."""
@@ -252,6 +274,76 @@ class Edge:
         return Client(self.port, timeout, self.tls)
 
 
+class Namespace:
+    """A network of its own for what runs in it, with one link to this machine's, which can be cut: `outside` and
+    `inside` are its ends. Skips the test where that may not be made."""
+
+    NEW_NETWORK = 0x40000000  # CLONE_NEWNET of sched.h
+
+    def __init__(self, test):
+        self.keeper = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_test,
+                                       stderr=subprocess.DEVNULL)
+        test.addCleanup(self.close)
+        own = os.stat("/proc/self/ns/net").st_ino
+        wait_until(lambda: self.keeper.poll() is not None or os.stat(self.path).st_ino != own, "there is a namespace")
+        self.link = f"vesta{self.keeper.pid}"
+        block = self.keeper.pid % 16384 * 4  # of link-local addresses, four for each
+        self.outside, self.inside = (f"169.254.{block // 256}.{block % 256 + number}" for number in (1, 2))
+        enter = ["nsenter", "--net", f"--target={self.keeper.pid}"]
+        for command in (["ip", "link", "add", self.link, "type", "veth", "peer", "name", "db", "netns",
+                         str(self.keeper.pid)],
+                        ["ip", "address", "add", self.outside + "/30", "dev", self.link],
+                        ["ip", "link", "set", self.link, "up"],
+                        [*enter, "ip", "address", "add", self.inside + "/30", "dev", "db"],
+                        [*enter, "ip", "link", "set", "db", "up"], [*enter, "ip", "link", "set", "lo", "up"]):
+            done = subprocess.run(command, capture_output=True)
+            if done.returncode != 0:
+                test.skipTest("no network namespaces here: " + done.stderr.decode().strip())
+
+    @property
+    def path(self):
+        return f"/proc/{self.keeper.pid}/ns/net"
+
+    def enter(self, path=None):
+        """Of the thread that calls: what it makes from now on is there."""
+        with open(path or self.path) as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), self.NEW_NETWORK) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+
+    def connect(self, *arguments, **options):
+        """As socket.create_connection, from inside."""
+        with open("/proc/thread-self/ns/net") as own:
+            self.enter()
+            try:
+                return socket.create_connection(*arguments, **options)
+            finally:
+                self.enter(f"/proc/self/fd/{own.fileno()}")
+
+    def cut(self):
+        subprocess.run(["ip", "link", "set", self.link, "down"], check=True)
+
+    def mend(self):
+        subprocess.run(["ip", "link", "set", self.link, "up"], check=True)
+
+    def close(self):
+        """The link goes with the namespace."""
+        self.keeper.kill()
+        self.keeper.wait()
+
+
+class FarNode(Node):
+    """In a namespace, with its clients."""
+
+    def __init__(self, namespace, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.namespace, self.preexec = namespace, namespace.enter
+
+    def client(self, timeout=60):
+        client = super().client(timeout)
+        client.connection._create_connection = self.namespace.connect
+        return client
+
+
 class Load:
     """Writers and readers on all nodes until stop()."""
 
@@ -302,11 +394,12 @@ class Load:
 
 
 class FleetTest(FunctionalTest):
-    """Nodes with access control, so that there is an audit log. `cable`: the first node's way to the database."""
+    """Nodes with access control, so that there is an audit log. The first node's way to the database may be a cable, or
+    the link of a namespace, in which the node is then."""
 
     SEED = 20260101
 
-    def fleet(self, postgres=None, has_cable=False, url=None, base_port=None, flags=()):
+    def fleet(self, postgres=None, has_cable=False, url=None, base_port=None, flags=(), namespace=None):
         self.postgres = postgres or Postgres(self).start()
         if url is None:
             self.postgres.sql(f"CREATE DATABASE {DATABASE}")
@@ -321,18 +414,21 @@ class FleetTest(FunctionalTest):
             self.cable = Cable(self.postgres.port)
             self.addCleanup(self.cable.close)
             urls[0] = self.postgres.url(DATABASE, self.cable.port)
+        if namespace is not None:
+            urls[0] = self.postgres.url(DATABASE, host=namespace.outside)
         ports = [free_port() for _ in urls]
         base = f"https://localhost:{base_port}/fhir" if base_port else f"http://localhost:{ports[0]}/fhir"
-        self.nodes = [Node(self.folder / f"data{number}", port,
+        kinds = [Node if namespace is None else functools.partial(FarNode, namespace), Node]
+        self.nodes = [kind(self.folder / f"data{number}", port,
                            ["--store", each, "--base-url", base, "--request-timeout-ms", str(REQUEST_TIMEOUT_MS),
                             *flags], has_access_control=True)
-                      for number, (each, port) in enumerate(zip(urls, ports, strict=True))]
+                      for number, (kind, each, port) in enumerate(zip(kinds, urls, ports, strict=True))]
         for node in self.nodes:
             self.addCleanup(node.__exit__)
             node.start(wait=False)
         for node in self.nodes:
             node.wait_until_ready()
-        self.headers = {"Authorization": "Bearer " + self.backend_token(self.nodes[0], "load", secret)}
+        self.headers = {"Authorization": "Bearer " + self.backend_token(self.nodes[-1], "load", secret)}
         return self.nodes
 
     def load(self, nodes=None):

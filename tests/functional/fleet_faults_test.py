@@ -10,7 +10,7 @@ import time
 import unittest
 
 from edge import HaproxyEdge, wait_until
-from fleet import Edge, FleetTest, resource_of
+from fleet import Edge, FleetTest, Namespace, resource_of
 from postgres import IMMEDIATE, PROGRAMS, Postgres
 
 PAUSE_SECONDS = 10
@@ -122,6 +122,22 @@ class FleetFaultsTest(FleetTest):
         load.is_refused(first)
         load.goes_on(second)
         self.cable.mend()
+        self.check(load)
+
+    def test_network_cut_at_a_link(self):
+        """What is sent gets lost, and no end of a connection is told."""
+        namespace = Namespace(self)
+        postgres = Postgres(self, listen_addresses=f"127.0.0.1,{namespace.outside}")
+        postgres.settings["hba_file"] = postgres.folder / "hba"
+        postgres.settings["hba_file"].write_text("host all all 127.0.0.1/32 trust\n"
+                                                 f"host all all {namespace.inside}/32 trust\n")
+        shutil.chown(postgres.settings["hba_file"], postgres.user.get("user"), postgres.user.get("group"))
+        first, second = self.fleet(postgres.start(), namespace=namespace)
+        load = self.load()
+        namespace.cut()
+        load.is_refused(first)
+        load.goes_on(second)
+        namespace.mend()
         self.check(load)
 
     def test_full_disk(self):

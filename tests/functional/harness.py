@@ -1,6 +1,7 @@
 """What the functional tests share: the real binary as a server on a free port, a client of it, Synthea's Bundles."""
 
 import contextlib
+import ctypes
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ WORK = Path(os.environ.get("VESTA_FUNCTIONAL_WORK", tempfile.gettempdir()))
 START_SECONDS = 30
 STOP_SECONDS = 30
 FHIR_JSON = "application/fhir+json"
+PR_SET_PDEATHSIG = 1
 
 
 def parse(text):
@@ -32,6 +34,11 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def die_with_test(how=signal.SIGKILL):
+    """In a process that is to end with the thread that started it, however that ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 class Answer:
@@ -84,7 +91,8 @@ class Client:
 
 
 class Server:
-    """`vesta serve` on a data folder. Its log goes to a file beside the folder. `tls`: the context of its clients."""
+    """`vesta serve` on a data folder, by the main thread, with which it ends. Its log goes to a file beside the folder.
+    `tls`: the context of its clients."""
 
     def __init__(self, data, flags=(), environment=None, preexec=None, tls=None, has_access_control=False):
         self.tls = tls
@@ -103,10 +111,15 @@ class Server:
                    *([] if self.has_access_control else ["--open"]), *self.flags]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, **(self.environment or {})}, preexec_fn=self.preexec)
+                                            env={**os.environ, **(self.environment or {})}, preexec_fn=self.prepare)
         if wait:
             self.wait_until_ready()
         return self
+
+    def prepare(self):
+        die_with_test()
+        if self.preexec is not None:
+            self.preexec()
 
     def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS

@@ -11,7 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from harness import ROOT, free_port
+from harness import ROOT, die_with_test, free_port
 
 DISTRIBUTION = Path(os.environ.get("VESTA_KEYCLOAK", ROOT / "build/keycloak/keycloak"))
 JAVA = shutil.which("java")
@@ -68,7 +68,7 @@ class Keycloak:
                        "HOME": str(self.home)}
         with open(self.home / "log", "wb") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
-                                            start_new_session=True)
+                                            start_new_session=True, preexec_fn=die_with_test)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:

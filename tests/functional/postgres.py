@@ -1,7 +1,6 @@
 """A PostgreSQL of a test's own, which can be stopped, paused, killed and started again; it never outlives the test."""
 
 import contextlib
-import ctypes
 import os
 import pwd
 import shutil
@@ -12,13 +11,12 @@ import time
 import uuid
 from pathlib import Path
 
-from harness import WORK, free_port
+from harness import WORK, die_with_test, free_port
 
 PROGRAMS = Path(os.environ.get("VESTA_POSTGRES_BIN", "/usr/lib/postgresql/15/bin"))
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30
 WAIT_SECONDS = 30
-PR_SET_PDEATHSIG = 1
 FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT  # https://www.postgresql.org/docs/15/server-shutdown.html
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": 100, "shared_buffers": "64MB",
             "max_wal_size": "256MB", "log_min_messages": "warning"}
@@ -92,7 +90,7 @@ class Postgres:
         return self
 
     def launch(self):
-        options = {**self.settings, "listen_addresses": "127.0.0.1", "port": self.port,
+        options = {"listen_addresses": "127.0.0.1", **self.settings, "port": self.port,
                    "unix_socket_directories": self.folder}
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:
@@ -107,7 +105,7 @@ class Postgres:
 
     @staticmethod
     def die_with_test():
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, IMMEDIATE)
+        die_with_test(IMMEDIATE)
 
     def run(self, program, *arguments):
         """What one of PostgreSQL's programs prints."""
@@ -125,9 +123,9 @@ class Postgres:
     def sql(self, text, database="postgres"):
         return self.run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", text, self.url(database)).strip()
 
-    def url(self, database, port=None, **parameters):
+    def url(self, database, port=None, host="127.0.0.1", **parameters):
         tail = "".join(f"&{name}={value}" for name, value in parameters.items())
-        return f"postgresql://vesta@127.0.0.1:{port or self.port}/{database}?sslmode=disable{tail}"
+        return f"postgresql://vesta@{host}:{port or self.port}/{database}?sslmode=disable{tail}"
 
     def new_database(self):
         """The URL of an empty one."""

@@ -1,6 +1,5 @@
 """A Redis of a test's own, which can be flushed, paused, killed and started again; it never outlives the test."""
 
-import ctypes
 import shutil
 import signal
 import subprocess
@@ -8,10 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import WORK, free_port
+from harness import WORK, die_with_test, free_port
 
 WAIT_SECONDS = 30
-PR_SET_PDEATHSIG = 1
 
 
 class Redis:
@@ -30,14 +28,17 @@ class Redis:
 
     @property
     def url(self):
-        return f"redis://:{self.PASSWORD}@127.0.0.1:{self.port}"
+        return self.url_by(self.port)
+
+    def url_by(self, port):
+        return f"redis://:{self.PASSWORD}@127.0.0.1:{port}"
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", self.folder,
                  "--requirepass", self.PASSWORD], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+                preexec_fn=die_with_test)
         deadline = time.monotonic() + WAIT_SECONDS
         while self.ask("PING") != "PONG":
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -369,6 +369,7 @@ Result<std::vector<Written>> MemoryStore::commit(WriteSet& writes) {
     written.push_back({version.version, version.last_updated, version.seq});
   }
   for (const auto& [key, value] : writes.properties) properties_[key] = value;
+  for (const std::string& key : writes.removed_properties) properties_.erase(key);
   for (const std::string& record : writes.audit) {
     const std::uint64_t number = audit_.size() + 1;
     audit_.push_back({number, record, audit_hash(audit_.empty() ? std::string() : audit_.back().hash, number, record)});

@@ -49,6 +49,7 @@ constexpr const char* kNewestOfType = "SELECT seq FROM type_count WHERE type = $
 constexpr const char* kProperties =
     "INSERT INTO property(key, value) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
     " ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+constexpr const char* kRemoveProperties = "DELETE FROM property WHERE key = ANY($1)";
 constexpr const char* kAudit =
     "INSERT INTO audit(number, record, hash) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])";
 constexpr const char* kHead =
@@ -188,10 +189,12 @@ Result<std::vector<Written>> Group::apply(const PreparedSet& set) {
       written.push_back(write(one, set.rows[i]));
     }
   }
-  for (const auto& [key, value] : set.source->properties) {
+  const auto change = [this](const std::string& key, const std::optional<std::string>& value) {
     properties_[key] = value;
     if (const auto known = present_properties_.find(key); known != present_properties_.end()) known->second = value;
-  }
+  };
+  for (const auto& [key, value] : set.source->properties) change(key, value);
+  for (const std::string& key : set.source->removed_properties) change(key, std::nullopt);
   append_audit(set.source->audit);
   return written;
 }
@@ -355,6 +358,28 @@ Status Group::flush() {
   return kOk;
 }
 
+void Group::send_properties() {
+  if (properties_.empty()) return;
+  sql::Array keys(sql::Type::bytes), values(sql::Type::bytes), removed(sql::Type::bytes);
+  bool is_any_set = false, is_any_removed = false;
+  for (const auto& [key, value] : properties_) {
+    (value ? is_any_set : is_any_removed) = true;
+    (value ? keys : removed).borrow(key);
+    if (value) values.borrow(*value);
+  }
+  if (is_any_set) {
+    Parameters parameters;
+    parameters.array(std::move(keys));
+    parameters.array(std::move(values));
+    connection_.send(kProperties, parameters);
+  }
+  if (is_any_removed) {
+    Parameters parameters;
+    parameters.array(std::move(removed));
+    connection_.send(kRemoveProperties, parameters);
+  }
+}
+
 void Group::send_head() {
   if (!counts_.empty()) {
     sql::Array types(sql::Type::integer), seqs(sql::Type::bigint), resources(sql::Type::bigint),
@@ -369,17 +394,7 @@ void Group::send_head() {
     for (sql::Array* column : {&types, &seqs, &resources, &versions}) parameters.array(std::move(*column));
     connection_.send(kCounts, parameters);
   }
-  if (!properties_.empty()) {
-    sql::Array keys(sql::Type::bytes), values(sql::Type::bytes);
-    for (const auto& [key, value] : properties_) {
-      keys.borrow(key);
-      values.borrow(value);
-    }
-    Parameters parameters;
-    parameters.array(std::move(keys));
-    parameters.array(std::move(values));
-    connection_.send(kProperties, parameters);
-  }
+  send_properties();
   if (!audit_.empty()) {
     sql::Array numbers(sql::Type::bigint), records(sql::Type::bytes), hashes(sql::Type::bytes);
     for (const AuditEntry& entry : audit_) {

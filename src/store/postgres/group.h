@@ -91,6 +91,7 @@ class Group {
   void send_places();
   void send_resources();
   void send_rows();
+  void send_properties();
   void send_head();
 
   Connection& connection_;
@@ -100,7 +101,7 @@ class Group {
   std::vector<History> history_;
   std::vector<std::pair<std::int64_t, const Write*>> places_;  // keys of new resources, to be sent where distributed
   std::map<fhir::TypeId, Count> counts_;
-  std::map<std::string, std::string> properties_;                         // to be written
+  std::map<std::string, std::optional<std::string>> properties_;          // to be written, or taken away
   std::map<std::string, std::optional<std::string>> present_properties_;  // those that some set expects
   fhir::TypeId definitions_ = fhir::kNoType;                              // Registry::known
   std::uint64_t newest_definition_ = 0;

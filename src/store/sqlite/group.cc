@@ -31,6 +31,7 @@ constexpr Sql kRetire{
     " SELECT seq, key, type, version, last_updated, state, dictionary, body FROM resource WHERE key = ?1"};
 constexpr Sql kSelectProperty{"SELECT value FROM property WHERE key = ?1"};
 constexpr Sql kReplaceProperty{"REPLACE INTO property(key, value) VALUES(?1, ?2)"};
+constexpr Sql kDeleteProperty{"DELETE FROM property WHERE key = ?1"};
 constexpr Sql kProbe{
     "INSERT INTO meta(name, value) VALUES('probe', 1) ON CONFLICT(name) DO UPDATE SET value = value + 1"};
 
@@ -342,6 +343,10 @@ Status Group::write_properties(const WriteSet& set) {
   for (const auto& [key, value] : set.properties) {
     Cursor cursor(connection_, kReplaceProperty);
     VESTA_CHECK_OK(cursor.text(1, key).blob(2, value).run());
+  }
+  for (const std::string& key : set.removed_properties) {
+    Cursor cursor(connection_, kDeleteProperty);
+    VESTA_CHECK_OK(cursor.text(1, key).run());
   }
   return kOk;
 }
