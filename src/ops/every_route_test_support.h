@@ -13,7 +13,6 @@
 #include "http/message.h"
 #include "ops/route.h"
 #include "ops/two_servers_test_support.h"
-#include "search/random_resource.h"
 #include "store/scratch.h"
 
 namespace vesta::ops::testing {
@@ -59,10 +58,7 @@ inline std::string as_xml(const std::string& json) {
 
 class EveryRoute : protected TwoServers {
  protected:
-  explicit EveryRoute(const std::string& engine) : TwoServers(engine) {
-    // A slow build is there to look at memory and threads; and on PostgreSQL each request is several of the database.
-    if (search::testing::kSlowness > 1 || engine == "postgres") stride_ = 5;
-  }
+  using TwoServers::TwoServers;
 
   // A GET, and all other ways to ask for the same.
   void ask(const std::string& target) {

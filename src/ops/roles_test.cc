@@ -149,6 +149,8 @@ class Roles : protected testing::EveryRoute {
     }
     full_.grant = grant(full_);
     poor_.grant = grant(poor_);
+    // A slow build is there to look at memory and threads; and on PostgreSQL each request is several of the database.
+    if (search::testing::kSlowness > 1 || engine_ == "postgres") stride_ = 5;
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
