@@ -1,6 +1,7 @@
 // Conditions: the tree of a plan, and the steps from one resource to others.
 #include "store/postgres/conditions.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <variant>
@@ -36,10 +37,6 @@ std::string of_subject(const std::string& alias, const SqlSubject& subject) {
   return alias + ".key = " + subject.key + " AND " + alias + ".place = " + subject.place;
 }
 
-// The planner joins what is asked in conjunctions in any order that it finds best, at a cost that grows fast with the
-// tables. So only the first ones are for it to order; others are asked for each row.
-constexpr int kMaxJoinedTables = 6;
-
 bool has_elements(const std::string& table) {
   return table != "word";
 }
@@ -61,7 +58,26 @@ bool is_equality(const search::Leaf& leaf) {
   return std::holds_alternative<search::ReferenceMatch>(leaf.match);
 }
 
+// False: it is no disjunction of equalities.
+bool add_equalities(const search::Plan& plan, Equalities& values) {
+  using Kind = search::Plan::Kind;
+  if (plan.kind == Kind::shared) return add_equalities(*plan.shared, values);
+  if (plan.kind == Kind::or_) {
+    return std::ranges::all_of(plan.children,
+                               [&values](const search::Plan& child) { return add_equalities(child, values); });
+  }
+  if (plan.kind != Kind::leaf || !is_equality(plan.leaf)) return false;
+  values.push_back(&plan.leaf);
+  return true;
+}
+
 }  // namespace
+
+Equalities equalities_of(const search::Plan& criterion) {
+  Equalities values;
+  if (!add_equalities(criterion, values) || values.size() > kMaxWalkedValues) values.clear();
+  return values;
+}
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
   return {type, alias + ".key", "0", alias + ".id", alias + ".last_updated", alias + ".present", false};
@@ -90,7 +106,7 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
     case Kind::chain:
     case Kind::has:
     case Kind::contains: {
-      const bool is_joined = aliases_ < kMaxJoinedTables;
+      const bool is_joined = may_join();
       VESTA_TRY(std::string sql, of_criterion(plan, subject));
       return is_joined ? std::move(sql) : "(" + sql + ") IS TRUE";
     }
@@ -100,13 +116,35 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
   return std::string("false");
 }
 
-Result<std::optional<std::string>> Conditions::keys_of(const search::Plan& plan) {
-  if (plan.kind != search::Plan::Kind::leaf || !is_equality(plan.leaf)) return std::optional<std::string>();
-  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(plan.leaf.parameter->id));
-  const std::string row = alias();
-  const ValueCondition value = value_condition(catalog_, parameters_, plan.leaf, row);
-  return std::optional("SELECT DISTINCT " + row + ".key FROM " + value.table + " " + row + " WHERE " + row +
-                       ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND " + value.sql);
+Result<std::string> Conditions::of_others(const search::Plan& plan, std::size_t but, const SqlSubject& subject) {
+  joins_ = false;
+  std::string sql = "true";
+  for (std::size_t i = 0; i < plan.children.size(); ++i) {
+    if (i == but) continue;
+    VESTA_TRY(const std::string one, of(plan.children[i], subject));
+    sql += " AND " + one;
+  }
+  return sql;
+}
+
+Result<std::string> Conditions::rows_of(const Equalities& values, const std::string& order) {
+  std::string sql;
+  for (const search::Leaf* leaf : values) {
+    VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf->parameter->id));
+    const std::string row = alias();
+    const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
+    sql += std::string(sql.empty() ? "(" : " UNION ALL (") + "SELECT " + row + ".key FROM " + value.table + " " + row +
+           " WHERE " + row + ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND " + value.sql +
+           order + ")";
+  }
+  return sql;
+}
+
+// Each value's rows are in the order already, and are merged as far as the page needs them.
+Result<std::string> Conditions::keys_of(const Equalities& values, SearchOptions::Direction direction) {
+  const std::string order = direction == SearchOptions::Direction::forward ? " ORDER BY 1" : " ORDER BY 1 DESC";
+  VESTA_TRY(const std::string rows, rows_of(values, order));
+  return "SELECT DISTINCT key FROM (" + rows + ") found" + order;
 }
 
 Result<std::string> Conditions::of_criterion(const search::Plan& plan, const SqlSubject& subject) {
@@ -169,7 +207,7 @@ Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubjec
     add(one);
   }
   for (const auto& [kind, leaves] : together) {
-    const bool is_joined = aliases_ < kMaxJoinedTables;
+    const bool is_joined = may_join();
     VESTA_TRY(const std::string one, of_values(leaves, subject));
     add(is_joined ? one : "(" + one + ") IS TRUE");
   }

@@ -9,8 +9,8 @@ constexpr int kPlans = 800 / property_test::kFewer;
 
 class PostgresPropertyTest : public property_test::PropertyTest {
  protected:
-  std::unique_ptr<Store> open(const std::function<int(int)>&) override {
-    return database_.open(test::registry(), clock_);
+  std::unique_ptr<Store> open(const std::function<int(int)>& below) override {
+    return database_.open(test::registry(), clock_, postgres::test::any_max_walked(below));
   }
 
   void TearDown() override { engine_.reset(); }  // before its database goes

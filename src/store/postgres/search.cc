@@ -27,6 +27,9 @@ constexpr std::int64_t kMostContained = 1 << 20;
 
 // What the coordinator has read in its own shards by itself Citus does not explain afterwards.
 constexpr const char* kExplainable = "SET LOCAL citus.enable_local_execution = off";
+// Plans of a pool's connections are made once for all values.
+constexpr const char* kPlanned = "SET LOCAL plan_cache_mode = auto";
+
 // FROM and WHERE of one query, and what its rows are.
 struct Part {
   std::string columns;  // of a match: part, ord, key, seq, place, and s0 …
@@ -53,27 +56,91 @@ Result<Part> make_part(Connection& connection, Catalog& catalog, Parameters& par
   return part;
 }
 
-// Of a page of one equality: its rows are read in the order of their keys, and each resource is looked up. A join would
-// be left to a guess of how far the first matches are apart.
-Result<std::optional<Part>> make_walk(Connection& connection, Catalog& catalog, Parameters& parameters,
-                                      const search::Query& query, std::size_t number, Direction direction) {
-  if (query.scope != search::Scope::resource || !query.sort.empty()) return std::optional<Part>();
-  Conditions conditions(connection, catalog, parameters, query.base_url);
-  VESTA_TRY(const std::optional<std::string> keys, conditions.keys_of(query.plan));
-  if (!keys) return std::optional<Part>();
-  Part part;
-  part.ord = "d.key";
-  part.from = "(" + *keys + " ORDER BY 1" + (direction == Direction::forward ? "" : " DESC") +
-              ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
-  part.where = "r.type = " + std::to_string(catalog.number_of_type(query.type)) + " AND NOT r.deleted";
-  part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
-  return std::optional(std::move(part));
+// The criteria of a conjunction; what is none is its only one.
+std::span<const search::Plan> criteria_of(const search::Plan& plan) {
+  return plan.kind == search::Plan::Kind::and_ ? std::span(plan.children) : std::span(&plan, 1);
 }
+
+// What is asked of a query whose criterion has few index rows, or is the only one of a page in the order of creation:
+// its keys are read in the page's order, and each resource is looked up and asked for the rest. A join would be left to
+// a guess of how far the first matches are apart, and to the planner's time.
+class Walk {
+ public:
+  // All outlive it.
+  Walk(Connection& connection, Catalog& catalog, Parameters& parameters, const search::Query& query)
+      : catalog_(catalog), query_(query), conditions_(connection, catalog, parameters, query.base_url) {}
+
+  // False: there is no such criterion.
+  enum class Use : std::uint8_t { page, total };
+  Result<bool> begin(Connection& connection, RowCounts& counts, Use use) {
+    if (query_.scope != search::Scope::resource) return false;
+    std::vector<Equalities> equalities;
+    for (const search::Plan& criterion : criteria_of(query_.plan)) equalities.push_back(equalities_of(criterion));
+    if (std::ranges::all_of(equalities, [](const Equalities& each) { return each.empty(); })) return false;
+    std::optional<std::size_t> first = 0;
+    if (equalities.size() > 1 || (use == Use::page && !query_.sort.empty())) {
+      VESTA_TRY(first, counts.fewest(connection, catalog_, equalities));
+    }
+    if (!first) return false;
+    values_ = std::move(equalities[*first]);
+    first_ = *first;
+    is_alone_ = equalities.size() == 1;
+    return true;
+  }
+
+  Result<Part> part(std::size_t number, Direction direction) {
+    const SqlSubject outer = SqlSubject::of_resource(query_.type, "r");
+    VESTA_TRY(const std::string keys, conditions_.keys_of(values_, direction));
+    Part part;
+    part.ord = "d.key";
+    part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
+    if (query_.sort.empty()) {
+      part.from = "(" + keys + ") d";
+    } else if (is_by_parameters(query_.sort)) {
+      VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, SqlSubject::of_resource(query_.type, "k")));
+      part.from = "(SELECT k.key" + sort + " FROM (" + keys + ") k ORDER BY " + order_by_key(query_.sort, direction) +
+                  ") d";
+      for (std::size_t i = 0; i < query_.sort.size(); ++i) part.columns += ", d.s" + std::to_string(i);
+    } else {
+      part.from = "(" + keys + ") d";
+      VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, outer));
+      part.columns += sort;
+    }
+    part.from += ", LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+    VESTA_TRY(const std::string others, others_of(outer));
+    part.where = "r.type = " + std::to_string(catalog_.number_of_type(query_.type)) + " AND NOT r.deleted AND " + others;
+    return part;
+  }
+
+  // Index rows are of resources of the parameter's type that are there.
+  Result<std::string> total() {
+    if (!is_alone_) {
+      VESTA_TRY(const Part all, part(0, Direction::forward));
+      return "SELECT count(*) FROM " + all.from + " WHERE " + all.where;
+    }
+    VESTA_TRY(const std::string rows, conditions_.rows_of(values_));
+    return "SELECT count(DISTINCT key) FROM (" + rows + ") found";
+  }
+
+ private:
+  Result<std::string> others_of(const SqlSubject& subject) {
+    if (is_alone_) return std::string("true");
+    return conditions_.of_others(query_.plan, first_, subject);
+  }
+
+  Catalog& catalog_;
+  const search::Query& query_;
+  Conditions conditions_;
+  Equalities values_;
+  std::size_t first_ = 0;
+  bool is_alone_ = false;
+};
 
 class Search {
  public:
-  Search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries, const SearchOptions& options)
-      : connection_(connection), catalog_(catalog), queries_(queries), options_(options) {}
+  Search(Connection& connection, Catalog& catalog, RowCounts& counts, std::span<const search::Query> queries,
+         const SearchOptions& options)
+      : connection_(connection), catalog_(catalog), counts_(counts), queries_(queries), options_(options) {}
 
   Result<SearchPage> run() {
     std::optional<SortTuple> from;
@@ -108,11 +175,7 @@ class Search {
       const bool is_before =
           from != nullptr && sort().empty() && (direction == Direction::forward ? i < from->part : i > from->part);
       if (is_before) continue;
-      VESTA_TRY(std::optional<Part> walk, make_walk(connection_, catalog_, parameters, queries_[i], i, direction));
-      if (!walk) {
-        VESTA_TRY(walk, make_part(connection_, catalog_, parameters, queries_[i], i));
-      }
-      Part& part = *walk;
+      VESTA_TRY(Part part, part_of(i, direction, parameters));
       // Unsorted, the order of creation is an index's.
       if (from != nullptr && sort().empty() && i == from->part) {
         part.where +=
@@ -125,6 +188,20 @@ class Search {
       all += (all.empty() ? "(" : " UNION ALL (") + one + " ORDER BY " + order + " LIMIT " + limit + ")";
     }
     return "SELECT * FROM (" + all + ") matches ORDER BY " + order + " LIMIT " + limit;
+  }
+
+  Result<Part> part_of(std::size_t i, Direction direction, Parameters& parameters) {
+    Walk walk(connection_, catalog_, parameters, queries_[i]);
+    VESTA_TRY(const bool is_walked, walk.begin(connection_, counts_, Walk::Use::page));
+    if (is_walked) return walk.part(i, direction);
+    leave_to_planner();
+    return make_part(connection_, catalog_, parameters, queries_[i], i);
+  }
+
+  // Of this transaction: by the values that are looked for.
+  void leave_to_planner() {
+    if (!is_planned_) connection_.send(kPlanned);
+    is_planned_ = true;
   }
 
   // The page's statement: rows of `history` with the columns of their matches behind.
@@ -191,13 +268,21 @@ class Search {
     Parameters parameters;
     std::string sql;
     for (std::size_t i = 0; i < queries_.size(); ++i) {
-      search::Query unsorted{queries_[i].type, queries_[i].plan, {}, queries_[i].base_url, queries_[i].scope};
-      VESTA_TRY(const Part part, make_part(connection_, catalog_, parameters, unsorted, i));
-      sql += (sql.empty() ? "SELECT (SELECT count(*) FROM " : " + (SELECT count(*) FROM ") + part.from + " WHERE " +
-             part.where + ")";
+      VESTA_TRY(const std::string one, total_of(queries_[i], parameters));
+      sql += (sql.empty() ? "SELECT (" : " + (") + one + ")";
     }
     VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
     return static_cast<std::uint64_t>(rows.integer(0, 0));
+  }
+
+  Result<std::string> total_of(const search::Query& query, Parameters& parameters) {
+    Walk walk(connection_, catalog_, parameters, query);
+    VESTA_TRY(const bool is_walked, walk.begin(connection_, counts_, Walk::Use::total));
+    if (is_walked) return walk.total();
+    leave_to_planner();
+    const search::Query unsorted{query.type, query.plan, {}, query.base_url, query.scope};
+    VESTA_TRY(const Part part, make_part(connection_, catalog_, parameters, unsorted, 0));
+    return "SELECT count(*) FROM " + part.from + " WHERE " + part.where;
   }
 
   // The page's statement is run once more, and its parts are counted and timed.
@@ -214,17 +299,20 @@ class Search {
 
   Connection& connection_;
   Catalog& catalog_;
+  RowCounts& counts_;
   const std::span<const search::Query> queries_;
   const SearchOptions& options_;
   std::vector<std::int64_t> keys_;  // of the matches
+  bool is_planned_ = false;
 };
 
 }  // namespace
 
-Result<SearchPage> run_search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries,
+Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
+                              std::span<const search::Query> queries,
                               const SearchOptions& options) {
   VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes));
-  return Search(connection, catalog, queries, options).run();
+  return Search(connection, catalog, counts, queries, options).run();
 }
 
 Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition) {
