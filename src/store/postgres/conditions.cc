@@ -58,25 +58,54 @@ bool is_equality(const search::Leaf& leaf) {
   return std::holds_alternative<search::ReferenceMatch>(leaf.match);
 }
 
-// False: it is no disjunction of equalities.
-bool add_equalities(const search::Plan& plan, Equalities& values) {
+bool is_range(const search::Leaf& leaf) {
+  using search::StringMode;
+  if (const auto* date = std::get_if<search::DateMatch>(&leaf.match)) return date->prefix != search::Prefix::ne;
+  if (const auto* text = std::get_if<search::StringMatch>(&leaf.match)) {
+    return text->mode == StringMode::prefix || text->mode == StringMode::exact || text->mode == StringMode::equal;
+  }
+  return is_equality(leaf);
+}
+
+// False: it is no disjunction of ranges.
+bool add_ranges(const search::Plan& plan, Ranges& ranges) {
   using Kind = search::Plan::Kind;
-  if (plan.kind == Kind::shared) return add_equalities(*plan.shared, values);
+  if (plan.kind == Kind::shared) return add_ranges(*plan.shared, ranges);
   if (plan.kind == Kind::or_) {
     return std::ranges::all_of(plan.children,
-                               [&values](const search::Plan& child) { return add_equalities(child, values); });
+                               [&ranges](const search::Plan& child) { return add_ranges(child, ranges); });
   }
-  if (plan.kind != Kind::leaf || !is_equality(plan.leaf)) return false;
-  values.push_back(&plan.leaf);
+  if (plan.kind != Kind::leaf || !is_range(plan.leaf)) return false;
+  ranges.push_back(&plan.leaf);
   return true;
 }
 
 }  // namespace
 
-Equalities equalities_of(const search::Plan& criterion) {
-  Equalities values;
-  if (!add_equalities(criterion, values) || values.size() > kMaxWalkedValues) values.clear();
-  return values;
+Ranges ranges_of(const search::Plan& criterion) {
+  Ranges ranges;
+  if (!add_ranges(criterion, ranges) || ranges.size() > kMaxWalkedRanges) ranges.clear();
+  return ranges;
+}
+
+bool are_equalities(const Ranges& ranges) {
+  return std::ranges::all_of(ranges, [](const search::Leaf* leaf) { return is_equality(*leaf); });
+}
+
+bool is_by_rows(const search::Plan& criterion) {
+  using Kind = search::Plan::Kind;
+  switch (criterion.kind) {
+    case Kind::and_:
+    case Kind::or_:
+    case Kind::not_:
+      return std::ranges::all_of(criterion.children, is_by_rows);
+    case Kind::leaf:
+      return is_of_rows(criterion.leaf);
+    case Kind::shared:
+      return is_by_rows(*criterion.shared);
+    default:
+      return false;
+  }
 }
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
@@ -116,34 +145,28 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
   return std::string("false");
 }
 
-Result<std::string> Conditions::of_others(const search::Plan& plan, std::size_t but, const SqlSubject& subject) {
+Result<std::string> Conditions::of_each(const search::Plan& plan, const SqlSubject& subject) {
   joins_ = false;
-  std::string sql = "true";
-  for (std::size_t i = 0; i < plan.children.size(); ++i) {
-    if (i == but) continue;
-    VESTA_TRY(const std::string one, of(plan.children[i], subject));
-    sql += " AND " + one;
-  }
-  return sql;
+  return of(plan, subject);
 }
 
-Result<std::string> Conditions::rows_of(const Equalities& values, const std::string& order) {
+Result<std::string> Conditions::rows_of(const Ranges& ranges, const std::string& order) {
   std::string sql;
-  for (const search::Leaf* leaf : values) {
+  for (const search::Leaf* leaf : ranges) {
     VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf->parameter->id));
     const std::string row = alias();
     const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
     sql += std::string(sql.empty() ? "(" : " UNION ALL (") + "SELECT " + row + ".key FROM " + value.table + " " + row +
-           " WHERE " + row + ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND " + value.sql +
-           order + ")";
+           " WHERE " + row + ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql +
+           ")" + order + ")";
   }
   return sql;
 }
 
-// Each value's rows are in the order already, and are merged as far as the page needs them.
-Result<std::string> Conditions::keys_of(const Equalities& values, SearchOptions::Direction direction) {
+// The rows of a value are in the order already, and those of several are merged as far as the page needs them.
+Result<std::string> Conditions::keys_of(const Ranges& ranges, SearchOptions::Direction direction) {
   const std::string order = direction == SearchOptions::Direction::forward ? " ORDER BY 1" : " ORDER BY 1 DESC";
-  VESTA_TRY(const std::string rows, rows_of(values, order));
+  VESTA_TRY(const std::string rows, rows_of(ranges, order));
   return "SELECT DISTINCT key FROM (" + rows + ") found" + order;
 }
 

@@ -19,7 +19,7 @@ namespace vesta::store::postgres {
 // The planner joins what is asked in conjunctions in any order that it finds best, at a cost that grows fast with the
 // tables. So only the first ones are for it to order; others are asked for each row.
 inline constexpr int kMaxJoinedTables = 6;
-inline constexpr std::size_t kMaxWalkedValues = 32;  // of one criterion whose keys a search begins with
+inline constexpr std::size_t kMaxWalkedRanges = 32;    // of one criterion whose keys a search begins with
 inline constexpr std::size_t kMaxPositions = 100'000;  // within the latitudes of a search by distance
 
 // What a condition is about, as SQL: a row of `resource`, or one of `contained` beside it.
@@ -32,10 +32,14 @@ struct SqlSubject {
   static SqlSubject of_contained(fhir::TypeId type, const std::string& alias, const std::string& outer);
 };
 
-// Values of index rows, each of which stand in the order of their keys: who satisfies the criterion has one of them.
-using Equalities = std::vector<const search::Leaf*>;
-// Empty: the criterion is another one, or one of more values than kMaxWalkedValues. They live as long as the plan.
-Equalities equalities_of(const search::Plan& criterion);
+// What bounds ranges of an index: who satisfies the criterion has a row in one of them.
+using Ranges = std::vector<const search::Leaf*>;
+// Empty: the criterion is another one, or one of more than kMaxWalkedRanges. They live as long as the plan.
+Ranges ranges_of(const search::Plan& criterion);
+// In each of them the rows stand in the order of their keys.
+bool are_equalities(const Ranges& ranges);
+// Decided by index rows alone, whatever else the resource is.
+bool is_by_rows(const search::Plan& criterion);
 
 // The text names the parameters of one statement; it holds for the snapshot that it was made in.
 class Conditions {
@@ -45,12 +49,12 @@ class Conditions {
       : connection_(connection), catalog_(catalog), parameters_(parameters), base_url_(std::move(base_url)) {}
 
   Result<std::string> of(const search::Plan& plan, const SqlSubject& subject);
-  // Of a conjunction all criteria but one, each asked for each row: nothing is left for the planner to order.
-  Result<std::string> of_others(const search::Plan& plan, std::size_t but, const SqlSubject& subject);
-  // The index rows of resources with one of the values.
-  Result<std::string> rows_of(const Equalities& values, const std::string& order = {});
-  // The keys of these resources, each once, in their order.
-  Result<std::string> keys_of(const Equalities& values, SearchOptions::Direction direction);
+  // The same, asked for each row by itself: nothing is left for the planner to order.
+  Result<std::string> of_each(const search::Plan& plan, const SqlSubject& subject);
+  // The keys of the index rows in the ranges.
+  Result<std::string> rows_of(const Ranges& ranges, const std::string& order = {});
+  // Of these each once, in their order.
+  Result<std::string> keys_of(const Ranges& ranges, SearchOptions::Direction direction);
 
  private:
   Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);

@@ -6,9 +6,12 @@
 namespace vesta::store::postgres {
 namespace {
 
-// Statements that are read by have their plans made once for all values: planning takes longer than most of them. No
-// table is read as a whole where an index leads to what is asked, whatever statistics say, or lack.
-constexpr const char* kOfReads = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+// Statements that are read by have their plans made once for all values: planning takes longer than most of them. Citus
+// plans by the values alone. No table is read as a whole where an index leads to what is asked, whatever statistics
+// say, or lack.
+constexpr const char* kOfReads =
+    "SET enable_seqscan = off; SELECT set_config('plan_cache_mode', 'force_generic_plan', false)"
+    " WHERE NOT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')";
 
 }  // namespace
 

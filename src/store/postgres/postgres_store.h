@@ -31,7 +31,7 @@ struct OpenOptions {
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
   // Index rows that a search of several criteria may begin with; whatever it is, the answers are the same.
   std::int64_t max_walked = kDefaultMaxWalked;
-  cache::Cache* cache = nullptr;                 // of current versions, shared with other nodes; null: none
+  cache::Cache* cache = nullptr;  // of current versions, shared with other nodes; null: none
 };
 
 // Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of a version that is not for

@@ -13,7 +13,7 @@ void append_part(const std::string& part, std::string& key) {
 }
 
 // What a criterion's count is kept by.
-std::string key_of(const Equalities& criterion) {
+std::string key_of(const Ranges& criterion) {
   std::string key;
   for (const search::Leaf* leaf : criterion) {
     key += std::to_string(leaf->parameter->id) + "/";
@@ -22,6 +22,12 @@ std::string key_of(const Equalities& criterion) {
       if (token->system) append_part(*token->system, key);
     } else if (const auto* uri = std::get_if<search::UriMatch>(&leaf->match)) {
       append_part(uri->uri, key);
+    } else if (const auto* date = std::get_if<search::DateMatch>(&leaf->match)) {
+      key += std::to_string(static_cast<int>(date->prefix)) + " " + std::to_string(date->low) + " " +
+             std::to_string(date->high);
+    } else if (const auto* text = std::get_if<search::StringMatch>(&leaf->match)) {
+      key += std::to_string(static_cast<int>(text->mode));
+      append_part(text->text, key);
     } else if (const auto* reference = std::get_if<search::ReferenceMatch>(&leaf->match)) {
       append_part(reference->id, key);
       for (const fhir::TypeId type : reference->types) key += "," + std::to_string(type);
@@ -33,8 +39,8 @@ std::string key_of(const Equalities& criterion) {
 
 }  // namespace
 
-Result<std::optional<std::size_t>> RowCounts::fewest(Connection& connection, Catalog& catalog,
-                                                     std::span<const Equalities> criteria) {
+Result<std::vector<std::int64_t>> RowCounts::of(Connection& connection, Catalog& catalog,
+                                                std::span<const Ranges> criteria) {
   const auto now = static_cast<std::int64_t>(newest_.seq());
   std::vector<std::int64_t> rows(criteria.size(), max_walked_);
   std::vector<std::pair<std::size_t, std::string>> asked;
@@ -62,9 +68,7 @@ Result<std::optional<std::size_t>> RowCounts::fewest(Connection& connection, Cat
                    asked[i].second.size());
     }
   }
-  const auto least = std::ranges::min_element(rows);
-  if (least == rows.end() || *least >= max_walked_) return std::optional<std::size_t>();
-  return std::optional(static_cast<std::size_t>(least - rows.begin()));
+  return rows;
 }
 
 }  // namespace vesta::store::postgres

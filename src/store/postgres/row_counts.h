@@ -1,9 +1,8 @@
-// RowCounts: about how many index rows values have, kept between searches, to choose what a search begins with.
+// RowCounts: about how many index rows ranges have, kept between searches, to choose what a search begins with.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,9 +26,9 @@ class RowCounts {
   // They outlive it.
   RowCounts(const NewestWatch& newest, std::int64_t max_walked) : newest_(newest), max_walked_(max_walked) {}
 
-  // Of the criteria of a conjunction the equality with the fewest rows: its number, if they are few enough.
-  Result<std::optional<std::size_t>> fewest(Connection& connection, Catalog& catalog,
-                                            std::span<const Equalities> criteria);
+  std::int64_t max_walked() const { return max_walked_; }
+  // Of the ranges of each criterion, up to max_walked(): as many also where there are none.
+  Result<std::vector<std::int64_t>> of(Connection& connection, Catalog& catalog, std::span<const Ranges> criteria);
 
  private:
   struct Count {

@@ -25,6 +25,9 @@ using Direction = SearchOptions::Direction;
 // What is contained is made anew with each version: its place in the order of creation is that of the commit.
 constexpr std::int64_t kMostContained = 1 << 20;
 
+// Reading so many index rows one behind the other costs what looking up one key does.
+constexpr std::int64_t kGatheredPerKey = 8;
+
 // What the coordinator has read in its own shards by itself Citus does not explain afterwards.
 constexpr const char* kExplainable = "SET LOCAL citus.enable_local_execution = off";
 // Plans of a pool's connections are made once for all values.
@@ -61,79 +64,77 @@ std::span<const search::Plan> criteria_of(const search::Plan& plan) {
   return plan.kind == search::Plan::Kind::and_ ? std::span(plan.children) : std::span(&plan, 1);
 }
 
-// What is asked of a query whose criterion has few index rows, or is the only one of a page in the order of creation:
-// its keys are read in the page's order, and each resource is looked up and asked for the rest. A join would be left to
-// a guess of how far the first matches are apart, and to the planner's time.
+// How a query begins with one of its criteria: with the one of the fewest index rows, if these are few, or with an only
+// one whose rows an index has in the order of the page. Their keys are read in that order, and each resource is looked
+// up and asked for the rest. A join would be left to a guess of how far the first matches are apart, and to the
+// planner's time.
 class Walk {
  public:
   // All outlive it.
-  Walk(Connection& connection, Catalog& catalog, Parameters& parameters, const search::Query& query)
-      : catalog_(catalog), query_(query), conditions_(connection, catalog, parameters, query.base_url) {}
+  Walk(Connection& connection, Catalog& catalog, RowCounts& counts, Parameters& parameters, const search::Query& query)
+      : connection_(connection),
+        catalog_(catalog),
+        counts_(counts),
+        query_(query),
+        conditions_(connection, catalog, parameters, query.base_url) {}
 
   // False: there is no such criterion.
-  enum class Use : std::uint8_t { page, total };
-  Result<bool> begin(Connection& connection, RowCounts& counts, Use use) {
+  Result<bool> begin() {
     if (query_.scope != search::Scope::resource) return false;
-    std::vector<Equalities> equalities;
-    for (const search::Plan& criterion : criteria_of(query_.plan)) equalities.push_back(equalities_of(criterion));
-    if (std::ranges::all_of(equalities, [](const Equalities& each) { return each.empty(); })) return false;
-    std::optional<std::size_t> first = 0;
-    if (equalities.size() > 1 || (use == Use::page && !query_.sort.empty())) {
-      VESTA_TRY(first, counts.fewest(connection, catalog_, equalities));
-    }
-    if (!first) return false;
-    values_ = std::move(equalities[*first]);
-    first_ = *first;
-    is_alone_ = equalities.size() == 1;
-    return true;
+    for (const search::Plan& criterion : criteria_of(query_.plan)) ranges_.push_back(ranges_of(criterion));
+    if (std::ranges::all_of(ranges_, &Ranges::empty)) return false;
+    if (ranges_.size() == 1 && query_.sort.empty()) return are_equalities(ranges_.front());
+    VESTA_TRY(rows_, counts_.of(connection_, catalog_, ranges_));
+    first_ = static_cast<std::size_t>(std::ranges::min_element(rows_) - rows_.begin());
+    return rows_[first_] < counts_.max_walked();
   }
 
   Result<Part> part(std::size_t number, Direction direction) {
-    const SqlSubject outer = SqlSubject::of_resource(query_.type, "r");
-    VESTA_TRY(const std::string keys, conditions_.keys_of(values_, direction));
+    const SqlSubject outer = SqlSubject::of_resource(query_.type, "r"),
+                     inner = SqlSubject::of_resource(query_.type, "k");
+    VESTA_TRY(const std::string keys, conditions_.keys_of(ranges_[first_], direction));
+    const bool is_sorted_inside = is_by_parameters(query_.sort);
+    VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, is_sorted_inside ? inner : outer));
     Part part;
     part.ord = "d.key";
     part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
-    if (query_.sort.empty()) {
-      part.from = "(" + keys + ") d";
-    } else if (is_by_parameters(query_.sort)) {
-      VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, SqlSubject::of_resource(query_.type, "k")));
-      part.from = "(SELECT k.key" + sort + " FROM (" + keys + ") k ORDER BY " + order_by_key(query_.sort, direction) +
-                  ") d";
-      for (std::size_t i = 0; i < query_.sort.size(); ++i) part.columns += ", d.s" + std::to_string(i);
-    } else {
-      part.from = "(" + keys + ") d";
-      VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, outer));
-      part.columns += sort;
+    part.where = "r.type = " + std::to_string(catalog_.number_of_type(query_.type)) + " AND NOT r.deleted";
+    std::string of_rows = "true";
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+      if (i == first_) continue;
+      const search::Plan& criterion = criteria_of(query_.plan)[i];
+      std::string& where = is_by_rows(criterion) ? of_rows : part.where;
+      VESTA_TRY(const std::string one, other(i, criterion, is_by_rows(criterion) ? inner : outer));
+      where += " AND " + one;
     }
-    part.from += ", LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
-    VESTA_TRY(const std::string others, others_of(outer));
-    part.where = "r.type = " + std::to_string(catalog_.number_of_type(query_.type)) + " AND NOT r.deleted AND " + others;
+    part.from = "(SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys + ") k WHERE " +
+                of_rows + " ORDER BY " +
+                order_by_key(is_sorted_inside ? query_.sort : std::vector<search::SortKey>(), direction) +
+                ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+    if (!is_sorted_inside) part.columns += sort;
+    for (std::size_t i = 0; is_sorted_inside && i < query_.sort.size(); ++i)
+      part.columns += ", d.s" + std::to_string(i);
     return part;
   }
 
-  // Index rows are of resources of the parameter's type that are there.
-  Result<std::string> total() {
-    if (!is_alone_) {
-      VESTA_TRY(const Part all, part(0, Direction::forward));
-      return "SELECT count(*) FROM " + all.from + " WHERE " + all.where;
-    }
-    VESTA_TRY(const std::string rows, conditions_.rows_of(values_));
-    return "SELECT count(DISTINCT key) FROM (" + rows + ") found";
-  }
-
  private:
-  Result<std::string> others_of(const SqlSubject& subject) {
-    if (is_alone_) return std::string("true");
-    return conditions_.of_others(query_.plan, first_, subject);
+  // Of few rows, if not of many more than the first ones, all keys are gathered; else each key's rows are looked up.
+  Result<std::string> other(std::size_t i, const search::Plan& criterion, const SqlSubject& subject) {
+    if (rows_[i] < counts_.max_walked() && rows_[i] <= kGatheredPerKey * rows_[first_] && !catalog_.is_distributed()) {
+      VESTA_TRY(const std::string rows, conditions_.rows_of(ranges_[i]));
+      return "(" + subject.key + " IN (" + rows + ")) IS TRUE";
+    }
+    return conditions_.of_each(criterion, subject);
   }
 
+  Connection& connection_;
   Catalog& catalog_;
+  RowCounts& counts_;
   const search::Query& query_;
   Conditions conditions_;
-  Equalities values_;
+  std::vector<Ranges> ranges_;      // of each criterion
+  std::vector<std::int64_t> rows_;  // of these, if it matters
   std::size_t first_ = 0;
-  bool is_alone_ = false;
 };
 
 class Search {
@@ -175,7 +176,7 @@ class Search {
       const bool is_before =
           from != nullptr && sort().empty() && (direction == Direction::forward ? i < from->part : i > from->part);
       if (is_before) continue;
-      VESTA_TRY(Part part, part_of(i, direction, parameters));
+      VESTA_TRY(Part part, part_of(queries_[i], i, direction, parameters));
       // Unsorted, the order of creation is an index's.
       if (from != nullptr && sort().empty() && i == from->part) {
         part.where +=
@@ -190,12 +191,12 @@ class Search {
     return "SELECT * FROM (" + all + ") matches ORDER BY " + order + " LIMIT " + limit;
   }
 
-  Result<Part> part_of(std::size_t i, Direction direction, Parameters& parameters) {
-    Walk walk(connection_, catalog_, parameters, queries_[i]);
-    VESTA_TRY(const bool is_walked, walk.begin(connection_, counts_, Walk::Use::page));
-    if (is_walked) return walk.part(i, direction);
+  Result<Part> part_of(const search::Query& query, std::size_t number, Direction direction, Parameters& parameters) {
+    Walk walk(connection_, catalog_, counts_, parameters, query);
+    VESTA_TRY(const bool is_walked, walk.begin());
+    if (is_walked) return walk.part(number, direction);
     leave_to_planner();
-    return make_part(connection_, catalog_, parameters, queries_[i], i);
+    return make_part(connection_, catalog_, parameters, query, number);
   }
 
   // Of this transaction: by the values that are looked for.
@@ -264,31 +265,38 @@ class Search {
     return rows.size() > 0;
   }
 
-  Result<std::uint64_t> total() {
-    Parameters parameters;
+  Result<std::string> total_sql(Parameters& parameters) {
     std::string sql;
-    for (std::size_t i = 0; i < queries_.size(); ++i) {
-      VESTA_TRY(const std::string one, total_of(queries_[i], parameters));
+    for (const search::Query& query : queries_) {
+      VESTA_TRY(const std::string one, total_of(query, parameters));
       sql += (sql.empty() ? "SELECT (" : " + (") + one + ")";
     }
+    return sql;
+  }
+  Result<std::uint64_t> total() {
+    Parameters parameters;
+    VESTA_TRY(const std::string sql, total_sql(parameters));
     VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
     return static_cast<std::uint64_t>(rows.integer(0, 0));
   }
 
+  // Index rows are of resources of the parameter's type that are there.
   Result<std::string> total_of(const search::Query& query, Parameters& parameters) {
-    Walk walk(connection_, catalog_, parameters, query);
-    VESTA_TRY(const bool is_walked, walk.begin(connection_, counts_, Walk::Use::total));
-    if (is_walked) return walk.total();
-    leave_to_planner();
+    if (const Ranges ranges = ranges_of(query.plan); !ranges.empty() && query.scope == search::Scope::resource) {
+      Conditions conditions(connection_, catalog_, parameters, query.base_url);
+      VESTA_TRY(const std::string rows, conditions.rows_of(ranges));
+      return "SELECT count(DISTINCT key) FROM (" + rows + ") found";
+    }
     const search::Query unsorted{query.type, query.plan, {}, query.base_url, query.scope};
-    VESTA_TRY(const Part part, make_part(connection_, catalog_, parameters, unsorted, 0));
+    VESTA_TRY(const Part part, part_of(unsorted, 0, Direction::forward, parameters));
     return "SELECT count(*) FROM " + part.from + " WHERE " + part.where;
   }
 
-  // The page's statement is run once more, and its parts are counted and timed.
+  // The page's statement, or that of the total where no page is asked for, is run once more, and its parts are counted
+  // and timed.
   Status explain(const SortTuple* from, SearchPage& page) {
     Parameters parameters;
-    VESTA_TRY(const std::string sql, page_sql(from, parameters));
+    VESTA_TRY(const std::string sql, options_.count > 0 ? page_sql(from, parameters) : total_sql(parameters));
     VESTA_TRY(const Rows rows,
               connection_.run("EXPLAIN (ANALYZE, TIMING, FORMAT JSON) " + sql, parameters, Connection::Keep::once));
     VESTA_TRY(search::PlanStep all, read_plan(rows.bytes(0, 0)));
@@ -309,8 +317,7 @@ class Search {
 }  // namespace
 
 Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
-                              std::span<const search::Query> queries,
-                              const SearchOptions& options) {
+                              std::span<const search::Query> queries, const SearchOptions& options) {
   VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes));
   return Search(connection, catalog, counts, queries, options).run();
 }

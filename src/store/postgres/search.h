@@ -14,8 +14,7 @@ namespace vesta::store::postgres {
 
 // In a transaction of its own, of one snapshot. See Store::search.
 Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
-                              std::span<const search::Query> queries,
-                              const SearchOptions& options);
+                              std::span<const search::Query> queries, const SearchOptions& options);
 
 // In the present transaction. See Condition. Errors: conflict.
 Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition);
