@@ -205,19 +205,20 @@ class Search {
     is_planned_ = true;
   }
 
-  // The page's statement: rows of `history` with the columns of their matches behind.
+  // The page's statement: rows of `history` with the columns of their matches behind. Texts that are long stand beside
+  // their rows: their sizes are summed before any is read.
   Result<std::string> page_sql(const SortTuple* from, Parameters& parameters) {
     const std::string limit = parameters.bigint(std::int64_t{count()} + 1);
     VESTA_TRY(const std::string found, matches(from, options_.direction, limit, parameters));
-    std::string columns = "part, ord, page.key, place, found";
-    for (std::size_t i = 0; i < sort().size(); ++i) columns += ", s" + std::to_string(i);
+    std::string sorts;
+    for (std::size_t i = 0; i < sort().size(); ++i) sorts += ", s" + std::to_string(i);
     const std::string order = order_by(sort(), options_.direction);
-    return "SELECT " VESTA_HISTORY_COLUMNS ", " + columns +
-           " FROM (SELECT m.*, row_number() OVER w AS line, count(*) OVER () AS found,"
+    return "SELECT " VESTA_HISTORY_COLUMNS ", part, ord, h.key, place, found" + sorts +
+           " FROM (SELECT b.*, part, ord, place" + sorts +
+           ", row_number() OVER w AS line, count(*) OVER () AS found,"
            " sum(octet_length(b.tail)) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" +
            found + ") m JOIN history b ON b.seq = m.seq WINDOW w AS (ORDER BY " + order +
-           ")) page JOIN history h ON h.seq = page.seq WHERE line <= " + parameters.bigint(count()) +
-           " AND (line = 1 OR before < " +
+           ")) h WHERE line <= " + parameters.bigint(count()) + " AND (line = 1 OR before < " +
            parameters.bigint(static_cast<std::int64_t>(std::min(options_.max_bytes, kMaxPageBytes))) +
            ") ORDER BY line";
   }
