@@ -21,6 +21,7 @@ constexpr double kCreatesGoal = 1'500;
 constexpr double kTransactionsGoal = 2'000;
 constexpr double kSearchesGoal = 2'000;
 constexpr double kFleetSearchP99GoalMs = 25;
+constexpr int kOkStatus = 200;
 constexpr std::size_t kKept = 2'000;  // resources that are read again and again
 constexpr const char* kLoaded = "loaded";
 constexpr const char* kFresh = "fresh";
@@ -56,6 +57,8 @@ class Fleet {
     nodes_.clear();
     return kOk;
   }
+
+  Result<Answer> ask_one(const std::string& request) const { return ask(nodes_.front()->port(), request); }
 
   // `connections` of all nodes together. `measured`: zero: until the source has no more.
   Result<FleetLoad> run(int connections, std::chrono::milliseconds measured, const RequestSource& source) {
@@ -162,6 +165,30 @@ RequestSource creates(const BenchState& state) {
   };
 }
 
+// That PostgreSQL's plan of each search reads its tables by their indexes alone.
+Status check_plans(BenchState& state, Fleet& fleet) {
+  double explained = 0;
+  for (const SearchCase& search : search_cases(state)) {
+    VESTA_TRY(const Answer answer, fleet.ask_one(get_request("/fhir/" + search.target(0), "Prefer: explain\r\n")));
+    if (answer.status != kOkStatus || answer.body.find(" by PostgreSQL's plan") == std::string::npos ||
+        answer.body.find("Index ") == std::string::npos) {
+      return make_error(Category::internal, "the search \"" + search.name + "\" is not explained: " + answer.body);
+    }
+    if (answer.body.find("Seq Scan") != std::string::npos) {
+      return make_error(Category::internal, "the search \"" + search.name + "\" reads a whole table: " + answer.body);
+    }
+    ++explained;
+  }
+  ReportRow row;
+  row.name = "PostgreSQL: plans that use indexes alone";
+  row.value = explained;
+  row.unit = "searches";
+  row.goal = "all";
+  row.met = true;
+  state.rows.push_back(std::move(row));
+  return kOk;
+}
+
 // The Bundles of the set, into an empty database.
 Status measure_fleet_transactions(BenchState& state, const Database& database) {
   std::vector<double> rates;
@@ -230,6 +257,7 @@ Status measure_one_node(BenchState& state, Fleet& fleet) {
   state.rows.push_back(std::move(row));
   VESTA_CHECK_OK(fleet.serve(1));
   VESTA_CHECK_OK(measure_kept_reads(state, fleet));
+  VESTA_CHECK_OK(check_plans(state, fleet));
   for (const SearchCase& search : search_cases(state)) {
     Runs runs;
     VESTA_TRY([[maybe_unused]] const FleetLoad warm,

@@ -1,6 +1,7 @@
 // Conditions: the tree of a plan, and the steps from one resource to others.
 #include "store/postgres/conditions.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <variant>
@@ -36,10 +37,6 @@ std::string of_subject(const std::string& alias, const SqlSubject& subject) {
   return alias + ".key = " + subject.key + " AND " + alias + ".place = " + subject.place;
 }
 
-// The planner joins what is asked in conjunctions in any order that it finds best, at a cost that grows fast with the
-// tables. So only the first ones are for it to order; others are asked for each row.
-constexpr int kMaxJoinedTables = 6;
-
 bool has_elements(const std::string& table) {
   return table != "word";
 }
@@ -61,7 +58,55 @@ bool is_equality(const search::Leaf& leaf) {
   return std::holds_alternative<search::ReferenceMatch>(leaf.match);
 }
 
+bool is_range(const search::Leaf& leaf) {
+  using search::StringMode;
+  if (const auto* date = std::get_if<search::DateMatch>(&leaf.match)) return date->prefix != search::Prefix::ne;
+  if (const auto* text = std::get_if<search::StringMatch>(&leaf.match)) {
+    return text->mode == StringMode::prefix || text->mode == StringMode::exact || text->mode == StringMode::equal;
+  }
+  return is_equality(leaf);
+}
+
+// False: it is no disjunction of ranges.
+bool add_ranges(const search::Plan& plan, Ranges& ranges) {
+  using Kind = search::Plan::Kind;
+  if (plan.kind == Kind::shared) return add_ranges(*plan.shared, ranges);
+  if (plan.kind == Kind::or_) {
+    return std::ranges::all_of(plan.children,
+                               [&ranges](const search::Plan& child) { return add_ranges(child, ranges); });
+  }
+  if (plan.kind != Kind::leaf || !is_range(plan.leaf)) return false;
+  ranges.push_back(&plan.leaf);
+  return true;
+}
+
 }  // namespace
+
+Ranges ranges_of(const search::Plan& criterion) {
+  Ranges ranges;
+  if (!add_ranges(criterion, ranges) || ranges.size() > kMaxWalkedRanges) ranges.clear();
+  return ranges;
+}
+
+bool are_equalities(const Ranges& ranges) {
+  return std::ranges::all_of(ranges, [](const search::Leaf* leaf) { return is_equality(*leaf); });
+}
+
+bool is_by_rows(const search::Plan& criterion) {
+  using Kind = search::Plan::Kind;
+  switch (criterion.kind) {
+    case Kind::and_:
+    case Kind::or_:
+    case Kind::not_:
+      return std::ranges::all_of(criterion.children, is_by_rows);
+    case Kind::leaf:
+      return is_of_rows(criterion.leaf);
+    case Kind::shared:
+      return is_by_rows(*criterion.shared);
+    default:
+      return false;
+  }
+}
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
   return {type, alias + ".key", "0", alias + ".id", alias + ".last_updated", alias + ".present", false};
@@ -90,7 +135,7 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
     case Kind::chain:
     case Kind::has:
     case Kind::contains: {
-      const bool is_joined = aliases_ < kMaxJoinedTables;
+      const bool is_joined = may_join();
       VESTA_TRY(std::string sql, of_criterion(plan, subject));
       return is_joined ? std::move(sql) : "(" + sql + ") IS TRUE";
     }
@@ -100,13 +145,29 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
   return std::string("false");
 }
 
-Result<std::optional<std::string>> Conditions::keys_of(const search::Plan& plan) {
-  if (plan.kind != search::Plan::Kind::leaf || !is_equality(plan.leaf)) return std::optional<std::string>();
-  VESTA_TRY(const std::int32_t parameter, catalog_.number_of(plan.leaf.parameter->id));
-  const std::string row = alias();
-  const ValueCondition value = value_condition(catalog_, parameters_, plan.leaf, row);
-  return std::optional("SELECT DISTINCT " + row + ".key FROM " + value.table + " " + row + " WHERE " + row +
-                       ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND " + value.sql);
+Result<std::string> Conditions::of_each(const search::Plan& plan, const SqlSubject& subject) {
+  joins_ = false;
+  return of(plan, subject);
+}
+
+Result<std::string> Conditions::rows_of(const Ranges& ranges, const std::string& order) {
+  std::string sql;
+  for (const search::Leaf* leaf : ranges) {
+    VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf->parameter->id));
+    const std::string row = alias();
+    const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
+    sql += std::string(sql.empty() ? "(" : " UNION ALL (") + "SELECT " + row + ".key FROM " + value.table + " " + row +
+           " WHERE " + row + ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql +
+           ")" + order + ")";
+  }
+  return sql;
+}
+
+// The rows of a value are in the order already, and those of several are merged as far as the page needs them.
+Result<std::string> Conditions::keys_of(const Ranges& ranges, SearchOptions::Direction direction) {
+  const std::string order = direction == SearchOptions::Direction::forward ? " ORDER BY 1" : " ORDER BY 1 DESC";
+  VESTA_TRY(const std::string rows, rows_of(ranges, order));
+  return "SELECT DISTINCT key FROM (" + rows + ") found" + order;
 }
 
 Result<std::string> Conditions::of_criterion(const search::Plan& plan, const SqlSubject& subject) {
@@ -169,7 +230,7 @@ Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubjec
     add(one);
   }
   for (const auto& [kind, leaves] : together) {
-    const bool is_joined = aliases_ < kMaxJoinedTables;
+    const bool is_joined = may_join();
     VESTA_TRY(const std::string one, of_values(leaves, subject));
     add(is_joined ? one : "(" + one + ") IS TRUE");
   }

@@ -12,9 +12,14 @@
 #include "store/postgres/catalog.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/parameters.h"
+#include "store/store.h"
 
 namespace vesta::store::postgres {
 
+// The planner joins what is asked in conjunctions in any order that it finds best, at a cost that grows fast with the
+// tables. So only the first ones are for it to order; others are asked for each row.
+inline constexpr int kMaxJoinedTables = 6;
+inline constexpr std::size_t kMaxWalkedRanges = 32;    // of one criterion whose keys a search begins with
 inline constexpr std::size_t kMaxPositions = 100'000;  // within the latitudes of a search by distance
 
 // What a condition is about, as SQL: a row of `resource`, or one of `contained` beside it.
@@ -27,6 +32,15 @@ struct SqlSubject {
   static SqlSubject of_contained(fhir::TypeId type, const std::string& alias, const std::string& outer);
 };
 
+// What bounds ranges of an index: who satisfies the criterion has a row in one of them.
+using Ranges = std::vector<const search::Leaf*>;
+// Empty: the criterion is another one, or one of more than kMaxWalkedRanges. They live as long as the plan.
+Ranges ranges_of(const search::Plan& criterion);
+// In each of them the rows stand in the order of their keys.
+bool are_equalities(const Ranges& ranges);
+// Decided by index rows alone, whatever else the resource is.
+bool is_by_rows(const search::Plan& criterion);
+
 // The text names the parameters of one statement; it holds for the snapshot that it was made in.
 class Conditions {
  public:
@@ -35,8 +49,12 @@ class Conditions {
       : connection_(connection), catalog_(catalog), parameters_(parameters), base_url_(std::move(base_url)) {}
 
   Result<std::string> of(const search::Plan& plan, const SqlSubject& subject);
-  // Of a plan that is one equality: the keys of its resources, each once; nullopt: it is another one.
-  Result<std::optional<std::string>> keys_of(const search::Plan& plan);
+  // The same, asked for each row by itself: nothing is left for the planner to order.
+  Result<std::string> of_each(const search::Plan& plan, const SqlSubject& subject);
+  // The keys of the index rows in the ranges.
+  Result<std::string> rows_of(const Ranges& ranges, const std::string& order = {});
+  // Of these each once, in their order.
+  Result<std::string> keys_of(const Ranges& ranges, SearchOptions::Direction direction);
 
  private:
   Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);
@@ -55,6 +73,7 @@ class Conditions {
   Result<std::string> chain_inside(const search::Plan& plan, std::int32_t parameter);
   Result<bool> leads_inside(std::int32_t parameter);
   std::string base_condition(const std::string& alias);
+  bool may_join() const { return joins_ && aliases_ < kMaxJoinedTables; }
   std::string alias() { return "a" + std::to_string(++aliases_); }
 
   Connection& connection_;
@@ -64,6 +83,7 @@ class Conditions {
   std::string base_parameter_;
   std::optional<std::set<std::int32_t>> inner_parameters_;
   int aliases_ = 0;
+  bool joins_ = true;
 };
 
 // The table of a leaf's values, and when the row `alias` of it satisfies the match. Not for those on the subject

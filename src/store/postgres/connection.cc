@@ -24,9 +24,9 @@ constexpr const char* kForgetStatements = "DEALLOCATE ALL";
 constexpr std::string_view kIdleInTransaction = "25P03";  // the session was ended for it
 
 // A session's settings; what the URL says of `options` comes first and stays.
-constexpr const char* kSettings =
+const std::string kSettings =
     "SET statement_timeout = 30000; SET idle_in_transaction_session_timeout = 60000; SET jit = off;"
-    " SET bytea_output = 'hex'; SET client_min_messages = warning; SET synchronize_seqscans = off";
+    " SET bytea_output = 'hex'; SET client_min_messages = warning; SET synchronize_seqscans = off;";
 
 // Of what runs from now on: whole steps, so that the server need not be told of each request's. As much as zero: the
 // deadline is over.
@@ -112,7 +112,7 @@ double Rows::real(int row, int column) const {
   return std::bit_cast<double>(integer(row, column));
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& url, const std::string& settings) {
   if (is_deadline_over()) return make_error(Category::busy, "the request's time is over");
   // A connection whose other side is gone is noticed within some 11 s, or when an answer is overdue.
   const std::string wait = std::to_string(
@@ -133,7 +133,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url) {
   if (handle == nullptr || PQstatus(handle) != CONNECTION_OK) {
     return failed("the database cannot be reached", handle == nullptr ? "" : PQerrorMessage(handle));
   }
-  VESTA_CHECK_OK(made->script(kSettings, kConnectWait));
+  VESTA_CHECK_OK(made->script(kSettings + settings, kConnectWait));
   made->statement_wait_ = kStatementWait;
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) return made->lost("pipeline mode");
   return made;

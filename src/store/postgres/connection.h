@@ -56,8 +56,8 @@ class Rows {
 // Not thread-safe.
 class Connection {
  public:
-  // `url`: as of libpq. Errors: unavailable.
-  static Result<std::unique_ptr<Connection>> open(const std::string& url);
+  // `url`: as of libpq. `settings`: more of the session's, statements. Errors: unavailable.
+  static Result<std::unique_ptr<Connection>> open(const std::string& url, const std::string& settings = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

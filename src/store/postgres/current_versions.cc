@@ -128,12 +128,18 @@ Status CurrentVersions::catch_up() {
     const MutexLock lock(mutex_);
     if (next_ == nullptr) next_ = std::make_shared<Round>();
     round = next_;
+    ++round->callers;
     while (is_asking_ && !round->is_over) {
       answered_.wait_until(mutex_, deadline_within(kStatementWait));
       if (is_deadline_over()) return make_error(Category::busy, "the request's time is over");
     }
     if (!round->is_over) {
       is_asking_ = true;
+      const auto begins = last_began_ + kCrowdWait;
+      while (last_callers_ >= kCrowd && gathered_.wait_until(mutex_, begins)) {
+      }
+      last_callers_ = round->callers;
+      last_began_ = std::chrono::steady_clock::now();
       next_ = nullptr;
       break;
     }

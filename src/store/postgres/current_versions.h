@@ -1,6 +1,7 @@
 // CurrentVersions: current versions that were read lately, kept in memory and never stale.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,10 @@ namespace vesta::store::postgres {
 
 inline constexpr std::int64_t kMaxFollowed =
     1'000;  // versions behind which one by one is not worth it: all is forgotten
+// When so many have waited for one question, the next one begins no sooner behind it than this: so that it is one for
+// many again, and not for the first few of those who come back.
+inline constexpr int kCrowd = 4;
+inline constexpr std::chrono::microseconds kCrowdWait{300};
 inline constexpr std::int64_t kLookedBack = 10'000;  // versions before it began of which a node learns
 
 // Any node may have written what is read. So before something kept is handed out the database is asked which versions
@@ -55,6 +60,7 @@ class CurrentVersions {
   };
   // One question, and all who wait for its answer.
   struct Round {
+    int callers = 0;
     bool is_over = false;
     std::optional<Error> error;
   };
@@ -94,6 +100,9 @@ class CurrentVersions {
   Changes changes_ GUARDED_BY(mutex_);
   CondVar answered_;
   bool is_asking_ GUARDED_BY(mutex_) = false;
+  int last_callers_ GUARDED_BY(mutex_) = 0;  // of the last question, and when it began
+  std::chrono::steady_clock::time_point last_began_ GUARDED_BY(mutex_);
+  CondVar gathered_;                                // nobody notifies it
   std::shared_ptr<Round> next_ GUARDED_BY(mutex_);  // which has not begun
   std::unordered_map<Key, Loading, KeyHash> loading_ GUARDED_BY(mutex_);
 };

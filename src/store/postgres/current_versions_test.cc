@@ -150,7 +150,7 @@ TEST_F(CurrentVersionsTest, IsNeverBehindWhatWasAcknowledged) {
     });
   }
   std::atomic<int> behind = 0;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 4 * postgres::kCrowd; ++i) {
     threads.emplace_back([&, i] {
       const Node& node = i % 2 == 0 ? a : b;
       for (int round = 0; running > 0; ++round) {

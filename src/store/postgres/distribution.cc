@@ -66,7 +66,7 @@ std::string distribution_sql() {
 
 Status begin_reading(Connection& connection, bool is_distributed) {
   if (!is_distributed) {
-    VESTA_CHECK_OK(connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     return kOk;
   }
   // Behind the lock each statement has a snapshot of its own.

@@ -26,7 +26,7 @@ inline constexpr const char* kHoldFeed = "SELECT pg_advisory_xact_lock(8241006, 
 inline constexpr const char* kAwaitFeed = "SELECT pg_advisory_xact_lock_shared(8241006, hashtext(current_schema()))";
 
 // Begins to read, by several statements, the store as of one moment. Citus has no snapshot over several shards: there
-// no commit goes on until the transaction ends.
+// no commit goes on until the transaction ends. Elsewhere it is sent with the first statement.
 Status begin_reading(Connection& connection, bool is_distributed);
 
 // Where resources stand, each once: arrays of keys, types and ids.

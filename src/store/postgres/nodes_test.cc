@@ -321,14 +321,12 @@ TEST_F(PostgresNodes, VerifyFindsDamage) {
   }
 }
 
-// With scans of whole tables made expensive, none is left: each search has an index to go by.
+// Scans of whole tables are held to be expensive, and none is left: each search has an index to go by.
 TEST_F(PostgresNodes, SearchByIndexesAlone) {
   if (postgres::test::Server::with_citus()) GTEST_SKIP() << "settings do not reach the shards";
-  const auto opened = postgres::open({.url = engine_.database.url() + "&options=-c%20enable_seqscan%3Doff",
-                                      .registry = &test::registry(),
-                                      .clock = &clock_});
-  ASSERT_TRUE(opened.ok()) << opened.error().message;
-  Store& store = **opened;
+  const auto opened = open();
+  ASSERT_NE(opened, nullptr);
+  Store& store = *opened;
   ASSERT_TRUE(put(store, "Observation", "o", 0, test::observation("c", "final", "Patient/p", "2020-01-01", "1")).ok());
   const search::Parameter& subject = test::parameter("Observation", "subject");
   const search::Link to_patient{&subject, test::type_of("Patient")};

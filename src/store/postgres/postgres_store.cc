@@ -20,6 +20,7 @@
 #include "store/postgres/newest.h"
 #include "store/postgres/pool.h"
 #include "store/postgres/reindex.h"
+#include "store/postgres/row_counts.h"
 #include "store/postgres/schema.h"
 #include "store/postgres/search.h"
 #include "store/postgres/take_over.h"
@@ -45,6 +46,7 @@ class PostgresStore final : public Store {
         catalog_(*options.registry, pool_),
         current_(pool_, catalog_, options.metrics, options.cache_bytes, options.cache),
         newest_(options.url, catalog_),
+        counts_(newest_, options.max_walked),
         writer_(options.url, catalog_, newest_, options.clock == nullptr ? system_clock() : *options.clock,
                 options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}
 
@@ -68,7 +70,7 @@ class PostgresStore final : public Store {
   }
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
     VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
-      return run_search(connection, catalog_, queries, options);
+      return run_search(connection, catalog_, counts_, queries, options);
     }));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
     VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
@@ -123,6 +125,7 @@ class PostgresStore final : public Store {
   Catalog catalog_;
   CurrentVersions current_;
   NewestWatch newest_;
+  RowCounts counts_;
   Writer writer_;
   // Unused parameters of which no row is left, as of a generation of the Registry: nobody adds any.
   Mutex emptied_mutex_;

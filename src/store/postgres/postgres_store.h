@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 namespace vesta::store::postgres {
 
 inline constexpr std::size_t kDefaultCacheBytes = 64 << 20;
+inline constexpr std::int64_t kDefaultMaxWalked = 2'000;
 
 struct OpenOptions {
   std::string url = {};  // as of libpq: postgresql://…; the first schema of its search_path is used
@@ -27,7 +29,9 @@ struct OpenOptions {
   Metrics* metrics = nullptr;                    // null: none
   std::size_t connections = 0;                   // for reads; 0: the default
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
-  cache::Cache* cache = nullptr;                 // of current versions, shared with other nodes; null: none
+  // Index rows that a search of several criteria may begin with; whatever it is, the answers are the same.
+  std::int64_t max_walked = kDefaultMaxWalked;
+  cache::Cache* cache = nullptr;  // of current versions, shared with other nodes; null: none
 };
 
 // Opens what migrate() has made. Errors: unavailable: no database is there, its tables are of a version that is not for

@@ -10,8 +10,8 @@ constexpr int kSlownessOfCitus = 10;  // a page asks each shard, behind a lock
 
 class PostgresPropertyTest : public property_test::PropertyTest {
  protected:
-  std::unique_ptr<Store> open(const std::function<int(int)>&) override {
-    return database_.open(test::registry(), clock_);
+  std::unique_ptr<Store> open(const std::function<int(int)>& below) override {
+    return database_.open(test::registry(), clock_, postgres::test::any_max_walked(below));
   }
 
   void TearDown() override { engine_.reset(); }  // before its database goes

@@ -9,8 +9,8 @@ constexpr std::uint64_t kPlans = 20'000 / search::testing::kSlowness;
 
 class PostgresResourcePropertyTest : public property_test::ResourcePropertyTest {
  protected:
-  std::unique_ptr<Store> open(const std::function<int(int)>&) override {
-    return database_.open(search::testing::registry(), clock_);
+  std::unique_ptr<Store> open(const std::function<int(int)>& below) override {
+    return database_.open(search::testing::registry(), clock_, postgres::test::any_max_walked(below));
   }
 
   void TearDown() override { engine_.reset(); }  // before its database goes

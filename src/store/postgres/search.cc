@@ -25,8 +25,14 @@ using Direction = SearchOptions::Direction;
 // What is contained is made anew with each version: its place in the order of creation is that of the commit.
 constexpr std::int64_t kMostContained = 1 << 20;
 
+// Reading so many index rows one behind the other costs what looking up one key does.
+constexpr std::int64_t kGatheredPerKey = 8;
+
 // What the coordinator has read in its own shards by itself Citus does not explain afterwards.
 constexpr const char* kExplainable = "SET LOCAL citus.enable_local_execution = off";
+// Plans of a pool's connections are made once for all values.
+constexpr const char* kPlanned = "SET LOCAL plan_cache_mode = auto";
+
 // FROM and WHERE of one query, and what its rows are.
 struct Part {
   std::string columns;  // of a match: part, ord, key, seq, place, and s0 …
@@ -53,27 +59,89 @@ Result<Part> make_part(Connection& connection, Catalog& catalog, Parameters& par
   return part;
 }
 
-// Of a page of one equality: its rows are read in the order of their keys, and each resource is looked up. A join would
-// be left to a guess of how far the first matches are apart.
-Result<std::optional<Part>> make_walk(Connection& connection, Catalog& catalog, Parameters& parameters,
-                                      const search::Query& query, std::size_t number, Direction direction) {
-  if (query.scope != search::Scope::resource || !query.sort.empty()) return std::optional<Part>();
-  Conditions conditions(connection, catalog, parameters, query.base_url);
-  VESTA_TRY(const std::optional<std::string> keys, conditions.keys_of(query.plan));
-  if (!keys) return std::optional<Part>();
-  Part part;
-  part.ord = "d.key";
-  part.from = "(" + *keys + " ORDER BY 1" + (direction == Direction::forward ? "" : " DESC") +
-              ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
-  part.where = "r.type = " + std::to_string(catalog.number_of_type(query.type)) + " AND NOT r.deleted";
-  part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
-  return std::optional(std::move(part));
+// The criteria of a conjunction; what is none is its only one.
+std::span<const search::Plan> criteria_of(const search::Plan& plan) {
+  return plan.kind == search::Plan::Kind::and_ ? std::span(plan.children) : std::span(&plan, 1);
 }
+
+// How a query begins with one of its criteria: with the one of the fewest index rows, if these are few, or with an only
+// one whose rows an index has in the order of the page. Their keys are read in that order, and each resource is looked
+// up and asked for the rest. A join would be left to a guess of how far the first matches are apart, and to the
+// planner's time.
+class Walk {
+ public:
+  // All outlive it.
+  Walk(Connection& connection, Catalog& catalog, RowCounts& counts, Parameters& parameters, const search::Query& query)
+      : connection_(connection),
+        catalog_(catalog),
+        counts_(counts),
+        query_(query),
+        conditions_(connection, catalog, parameters, query.base_url) {}
+
+  // False: there is no such criterion.
+  Result<bool> begin() {
+    if (query_.scope != search::Scope::resource) return false;
+    for (const search::Plan& criterion : criteria_of(query_.plan)) ranges_.push_back(ranges_of(criterion));
+    if (std::ranges::all_of(ranges_, &Ranges::empty)) return false;
+    if (ranges_.size() == 1 && query_.sort.empty()) return are_equalities(ranges_.front());
+    VESTA_TRY(rows_, counts_.of(connection_, catalog_, ranges_));
+    first_ = static_cast<std::size_t>(std::ranges::min_element(rows_) - rows_.begin());
+    return rows_[first_] < counts_.max_walked();
+  }
+
+  Result<Part> part(std::size_t number, Direction direction) {
+    const SqlSubject outer = SqlSubject::of_resource(query_.type, "r"),
+                     inner = SqlSubject::of_resource(query_.type, "k");
+    VESTA_TRY(const std::string keys, conditions_.keys_of(ranges_[first_], direction));
+    const bool is_sorted_inside = is_by_parameters(query_.sort);
+    VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, is_sorted_inside ? inner : outer));
+    Part part;
+    part.ord = "d.key";
+    part.columns = std::to_string(number) + " AS part, d.key AS ord, d.key, r.seq, 0 AS place";
+    part.where = "r.type = " + std::to_string(catalog_.number_of_type(query_.type)) + " AND NOT r.deleted";
+    std::string of_rows = "true";
+    for (std::size_t i = 0; i < ranges_.size(); ++i) {
+      if (i == first_) continue;
+      const search::Plan& criterion = criteria_of(query_.plan)[i];
+      std::string& where = is_by_rows(criterion) ? of_rows : part.where;
+      VESTA_TRY(const std::string one, other(i, criterion, is_by_rows(criterion) ? inner : outer));
+      where += " AND " + one;
+    }
+    part.from = "(SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys + ") k WHERE " +
+                of_rows + " ORDER BY " +
+                order_by_key(is_sorted_inside ? query_.sort : std::vector<search::SortKey>(), direction) +
+                ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+    if (!is_sorted_inside) part.columns += sort;
+    for (std::size_t i = 0; is_sorted_inside && i < query_.sort.size(); ++i)
+      part.columns += ", d.s" + std::to_string(i);
+    return part;
+  }
+
+ private:
+  // Of few rows, if not of many more than the first ones, all keys are gathered; else each key's rows are looked up.
+  Result<std::string> other(std::size_t i, const search::Plan& criterion, const SqlSubject& subject) {
+    if (rows_[i] < counts_.max_walked() && rows_[i] <= kGatheredPerKey * rows_[first_] && !catalog_.is_distributed()) {
+      VESTA_TRY(const std::string rows, conditions_.rows_of(ranges_[i]));
+      return "(" + subject.key + " IN (" + rows + ")) IS TRUE";
+    }
+    return conditions_.of_each(criterion, subject);
+  }
+
+  Connection& connection_;
+  Catalog& catalog_;
+  RowCounts& counts_;
+  const search::Query& query_;
+  Conditions conditions_;
+  std::vector<Ranges> ranges_;      // of each criterion
+  std::vector<std::int64_t> rows_;  // of these, if it matters
+  std::size_t first_ = 0;
+};
 
 class Search {
  public:
-  Search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries, const SearchOptions& options)
-      : connection_(connection), catalog_(catalog), queries_(queries), options_(options) {}
+  Search(Connection& connection, Catalog& catalog, RowCounts& counts, std::span<const search::Query> queries,
+         const SearchOptions& options)
+      : connection_(connection), catalog_(catalog), counts_(counts), queries_(queries), options_(options) {}
 
   Result<SearchPage> run() {
     std::optional<SortTuple> from;
@@ -108,11 +176,7 @@ class Search {
       const bool is_before =
           from != nullptr && sort().empty() && (direction == Direction::forward ? i < from->part : i > from->part);
       if (is_before) continue;
-      VESTA_TRY(std::optional<Part> walk, make_walk(connection_, catalog_, parameters, queries_[i], i, direction));
-      if (!walk) {
-        VESTA_TRY(walk, make_part(connection_, catalog_, parameters, queries_[i], i));
-      }
-      Part& part = *walk;
+      VESTA_TRY(Part part, part_of(queries_[i], i, direction, parameters));
       // Unsorted, the order of creation is an index's.
       if (from != nullptr && sort().empty() && i == from->part) {
         part.where +=
@@ -127,19 +191,34 @@ class Search {
     return "SELECT * FROM (" + all + ") matches ORDER BY " + order + " LIMIT " + limit;
   }
 
-  // The page's statement: rows of `history` with the columns of their matches behind.
+  Result<Part> part_of(const search::Query& query, std::size_t number, Direction direction, Parameters& parameters) {
+    Walk walk(connection_, catalog_, counts_, parameters, query);
+    VESTA_TRY(const bool is_walked, walk.begin());
+    if (is_walked) return walk.part(number, direction);
+    leave_to_planner();
+    return make_part(connection_, catalog_, parameters, query, number);
+  }
+
+  // Of this transaction: by the values that are looked for.
+  void leave_to_planner() {
+    if (!is_planned_) connection_.send(kPlanned);
+    is_planned_ = true;
+  }
+
+  // The page's statement: rows of `history` with the columns of their matches behind. Texts that are long stand beside
+  // their rows: their sizes are summed before any is read.
   Result<std::string> page_sql(const SortTuple* from, Parameters& parameters) {
     const std::string limit = parameters.bigint(std::int64_t{count()} + 1);
     VESTA_TRY(const std::string found, matches(from, options_.direction, limit, parameters));
-    std::string columns = "part, ord, page.key, place, found";
-    for (std::size_t i = 0; i < sort().size(); ++i) columns += ", s" + std::to_string(i);
+    std::string sorts;
+    for (std::size_t i = 0; i < sort().size(); ++i) sorts += ", s" + std::to_string(i);
     const std::string order = order_by(sort(), options_.direction);
-    return "SELECT " VESTA_HISTORY_COLUMNS ", " + columns +
-           " FROM (SELECT m.*, row_number() OVER w AS line, count(*) OVER () AS found,"
+    return "SELECT " VESTA_HISTORY_COLUMNS ", part, ord, h.key, place, found" + sorts +
+           " FROM (SELECT b.*, part, ord, place" + sorts +
+           ", row_number() OVER w AS line, count(*) OVER () AS found,"
            " sum(octet_length(b.tail)) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" +
            found + ") m JOIN history b ON b.seq = m.seq WINDOW w AS (ORDER BY " + order +
-           ")) page JOIN history h ON h.seq = page.seq WHERE line <= " + parameters.bigint(count()) +
-           " AND (line = 1 OR before < " +
+           ")) h WHERE line <= " + parameters.bigint(count()) + " AND (line = 1 OR before < " +
            parameters.bigint(static_cast<std::int64_t>(std::min(options_.max_bytes, kMaxPageBytes))) +
            ") ORDER BY line";
   }
@@ -187,23 +266,38 @@ class Search {
     return rows.size() > 0;
   }
 
+  Result<std::string> total_sql(Parameters& parameters) {
+    std::string sql;
+    for (const search::Query& query : queries_) {
+      VESTA_TRY(const std::string one, total_of(query, parameters));
+      sql += (sql.empty() ? "SELECT (" : " + (") + one + ")";
+    }
+    return sql;
+  }
   Result<std::uint64_t> total() {
     Parameters parameters;
-    std::string sql;
-    for (std::size_t i = 0; i < queries_.size(); ++i) {
-      search::Query unsorted{queries_[i].type, queries_[i].plan, {}, queries_[i].base_url, queries_[i].scope};
-      VESTA_TRY(const Part part, make_part(connection_, catalog_, parameters, unsorted, i));
-      sql += (sql.empty() ? "SELECT (SELECT count(*) FROM " : " + (SELECT count(*) FROM ") + part.from + " WHERE " +
-             part.where + ")";
-    }
+    VESTA_TRY(const std::string sql, total_sql(parameters));
     VESTA_TRY(const Rows rows, connection_.run(sql, parameters));
     return static_cast<std::uint64_t>(rows.integer(0, 0));
   }
 
-  // The page's statement is run once more, and its parts are counted and timed.
+  // Index rows are of resources of the parameter's type that are there.
+  Result<std::string> total_of(const search::Query& query, Parameters& parameters) {
+    if (const Ranges ranges = ranges_of(query.plan); !ranges.empty() && query.scope == search::Scope::resource) {
+      Conditions conditions(connection_, catalog_, parameters, query.base_url);
+      VESTA_TRY(const std::string rows, conditions.rows_of(ranges));
+      return "SELECT count(DISTINCT key) FROM (" + rows + ") found";
+    }
+    const search::Query unsorted{query.type, query.plan, {}, query.base_url, query.scope};
+    VESTA_TRY(const Part part, part_of(unsorted, 0, Direction::forward, parameters));
+    return "SELECT count(*) FROM " + part.from + " WHERE " + part.where;
+  }
+
+  // The page's statement, or that of the total where no page is asked for, is run once more, and its parts are counted
+  // and timed.
   Status explain(const SortTuple* from, SearchPage& page) {
     Parameters parameters;
-    VESTA_TRY(const std::string sql, page_sql(from, parameters));
+    VESTA_TRY(const std::string sql, options_.count > 0 ? page_sql(from, parameters) : total_sql(parameters));
     VESTA_TRY(const Rows rows,
               connection_.run("EXPLAIN (ANALYZE, TIMING, FORMAT JSON) " + sql, parameters, Connection::Keep::once));
     VESTA_TRY(search::PlanStep all, read_plan(rows.bytes(0, 0)));
@@ -214,17 +308,19 @@ class Search {
 
   Connection& connection_;
   Catalog& catalog_;
+  RowCounts& counts_;
   const std::span<const search::Query> queries_;
   const SearchOptions& options_;
   std::vector<std::int64_t> keys_;  // of the matches
+  bool is_planned_ = false;
 };
 
 }  // namespace
 
-Result<SearchPage> run_search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries,
-                              const SearchOptions& options) {
+Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
+                              std::span<const search::Query> queries, const SearchOptions& options) {
   VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes));
-  return Search(connection, catalog, queries, options).run();
+  return Search(connection, catalog, counts, queries, options).run();
 }
 
 Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition) {

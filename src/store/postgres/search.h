@@ -7,13 +7,14 @@
 #include "search/plan.h"
 #include "store/postgres/catalog.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/row_counts.h"
 #include "store/store.h"
 
 namespace vesta::store::postgres {
 
 // In a transaction of its own, of one snapshot. See Store::search.
-Result<SearchPage> run_search(Connection& connection, Catalog& catalog, std::span<const search::Query> queries,
-                              const SearchOptions& options);
+Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
+                              std::span<const search::Query> queries, const SearchOptions& options);
 
 // In the present transaction. See Condition. Errors: conflict.
 Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition);

@@ -1,6 +1,8 @@
 // Sort keys in SQL, in the order of search::sorts_before.
 #include "store/postgres/sorting.h"
 
+#include <algorithm>
+
 namespace vesta::store::postgres {
 namespace {
 
@@ -58,7 +60,21 @@ std::string bound(const search::SortKey& key, const std::string& value, Paramete
   return is_text(key) ? parameters.text(value) : parameters.bytes(value);
 }
 
+std::string order_by_values(const std::vector<search::SortKey>& sort, Direction direction) {
+  const bool is_forward = direction == Direction::forward;
+  std::string sql;
+  for (std::size_t i = 0; i < sort.size(); ++i) {
+    sql += "s" + std::to_string(i) + (sort[i].descending == is_forward ? " DESC" : " ASC") +
+           (is_forward ? " NULLS LAST, " : " NULLS FIRST, ");
+  }
+  return sql;
+}
+
 }  // namespace
+
+bool is_by_parameters(const std::vector<search::SortKey>& sort) {
+  return std::ranges::all_of(sort, [](const search::SortKey& key) { return key.column == Column::parameter; });
+}
 
 Result<std::string> sort_columns(Catalog& catalog, const search::Query& query, const SqlSubject& subject) {
   std::string sql;
@@ -83,13 +99,11 @@ Result<std::string> sort_columns(Catalog& catalog, const search::Query& query, c
 }
 
 std::string order_by(const std::vector<search::SortKey>& sort, Direction direction) {
-  const bool is_forward = direction == Direction::forward;
-  std::string sql;
-  for (std::size_t i = 0; i < sort.size(); ++i) {
-    sql += "s" + std::to_string(i) + (sort[i].descending == is_forward ? " DESC" : " ASC") +
-           (is_forward ? " NULLS LAST, " : " NULLS FIRST, ");
-  }
-  return sql + (is_forward ? "part, ord" : "part DESC, ord DESC");
+  return order_by_values(sort, direction) + (direction == Direction::forward ? "part, ord" : "part DESC, ord DESC");
+}
+
+std::string order_by_key(const std::vector<search::SortKey>& sort, Direction direction) {
+  return order_by_values(sort, direction) + (direction == Direction::forward ? "key" : "key DESC");
 }
 
 // Equal in the first keys, and beyond in the next one; absent values come last.

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -46,13 +48,21 @@ inline Status put_tail(Store& store, const std::string& id, std::uint64_t expect
   return kOk;
 }
 
+// Some, or none.
+inline std::int64_t any_max_walked(const std::function<int(int)>& below) {
+  constexpr std::int64_t kSome[] = {0, 1, 3, 20, kDefaultMaxWalked};
+  return below ? kSome[below(std::size(kSome))] : kDefaultMaxWalked;
+}
+
 // As the contract's suites want it.
 struct PostgresEngine {
   static constexpr bool kIsDurable = true;
   TemporaryDatabase database;
 
-  std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock) const {
-    auto store = postgres::open({.url = database.serving_url(), .registry = &registry, .clock = &clock});
+  std::unique_ptr<Store> open(const search::Registry& registry, Clock& clock,
+                              std::int64_t max_walked = kDefaultMaxWalked) const {
+    auto store = postgres::open(
+        {.url = database.serving_url(), .registry = &registry, .clock = &clock, .max_walked = max_walked});
     EXPECT_TRUE(store.ok()) << store.error().message;
     return store.ok() ? std::move(*store) : nullptr;
   }

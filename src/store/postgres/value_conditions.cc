@@ -197,6 +197,9 @@ std::string reference_condition(const Catalog& catalog, Parameters& parameters, 
                                 const std::string& alias) {
   std::string sql = alias + ".target_id = " + parameters.text(match.id) + " AND " + alias + ".base IS NULL";
   if (match.types.empty()) return sql;
+  // Of one type the index has the keys in their order.
+  if (match.types.size() == 1)
+    return sql + " AND " + alias + ".target_type = " + std::to_string(catalog.number_of_type(match.types.front()));
   std::vector<std::int32_t> types;
   for (const fhir::TypeId type : match.types) types.push_back(catalog.number_of_type(type));
   return sql + " AND " + alias + ".target_type = ANY(" + parameters.integers(types) + ")";
