@@ -19,6 +19,7 @@ namespace vesta::store::property_test {
 inline constexpr int kResources = 400;
 inline constexpr int kMaxDepth = 4;
 inline constexpr int kPhases = 8;
+inline constexpr int kHistories = 200;
 inline constexpr int kFewer = search::testing::kSlowness > 1 ? 5 : 1;  // of everything, in a slow build
 
 inline constexpr std::int64_t kSecond = 1'000'000;
@@ -325,7 +326,7 @@ class PropertyTest : public ::testing::Test {
     EXPECT_EQ(findings, std::vector<std::string>{});
   }
 
-  void histories_and_feeds_are_the_same() {
+  void histories_and_feeds_are_the_same(int histories = kHistories) {
     Generator generator(seed_);
     ASSERT_NO_FATAL_FAILURE(write_some(generator, 300 / kFewer));
     const auto describe = [](const std::vector<Version>& versions) {
@@ -337,7 +338,7 @@ class PropertyTest : public ::testing::Test {
       return out;
     };
     ASSERT_EQ(describe(*engine_->changes({0}, 100'000)), describe(*memory_->changes({0}, 100'000)));
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < histories; ++i) {
       HistoryQuery query;
       if (generator.chance(70)) query.type = test::type_of(generator.chance(50) ? "Observation" : "RiskAssessment");
       if (query.type && generator.chance(50)) query.id = generator.id(generator.below(kResources));
