@@ -44,6 +44,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   static bool with_citus() { return ::getenv("VESTA_TEST_CITUS") != nullptr; }
+  // Of a page: it asks each shard, behind a lock. So much less is drawn at random.
+  static int slowness() { return with_citus() ? 20 : 1; }
   std::string url(const std::string& database) const {
     return "postgresql:///" + database + "?host=" + folder_ + "&user=vesta";
   }
