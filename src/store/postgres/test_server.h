@@ -204,7 +204,11 @@ class TemporaryDatabase {
   TemporaryDatabase() : name_("test" + std::to_string(next_number())) {
     Server::instance().run_sql("postgres", "CREATE DATABASE " + name_ + " TEMPLATE vesta_template STRATEGY file_copy");
   }
-  ~TemporaryDatabase() { Server::instance().run_sql("postgres", "DROP DATABASE " + name_ + " WITH (FORCE)"); }
+  // Nobody comes back between the end of the connections and that of the database, as Citus' own would.
+  ~TemporaryDatabase() {
+    let_in(false);
+    Server::instance().run_sql("postgres", "DROP DATABASE " + name_ + " WITH (FORCE)");
+  }
   TemporaryDatabase(const TemporaryDatabase&) = delete;
   TemporaryDatabase& operator=(const TemporaryDatabase&) = delete;
 
