@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kPoll{100};
 constexpr int kStartPolls = 300;
 constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin/";
+constexpr const char* kExtensions = "/usr/share/postgresql/15/extension/";
 constexpr const char* kUser = "vesta";
 
 // As the user who may run PostgreSQL.
@@ -34,7 +35,8 @@ std::vector<std::string> as_its_user(std::vector<std::string> command) {
 
 }  // namespace
 
-Result<std::unique_ptr<Database>> Database::start(const std::string& folder, const std::string& log) {
+Result<std::unique_ptr<Database>> Database::start(const std::string& folder, const std::string& log,
+                                                  const std::vector<std::string>& settings) {
   if (!fs::exists(std::string(kPrograms) + "postgres")) {
     return make_error(Category::unavailable, std::string("no PostgreSQL in ") + kPrograms);
   }
@@ -47,17 +49,32 @@ Result<std::unique_ptr<Database>> Database::start(const std::string& folder, con
     }
   }
   std::unique_ptr<Database> database(new Database(folder, log));
-  VESTA_CHECK_OK(database->run("initdb", {"--auth=trust", std::string("--username=") + kUser, "--encoding=UTF8",
-                                          "--locale=C", "--pgdata=" + folder + "/data"}));
-  database->pid_ = spawn_program(as_its_user({std::string(kPrograms) + "postgres", "-D", folder + "/data", "-k", folder,
-                                              "-c", "listen_addresses=", "-c", "shared_buffers=512MB", "-c",
-                                              "max_wal_size=4GB", "-c", "max_connections=200"}),
-                                 log);
+  VESTA_CHECK_OK(database->run("initdb", {"--no-sync", "--auth=trust", std::string("--username=") + kUser,
+                                          "--encoding=UTF8", "--locale=C", "--pgdata=" + folder + "/data"}));
+  std::vector<std::string> command = {std::string(kPrograms) + "postgres",
+                                      "-D",
+                                      folder + "/data",
+                                      "-k",
+                                      folder,
+                                      "-c",
+                                      "listen_addresses=",
+                                      "-c",
+                                      "shared_buffers=512MB",
+                                      "-c",
+                                      "max_wal_size=4GB",
+                                      "-c",
+                                      "max_connections=200"};
+  for (const std::string& setting : settings) command.insert(command.end(), {"-c", setting});
+  database->pid_ = spawn_program(as_its_user(std::move(command)), log);
   for (int i = 0; i < kStartPolls; ++i) {
     if (database->run("pg_isready", {"-q", "-h", folder}).ok()) return database;
     std::this_thread::sleep_for(kPoll);
   }
   return make_error(Category::unavailable, "PostgreSQL does not start; see " + log);
+}
+
+bool Database::has_extension(const std::string& name) {
+  return fs::exists(kExtensions + name + ".control");
 }
 
 // A fast shutdown: https://www.postgresql.org/docs/15/server-shutdown.html

@@ -15,12 +15,17 @@ namespace vesta::bench {
 // root. It ends with this process, however that ends.
 class Database {
  public:
-  // The folder is made anew. Errors: there is no PostgreSQL 15; it does not start (see `log`).
-  static Result<std::unique_ptr<Database>> start(const std::string& folder, const std::string& log);
+  // The folder is made anew. `settings`: as of postgresql.conf. Errors: there is no PostgreSQL 15; it does not start
+  // (see `log`).
+  static Result<std::unique_ptr<Database>> start(const std::string& folder, const std::string& log,
+                                                 const std::vector<std::string>& settings = {});
+  // It can be created in a database.
+  static bool has_extension(const std::string& name);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  const std::string& folder() const { return folder_; }
   std::string url(const std::string& name) const;
   // One that is empty, in the place of one that is there.
   Status create(const std::string& name) const;

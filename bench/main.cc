@@ -17,7 +17,8 @@ Status run_phases(BenchState& state) {
   }
   if (state.options.is_of_fleet) {
     VESTA_CHECK_OK(measure_transactions(state));
-    return measure_fleet(state);
+    VESTA_CHECK_OK(measure_fleet(state));
+    return measure_citus(state);
   }
   VESTA_CHECK_OK(measure_import(state));
   VESTA_CHECK_OK(measure_transactions(state));

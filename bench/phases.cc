@@ -108,37 +108,42 @@ Status measure_import(BenchState& state) {
   return kOk;
 }
 
+Result<LoadResult> post_bundles(BenchState& state, std::uint16_t port, int connections) {
+  state.locations.clear();
+  state.patients.clear();
+  state.owners.clear();
+  state.observations.clear();
+  LoadOptions load;
+  load.port = port;
+  load.connections = connections;
+  VESTA_TRY(LoadResult result, must_run(
+                                   load,
+                                   [&](std::uint64_t number, std::string& out) {
+                                     if (number >= state.dataset.bundles.size()) return false;
+                                     out = post_request("/fhir", state.dataset.bundles[number].text);
+                                     return true;
+                                   },
+                                   [&](std::uint64_t number, int, std::string_view, std::string_view body) {
+                                     keep_answer(state, state.dataset.bundles[number], body);
+                                   }));
+  if (state.locations.size() != state.dataset.entries || state.patients.empty() || state.observations.empty()) {
+    return make_error(Category::internal, "the transactions answered with " + std::to_string(state.locations.size()) +
+                                              " locations for " + std::to_string(state.dataset.entries) + " entries");
+  }
+  return result;
+}
+
 Status measure_transactions(BenchState& state) {
   std::vector<double> rates;
   LoadResult last;
   for (int i = 0; i < state.options.repeats; ++i) {
     std::error_code error;
     fs::remove_all(state.store(), error);
-    state.locations.clear();
-    state.patients.clear();
-    state.owners.clear();
-    state.observations.clear();
     VESTA_TRY(const auto server, state.serve("/fhir/metadata"));
-    LoadOptions load;
-    load.port = server->port();
-    load.connections = kImportConnections;
-    VESTA_TRY(last, must_run(
-                        load,
-                        [&](std::uint64_t number, std::string& out) {
-                          if (number >= state.dataset.bundles.size()) return false;
-                          out = post_request("/fhir", state.dataset.bundles[number].text);
-                          return true;
-                        },
-                        [&](std::uint64_t number, int, std::string_view, std::string_view body) {
-                          keep_answer(state, state.dataset.bundles[number], body);
-                        }));
+    VESTA_TRY(last, post_bundles(state, server->port(), kImportConnections));
     rates.push_back(static_cast<double>(state.dataset.entries) / last.seconds);
     state.note_memory(*server);
     VESTA_CHECK_OK(server->stop());
-  }
-  if (state.locations.size() != state.dataset.entries || state.patients.empty() || state.observations.empty()) {
-    return make_error(Category::internal, "the transactions answered with " + std::to_string(state.locations.size()) +
-                                              " locations for " + std::to_string(state.dataset.entries) + " entries");
   }
   const double rate = median(rates);
   state.rows.push_back({"transactions over HTTP, 8 connections",

@@ -67,6 +67,8 @@ Status measure_access(BenchState& state);
 
 // Nodes on a PostgreSQL of the bench's own, with the loaded set.
 Status measure_fleet(BenchState& state);
+// What each worker has to do where Citus distributes the set over one, two and three of them.
+Status measure_citus(BenchState& state);
 
 // Index values and XML in this process, on one core.
 Status measure_languages(BenchState& state);
@@ -84,6 +86,8 @@ struct SearchCase {
 std::vector<SearchCase> search_cases(const BenchState& state);
 
 // Helpers of the phases.
+// All Bundles by POST; the state then knows what is there, and forgets what was elsewhere.
+Result<LoadResult> post_bundles(BenchState& state, std::uint16_t port, int connections);
 // By `connections`, as long as the options say.
 LoadOptions load_options(const BenchState& state, std::uint16_t port, int connections);
 std::uint64_t folder_bytes(const std::string& folder);

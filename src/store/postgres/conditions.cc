@@ -22,6 +22,7 @@ constexpr const char* kInnerParameters = "SELECT parameter FROM inner_parameter"
 
 // Of what no resource satisfies. Citus refuses rows of a resource beside it: the planner drops what ties them to it.
 constexpr const char* kFalse = "false";
+constexpr const char* kTrue = "true";
 
 std::string number(std::int64_t value) {
   return std::to_string(value);
@@ -120,16 +121,17 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
   using Kind = search::Plan::Kind;
   switch (plan.kind) {
     case Kind::all:
-      return std::string("true");
+      return std::string(kTrue);
     case Kind::none:
-      return std::string("false");
+      return std::string(kFalse);
     case Kind::and_:
       return of_children(plan, subject, " AND ");
     case Kind::or_:
       return of_any(plan, subject);
     case Kind::not_: {
       VESTA_TRY(const std::string child, of(plan.children.front(), subject));
-      return child == kFalse ? std::string("true") : "NOT (" + child + ")";
+      if (child == kTrue) return std::string(kFalse);
+      return child == kFalse ? std::string(kTrue) : "NOT (" + child + ")";
     }
     case Kind::leaf:
     case Kind::chain:
@@ -137,12 +139,12 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
     case Kind::contains: {
       const bool is_joined = may_join();
       VESTA_TRY(std::string sql, of_criterion(plan, subject));
-      return is_joined ? std::move(sql) : "(" + sql + ") IS TRUE";
+      return is_joined || sql == kFalse ? std::move(sql) : "(" + sql + ") IS TRUE";
     }
     case Kind::shared:
       return of(*plan.shared, subject);
   }
-  return std::string("false");
+  return std::string(kFalse);
 }
 
 Result<std::string> Conditions::of_each(const search::Plan& plan, const SqlSubject& subject) {
@@ -195,11 +197,11 @@ Result<std::string> Conditions::of_children(const search::Plan& plan, const SqlS
 
 Result<std::string> Conditions::of_leaf(const search::Leaf& leaf, const SqlSubject& subject) {
   if (const auto* match = std::get_if<search::IdMatch>(&leaf.match)) {
-    if (subject.is_contained) return std::string("false");
+    if (subject.is_contained) return std::string(kFalse);
     return subject.id + (match->unequal ? " <> " : " = ") + parameters_.text(match->id);
   }
   if (const auto* match = std::get_if<search::IdSetMatch>(&leaf.match)) {
-    if (subject.is_contained) return std::string("false");
+    if (subject.is_contained) return std::string(kFalse);
     sql::Array ids(sql::Type::text);
     for (const std::string& id : match->set->ids) ids.borrow(id);
     return subject.id + " = ANY(" + parameters_.array(std::move(ids)) + ")";
@@ -227,14 +229,14 @@ Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubjec
       continue;
     }
     VESTA_TRY(const std::string one, of(child, subject));
-    add(one);
+    if (one != kFalse) add(one);
   }
   for (const auto& [kind, leaves] : together) {
     const bool is_joined = may_join();
     VESTA_TRY(const std::string one, of_values(leaves, subject));
     add(is_joined ? one : "(" + one + ") IS TRUE");
   }
-  return sql + ")";
+  return sql.size() == 1 ? kFalse : sql + ")";
 }
 
 Result<std::string> Conditions::of_values(const std::vector<const search::Leaf*>& leaves, const SqlSubject& subject) {
@@ -258,7 +260,7 @@ Result<std::string> Conditions::of_composite(const search::CompositeMatch& match
     VESTA_TRY(const std::int32_t parameter, catalog_.number_of(component.parameter->id));
     const std::string row = alias();
     const ValueCondition value = value_condition(catalog_, parameters_, component, row);
-    if (!has_elements(value.table)) return std::string("false");
+    if (!has_elements(value.table)) return std::string(kFalse);
     from += (from.empty() ? "" : ", ") + std::string(value.table) + " " + row;
     where += first.empty() ? of_subject(row, subject) : " AND " + same_element(row, first);
     where += " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + ")";
@@ -304,7 +306,7 @@ Result<std::string> Conditions::of_position(const search::Leaf& leaf, const sear
     keys.push_back(rows.integer(row, 0));
     places.push_back(static_cast<std::int32_t>(rows.integer(row, 1)));
   }
-  if (keys.empty()) return std::string("false");
+  if (keys.empty()) return std::string(kFalse);
   return "(" + subject.key + ", " + subject.place + ") IN (SELECT * FROM unnest(" + parameters_.bigints(keys) + ", " +
          parameters_.integers(places) + "))";
 }
@@ -347,16 +349,20 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
     if (!inside.empty()) ways.push_back(std::move(inside));
   }
   const search::ParameterId names = catalog_.registry().canonical_of(plan.link.type).names;
-  if (by.canonical != search::kNoParameter && names != search::kNoParameter) {
+  if (child != kFalse && by.canonical != search::kNoParameter && names != search::kNoParameter) {
     VESTA_TRY(const std::int32_t held_number, catalog_.number_of(by.canonical));
     VESTA_TRY(const std::int32_t names_number, catalog_.number_of(names));
     VESTA_TRY(std::string canonical, chain_by_canonical(plan, held_number, names_number));
     ways.push_back(std::move(canonical));
   }
-  if (ways.empty())
+  if (ways.empty()) {
+    if (child == kFalse) return child;
     return "EXISTS (SELECT 1 FROM " + step.from + " WHERE " + of_subject(row, subject) + " AND " + step.where + ")";
-  std::string all = "SELECT " + row + ".key, " + row + ".place FROM " + step.from + " WHERE " + step.where;
-  for (const std::string& way : ways) all += " UNION ALL " + way;
+  }
+  if (child != kFalse)
+    ways.push_back("SELECT " + row + ".key, " + row + ".place FROM " + step.from + " WHERE " + step.where);
+  std::string all;
+  for (const std::string& way : ways) all += (all.empty() ? "" : " UNION ALL ") + way;
   return "(" + subject.key + ", " + subject.place + ") IN (" + all + ")";
 }
 
@@ -382,7 +388,7 @@ Result<std::string> Conditions::chain_by_canonical(const search::Plan& plan, std
 }
 
 Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubject& subject) {
-  if (subject.is_contained) return std::string("false");
+  if (subject.is_contained) return std::string(kFalse);
   const search::Parameter& by = *plan.link.parameter;
   VESTA_TRY(const std::int32_t parameter, catalog_.number_of(by.id));
   const auto child_of = [&](const std::string& source) {
@@ -390,6 +396,7 @@ Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubjec
   };
   const std::string row = alias(), source = alias(), type = number(catalog_.number_of_type(subject.type));
   VESTA_TRY(const std::string child, child_of(source));
+  if (child == kFalse) return child;
   const Selection holders{"reference " + row + " JOIN resource " + source + " ON " + source + ".key = " + row + ".key",
                           row + ".parameter = " + number(parameter) + " AND " + row + ".place = 0 AND " + row +
                               ".element = 0 AND " + row + ".target_type = " + type + " AND " + base_condition(row) +
@@ -415,7 +422,7 @@ Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubjec
 }
 
 Result<std::string> Conditions::of_contains(const search::Plan& plan, const SqlSubject& subject) {
-  if (subject.is_contained) return std::string("false");
+  if (subject.is_contained) return std::string(kFalse);
   const std::string inner = alias(), outer = alias();
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
   if (child == kFalse) return child;

@@ -105,5 +105,19 @@ TEST_F(Distribution, CriteriaAreJoinedOnEachShardAndChainsInOneRoundMore) {
   EXPECT_EQ(chain.size(), one.size() + 1);
 }
 
+// Nothing that is contained has an id of its own to be found by. Behind the criteria that are joined, too, Citus takes
+// a search for it.
+TEST_F(Distribution, TakesWhatIsTrueOfNothingBehindManyCriteria) {
+  using search::Plan;
+  const auto store = engine_.open(store::test::registry(), clock_);
+  const fhir::TypeId observation = store::test::type_of("Observation"), patient = store::test::type_of("Patient");
+  std::vector<Plan> criteria(7, store::test::token_query("Observation", "code", "c").plan);
+  const Plan id = Plan::make_leaf({nullptr, search::IdMatch{"o", false}});
+  const Plan within = Plan::make_link(Plan::Kind::contains, {nullptr, patient}, Plan::make(Plan::Kind::or_, {id, id}));
+  criteria.push_back(Plan::make(Plan::Kind::not_, {within}));
+  const search::Query query{observation, Plan::make(Plan::Kind::and_, criteria), {}};
+  EXPECT_EQ(store::test::all_pages(*store, query, 5), std::vector<std::string>{"o"});
+}
+
 }  // namespace
 }  // namespace vesta::store::postgres

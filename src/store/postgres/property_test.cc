@@ -6,7 +6,6 @@ namespace vesta::store {
 namespace {
 
 constexpr int kPlans = 800 / property_test::kFewer;
-constexpr int kSlownessOfCitus = 10;  // a page asks each shard, behind a lock
 
 class PostgresPropertyTest : public property_test::PropertyTest {
  protected:
@@ -20,12 +19,11 @@ class PostgresPropertyTest : public property_test::PropertyTest {
 };
 
 TEST_F(PostgresPropertyTest, AnswersWhatTheMatcherDecides) {
-  answers_what_the_matcher_decides(kPlans);
+  answers_what_the_matcher_decides(kPlans / postgres::test::Server::slowness());
 }
 
 TEST_F(PostgresPropertyTest, HistoriesAndFeedsAreTheSame) {
-  const bool is_slow = postgres::test::Server::with_citus();
-  histories_and_feeds_are_the_same(property_test::kHistories / (is_slow ? kSlownessOfCitus : 1));
+  histories_and_feeds_are_the_same(property_test::kHistories / postgres::test::Server::slowness());
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ class PostgresResourcePropertyTest : public property_test::ResourcePropertyTest 
 };
 
 TEST_F(PostgresResourcePropertyTest, AnswersWhatTheMatcherDecides) {
-  answers_what_the_matcher_decides(kPlans);
+  answers_what_the_matcher_decides(kPlans / static_cast<std::uint64_t>(postgres::test::Server::slowness()));
 }
 
 }  // namespace
