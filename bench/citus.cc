@@ -175,16 +175,9 @@ std::vector<CitusLoad> citus_loads(const BenchState& state, const std::vector<Se
                      return true;
                    }});
   for (const SearchCase& search : cases) {
-    loads.push_back({"search " + search.name, kSearchConnections, [&search](std::uint64_t number, std::string& out) {
-                       out = get_request("/fhir/" + search.target(number));
-                       return true;
-                     }});
+    loads.push_back({"search " + search.name, kSearchConnections, searches(search)});
   }
-  loads.push_back({"create", kCreateConnections, [&state](std::uint64_t number, std::string& out) {
-                     const std::string& body = state.observations[pick(number) % state.observations.size()];
-                     out = post_request("/fhir/Observation", body);
-                     return true;
-                   }});
+  loads.push_back({"create", kCreateConnections, creates(state)});
   return loads;
 }
 

@@ -152,18 +152,6 @@ RequestSource all_reads(const BenchState& state) {
     return true;
   };
 }
-RequestSource searches(const SearchCase& search) {
-  return [&search](std::uint64_t number, std::string& out) {
-    out = get_request("/fhir/" + search.target(number));
-    return true;
-  };
-}
-RequestSource creates(const BenchState& state) {
-  return [&state](std::uint64_t number, std::string& out) {
-    out = post_request("/fhir/Observation", state.observations[pick(number) % state.observations.size()]);
-    return true;
-  };
-}
 
 // That PostgreSQL's plan of each search reads its tables by their indexes alone.
 Status check_plans(BenchState& state, Fleet& fleet) {

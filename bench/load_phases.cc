@@ -120,11 +120,8 @@ Status measure_searches(BenchState& state, ServerProcess& server) {
     std::vector<double> rates, p50, p99;
     std::uint64_t bytes = 0, requests = 0;
     for (int i = 0; i < state.options.repeats; ++i) {
-      VESTA_TRY(const LoadResult result, must_run(load_options(state, server.port(), kSearchConnections),
-                                                  [&](std::uint64_t number, std::string& out) {
-                                                    out = get_request("/fhir/" + search.target(number));
-                                                    return true;
-                                                  }));
+      VESTA_TRY(const LoadResult result,
+                must_run(load_options(state, server.port(), kSearchConnections), searches(search)));
       rates.push_back(result.rate());
       p50.push_back(result.percentile_ms(0.5));
       p99.push_back(result.percentile_ms(0.99));
@@ -167,11 +164,7 @@ Result<CreatePair> run_create_pair(BenchState& state) {
   VESTA_TRY(const auto server, state.serve("/fhir/metadata"));
   const double groups_before = server->metric(kGroupCount), writes_before = server->metric(kGroupSum);
   const double syncs_before = server->metric(kSyncCount), sync_seconds_before = server->metric(kSyncSum);
-  const auto source = [&](std::uint64_t number, std::string& out) {
-    out = post_request("/fhir/Observation", state.observations[pick(number) % state.observations.size()]);
-    return true;
-  };
-  VESTA_TRY(pair.load, must_run(load_options(state, server->port(), kCreateConnections), source));
+  VESTA_TRY(pair.load, must_run(load_options(state, server->port(), kCreateConnections), creates(state)));
   state.note_memory(*server);
   const double groups = server->metric(kGroupCount) - groups_before;
   const double writes = server->metric(kGroupSum) - writes_before;

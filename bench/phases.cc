@@ -108,6 +108,19 @@ Status measure_import(BenchState& state) {
   return kOk;
 }
 
+RequestSource searches(const SearchCase& search) {
+  return [&search](std::uint64_t number, std::string& out) {
+    out = get_request("/fhir/" + search.target(number));
+    return true;
+  };
+}
+RequestSource creates(const BenchState& state) {
+  return [&state](std::uint64_t number, std::string& out) {
+    out = post_request("/fhir/Observation", state.observations[pick(number) % state.observations.size()]);
+    return true;
+  };
+}
+
 Result<LoadResult> post_bundles(BenchState& state, std::uint16_t port, int connections) {
   state.locations.clear();
   state.patients.clear();

@@ -86,6 +86,9 @@ struct SearchCase {
 std::vector<SearchCase> search_cases(const BenchState& state);
 
 // Helpers of the phases.
+// Without end; they refer to what they are given.
+RequestSource searches(const SearchCase& search);
+RequestSource creates(const BenchState& state);
 // All Bundles by POST; the state then knows what is there, and forgets what was elsewhere.
 Result<LoadResult> post_bundles(BenchState& state, std::uint16_t port, int connections);
 // By `connections`, as long as the options say.
