@@ -120,7 +120,7 @@ std::optional<Arguments> arguments_of(const Operation& operation, Operation::Lev
 
 class Roles : protected testing::EveryRoute {
  protected:
-  Roles(const std::string& engine, const Role& role) : EveryRoute(engine), role_(role), world_(testing::world()) {
+  Roles(const std::string& engine, const Role& role) : EveryRoute(engine, 15), role_(role), world_(testing::world()) {
     testing::TestServer all;
     for (testing::TestServer* const server : {&all, &full_, &poor_}) testing::set_pseudonym_key(*server);
     for (const Resource& each : world_) put(all, each);
@@ -149,8 +149,6 @@ class Roles : protected testing::EveryRoute {
     }
     full_.grant = grant(full_);
     poor_.grant = grant(poor_);
-    // A slow build is there to look at memory and threads; and on PostgreSQL each request is several of the database.
-    if (search::testing::kSlowness > 1 || engine_ == "postgres") stride_ = 5;
   }
 
   std::shared_ptr<const access::Grant> grant(testing::TestServer& server) const {
