@@ -57,9 +57,9 @@ class Redis {
     CHECK(child >= 0);
     if (child == 0) run();
     process_ = child;
-    std::error_code failed;
-    for (int i = 0; i < kTries && !std::filesystem::exists(socket(), failed); ++i) pause_shortly();
-    CHECK(std::filesystem::exists(socket(), failed));
+    // The socket is there before anybody listens.
+    for (int i = 0; i < kTries && !is_listening(); ++i) pause_shortly();
+    CHECK(is_listening());
   }
   void kill() {
     if (process_ < 0) return;
@@ -84,6 +84,7 @@ class Redis {
  private:
   static constexpr int kTries = 3'000;
 
+  bool is_listening() const { return RedisLink::open(url(), std::chrono::steady_clock::now() + kPatient.connect).ok(); }
   static void pause_shortly() { std::this_thread::sleep_for(std::chrono::milliseconds(10)); }
 
   [[noreturn]] void run() const {
