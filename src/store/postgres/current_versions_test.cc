@@ -139,12 +139,15 @@ TEST_F(CurrentVersionsTest, IsNeverBehindWhatWasAcknowledged) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kIds; ++i) {
     threads.emplace_back([&, i] {
-      for (std::uint64_t version = 0; version < kVersions; ++version) {
+      for (std::uint64_t version = 0; version < kVersions;) {
         const Status written =
             try_put(i % 2 == 0 ? a : b, "p" + std::to_string(i), version, std::to_string(version + 1) + "}");
+        // Nothing was written: on a busy machine a node may have to wait for a processor until the lock is taken from
+        // it.
+        if (!written.ok() && written.error().category == Category::unavailable) continue;
         EXPECT_TRUE(written.ok()) << written.error().message;
         if (!written.ok()) break;
-        acknowledged[static_cast<std::size_t>(i)] = version + 1;
+        acknowledged[static_cast<std::size_t>(i)] = ++version;
       }
       --running;
     });
