@@ -148,7 +148,7 @@ class Search {
     if (!options_.from.empty()) {
       VESTA_TRY(from, decode_position(queries_, catalog_.definitions(), options_.from));
     }
-    VESTA_CHECK_OK(begin_reading(connection_, catalog_.is_distributed()));
+    if (!is_one_statement()) VESTA_CHECK_OK(begin());
     if (options_.explain && catalog_.is_distributed()) VESTA_CHECK_OK(connection_.run(kExplainable));
     SearchPage page;
     if (options_.total != search::Total::none || options_.count == 0) {
@@ -159,11 +159,22 @@ class Search {
     if (!page.entries.empty() && !options_.includes.empty()) {
       VESTA_TRY(page.included, read_included(connection_, catalog_, queries_.front().base_url, options_, keys_));
     }
-    connection_.finish();
+    if (has_begun_) connection_.finish();
     return page;
   }
 
  private:
+  // A first page alone, by index rows alone: it needs no transaction to be of one moment.
+  bool is_one_statement() const {
+    return !catalog_.is_distributed() && options_.total == search::Total::none && options_.count > 0 &&
+           options_.from.empty() && options_.includes.empty() && !options_.explain &&
+           std::ranges::all_of(queries_, [](const search::Query& query) { return is_by_rows(query.plan); });
+  }
+  Status begin() {
+    if (std::exchange(has_begun_, true)) return kOk;
+    return begin_reading(connection_, catalog_.is_distributed());
+  }
+
   const std::vector<search::SortKey>& sort() const { return queries_.front().sort; }
   std::uint32_t count() const { return std::min(options_.count, kMaxPageSize); }
 
@@ -195,14 +206,15 @@ class Search {
     Walk walk(connection_, catalog_, counts_, parameters, query);
     VESTA_TRY(const bool is_walked, walk.begin());
     if (is_walked) return walk.part(number, direction);
-    leave_to_planner();
+    VESTA_CHECK_OK(leave_to_planner());
     return make_part(connection_, catalog_, parameters, query, number);
   }
 
   // Of this transaction: by the values that are looked for.
-  void leave_to_planner() {
-    if (!is_planned_) connection_.send(kPlanned);
-    is_planned_ = true;
+  Status leave_to_planner() {
+    VESTA_CHECK_OK(begin());
+    if (!std::exchange(is_planned_, true)) connection_.send(kPlanned);
+    return kOk;
   }
 
   // The page's statement: rows of `history` with the columns of their matches behind. Texts that are long stand beside
@@ -312,6 +324,7 @@ class Search {
   const std::span<const search::Query> queries_;
   const SearchOptions& options_;
   std::vector<std::int64_t> keys_;  // of the matches
+  bool has_begun_ = false;
   bool is_planned_ = false;
 };
 
