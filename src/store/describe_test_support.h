@@ -47,6 +47,7 @@ inline std::string describe(std::span<const search::Query> queries) {
 
 // Does it ask for other resources too?
 inline bool has_link(const search::Plan& plan) {
+  if (plan.kind == search::Plan::Kind::shared) return has_link(*plan.shared);
   return search::rewrites::is_link(plan) || std::ranges::any_of(plan.children, has_link);
 }
 
