@@ -132,19 +132,19 @@ TEST_F(CurrentVersionsTest, KeepsNoMoreThanItsLimit) {
 // Writers tell what they have been acknowledged; whoever reads later, on any node, reads that or what came after.
 TEST_F(CurrentVersionsTest, IsNeverBehindWhatWasAcknowledged) {
   constexpr std::uint64_t kVersions = 150;
-  constexpr int kIds = 3;
+  constexpr int kIds = 3, kMaxRefused = 10;
   const Node a = open(), b = open();
   std::vector<std::atomic<std::uint64_t>> acknowledged(kIds);
   std::atomic<int> running = kIds;
   std::vector<std::thread> threads;
   for (int i = 0; i < kIds; ++i) {
     threads.emplace_back([&, i] {
+      int refused = 0;
       for (std::uint64_t version = 0; version < kVersions;) {
         const Status written =
             try_put(i % 2 == 0 ? a : b, "p" + std::to_string(i), version, std::to_string(version + 1) + "}");
-        // Nothing was written: on a busy machine a node may have to wait for a processor until the lock is taken from
-        // it.
-        if (!written.ok() && written.error().category == Category::unavailable) continue;
+        // Nothing was written: a node that waits for a processor for long loses its lock. It is no rule.
+        if (!written.ok() && written.error().category == Category::unavailable && ++refused < kMaxRefused) continue;
         EXPECT_TRUE(written.ok()) << written.error().message;
         if (!written.ok()) break;
         acknowledged[static_cast<std::size_t>(i)] = ++version;
