@@ -68,7 +68,8 @@ struct ReferenceSetMatch {
   std::shared_ptr<const IdSet> set;
 };
 // The same as an absolute URL of this server: `urls`, which ends with '/' (see absolute_url in search/links.h), and one
-// of the ids.
+// of the ids; or of several types: `urls` is that of the server, and each of the ids has its type before it,
+// "Patient/1".
 struct UriSetMatch {
   std::string urls;
   std::shared_ptr<const IdSet> set;

@@ -62,7 +62,7 @@ TEST(ParseSearch, ReadsReferences) {
             "or(subject:Patient/1 subject:" + ours + ")");
   EXPECT_EQ(plan_of("Observation", "specimen=1"),
             "or(specimen:Specimen/1 specimen:<http://localhost:8080/fhir/Specimen/1>)");
-  EXPECT_EQ(plan_of("Observation", "focus=1"), "focus:*/1");
+  EXPECT_EQ(plan_of("Observation", "focus=1"), "or(focus:*/1 focus:http://localhost:8080/fhir/set of 145)");
   EXPECT_EQ(plan_of("Observation", "subject=http://other.org/fhir/Patient/1"),
             "subject:<http://other.org/fhir/Patient/1>");
   EXPECT_EQ(plan_of("Observation", "subject=http://localhost:8080/fhir2/Patient/1"),

@@ -186,7 +186,9 @@ TEST(Filter, ComparesTokensReferencesAndUris) {
   EXPECT_EQ(plan_of("Observation", "code eq snomed|1"), "code:'http://snomed.info/sct'|'1'");
   EXPECT_EQ(plan_of("Observation", "code eq \"a,b\""), "code:*|'a,b'");
   EXPECT_EQ(plan_of("Observation", R"(code eq "a\\,b\\|c")"), "code:*|'a,b|c'");
-  EXPECT_EQ(plan_of("Observation", "focus re 1"), "focus:*/1");
+  EXPECT_EQ(plan_of("Observation", "subject re Group/1"),
+            "or(subject:Group/1 subject:<http://localhost:8080/fhir/Group/1>)");
+  EXPECT_EQ(plan_of("Observation", "focus re 1"), "or(focus:*/1 focus:http://localhost:8080/fhir/set of 145)");
   EXPECT_EQ(plan_of("Observation", "subject re http://other.org/Patient/1"), "subject:<http://other.org/Patient/1>");
   EXPECT_EQ(plan_of("ValueSet", "url eq http://a"), "url:<http://a>");
   EXPECT_EQ(plan_of("Patient", "_id eq a"), "_id:a");

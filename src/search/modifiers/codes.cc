@@ -2,6 +2,7 @@
 #include "search/codes.h"
 
 #include "search/modifiers/modifiers.h"
+#include "search/params/reference.h"
 
 namespace vesta::search::modifiers {
 namespace {
@@ -26,13 +27,20 @@ Error named(const ValueText& value, Error error) {
 }
 
 // The value of :in and :not-in names a value set, by a URI or by a literal reference such as ValueSet/123; all of it
-// goes to the source. That of :above and :below is [system]|[code]; a code alone is looked for in every system that the
-// source knows, as R4's example with SNOMED CT has it. The plan of :not-in is that of :in: see parse_value.
+// goes to the source, and of an absolute URL of this server, which may be a canonical one, else what is below it. That
+// of :above and :below is [system]|[code]; a code alone is looked for in every system that the source knows, as R4's
+// example with SNOMED CT has it. The plan of :not-in is that of :in: see parse_value.
 Result<Plan> parse_codes(const ValueText& value) {
   const CodeSource* source = value.context.codes;
   if (source == nullptr) return params::bad_modifier(value);
   if (value.modifier == "in" || value.modifier == "not-in") {
-    return plan_of(value, source->value_set(params::unescape(value.text)));
+    const std::string named = params::unescape(value.text);
+    Codes codes = source->value_set(named);
+    const auto local = codes.ok() ? std::nullopt : params::read_local(value.context, named);
+    if (local && params::is_absolute(named)) {
+      codes = source->value_set(std::string(local->type_name).append("/").append(local->id));
+    }
+    return plan_of(value, std::move(codes));
   }
   const auto parts = params::split_escaped(value.text, '|', 3);
   const bool has_system = parts.size() == 2 && !parts.front().empty();

@@ -165,11 +165,12 @@ void extract_quantity(ParameterId parameter, const Datum& datum, Extraction& ext
 Result<Plan> parse_quantity(const ValueText& value) {
   const auto parts = split_escaped(value.text, '|', 4);
   auto number = parse_number_match(parts.front());
-  if (!number || (parts.size() != 1 && parts.size() != 3)) {
+  const bool has_unit = parts.size() == 3 && !(parts[1].empty() && parts[2].empty());
+  if (!number || (parts.size() != 1 && !has_unit)) {
     return bad_value(value, "a quantity: [prefix]number, [prefix]number|system|code or [prefix]number||code");
   }
   QuantityMatch match{std::move(*number), {}, {}};
-  if (parts.size() == 3) {
+  if (has_unit) {
     if (!parts[1].empty()) match.system = unescape(parts[1]);
     if (!parts[2].empty()) match.code = unescape(parts[2]);
   }

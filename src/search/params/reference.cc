@@ -14,9 +14,9 @@
 namespace vesta::search::params {
 namespace {
 
-// DEVIATION: a bare id is also looked for as an absolute URL of this server, once for each type that the parameter may
-// target. For parameters with more targets than this only local references are found by a bare id.
-constexpr std::size_t kMaxBareIdTypes = 4;
+// A bare id is also looked for as an absolute URL of this server, of each type that the parameter may target: of so
+// many types in a leaf each, as what is used most is fastest.
+constexpr std::size_t kLeavesOfBareId = 4;
 
 constexpr std::string_view kHistory = "/_history/";
 
@@ -112,11 +112,19 @@ Result<Plan> bare_id_plan(const ValueText& value, const std::string& id) {
   const std::vector<fhir::TypeId> types = types_of_bare_id(value.context, *value.parameter);
   std::vector<Plan> either;
   either.push_back(Plan::make_leaf({value.parameter, ReferenceMatch{types, id}}));
-  if (types.size() <= kMaxBareIdTypes && !value.context.base_url.empty()) {
-    for (const fhir::TypeId type : types) {
-      const std::string_view name = value.context.registry.definitions().type(type).name;
-      either.push_back(uri_leaf(value, absolute(value.context, name, id)));
-    }
+  if (value.context.base_url.empty()) return any_of(std::move(either));
+  const fhir::Definitions& definitions = value.context.registry.definitions();
+  IdSet below_base;
+  for (const fhir::TypeId type : targets_of(value.context.registry, *value.parameter)) {
+    below_base.ids.push_back(std::string(definitions.type(type).name) + "/" + id);
+  }
+  std::string base = std::string(value.context.base_url) + "/";
+  if (below_base.ids.size() <= kLeavesOfBareId) {
+    for (const std::string& resource : below_base.ids) either.push_back(uri_leaf(value, base + resource));
+  } else {
+    std::ranges::sort(below_base.ids);
+    auto set = std::make_shared<const IdSet>(std::move(below_base));
+    either.push_back(Plan::make_leaf({value.parameter, UriSetMatch{std::move(base), std::move(set)}}));
   }
   return any_of(std::move(either));
 }

@@ -62,11 +62,8 @@ search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
   step.what += role(node);
   step.estimated = node.stats.estimated;
   step.is_at_least = node.stats.is_at_least;
-  if (node.stats.asked > 0)
-    step.rows = node.stats.let_through;
-  else if (node.stats.proposed > 0)
-    step.rows = node.stats.proposed;
-  const bool ran = step.rows.has_value() || node.stats.time.count() > 0;
+  const bool ran = node.stats.asked > 0 || node.stats.proposed > 0 || node.stats.time.count() > 0;
+  if (ran) step.rows = node.stats.asked > 0 ? node.stats.let_through : node.stats.proposed;
   if (ran) step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
   const auto add = [&](const PlanNode& child) {
     if (child.source != nullptr) step.children.push_back(explain_node(catalog, child));

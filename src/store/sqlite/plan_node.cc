@@ -13,7 +13,8 @@
 namespace vesta::store::sqlite {
 namespace {
 
-constexpr std::size_t kMaxUnion = 32;  // codes of a set, and systems of a code, that are looked up one by one
+constexpr std::size_t kMaxUnion = 32;        // codes and uris of a set, and systems of a code, looked up one by one
+constexpr std::size_t kMaxProbedUris = 256;  // of a set: is there any resource that has it?
 
 constexpr Sql kFirstCommit{
     "SELECT last_updated FROM resource INDEXED BY resource_type_seq WHERE type = ?1 AND state = 1 ORDER BY seq LIMIT "
@@ -151,11 +152,7 @@ class LeafBinder {
       VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, std::string(base_url_) + "/"));
       if (!is_used) return make_none();
     }
-    Equality equality;
-    equality.table = Equality::Table::uri;
-    equality.param = param_;
-    equality.text = match.uri;
-    return make_equality(std::move(equality));
+    return make_equality(uri_is(param_, match.uri));
   }
 
   // One equality per target of that id that the store knows.
@@ -239,10 +236,23 @@ class LeafBinder {
     return node.linked->empty() ? make_none() : std::move(node);
   }
 
-  // Hardly ever: what has such a reference is looked at one by one.
+  // Hardly ever: those that the store has are looked up, or, of large sets, what has such a reference is looked at one
+  // by one.
   Result<PlanNode> bind(const search::UriSetMatch& match) {
     VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, match.urls));
-    return is_used ? test() : make_none();
+    if (!is_used) return make_none();
+    if (match.set->ids.size() > kMaxProbedUris) return test();
+    PlanNode any;
+    any.kind = PlanNode::Kind::or_;
+    for (const std::string& id : match.set->ids) {
+      VESTA_TRY(const bool is_there, has_uri(connection_, param_, match.urls + id));
+      if (!is_there) continue;
+      if (any.children.size() == kMaxUnion) return test();
+      any.children.push_back(make_equality(uri_is(param_, match.urls + id)));
+    }
+    if (any.children.empty()) return make_none();
+    if (any.children.size() == 1) return single(any);
+    return any;
   }
 
   const Binding& to_;
@@ -377,8 +387,9 @@ Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::P
   }
   node.children.reserve(plan.children.size());
   for (const search::Plan& child : plan.children) {
-    VESTA_TRY(PlanNode bound, bind_plan(to, type, child));
-    node.children.push_back(std::move(bound));
+    Result<PlanNode> bound = bind_plan(to, type, child);
+    if (!bound.ok()) return bound;
+    node.children.push_back(std::move(*bound));
   }
   if (node.kind == PlanNode::Kind::or_) {
     std::erase_if(node.children, [](const PlanNode& child) { return child.kind == PlanNode::Kind::none; });
@@ -387,16 +398,16 @@ Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::P
   if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::none) return PlanNode();
   if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::all) return make_none();
   if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
-  std::stable_sort(node.children.begin(), node.children.end(),
-                   [](const PlanNode& a, const PlanNode& b) { return rank(a) < rank(b); });
+  // OPTIMIZATION: a sort moves the nodes, which are large, even if they stand right already.
+  if (!std::ranges::is_sorted(node.children, {}, rank)) std::ranges::stable_sort(node.children, {}, rank);
   return node;
 }
 
 }  // namespace
 
 Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  VESTA_TRY(PlanNode node, bind_node(to, type, plan));
-  if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
+  Result<PlanNode> node = bind_node(to, type, plan);
+  if (node.ok() && node->source == nullptr) node->source = &plan;  // else it is an only child in its parent's place
   return node;
 }
 

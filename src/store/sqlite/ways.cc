@@ -11,8 +11,11 @@ namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kAnyBelow{"SELECT 1 FROM uri WHERE param = ?1 AND uri >= ?2 AND uri < ?3 LIMIT 1"};
+constexpr Sql kAny{"SELECT 1 FROM uri WHERE param = ?1 AND uri = ?2 LIMIT 1"};
 constexpr Sql kId{"SELECT id FROM resource WHERE key = ?1"};
 constexpr std::int64_t kKeysAtOnce = 4'096;
+
+}  // namespace
 
 Equality uri_is(std::int64_t param, std::string_view uri) {
   Equality equality;
@@ -22,7 +25,12 @@ Equality uri_is(std::int64_t param, std::string_view uri) {
   return equality;
 }
 
-}  // namespace
+Result<bool> has_uri(Connection& connection, std::int64_t param, std::string_view uri) {
+  Cursor cursor(connection, kAny);
+  const bool found = cursor.integer(1, param).text(2, uri).step();
+  VESTA_CHECK_OK(cursor.status());
+  return found;
+}
 
 std::string own_urls(const Catalog& catalog, std::string_view base_url, fhir::TypeId type) {
   return base_url.empty() ? std::string() : search::absolute_url(catalog.definitions(), base_url, type, {});

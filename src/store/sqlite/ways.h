@@ -13,6 +13,9 @@ namespace vesta::store::sqlite {
 
 // What absolute URLs of resources of a type begin with, "http://host/fhir/Patient/"; empty without a base.
 std::string own_urls(const Catalog& catalog, std::string_view base_url, fhir::TypeId type);
+Equality uri_is(std::int64_t param, std::string_view uri);
+// Does any resource have this uri of the parameter?
+Result<bool> has_uri(Connection& connection, std::int64_t param, std::string_view uri);
 // Does any resource have a uri of the parameter that begins so? `beginning` ends with '/'.
 Result<bool> has_uris_below(Connection& connection, std::int64_t param, std::string_view beginning);
 
