@@ -359,7 +359,10 @@ struct GuardedStore::Trees {
 
 // What is there must satisfy the guard, and what takes its place must too. Returns for what purposes it is written.
 Result<std::string> GuardedStore::check(store::Write& write, Trees& trees) const {
-  VESTA_TRY(const std::optional<store::Version> current, store_->read(write.type, write.id));
+  std::optional<store::Version> current;
+  if (!write.has_new_id) {
+    VESTA_TRY(current, store_->read(write.type, write.id));
+  }
   const bool exists = current && !current->deleted;
   const bool is_removal = write.kind == store::Write::Kind::remove;
   const Action action = is_removal ? Action::remove : exists ? Action::update : Action::create;

@@ -15,6 +15,10 @@ constexpr std::string_view kSecrets[] = {
     "code_verifier", "assertion",     "password", "token",         "authorization", "api_key"};
 constexpr std::string_view kHidden = "***";
 
+bool ends_parameter(char c) {
+  return c == '?' || c == '&' || c == ';';
+}
+
 bool is_secret(std::string_view written) {
   std::optional<std::string> decoded;
   if (written.find('%') != std::string_view::npos) decoded = http::percent_decode(written);
@@ -28,7 +32,7 @@ std::string without_secrets(std::string_view target) {
   std::string text;
   text.reserve(target.size());
   while (!target.empty()) {
-    const std::size_t end = std::min(target.find_first_of("?&;"), target.size());
+    const auto end = static_cast<std::size_t>(std::ranges::find_if(target, ends_parameter) - target.begin());
     const std::string_view part = target.substr(0, end);
     const std::size_t equals = part.find('=');
     if (equals != std::string_view::npos && is_secret(part.substr(0, equals))) {

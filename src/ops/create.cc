@@ -30,6 +30,7 @@ Result<http::Response> create(Context& context, Call& call) {
       writes.conditions.push_back(std::move(matches).condition());
     }
     VESTA_CHECK_OK(add_put(context, *resource, id, std::nullopt, *scratch, writes));
+    writes.writes.back().has_new_id = true;
     return commit_one(context, call, 201, writes);
   });
 }

@@ -341,6 +341,7 @@ Status Transaction::build_writes() {
       Status added = kOk;
       if (step.action == Step::Action::put) {
         added = add_put(context_, *step.entry.resource, step.id, step.current, scratch_, writes_, together);
+        if (added.ok()) writes_.writes.back().has_new_id = step.id == step.new_id;
       } else if (step.action == Step::Action::remove) {
         added = add_remove(context_, *step.current, scratch_, writes_);
       } else {

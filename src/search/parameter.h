@@ -160,6 +160,8 @@ class Registry {
   const Parameter& parameter(ParameterId id) const { return *by_id_[id]; }
   // All ids given so far are below this.
   ParameterId parameter_count() const { return count_.load(std::memory_order_acquire); }
+  // Never again, once there was another one: and whoever has found that one is told so.
+  bool has_none_but_r4s() const { return parameter_count() == core_count_; }
   // The parameters of one resource type that `find` finds, sorted by code, with their facets and components.
   std::span<const Parameter* const> parameters_of(fhir::TypeId type) const;
   // By the code of the definition; facets are not found so. A custom parameter counts before R4's once it is ready, and
@@ -265,6 +267,7 @@ class Registry {
   std::vector<const Parameter*> by_id_;
   std::vector<std::atomic<Readiness>> readiness_;
   std::atomic<ParameterId> count_{0};
+  ParameterId core_count_ = 0;
   std::vector<std::atomic<const Tables*>> tables_;  // by TypeId
   std::atomic<fhir::TypeId> known_type_{fhir::kNoType};
   std::atomic<std::uint64_t> known_seq_{0};

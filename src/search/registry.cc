@@ -60,6 +60,7 @@ Registry::Registry(const fhir::Definitions& definitions)
     give_ids(*core_.back(), Readiness::ready);
     publish(static_cast<TypeId>(id));
   }
+  core_count_ = parameter_count();
   fingerprint_ = fingerprint_of_core();
 }
 

@@ -54,6 +54,8 @@ struct Write {
   search::IndexValues removed;  // of the version `expected`; empty if that is zero or a deletion
   // Of a copy (store/copy.h): when the version was made, in place of now. Not before the newest version's.
   std::optional<Instant> last_updated = {};
+  // The id was drawn for it, so that nothing has it: who decides whether it may be written need not look.
+  bool has_new_id = false;
 };
 
 // Must hold inside the commit's transaction, before its own writes: the matches of `query` are exactly `matches` (ids,
