@@ -50,9 +50,8 @@ std::string role(const PlanNode& node) {
   return role + ")";
 }
 
-}  // namespace
-
-search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
+// `drives`: it was to give the candidates, though it may have had none.
+search::PlanStep step_of(const Catalog& catalog, const PlanNode& node, bool drives) {
   search::PlanStep step;
   step.what = describe(catalog, node);
   if (step.what.size() > kMaxStepBytes) {
@@ -62,18 +61,27 @@ search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
   step.what += role(node);
   step.estimated = node.stats.estimated;
   step.is_at_least = node.stats.is_at_least;
-  const bool ran = node.stats.asked > 0 || node.stats.proposed > 0 || node.stats.time.count() > 0;
-  if (ran) step.rows = node.stats.asked > 0 ? node.stats.let_through : node.stats.proposed;
-  if (ran) step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
-  const auto add = [&](const PlanNode& child) {
-    if (child.source != nullptr) step.children.push_back(explain_node(catalog, child));
+  const bool was_timed = node.stats.time.count() > 0;
+  if (node.stats.asked > 0)
+    step.rows = node.stats.let_through;
+  else if (node.stats.proposed > 0 || (drives && was_timed))
+    step.rows = node.stats.proposed;
+  if (step.rows || was_timed) step.time = std::chrono::duration_cast<std::chrono::microseconds>(node.stats.time);
+  const auto add = [&](const PlanNode& child, bool child_drives) {
+    if (child.source != nullptr) step.children.push_back(step_of(catalog, child, drives && child_drives));
   };
   const auto driver = static_cast<std::size_t>(node.driver);
-  if (node.driver >= 0) add(node.children[driver]);
+  if (node.driver >= 0) add(node.children[driver], true);
   for (std::size_t i = 0; i < node.children.size(); ++i) {
-    if (node.driver < 0 || i != driver) add(node.children[i]);
+    if (node.driver < 0 || i != driver) add(node.children[i], node.kind == PlanNode::Kind::or_);
   }
   return step;
+}
+
+}  // namespace
+
+search::PlanStep explain_node(const Catalog& catalog, const PlanNode& node) {
+  return step_of(catalog, node, true);
 }
 
 }  // namespace vesta::store::sqlite
