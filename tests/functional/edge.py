@@ -242,6 +242,16 @@ class EdgeTest(FunctionalTest):
         with open(children) as file:
             return set(file.read().split())
 
+    def reload_until_new_process(self):
+        """Asks again where it was not heard: HAProxy that still starts, or reloads, may ignore it."""
+        before = self.workers()
+        for _ in range(WAIT_SECONDS // 5):
+            self.reload()
+            with contextlib.suppress(AssertionError):
+                wait_until(lambda: self.workers() - before, "a new process", 5)
+                return
+        self.fail(f"no new process:\n{self.edge_log()}")
+
     # Nodes
 
     def real_nodes(self, *flags, count=2, has_access_control=False):

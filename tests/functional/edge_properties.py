@@ -218,16 +218,6 @@ class EdgeProperties(edge.EdgeTest):
         reader.join(edge.WAIT_SECONDS)
         self.assertEqual(bodies, [b"a"])
 
-    def reload_until_new_process(self):
-        """Asks again where it was not heard: HAProxy that still starts from the last reload may ignore the next."""
-        before = self.workers()
-        for _ in range(edge.WAIT_SECONDS // 5):
-            self.reload()
-            with contextlib.suppress(AssertionError):
-                wait_until(lambda: self.workers() - before, "a new process", 5)
-                return
-        self.fail(f"no new process:\n{self.edge_log()}")
-
     # Sockets
 
     def test_sockets_pass_and_stick(self):
