@@ -34,6 +34,15 @@ PlanNode single(PlanNode& parent) {
   return only;
 }
 
+PlanNode make_any(std::vector<PlanNode> children) {
+  if (children.empty()) return make_none();
+  if (children.size() == 1) return std::move(children.front());
+  PlanNode any;
+  any.kind = PlanNode::Kind::or_;
+  any.children = std::move(children);
+  return any;
+}
+
 PlanNode make_equality(Equality equality) {
   PlanNode node;
   node.kind = PlanNode::Kind::equality;
@@ -87,11 +96,9 @@ class LeafBinder {
     VESTA_TRY(std::vector<Equality> each, of_each_system(connection_, code, kMaxUnion + 1));
     if (each.empty()) return make_none();
     if (each.size() > kMaxUnion) return bind<search::TokenMatch>(match);
-    PlanNode any;
-    any.kind = PlanNode::Kind::or_;
-    for (Equality& one : each) any.children.push_back(make_equality(std::move(one)));
-    if (any.children.size() == 1) return single(any);
-    return any;
+    std::vector<PlanNode> any;
+    for (Equality& one : each) any.push_back(make_equality(std::move(one)));
+    return make_any(std::move(any));
   }
 
   bool is_own(std::string_view uri) const {
@@ -103,14 +110,12 @@ class LeafBinder {
     const search::TokenSet& set = *match.set;
     if (set.codes.empty() && set.systems.empty()) return make_none();
     if (!set.systems.empty() || set.codes.size() > kMaxUnion) return bind<search::TokenSetMatch>(match);
-    PlanNode any;
-    any.kind = PlanNode::Kind::or_;
+    std::vector<PlanNode> any;
     for (const auto& [system, code] : set.codes) {
       VESTA_TRY(PlanNode one, bind(search::TokenMatch{system, code}));
-      any.children.push_back(std::move(one));
+      any.push_back(std::move(one));
     }
-    if (any.children.size() == 1) return single(any);
-    return any;
+    return make_any(std::move(any));
   }
 
   // Decided by the rows of resources alone.
@@ -163,8 +168,7 @@ class LeafBinder {
       for (std::int64_t type = 1; type <= catalog_.type_count(); ++type) types.push_back(type);
     }
     const StoredId id = store_id(match.id);
-    PlanNode any;
-    any.kind = PlanNode::Kind::or_;
+    std::vector<PlanNode> any;
     for (const std::int64_t type : types) {
       if (type == 0) continue;
       VESTA_TRY(const std::optional<ResourceHead> target, find_resource(connection_, type, id));
@@ -173,11 +177,9 @@ class LeafBinder {
       equality.table = Equality::Table::reference;
       equality.param = param_;
       equality.target = target->key;
-      any.children.push_back(make_equality(std::move(equality)));
+      any.push_back(make_equality(std::move(equality)));
     }
-    if (any.children.empty()) return make_none();
-    if (any.children.size() == 1) return single(any);
-    return any;
+    return make_any(std::move(any));
   }
 
   // OPTIMIZATION: times never go backwards in the order of commits, and what a prefix other than `ne` matches has no
@@ -242,17 +244,14 @@ class LeafBinder {
     VESTA_TRY(const bool is_used, has_uris_below(connection_, param_, match.urls));
     if (!is_used) return make_none();
     if (match.set->ids.size() > kMaxProbedUris) return test();
-    PlanNode any;
-    any.kind = PlanNode::Kind::or_;
+    std::vector<PlanNode> any;
     for (const std::string& id : match.set->ids) {
       VESTA_TRY(const bool is_there, has_uri(connection_, param_, match.urls + id));
       if (!is_there) continue;
-      if (any.children.size() == kMaxUnion) return test();
-      any.children.push_back(make_equality(uri_is(param_, match.urls + id)));
+      if (any.size() == kMaxUnion) return test();
+      any.push_back(make_equality(uri_is(param_, match.urls + id)));
     }
-    if (any.children.empty()) return make_none();
-    if (any.children.size() == 1) return single(any);
-    return any;
+    return make_any(std::move(any));
   }
 
   const Binding& to_;
