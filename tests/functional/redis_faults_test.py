@@ -11,7 +11,9 @@ from fleet import Cable, FleetTest
 from redis import Redis
 
 PAUSE_SECONDS = 4
-MOST_SECONDS = 2  # of a request, on a machine that has much to do: those that wait for Redis wait 50 ms
+MOST_SECONDS = 10  # of a request, on a machine that may stand still: those that wait for Redis wait 50 ms, or for ever
+REQUEST_SECONDS = 25  # below a client's patience: what is refused is refused for another reason than a slow machine
+ROUNDS = 20
 
 
 class RedisFaultsTest(FleetTest):
@@ -19,7 +21,8 @@ class RedisFaultsTest(FleetTest):
         self.redis = Redis(self).start()
         self.cable = Cable(self.redis.port)
         self.addCleanup(self.cable.close)
-        self.fleet(flags=["--cache", self.redis.url_by(self.cable.port), *flags])
+        self.fleet(flags=["--cache", self.redis.url_by(self.cable.port), "--request-timeout-ms",
+                          str(REQUEST_SECONDS * 1000), *flags])
         self.wait_for_cache(1)
 
     def figure(self, node, name):
@@ -95,16 +98,29 @@ class RedisFaultsTest(FleetTest):
         self.check_all_served(load)
 
     def test_nodes_share_rates(self):
-        """Of one address, which asks both in turn."""
+        """Of one address, which asks both in turn. Without Redis, as when it was late once, each counts for itself."""
         self.start_fleet("--requests-per-address", "20")
-        allowed = 0
-        begun = time.monotonic()
-        for number in range(600):
+        for number in range(ROUNDS):
+            failures = self.failures()
+            allowed, seconds = self.allowed_of(f"127.0.0.{number + 2}")
+            if self.failures() == failures:
+                self.assertLessEqual(allowed, 20 * 10 + 20 * seconds + 1)
+                self.assertGreater(allowed, 20)
+                return
+            self.wait_for_cache(1)
+        self.fail(f"Redis was late in each of {ROUNDS} rounds")
+
+    def failures(self):
+        return sum(self.figure(node, "vesta_cache_failures_total") for node in self.nodes)
+
+    def allowed_of(self, address, requests=600):
+        """How many of the requests of an address of this machine were, and how long all took."""
+        allowed, begun = 0, time.monotonic()
+        for number in range(requests):
             with contextlib.closing(self.nodes[number % 2].client()) as client:
+                client.connection.source_address = (address, 0)
                 allowed += client.get("/fhir/metadata").status == 200
-        most = 20 * 10 + 20 * (time.monotonic() - begun) + 1
-        self.assertLessEqual(allowed, most)
-        self.assertGreater(allowed, 20)
+        return allowed, time.monotonic() - begun
 
 
 if __name__ == "__main__":
