@@ -83,6 +83,9 @@ Result<Everything> parse_everything(const Context& context, std::span<const http
     } else {
       return unknown_parameter(name, "$everything");
     }
+    if (asked.start && asked.end && asked.start->low >= asked.end->high) {
+      return bad_value(parameter, "a time span that does not end before it starts");
+    }
   }
   return asked;
 }

@@ -125,16 +125,17 @@ bool apply_include(const http::Parameter& parameter, SearchDraft& draft) {
     draft.reject("not-supported", named + ": the modifier ':" + params::quoted(modifier) + "' is not supported for it");
     return true;
   }
-  if (draft.search.includes.size() == kMaxIncludes) {
+  const auto direction = base == "_include" ? Direction::forward : Direction::reverse;
+  IncludeReader reader(parameter, direction, !modifier.empty(), draft);
+  if (!reader.read()) return true;
+  std::vector<Include>& all = draft.search.includes;
+  const bool is_new = std::ranges::find(all, reader.include()) == all.end();  // what is asked for twice is there once
+  if (is_new && all.size() == kMaxIncludes) {
     draft.reject("too-costly", named + ": more than " + std::to_string(kMaxIncludes) + " includes");
     return true;
   }
-  const auto direction = base == "_include" ? Direction::forward : Direction::reverse;
-  IncludeReader reader(parameter, direction, !modifier.empty(), draft);
-  if (reader.read()) {
-    draft.search.includes.push_back(reader.include());
-    draft.search.applied.push_back(parameter);
-  }
+  if (is_new) all.push_back(reader.include());
+  draft.search.applied.push_back(parameter);
   return true;
 }
 

@@ -199,6 +199,7 @@ struct Include {
   const Parameter* parameter = nullptr;  // null: every reference parameter of the source (`Patient:*`, `*`)
   // Only references to resources of this type count (in reverse: that the source has to such a match); kNoType: to any.
   fhir::TypeId target = fhir::kNoType;
+  bool operator==(const Include&) const = default;
 };
 // Of one page, beyond the matches; more is an error (too_large), for a part of them would be a silent lie.
 inline constexpr std::size_t kMaxIncluded = 5000;
