@@ -3,7 +3,8 @@
 #   x_test.cc   the test binary vesta_NAME_test, see vesta_gtest
 #   x_fuzz.cc   a libFuzzer binary each (VESTA_FUZZ=ON, clang), one ctest entry; its seeds: corpus/x_fuzz/ beside it
 #   x_bench.cc  a google-benchmark binary each, run tiny by ctest
-# With TOGETHER its cases run in few processes, those that match TOGETHER_LIKE do, see vesta_gtest.
+# With TOGETHER its cases run in few processes, those that match TOGETHER_LIKE do, see vesta_gtest. Those that match
+# OF_ONE_THREAD have but one that does anything, and take long: they are not run with the thread sanitizer.
 # Its files are compiled several at a time, but for those of APART: tests with helpers that others have too.
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
@@ -68,7 +69,7 @@ if(NOT VESTA_SANITIZE)
 endif()
 set(with_duckdb ENVIRONMENT_MODIFICATION VESTA_DUCKDB=set:${VESTA_DUCKDB_LIBRARY})
 function(vesta_gtest target label)
-  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE" "" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE;OF_ONE_THREAD" "" ${ARGN})
   if(label STREQUAL "unit" AND VESTA_SANITIZE)
     target_compile_options(${target} PRIVATE -O0)
   elseif(label STREQUAL "unit")
@@ -87,6 +88,10 @@ function(vesta_gtest target label)
   else()
     set(cases *)
   endif()
+  if(VESTA_SANITIZE STREQUAL "thread" AND ARG_OF_ONE_THREAD)
+    string(APPEND cases "-${ARG_OF_ONE_THREAD}")
+    string(REGEX REPLACE "^(-.*)-" "\\1:" cases "${cases}")  # one list of what is left out
+  endif()
   foreach(part RANGE 1 ${sanitizer_parts})
     math(EXPR index "${part} - 1")
     set(environment VESTA_SHARED_DATA=${VESTA_SHARED_DATA} GTEST_TOTAL_SHARDS=${sanitizer_parts}
@@ -100,7 +105,8 @@ function(vesta_gtest target label)
 endfunction()
 
 function(vesta_module name)
-  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE" "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER" "TOGETHER_LIKE;OF_ONE_THREAD"
+    "DEPENDS;LIBRARIES;SOURCES;TEST_DEPENDS;APART" ${ARGN})
   set_source_files_properties(${ARG_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   string(REPLACE "/" "_" target ${name})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR})
@@ -160,6 +166,9 @@ function(vesta_module name)
       set(together TOGETHER)
     elseif(ARG_TOGETHER_LIKE)
       set(together TOGETHER_LIKE ${ARG_TOGETHER_LIKE})
+    endif()
+    if(ARG_OF_ONE_THREAD)
+      list(APPEND together OF_ONE_THREAD ${ARG_OF_ONE_THREAD})
     endif()
     vesta_gtest(vesta_${target}_test unit ${together})
   endif()
