@@ -85,7 +85,9 @@ class FleetFaultsTest(FleetTest):
     def test_row_that_others_lock(self):
         """The request ends with its time, and nothing of it comes later."""
         node, _ = self.fleet()
-        lock = subprocess.Popen([PROGRAMS / "psql", "-XAtq", self.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.postgres.sql("CREATE ROLE operator SUPERUSER LOGIN")  # one of the nodes' role would be ended
+        lock = subprocess.Popen([PROGRAMS / "psql", "-XAtq", self.url.replace("vesta@", "operator@")],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         with lock, contextlib.closing(node.client()) as client:
             lock.stdin.write(b"BEGIN; SELECT 'locked' FROM head FOR UPDATE;\n")
             lock.stdin.flush()

@@ -175,5 +175,40 @@ TEST_F(PostgresDeadlines, EndATransactionThatDoesNotGoOn) {
   EXPECT_FALSE(connection->is_usable());
 }
 
+// As of a node that stands still while it sends what belongs together: the server has a part, and waits for the rest.
+TEST_F(PostgresDeadlines, EndWhoStandsStillInTheMidstOfSending) {
+  const auto store = open();
+  const auto connection = connect();
+  ASSERT_TRUE(connection->limit_idle_transactions(kShort).ok());
+  connection->send("BEGIN");
+  connection->send("SELECT 1 FROM head FOR UPDATE");
+  const std::string much(1 << 16, 'x');  // with it libpq sends what came before
+  Parameters text;
+  text.text(much);
+  connection->send("SELECT $1", text);
+  wait_for([&] {
+    return database_.run_sql(
+               "SELECT count(*) FROM pg_locks WHERE relation = 'head'::regclass AND mode = 'RowShareLock'") > 0;
+  });
+  ASSERT_TRUE(put(*store, "p", std::chrono::seconds(60)).ok());
+  const auto late = connection->sync();
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().category, Category::unavailable) << late.error().message;
+  EXPECT_EQ(store->statistics()->versions, 1u);
+}
+
+// Nor is who works ended, however long it takes.
+TEST_F(PostgresDeadlines, LeaveWhoGoesOnAlone) {
+  const auto store = open();
+  const auto busy = connect();
+  busy->send("BEGIN");
+  busy->send("SELECT pg_sleep(8) FROM (SELECT 1 FROM head FOR UPDATE) locked");
+  busy->send("COMMIT");
+  std::thread worker([&] { EXPECT_TRUE(busy->sync().ok()); });
+  wait_for([&] { return database_.run_sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") > 0; });
+  EXPECT_TRUE(put(*store, "p", std::chrono::seconds(60)).ok());
+  worker.join();
+}
+
 }  // namespace
 }  // namespace vesta::store::postgres

@@ -113,13 +113,19 @@ void NewestWatch::parse(std::string_view payload) {
   raise(newest);
 }
 
-// A connection that is silent may be lost; asking shows it, and finds what was missed.
+// A connection that is silent may be lost; asking shows it, and finds what was missed. Or nobody can commit.
 Status NewestWatch::listen(Connection& connection) {
   VESTA_TRY(const std::vector<Connection::Notice> notices, connection.notices(wake_, kWatchInterval));
   for (const Connection::Notice& notice : notices) parse(notice.payload);
   if (!notices.empty() || is_stopping_) return kOk;
   const DeadlineScope scope(std::chrono::steady_clock::now() + kWatchAnswerWait);
-  return load(connection);
+  VESTA_CHECK_OK(load(connection));
+  looks_ = !looks_;
+  if (!looks_) return kOk;
+  Status looked = standstill_.look(connection);
+  if (looked.ok() || !connection.is_usable()) return looked;
+  log::warning("it is not known who holds the lock of all commits", {{"reason", looked.error().message}});
+  return kOk;
 }
 
 void NewestWatch::run(std::unique_ptr<Connection> connection) {

@@ -13,6 +13,7 @@
 #include "store/postgres/catalog.h"
 #include "store/postgres/connection.h"
 #include "store/postgres/group.h"
+#include "store/postgres/standstill.h"
 
 namespace vesta::store::postgres {
 
@@ -52,6 +53,8 @@ class NewestWatch {
 
   const std::string url_;
   const Catalog& catalog_;
+  Standstill standstill_;  // of the thread
+  bool looks_ = false;     // at every other silent second
   std::atomic<std::uint64_t> seq_{0};
   std::atomic<std::uint64_t> audit_{0};
   std::vector<std::atomic<std::uint64_t>> types_;  // by TypeId
