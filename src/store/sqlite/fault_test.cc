@@ -23,7 +23,7 @@ using sqlite::test::FaultVfs;
 constexpr int kSteps = 10;
 constexpr std::uint64_t kSetSize = 3;
 // A slow build, which is there to look at memory and threads, meets some of the faults, others each time.
-constexpr std::int64_t kFaultStride = search::testing::kSlowness > 1 ? 20 : 1;
+constexpr std::int64_t kFaultStride = search::testing::kSlowness > 1 ? 10 : 1;
 
 // What the workload knows of the store: by step, was it acknowledged?
 using Acknowledged = std::vector<std::optional<bool>>;
