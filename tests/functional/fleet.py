@@ -21,7 +21,6 @@ from harness import Client, FunctionalTest, die_with_test, free_port, observatio
 from history import DELETED, OK, REFUSED, UNKNOWN, Piece, Read, Seen, Write, content_of
 from postgres import Postgres
 
-REQUEST_TIMEOUT_MS = 3000
 PATIENCE_SECONDS = 30  # longer than a node may take: whoever waits longer has found a defect
 DATABASE = "vesta"
 SHARED = [f"Observation/shared-{number}" for number in range(4)]
@@ -398,6 +397,7 @@ class FleetTest(FunctionalTest):
     the link of a namespace, in which the node is then."""
 
     SEED = 20260101
+    request_timeout_ms = 3_000  # of the nodes
 
     def fleet(self, postgres=None, has_cable=False, url=None, base_port=None, flags=(), namespace=None):
         self.postgres = postgres or Postgres(self).start()
@@ -420,7 +420,7 @@ class FleetTest(FunctionalTest):
         base = f"https://localhost:{base_port}/fhir" if base_port else f"http://localhost:{ports[0]}/fhir"
         kinds = [Node if namespace is None else functools.partial(FarNode, namespace), Node]
         self.nodes = [kind(self.folder / f"data{number}", port,
-                           ["--store", each, "--base-url", base, "--request-timeout-ms", str(REQUEST_TIMEOUT_MS),
+                           ["--store", each, "--base-url", base, "--request-timeout-ms", str(self.request_timeout_ms),
                             *flags], has_access_control=True)
                       for number, (kind, each, port) in enumerate(zip(kinds, urls, ports, strict=True))]
         for node in self.nodes:

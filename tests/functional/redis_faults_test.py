@@ -3,6 +3,7 @@
 
 import contextlib
 import re
+import statistics
 import time
 import unittest
 
@@ -11,18 +12,19 @@ from fleet import Cable, FleetTest
 from redis import Redis
 
 PAUSE_SECONDS = 4
-MOST_SECONDS = 10  # of a request, on a machine that may stand still: those that wait for Redis wait 50 ms, or for ever
-REQUEST_SECONDS = 25  # below a client's patience: what is refused is refused for another reason than a slow machine
+MOST_SECONDS = 2  # of most requests, as the machine may stand still: those that wait for Redis wait 50 ms
 ROUNDS = 20
 
 
 class RedisFaultsTest(FleetTest):
+    # Below a client's patience: what is refused is refused for another reason than a slow machine.
+    request_timeout_ms = 25_000
+
     def start_fleet(self, *flags):
         self.redis = Redis(self).start()
         self.cable = Cable(self.redis.port)
         self.addCleanup(self.cable.close)
-        self.fleet(flags=["--cache", self.redis.url_by(self.cable.port), "--request-timeout-ms",
-                          str(REQUEST_SECONDS * 1000), *flags])
+        self.fleet(flags=["--cache", self.redis.url_by(self.cable.port), *flags])
         self.wait_for_cache(1)
 
     def figure(self, node, name):
@@ -65,13 +67,15 @@ class RedisFaultsTest(FleetTest):
         self.check_all_served(load)
 
     def nobody_waits(self):
+        waits = []
         ended = time.monotonic() + PAUSE_SECONDS
         while time.monotonic() < ended:  # the pause is the fault
             begun = time.monotonic()
             with contextlib.closing(self.nodes[0].client()) as client:
                 answer = client.request("GET", "/fhir/Patient/nobody", None, self.headers)
                 self.assertEqual(answer.status, 404)
-            self.assertLess(time.monotonic() - begun, MOST_SECONDS)
+            waits.append(time.monotonic() - begun)
+        self.assertLess(statistics.median(waits), MOST_SECONDS)
 
     def test_slow(self):
         """Slower than a call may be, and then slow."""
