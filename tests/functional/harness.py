@@ -5,6 +5,7 @@ import ctypes
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("VESTA_BINARY", ROOT / "build/release/vesta")).resolve()
 SHARED_DATA = Path(os.environ.get("VESTA_SHARED_DATA", ROOT.parent / "shared/data"))
 WORK = Path(os.environ.get("VESTA_FUNCTIONAL_WORK", tempfile.gettempdir()))
+LOWEST_PORT = 10_100  # browsers refuse 10080
 START_SECONDS = 30
 STOP_SECONDS = 30
 FHIR_JSON = "application/fhir+json"
@@ -31,9 +33,14 @@ def parse(text):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that the kernel gives to no connection, where there are such: it stays free until a server listens on it."""
+    first_of_connections = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    has_others = first_of_connections > 2 * LOWEST_PORT
+    while True:
+        port = LOWEST_PORT + secrets.randbelow(first_of_connections - LOWEST_PORT) if has_others else 0
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return probe.getsockname()[1]
 
 
 def die_with_test(how=signal.SIGKILL):
