@@ -264,7 +264,7 @@ TEST_F(ProjectorTest, LeavesOutADamagedRecord) {
 TEST_F(ProjectorTest, RequestsWaitForWhatWasBefore) {
   projector_->start();
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(trail_->append({head_text({.at = Instant{i + 1}, .client = "c"}) + "R Patient/p/1\n"}).ok());
+    ASSERT_TRUE(trail_->append(head_text({.at = Instant{i + 1}, .client = "c"}) + "R Patient/p/1\n").ok());
     ASSERT_TRUE(projector_->catch_up().ok());
     EXPECT_EQ(events("p").size(), static_cast<std::size_t>(i) + 1);
   }

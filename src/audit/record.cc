@@ -20,18 +20,19 @@ constexpr std::size_t kUsualAnswered = 160;
 struct TextField {
   std::string_view name;
   std::string Record::* value;
+  std::string_view Asked::* asked = nullptr;
 };
-constexpr std::array<TextField, 11> kAsked = {{{"request", &Record::request},
-                                               {"client", &Record::client},
-                                               {"user", &Record::user},
-                                               {"fhir-user", &Record::fhir_user},
-                                               {"patient", &Record::patient},
-                                               {"address", &Record::address},
-                                               {"server", &Record::server},
-                                               {"method", &Record::method},
-                                               {"path", &Record::path},
-                                               {"query", &Record::query},
-                                               {"purpose", &Record::purpose}}};
+constexpr std::array<TextField, 11> kAsked = {{{"request", &Record::request, &Asked::request},
+                                               {"client", &Record::client, &Asked::client},
+                                               {"user", &Record::user, &Asked::user},
+                                               {"fhir-user", &Record::fhir_user, &Asked::fhir_user},
+                                               {"patient", &Record::patient, &Asked::patient},
+                                               {"address", &Record::address, &Asked::address},
+                                               {"server", &Record::server, &Asked::server},
+                                               {"method", &Record::method, &Asked::method},
+                                               {"path", &Record::path, &Asked::path},
+                                               {"query", &Record::query, &Asked::query},
+                                               {"purpose", &Record::purpose, &Asked::purpose}}};
 constexpr TextField kInteraction{"interaction", &Record::interaction};
 constexpr TextField kPurposes{"purposes", &Record::purposes};
 
@@ -134,15 +135,23 @@ bool read_line(std::string_view name, std::string_view value, Record& record) {
 
 }  // namespace
 
-std::string asked_text(const Record& record) {
+Asked asked_of(const Record& record) {
+  Asked asked;
+  for (const TextField& field : kAsked) asked.*field.asked = record.*field.value;
+  return asked;
+}
+
+std::string asked_text(const Asked& asked) {
   std::string text;
   text.reserve(kUsualHead);
   for (const TextField& field : kAsked) {
-    const bool is_query = field.value == &Record::query;
-    if (is_query && !record.query.empty()) {
-      append_line(field.name, without_secrets(record.query), kMaxRecordedQuery, text);
+    const std::string_view value = asked.*field.asked;
+    if (field.asked != &Asked::query) {
+      append_line(field.name, value, kMaxRecordedPath, text);
+    } else if (has_secrets(value)) {
+      append_line(field.name, without_secrets(value), kMaxRecordedQuery, text);
     } else {
-      append_line(field.name, record.*field.value, kMaxRecordedPath, text);
+      append_line(field.name, value, kMaxRecordedQuery, text);
     }
   }
   return text;
@@ -160,7 +169,7 @@ std::string head_text(std::string_view asked, const Answered& answered) {
 }
 
 std::string head_text(const Record& record) {
-  return head_text(asked_text(record), {record.at, record.interaction, record.purposes, record.status});
+  return head_text(asked_text(asked_of(record)), {record.at, record.interaction, record.purposes, record.status});
 }
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,

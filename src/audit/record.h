@@ -63,9 +63,25 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
-// The lines of who asked what, which all records of a request have in common. Bytes that would end a line are
-// percent-encoded.
-std::string asked_text(const Record& record);
+// Who asked what, which all records of a request have in common: the fields of Record of these names, of texts that
+// others own.
+struct Asked {
+  std::string_view request = {};
+  std::string_view client = {};
+  std::string_view user = {};
+  std::string_view fhir_user = {};
+  std::string_view patient = {};
+  std::string_view address = {};
+  std::string_view server = {};
+  std::string_view method = {};
+  std::string_view path = {};
+  std::string_view query = {};
+  std::string_view purpose = {};
+};
+Asked asked_of(const Record& record);
+
+// Its lines. Bytes that would end a line are percent-encoded.
+std::string asked_text(const Asked& asked);
 // With when, and how it was answered: everything but what was touched or named, and entries.
 struct Answered {
   Instant at = {};

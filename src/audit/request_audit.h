@@ -22,16 +22,16 @@ namespace vesta::audit {
 // trail before it is told. What a request has seen is never left out, however much it is: it makes more records.
 class RequestAudit final : public access::Witness {
  public:
-  // `about`: who and what, without status and time; an interaction is that of its commits. `projector` may be null:
-  // then there are no AuditEvents to wait for. What is handed in outlives it.
+  // `interaction`: of its commits. `projector` may be null: then there are no AuditEvents to wait for. What is handed
+  // in outlives it, but for the texts.
   RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock,
-               const Record& about)
+               const Asked& asked, std::string_view interaction = {})
       : trail_(trail),
         projector_(projector),
         definitions_(definitions),
         clock_(clock),
-        asked_(asked_text(about)),
-        interaction_(about.interaction) {}
+        asked_(asked_text(asked)),
+        interaction_(interaction) {}
 
   void asked_for(std::string_view purposes) override;
   void named(const std::set<std::string>& patients) override;
@@ -48,8 +48,9 @@ class RequestAudit final : public access::Witness {
   Status made_more();
 
  private:
-  std::string take_seen();
-  std::vector<std::string> records_of(std::string_view touched);
+  Status hand_over();
+  std::string head() const;
+  std::vector<std::string> records_of(std::string_view touched) const;
 
   Trail& trail_;
   Projector* const projector_;

@@ -49,7 +49,7 @@ bool Trail::is_half_full() const {
   return records_ >= limits_.records / 2 || bytes_ >= limits_.bytes / 2;
 }
 
-Status Trail::append(std::vector<std::string> records) {
+Status Trail::append(std::span<const std::string> records) {
   std::size_t bytes = 0;
   for (const std::string& record : records) bytes += record.size();
   const auto deadline = SteadyClock::now() + limits_.wait;
@@ -60,11 +60,14 @@ Status Trail::append(std::vector<std::string> records) {
   if (is_stopping_ || !has_room(records.size(), bytes)) {
     return make_error(Category::busy, "The audit log cannot take what this request would leave in it.");
   }
-  const bool was_empty = waiting_.empty();
+  const bool was_empty = waiting_.ends.empty();
   records_ += records.size();
   appended_ += records.size();
   bytes_ += bytes;
-  for (std::string& record : records) waiting_.push_back(std::move(record));
+  for (const std::string& record : records) {
+    waiting_.text += record;
+    waiting_.ends.push_back(waiting_.text.size());
+  }
   if (was_empty || is_half_full()) wake_.notify_one();
   if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
   return kOk;
@@ -86,7 +89,7 @@ Status Trail::flush(SteadyClock::time_point deadline) {
 
 // Until the first record has waited its time, or it is urgent. False: stopped, and there are none.
 bool Trail::wait_for_records() {
-  while (waiting_.empty()) {
+  while (waiting_.ends.empty()) {
     if (is_stopping_) return false;
     wake_.wait(mutex_);
   }
@@ -98,20 +101,26 @@ bool Trail::wait_for_records() {
 }
 
 void Trail::run() {
+  Waiting taken;
   while (true) {
-    store::WriteSet set;
+    taken.text.clear();
+    taken.ends.clear();
     {
       const MutexLock lock(mutex_);
       if (!wait_for_records()) return;
-      set.audit.swap(waiting_);
+      std::swap(taken, waiting_);
+    }
+    store::WriteSet set;
+    std::size_t begin = 0;
+    for (const std::size_t end : taken.ends) {
+      set.audit.push_back(taken.text.substr(begin, end - begin));
+      begin = end;
     }
     if (!write(set)) return;
-    std::size_t bytes = 0;
-    for (const std::string& record : set.audit) bytes += record.size();
     const MutexLock lock(mutex_);
-    records_ -= set.audit.size();
-    written_ += set.audit.size();
-    bytes_ -= bytes;
+    records_ -= taken.ends.size();
+    written_ += taken.ends.size();
+    bytes_ -= taken.text.size();
     if (counter_ != nullptr) counter_->add(static_cast<double>(set.audit.size()));
     if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
     room_.notify_all();

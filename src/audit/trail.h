@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,7 +36,8 @@ class Trail {
   Trail& operator=(const Trail&) = delete;
 
   // Errors (busy): there was no room in time. Then none of `records` is kept, and the answer must not be told.
-  Status append(std::vector<std::string> records);
+  Status append(std::span<const std::string> records);
+  Status append(const std::string& record) { return append(std::span(&record, 1)); }
 
   // All that was appended before is durable when it returns. Errors (busy): not in time.
   Status flush(std::chrono::steady_clock::time_point deadline);
@@ -44,6 +46,11 @@ class Trail {
   bool has_room(std::size_t records, std::size_t bytes) const REQUIRES(mutex_);
   bool is_half_full() const REQUIRES(mutex_);
   bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
+  // Texts of records, one behind the other.
+  struct Waiting {
+    std::string text;
+    std::vector<std::size_t> ends;
+  };
   void run();
   bool wait_for_records() REQUIRES(mutex_);
   bool write(store::WriteSet& set);
@@ -55,7 +62,8 @@ class Trail {
   Mutex mutex_;
   CondVar wake_;  // the thread
   CondVar room_;  // requests
-  std::vector<std::string> waiting_ GUARDED_BY(mutex_);
+  // OPTIMIZATION: memory that one thread takes and another gives back costs more than the copy of a text.
+  Waiting waiting_ GUARDED_BY(mutex_);
   std::size_t records_ GUARDED_BY(mutex_) = 0;     // that are not durable: those that wait, and those that are written
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;       // of them
   std::uint64_t appended_ GUARDED_BY(mutex_) = 0;  // records, ever

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,7 +33,7 @@ TEST(Trail, KeepsAllOfSeveralThreadsInTheOrderOfEach) {
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&trail, t] {
-        for (int i = 0; i < kEach; ++i) EXPECT_TRUE(trail.append({record(t * kEach + i)}).ok());
+        for (int i = 0; i < kEach; ++i) EXPECT_TRUE(trail.append(record(t * kEach + i)).ok());
       });
     }
     for (std::thread& thread : threads) thread.join();
@@ -52,7 +53,8 @@ TEST(Trail, TakesMoreThanItHoldsAtOnceIfItIsEmpty) {
   const auto store = store::memory::open(registry());
   {
     Trail trail(*store, nullptr, {.records = 2});
-    EXPECT_TRUE(trail.append({record(0), record(1), record(2)}).ok());
+    const std::array<std::string, 3> records = {record(0), record(1), record(2)};
+    EXPECT_TRUE(trail.append(records).ok());
   }
   EXPECT_EQ(store->audit(0, 10)->size(), 3u);
 }

@@ -1,6 +1,7 @@
 // An HTTP request and its response as the application sees them: without sockets, the request complete.
 #pragma once
 
+#include <any>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -44,6 +45,9 @@ struct Request {
   bool is_tls = false;
   std::chrono::steady_clock::time_point received;  // when the request was complete
   std::chrono::steady_clock::time_point deadline;  // an answer after it is of no use
+  // What `oauth` keeps of a request for the next one of the same connection; null: nothing is kept. Requests of a
+  // connection come one after the other.
+  std::any* kept = nullptr;
 };
 
 // The rest of a body, made while it is sent. One thread at a time calls it, not always the same; it outlives the

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <any>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -210,6 +211,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     exchange_.request = std::move(reader_.request());
     exchange_.request.remote_address = remote_address_;
     exchange_.request.is_tls = kIsTls;
+    exchange_.request.kept = &kept_;
     exchange_.request.received = core_.clock.monotonic();
     exchange_.request.deadline = exchange_.request.received + options_.request_deadline;
     exchange_.is_http_1_0 = reader_.has_head() && reader_.is_http_1_0();
@@ -349,6 +351,7 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   const ServerOptions& options_;
   Stream stream_;
   const std::string remote_address_;
+  std::any kept_;  // see http::Request
   RequestReader reader_;
   Exchange exchange_;
 

@@ -78,11 +78,11 @@ Result<AccessTokens::Issued> AccessTokens::issue(const AccessToken& token) {
 
 Result<std::shared_ptr<const AccessToken>> AccessTokens::verify(std::string_view token) {
   {
-    const std::string newest = keys_.signing_key(kTokenAlgorithm)->id();
+    std::shared_ptr<const identity::Jwk> newest = keys_.signing_key(kTokenAlgorithm);
     const std::uint64_t revision = keys_.revision();
     const MutexLock lock(mutex_);
     if (newest != known_key_ || revision != known_revision_) verifier_.set_keys(keys_.verifying_keys());
-    known_key_ = newest;
+    known_key_ = std::move(newest);
     known_revision_ = revision;
   }
   VESTA_TRY(const std::shared_ptr<const identity::Claims> claims, verifier_.verify(token, clock_.now()));
@@ -94,6 +94,18 @@ Result<std::shared_ptr<const AccessToken>> AccessTokens::verify(std::string_view
   const MutexLock lock(mutex_);
   read_.put(claims->id, {claims, token_of_claims});
   return token_of_claims;
+}
+
+Result<AccessTokens::Verified> AccessTokens::verified(std::string_view token) {
+  Verified verified{nullptr, keys_.revision(), clock_.now()};
+  VESTA_TRY(verified.token, verify(token));
+  return verified;
+}
+
+bool AccessTokens::still_holds(const Verified& verified) const {
+  const Instant now = clock_.now();
+  return verified.revision == keys_.revision() && verified.at <= now && now < later_by(verified.at, kVerifiedAge) &&
+         now < verified.token->expires_at;
 }
 
 }  // namespace vesta::oauth

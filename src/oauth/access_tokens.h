@@ -22,6 +22,8 @@ inline constexpr std::chrono::seconds kClientTokenLifetime{300};
 // Of a user's: whoever ends the session ends its tokens too.
 inline constexpr std::chrono::seconds kUserTokenLifetime{3600};
 
+inline constexpr std::chrono::seconds kVerifiedAge{1};  // until a token of the same connection is looked at again
+
 // What `sub` says: of a user the id; of a client that acts for itself what no user's id can be.
 // https://www.rfc-editor.org/rfc/rfc9068#section-5
 struct AccessToken;
@@ -56,6 +58,16 @@ class AccessTokens {
   // Errors (unauthenticated): of TokenFault, with its sentence.
   Result<std::shared_ptr<const AccessToken>> verify(std::string_view token);
 
+  // A token that was verified, and when and by which keys that was.
+  struct Verified {
+    std::shared_ptr<const AccessToken> token;
+    std::uint64_t revision = 0;
+    Instant at = {};
+  };
+  Result<Verified> verified(std::string_view token);
+  // Would the same token be believed now? Not longer than for kVerifiedAge, and not under other keys.
+  bool still_holds(const Verified& verified) const;
+
  private:
   const Addresses& addresses_;
   SigningKeys& keys_;
@@ -63,7 +75,7 @@ class AccessTokens {
   Random& random_;
   identity::TokenVerifier verifier_;
   Mutex mutex_;
-  std::string known_key_ GUARDED_BY(mutex_);  // the newest that the verifier has
+  std::shared_ptr<const identity::Jwk> known_key_ GUARDED_BY(mutex_);  // the newest that the verifier has
   std::uint64_t known_revision_ GUARDED_BY(mutex_) = 0;
   // What the claims of a token say, by its id; with the claims, as they are shared.
   struct Read {

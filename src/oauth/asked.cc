@@ -11,7 +11,7 @@ Status Asked::record(audit::Trail* trail, Clock& clock, int status) {
   if (trail == nullptr || about.interaction.empty() || is_told) return kOk;
   about.at = clock.now();
   about.status = status;
-  VESTA_CHECK_OK(trail->append({audit::head_text(about)}));
+  VESTA_CHECK_OK(trail->append(audit::head_text(about)));
   is_recorded = status < kFirstRefusal;
   return kOk;
 }

@@ -1,6 +1,8 @@
 // The header → the token → its client, session and user → the principal.
 #include "oauth/bearers.h"
 
+#include <any>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -12,6 +14,13 @@ namespace vesta::oauth {
 namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
+
+// OPTIMIZATION: most connections bring one token again and again, and to know it by its digest takes longer than to
+// read it once.
+struct Brought {
+  std::string text;
+  AccessTokens::Verified verified;
+};
 
 Error ended() {
   return make_error(Category::unauthenticated, "The token's session has ended.");
@@ -29,8 +38,17 @@ Result<Bearer> Bearers::of(const http::Request& request) {
   if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBearer.size()), kBearer)) {
     return make_error(Category::unauthenticated, "The Authorization header must be a Bearer token.");
   }
-  VESTA_TRY(auto token, tokens_.verify(http::trim(std::string_view(*header).substr(kBearer.size()))));
-  return of(std::move(token));
+  const std::string_view token = http::trim(std::string_view(*header).substr(kBearer.size()));
+  if (request.kept == nullptr) {
+    VESTA_TRY(auto verified, tokens_.verify(token));
+    return of(std::move(verified));
+  }
+  auto* brought = std::any_cast<Brought>(request.kept);
+  if (brought == nullptr || brought->text != token || !tokens_.still_holds(brought->verified)) {
+    VESTA_TRY(AccessTokens::Verified verified, tokens_.verified(token));
+    brought = &request.kept->emplace<Brought>(Brought{std::string(token), std::move(verified)});
+  }
+  return of(brought->verified.token);
 }
 
 Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {

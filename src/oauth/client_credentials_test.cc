@@ -238,6 +238,24 @@ TEST_F(ClientCredentials, OneAuthorizationIsEnough) {
   EXPECT_FALSE(provider_->principal(request).ok());
 }
 
+// What a connection has brought before is remembered, in test_support.h too.
+TEST_F(ClientCredentials, ATokenThatComesAgainIsJudgedAgain) {
+  const std::string good = token();
+  const std::string other = token();
+  std::string forged = good;
+  forged.back() = forged.back() == 'A' ? 'B' : 'A';
+  EXPECT_TRUE(bearer(good).ok());
+  EXPECT_FALSE(bearer(forged).ok());
+  EXPECT_TRUE(bearer(good).ok());
+  EXPECT_TRUE(bearer(other).ok());
+  constexpr std::chrono::milliseconds kHalf{500};
+  static_assert(kHalf < kVerifiedAge);
+  server_.clock.advance(kClientTokenLifetime - kHalf);
+  EXPECT_TRUE(bearer(good).ok());
+  server_.clock.advance(kHalf);
+  EXPECT_FALSE(bearer(good).ok()) << "it was good a moment ago, and has expired";
+}
+
 TEST_F(ClientCredentials, WhatFailsInsideIsLoggedAndNotTold) {
   const Error inside{Category::invalid, "secret", {{Severity::error, "structure", "inside", "Client.name"}}};
   const http::Response response = error_answer(inside);

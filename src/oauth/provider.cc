@@ -159,7 +159,8 @@ Provider::Provider(ops::Host& service, store::Store& store, access::Records& rec
       throttle_(clock),
       log_(clock, metrics, settings.access_log, names_of_endpoints()),
       registration_(settings.registration),
-      registrations_(clock) {
+      registrations_(clock),
+      paths_(paths_of_endpoints()) {
   if (settings.external) external_.emplace(*std::move(settings.external), addresses_.url(kCallbackPath), clock);
 }
 
@@ -179,8 +180,9 @@ Status Provider::load() {
 }
 
 std::optional<http::Response> Provider::handle(const http::Request& request) {
-  const Endpoint* const endpoint = endpoint_of(request.path);
-  if (endpoint == nullptr) return std::nullopt;
+  const auto found = paths_.find(request.path);
+  if (found == paths_.end()) return std::nullopt;
+  const Endpoint* const endpoint = found->second;
   const log::RequestScope scope(request.id);
   const auto begin = clock_.monotonic();
   http::Response response = respond(*endpoint, request);
@@ -189,16 +191,17 @@ std::optional<http::Response> Provider::handle(const http::Request& request) {
   return response;
 }
 
-// Null: none is there.
-const Provider::Endpoint* Provider::endpoint_of(std::string_view path) const {
-  const auto found = std::ranges::find_if(endpoints(), [&](const Endpoint& each) {
-    // https://www.rfc-editor.org/rfc/rfc8414#section-3.1: before the path of the issuer
-    if (each.path == kServerMetadataPath && path == std::string(each.path) + addresses_.path) return true;
+// By the paths of requests.
+std::unordered_map<std::string, const Provider::Endpoint*> Provider::paths_of_endpoints() const {
+  std::unordered_map<std::string, const Endpoint*> paths;
+  for (const Endpoint& each : endpoints()) {
+    if (each.path == kRegistrationPath && registration_ == Registration::off) continue;
     const std::string_view base = each.below == Below::issuer ? addresses_.path : addresses_.fhir_path;
-    return path.size() == base.size() + each.path.size() && path.starts_with(base) && path.ends_with(each.path);
-  });
-  if (found == endpoints().end()) return nullptr;
-  return found->path == kRegistrationPath && registration_ == Registration::off ? nullptr : &*found;
+    paths.emplace(std::string(base).append(each.path), &each);
+    // https://www.rfc-editor.org/rfc/rfc8414#section-3.1: before the path of the issuer
+    if (each.path == kServerMetadataPath) paths.emplace(std::string(each.path).append(addresses_.path), &each);
+  }
+  return paths;
 }
 
 http::Response Provider::respond(const Endpoint& endpoint, const http::Request& request) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "access/grants.h"
@@ -78,7 +79,7 @@ class Provider {
 
   static const std::vector<Endpoint>& endpoints();
   static std::vector<std::string> names_of_endpoints();
-  const Endpoint* endpoint_of(std::string_view path) const;
+  std::unordered_map<std::string, const Endpoint*> paths_of_endpoints() const;
   http::Response respond(const Endpoint& endpoint, const http::Request& request);
   Result<http::Response> answer(const Endpoint& endpoint, Asked& asked);
   audit::Record record_of(const Endpoint& endpoint, const http::Request& request) const;
@@ -144,6 +145,7 @@ class Provider {
   std::optional<ExternalProvider> external_;
   const Registration registration_;
   RegistrationLimit registrations_;
+  const std::unordered_map<std::string, const Endpoint*> paths_;
   std::optional<identity::SealedBox> box_;  // since load, as what follows
   std::optional<SignIn> pages_;
   std::optional<PasskeySetup> passkey_pages_;

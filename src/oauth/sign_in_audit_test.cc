@@ -41,7 +41,7 @@ class SignInAudit : public ProviderTest {
     });
     *is_full_ = true;
     restart({.records = 1, .wait = std::chrono::milliseconds(1)}, Registration::on);
-    EXPECT_TRUE(trail_->append({"at 1\n"}).ok());
+    EXPECT_TRUE(trail_->append("at 1\n").ok());
   }
 
   // Shared with the hook: the trail goes on while the fixture ends.

@@ -153,6 +153,7 @@ class ProviderTest : public ::testing::Test {
   Result<access::Principal> bearer(std::string_view token) {
     http::Request request;
     request.headers.add("Authorization", "Bearer " + std::string(token));
+    request.kept = &kept_;  // as all of one connection
     VESTA_TRY(const auto principal, provider_->principal(request));
     return *principal;
   }
@@ -273,6 +274,7 @@ class ProviderTest : public ::testing::Test {
   std::optional<audit::Trail> trail_;
   std::optional<Provider> provider_;
   std::string address_ = "192.0.2.1";
+  std::any kept_;  // of the connection that all tokens come by
 };
 
 }  // namespace vesta::oauth

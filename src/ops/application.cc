@@ -25,11 +25,6 @@ http::Response not_admitted(const http::Request& request, const Error& error) {
   return response;
 }
 
-std::string asker_of(const Result<Admitted>& admitted) {
-  if (!admitted.ok() || admitted->principal == nullptr) return {};
-  return admitted->principal->client + "\n" + admitted->principal->user;
-}
-
 std::vector<std::string> names_of_interactions() {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < kInteractions; ++i) names.emplace_back(to_string(static_cast<Interaction>(i)));
@@ -93,24 +88,27 @@ Result<Admitted> Application::admit(const http::Request& request) const {
 std::shared_ptr<audit::RequestAudit> Application::audit_of(const http::Request& request,
                                                            const Result<Admitted>& admitted) const {
   if (trail_ == nullptr) return nullptr;
-  audit::Record about;
-  about.request = request.id;
-  about.address = request.remote_address;
-  about.server = service_.base_url;
-  about.method = http::to_string(request.method);
-  about.path = request.path;
-  about.query = request.query;
+  audit::Asked asked;
+  asked.request = request.id;
+  asked.address = request.remote_address;
+  asked.server = service_.base_url;
+  asked.method = http::to_string(request.method);
+  asked.path = request.path;
+  asked.query = request.query;
+  std::string with_form;
   if (request.path.ends_with("/_search")) {  // the form is the query
-    if (!about.query.empty()) about.query.push_back('&');
-    about.query.append(request.body, 0, audit::kMaxRecordedQuery + 1);
+    with_form = request.query;
+    if (!with_form.empty()) with_form.push_back('&');
+    with_form.append(request.body, 0, audit::kMaxRecordedQuery + 1);
+    asked.query = with_form;
   }
   if (admitted.ok() && admitted->principal != nullptr) {
-    about.client = admitted->principal->client;
-    about.user = admitted->principal->user;
-    about.fhir_user = admitted->principal->fhir_user;
-    about.patient = admitted->principal->patient;
+    asked.client = admitted->principal->client;
+    asked.user = admitted->principal->user;
+    asked.fhir_user = admitted->principal->fhir_user;
+    asked.patient = admitted->principal->patient;
   }
-  return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock, about);
+  return std::make_shared<audit::RequestAudit>(*trail_, projector_, service_.definitions, service_.clock, asked);
 }
 
 http::Response Application::answer(http::Request& request, const Result<Admitted>& admitted) {
@@ -118,7 +116,7 @@ http::Response Application::answer(http::Request& request, const Result<Admitted
   const auto begin = service_.clock.monotonic();
   const std::shared_ptr<audit::RequestAudit> audit = audit_of(request, admitted);
   Context context = service_.as(admitted.ok() ? admitted->grant : access::Grant::nothing(), audit);
-  context.asker = asker_of(admitted);
+  if (admitted.ok()) context.principal = admitted->principal.get();
   Negotiation negotiation = negotiate(request);
   const AnswerForm form = negotiation.form;
   negotiation.goes_out_as_written = !is_written_anew(form);

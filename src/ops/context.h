@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "access/grants.h"
 #include "access/guarded_store.h"
 #include "ops/service.h"
 
@@ -29,7 +30,7 @@ struct Context {
   const Vocabulary& vocabulary;
   const search::CodeSource* codes;
   access::GuardedStore store;
-  std::string asker;  // whose idempotency keys those of the request are; empty: everybody's, as nobody is asked
+  const access::Principal* principal = nullptr;  // whose request it is; null: nobody is asked, or the server itself
 
  private:
   // What a set of codes is made of is not asked for one by one: who does not see all of it goes by what is public.

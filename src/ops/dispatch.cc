@@ -105,14 +105,19 @@ Result<http::Response> run_once(Context& context, Call& call, const Offer& offer
   return answered ? answer_again(context, call, *answered) : std::move(result);
 }
 
+// Whose idempotency keys those of the request are; empty: everybody's.
+std::string asker_of(const Context& context) {
+  return context.principal == nullptr ? std::string() : context.principal->client + "\n" + context.principal->user;
+}
+
 Result<http::Response> run(Context& context, Call& call, const Offer& offer) {
   VESTA_CHECK_OK(refuse_empty_conditions(call.request.headers));
   if (call.resource == nullptr && offer.body) {
     if (auto refused = check_content_type(call.request, *offer.body)) return std::move(*refused);
   }
   if (call.keyed != nullptr || !is_write(offer.interaction)) return run_once(context, call, offer);
-  VESTA_TRY(const auto keyed,
-            KeyedRequest::begin(context.service.idempotency_keys, context.definitions, context.asker, call.request));
+  VESTA_TRY(const auto keyed, KeyedRequest::begin(context.service.idempotency_keys, context.definitions,
+                                                  asker_of(context), call.request));
   call.keyed = keyed.get();
   Result<http::Response> result = run_once(context, call, offer);
   call.keyed = nullptr;

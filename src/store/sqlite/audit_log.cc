@@ -1,13 +1,18 @@
 // Statements of the audit log.
 #include "store/sqlite/audit_log.h"
 
+#include <cstddef>
 #include <string>
 
 namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kLast{"SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"};
-constexpr Sql kAppend{"INSERT INTO audit(number, record, hash) VALUES(?1, ?2, ?3)"};
+constexpr Sql kAppend{"INSERT INTO audit(number, record, hash) VALUES(?, ?, ?)"};
+constexpr Sql kAppendEight{
+    "INSERT INTO audit(number, record, hash) VALUES(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?),"
+    " (?, ?, ?), (?, ?, ?)"};
+constexpr std::size_t kEight = 8;
 constexpr Sql kPage{"SELECT number, record, hash FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2"};
 
 }  // namespace
@@ -20,10 +25,22 @@ Result<AuditEntry> last_audit_entry(Connection& connection) {
   return last;
 }
 
-Status append_audit_entry(Connection& connection, std::uint64_t number, std::string_view record,
-                          std::string_view hash) {
-  Cursor cursor(connection, kAppend);
-  return cursor.integer(1, static_cast<std::int64_t>(number)).blob(2, record).blob(3, hash).run();
+// OPTIMIZATION: a record for each read is written, and a statement for each costs more than its row.
+Status append_audit_entries(Connection& connection, std::span<const NewAuditEntry> entries) {
+  while (!entries.empty()) {
+    const std::size_t count = entries.size() < kEight ? 1 : kEight;
+    Cursor cursor(connection, count == 1 ? kAppend : kAppendEight);
+    int at = 0;
+    for (const NewAuditEntry& entry : entries.first(count)) {
+      cursor.integer(at + 1, static_cast<std::int64_t>(entry.number))
+          .blob(at + 2, entry.record)
+          .blob(at + 3, entry.hash);
+      at += 3;
+    }
+    VESTA_CHECK_OK(cursor.run());
+    entries = entries.subspan(count);
+  }
+  return kOk;
 }
 
 Result<std::vector<AuditEntry>> audit_entries(Connection& connection, std::uint64_t after, std::uint32_t count) {

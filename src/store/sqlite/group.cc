@@ -352,13 +352,13 @@ Status Group::write_properties(const WriteSet& set) {
 }
 
 Status Group::write_audit(const WriteSet& set) {
+  std::vector<NewAuditEntry> entries;
+  entries.reserve(set.audit.size());
   for (const std::string& record : set.audit) {
-    std::string hash = store::audit_hash(numbers_.audit_hash, numbers_.audited + 1, record);
-    VESTA_CHECK_OK(append_audit_entry(connection_, numbers_.audited + 1, record, hash));
-    ++numbers_.audited;
-    numbers_.audit_hash = std::move(hash);
+    numbers_.audit_hash = store::audit_hash(numbers_.audit_hash, ++numbers_.audited, record);
+    entries.push_back({numbers_.audited, record, numbers_.audit_hash});
   }
-  return kOk;
+  return append_audit_entries(connection_, entries);
 }
 
 Status Group::write_counts() {
