@@ -211,7 +211,7 @@ Status measure_citus(BenchState& state) {
     VESTA_CHECK_OK(cluster.load(count));
     VESTA_TRY(const double bytes, cluster.bytes_of_a_worker());
     state.rows.push_back({"Citus, " + count_of(count) + ": stored by each", bytes / 1e6, "MB", {}, {}, {}, "", {}, ""});
-    const std::vector<SearchCase> cases = search_cases(state);
+    const std::vector<SearchCase> cases = search_cases(state, state.patients);
     const std::vector<CitusLoad> loads = citus_loads(state, cases);
     for (std::size_t i = 0; i < loads.size(); ++i) {
       VESTA_TRY(const Work work, cluster.run(loads[i]));

@@ -156,7 +156,7 @@ RequestSource all_reads(const BenchState& state) {
 // That PostgreSQL's plan of each search reads its tables by their indexes alone.
 Status check_plans(BenchState& state, Fleet& fleet) {
   double explained = 0;
-  for (const SearchCase& search : search_cases(state)) {
+  for (const SearchCase& search : search_cases(state, state.patients)) {
     VESTA_TRY(const Answer answer, fleet.ask_one(get_request("/fhir/" + search.target(0), "Prefer: explain\r\n")));
     if (answer.status != kOkStatus || answer.body.find(" by PostgreSQL's plan") == std::string::npos ||
         answer.body.find("Index ") == std::string::npos) {
@@ -246,7 +246,7 @@ Status measure_one_node(BenchState& state, Fleet& fleet) {
   VESTA_CHECK_OK(fleet.serve(1));
   VESTA_CHECK_OK(measure_kept_reads(state, fleet));
   VESTA_CHECK_OK(check_plans(state, fleet));
-  for (const SearchCase& search : search_cases(state)) {
+  for (const SearchCase& search : search_cases(state, state.patients)) {
     Runs runs;
     VESTA_TRY([[maybe_unused]] const FleetLoad warm,
               fleet.run(kSearchConnections, state.options.warm_up, searches(search)));
@@ -274,7 +274,7 @@ Status measure_one_node(BenchState& state, Fleet& fleet) {
 // The same load on one node and on two over the same database. They share the machine, so the rates say what the
 // database and the traffic between nodes cost; what two machines would add, the CPU of a node says.
 Status measure_two_nodes(BenchState& state, Fleet& fleet) {
-  const std::vector<SearchCase> cases = search_cases(state);
+  const std::vector<SearchCase> cases = search_cases(state, state.patients);
   struct Case {
     std::string name;
     int connections;

@@ -37,8 +37,8 @@ LoadOptions load_options(const BenchState& state, std::uint16_t port, int connec
   return load;
 }
 
-std::vector<SearchCase> search_cases(const BenchState& state) {
-  const auto patient = [&state](std::uint64_t n) { return state.patients[pick(n) % state.patients.size()]; };
+std::vector<SearchCase> search_cases(const BenchState& state, const std::vector<std::string>& patients) {
+  const auto patient = [&patients](std::uint64_t n) { return patients[pick(n) % patients.size()]; };
   const auto facts = [&state](std::uint64_t n) -> const PatientFacts& {
     return state.dataset.patients[pick(n) % state.dataset.patients.size()];
   };
@@ -116,7 +116,7 @@ Status measure_reads(BenchState& state, ServerProcess& server) {
 }
 
 Status measure_searches(BenchState& state, ServerProcess& server) {
-  for (const SearchCase& search : search_cases(state)) {
+  for (const SearchCase& search : search_cases(state, state.patients)) {
     std::vector<double> rates, p50, p99;
     std::uint64_t bytes = 0, requests = 0;
     for (int i = 0; i < state.options.repeats; ++i) {

@@ -82,8 +82,8 @@ struct SearchCase {
   std::string name;
   std::function<std::string(std::uint64_t)> target;  // behind the base
 };
-// It outlives what is returned.
-std::vector<SearchCase> search_cases(const BenchState& state);
+// Both outlive what is returned.
+std::vector<SearchCase> search_cases(const BenchState& state, const std::vector<std::string>& patients);
 
 // Helpers of the phases.
 // Without end; they refer to what they are given.
