@@ -30,5 +30,20 @@ TEST(Deadline, IsOfTheInnermostScopeOfItsThread) {
   EXPECT_EQ(current_deadline(), SteadyClock::time_point::max());
 }
 
+TEST(Arrival, IsTakenOnceInTheScopeOfItsThread) {
+  EXPECT_EQ(take_arrival(), std::nullopt);
+  const auto now = SteadyClock::now();
+  {
+    const ArrivalScope scope(now);
+    std::thread([] { EXPECT_EQ(take_arrival(), std::nullopt); }).join();
+    EXPECT_EQ(take_arrival(), now);
+    EXPECT_EQ(take_arrival(), std::nullopt);
+  }
+  {
+    const ArrivalScope scope(now);
+  }
+  EXPECT_EQ(take_arrival(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace vesta

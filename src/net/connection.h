@@ -223,15 +223,28 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
     exchange_.keep_alive = keeps_alive ? KeepAlive::yes : KeepAlive::no;
     phase_ = Phase::handling;
     deadline_ = TimePoint::max();
-    if (core_.workers.try_submit(make_task())) return;
-    core_.refused_busy.add();
-    core_.exchanger.refuse(exchange_, 503, "The server is busy.");
-    // Not at once: a pipeline of requests would become a recursion.
-    asio::post(loop_.context(), [self = this->shared_from_this()] { self->on_answered(); });
+    if (!options_.gate) return submit(this->shared_from_this());
+    options_.gate(exchange_.request, [self = this->shared_from_this()]() mutable {
+      Connection& connection = *self;
+      connection.submit(std::move(self));
+    });
   }
 
-  ThreadPool::Task make_task() {
-    return [self = this->shared_from_this()]() mutable {
+  // On any thread, which gives its reference away: a connection must end on its loop's thread.
+  void submit(std::shared_ptr<Connection> self) {
+    ThreadPool::Task task = make_task(std::move(self));
+    if (core_.workers.try_submit(std::move(task))) return;
+    // Not at once: a pipeline of requests would become a recursion. The task was not taken.
+    // NOLINTNEXTLINE(bugprone-use-after-move)
+    asio::post(loop_.context(), [this, holder = std::move(task)] {
+      core_.refused_busy.add();
+      core_.exchanger.refuse(exchange_, 503, "The server is busy.");
+      on_answered();
+    });
+  }
+
+  static ThreadPool::Task make_task(std::shared_ptr<Connection> of) {
+    return [self = std::move(of)]() mutable {
       Connection& connection = *self;
       connection.work(std::move(self));
     };
@@ -241,10 +254,10 @@ class Connection final : public ConnectionBase, public std::enable_shared_from_t
   void make_next_piece() {
     phase_ = Phase::handling;
     deadline_ = TimePoint::max();
-    if (!core_.workers.submit_next_part(make_task())) close();
+    if (!core_.workers.submit_next_part(make_task(this->shared_from_this()))) close();
   }
 
-  // On a worker's thread, which gives its reference away: a connection must end on its loop's thread.
+  // On a worker's thread, which gives its reference away too.
   void work(std::shared_ptr<Connection> self) {
     if (!core_.is_cut) {
       if (exchange_.stream == nullptr) {

@@ -154,6 +154,7 @@ void Exchanger::answer(Exchange& exchange) {
   assign_id(request);
   const log::RequestScope scope(request.id);
   const DeadlineScope deadline(request.deadline);
+  const ArrivalScope arrival(request.received);
   const auto now = clock_.monotonic();
   queue_seconds_.observe(std::chrono::duration<double>(now - request.received).count());
   http::Response response;

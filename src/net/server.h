@@ -20,6 +20,10 @@ inline constexpr std::size_t kDefaultWorkerThreads = 32;
 
 // Answers one request, on a worker thread; several run at the same time. An exception is logged and becomes a 500.
 using Handler = std::function<http::Response(http::Request&)>;
+// Calls `go`, once at the most, as soon as a worker can answer the request without waiting for others: at once, or
+// later on any thread, also when the request's deadline is over. What it never lets go waits until the server stops.
+// Called on the connection's thread, and must not block.
+using Gate = std::function<void(const http::Request&, std::function<void()> go)>;
 // Renders what `net` refuses by itself. Called on any thread, and must not block. The status of the answer is `status`.
 using ErrorResponse =
     std::function<http::Response(int status, const std::string& message, const std::string& request_id)>;
@@ -62,6 +66,7 @@ struct ServerOptions {
   ClientCertificates client_certificates = ClientCertificates::required;
 
   ErrorResponse error_response = {};  // empty: a line of plain text
+  Gate gate = {};                     // empty: workers take each request at once
 };
 
 // Answers in order of the requests of a connection; reads the next request of a connection after the last was answered.

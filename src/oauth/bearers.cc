@@ -1,6 +1,7 @@
 // The header → the token → its client, session and user → the principal.
 #include "oauth/bearers.h"
 
+#include <algorithm>
 #include <any>
 #include <string>
 #include <string_view>
@@ -49,6 +50,14 @@ Result<Bearer> Bearers::of(const http::Request& request) {
     brought = &request.kept->emplace<Brought>(Brought{std::string(token), std::move(verified)});
   }
   return of(brought->verified.token);
+}
+
+bool Bearers::knows(const http::Request& request) const {
+  const auto field = authorization_of(request);
+  const auto* const brought = request.kept == nullptr ? nullptr : std::any_cast<Brought>(request.kept);
+  return brought != nullptr && field.ok() && *field != nullptr &&
+         http::trim(std::string_view(**field).substr(std::min(kBearer.size(), (*field)->size()))) == brought->text &&
+         tokens_.still_holds(brought->verified);
 }
 
 Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {

@@ -32,6 +32,8 @@ class Bearers {
   // Of the token that a request brings. Errors: unauthenticated: none, or one that is not valid (any more), with a
   // sentence; those of the store.
   Result<Bearer> of(const http::Request& request);
+  // Is what it brings the token that the connection brought last, and is still believed?
+  bool knows(const http::Request& request) const;
   // Errors: those.
   Result<Bearer> of(std::shared_ptr<const AccessToken> token);
 

@@ -70,6 +70,8 @@ class Provider {
   // Who bears the token of the request. Errors: unauthenticated: none, or one that is not valid (any more), with a
   // sentence; those of the store.
   Result<std::shared_ptr<const access::Principal>> principal(const http::Request& request);
+  // Did the connection bring the same token a moment ago, and was it valid?
+  bool knows(const http::Request& request) const { return bearers_.knows(request); }
 
   const Addresses& addresses() const { return addresses_; }
   Passwords& passwords() { return passwords_; }

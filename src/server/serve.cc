@@ -118,7 +118,8 @@ class Process {
   const std::string& base_url() const { return base_url_; }
 
  private:
-  net::ServerOptions listener_options() const;
+  net::ServerOptions listener_options();
+  void await_readable(const http::Request& request, std::function<void()> go);
   http::Response handle(http::Request& request);
   http::Response answer(http::Request& request);
   void settle_address(http::Request& request);
@@ -163,7 +164,7 @@ class Process {
   std::optional<net::Server> listener_;
 };
 
-net::ServerOptions Process::listener_options() const {
+net::ServerOptions Process::listener_options() {
   net::ServerOptions options;
   options.address = config_.address == "localhost" ? "127.0.0.1" : config_.address;
   options.port = config_.port;
@@ -189,7 +190,25 @@ net::ServerOptions Process::listener_options() const {
   options.error_response = [](int status, const std::string& message, const std::string&) {
     return listener_refusal(status, message);
   };
+  if (is_postgres(store_config_)) {
+    options.gate = [this](const http::Request& request, std::function<void()> go) {
+      await_readable(request, std::move(go));
+    };
+  }
   return options;
+}
+
+// Of a read of a resource that this node keeps: what other nodes wrote is asked for before a worker begins. Not for
+// somebody who is not known: they would learn by the time what is kept.
+void Process::await_readable(const http::Request& request, std::function<void()> go) {
+  const bool is_read = request.method == http::Method::get || request.method == http::Method::head;
+  if (!is_read || ready_application_.load(std::memory_order_acquire) == nullptr) return go();
+  if (provider_ && !provider_->knows(request)) return go();
+  const std::string_view base = service_->base_path;
+  if (!request.path.starts_with(base)) return go();
+  const auto route = ops::parse_route(service_->definitions, std::string_view(request.path).substr(base.size()));
+  if (!route.ok() || route->kind != ops::Route::Kind::instance) return go();
+  store_->when_readable(route->type, route->id, std::move(go));
 }
 
 constexpr std::string_view kSniffing = "X-Content-Type-Options";

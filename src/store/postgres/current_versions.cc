@@ -2,8 +2,10 @@
 #include "store/postgres/current_versions.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/deadline.h"
+#include "base/thread_pool.h"
 #include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 #include "store/postgres/shared_versions.h"
@@ -17,13 +19,18 @@ constexpr const char* kNewest = "SELECT seq FROM head";
 
 }  // namespace
 
-CurrentVersions::CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes,
-                                 cache::Cache* shared)
+CurrentVersions::CurrentVersions(Pool& pool, const Catalog& catalog, const NewestWatch& newest, Metrics* metrics,
+                                 std::size_t max_bytes, cache::Cache* shared)
     : pool_(pool),
       catalog_(catalog),
+      newest_(newest),
       shared_(shared),
       kept_(max_bytes),
-      changes_(shared == nullptr ? 0 : kChangeSlots) {
+      changes_(shared == nullptr ? 0 : kChangeSlots),
+      thread_([this] {
+        set_thread_name("vesta-fresh");
+        run();
+      }) {
   if (metrics == nullptr) return;
   hits_ = &metrics->counter("vesta_store_cache_hits_total", "Reads of current versions that were answered from memory");
   misses_ = &metrics->counter("vesta_store_cache_misses_total", "Reads of current versions by the database");
@@ -41,10 +48,20 @@ CurrentVersions::CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* me
   shared_doubts_ = outcome("doubt");
 }
 
+CurrentVersions::~CurrentVersions() {
+  {
+    const MutexLock lock(mutex_);
+    is_stopping_ = true;
+    wanted_.notify_one();
+  }
+  thread_.join();
+}
+
 Result<std::optional<Version>> CurrentVersions::read(fhir::TypeId type, std::string_view id) {
   const Key key{type, std::string(id)};
+  const auto arrival = take_arrival();
   if (kept_.find(key)) {
-    VESTA_CHECK_OK(catch_up());
+    if (!arrival || !has_caught_up(type, *arrival)) VESTA_CHECK_OK(catch_up());
     if (const auto kept = kept_.find(key)) {
       if (hits_ != nullptr) hits_->add();
       return std::optional(**kept);
@@ -121,39 +138,75 @@ Result<std::optional<Version>> CurrentVersions::load(const Key& key) {
   return read;
 }
 
+const std::shared_ptr<CurrentVersions::Round>& CurrentVersions::join_round() {
+  if (next_ == nullptr) next_ = std::make_shared<Round>();
+  if (++next_->callers == 1) wanted_.notify_one();
+  return next_;
+}
+
+// Who was told by Store::newest that something came looks for it, and takes what is found for the newest.
+bool CurrentVersions::has_caught_up(fhir::TypeId type, std::chrono::steady_clock::time_point with) {
+  const MutexLock lock(mutex_);
+  return with < caught_up_ && newest_.seq(type) <= static_cast<std::uint64_t>(seq_);
+}
+
+// OPTIMIZATION: a worker that waits is woken up for it, which costs more than all else about such a read. So the read
+// is begun when there is nothing to wait for.
+void CurrentVersions::when_readable(fhir::TypeId type, std::string_view id, std::function<void()> go) {
+  if (!kept_.find({type, std::string(id)})) return go();
+  const MutexLock lock(mutex_);
+  join_round()->going.push_back(std::move(go));
+}
+
 // Returns when a question that began behind this call has been answered.
 Status CurrentVersions::catch_up() {
-  std::shared_ptr<Round> round;
+  const auto deadline = deadline_within(kStatementWait);
   for (;;) {
     const MutexLock lock(mutex_);
-    if (next_ == nullptr) next_ = std::make_shared<Round>();
-    round = next_;
-    ++round->callers;
-    while (is_asking_ && !round->is_over) {
-      answered_.wait_until(mutex_, deadline_within(kStatementWait));
-      if (is_deadline_over()) return make_error(Category::busy, "the request's time is over");
-    }
-    if (!round->is_over) {
-      is_asking_ = true;
-      const auto begins = last_began_ + kCrowdWait;
-      while (last_callers_ >= kCrowd && gathered_.wait_until(mutex_, begins)) {
-      }
-      last_callers_ = round->callers;
-      last_began_ = std::chrono::steady_clock::now();
-      next_ = nullptr;
-      break;
+    const std::shared_ptr<Round> round = join_round();
+    while (!round->is_over) {
+      if (std::chrono::steady_clock::now() >= deadline) return make_error(Category::busy, "the request's time is over");
+      round->over.wait_until(mutex_, deadline);
     }
     if (!round->error) return kOk;
-    // Of a busy one only the time of who asked was over.
+    // Only the time of the question was over.
     if (round->error->category != Category::busy) return *round->error;
   }
-  Status followed = follow();
-  const MutexLock lock(mutex_);
-  is_asking_ = false;
-  round->is_over = true;
-  if (!followed.ok()) round->error = followed.error();
-  answered_.notify_all();
-  return followed;
+}
+
+// The next round, once it may begin; null: it is to stop.
+std::shared_ptr<CurrentVersions::Round> CurrentVersions::await_callers() {
+  while (next_ == nullptr && !is_stopping_) wanted_.wait(mutex_);
+  const auto wait = std::min<std::chrono::microseconds>(last_callers_ * kCrowdWait, kMaxCrowdWait);
+  while (last_callers_ >= kCrowd && !is_stopping_ && wanted_.wait_until(mutex_, last_began_ + wait)) {
+  }
+  if (is_stopping_) return nullptr;
+  last_callers_ = next_->callers;
+  last_began_ = std::chrono::steady_clock::now();
+  return std::exchange(next_, nullptr);
+}
+
+void CurrentVersions::run() {
+  for (;;) {
+    std::shared_ptr<Round> round;
+    std::chrono::steady_clock::time_point began;
+    {
+      const MutexLock lock(mutex_);
+      round = await_callers();
+      if (round == nullptr) return;
+      began = last_began_;
+    }
+    const DeadlineScope scope(began + kAskWait);
+    const Status followed = follow();
+    {
+      const MutexLock lock(mutex_);
+      round->is_over = true;
+      if (followed.ok()) caught_up_ = began;
+      if (!followed.ok()) round->error = followed.error();
+      round->over.notify_all();
+    }
+    for (const auto& go : round->going) go();
+  }
 }
 
 Status CurrentVersions::follow() {

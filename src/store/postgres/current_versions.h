@@ -4,12 +4,15 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/metrics.h"
 #include "base/mutex.h"
@@ -21,6 +24,7 @@
 #include "store/postgres/catalog.h"
 #include "store/postgres/changes.h"
 #include "store/postgres/connection.h"
+#include "store/postgres/newest.h"
 #include "store/postgres/pool.h"
 #include "store/store.h"
 
@@ -28,15 +32,19 @@ namespace vesta::store::postgres {
 
 inline constexpr std::int64_t kMaxFollowed =
     1'000;  // versions behind which one by one is not worth it: all is forgotten
-// When so many have waited for one question, the next one begins no sooner behind it than this: so that it is one for
-// many again, and not for the first few of those who come back.
+// When so many have waited for one question, the next one begins no sooner behind it than this for each of them: so
+// that it is one for many again, and not for the first few of those who come back.
 inline constexpr int kCrowd = 4;
-inline constexpr std::chrono::microseconds kCrowdWait{300};
-inline constexpr std::int64_t kLookedBack = 10'000;  // versions before it began of which a node learns
+inline constexpr std::chrono::microseconds kCrowdWait{75};
+inline constexpr std::chrono::microseconds kMaxCrowdWait{1'000};
+inline constexpr std::chrono::milliseconds kAskWait{10'000};  // of a question; those who waited may ask again
+inline constexpr std::int64_t kLookedBack = 10'000;           // versions before it began of which a node learns
 
 // Any node may have written what is read. So before something kept is handed out the database is asked which versions
 // came since it was last asked: by one question for all calls that wait meanwhile, which costs it less than reading.
-// What was acknowledged before a call, by whichever node, is seen by the call.
+// What was acknowledged before a call, by whichever node, is seen by the call; of a call that is the first of its
+// ArrivalScope, what was acknowledged before it arrived, and what Store::newest tells of. A thread of its own asks,
+// vesta-fresh.
 //
 // What is not in memory may be in a cache that the nodes share, with the seq as of which the node that put it there
 // knew it to be current. It is believed, after the same question, if this node has seen all changes since, and none of
@@ -46,9 +54,14 @@ inline constexpr std::int64_t kLookedBack = 10'000;  // versions before it began
 class CurrentVersions {
  public:
   // They outlive it. `metrics` may be null, and `shared` too: nothing is shared then.
-  CurrentVersions(Pool& pool, const Catalog& catalog, Metrics* metrics, std::size_t max_bytes, cache::Cache* shared);
+  CurrentVersions(Pool& pool, const Catalog& catalog, const NewestWatch& newest, Metrics* metrics,
+                  std::size_t max_bytes, cache::Cache* shared);
+  ~CurrentVersions();
+  CurrentVersions(const CurrentVersions&) = delete;
+  CurrentVersions& operator=(const CurrentVersions&) = delete;
 
-  // As Store::read.
+  // As those of Store.
+  void when_readable(fhir::TypeId type, std::string_view id, std::function<void()> go) EXCLUDES(mutex_);
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) EXCLUDES(mutex_);
   // Of all that is kept.
   std::size_t bytes() { return kept_.bytes(); }
@@ -63,6 +76,8 @@ class CurrentVersions {
     int callers = 0;
     bool is_over = false;
     std::optional<Error> error;
+    CondVar over;
+    std::vector<std::function<void()>> going;  // of those who hold no thread
   };
   // Being read by so many; another version has come since the first of them began.
   struct Loading {
@@ -74,6 +89,10 @@ class CurrentVersions {
   std::shared_ptr<const Version> find_shared(const Key& key) EXCLUDES(mutex_);
   std::string identity() EXCLUDES(mutex_);
   void keep(const Key& key, const std::shared_ptr<const Version>& version) REQUIRES(mutex_);
+  void run() EXCLUDES(mutex_);
+  std::shared_ptr<Round> await_callers() REQUIRES(mutex_);
+  const std::shared_ptr<Round>& join_round() REQUIRES(mutex_);
+  bool has_caught_up(fhir::TypeId type, std::chrono::steady_clock::time_point with) EXCLUDES(mutex_);
   Status catch_up() EXCLUDES(mutex_);
   Status follow() EXCLUDES(mutex_);
   Status reconnect() EXCLUDES(mutex_);
@@ -84,6 +103,7 @@ class CurrentVersions {
 
   Pool& pool_;
   const Catalog& catalog_;
+  const NewestWatch& newest_;
   cache::Cache* const shared_;
   Counter* hits_ = nullptr;
   Counter* misses_ = nullptr;
@@ -92,19 +112,19 @@ class CurrentVersions {
   Counter* shared_misses_ = nullptr;
   Counter* shared_doubts_ = nullptr;
   Kept<Key, std::shared_ptr<const Version>, KeyHash> kept_;
-  // Of whoever asks: one at a time.
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;  // of the thread that asks
   Mutex mutex_;
   std::int64_t seq_ GUARDED_BY(mutex_) = 0;  // up to which versions are known to have come
   std::string identity_ GUARDED_BY(mutex_);  // of the database that was asked last; empty: none was
   Changes changes_ GUARDED_BY(mutex_);
-  CondVar answered_;
-  bool is_asking_ GUARDED_BY(mutex_) = false;
+  CondVar wanted_;                           // the thread
   int last_callers_ GUARDED_BY(mutex_) = 0;  // of the last question, and when it began
   std::chrono::steady_clock::time_point last_began_ GUARDED_BY(mutex_);
-  CondVar gathered_;                                // nobody notifies it
-  std::shared_ptr<Round> next_ GUARDED_BY(mutex_);  // which has not begun
+  std::chrono::steady_clock::time_point caught_up_ GUARDED_BY(mutex_);  // what was acknowledged until then is known
+  std::shared_ptr<Round> next_ GUARDED_BY(mutex_);                      // which has not begun; null: nobody waits
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
   std::unordered_map<Key, Loading, KeyHash> loading_ GUARDED_BY(mutex_);
+  std::thread thread_;
 };
 
 }  // namespace vesta::store::postgres

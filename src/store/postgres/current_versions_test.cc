@@ -3,14 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/check.h"
+#include "base/deadline.h"
 #include "base/metrics.h"
 #include "store/contract_test_support.h"
 #include "store/postgres/postgres_store.h"
@@ -112,6 +115,87 @@ TEST_F(CurrentVersionsTest, BelievesNothingOnceTheConnectionWasLost) {
   EXPECT_EQ(b.count("misses"), misses + 1);
   EXPECT_EQ(b.tail("p"), "1}");
   EXPECT_EQ(b.count("misses"), misses + 1) << "and begins anew";
+}
+
+// The first read of a request needs no question of its own, if one has begun since it arrived; what comes behind
+// another look or a commit of the request does.
+TEST_F(CurrentVersionsTest, AReadThatWasWaitedForAsksNothing) {
+  const Node a = open(), b = open();
+  put(a, "p", 0, "1}");
+  EXPECT_EQ(b.tail("p") + b.tail("p"), "1}1}");
+  put(a, "p", 1, "2}");
+  const auto arrival = std::chrono::steady_clock::now();
+  std::promise<void> readable;
+  b.store->when_readable(test::type_of("Patient"), "p", [&] { readable.set_value(); });
+  readable.get_future().wait();
+  const double rounds = b.count("rounds");
+  {
+    const ArrivalScope scope(arrival);
+    EXPECT_EQ(b.tail("p"), "2}") << "it was forgotten, and is read";
+  }
+  {
+    const ArrivalScope scope(arrival);
+    EXPECT_EQ(b.tail("p"), "2}");
+    EXPECT_EQ(b.count("rounds"), rounds);
+    EXPECT_EQ(b.tail("p"), "2}");
+    EXPECT_EQ(b.count("rounds"), rounds + 1);
+  }
+  {
+    const ArrivalScope scope(arrival);
+    put(b, "p", 2, "3}");
+    EXPECT_EQ(b.tail("p"), "3}") << "its own";
+  }
+  {
+    const ArrivalScope scope(std::chrono::steady_clock::now());
+    put(a, "p", 3, "4}");
+    EXPECT_EQ(b.tail("p"), "4}") << "no question has begun since it arrived";
+  }
+  {
+    const ArrivalScope scope(std::chrono::steady_clock::now());
+    std::promise<void> asked;
+    b.store->when_readable(test::type_of("Patient"), "p", [&] { asked.set_value(); });
+    asked.get_future().wait();
+    const CommitSeq before = b.store->newest(test::type_of("Patient"));
+    put(a, "p", 4, "5}");
+    while (b.store->newest(test::type_of("Patient")) == before) std::this_thread::yield();
+    EXPECT_EQ(b.tail("p"), "5}") << "the node has told that something came";
+  }
+  bool is_unknown_readable = false;
+  b.store->when_readable(test::type_of("Patient"), "nobody", [&] { is_unknown_readable = true; });
+  EXPECT_TRUE(is_unknown_readable) << "at once: the database will be asked for it";
+}
+
+// One asks, for whom the database is late; behind it three wait for the next question, two of them not for long.
+TEST_F(CurrentVersionsTest, WhoseTimeIsOverLeavesTheQuestionToOthers) {
+  using std::chrono::milliseconds;
+  constexpr milliseconds kLong{60'000}, kShort{300};
+  const Node node = open();
+  put(node, "p", 0, "1}");
+  EXPECT_EQ(node.tail("p") + node.tail("p"), "1}1}");
+  auto other = postgres::Connection::open(database_.url()).value();
+  ASSERT_TRUE(other->run("BEGIN").ok());
+  ASSERT_TRUE(other->run("LOCK TABLE history IN ACCESS EXCLUSIVE MODE").ok());
+  const std::array<milliseconds, 4> times = {kLong, kShort, kShort, kLong};
+  std::array<Category, 4> answers{};
+  std::array<bool, 4> is_answered{};
+  std::vector<std::thread> readers;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    readers.emplace_back([&, i] {
+      const DeadlineScope scope(std::chrono::steady_clock::now() + times[i]);
+      const auto read = node.store->read(test::type_of("Patient"), "p");
+      is_answered[i] = read.ok();
+      if (!read.ok()) answers[i] = read.error().category;
+    });
+    std::this_thread::sleep_for(milliseconds(50));  // in this order, most times; in any other the same holds
+  }
+  readers[1].join();
+  readers[2].join();
+  ASSERT_TRUE(other->run("COMMIT").ok());
+  readers[0].join();
+  readers[3].join();
+  EXPECT_EQ(is_answered, (std::array<bool, 4>{true, false, false, true}));
+  EXPECT_EQ(answers[1], Category::busy);
+  EXPECT_EQ(answers[2], Category::busy);
 }
 
 TEST_F(CurrentVersionsTest, KeepsNoMoreThanItsLimit) {

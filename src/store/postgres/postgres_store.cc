@@ -44,8 +44,8 @@ class PostgresStore final : public Store {
   explicit PostgresStore(const OpenOptions& options)
       : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
         catalog_(*options.registry, pool_),
-        current_(pool_, catalog_, options.metrics, options.cache_bytes, options.cache),
         newest_(options.url, catalog_),
+        current_(pool_, catalog_, newest_, options.metrics, options.cache_bytes, options.cache),
         counts_(newest_, options.max_walked),
         writer_(options.url, catalog_, newest_, options.clock == nullptr ? system_clock() : *options.clock,
                 options.metrics, identity::random_bytes(system_random(), kNodeBytes)) {}
@@ -61,14 +61,20 @@ class PostgresStore final : public Store {
   Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) override {
     return current_.read(type, id);
   }
+  void when_readable(fhir::TypeId type, std::string_view id, std::function<void()> go) override {
+    current_.when_readable(type, id, std::move(go));
+  }
   Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override {
+    take_arrival();
     return pool_.read<std::optional<Version>>(
         [&](Connection& connection) { return read_old(connection, catalog_, type, id, version); });
   }
   Result<HistoryPage> history(const HistoryQuery& query) override {
+    take_arrival();
     return pool_.read<HistoryPage>([&](Connection& connection) { return read_history(connection, catalog_, query); });
   }
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
+    take_arrival();
     VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
       return run_search(connection, catalog_, counts_, queries, options);
     }));
@@ -77,10 +83,12 @@ class PostgresStore final : public Store {
     return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {
+    take_arrival();
     VESTA_CHECK_OK(check_limits(writes));
     return writer_.commit(writes);
   }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
+    take_arrival();
     return pool_.read<std::vector<Version>>(
         [&](Connection& connection) { return read_changes(connection, catalog_, after, count); });
   }
@@ -88,18 +96,22 @@ class PostgresStore final : public Store {
   CommitSeq newest(fhir::TypeId type) override { return {newest_.seq(type)}; }
   std::uint64_t newest_audit() override { return newest_.audit(); }
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
+    take_arrival();
     return pool_.read<std::vector<AuditEntry>>(
         [&](Connection& connection) { return read_audit(connection, after, count); });
   }
   Result<std::optional<std::string>> property(std::string_view key) override {
+    take_arrival();
     return pool_.read<std::optional<std::string>>(
         [&](Connection& connection) { return read_property(connection, key); });
   }
   Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) override {
+    take_arrival();
     return pool_.read<std::vector<Property>>(
         [&](Connection& connection) { return list_properties(connection, after, count); });
   }
   Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override {
+    take_arrival();
     return pool_.read<std::vector<PlaceInOrder>>(
         [&](Connection& connection) { return list_places(connection, catalog_, after, count); });
   }
@@ -108,6 +120,7 @@ class PostgresStore final : public Store {
         [&](Connection& connection) { return take_places(connection, catalog_, places, index_epoch); });
   }
   Result<Statistics> statistics() override {
+    take_arrival();
     return pool_.read<Statistics>([](Connection& connection) { return read_statistics(connection); });
   }
   Status writable() override {
@@ -123,8 +136,8 @@ class PostgresStore final : public Store {
  private:
   Pool pool_;
   Catalog catalog_;
-  CurrentVersions current_;
   NewestWatch newest_;
+  CurrentVersions current_;
   RowCounts counts_;
   Writer writer_;
   // Unused parameters of which no row is left, as of a generation of the Registry: nobody adds any.
