@@ -81,6 +81,24 @@ bool add_ranges(const search::Plan& plan, Ranges& ranges) {
   return true;
 }
 
+template <class Wanted>
+bool has_leaves_alone(const search::Plan& plan, const Wanted& is_wanted) {
+  using Kind = search::Plan::Kind;
+  switch (plan.kind) {
+    case Kind::and_:
+    case Kind::or_:
+    case Kind::not_:
+      return std::ranges::all_of(plan.children,
+                                 [&](const search::Plan& child) { return has_leaves_alone(child, is_wanted); });
+    case Kind::leaf:
+      return is_wanted(plan.leaf);
+    case Kind::shared:
+      return has_leaves_alone(*plan.shared, is_wanted);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Ranges ranges_of(const search::Plan& criterion) {
@@ -94,19 +112,15 @@ bool are_equalities(const Ranges& ranges) {
 }
 
 bool is_by_rows(const search::Plan& criterion) {
-  using Kind = search::Plan::Kind;
-  switch (criterion.kind) {
-    case Kind::and_:
-    case Kind::or_:
-    case Kind::not_:
-      return std::ranges::all_of(criterion.children, is_by_rows);
-    case Kind::leaf:
-      return is_of_rows(criterion.leaf);
-    case Kind::shared:
-      return is_by_rows(*criterion.shared);
-    default:
-      return false;
-  }
+  return has_leaves_alone(criterion, is_of_rows);
+}
+
+bool is_of_one_statement(const search::Plan& plan) {
+  return has_leaves_alone(plan, [](const search::Leaf& leaf) {
+    return is_of_rows(leaf) || std::holds_alternative<search::LastUpdatedMatch>(leaf.match) ||
+           std::holds_alternative<search::IdMatch>(leaf.match) ||
+           std::holds_alternative<search::IdSetMatch>(leaf.match);
+  });
 }
 
 SqlSubject SqlSubject::of_resource(fhir::TypeId type, const std::string& alias) {
@@ -152,7 +166,7 @@ Result<std::string> Conditions::of_each(const search::Plan& plan, const SqlSubje
   return of(plan, subject);
 }
 
-Result<std::string> Conditions::rows_of(const Ranges& ranges, const std::string& order) {
+Result<std::string> Conditions::rows_of(const Ranges& ranges, const Which& which) {
   std::string sql;
   for (const search::Leaf* leaf : ranges) {
     VESTA_TRY(const std::int32_t parameter, catalog_.number_of(leaf->parameter->id));
@@ -160,7 +174,7 @@ Result<std::string> Conditions::rows_of(const Ranges& ranges, const std::string&
     const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
     sql += std::string(sql.empty() ? "(" : " UNION ALL (") + "SELECT " + row + ".key FROM " + value.table + " " + row +
            " WHERE " + row + ".place = 0 AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql +
-           ")" + order + ")";
+           ")" + (which.between.empty() ? "" : " AND " + row + ".key BETWEEN " + which.between) + which.order + ")";
   }
   return sql;
 }
@@ -168,7 +182,7 @@ Result<std::string> Conditions::rows_of(const Ranges& ranges, const std::string&
 // The rows of a value are in the order already, and those of several are merged as far as the page needs them.
 Result<std::string> Conditions::keys_of(const Ranges& ranges, SearchOptions::Direction direction) {
   const std::string order = direction == SearchOptions::Direction::forward ? " ORDER BY 1" : " ORDER BY 1 DESC";
-  VESTA_TRY(const std::string rows, rows_of(ranges, order));
+  VESTA_TRY(const std::string rows, rows_of(ranges, {.between = {}, .order = order}));
   return "SELECT DISTINCT key FROM (" + rows + ") found" + order;
 }
 

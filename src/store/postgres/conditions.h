@@ -41,6 +41,9 @@ bool are_equalities(const Ranges& ranges);
 // Decided by index rows alone, whatever else the resource is.
 bool is_by_rows(const search::Plan& criterion);
 
+// To say it in SQL nothing is asked of the database before.
+bool is_of_one_statement(const search::Plan& plan);
+
 // The text names the parameters of one statement; it holds for the snapshot that it was made in.
 class Conditions {
  public:
@@ -51,8 +54,12 @@ class Conditions {
   Result<std::string> of(const search::Plan& plan, const SqlSubject& subject);
   // The same, asked for each row by itself: nothing is left for the planner to order.
   Result<std::string> of_each(const search::Plan& plan, const SqlSubject& subject);
-  // The keys of the index rows in the ranges.
-  Result<std::string> rows_of(const Ranges& ranges, const std::string& order = {});
+  // The keys of the index rows in the ranges; of those of keys `between` ("1 AND 2"), and in an order, if there is one.
+  struct Which {
+    std::string between;
+    std::string order;
+  };
+  Result<std::string> rows_of(const Ranges& ranges, const Which& which = {});
   // Of these each once, in their order.
   Result<std::string> keys_of(const Ranges& ranges, SearchOptions::Direction direction);
 

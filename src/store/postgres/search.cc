@@ -25,8 +25,9 @@ using Direction = SearchOptions::Direction;
 // What is contained is made anew with each version: its place in the order of creation is that of the commit.
 constexpr std::int64_t kMostContained = 1 << 20;
 
-// Reading so many index rows one behind the other costs what looking up one key does.
-constexpr std::int64_t kGatheredPerKey = 8;
+// Reading so many index rows one behind the other costs what looking up one or two keys does; and most times only some
+// of them are read (is_bounded).
+constexpr std::int64_t kGatheredPerKey = 16;
 
 // What the coordinator has read in its own shards by itself Citus does not explain afterwards.
 constexpr const char* kExplainable = "SET LOCAL citus.enable_local_execution = off";
@@ -92,7 +93,12 @@ class Walk {
   Result<Part> part(std::size_t number, Direction direction) {
     const SqlSubject outer = SqlSubject::of_resource(query_.type, "r"),
                      inner = SqlSubject::of_resource(query_.type, "k");
-    VESTA_TRY(const std::string keys, conditions_.keys_of(ranges_[first_], direction));
+    VESTA_TRY(std::string keys, conditions_.keys_of(ranges_[first_], direction));
+    std::string with;
+    if (is_bounded()) {
+      with = "WITH first AS MATERIALIZED (" + std::exchange(keys, "SELECT key FROM first") +
+             "), bounds AS MATERIALIZED (SELECT min(key) AS low, max(key) AS high FROM first) ";
+    }
     const bool is_sorted_inside = is_by_parameters(query_.sort);
     VESTA_TRY(const std::string sort, sort_columns(catalog_, query_, is_sorted_inside ? inner : outer));
     Part part;
@@ -107,8 +113,8 @@ class Walk {
       VESTA_TRY(const std::string one, other(i, criterion, is_by_rows(criterion) ? inner : outer));
       where += " AND " + one;
     }
-    part.from = "(SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys + ") k WHERE " +
-                of_rows + " ORDER BY " +
+    part.from = "(" + with + "SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys +
+                ") k WHERE " + of_rows + " ORDER BY " +
                 order_by_key(is_sorted_inside ? query_.sort : std::vector<search::SortKey>(), direction) +
                 ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
     if (!is_sorted_inside) part.columns += sort;
@@ -119,9 +125,22 @@ class Walk {
 
  private:
   // Of few rows, if not of many more than the first ones, all keys are gathered; else each key's rows are looked up.
+  bool is_gathered(std::size_t i) const {
+    return i != first_ && rows_[i] < counts_.max_walked() && rows_[i] <= kGatheredPerKey * rows_[first_] &&
+           !catalog_.is_distributed();
+  }
+  // OPTIMIZATION: what belongs together often came together, and has neighbouring keys: of what is gathered only those
+  // between the first ones' are of use.
+  bool is_bounded() const {
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (is_gathered(i) && rows_[i] > rows_[first_]) return true;
+    }
+    return false;
+  }
   Result<std::string> other(std::size_t i, const search::Plan& criterion, const SqlSubject& subject) {
-    if (rows_[i] < counts_.max_walked() && rows_[i] <= kGatheredPerKey * rows_[first_] && !catalog_.is_distributed()) {
-      VESTA_TRY(const std::string rows, conditions_.rows_of(ranges_[i]));
+    if (is_gathered(i)) {
+      const std::string bounds = is_bounded() ? "(SELECT low FROM bounds) AND (SELECT high FROM bounds)" : "";
+      VESTA_TRY(const std::string rows, conditions_.rows_of(ranges_[i], {.between = bounds, .order = {}}));
       return "(" + subject.key + " IN (" + rows + ")) IS TRUE";
     }
     return conditions_.of_each(criterion, subject);
@@ -164,11 +183,11 @@ class Search {
   }
 
  private:
-  // A first page alone, by index rows alone: it needs no transaction to be of one moment.
+  // A first page alone, of what one statement says: it needs no transaction to be of one moment.
   bool is_one_statement() const {
     return !catalog_.is_distributed() && options_.total == search::Total::none && options_.count > 0 &&
            options_.from.empty() && options_.includes.empty() && !options_.explain &&
-           std::ranges::all_of(queries_, [](const search::Query& query) { return is_by_rows(query.plan); });
+           std::ranges::all_of(queries_, [](const search::Query& query) { return is_of_one_statement(query.plan); });
   }
   Status begin() {
     if (std::exchange(has_begun_, true)) return kOk;
