@@ -120,6 +120,10 @@ Status check_consents(const BenchState& state, const ServerProcess& guarded) {
 // The text of the number-th request, with these header lines.
 using Requests = std::function<std::string(std::uint64_t number, std::string_view headers)>;
 
+// Of each repeat: the machine's speed changes within seconds, so turns are short, and begin with one server and the
+// other.
+constexpr int kTurns = 2;
+
 class Pairs {
  public:
   Pairs(BenchState& state, ServerProcess& guarded, ServerProcess& open)
@@ -127,10 +131,13 @@ class Pairs {
 
   Status measure(const std::string& name, const std::string& policy, double wanted_share, const Requests& requests) {
     std::vector<double> rates, ceilings, p50, p99;
-    for (int i = 0; i < state_.options.repeats; ++i) {
+    for (int i = 0; i < state_.options.repeats * kTurns; ++i) {
       VESTA_TRY(const std::string token, authorization(guarded_, policy));
-      VESTA_TRY(const LoadResult open, run(open_, requests, {}));
-      VESTA_TRY(const LoadResult guarded, run(guarded_, requests, token));
+      const bool is_open_first = i % 2 == 0;
+      VESTA_TRY(const LoadResult first, is_open_first ? run(open_, requests, {}) : run(guarded_, requests, token));
+      VESTA_TRY(const LoadResult second, is_open_first ? run(guarded_, requests, token) : run(open_, requests, {}));
+      const LoadResult& open = is_open_first ? first : second;
+      const LoadResult& guarded = is_open_first ? second : first;
       ceilings.push_back(open.rate());
       rates.push_back(guarded.rate());
       p50.push_back(guarded.percentile_ms(0.5));
@@ -151,11 +158,13 @@ class Pairs {
 
  private:
   Result<LoadResult> run(const ServerProcess& server, const Requests& requests, std::string_view headers) {
-    return must_run(load_options(state_, server.port(), kSearchConnections),
-                    [&](std::uint64_t number, std::string& out) {
-                      out = requests(number, headers);
-                      return true;
-                    });
+    LoadOptions load = load_options(state_, server.port(), kSearchConnections);
+    load.measured /= kTurns;
+    load.warm_up /= kTurns;
+    return must_run(load, [&](std::uint64_t number, std::string& out) {
+      out = requests(number, headers);
+      return true;
+    });
   }
 
   BenchState& state_;
