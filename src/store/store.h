@@ -186,8 +186,9 @@ class Store {
 
   // nullopt: never existed. A deletion is returned as a Version with `deleted`.
   virtual Result<std::optional<Version>> read(fhir::TypeId type, std::string_view id) = 0;
-  // Before a read: calls `go` once, if the store does not end before, when it need not wait for what other nodes wrote before now; at once, or later on a
-  // thread of the store's. What is read in the ArrivalScope of an earlier time, as the first thing, waits no more.
+  // Before a read: calls `go` once, if the store does not end before, when it need not wait for what other nodes wrote
+  // before now; at once, or later on a thread of the store's. What is read in the ArrivalScope of an earlier time, as
+  // the first thing, waits no more.
   virtual void when_readable(fhir::TypeId, std::string_view, std::function<void()> go) { go(); }
   virtual Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) = 0;
   virtual Result<HistoryPage> history(const HistoryQuery& query) = 0;
