@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "identity/digest.h"
