@@ -145,13 +145,11 @@ std::string asked_text(const Asked& asked) {
   std::string text;
   text.reserve(kUsualHead);
   for (const TextField& field : kAsked) {
-    const std::string_view value = asked.*field.asked;
-    if (field.asked != &Asked::query) {
-      append_line(field.name, value, kMaxRecordedPath, text);
-    } else if (has_secrets(value)) {
-      append_line(field.name, without_secrets(value), kMaxRecordedQuery, text);
+    const bool is_query = field.asked == &Asked::query;
+    if (is_query && !asked.query.empty()) {
+      append_line(field.name, without_secrets(asked.query), kMaxRecordedQuery, text);
     } else {
-      append_line(field.name, value, kMaxRecordedQuery, text);
+      append_line(field.name, asked.*field.asked, kMaxRecordedPath, text);
     }
   }
   return text;

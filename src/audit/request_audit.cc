@@ -46,14 +46,15 @@ void RequestAudit::answered_entry(std::string_view method, std::string_view targ
   append_entry(status, method, target, seen_);
 }
 
-std::string RequestAudit::head() const {
-  return head_text(asked_, {clock_.now(), interaction_, list_of_purposes_, status_});
+std::string RequestAudit::take_seen() {
+  last_ = 0;
+  return std::exchange(seen_, {});
 }
 
 // One at least, and as many as what was touched needs: each with all of the head.
 std::vector<std::string> RequestAudit::records_of(std::string_view touched) const {
   std::vector<std::string> records;
-  std::string head = this->head();
+  std::string head = head_text(asked_, {clock_.now(), interaction_, list_of_purposes_, status_});
   while (touched.size() > kMaxTouchedBytes) {
     const std::size_t size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
     records.emplace_back(head).append(touched.substr(0, size));
@@ -62,13 +63,6 @@ std::vector<std::string> RequestAudit::records_of(std::string_view touched) cons
   head.append(touched);
   records.push_back(std::move(head));
   return records;
-}
-
-Status RequestAudit::hand_over() {
-  const std::string seen = std::exchange(seen_, {});
-  last_ = 0;
-  if (seen.size() <= kMaxTouchedBytes) return trail_.append(head() += seen);
-  return trail_.append(records_of(seen));
 }
 
 // A commit happens at the versions that are expected, or not at all: so what it makes is known before.
@@ -92,8 +86,7 @@ void RequestAudit::will_commit(store::WriteSet& writes, std::span<const std::str
 }
 
 void RequestAudit::committed() {
-  seen_.clear();
-  last_ = 0;
+  take_seen();
   is_recorded_ = true;
 }
 
@@ -102,12 +95,12 @@ Status RequestAudit::answered(std::string_view interaction, int status) {
   interaction_ = interaction;
   status_ = status;
   if (is_recorded_ && seen_.empty() && status < kFirstRefusal) return kOk;
-  return hand_over();
+  return trail_.append(records_of(take_seen()));
 }
 
 Status RequestAudit::made_more() {
   if (seen_.empty()) return kOk;
-  return hand_over();
+  return trail_.append(records_of(take_seen()));
 }
 
 }  // namespace vesta::audit

@@ -32,6 +32,9 @@ class RequestAudit final : public access::Witness {
         clock_(clock),
         asked_(asked_text(asked)),
         interaction_(interaction) {}
+  RequestAudit(Trail& trail, Projector* projector, const fhir::Definitions& definitions, Clock& clock,
+               const Record& about)
+      : RequestAudit(trail, projector, definitions, clock, asked_of(about), about.interaction) {}
 
   void asked_for(std::string_view purposes) override;
   void named(const std::set<std::string>& patients) override;
@@ -48,8 +51,7 @@ class RequestAudit final : public access::Witness {
   Status made_more();
 
  private:
-  Status hand_over();
-  std::string head() const;
+  std::string take_seen();
   std::vector<std::string> records_of(std::string_view touched) const;
 
   Trail& trail_;

@@ -19,11 +19,7 @@ bool ends_parameter(char c) {
   return c == '?' || c == '&' || c == ';';
 }
 
-// "name=value"
-bool is_secret(std::string_view parameter) {
-  const std::size_t equals = parameter.find('=');
-  if (equals == std::string_view::npos) return false;
-  const std::string_view written = parameter.substr(0, equals);
+bool is_secret(std::string_view written) {
   std::optional<std::string> decoded;
   if (written.find('%') != std::string_view::npos) decoded = http::percent_decode(written);
   const std::string_view name = decoded ? std::string_view(*decoded) : written;
@@ -32,24 +28,15 @@ bool is_secret(std::string_view parameter) {
 
 }  // namespace
 
-bool has_secrets(std::string_view target) {
-  while (!target.empty()) {
-    const auto end = static_cast<std::size_t>(std::ranges::find_if(target, ends_parameter) - target.begin());
-    const std::string_view part = target.substr(0, end);
-    if (is_secret(part)) return true;
-    target.remove_prefix(std::min(end + 1, target.size()));
-  }
-  return false;
-}
-
 std::string without_secrets(std::string_view target) {
   std::string text;
   text.reserve(target.size());
   while (!target.empty()) {
     const auto end = static_cast<std::size_t>(std::ranges::find_if(target, ends_parameter) - target.begin());
     const std::string_view part = target.substr(0, end);
-    if (is_secret(part)) {
-      text.append(part.substr(0, part.find('=') + 1)).append(kHidden);
+    const std::size_t equals = part.find('=');
+    if (equals != std::string_view::npos && is_secret(part.substr(0, equals))) {
+      text.append(part.substr(0, equals + 1)).append(kHidden);
     } else {
       text.append(part);
     }

@@ -6,9 +6,8 @@
 
 namespace vesta::audit {
 
-// Of the query, or the target (with its path): the values of parameters that bring tokens and passwords. In their place
-// stands "***". https://www.rfc-editor.org/rfc/rfc6750#section-2.3 and the names of OAuth
-bool has_secrets(std::string_view target);
+// The query, or the target (with its path), without the values of parameters that bring tokens and passwords; in their
+// place stands "***". https://www.rfc-editor.org/rfc/rfc6750#section-2.3 and the names of OAuth
 std::string without_secrets(std::string_view target);
 
 }  // namespace vesta::audit

@@ -23,6 +23,11 @@ struct Brought {
   AccessTokens::Verified verified;
 };
 
+// Behind the scheme.
+std::string_view token_text(std::string_view field) {
+  return http::trim(field.substr(std::min(kBearer.size(), field.size())));
+}
+
 Error ended() {
   return make_error(Category::unauthenticated, "The token's session has ended.");
 }
@@ -39,25 +44,23 @@ Result<Bearer> Bearers::of(const http::Request& request) {
   if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBearer.size()), kBearer)) {
     return make_error(Category::unauthenticated, "The Authorization header must be a Bearer token.");
   }
-  const std::string_view token = http::trim(std::string_view(*header).substr(kBearer.size()));
-  if (request.kept == nullptr) {
-    VESTA_TRY(auto verified, tokens_.verify(token));
-    return of(std::move(verified));
-  }
-  auto* brought = std::any_cast<Brought>(request.kept);
-  if (brought == nullptr || brought->text != token || !tokens_.still_holds(brought->verified)) {
-    VESTA_TRY(AccessTokens::Verified verified, tokens_.verified(token));
-    brought = &request.kept->emplace<Brought>(Brought{std::string(token), std::move(verified)});
-  }
-  return of(brought->verified.token);
+  if (const auto known = known_token(request, *header)) return of(known);
+  const std::string_view text = token_text(*header);
+  VESTA_TRY(AccessTokens::Verified verified, tokens_.verified(text));
+  auto token = verified.token;
+  if (request.kept != nullptr) request.kept->emplace<Brought>(Brought{std::string(text), std::move(verified)});
+  return of(std::move(token));
+}
+
+std::shared_ptr<const AccessToken> Bearers::known_token(const http::Request& request, std::string_view field) const {
+  const auto* const brought = std::any_cast<Brought>(request.kept);
+  const bool is_same = brought != nullptr && brought->text == token_text(field);
+  return is_same && tokens_.still_holds(brought->verified) ? brought->verified.token : nullptr;
 }
 
 bool Bearers::knows(const http::Request& request) const {
   const auto field = authorization_of(request);
-  const auto* const brought = request.kept == nullptr ? nullptr : std::any_cast<Brought>(request.kept);
-  return brought != nullptr && field.ok() && *field != nullptr &&
-         http::trim(std::string_view(**field).substr(std::min(kBearer.size(), (*field)->size()))) == brought->text &&
-         tokens_.still_holds(brought->verified);
+  return field.ok() && *field != nullptr && known_token(request, **field) != nullptr;
 }
 
 Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {

@@ -46,6 +46,8 @@ class Bearers {
     std::shared_ptr<const access::Principal> principal;
   };
 
+  // Null: it is not the token that the connection brought last, or is not believed any more.
+  std::shared_ptr<const AccessToken> known_token(const http::Request& request, std::string_view field) const;
   static access::Principal principal_of(const Known& known);
 
   AccessTokens& tokens_;

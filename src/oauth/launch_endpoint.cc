@@ -34,8 +34,7 @@ Result<http::Response> Provider::launch(Asked& asked) {
   std::shared_ptr<audit::RequestAudit> audit;
   if (trail_ != nullptr) {
     asked.about.patient = principal->patient;
-    audit = std::make_shared<audit::RequestAudit>(*trail_, nullptr, service_.definitions, clock_,
-                                                  audit::asked_of(asked.about), asked.about.interaction);
+    audit = std::make_shared<audit::RequestAudit>(*trail_, nullptr, service_.definitions, clock_, asked.about);
   }
   VESTA_TRY(const bool may_see, is_visible(service_.as(std::move(grant), audit), launch));
   if (!may_see)

@@ -300,7 +300,7 @@ Result<http::Response> SignIn::ask_for_consent(int status, const Flow& flow, con
 std::shared_ptr<audit::RequestAudit> SignIn::audit_of(const Asked& asked) const {
   if (parts_.trail == nullptr) return nullptr;
   return std::make_shared<audit::RequestAudit>(*parts_.trail, nullptr, parts_.service.definitions, parts_.clock,
-                                               audit::asked_of(asked.about), asked.about.interaction);
+                                               asked.about);
 }
 
 // What the user may do through the client, before anything was allowed: to find whose record it is about.

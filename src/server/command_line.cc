@@ -118,9 +118,8 @@ int run_on_accounts(const std::string& words, ops::Host& service, store::Store& 
   constexpr int kDone = 200;
   constexpr int kRefused = 400;
   audit::Trail trail(store);
-  const audit::Record about = commands::about_command(words);
   const auto audit = std::make_shared<audit::RequestAudit>(trail, nullptr, service.definitions, service.clock,
-                                                           audit::asked_of(about), about.interaction);
+                                                           commands::about_command(words));
   ops::Context context = service.as(access::Grant::everything(), audit);
   const int code = run(commands::Accounts{service, context, store, std::cout, std::cerr});
   if (const Status recorded = audit->answered(audit::kCommand, code == 0 ? kDone : kRefused); !recorded.ok()) {

@@ -189,19 +189,17 @@ std::shared_ptr<CurrentVersions::Round> CurrentVersions::await_callers() {
 void CurrentVersions::run() {
   for (;;) {
     std::shared_ptr<Round> round;
-    std::chrono::steady_clock::time_point began;
     {
       const MutexLock lock(mutex_);
       round = await_callers();
       if (round == nullptr) return;
-      began = last_began_;
     }
-    const DeadlineScope scope(began + kAskWait);
+    const DeadlineScope scope(std::chrono::steady_clock::now() + kAskWait);
     const Status followed = follow();
     {
       const MutexLock lock(mutex_);
       round->is_over = true;
-      if (followed.ok()) caught_up_ = began;
+      if (followed.ok()) caught_up_ = last_began_;
       if (!followed.ok()) round->error = followed.error();
       round->over.notify_all();
     }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/mutex.h"
 #include "base/result.h"
 #include "store/postgres/connection.h"
@@ -24,9 +25,11 @@ class Pool {
       : url_(std::move(url)), limit_(connections), wait_(wait) {}
 
   // Calls `work` with a connection, and once more with a new one if the first was lost: so `work` only reads. A
-  // transaction that it leaves open is rolled back. Errors: busy, unavailable; those of `work`.
+  // transaction that it leaves open is rolled back. What it reads is of now: an ArrivalScope says nothing any more.
+  // Errors: busy, unavailable; those of `work`.
   template <class T>
   Result<T> read(const std::function<Result<T>(Connection&)>& work) EXCLUDES(mutex_) {
+    take_arrival();
     for (bool is_last = false;; is_last = true) {
       VESTA_TRY(Lease lease, take());
       Result<T> result = work(*lease);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/deadline.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "identity/digest.h"
@@ -66,16 +65,13 @@ class PostgresStore final : public Store {
     current_.when_readable(type, id, std::move(go));
   }
   Result<std::optional<Version>> read_version(fhir::TypeId type, std::string_view id, VersionId version) override {
-    take_arrival();
     return pool_.read<std::optional<Version>>(
         [&](Connection& connection) { return read_old(connection, catalog_, type, id, version); });
   }
   Result<HistoryPage> history(const HistoryQuery& query) override {
-    take_arrival();
     return pool_.read<HistoryPage>([&](Connection& connection) { return read_history(connection, catalog_, query); });
   }
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
-    take_arrival();
     VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
       return run_search(connection, catalog_, counts_, queries, options);
     }));
@@ -84,12 +80,10 @@ class PostgresStore final : public Store {
     return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {
-    take_arrival();
     VESTA_CHECK_OK(check_limits(writes));
     return writer_.commit(writes);
   }
   Result<std::vector<Version>> changes(CommitSeq after, std::uint32_t count) override {
-    take_arrival();
     return pool_.read<std::vector<Version>>(
         [&](Connection& connection) { return read_changes(connection, catalog_, after, count); });
   }
@@ -97,22 +91,18 @@ class PostgresStore final : public Store {
   CommitSeq newest(fhir::TypeId type) override { return {newest_.seq(type)}; }
   std::uint64_t newest_audit() override { return newest_.audit(); }
   Result<std::vector<AuditEntry>> audit(std::uint64_t after, std::uint32_t count) override {
-    take_arrival();
     return pool_.read<std::vector<AuditEntry>>(
         [&](Connection& connection) { return read_audit(connection, after, count); });
   }
   Result<std::optional<std::string>> property(std::string_view key) override {
-    take_arrival();
     return pool_.read<std::optional<std::string>>(
         [&](Connection& connection) { return read_property(connection, key); });
   }
   Result<std::vector<Property>> properties(std::string_view after, std::uint32_t count) override {
-    take_arrival();
     return pool_.read<std::vector<Property>>(
         [&](Connection& connection) { return list_properties(connection, after, count); });
   }
   Result<std::vector<PlaceInOrder>> places(std::uint64_t after, std::uint32_t count) override {
-    take_arrival();
     return pool_.read<std::vector<PlaceInOrder>>(
         [&](Connection& connection) { return list_places(connection, catalog_, after, count); });
   }
@@ -121,7 +111,6 @@ class PostgresStore final : public Store {
         [&](Connection& connection) { return take_places(connection, catalog_, places, index_epoch); });
   }
   Result<Statistics> statistics() override {
-    take_arrival();
     return pool_.read<Statistics>([](Connection& connection) { return read_statistics(connection); });
   }
   Status writable() override {

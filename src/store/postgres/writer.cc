@@ -61,6 +61,7 @@ Status Writer::reconnect() {
 }
 
 Result<std::vector<Written>> Writer::commit(const WriteSet& writes) {
+  take_arrival();  // what is read behind it is read as of then
   VESTA_TRY(const PreparedSet set, prepare(catalog_, writes));
   Job job(set);
   return queue_.commit(job);
