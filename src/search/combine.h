@@ -23,6 +23,7 @@ inline Plan both(Plan left, Plan right) {
   if (left.kind == Plan::Kind::all) return right;
   if (right.kind == Plan::Kind::all) return left;
   std::vector<Plan> criteria;
+  criteria.reserve(2);
   criteria.push_back(std::move(left));
   criteria.push_back(std::move(right));
   return all_of(std::move(criteria));

@@ -179,7 +179,12 @@ Result<Query> restrict(const Registry& registry, const Query& query, const Visib
   }
   const Restriction restriction(registry, visible);
   restriction.apply(restricted.plan, Restriction::Of::elements_and_steps);
-  restricted.plan = both(std::move(restricted.plan), visible.shared_guard(query.type));
+  Plan guard = visible.shared_guard(query.type);
+  if (restricted.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
+    restricted.plan.children.push_back(std::move(guard));  // OPTIMIZATION: no layer that would be taken away again
+  } else {
+    restricted.plan = both(std::move(restricted.plan), std::move(guard));
+  }
   VESTA_CHECK_OK(restriction.sort(restricted));
   return restricted;
 }

@@ -236,7 +236,7 @@ class Collector {
     Guard& guard = at->second;
     if (is_new) {
       guard.plan = visible_->shared_guard(catalog_.type_of(type));
-      VESTA_TRY(guard.bound, bind_plan(to_, type, guard.plan));
+      VESTA_CHECK_OK(bind_plan(to_, type, guard.plan, guard.bound));
     }
     return executor_.of(type).filter(guard.bound, std::move(keys));
   }

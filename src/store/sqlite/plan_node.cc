@@ -2,6 +2,7 @@
 #include "store/sqlite/plan_node.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "search/params/match.h"
@@ -29,9 +30,10 @@ PlanNode make_none() {
   return node;
 }
 
-PlanNode single(PlanNode& parent) {
-  PlanNode only = std::move(parent.children.front());
-  return only;
+Status become(PlanNode::Kind kind, PlanNode& node) {
+  node = PlanNode();
+  node.kind = kind;
+  return kOk;
 }
 
 PlanNode make_any(std::vector<PlanNode> children) {
@@ -295,85 +297,113 @@ int rank(const PlanNode& node) {
 
 // A chain is followed to resources by what bind_ways finds, and to contained ones by rows of their own; either may be
 // the only one that the store has.
-Result<PlanNode> bind_contained_link(const Binding& to, std::int64_t type, const search::Plan& plan) {
+Status bind_contained_link(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
   const search::ParameterId parameter = plan.link.parameter == nullptr ? search::kNoParameter : plan.link.parameter->id;
-  PlanNode node;
   node.kind = PlanNode::Kind::chain;
   node.link.param =
       to.catalog.find_link({to.catalog.scope_of(type), to.catalog.plain_type_of(type), parameter, plan.link.type});
   node.link.type = node.link.target_type = to.catalog.find_type(plan.link.type, Scope::contained);
-  if (node.link.param == 0 || node.link.type == 0) return make_none();
-  VESTA_TRY(PlanNode child, bind_plan(to, node.link.type, plan.children.front()));
-  if (child.kind == PlanNode::Kind::none) return make_none();
-  node.children.push_back(std::move(child));
-  return node;
+  if (node.link.param == 0 || node.link.type == 0) return become(PlanNode::Kind::none, node);
+  PlanNode& child = node.children.emplace_back();
+  VESTA_CHECK_OK(bind_plan(to, node.link.type, plan.children.front(), child));
+  return child.kind == PlanNode::Kind::none ? become(PlanNode::Kind::none, node) : kOk;
 }
 
-Result<PlanNode> bind_link(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  PlanNode node;
+Status bind_link(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
   const bool is_chain = plan.kind == search::Plan::Kind::chain;
   const Scope scope = to.catalog.scope_of(type);
-  if (!is_chain && scope == Scope::contained) return make_none();  // nothing leads to it
+  if (!is_chain && scope == Scope::contained) return become(PlanNode::Kind::none, node);  // nothing leads to it
   node.kind = is_chain ? PlanNode::Kind::chain : PlanNode::Kind::has;
   const fhir::TypeId target = is_chain ? plan.link.type : to.catalog.type_of(type);
   VESTA_TRY(node.link, bind_ways(to.connection, to.catalog, {*plan.link.parameter, scope}, target, to.base_url));
   node.link.type = to.catalog.find_type(plan.link.type);
   const bool is_used = node.link.param != 0 || node.link.canonical != 0;
-  if (!is_used || node.link.type == 0) return make_none();  // no resource has such a reference
-  VESTA_TRY(PlanNode child, bind_plan(to, node.link.type, plan.children.front()));
-  if (child.kind == PlanNode::Kind::none) return make_none();
+  if (!is_used || node.link.type == 0) return become(PlanNode::Kind::none, node);  // no resource has such a reference
+  PlanNode& child = node.children.emplace_back();
+  VESTA_CHECK_OK(bind_plan(to, node.link.type, plan.children.front(), child));
+  if (child.kind == PlanNode::Kind::none) return become(PlanNode::Kind::none, node);
   // OPTIMIZATION: a chain to one resource is a reference to it.
   if (child.kind == PlanNode::Kind::id && is_chain && node.link.is_local()) {
     Equality equality;
     equality.table = Equality::Table::reference;
     equality.param = node.link.param;
     equality.target = child.key;
-    return make_equality(std::move(equality));
+    node = make_equality(std::move(equality));
   }
-  node.children.push_back(std::move(child));
-  return node;
+  return kOk;
 }
 
 // Both ways of a chain.
-Result<PlanNode> bind_chain(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  VESTA_TRY(PlanNode outside, bind_link(to, type, plan));
-  VESTA_TRY(PlanNode inside, bind_contained_link(to, type, plan));
-  if (inside.kind == PlanNode::Kind::none) return outside;
-  if (outside.kind == PlanNode::Kind::none) return inside;
+Status bind_chain(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
+  VESTA_CHECK_OK(bind_link(to, type, plan, node));
+  PlanNode inside;
+  VESTA_CHECK_OK(bind_contained_link(to, type, plan, inside));
+  if (inside.kind == PlanNode::Kind::none) return kOk;
+  PlanNode outside = std::exchange(node, PlanNode());
+  if (outside.kind == PlanNode::Kind::none) {
+    node = std::move(inside);
+    return kOk;
+  }
   outside.source = inside.source = &plan;
-  PlanNode any;
-  any.kind = PlanNode::Kind::or_;
-  any.children.push_back(std::move(outside));
-  any.children.push_back(std::move(inside));
-  return any;
+  node.kind = PlanNode::Kind::or_;
+  node.children.push_back(std::move(outside));
+  node.children.push_back(std::move(inside));
+  return kOk;
 }
 
 // What is contained gives its keys away when it goes, and another one may get them.
-Result<PlanNode> bind_shared(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  if (to.shared == nullptr || to.catalog.scope_of(type) == Scope::contained) return bind_plan(to, type, *plan.shared);
-  PlanNode node;
+Status bind_shared(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
+  const bool is_kept = to.shared != nullptr && to.catalog.scope_of(type) != Scope::contained;
+  if (!is_kept) return bind_plan(to, type, *plan.shared, node);
   node.kind = PlanNode::Kind::shared;
   node.shared = to.shared->find(to.catalog.type_of(type), to.base_url, plan.shared, to.state);
-  return node;
+  return kOk;
 }
 
-Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  PlanNode node;
+// Of `node.kind`: and_, or_, not_.
+Status bind_children(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
+  using Kind = PlanNode::Kind;
+  node.children.reserve(plan.children.size());
+  for (const search::Plan& child : plan.children) {
+    VESTA_CHECK_OK(bind_plan(to, type, child, node.children.emplace_back()));
+  }
+  if (node.kind == Kind::not_) {
+    const Kind negated = node.children.front().kind;
+    if (negated == Kind::none) return become(Kind::all, node);
+    return negated == Kind::all ? become(Kind::none, node) : kOk;
+  }
+  if (node.kind == Kind::or_) {
+    std::erase_if(node.children, [](const PlanNode& child) { return child.kind == Kind::none; });
+    if (node.children.empty()) return become(Kind::none, node);
+  }
+  if (node.children.size() == 1) {
+    PlanNode only = std::move(node.children.front());
+    node = std::move(only);
+    return kOk;
+  }
+  // OPTIMIZATION: a sort moves the nodes, which are large, even if they stand right already.
+  if (!std::ranges::is_sorted(node.children, {}, rank)) std::ranges::stable_sort(node.children, {}, rank);
+  return kOk;
+}
+
+Status bind_node(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
   switch (plan.kind) {
     case search::Plan::Kind::all:
-      return node;
+      return kOk;
     case search::Plan::Kind::none:
-      return make_none();
-    case search::Plan::Kind::leaf:
-      return LeafBinder(to, type, plan.leaf).bind();
+      return become(PlanNode::Kind::none, node);
+    case search::Plan::Kind::leaf: {
+      VESTA_TRY(node, LeafBinder(to, type, plan.leaf).bind());
+      return kOk;
+    }
     case search::Plan::Kind::chain:
-      return bind_chain(to, type, plan);
+      return bind_chain(to, type, plan, node);
     case search::Plan::Kind::has:
-      return bind_link(to, type, plan);
+      return bind_link(to, type, plan, node);
     case search::Plan::Kind::contains:
-      return bind_contained_link(to, type, plan);
+      return bind_contained_link(to, type, plan, node);
     case search::Plan::Kind::shared:
-      return bind_shared(to, type, plan);
+      return bind_shared(to, type, plan, node);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;
@@ -384,30 +414,15 @@ Result<PlanNode> bind_node(const Binding& to, std::int64_t type, const search::P
       node.kind = PlanNode::Kind::not_;
       break;
   }
-  node.children.reserve(plan.children.size());
-  for (const search::Plan& child : plan.children) {
-    Result<PlanNode> bound = bind_plan(to, type, child);
-    if (!bound.ok()) return bound;
-    node.children.push_back(std::move(*bound));
-  }
-  if (node.kind == PlanNode::Kind::or_) {
-    std::erase_if(node.children, [](const PlanNode& child) { return child.kind == PlanNode::Kind::none; });
-    if (node.children.empty()) return make_none();
-  }
-  if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::none) return PlanNode();
-  if (node.kind == PlanNode::Kind::not_ && node.children.front().kind == PlanNode::Kind::all) return make_none();
-  if (node.kind != PlanNode::Kind::not_ && node.children.size() == 1) return single(node);
-  // OPTIMIZATION: a sort moves the nodes, which are large, even if they stand right already.
-  if (!std::ranges::is_sorted(node.children, {}, rank)) std::ranges::stable_sort(node.children, {}, rank);
-  return node;
+  return bind_children(to, type, plan, node);
 }
 
 }  // namespace
 
-Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan) {
-  Result<PlanNode> node = bind_node(to, type, plan);
-  if (node.ok() && node->source == nullptr) node->source = &plan;  // else it is an only child in its parent's place
-  return node;
+Status bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
+  VESTA_CHECK_OK(bind_node(to, type, plan, node));
+  if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
+  return kOk;
 }
 
 }  // namespace vesta::store::sqlite

@@ -90,7 +90,8 @@ struct Binding {
   SharedPlans* shared = nullptr;  // null: nothing is kept of shared plans
   std::uint64_t state = 0;        // of them: what SharedPlans::find takes
 };
-// Refers to `plan`, which outlives it. `type`: the number of the query's resource type.
-Result<PlanNode> bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan);
+// Into `node`, which is new, and refers to `plan` then, which outlives it. `type`: the number of the query's resource
+// type.
+Status bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node);
 
 }  // namespace vesta::store::sqlite

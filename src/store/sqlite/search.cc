@@ -197,8 +197,8 @@ class Run {
            search::rewrite(catalog_.registry(), query.type, tuning_.rewrites_off, rewritten)) {
         if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
       }
-      VESTA_TRY(PlanNode plan, bind_plan(binding(query.base_url), type, rewritten));
-      parts_.push_back({number, query, root_->of(type), std::move(plan)});
+      parts_.push_back({number, query, root_->of(type), {}});
+      VESTA_CHECK_OK(bind_plan(binding(query.base_url), type, rewritten, parts_.back().plan));
     }
     const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
     if (!parts_.empty()) steps_.end(rewritten + "bind it to the store", std::nullopt);
@@ -304,8 +304,9 @@ Status check_condition(Connection& connection, const Catalog& catalog, const Con
   std::vector<std::string> ids;
   if (type != 0) {
     Executor executor(connection, catalog, type, Executor::Goal::first_page, Tuning(), nullptr, nullptr);
-    VESTA_TRY(PlanNode plan,
-              bind_plan({connection, catalog, nullptr, condition.query.base_url}, type, condition.query.plan));
+    PlanNode plan;
+    VESTA_CHECK_OK(
+        bind_plan({connection, catalog, nullptr, condition.query.base_url}, type, condition.query.plan, plan));
     // One more than there should be shows that there are too many.
     VESTA_TRY(const Keys keys, first_keys(executor, plan, 0, Direction::forward, condition.matches.size() + 1));
     Cursor cursor(connection, kId);

@@ -30,7 +30,8 @@ void keep_decided(const SharedPlan& shared, const Keys& keys, const Keys& matche
 Status Executor::need_shared(PlanNode& node) {
   if (!node.children.empty()) return kOk;
   const SharedPlan& shared = *node.shared;
-  VESTA_TRY(PlanNode child, bind_plan({connection_, catalog_, shared.ids, shared.base_url}, type_, *shared.plan));
+  PlanNode child;
+  VESTA_CHECK_OK(bind_plan({connection_, catalog_, shared.ids, shared.base_url}, type_, *shared.plan, child));
   node.children.push_back(std::move(child));
   return kOk;
 }

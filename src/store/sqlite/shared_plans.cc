@@ -19,17 +19,25 @@ std::size_t DecidedKeys::slot_of(std::uint64_t edition, std::int64_t key) {
   return (static_cast<std::uint64_t>(key) + edition * kGolden) * kGolden >> (64 - std::countr_zero(kDecidedKeys));
 }
 
-std::optional<bool> DecidedKeys::find(std::uint64_t edition, std::int64_t key) {
-  const std::size_t at = slot_of(edition, key);
-  const MutexLock lock(locks_[at % kLocks]);
-  const Slot& slot = slots_[at];
-  return slot.edition == edition && slot.key == key ? std::optional(slot.is_match) : std::nullopt;
+// What was written behind an odd version is read behind it, and so is the version then: it is another one than before.
+std::optional<bool> DecidedKeys::find(std::uint64_t edition, std::int64_t key) const {
+  const Slot& slot = slots_[slot_of(edition, key)];
+  const std::uint64_t version = slot.version.load(std::memory_order_acquire);
+  const std::uint64_t found = slot.edition_and_match.load(std::memory_order_acquire);
+  const std::int64_t found_key = slot.key.load(std::memory_order_acquire);
+  const bool is_whole = version % 2 == 0 && slot.version.load(std::memory_order_relaxed) == version;
+  return is_whole && found >> 1 == edition && found_key == key ? std::optional(found % 2 == 1) : std::nullopt;
 }
 
+// Of two that come at once for a slot one is kept.
 void DecidedKeys::keep(std::uint64_t edition, std::int64_t key, bool is_match) {
-  const std::size_t at = slot_of(edition, key);
-  const MutexLock lock(locks_[at % kLocks]);
-  slots_[at] = {edition, key, is_match};
+  Slot& slot = slots_[slot_of(edition, key)];
+  std::uint64_t version = slot.version.load(std::memory_order_relaxed);
+  if (version % 2 == 1 || !slot.version.compare_exchange_strong(version, version + 1, std::memory_order_acquire))
+    return;
+  slot.edition_and_match.store(edition << 1 | (is_match ? 1 : 0), std::memory_order_release);
+  slot.key.store(key, std::memory_order_release);
+  slot.version.store(version + 2, std::memory_order_release);
 }
 
 std::uint64_t SharedPlans::changed(const Entry& entry) const {

@@ -1,7 +1,6 @@
 // SharedPlans: which resources satisfy plans that many queries share, as searches have found it.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "base/mutex.h"
-#include "base/thread_annotations.h"
 #include "search/plan.h"
 #include "store/kept.h"
 #include "store/sqlite/catalog.h"
@@ -26,26 +23,25 @@ inline constexpr std::size_t kMaxSharedPlanBytes = 256 * 1024 * 1024;
 inline constexpr std::size_t kDecidedKeys = 1 << 18;  // of all plans; one more takes the place of one of before
 
 // A table of fixed size. Thread-safe.
+// OPTIMIZATION: without locks, as a page asks for hundreds of keys. A slot's version is odd while it is written, and
+// another one afterwards: whoever reads a slot that is written meanwhile takes nothing from it.
 class DecidedKeys {
  public:
   DecidedKeys() : slots_(kDecidedKeys) {}
 
-  // Does the resource satisfy the plan? Nothing: it was not decided.
-  std::optional<bool> find(std::uint64_t edition, std::int64_t key);
+  // Does the resource satisfy the plan? Nothing: it was not decided, or is not known any more.
+  std::optional<bool> find(std::uint64_t edition, std::int64_t key) const;
   void keep(std::uint64_t edition, std::int64_t key, bool is_match);
 
  private:
-  static constexpr std::size_t kLocks = 64;
-
   struct Slot {
-    std::uint64_t edition = 0;  // 0: empty
-    std::int64_t key = 0;
-    bool is_match = false;
+    std::atomic<std::uint64_t> version{0};
+    std::atomic<std::uint64_t> edition_and_match{0};  // twice the edition, and 1 for a match; 0: empty
+    std::atomic<std::int64_t> key{0};
   };
 
   static std::size_t slot_of(std::uint64_t edition, std::int64_t key);
 
-  std::array<Mutex, kLocks> locks_;  // that of a slot: its number modulo kLocks
   std::vector<Slot> slots_;
 };
 

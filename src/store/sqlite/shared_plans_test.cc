@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "search/combine.h"
 #include "store/memory/memory_store.h"
@@ -128,6 +130,44 @@ TEST(DecidedKeysTest, ForgetsOneForAnother) {
   }
   EXPECT_GT(known, 0u);
   EXPECT_LE(known, sqlite::kDecidedKeys);
+}
+
+// Of keys that want the same place, and threads that write and read them.
+TEST(DecidedKeysTest, GivesToNobodyWhatWasDecidedOfAnother) {
+  sqlite::DecidedKeys decided;
+  constexpr std::size_t kKeys = 4;
+  std::vector<std::int64_t> keys = {1};
+  for (std::int64_t key = 2; keys.size() < kKeys; ++key) {
+    decided.keep(1, 1, true);
+    decided.keep(1, key, true);
+    if (!decided.find(1, 1)) keys.push_back(key);
+  }
+  decided.keep(1, 1, true);
+  constexpr int kRounds = 20'000;
+  const auto is_match = [&](std::size_t i) { return i % 2 == 0; };
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 2; ++thread) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        for (std::size_t i = 0; i < kKeys; ++i) decided.keep(1, keys[i], is_match(i));
+      }
+    });
+    threads.emplace_back([&] {
+      for (int round = 0; round < kRounds; ++round) {
+        for (std::size_t i = 0; i < kKeys; ++i) {
+          const std::optional<bool> answer = decided.find(1, keys[i]);
+          wrong += answer.has_value() && *answer != is_match(i);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  for (std::size_t i = 0; i < kKeys; ++i) {
+    decided.keep(1, keys[i], is_match(i));
+    EXPECT_EQ(decided.find(1, keys[i]), is_match(i)) << "a writer has left the place locked";
+  }
 }
 
 class SharedPlansStoreTest : public test::KeptValuesStoreTest {
