@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "audit/secrets.h"
@@ -12,10 +13,8 @@ namespace vesta::audit {
 namespace {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
-constexpr std::string_view kCut = "...";
-// Bytes, of most records.
-constexpr std::size_t kUsualHead = 512;
-constexpr std::size_t kUsualAnswered = 160;
+constexpr std::string_view kCutEnd = "...\n";
+constexpr std::size_t kUsualHead = 512;  // bytes, of most records
 
 struct TextField {
   std::string_view name;
@@ -41,37 +40,48 @@ bool is_plain(char c) {
   return byte >= ' ' && byte != 0x7f;
 }
 
+// Behind what is there, with room for more of its kind.
+void append_parts(std::span<const std::string_view> parts, std::string& text) {
+  std::size_t size = text.size();
+  for (const std::string_view part : parts) size += part.size();
+  if (text.capacity() < size) text.reserve(std::max(kUsualHead, 2 * size));
+  char* out = text.data() + text.size();
+  text.resize(size);
+  for (const std::string_view part : parts) out = std::copy(part.begin(), part.end(), out);
+}
+
 // OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked
-// at as a whole.
-std::string_view plain_prefix(std::string_view text) {
+// at as a whole, the last of them once more in part.
+bool is_plain(std::string_view text) {
   constexpr std::size_t kBlock = 16;
-  std::size_t at = 0;
-  while (at + kBlock <= text.size()) {
+  if (text.size() < kBlock) return std::ranges::all_of(text, [](char c) { return is_plain(c); });
+  for (std::size_t at = 0;; at = std::min(at + kBlock, text.size() - kBlock)) {
     int others = 0;
     for (std::size_t i = 0; i < kBlock; ++i) others |= is_plain(text[at + i]) ? 0 : 1;
-    if (others != 0) break;
-    at += kBlock;
+    if (others != 0) return false;
+    if (at == text.size() - kBlock) return true;
   }
-  while (at < text.size() && is_plain(text[at])) ++at;
-  return text.substr(0, at);
+}
+
+std::string encoded(std::string_view value) {
+  std::string text;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_plain(c)) {
+      text.push_back(c);
+    } else {
+      text += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return text;
 }
 
 void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
   if (value.empty()) return;
-  text.append(name).push_back(' ');
-  for (std::string_view rest = value.substr(0, limit); !rest.empty();) {
-    const std::string_view plain = plain_prefix(rest);
-    text.append(plain);
-    rest.remove_prefix(plain.size());
-    if (rest.empty()) break;
-    const auto byte = static_cast<unsigned char>(rest.front());
-    text.push_back('%');
-    text.push_back(kHex[byte >> 4]);
-    text.push_back(kHex[byte & 15]);
-    rest.remove_prefix(1);
-  }
-  if (value.size() > limit) text += kCut;
-  text.push_back('\n');
+  const std::string_view kept = value.substr(0, limit);
+  const std::string_view end = value.size() > limit ? kCutEnd : "\n";
+  if (is_plain(kept)) return append_parts(std::array<std::string_view, 4>{name, " ", kept, end}, text);
+  append_parts(std::array<std::string_view, 4>{name, " ", encoded(kept), end}, text);
 }
 
 template <class Number>
@@ -144,10 +154,10 @@ Asked asked_of(const Record& record) {
 std::string asked_text(const Asked& asked) {
   std::string text;
   text.reserve(kUsualHead);
+  std::string room;
   for (const TextField& field : kAsked) {
-    const bool is_query = field.asked == &Asked::query;
-    if (is_query && !asked.query.empty()) {
-      append_line(field.name, without_secrets(asked.query), kMaxRecordedQuery, text);
+    if (field.asked == &Asked::query) {
+      append_line(field.name, without_secrets(asked.query, room), kMaxRecordedQuery, text);
     } else {
       append_line(field.name, asked.*field.asked, kMaxRecordedPath, text);
     }
@@ -155,32 +165,30 @@ std::string asked_text(const Asked& asked) {
   return text;
 }
 
-std::string head_text(std::string_view asked, const Answered& answered) {
-  std::string text;
-  text.reserve(std::max(asked.size() + kUsualAnswered, kUsualHead));
+void append_head(std::string_view asked, const Answered& answered, std::string& text) {
   append_number("at", answered.at.value, text);
   text.append(asked);
   append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, text);
   append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, text);
   if (answered.status != 0) append_number("status", answered.status, text);
-  return text;
 }
 
 std::string head_text(const Record& record) {
-  return head_text(asked_text(asked_of(record)), {record.at, record.interaction, record.purposes, record.status});
+  std::string text;
+  append_head(asked_text(asked_of(record)), {record.at, record.interaction, record.purposes, record.status}, text);
+  return text;
 }
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text) {
   std::array<char, 20> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), version.value).ptr;
-  text.push_back(static_cast<char>(how));
-  text.push_back(' ');
-  text.append(type).push_back('/');
-  text.append(id).push_back('/');
-  text.append(digits.data(), end);
-  if (!purposes.empty()) text.append(" ").append(purposes);
-  text.push_back('\n');
+  const std::string_view number(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  const char begin[] = {static_cast<char>(how), ' '};
+  const std::string_view space = purposes.empty() ? "" : " ";
+  append_parts(
+      std::array<std::string_view, 9>{{{begin, sizeof(begin)}, type, "/", id, "/", number, space, purposes, "\n"}},
+      text);
 }
 
 void append_named(std::string_view patient, std::string& text) {
@@ -188,8 +196,8 @@ void append_named(std::string_view patient, std::string& text) {
 }
 
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {
-  std::string value = std::to_string(status);
-  value.append(" ").append(method).append(" ").append(without_secrets(target));
+  std::string value = std::to_string(status), room;
+  value.append(" ").append(method).append(" ").append(without_secrets(target, room));
   append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, text);
 }
 

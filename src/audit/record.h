@@ -1,6 +1,7 @@
 // Record: what the audit log keeps of a request. The form of its text: docs/formats/audit-record.md.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,21 @@ struct Asked {
 };
 Asked asked_of(const Record& record);
 
+// Texts of records, one behind the other.
+struct Records {
+  std::string text;
+  std::vector<std::size_t> ends;
+
+  std::string_view at(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(text).substr(begin, ends[i] - begin);
+  }
+  void clear() {
+    text.clear();
+    ends.clear();
+  }
+};
+
 // Its lines. Bytes that would end a line are percent-encoded.
 std::string asked_text(const Asked& asked);
 // With when, and how it was answered: everything but what was touched or named, and entries.
@@ -89,7 +105,7 @@ struct Answered {
   std::string_view purposes = {};
   int status = 0;
 };
-std::string head_text(std::string_view asked, const Answered& answered);
+void append_head(std::string_view asked, const Answered& answered, std::string& text);
 std::string head_text(const Record& record);
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text);

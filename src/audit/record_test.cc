@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <string>
+
 namespace vesta::audit {
 namespace {
 
@@ -55,6 +58,18 @@ TEST(Record, NoTextBeginsALineOfItsOwn) {
   ASSERT_TRUE(read.ok());
   EXPECT_TRUE(read->touched.empty());
   EXPECT_EQ(read->query, "a=1%0AR Patient/9/1%0D");
+}
+
+TEST(Record, EncodesWhatWouldEndALineWhereverItStands) {
+  for (std::size_t size = 1; size <= 50; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      Record record = full();
+      record.path = std::string(size, 'p');
+      record.path[at] = '\n';
+      const std::string written = std::string(at, 'p') + "%0A" + std::string(size - at - 1, 'p');
+      EXPECT_EQ(parse_record(head_text(record))->path, written);
+    }
+  }
 }
 
 TEST(Record, CutsLongQueries) {

@@ -1,11 +1,17 @@
 // From what a request sees and writes to its records.
 #include "audit/request_audit.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "access/records.h"
 
 namespace vesta::audit {
+namespace {
+
+constexpr std::size_t kMaxKeptBytes = 4 * kMaxTouchedBytes;  // by a thread
+
+}  // namespace
 
 void RequestAudit::asked_for(std::string_view purposes) {
   if (purposes.empty() || purposes == list_of_purposes_) return;
@@ -52,17 +58,26 @@ std::string RequestAudit::take_seen() {
 }
 
 // One at least, and as many as what was touched needs: each with all of the head.
-std::vector<std::string> RequestAudit::records_of(std::string_view touched) const {
-  std::vector<std::string> records;
-  std::string head = head_text(asked_, {clock_.now(), interaction_, list_of_purposes_, status_});
-  while (touched.size() > kMaxTouchedBytes) {
-    const std::size_t size = touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
-    records.emplace_back(head).append(touched.substr(0, size));
+void RequestAudit::add_records(std::string_view touched, Records& records) const {
+  const Answered answered{clock_.now(), interaction_, list_of_purposes_, status_};
+  while (true) {
+    const bool is_last = touched.size() <= kMaxTouchedBytes;
+    const std::size_t size = is_last ? touched.size() : touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
+    append_head(asked_, answered, records.text);
+    records.text.append(touched.substr(0, size));
+    records.ends.push_back(records.text.size());
+    if (is_last) return;
     touched.remove_prefix(size);
   }
-  head.append(touched);
-  records.push_back(std::move(head));
-  return records;
+}
+
+Status RequestAudit::append_seen() {
+  thread_local Records records;  // OPTIMIZATION: with each request; it keeps its memory
+  records.clear();
+  add_records(take_seen(), records);
+  Status appended = trail_.append(records);
+  if (records.text.capacity() > kMaxKeptBytes) records = {};
+  return appended;
 }
 
 // A commit happens at the versions that are expected, or not at all: so what it makes is known before.
@@ -82,7 +97,9 @@ void RequestAudit::will_commit(store::WriteSet& writes, std::span<const std::str
     if (type == access::kEmergencyAccess) codes.emplace(kBreakTheGlass);
     append_touched(how, type, write.id, {write.expected.value + 1}, access::list_of(codes), touched);
   }
-  for (std::string& record : records_of(touched)) writes.audit.push_back(std::move(record));
+  Records records;
+  add_records(touched, records);
+  for (std::size_t i = 0; i < records.ends.size(); ++i) writes.audit.emplace_back(records.at(i));
 }
 
 void RequestAudit::committed() {
@@ -95,12 +112,12 @@ Status RequestAudit::answered(std::string_view interaction, int status) {
   interaction_ = interaction;
   status_ = status;
   if (is_recorded_ && seen_.empty() && status < kFirstRefusal) return kOk;
-  return trail_.append(records_of(take_seen()));
+  return append_seen();
 }
 
 Status RequestAudit::made_more() {
   if (seen_.empty()) return kOk;
-  return trail_.append(records_of(take_seen()));
+  return append_seen();
 }
 
 }  // namespace vesta::audit

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "access/purposes.h"
 #include "access/witness.h"
@@ -52,7 +51,8 @@ class RequestAudit final : public access::Witness {
 
  private:
   std::string take_seen();
-  std::vector<std::string> records_of(std::string_view touched) const;
+  void add_records(std::string_view touched, Records& records) const;
+  Status append_seen();
 
   Trail& trail_;
   Projector* const projector_;

@@ -15,9 +15,7 @@ constexpr std::string_view kSecrets[] = {
     "code_verifier", "assertion",     "password", "token",         "authorization", "api_key"};
 constexpr std::string_view kHidden = "***";
 
-bool ends_parameter(char c) {
-  return c == '?' || c == '&' || c == ';';
-}
+constexpr auto kEndsParameter = [](char c) { return c == '?' || c == '&' || c == ';'; };
 
 bool is_secret(std::string_view written) {
   std::optional<std::string> decoded;
@@ -28,22 +26,21 @@ bool is_secret(std::string_view written) {
 
 }  // namespace
 
-std::string without_secrets(std::string_view target) {
-  std::string text;
-  text.reserve(target.size());
-  while (!target.empty()) {
-    const auto end = static_cast<std::size_t>(std::ranges::find_if(target, ends_parameter) - target.begin());
-    const std::string_view part = target.substr(0, end);
-    const std::size_t equals = part.find('=');
-    if (equals != std::string_view::npos && is_secret(part.substr(0, equals))) {
-      text.append(part.substr(0, equals + 1)).append(kHidden);
-    } else {
-      text.append(part);
+// OPTIMIZATION: nearly every target has no secret, and is not copied.
+std::string_view without_secrets(std::string_view target, std::string& room) {
+  std::size_t copied = 0;
+  for (std::size_t begin = 0; begin < target.size();) {
+    const auto end =
+        static_cast<std::size_t>(std::find_if(target.begin() + begin, target.end(), kEndsParameter) - target.begin());
+    const std::size_t equals = target.substr(begin, end - begin).find('=');
+    if (equals != std::string_view::npos && is_secret(target.substr(begin, equals))) {
+      if (copied == 0) room.clear();
+      room.append(target.substr(copied, begin + equals + 1 - copied)).append(kHidden);
+      copied = end;
     }
-    if (end < target.size()) text.push_back(target[end]);
-    target.remove_prefix(std::min(end + 1, target.size()));
+    begin = end + 1;
   }
-  return text;
+  return copied == 0 ? target : std::string_view(room.append(target.substr(copied)));
 }
 
 }  // namespace vesta::audit

@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds kCommitWait{5'000};
 Trail::Trail(store::Store& store, Metrics* metrics, TrailLimits limits) : store_(store), limits_(limits) {
   if (metrics != nullptr) {
     counter_ = &metrics->counter("vesta_audit_records_total", "Records of reads and refusals in the audit log.");
-    depth_ = &metrics->gauge("vesta_audit_queue_depth", "Records that wait to be written to the audit log.");
   }
   thread_ = std::thread([this] {
     set_thread_name("vesta-audit");
@@ -49,27 +48,23 @@ bool Trail::is_half_full() const {
   return records_ >= limits_.records / 2 || bytes_ >= limits_.bytes / 2;
 }
 
-Status Trail::append(std::span<const std::string> records) {
-  std::size_t bytes = 0;
-  for (const std::string& record : records) bytes += record.size();
+Status Trail::append(const Records& records) {
+  const std::size_t count = records.ends.size(), bytes = records.text.size();
   const auto deadline = SteadyClock::now() + limits_.wait;
   const MutexLock lock(mutex_);
-  while (!is_stopping_ && !has_room(records.size(), bytes)) {
+  while (!is_stopping_ && !has_room(count, bytes)) {
     if (!room_.wait_until(mutex_, deadline)) break;
   }
-  if (is_stopping_ || !has_room(records.size(), bytes)) {
+  if (is_stopping_ || !has_room(count, bytes)) {
     return make_error(Category::busy, "The audit log cannot take what this request would leave in it.");
   }
   const bool was_empty = waiting_.ends.empty();
-  records_ += records.size();
-  appended_ += records.size();
+  records_ += count;
+  appended_ += count;
   bytes_ += bytes;
-  for (const std::string& record : records) {
-    waiting_.text += record;
-    waiting_.ends.push_back(waiting_.text.size());
-  }
+  for (const std::size_t end : records.ends) waiting_.ends.push_back(waiting_.text.size() + end);
+  waiting_.text += records.text;
   if (was_empty || is_half_full()) wake_.notify_one();
-  if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
   return kOk;
 }
 
@@ -87,6 +82,11 @@ Status Trail::flush(SteadyClock::time_point deadline) {
   return make_error(Category::busy, "The audit log is not written yet; ask again later.");
 }
 
+std::size_t Trail::depth() {
+  const MutexLock lock(mutex_);
+  return records_;
+}
+
 // Until the first record has waited its time, or it is urgent. False: stopped, and there are none.
 bool Trail::wait_for_records() {
   while (waiting_.ends.empty()) {
@@ -101,28 +101,23 @@ bool Trail::wait_for_records() {
 }
 
 void Trail::run() {
-  Waiting taken;
+  Records taken;
+  store::WriteSet set;  // OPTIMIZATION: its texts keep their memory
   while (true) {
-    taken.text.clear();
-    taken.ends.clear();
+    taken.clear();
     {
       const MutexLock lock(mutex_);
       if (!wait_for_records()) return;
       std::swap(taken, waiting_);
     }
-    store::WriteSet set;
-    std::size_t begin = 0;
-    for (const std::size_t end : taken.ends) {
-      set.audit.push_back(taken.text.substr(begin, end - begin));
-      begin = end;
-    }
+    set.audit.resize(taken.ends.size());
+    for (std::size_t i = 0; i < taken.ends.size(); ++i) set.audit[i].assign(taken.at(i));
     if (!write(set)) return;
     const MutexLock lock(mutex_);
     records_ -= taken.ends.size();
     written_ += taken.ends.size();
     bytes_ -= taken.text.size();
     if (counter_ != nullptr) counter_->add(static_cast<double>(set.audit.size()));
-    if (depth_ != nullptr) depth_->set(static_cast<double>(records_));
     room_.notify_all();
   }
 }

@@ -4,11 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
-#include <vector>
 
+#include "audit/record.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "store/store.h"
@@ -36,21 +36,18 @@ class Trail {
   Trail& operator=(const Trail&) = delete;
 
   // Errors (busy): there was no room in time. Then none of `records` is kept, and the answer must not be told.
-  Status append(std::span<const std::string> records);
-  Status append(const std::string& record) { return append(std::span(&record, 1)); }
+  Status append(const Records& records);
+  Status append(std::string_view record) { return append(Records{std::string(record), {record.size()}}); }
 
   // All that was appended before is durable when it returns. Errors (busy): not in time.
   Status flush(std::chrono::steady_clock::time_point deadline);
+  // Records that are not durable yet.
+  std::size_t depth();
 
  private:
   bool has_room(std::size_t records, std::size_t bytes) const REQUIRES(mutex_);
   bool is_half_full() const REQUIRES(mutex_);
   bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
-  // Texts of records, one behind the other.
-  struct Waiting {
-    std::string text;
-    std::vector<std::size_t> ends;
-  };
   void run();
   bool wait_for_records() REQUIRES(mutex_);
   bool write(store::WriteSet& set);
@@ -58,12 +55,11 @@ class Trail {
   store::Store& store_;
   const TrailLimits limits_;
   Counter* counter_ = nullptr;
-  Gauge* depth_ = nullptr;
   Mutex mutex_;
   CondVar wake_;  // the thread
   CondVar room_;  // requests
   // OPTIMIZATION: memory that one thread takes and another gives back costs more than the copy of a text.
-  Waiting waiting_ GUARDED_BY(mutex_);
+  Records waiting_ GUARDED_BY(mutex_);
   std::size_t records_ GUARDED_BY(mutex_) = 0;     // that are not durable: those that wait, and those that are written
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;       // of them
   std::uint64_t appended_ GUARDED_BY(mutex_) = 0;  // records, ever

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,7 +52,11 @@ TEST(Trail, TakesMoreThanItHoldsAtOnceIfItIsEmpty) {
   const auto store = store::memory::open(registry());
   {
     Trail trail(*store, nullptr, {.records = 2});
-    const std::array<std::string, 3> records = {record(0), record(1), record(2)};
+    Records records;
+    for (int i = 0; i < 3; ++i) {
+      records.text += record(i);
+      records.ends.push_back(records.text.size());
+    }
     EXPECT_TRUE(trail.append(records).ok());
   }
   EXPECT_EQ(store->audit(0, 10)->size(), 3u);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace vesta::identity {
 
 // 32 bytes. https://csrc.nist.gov/pubs/fips/180-4/upd1/final
 std::string sha256(std::string_view bytes);
+// Of the parts, one behind the other.
+std::string sha256(std::span<const std::string_view> parts);
 // 20 bytes: what RFC 6238 asks for, and nothing else may use. https://www.rfc-editor.org/rfc/rfc2104
 std::string hmac_sha1(std::string_view key, std::string_view bytes);
 

@@ -341,6 +341,10 @@ void Process::watch_store() {
   metrics_.on_render([this] {
     store::Store* const store = lifecycle_.store;
     if (store == nullptr) return;
+    if (trail_) {
+      metrics_.gauge("vesta_audit_queue_depth", "Records that wait to be written to the audit log.")
+          .set(static_cast<double>(trail_->depth()));
+    }
     const auto statistics = store->statistics();
     if (!statistics.ok()) return;
     metrics_.gauge("vesta_store_resources", "Current resources.").set(static_cast<double>(statistics->resources));

@@ -1,6 +1,8 @@
 // Statements of the audit log.
 #include "store/sqlite/audit_log.h"
 
+#include <sqlite3.h>
+
 #include <cstddef>
 #include <string>
 
@@ -8,10 +10,10 @@ namespace vesta::store::sqlite {
 namespace {
 
 constexpr Sql kLast{"SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"};
-constexpr Sql kAppend{"INSERT INTO audit(number, record, hash) VALUES(?, ?, ?)"};
+// OPTIMIZATION: SQLite gives each row the number that follows, at the end of the table, which it need not look for.
+constexpr Sql kAppend{"INSERT INTO audit(record, hash) VALUES(?, ?)"};
 constexpr Sql kAppendEight{
-    "INSERT INTO audit(number, record, hash) VALUES(?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?), (?, ?, ?),"
-    " (?, ?, ?), (?, ?, ?)"};
+    "INSERT INTO audit(record, hash) VALUES(?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)"};
 constexpr std::size_t kEight = 8;
 constexpr Sql kPage{"SELECT number, record, hash FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2"};
 
@@ -32,12 +34,13 @@ Status append_audit_entries(Connection& connection, std::span<const NewAuditEntr
     Cursor cursor(connection, count == 1 ? kAppend : kAppendEight);
     int at = 0;
     for (const NewAuditEntry& entry : entries.first(count)) {
-      cursor.integer(at + 1, static_cast<std::int64_t>(entry.number))
-          .blob(at + 2, entry.record)
-          .blob(at + 3, entry.hash);
-      at += 3;
+      cursor.blob(at + 1, entry.record).blob(at + 2, entry.hash);
+      at += 2;
     }
     VESTA_CHECK_OK(cursor.run());
+    if (sqlite3_last_insert_rowid(connection.handle()) != static_cast<std::int64_t>(entries[count - 1].number)) {
+      return make_error(Category::unavailable, "the audit log is damaged: a record has another number than it should");
+    }
     entries = entries.subspan(count);
   }
   return kOk;

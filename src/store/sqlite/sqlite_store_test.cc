@@ -62,6 +62,27 @@ TEST_F(SqliteStoreTest, LeavesOneFileWhenClosed) {
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/vesta.db-wal"));
 }
 
+// SQLite numbers the rows of the audit log itself.
+TEST_F(SqliteStoreTest, RefusesAuditRecordsThatWouldGetAnotherNumber) {
+  auto opened = open();
+  ASSERT_TRUE(opened.ok());
+  Store& store = **opened;
+  WriteSet audited;
+  audited.audit = std::vector<std::string>(9, "record");
+  ASSERT_TRUE(store.commit(audited).ok());
+  run_sql("INSERT INTO audit(number, record, hash) VALUES(100, 'foreign', '')");
+  audited.writes.push_back(test::make_put("Observation", "o", 0, "o}", test::code_value("c"), {}));
+  const auto refused = store.commit(audited);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::unavailable);
+  EXPECT_EQ(store.newest_audit(), 9U);
+  EXPECT_FALSE(store.read(test::type_of("Observation"), "o")->has_value());
+  put(store, "other", test::code_value("c"));
+  run_sql("DELETE FROM audit WHERE number = 100");
+  EXPECT_TRUE(store.commit(audited).ok());
+  EXPECT_EQ(store.newest_audit(), 18U);
+}
+
 TEST_F(SqliteStoreTest, KeepsOthersOut) {
   auto store = open();
   ASSERT_TRUE(store.ok());
