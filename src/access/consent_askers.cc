@@ -38,10 +38,11 @@ ConsentAskers::ConsentAskers(store::Store& store, const search::Registry& regist
   named_by_roles_.push_back(role_type_);
 }
 
-CommitSeq ConsentAskers::roles() const {
-  CommitSeq newest;
-  for (const fhir::TypeId type : named_by_roles_) newest = std::max(newest, store_.newest(type));
-  return newest;
+// Each only grows, and so does their sum; the greatest of them need not, where a node hears of a commit late.
+std::uint64_t ConsentAskers::state() const {
+  std::uint64_t sum = 0;
+  for (const fhir::TypeId type : named_by_roles_) sum += store_.newest(type).value;
+  return sum;
 }
 
 // Whom a Consent names otherwise, by a group or a team, may be anybody: nobody looks that up.

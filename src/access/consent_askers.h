@@ -28,7 +28,7 @@ class ConsentAskers {
   Result<Asker> asker(const ConsentState& state, std::string_view client, std::string_view fhir_user,
                       Instant now) const;
   // Changes with what it found of roles.
-  CommitSeq roles() const;
+  std::uint64_t state() const;
 
  private:
   Result<bool> add_references(const store::Version& version, std::string_view element,

@@ -47,6 +47,8 @@ class Consents {
 
   // The same object as long as no Consent has changed. Errors: those of the store.
   Result<std::shared_ptr<const ConsentState>> now();
+  // Another one after each commit of a Consent. Takes no lock.
+  CommitSeq newest() const { return type_ == fhir::kNoType ? CommitSeq() : store_.newest(type_); }
 
  private:
   struct Patients {

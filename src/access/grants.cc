@@ -128,20 +128,25 @@ Minute minute_of(Instant now) {
 
 }  // namespace
 
+// When a grant is made, or asked for.
+struct Grants::Moment {
+  std::uint64_t generation = 0;  // of the Registry
+  std::uint64_t edition = 0;
+  Instant now;
+  std::uint64_t roles = 0;  // ConsentAskers::state
+  CommitSeq code_systems;   // by which their codes are known
+};
+
 // A grant and what it was made of.
 struct Grants::Made {
   std::shared_ptr<const Grant> grant;
-  std::uint64_t generation = 0;  // of the Registry
-  std::uint64_t edition = 0;
-  Minute minute;                 // that it was made in
+  Moment at;
   bool is_for_minute = false;    // false: it holds for the whole day
   std::optional<CommitSeq> seq;  // what codes and hierarchies were of; absent: there are none in it
   std::vector<OwnerSet> owners;
   // What the Consents said, of which state, and until when it holds; null: they have no say in it.
   std::shared_ptr<const ConsentGuards::Answers> answers;
   std::shared_ptr<const ConsentState> consents;
-  CommitSeq roles;         // by which the principal was known to them
-  CommitSeq code_systems;  // by which their codes were known
   bool asks_codes = false;
   Instant until;
   std::size_t nodes = 0;
@@ -181,20 +186,42 @@ Result<ConsentGuards> Grants::guards_by(std::shared_ptr<const ConsentState> stat
   return ConsentGuards(registry_, base_url_, std::move(state), std::move(asker), codes_);
 }
 
-Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
+Grants::Moment Grants::moment() const {
+  return {registry_.generation(), registry_.edition(), clock_.now(), askers_.state(), store_.newest(code_system_type_)};
+}
+
+Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal, Origin* origin) {
+  const std::uint64_t records = records_.state();
+  const CommitSeq consents = consents_.newest();
+  VESTA_TRY(const auto made, this->made(principal));
+  if (origin != nullptr) {
+    origin->made_ = made;
+    origin->records_ = records;
+    origin->consents_ = consents;
+  }
+  return made->grant;
+}
+
+std::shared_ptr<const Grant> Grants::again(const Origin& origin) const {
+  const std::shared_ptr<const Made> made = origin.made_.lock();
+  if (made == nullptr || !made->is_whole || origin.records_ != records_.state()) return nullptr;
+  const Moment now = moment();
+  const bool is_same = is_current(*made, now) &&
+                       std::ranges::all_of(made->owners, [this](const OwnerSet& set) { return is_still(set); }) &&
+                       has_same_consents(*made, origin.consents_ == consents_.newest(), now);
+  return is_same ? std::shared_ptr<const Grant>(made, made->grant.get()) : nullptr;
+}
+
+Result<std::shared_ptr<const Grants::Made>> Grants::made(const Principal& principal) {
   if (principal.policies.size() > kMaxPolicies || principal.scopes.size() > kMaxScopes) {
     return make_error(Category::too_large, "more than " + std::to_string(kMaxPolicies) + " policies or " +
                                                std::to_string(kMaxScopes) + " scopes");
   }
   Made made;
-  made.generation = registry_.generation();
-  made.edition = registry_.edition();
-  const Instant now = clock_.now();
-  made.roles = askers_.roles();
-  made.code_systems = store_.newest(code_system_type_);
+  made.at = moment();
+  const Moment now = made.at;
   VESTA_TRY(made.consents, consents_.now());
-  made.until = now;
-  made.minute = minute_of(now);
+  made.until = now.now;
   std::string key;
   key.reserve(kUsualKeyBytes);
   append(principal.client, key);
@@ -210,29 +237,29 @@ Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal) {
   }
   const std::shared_ptr<const Made> last = kept_.find(key);
   std::shared_ptr<const Made> known = last;
-  if (known != nullptr && !is_current(*known, made)) known = nullptr;
+  if (known != nullptr && !is_current(*known, now)) known = nullptr;
   if (known != nullptr) {
     VESTA_TRY(known, renewed(key, known));
   }
-  if (known != nullptr && has_same_consents(*known, made)) return known->grant;
-  VESTA_TRY(ConsentGuards consents, guards_by(made.consents, principal, now));
+  if (known != nullptr && has_same_consents(*known, known->consents == made.consents, now)) return known;
+  VESTA_TRY(ConsentGuards consents, guards_by(made.consents, principal, now.now));
   if (known != nullptr && consents.answers_as(*known->answers)) {
     const Made of_now = std::exchange(made, *known);
     made.consents = of_now.consents;
-    made.roles = of_now.roles;
-    made.code_systems = of_now.code_systems;
+    made.at.roles = now.roles;
+    made.at.code_systems = now.code_systems;
     made.until = consents.until();
-    return keep(key, std::move(made))->grant;
+    return keep(key, std::move(made));
   }
   if (last != nullptr) made.owners = last->owners;
-  const Variables variables(registry_.definitions(), principal.fhir_user, now);
+  const Variables variables(registry_.definitions(), principal.fhir_user, now.now);
   VESTA_CHECK_OK(make(policies, principal, variables, key, consents, made));
   made.answers = consents.answers();
   made.asks_codes = consents.codes().were_asked();
   if (!consents.codes().is_whole()) made.is_whole = false;
   made.until = consents.until();
   made.is_for_minute = variables.was_asked_now();
-  return keep(key, std::move(made))->grant;
+  return keep(key, std::move(made));
 }
 
 std::shared_ptr<const Grants::Made> Grants::keep(const std::string& key, Made made) {
@@ -249,17 +276,18 @@ std::shared_ptr<const Grants::Made> Grants::keep(const std::string& key, Made ma
   return kept;
 }
 
-bool Grants::is_current(const Made& known, const Made& now) const {
-  if (known.generation != now.generation || known.edition != now.edition) return false;
-  const auto day_of = [](Minute minute) { return std::chrono::floor<std::chrono::days>(minute); };
-  if (known.is_for_minute ? known.minute != now.minute : day_of(known.minute) != day_of(now.minute)) return false;
+bool Grants::is_current(const Made& known, const Moment& now) const {
+  if (known.at.generation != now.generation || known.at.edition != now.edition) return false;
+  const Minute made_in = minute_of(known.at.now), minute = minute_of(now.now);
+  const auto day_of = [](Minute of) { return std::chrono::floor<std::chrono::days>(of); };
+  if (known.is_for_minute ? made_in != minute : day_of(made_in) != day_of(minute)) return false;
   return !known.seq || *known.seq == store_.newest();
 }
 
 // A commit that could change whose compartments are meant is mostly about others; then the grant goes on. Null: it does
 // not.
 Result<std::shared_ptr<const Grants::Made>> Grants::renewed(const std::string& key, std::shared_ptr<const Made> known) {
-  const auto is_still = [this](const OwnerSet& set) { return access::is_current(store_, set); };
+  const auto is_still = [this](const OwnerSet& set) { return this->is_still(set); };
   if (std::ranges::all_of(known->owners, is_still)) return known;
   Made again = *known;
   for (OwnerSet& set : again.owners) {
@@ -270,10 +298,10 @@ Result<std::shared_ptr<const Grants::Made>> Grants::renewed(const std::string& k
   return keep(key, std::move(again));
 }
 
-bool Grants::has_same_consents(const Made& known, const Made& now) {
+bool Grants::has_same_consents(const Made& known, bool is_same, const Moment& now) {
   if (known.answers == nullptr) return true;
-  if (known.asks_codes && known.code_systems != now.code_systems) return false;
-  return known.consents == now.consents && known.roles == now.roles && now.until < known.until;
+  if (known.asks_codes && known.at.code_systems != now.code_systems) return false;
+  return is_same && known.at.roles == now.roles && now.now < known.until;
 }
 
 Status Grants::make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,

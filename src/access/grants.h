@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/kept.h"
+#include "access/owners.h"
 #include "access/records.h"
 #include "access/variables.h"
 #include "base/clock.h"
@@ -35,6 +37,7 @@ struct Principal {
   std::string fhir_user;              // "Practitioner/1"; empty: none
   std::string patient;                // id of the patient in context: what scopes of a patient mean; empty: their own
   std::string user = {};              // id of the User, for the audit; empty: the client itself
+  bool operator==(const Principal&) const = default;
 };
 
 inline constexpr std::size_t kMaxKeptNodes = 250'000;  // of plans, of all grants that are kept; more are made anew
@@ -58,7 +61,11 @@ class Grants {
   // The union of the rules of the active policies, narrowed by the scopes. What has no meaning (a rule that does not
   // compile, a variable without a value, a policy that is not there, a scope of another kind) grants nothing.
   // Errors: those of Store, too_large (policies, scopes).
-  Result<std::shared_ptr<const Grant>> of(const Principal& principal);
+  // `origin` becomes what it was made of, if it is not null.
+  class Origin;
+  Result<std::shared_ptr<const Grant>> of(const Principal& principal, Origin* origin = nullptr);
+  // The grant, if the same principal would get the same now; null if not, or if in doubt. Takes no lock.
+  std::shared_ptr<const Grant> again(const Origin& origin) const;
   // What the Consents of now leave of what a rule grants to this principal. Errors: those of Store.
   Result<ConsentGuards> consents(const Principal& principal);
   // All Consents are read when the first grant is made, or here. Errors: those of Store.
@@ -66,13 +73,18 @@ class Grants {
 
  private:
   struct Made;
+  struct Moment;
 
+  Moment moment() const;
+  Result<std::shared_ptr<const Made>> made(const Principal& principal);
+  bool is_still(const OwnerSet& set) const { return access::is_current(store_, set); }
   Result<ConsentGuards> guards_by(std::shared_ptr<const ConsentState> state, const Principal& principal,
                                   Instant now) const;
   std::shared_ptr<const Made> keep(const std::string& key, Made made);
-  bool is_current(const Made& known, const Made& now) const;
+  bool is_current(const Made& known, const Moment& now) const;
   Result<std::shared_ptr<const Made>> renewed(const std::string& key, std::shared_ptr<const Made> known);
-  static bool has_same_consents(const Made& known, const Made& now);
+  // `is_same`: what the Consents say is what it was.
+  static bool has_same_consents(const Made& known, bool is_same, const Moment& now);
   Status make(std::span<const std::shared_ptr<const Policy>> policies, const Principal& principal,
               const Variables& variables, const std::string& key, ConsentGuards& consents, Made& made);
   void add_rules(const RulePlans& plans, const Policy& policy, ConsentGuards& consents, Grant& grant, Made& made);
@@ -95,6 +107,14 @@ class Grants {
   const std::shared_ptr<DecisionTable> decisions_ = std::make_shared<DecisionTable>();
   Kept<Made> kept_{kMaxKeptNodes};
   Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
+};
+
+// It does not keep the grant, which is large: Grants does, within its bounds.
+class Grants::Origin {
+  friend Grants;
+  std::weak_ptr<const Made> made_;
+  std::uint64_t records_ = 0;  // Records::state, and the newest Consent, before any was read
+  CommitSeq consents_;
 };
 
 }  // namespace vesta::access

@@ -1,6 +1,7 @@
 // How long grants are kept: as long as all that they were made of is as it was.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,6 +137,49 @@ TEST_P(GrantsKeptTest, DecisionsFollowWhatTheyWereDecidedBy) {
   Principal another = with_policy();
   another.policies = {"other"};
   EXPECT_FALSE(reads(another, "Observation", "o")) << "what one is found to see is nothing to another";
+}
+
+TEST_P(GrantsKeptTest, WhatWasGivenHoldsAsLongAsItIsMadeOfTheSame) {
+  put_policy("p", rule(R"("Observation","Patient")", kRead));
+  put_policy("other", rule(R"("Patient")", kRead));
+  Grants::Origin origin;
+  EXPECT_EQ(grants_.again(origin), nullptr) << "of nothing";
+  EXPECT_TRUE(grants_.of(with_policy(), &origin).ok());
+  const auto holds = [&] {
+    const bool is_held = grants_.again(origin) != nullptr;
+    const auto made = grants_.of(with_policy(), &origin);
+    EXPECT_EQ(grants_.again(origin), *made);
+    return is_held;
+  };
+  EXPECT_TRUE(holds());
+  put_ok("Observation", "one-more", R"(,"status":"final","code":{"text":"c"})");
+  EXPECT_TRUE(holds()) << "it is not made of Observations";
+  put_policy("p", rule(R"("Observation")", kRead));
+  EXPECT_FALSE(holds()) << "its policy is another one";
+  put_ok("Patient", "x", "");
+  EXPECT_TRUE(holds());
+  put_ok("Consent", "c",
+         R"(,"status":"active","scope":{"text":"s"},"category":[{"text":"c"}],"patient":{"reference":"Patient/x"},)"
+         R"("policyRule":{"coding":[{"code":"OPTOUT"}]})");
+  EXPECT_FALSE(holds()) << "there is a Consent";
+  constexpr std::chrono::microseconds kDay = std::chrono::days(1);
+  clock_.set(clock_.now().value + kDay.count() - 1);
+  EXPECT_TRUE(holds()) << "it is the last moment of the day";
+  clock_.set(clock_.now().value + 1);
+  EXPECT_FALSE(holds()) << "it is another day";
+}
+
+TEST_P(GrantsKeptTest, WhatCouldNotBeDecidedDoesNotHold) {
+  put_policy_of_codes();
+  codes_.failure = Category::unavailable;
+  Grants::Origin origin;
+  logged([&] { EXPECT_TRUE(with_codes_.of(with_policy(), &origin).ok()); });
+  EXPECT_EQ(with_codes_.again(origin), nullptr);
+  codes_.failure.reset();
+  EXPECT_TRUE(with_codes_.of(with_policy(), &origin).ok());
+  EXPECT_NE(with_codes_.again(origin), nullptr);
+  put_ok("Observation", "c", R"(,"status":"final","code":{"text":"c"})");
+  EXPECT_EQ(with_codes_.again(origin), nullptr) << "a value set may be another one after any commit";
 }
 
 TEST(DecisionTableTest, LaterDecisionsTakeThePlacesOfEarlierOnes) {

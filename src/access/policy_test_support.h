@@ -1,6 +1,7 @@
 // For the tests of grants: policies written as resources, and the store as a principal with them sees it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,9 +36,14 @@ class GrantsEngineTest : public EngineTest {
     return R"({"resourceType":[)" + types + R"(],"interaction":[)" + interactions + "]" + rest + "}";
   }
 
+  // What is given again without being made is what is made now.
   std::shared_ptr<const Grant> grant(const Principal& principal) {
-    const auto made = grants_.of(principal);
+    auto last = std::ranges::find(origins_, principal, &std::pair<Principal, Grants::Origin>::first);
+    if (last == origins_.end()) last = origins_.insert(last, {principal, {}});
+    const std::shared_ptr<const Grant> again = grants_.again(last->second);
+    const auto made = grants_.of(principal, &last->second);
     CHECK(made.ok());
+    EXPECT_TRUE(again == nullptr || again == *made) << "another one than what is said to be the same";
     return *made;
   }
   GuardedStore as(const Principal& principal) {
@@ -71,6 +77,7 @@ class GrantsEngineTest : public EngineTest {
   FixedRandom random_;
   Deidentifiers deidentifiers_;
   Grants grants_;
+  std::vector<std::pair<Principal, Grants::Origin>> origins_;  // of the last grant of each
 };
 
 }  // namespace vesta::access::testing

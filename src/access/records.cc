@@ -220,6 +220,15 @@ Result<std::shared_ptr<const Record>> Records::find(fhir::TypeId type, std::stri
   return read->record;
 }
 
+// See ConsentAskers::state.
+std::uint64_t Records::state() const {
+  std::uint64_t sum = 0;
+  for (const fhir::TypeId type : {client_type_, policy_type_, user_type_, session_type_}) {
+    if (type != fhir::kNoType) sum += store_.newest(type).value;
+  }
+  return sum;
+}
+
 Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {
   return find(client_type_, id, clients_);
 }

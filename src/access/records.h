@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -147,6 +148,8 @@ class Records {
   Result<std::shared_ptr<const Policy>> policy(std::string_view id);
   Result<std::shared_ptr<const User>> user(std::string_view id);
   Result<std::shared_ptr<const Session>> session(std::string_view id);
+  // Another number after each commit of any of them. Takes no lock.
+  std::uint64_t state() const;
 
  private:
   template <class Record>

@@ -97,15 +97,16 @@ Result<std::shared_ptr<const AccessToken>> AccessTokens::verify(std::string_view
 }
 
 Result<AccessTokens::Verified> AccessTokens::verified(std::string_view token) {
-  Verified verified{nullptr, keys_.revision(), clock_.now()};
+  Verified verified{nullptr, keys_.revision(), clock_.now(), {}};
   VESTA_TRY(verified.token, verify(token));
+  verified.until = verified.token->expires_at;
   return verified;
 }
 
 bool AccessTokens::still_holds(const Verified& verified) const {
   const Instant now = clock_.now();
   return verified.revision == keys_.revision() && verified.at <= now && now < later_by(verified.at, kVerifiedAge) &&
-         now < verified.token->expires_at;
+         now < verified.until;
 }
 
 }  // namespace vesta::oauth

@@ -63,6 +63,7 @@ class AccessTokens {
     std::shared_ptr<const AccessToken> token;
     std::uint64_t revision = 0;
     Instant at = {};
+    Instant until = {};  // its end
   };
   Result<Verified> verified(std::string_view token);
   // Would the same token be believed now? Not longer than for kVerifiedAge, and not under other keys.

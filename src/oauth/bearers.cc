@@ -2,7 +2,6 @@
 #include "oauth/bearers.h"
 
 #include <algorithm>
-#include <any>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,51 +15,29 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-// OPTIMIZATION: most connections bring one token again and again, and to know it by its digest takes longer than to
-// read it once.
-struct Brought {
-  std::string text;
-  AccessTokens::Verified verified;
-};
-
-// Behind the scheme.
-std::string_view token_text(std::string_view field) {
-  return http::trim(field.substr(std::min(kBearer.size(), field.size())));
-}
-
 Error ended() {
   return make_error(Category::unauthenticated, "The token's session has ended.");
 }
 
 }  // namespace
 
-Result<Bearer> Bearers::of(const http::Request& request) {
+Result<std::string_view> token_of(const http::Request& request) {
   const auto field = authorization_of(request);
   if (!field.ok()) return make_error(Category::unauthenticated, field.error().message);
-  const std::string* const header = *field;
-  if (header == nullptr) {
+  if (*field == nullptr) {
     return make_error(Category::unauthenticated, "An access token is needed: Authorization: Bearer …");
   }
-  if (!http::equals_ignoring_case(std::string_view(*header).substr(0, kBearer.size()), kBearer)) {
+  const std::string_view header = **field;
+  if (!http::equals_ignoring_case(header.substr(0, kBearer.size()), kBearer)) {
     return make_error(Category::unauthenticated, "The Authorization header must be a Bearer token.");
   }
-  if (const auto known = known_token(request, *header)) return of(known);
-  const std::string_view text = token_text(*header);
-  VESTA_TRY(AccessTokens::Verified verified, tokens_.verified(text));
-  auto token = verified.token;
-  if (request.kept != nullptr) request.kept->emplace<Brought>(Brought{std::string(text), std::move(verified)});
+  return http::trim(header.substr(kBearer.size()));
+}
+
+Result<Bearer> Bearers::of(const http::Request& request) {
+  VESTA_TRY(const std::string_view text, token_of(request));
+  VESTA_TRY(auto token, tokens_.verify(text));
   return of(std::move(token));
-}
-
-std::shared_ptr<const AccessToken> Bearers::known_token(const http::Request& request, std::string_view field) const {
-  const auto* const brought = std::any_cast<Brought>(request.kept);
-  const bool is_same = brought != nullptr && brought->text == token_text(field);
-  return is_same && tokens_.still_holds(brought->verified) ? brought->verified.token : nullptr;
-}
-
-bool Bearers::knows(const http::Request& request) const {
-  const auto field = authorization_of(request);
-  return field.ok() && *field != nullptr && known_token(request, **field) != nullptr;
 }
 
 Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {
@@ -77,6 +54,7 @@ Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {
     VESTA_TRY(now.user, records_.user(now.session->user));
     if (now.user == nullptr || !now.session->is_good_for(*now.user)) return ended();
   }
+  const Instant until = now.session == nullptr ? token->expires_at : std::min(token->expires_at, now.session->expires);
   now.token = std::move(token);
   const auto is_now = [&now](const Known& known) {
     return known.token == now.token && known.client == now.client && known.session == now.session &&
@@ -85,10 +63,10 @@ Result<Bearer> Bearers::of(std::shared_ptr<const AccessToken> token) {
   {
     const MutexLock lock(mutex_);
     const Known* const known = known_.find(now.token->id);
-    if (known != nullptr && is_now(*known)) return Bearer{known->token, known->principal};
+    if (known != nullptr && is_now(*known)) return Bearer{known->token, known->principal, until};
   }
   now.principal = std::make_shared<const access::Principal>(principal_of(now));
-  Bearer bearer{now.token, now.principal};
+  Bearer bearer{now.token, now.principal, until};
   const MutexLock lock(mutex_);
   known_.put(bearer.token->id, std::move(now));
   return bearer;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "access/grants.h"
 #include "access/records.h"
@@ -16,9 +17,13 @@
 
 namespace vesta::oauth {
 
+// The text of the token that a request brings. Errors: unauthenticated: none, with a sentence.
+Result<std::string_view> token_of(const http::Request& request);
+
 struct Bearer {
   std::shared_ptr<const AccessToken> token;
   std::shared_ptr<const access::Principal> principal;
+  Instant until = {};  // as long as nothing is written: the end of the token, or of its session
 };
 
 // Thread-safe. Who was turned off meanwhile may do nothing. What a token and the records of its client, session and
@@ -32,8 +37,6 @@ class Bearers {
   // Of the token that a request brings. Errors: unauthenticated: none, or one that is not valid (any more), with a
   // sentence; those of the store.
   Result<Bearer> of(const http::Request& request);
-  // Is what it brings the token that the connection brought last, and is still believed?
-  bool knows(const http::Request& request) const;
   // Errors: those.
   Result<Bearer> of(std::shared_ptr<const AccessToken> token);
 
@@ -46,8 +49,6 @@ class Bearers {
     std::shared_ptr<const access::Principal> principal;
   };
 
-  // Null: it is not the token that the connection brought last, or is not believed any more.
-  std::shared_ptr<const AccessToken> known_token(const http::Request& request, std::string_view field) const;
   static access::Principal principal_of(const Known& known);
 
   AccessTokens& tokens_;

@@ -28,7 +28,8 @@ Result<http::Response> Provider::introspect(Asked& asked) {
     if (bearer.error().category == Category::unauthenticated) return inactive();
     return bearer.error();
   }
-  const auto& [token, principal] = *bearer;
+  const auto& token = bearer->token;
+  const auto& principal = bearer->principal;
   json::Value answer = object({{"active", truth(true)},
                                {"iss", text(addresses_.issuer)},
                                {"aud", text(addresses_.fhir_base)},

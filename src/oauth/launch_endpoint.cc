@@ -19,7 +19,8 @@ constexpr int kMade = 200;
 Result<http::Response> Provider::launch(Asked& asked) {
   const auto bearer = bearers_.of(asked.request);
   if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
-  const auto& [token, principal] = *bearer;
+  const auto& token = bearer->token;
+  const auto& principal = bearer->principal;
   asked.is_of(*principal);
   if (token->user.empty() || !has_word(principal->scopes, kStartLaunchScope)) {
     return bearer_refusal(BearerFault::insufficient_scope,

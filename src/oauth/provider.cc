@@ -151,6 +151,7 @@ Provider::Provider(ops::Host& service, store::Store& store, access::Records& rec
       clients_(addresses_, records, client_keys_, used_assertions_, clock),
       sessions_(service, records, clock, random),
       bearers_(tokens_, records, sessions_),
+      admissions_(tokens_, bearers_, records, grants),
       gate_(clock, settings.hashes),
       hasher_(gate_, random, settings.passwords),
       passwords_(store, service.definitions, records, hasher_),
@@ -318,7 +319,8 @@ Result<http::Response> Provider::refused_bearer(const http::Request& request, co
 Result<http::Response> Provider::user_info(Asked& asked) {
   const auto bearer = bearers_.of(asked.request);
   if (!bearer.ok()) return refused_bearer(asked.request, bearer.error());
-  const auto& [token, principal] = *bearer;
+  const auto& token = bearer->token;
+  const auto& principal = bearer->principal;
   asked.is_of(*principal);
   const auto has = [&scopes = bearer->principal->scopes](std::string_view scope) {
     return std::ranges::find(scopes, scope) != scopes.end();
@@ -329,11 +331,6 @@ Result<http::Response> Provider::user_info(Asked& asked) {
   json::Value answer = object({{"sub", text(token->user)}});
   if (has("fhirUser")) add_fhir_user(addresses_, principal->fhir_user, answer.members);
   return secret_answer(answer);
-}
-
-Result<std::shared_ptr<const access::Principal>> Provider::principal(const http::Request& request) {
-  VESTA_TRY(Bearer bearer, bearers_.of(request));
-  return std::move(bearer.principal);
 }
 
 }  // namespace vesta::oauth

@@ -23,6 +23,7 @@
 #include "json/document.h"
 #include "oauth/access_tokens.h"
 #include "oauth/addresses.h"
+#include "oauth/admissions.h"
 #include "oauth/asked.h"
 #include "oauth/bearers.h"
 #include "oauth/client_authentication.h"
@@ -67,11 +68,13 @@ class Provider {
   // Answers what is asked of one of the endpoints; nullopt: the path is none's.
   std::optional<http::Response> handle(const http::Request& request);
 
-  // Who bears the token of the request. Errors: unauthenticated: none, or one that is not valid (any more), with a
-  // sentence; those of the store.
-  Result<std::shared_ptr<const access::Principal>> principal(const http::Request& request);
+  // Who bears the token of the request, and what they may do. Errors: unauthenticated: none, or one that is not valid
+  // (any more), with a sentence; those of Grants and of `may_ask`.
+  Result<Admitted> admit(const http::Request& request, const Admissions::MayAsk& may_ask) {
+    return admissions_.of(request, may_ask);
+  }
   // Did the connection bring the same token a moment ago, and was it valid?
-  bool knows(const http::Request& request) const { return bearers_.knows(request); }
+  bool knows(const http::Request& request) const { return admissions_.knows(request); }
 
   const Addresses& addresses() const { return addresses_; }
   Passwords& passwords() { return passwords_; }
@@ -137,6 +140,7 @@ class Provider {
   ClientAuthentication clients_;
   Sessions sessions_;
   Bearers bearers_;
+  Admissions admissions_;
   identity::HashGate gate_;
   identity::PasswordHasher hasher_;
   Passwords passwords_;

@@ -154,8 +154,8 @@ class ProviderTest : public ::testing::Test {
     http::Request request;
     request.headers.add("Authorization", "Bearer " + std::string(token));
     request.kept = &kept_;  // as all of one connection
-    VESTA_TRY(const auto principal, provider_->principal(request));
-    return *principal;
+    VESTA_TRY(const Admitted admitted, provider_->admit(request, [](const access::Principal&) { return kOk; }));
+    return *admitted.principal;
   }
 
   Pairs secret_form(const std::string& scope = "system/*.rs") const {

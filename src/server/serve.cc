@@ -330,10 +330,12 @@ Status Process::start_access() {
 ops::Admission Process::admission() {
   if (!provider_) return {};
   return [this](const http::Request& request) -> Result<ops::Admitted> {
-    VESTA_TRY(auto principal, provider_->principal(request));
-    if (!client_limit_->admits(principal->client)) return too_many("client", config_.requests_per_client);
-    VESTA_TRY(auto grant, grants_->of(*principal));
-    return ops::Admitted{std::move(grant), std::move(principal)};
+    const auto may_ask = [this](const access::Principal& principal) -> Status {
+      if (!client_limit_->admits(principal.client)) return too_many("client", config_.requests_per_client);
+      return kOk;
+    };
+    VESTA_TRY(oauth::Admitted admitted, provider_->admit(request, may_ask));
+    return ops::Admitted{std::move(admitted.grant), std::move(admitted.principal)};
   };
 }
 
