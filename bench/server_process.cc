@@ -121,6 +121,14 @@ ServerProcess::~ServerProcess() {
   ::waitpid(pid_, nullptr, 0);
 }
 
+void ServerProcess::pause() const {
+  if (pid_ >= 0) ::kill(pid_, SIGSTOP);
+}
+
+void ServerProcess::resume() const {
+  if (pid_ >= 0) ::kill(pid_, SIGCONT);
+}
+
 Status ServerProcess::stop() {
   if (pid_ < 0) return kOk;
   ::kill(pid_, SIGTERM);

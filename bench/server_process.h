@@ -30,6 +30,9 @@ class ServerProcess {
   double cpu_seconds() const;  // since it started
   // The value of a line of /metrics, summed over its labels; zero if there is none.
   double metric(const std::string& name) const;
+  // SIGSTOP and SIGCONT: meanwhile it uses nothing of the machine.
+  void pause() const;
+  void resume() const;
   // SIGTERM, and waits.
   Status stop();
 
