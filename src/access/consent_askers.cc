@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "access/records.h"
+#include "access/state_of.h"
 #include "access/variables.h"
 #include "fhir/json.h"
 #include "http/message.h"
@@ -38,11 +39,8 @@ ConsentAskers::ConsentAskers(store::Store& store, const search::Registry& regist
   named_by_roles_.push_back(role_type_);
 }
 
-// Each only grows, and so does their sum; the greatest of them need not, where a node hears of a commit late.
 std::uint64_t ConsentAskers::state() const {
-  std::uint64_t sum = 0;
-  for (const fhir::TypeId type : named_by_roles_) sum += store_.newest(type).value;
-  return sum;
+  return state_of(store_, named_by_roles_);
 }
 
 // Whom a Consent names otherwise, by a group or a team, may be anybody: nobody looks that up.

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "access/state_of.h"
 #include "search/links.h"
 
 namespace vesta::access {
@@ -37,13 +38,9 @@ Decisions::Decisions(std::shared_ptr<DecisionTable> table, const search::Visibil
   }
 }
 
-// Each of the numbers only ever grows, and so does their sum.
 std::uint64_t Decisions::state(store::Store& store, fhir::TypeId type) const {
-  std::uint64_t sum = 0;
   const auto found = asked_.find(type);
-  if (found == asked_.end()) return sum;
-  for (const fhir::TypeId asked : found->second) sum += store.newest(asked).value;
-  return sum;
+  return found == asked_.end() ? 0 : state_of(store, found->second);
 }
 
 bool Decisions::sees(const store::Version& version, std::uint64_t state) const {

@@ -190,15 +190,16 @@ Grants::Moment Grants::moment() const {
   return {registry_.generation(), registry_.edition(), clock_.now(), askers_.state(), store_.newest(code_system_type_)};
 }
 
+Grants::Origin Grants::begin() const {
+  Origin origin;
+  origin.records_ = records_.state();
+  origin.consents_ = consents_.newest();
+  return origin;
+}
+
 Result<std::shared_ptr<const Grant>> Grants::of(const Principal& principal, Origin* origin) {
-  const std::uint64_t records = records_.state();
-  const CommitSeq consents = consents_.newest();
   VESTA_TRY(const auto made, this->made(principal));
-  if (origin != nullptr) {
-    origin->made_ = made;
-    origin->records_ = records;
-    origin->consents_ = consents;
-  }
+  if (origin != nullptr) origin->made_ = made;
   return made->grant;
 }
 
@@ -206,8 +207,7 @@ std::shared_ptr<const Grant> Grants::again(const Origin& origin) const {
   const std::shared_ptr<const Made> made = origin.made_.lock();
   if (made == nullptr || !made->is_whole || origin.records_ != records_.state()) return nullptr;
   const Moment now = moment();
-  const bool is_same = is_current(*made, now) &&
-                       std::ranges::all_of(made->owners, [this](const OwnerSet& set) { return is_still(set); }) &&
+  const bool is_same = is_current(*made, now) && has_same_owners(*made) &&
                        has_same_consents(*made, origin.consents_ == consents_.newest(), now);
   return is_same ? std::shared_ptr<const Grant>(made, made->grant.get()) : nullptr;
 }
@@ -284,14 +284,17 @@ bool Grants::is_current(const Made& known, const Moment& now) const {
   return !known.seq || *known.seq == store_.newest();
 }
 
+bool Grants::has_same_owners(const Made& known) const {
+  return std::ranges::all_of(known.owners, [this](const OwnerSet& set) { return access::is_current(store_, set); });
+}
+
 // A commit that could change whose compartments are meant is mostly about others; then the grant goes on. Null: it does
 // not.
 Result<std::shared_ptr<const Grants::Made>> Grants::renewed(const std::string& key, std::shared_ptr<const Made> known) {
-  const auto is_still = [this](const OwnerSet& set) { return this->is_still(set); };
-  if (std::ranges::all_of(known->owners, is_still)) return known;
+  if (has_same_owners(*known)) return known;
   Made again = *known;
   for (OwnerSet& set : again.owners) {
-    if (is_still(set)) continue;
+    if (access::is_current(store_, set)) continue;
     VESTA_TRY(const bool is_same, renew(store_, set));
     if (!is_same) return std::shared_ptr<const Made>();
   }

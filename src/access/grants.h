@@ -15,7 +15,6 @@
 #include "access/deidentifiers.h"
 #include "access/grant.h"
 #include "access/kept.h"
-#include "access/owners.h"
 #include "access/records.h"
 #include "access/variables.h"
 #include "base/clock.h"
@@ -61,8 +60,10 @@ class Grants {
   // The union of the rules of the active policies, narrowed by the scopes. What has no meaning (a rule that does not
   // compile, a variable without a value, a policy that is not there, a scope of another kind) grants nothing.
   // Errors: those of Store, too_large (policies, scopes).
-  // `origin` becomes what it was made of, if it is not null.
+  // `origin`, if it is not null, becomes what the grant is made of. It comes from begin(), which is called before
+  // anything is read: then it holds for the records of the principal too.
   class Origin;
+  Origin begin() const;
   Result<std::shared_ptr<const Grant>> of(const Principal& principal, Origin* origin = nullptr);
   // The grant, if the same principal would get the same now; null if not, or if in doubt. Takes no lock.
   std::shared_ptr<const Grant> again(const Origin& origin) const;
@@ -77,7 +78,7 @@ class Grants {
 
   Moment moment() const;
   Result<std::shared_ptr<const Made>> made(const Principal& principal);
-  bool is_still(const OwnerSet& set) const { return access::is_current(store_, set); }
+  bool has_same_owners(const Made& known) const;
   Result<ConsentGuards> guards_by(std::shared_ptr<const ConsentState> state, const Principal& principal,
                                   Instant now) const;
   std::shared_ptr<const Made> keep(const std::string& key, Made made);
@@ -109,7 +110,7 @@ class Grants {
   Kept<std::string> warned_{kMaxWarnings};  // what was logged: by policy, version and rule
 };
 
-// It does not keep the grant, which is large: Grants does, within its bounds.
+// What a grant is made of. It does not keep the grant, which is large: Grants does, within its bounds.
 class Grants::Origin {
   friend Grants;
   std::weak_ptr<const Made> made_;

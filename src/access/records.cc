@@ -1,6 +1,7 @@
 // Reading of the records, element by element.
 #include "access/records.h"
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "access/state_of.h"
 #include "fhir/datetime.h"
 #include "fhir/json.h"
 #include "store/version_text.h"
@@ -220,13 +222,8 @@ Result<std::shared_ptr<const Record>> Records::find(fhir::TypeId type, std::stri
   return read->record;
 }
 
-// See ConsentAskers::state.
 std::uint64_t Records::state() const {
-  std::uint64_t sum = 0;
-  for (const fhir::TypeId type : {client_type_, policy_type_, user_type_, session_type_}) {
-    if (type != fhir::kNoType) sum += store_.newest(type).value;
-  }
-  return sum;
+  return state_of(store_, std::array{client_type_, policy_type_, user_type_, session_type_});
 }
 
 Result<std::shared_ptr<const Client>> Records::client(std::string_view id) {

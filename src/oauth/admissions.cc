@@ -2,7 +2,6 @@
 #include "oauth/admissions.h"
 
 #include <any>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +13,6 @@ namespace vesta::oauth {
 struct Admissions::Kept {
   std::string text;
   AccessTokens::Verified verified;
-  std::uint64_t records = 0;  // Records::state, before any was read
   std::shared_ptr<const access::Principal> principal;
   access::Grants::Origin origin;
 
@@ -38,7 +36,7 @@ bool Admissions::knows(const http::Request& request) const {
 Result<Admitted> Admissions::of(const http::Request& request, const MayAsk& may_ask) {
   VESTA_TRY(const std::string_view text, token_of(request));
   const auto* const last = last_of(request, text);
-  if (last != nullptr && (*last)->records == records_.state()) {
+  if (last != nullptr) {
     if (auto grant = grants_.again((*last)->origin)) {
       VESTA_CHECK_OK(may_ask(*(*last)->principal));
       return Admitted{Kept::principal_of(*last), std::move(grant)};
@@ -46,7 +44,7 @@ Result<Admitted> Admissions::of(const http::Request& request, const MayAsk& may_
   }
   auto now = std::make_shared<Kept>();
   now->text = text;
-  now->records = records_.state();
+  now->origin = grants_.begin();
   if (last != nullptr) now->verified = (*last)->verified;
   if (request.kept != nullptr) request.kept->reset();  // of whoever is refused nothing is kept
   if (now->verified.token == nullptr) {

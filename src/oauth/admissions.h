@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "access/grants.h"
-#include "access/records.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "oauth/access_tokens.h"
@@ -23,8 +22,8 @@ struct Admitted {
 class Admissions {
  public:
   // They outlive it.
-  Admissions(AccessTokens& tokens, Bearers& bearers, access::Records& records, access::Grants& grants)
-      : tokens_(tokens), bearers_(bearers), records_(records), grants_(grants) {}
+  Admissions(AccessTokens& tokens, Bearers& bearers, access::Grants& grants)
+      : tokens_(tokens), bearers_(bearers), grants_(grants) {}
 
   // May this principal ask now? Asked before any work is done for them.
   using MayAsk = std::function<Status(const access::Principal&)>;
@@ -41,7 +40,6 @@ class Admissions {
 
   AccessTokens& tokens_;
   Bearers& bearers_;
-  access::Records& records_;
   access::Grants& grants_;
 };
 

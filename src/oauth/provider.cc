@@ -151,7 +151,7 @@ Provider::Provider(ops::Host& service, store::Store& store, access::Records& rec
       clients_(addresses_, records, client_keys_, used_assertions_, clock),
       sessions_(service, records, clock, random),
       bearers_(tokens_, records, sessions_),
-      admissions_(tokens_, bearers_, records, grants),
+      admissions_(tokens_, bearers_, grants),
       gate_(clock, settings.hashes),
       hasher_(gate_, random, settings.passwords),
       passwords_(store, service.definitions, records, hasher_),
