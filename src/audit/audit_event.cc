@@ -165,11 +165,12 @@ void append_code(const Code& code, std::string& out) {
 
 class EventWriter {
  public:
-  EventWriter(const Record& record, const std::string& prefix) : record_(record), prefix_(prefix) {}
+  EventWriter(const Record& record, const std::string& prefix, std::size_t told)
+      : record_(record), prefix_(prefix), told_(told) {}
 
   // `patient`: whose record `data` stands in; empty: nobody's. `is_request`: it tells what was asked.
   void add(const Kind& kind, std::string_view patient, const Data& data, bool is_request) {
-    AuditEvent event{prefix_ + std::to_string(events_.size() + 1), {}};
+    AuditEvent event{prefix_ + std::to_string(told_ + events_.size() + 1), {}};
     std::string& out = event.text;
     out.append(R"({"resourceType":")").append(access::kAuditEvent).append(R"(","id":")").append(event.id) += '"';
     const int status = is_request ? worst_status() : record_.status;
@@ -373,6 +374,7 @@ class EventWriter {
 
   const Record& record_;
   const std::string& prefix_;
+  const std::size_t told_;
   std::vector<AuditEvent> events_;
 };
 
@@ -401,7 +403,7 @@ bool is_told_whole(const Record& record, const Data& data) {
 }  // namespace
 
 Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std::string& prefix,
-                                                const WhoseRecord& whose) {
+                                                const WhoseRecord& whose, std::size_t told) {
   const Data all = without_replaced(record.touched);
   std::map<How, std::map<std::string, Data>> groups;  // of the empty patient: what is in nobody's record
   for (const Touched* each : all) {
@@ -413,7 +415,7 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std:
   if (kind_of(record, How::read).action == 'E' && record.status < kFirstRefusal) {
     for (const std::string& patient : record.named) groups[How::read].try_emplace(patient);  // nothing was shown
   }
-  EventWriter writer(record, prefix);
+  EventWriter writer(record, prefix, told);
   for (const auto& [how, group] : groups) {
     for (const auto& [patient, data] : group) writer.add(kind_of(record, how), patient, data, false);
   }
@@ -421,6 +423,18 @@ Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std:
   const bool was_only_written = record.interaction.empty() && !all.empty();
   writer.add(was_only_written ? kind_of(record, all.back()->how) : kind_of(record), {}, {}, true);
   return writer.take();
+}
+
+Result<std::vector<AuditEvent>> audit_events_of(const store::AuditEntry& entry, std::span<const Record> records,
+                                                Patients& patients) {
+  const std::string prefix = event_prefix(entry);
+  std::vector<AuditEvent> events;
+  for (const Record& record : records) {
+    const auto whose = [&](const Touched& touched) { return patients.of(touched, record.server); };
+    VESTA_TRY(std::vector<AuditEvent> more, audit_events_of(record, prefix, whose, events.size()));
+    std::ranges::move(more, std::back_inserter(events));
+  }
+  return events;
 }
 
 std::string event_prefix(const store::AuditEntry& entry) {

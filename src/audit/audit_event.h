@@ -2,10 +2,13 @@
 // https://profiles.ihe.net/ITI/BALP/
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "audit/patients.h"
 #include "audit/record.h"
 #include "base/result.h"
 #include "store/store.h"
@@ -13,7 +16,7 @@
 namespace vesta::audit {
 
 struct AuditEvent {
-  std::string id;    // "audit-17-5f3a9c01-1": the first of record 17
+  std::string id;    // "audit-17-5f3a9c01-1": the first of entry 17
   std::string text;  // JSON
 };
 
@@ -28,9 +31,13 @@ using WhoseRecord = std::function<Result<std::vector<std::string>>(const Touched
 //
 // The same record makes the same events for ever, or `vesta audit verify` calls them changed: who changes what is made
 // here keeps the old way for records that are there already. Errors: those of `whose`.
-// `prefix`: of their ids.
+// `prefix`: of their ids, which are numbered behind `told` others of the same entry.
 Result<std::vector<AuditEvent>> audit_events_of(const Record& record, const std::string& prefix,
-                                                const WhoseRecord& whose);
+                                                const WhoseRecord& whose, std::size_t told = 0);
+
+// Those of all records of an entry. Errors: those of Patients.
+Result<std::vector<AuditEvent>> audit_events_of(const store::AuditEntry& entry, std::span<const Record> records,
+                                                Patients& patients);
 
 // Of the events of an entry: its number, and the beginning of its hash, so that those of two stores, of which one is
 // imported into the other, differ.

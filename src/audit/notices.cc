@@ -17,7 +17,7 @@
 namespace vesta::audit {
 namespace {
 
-constexpr std::uint32_t kLookPage = 256;  // records that are read at once
+constexpr std::uint32_t kLookPage = 256;  // entries that are read at once
 
 bool is_emergency(const Touched& touched) {
   return touched.how != Touched::How::read && touched.type == access::kEmergencyAccess;
@@ -28,13 +28,18 @@ std::string reference_to(const Touched& touched) {
   return "\"" + touched.type + '/' + touched.id + "/_history/" + std::to_string(touched.version.value) + '"';
 }
 
-// nullopt: it writes none. Most records do not name the type at all. One that cannot be read has no AuditEvents either.
-std::optional<Record> emergency_of(const store::AuditEntry& entry) {
+bool writes_emergency(const Record& record) {
+  return std::ranges::any_of(record.touched, is_emergency);
+}
+
+// All of its records, if one of them writes an emergency access; else none. Most entries do not name the type at all.
+// One that cannot be read has no AuditEvents either.
+std::vector<Record> emergency_of(const store::AuditEntry& entry) {
   static const std::string kNamed = std::string(access::kEmergencyAccess) + '/';
-  if (entry.record.find(kNamed) == std::string::npos) return std::nullopt;
-  auto record = parse_record(entry.record);
-  if (!record.ok() || std::ranges::none_of(record->touched, is_emergency)) return std::nullopt;
-  return std::move(*record);
+  if (entry.record.find(kNamed) == std::string::npos) return {};
+  auto records = parse_records(entry.record);
+  if (!records.ok() || std::ranges::none_of(*records, writes_emergency)) return {};
+  return std::move(*records);
 }
 
 }  // namespace
@@ -94,8 +99,8 @@ Status Notices::read_property(std::string_view text) {
     at = std::from_chars(at.ptr + 1, end, refused.event);
     if (at.ec != std::errc() || refused.number == 0 || refused.number > looked_) return damaged();
     VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(refused.number - 1, 1));
-    const auto record = page.empty() ? std::nullopt : emergency_of(page.front());
-    refused.at = record ? record->at : clock_.now();
+    const auto records = page.empty() ? std::vector<Record>() : emergency_of(page.front());
+    refused.at = records.empty() ? clock_.now() : records.front().at;
     refused_.push_back(refused);
   }
   kept_ = looked_;
@@ -108,7 +113,8 @@ Result<bool> Notices::look() {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(looked_, kLookPage));
   for (const store::AuditEntry& entry : page) {
     if (waiting_.size() >= kMaxWaitingNotices) return false;
-    if (const auto record = emergency_of(entry)) waiting_.push_back({entry.number, record->at});
+    const std::vector<Record> records = emergency_of(entry);
+    if (!records.empty()) waiting_.push_back({entry.number, records.front().at});
     looked_ = entry.number;
   }
   return !page.empty();
@@ -134,24 +140,24 @@ Status Notices::keep() {
   return kOk;
 }
 
-// Those in which an emergency access is, and of a transaction no others. Made of the record, as the projector makes its
+// Those in which an emergency access is, and of a transaction no others. Made of the entry, as the projector makes its
 // own: that one may be behind by much, and what happened is to be told at once.
 Result<std::vector<AuditEvent>> Notices::events_of(std::uint64_t number) {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(number - 1, 1));
   std::vector<AuditEvent> events;
-  const auto record = page.empty() || page.front().number != number ? std::nullopt : emergency_of(page.front());
-  if (!record) {
+  const bool is_there = !page.empty() && page.front().number == number;
+  const std::vector<Record> records = is_there ? emergency_of(page.front()) : std::vector<Record>();
+  if (records.empty()) {
     log::error("a record of emergency access has gone from the audit log", {{"number", number}});
     return events;
   }
-  VESTA_TRY(std::vector<AuditEvent> all,
-            audit_events_of(*record, event_prefix(page.front()),
-                            [&](const Touched& touched) { return patients_.of(touched, record->server); }));
+  VESTA_TRY(std::vector<AuditEvent> all, audit_events_of(page.front(), records, patients_));
   for (AuditEvent& event : all) {
     const auto is_named = [&](const Touched& touched) {
       return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
     };
-    if (std::ranges::any_of(record->touched, is_named)) events.push_back(std::move(event));
+    const auto names_one = [&](const Record& record) { return std::ranges::any_of(record.touched, is_named); };
+    if (std::ranges::any_of(records, names_one)) events.push_back(std::move(event));
   }
   return events;
 }

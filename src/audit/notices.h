@@ -68,14 +68,14 @@ class Notices {
 
  private:
   struct Waiting {
-    std::uint64_t number;  // of the record
+    std::uint64_t number;  // of the entry
     Instant at;
     std::size_t told = 0;  // events of it, those that stepped aside with them
     int refusals = 0;      // of the next one
   };
   struct Refused {
     std::uint64_t number;
-    std::size_t event;  // of the record's: from 0
+    std::size_t event;  // of the entry's: from 0
     Instant at;
     std::chrono::steady_clock::time_point next_try;
   };
@@ -108,7 +108,7 @@ class Notices {
   // Of the steps:
   Patients patients_;
   std::optional<store::ExpectedProperty> fence_;  // of the lease by which it tells
-  std::uint64_t looked_ = 0;                      // at the records up to this one
+  std::uint64_t looked_ = 0;                      // at the entries up to this one
   std::uint64_t kept_ = 0;                        // what the property says
   bool must_keep_ = false;
   std::deque<Waiting> waiting_;

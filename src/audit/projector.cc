@@ -22,7 +22,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kRecordPage = 256;                // records that are read at once
+constexpr std::uint32_t kEntryPage = 256;                 // entries that are read at once
 constexpr int kMaxRetries = 20;                           // of a commit that lost a race
 constexpr std::chrono::milliseconds kFailurePause{1000};  // after a step that failed
 constexpr std::chrono::seconds kMaxStepWait{10};          // for the store, in one step: so long a stop may take
@@ -102,15 +102,14 @@ void Projector::move_to(const Position& position) {
   told_.notify_all();
 }
 
-// A record that cannot be read makes none: `vesta audit verify` names it.
+// An entry that cannot be read makes none: `vesta audit verify` names it.
 Status Projector::read_events(const store::AuditEntry& entry) {
-  const auto record = parse_record(entry.record);
-  if (!record.ok()) {
-    log::error("a record of the audit log is damaged", {{"number", entry.number}, {"reason", record.error().message}});
+  const auto records = parse_records(entry.record);
+  if (!records.ok()) {
+    log::error("an entry of the audit log is damaged", {{"number", entry.number}, {"reason", records.error().message}});
     return kOk;
   }
-  VESTA_TRY(events_, audit_events_of(*record, event_prefix(entry),
-                                     [&](const Touched& touched) { return patients_.of(touched, record->server); }));
+  VESTA_TRY(events_, audit_events_of(entry, *records, patients_));
   return kOk;
 }
 
@@ -118,7 +117,7 @@ Status Projector::read_events(const store::AuditEntry& entry) {
 Result<bool> Projector::make(Batch& batch) {
   if (at_ == page_.size()) {
     at_ = 0;
-    VESTA_TRY(page_, store_.audit(position_.number, kRecordPage));
+    VESTA_TRY(page_, store_.audit(position_.number, kEntryPage));
     if (page_.empty()) return false;
   }
   batch.end = position_;

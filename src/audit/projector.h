@@ -39,7 +39,7 @@ struct ProjectorLimits {
   std::function<bool()> is_own_task = {};
 };
 
-// How far: all events of the records up to `number` are in the store, and `told` of those of the next one.
+// How far: all events of the log's entries up to `number` are in the store, and `told` of those of the next one.
 struct Position {
   std::uint64_t number = 0;
   std::uint64_t told = 0;
@@ -75,7 +75,7 @@ class Projector {
   Status catch_up() EXCLUDES(mutex_);
   // Of what it makes.
   fhir::TypeId type() const { return type_; }
-  // How many records it is behind.
+  // How many entries of the log it is behind.
   std::uint64_t behind() EXCLUDES(mutex_);
 
  private:
@@ -107,9 +107,9 @@ class Projector {
   fhir::JsonReader reader_;
   std::optional<std::string> stored_;    // the property
   Position position_;                    // the same
-  std::vector<store::AuditEntry> page_;  // records behind it
+  std::vector<store::AuditEntry> page_;  // entries behind it
   std::size_t at_ = 0;                   // in the page
-  std::vector<AuditEvent> events_;       // of the record there; empty: not made yet
+  std::vector<AuditEvent> events_;       // of the entry there; empty: not made yet
 
   Mutex mutex_;
   CondVar wake_;                                      // the thread

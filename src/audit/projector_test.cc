@@ -178,6 +178,30 @@ TEST_F(ProjectorTest, MakesEachOnceWhateverEnds) {
   EXPECT_EQ(store_->newest_audit(), 2u) << "its commits leave no records";
 }
 
+// So it is in the middle of an entry of several records, whose events have one numbering.
+TEST_F(ProjectorTest, MakesEachOfAnEntryOfSeveralRecordsOnce) {
+  constexpr std::size_t kRecords = 40;
+  std::string entry;
+  for (std::size_t i = 0; i < kRecords; ++i) {
+    const std::string head = head_text({.at = Instant{1}, .client = "c", .interaction = "search-type", .status = 200});
+    append_record(head + "R Patient/p" + std::to_string(i) + "/1\n", entry);
+  }
+  store::WriteSet set;
+  set.audit = {entry};
+  ASSERT_TRUE(store_->commit(set).ok());
+  ASSERT_TRUE(*projector_->step());
+  EXPECT_EQ(*position_of(*store_), (Position{0, kUsualBatch}));
+  restart();
+  EXPECT_EQ(steps(), 2);
+  EXPECT_EQ(events().size(), 2 * kRecords) << "each with its request";
+  EXPECT_EQ(events("p0"), Ids{"audit-1-1"});
+  EXPECT_EQ(events("p39"), Ids{"audit-1-79"});
+  const auto verified = verify(*store_, registry());
+  EXPECT_EQ(verified->defect, std::nullopt);
+  EXPECT_EQ(verified->records, kRecords);
+  EXPECT_EQ(verified->events, 2 * kRecords);
+}
+
 // No record names more: an event never has too many index values.
 TEST_F(ProjectorTest, MakesAnEventOfTheLargestRecord) {
   std::vector<Touched> many;
@@ -227,7 +251,7 @@ TEST_F(ProjectorTest, WhatItMadeIsVerified) {
   put("AuditEvent", id_of(2, 1), changed, text);
   verified = verify(*store_, registry());
   EXPECT_EQ(verified->defect.value_or(""),
-            "AuditEvent/" + id_of(2, 1) + " of record 2 does not say what the record does");
+            "AuditEvent/" + id_of(2, 1) + " of entry 2 does not say what the entry does");
   EXPECT_EQ(verified->events, 2u);
 }
 
@@ -236,7 +260,7 @@ TEST_F(ProjectorTest, AMissingEventIsFound) {
   store::WriteSet set;
   set.properties.emplace_back(kEventsKey, "1 0");
   ASSERT_TRUE(store_->commit(set).ok());
-  EXPECT_EQ(verify(*store_, registry())->defect.value_or(""), "AuditEvent/" + id_of(1, 1) + " of record 1 is missing");
+  EXPECT_EQ(verify(*store_, registry())->defect.value_or(""), "AuditEvent/" + id_of(1, 1) + " of entry 1 is missing");
 }
 
 TEST_F(ProjectorTest, ALogThatIsShorterThanItsEventsIsFound) {
@@ -246,7 +270,7 @@ TEST_F(ProjectorTest, ALogThatIsShorterThanItsEventsIsFound) {
   set.properties.emplace_back(kEventsKey, "3 0");
   ASSERT_TRUE(store_->commit(set).ok());
   EXPECT_EQ(verify(*store_, registry())->defect.value_or(""),
-            "records are missing at the end: there are AuditEvents of 3");
+            "entries are missing at the end: there are AuditEvents of 3");
   set.properties.back().second = "three";
   ASSERT_TRUE(store_->commit(set).ok());
   EXPECT_FALSE(verify(*store_, registry()).ok());

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <span>
 #include <utility>
 
 #include "audit/secrets.h"
@@ -40,15 +39,36 @@ bool is_plain(char c) {
   return byte >= ' ' && byte != 0x7f;
 }
 
-// Behind what is there, with room for more of its kind.
-void append_parts(std::span<const std::string_view> parts, std::string& text) {
-  std::size_t size = text.size();
-  for (const std::string_view part : parts) size += part.size();
-  if (text.capacity() < size) text.reserve(std::max(kUsualHead, 2 * size));
-  char* out = text.data() + text.size();
-  text.resize(size);
-  for (const std::string_view part : parts) out = std::copy(part.begin(), part.end(), out);
-}
+// Appends to a text. OPTIMIZATION: what is short is gathered on the stack, for an append of a few bytes costs as much
+// as one of some hundred, and a record has dozens.
+class Lines {
+ public:
+  explicit Lines(std::string& text) : text_(text) {}
+  ~Lines() { flush(); }
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+
+  Lines& add(std::string_view part) {
+    if (part.size() > buffer_.size() - size_) {
+      flush();
+      if (part.size() > buffer_.size()) {
+        text_.append(part);
+        return *this;
+      }
+    }
+    size_ += part.copy(buffer_.data() + size_, part.size());
+    return *this;
+  }
+  void flush() {
+    text_.append(buffer_.data(), size_);
+    size_ = 0;
+  }
+
+ private:
+  std::string& text_;
+  std::array<char, kUsualHead> buffer_;
+  std::size_t size_ = 0;
+};
 
 // OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked
 // at as a whole, the last of them once more in part.
@@ -76,20 +96,24 @@ std::string encoded(std::string_view value) {
   return text;
 }
 
-void append_line(std::string_view name, std::string_view value, std::size_t limit, std::string& text) {
+void append_line(std::string_view name, std::string_view value, std::size_t limit, Lines& lines) {
   if (value.empty()) return;
   const std::string_view kept = value.substr(0, limit);
   const std::string_view end = value.size() > limit ? kCutEnd : "\n";
-  if (is_plain(kept)) return append_parts(std::array<std::string_view, 4>{name, " ", kept, end}, text);
-  append_parts(std::array<std::string_view, 4>{name, " ", encoded(kept), end}, text);
+  lines.add(name).add(" ");
+  if (is_plain(kept)) {
+    lines.add(kept);
+  } else {
+    lines.add(encoded(kept));
+  }
+  lines.add(end);
 }
 
 template <class Number>
-void append_number(std::string_view name, Number number, std::string& text) {
+void append_number(Number number, Lines& lines) {
   std::array<char, 20> digits;
   const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append(name).push_back(' ');
-  text.append(digits.data(), static_cast<std::size_t>(end - digits.data())).push_back('\n');
+  lines.add({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 template <class Number>
@@ -152,25 +176,28 @@ Asked asked_of(const Record& record) {
 }
 
 std::string asked_text(const Asked& asked) {
-  std::string text;
-  text.reserve(kUsualHead);
-  std::string room;
+  std::string text, room;
+  Lines lines(text);
   for (const TextField& field : kAsked) {
     if (field.asked == &Asked::query) {
-      append_line(field.name, without_secrets(asked.query, room), kMaxRecordedQuery, text);
+      append_line(field.name, without_secrets(asked.query, room), kMaxRecordedQuery, lines);
     } else {
-      append_line(field.name, asked.*field.asked, kMaxRecordedPath, text);
+      append_line(field.name, asked.*field.asked, kMaxRecordedPath, lines);
     }
   }
+  lines.flush();
   return text;
 }
 
 void append_head(std::string_view asked, const Answered& answered, std::string& text) {
-  append_number("at", answered.at.value, text);
-  text.append(asked);
-  append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, text);
-  append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, text);
-  if (answered.status != 0) append_number("status", answered.status, text);
+  Lines lines(text);
+  append_number(answered.at.value, lines.add("at "));
+  lines.add("\n").add(asked);
+  append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, lines);
+  append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, lines);
+  if (answered.status == 0) return;
+  append_number(answered.status, lines.add("status "));
+  lines.add("\n");
 }
 
 std::string head_text(const Record& record) {
@@ -181,14 +208,10 @@ std::string head_text(const Record& record) {
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), version.value).ptr;
-  const std::string_view number(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  Lines lines(text);
   const char begin[] = {static_cast<char>(how), ' '};
-  const std::string_view space = purposes.empty() ? "" : " ";
-  append_parts(
-      std::array<std::string_view, 9>{{{begin, sizeof(begin)}, type, "/", id, "/", number, space, purposes, "\n"}},
-      text);
+  append_number(version.value, lines.add({begin, sizeof(begin)}).add(type).add("/").add(id).add("/"));
+  lines.add(purposes.empty() ? "" : " ").add(purposes).add("\n");
 }
 
 void append_named(std::string_view patient, std::string& text) {
@@ -198,7 +221,8 @@ void append_named(std::string_view patient, std::string& text) {
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text) {
   std::string value = std::to_string(status), room;
   value.append(" ").append(method).append(" ").append(without_secrets(target, room));
-  append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, text);
+  Lines lines(text);
+  append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, lines);
 }
 
 Result<Record> parse_record(std::string_view text) {
@@ -215,6 +239,22 @@ Result<Record> parse_record(std::string_view text) {
   }
   if (record.at == Instant{}) return make_error(Category::invalid, "the record does not say when it was made");
   return record;
+}
+
+void append_record(std::string_view record, std::string& entry) {
+  if (!entry.empty()) entry.push_back('\n');
+  entry.append(record);
+}
+
+Result<std::vector<Record>> parse_records(std::string_view entry) {
+  std::vector<Record> records;
+  while (true) {
+    const std::size_t end = entry.find("\n\n");
+    VESTA_TRY(Record record, parse_record(entry.substr(0, end == std::string_view::npos ? end : end + 1)));
+    records.push_back(std::move(record));
+    if (end == std::string_view::npos) return records;
+    entry.remove_prefix(end + 2);
+  }
 }
 
 }  // namespace vesta::audit

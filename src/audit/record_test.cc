@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace vesta::audit {
 namespace {
@@ -78,6 +79,27 @@ TEST(Record, CutsLongQueries) {
   EXPECT_EQ(parse_record(head_text(record))->query, record.query);
   record.query.push_back('q');
   EXPECT_EQ(parse_record(head_text(record))->query, std::string(kMaxRecordedQuery, 'q') + "...");
+}
+
+TEST(Record, SeveralOfAnEntryAreReadAsTheyWereWritten) {
+  Record other = full();
+  other.query = "a=1\n\nat 5\n";
+  const Record least{.at = Instant{5}};
+  std::string entry;
+  for (const Record& record : {full(), other, least}) append_record(head_text(record), entry);
+  other.query = "a=1%0A%0Aat 5%0A";
+  const auto records = parse_records(entry);
+  ASSERT_TRUE(records.ok()) << records.error().message;
+  EXPECT_EQ(*records, (std::vector<Record>{full(), other, least}));
+  EXPECT_EQ(*parse_records(head_text(full())), std::vector<Record>{full()}) << "as all were before";
+  EXPECT_FALSE(parse_record(entry).ok()) << "who knows of one alone must not take several for it";
+}
+
+TEST(Record, RefusesAnEntryOfWhichOneIsNone) {
+  for (const char* text :
+       {"", "\n", "at 5\n\n", "\nat 5\n", "at 5\n\n\nat 5\n", "at 5\n\nclient app\n", "at 5\n\nat 6"}) {
+    EXPECT_FALSE(parse_records(text).ok()) << text;
+  }
 }
 
 TEST(Record, RefusesWhatIsNone) {

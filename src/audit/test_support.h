@@ -1,11 +1,15 @@
 // For the tests of the audit: the search parameters of R4.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "audit/record.h"
 #include "fhir/definitions.h"
 #include "search/parameter.h"
+#include "store/store.h"
 
 namespace vesta::audit::testing {
 
@@ -16,6 +20,17 @@ inline const search::Registry& registry() {
 
 inline fhir::TypeId type(std::string_view name) {
   return *fhir::r4().find_resource_type(name);
+}
+
+// All that the log has behind the entry `before`; those that cannot be read are left out.
+inline std::vector<Record> records_of(store::Store& store, std::uint64_t before = 0) {
+  std::vector<Record> all;
+  const auto entries = store.audit(before, 10'000);
+  for (const store::AuditEntry& entry : *entries) {
+    const auto records = parse_records(entry.record);
+    if (records.ok()) all.insert(all.end(), records->begin(), records->end());
+  }
+  return all;
 }
 
 // "audit-1-5f3a9c01-2" as "audit-1-2", for what the hash is is of no matter.

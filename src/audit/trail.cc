@@ -48,6 +48,14 @@ bool Trail::is_half_full() const {
   return records_ >= limits_.records / 2 || bytes_ >= limits_.bytes / 2;
 }
 
+void Trail::add(std::string_view record) {
+  if (entries_ == 0 || waiting_[entries_ - 1].size() + 1 + record.size() > kUsualEntryBytes) {
+    if (entries_ == waiting_.size()) waiting_.emplace_back().reserve(kUsualEntryBytes);
+    waiting_[entries_++].clear();
+  }
+  append_record(record, waiting_[entries_ - 1]);
+}
+
 Status Trail::append(const Records& records) {
   const std::size_t count = records.ends.size(), bytes = records.text.size();
   const auto deadline = SteadyClock::now() + limits_.wait;
@@ -58,12 +66,11 @@ Status Trail::append(const Records& records) {
   if (is_stopping_ || !has_room(count, bytes)) {
     return make_error(Category::busy, "The audit log cannot take what this request would leave in it.");
   }
-  const bool was_empty = waiting_.ends.empty();
+  const bool was_empty = entries_ == 0;
   records_ += count;
   appended_ += count;
   bytes_ += bytes;
-  for (const std::size_t end : records.ends) waiting_.ends.push_back(waiting_.text.size() + end);
-  waiting_.text += records.text;
+  for (std::size_t i = 0; i < count; ++i) add(records.at(i));
   if (was_empty || is_half_full()) wake_.notify_one();
   return kOk;
 }
@@ -89,7 +96,7 @@ std::size_t Trail::depth() {
 
 // Until the first record has waited its time, or it is urgent. False: stopped, and there are none.
 bool Trail::wait_for_records() {
-  while (waiting_.ends.empty()) {
+  while (entries_ == 0) {
     if (is_stopping_) return false;
     wake_.wait(mutex_);
   }
@@ -101,23 +108,23 @@ bool Trail::wait_for_records() {
 }
 
 void Trail::run() {
-  Records taken;
-  store::WriteSet set;  // OPTIMIZATION: its texts keep their memory
+  store::WriteSet set;
   while (true) {
-    taken.clear();
+    std::size_t records = 0, bytes = 0;
     {
       const MutexLock lock(mutex_);
       if (!wait_for_records()) return;
-      std::swap(taken, waiting_);
+      std::swap(set.audit, waiting_);
+      set.audit.resize(std::exchange(entries_, 0));
+      records = records_;  // what was written before has left them
+      bytes = bytes_;
     }
-    set.audit.resize(taken.ends.size());
-    for (std::size_t i = 0; i < taken.ends.size(); ++i) set.audit[i].assign(taken.at(i));
     if (!write(set)) return;
     const MutexLock lock(mutex_);
-    records_ -= taken.ends.size();
-    written_ += taken.ends.size();
-    bytes_ -= taken.text.size();
-    if (counter_ != nullptr) counter_->add(static_cast<double>(set.audit.size()));
+    records_ -= records;
+    written_ += records;
+    bytes_ -= bytes;
+    if (counter_ != nullptr) counter_->add(static_cast<double>(records));
     room_.notify_all();
   }
 }
@@ -133,7 +140,7 @@ bool Trail::write(store::WriteSet& set) {
     if (committed.ok()) return true;
     if (is_first) log::error("the audit log could not be written", {{"reason", committed.error().message}});
     if (is_last) {
-      log::error("records of the audit log are lost", {{"records", set.audit.size()}});
+      log::error("records of the audit log are lost", {{"records", depth()}});
       return false;
     }
     const MutexLock lock(mutex_);

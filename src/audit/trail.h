@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "audit/record.h"
 #include "base/metrics.h"
@@ -48,6 +49,7 @@ class Trail {
   bool has_room(std::size_t records, std::size_t bytes) const REQUIRES(mutex_);
   bool is_half_full() const REQUIRES(mutex_);
   bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
+  void add(std::string_view record) REQUIRES(mutex_);
   void run();
   bool wait_for_records() REQUIRES(mutex_);
   bool write(store::WriteSet& set);
@@ -58,8 +60,10 @@ class Trail {
   Mutex mutex_;
   CondVar wake_;  // the thread
   CondVar room_;  // requests
-  // OPTIMIZATION: memory that one thread takes and another gives back costs more than the copy of a text.
-  Records waiting_ GUARDED_BY(mutex_);
+  // Entries of the log, of which the first `entries_` are in use. OPTIMIZATION: a row and a hash for several records;
+  // and memory that one thread takes and another gives back costs more than the copy of a text, so these keep theirs.
+  std::vector<std::string> waiting_ GUARDED_BY(mutex_);
+  std::size_t entries_ GUARDED_BY(mutex_) = 0;
   std::size_t records_ GUARDED_BY(mutex_) = 0;     // that are not durable: those that wait, and those that are written
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;       // of them
   std::uint64_t appended_ GUARDED_BY(mutex_) = 0;  // records, ever

@@ -37,11 +37,11 @@ TEST(Trail, KeepsAllOfSeveralThreadsInTheOrderOfEach) {
     }
     for (std::thread& thread : threads) thread.join();
   }
-  const auto entries = store->audit(0, 10'000);
-  ASSERT_EQ(entries->size(), static_cast<std::size_t>(kThreads * kEach));
+  const std::vector<Record> records = testing::records_of(*store);
+  ASSERT_EQ(records.size(), static_cast<std::size_t>(kThreads * kEach));
   std::vector<std::int64_t> last(kThreads, 0);
-  for (const store::AuditEntry& entry : *entries) {
-    const std::int64_t at = parse_record(entry.record)->at.value;
+  for (const Record& each : records) {
+    const std::int64_t at = each.at.value;
     std::int64_t& before = last[static_cast<std::size_t>((at - 1) / kEach)];
     EXPECT_LT(before, at);
     before = at;
@@ -59,7 +59,38 @@ TEST(Trail, TakesMoreThanItHoldsAtOnceIfItIsEmpty) {
     }
     EXPECT_TRUE(trail.append(records).ok());
   }
-  EXPECT_EQ(store->audit(0, 10)->size(), 3u);
+  EXPECT_EQ(testing::records_of(*store).size(), 3u);
+}
+
+// Several records share an entry as long as they do not go beyond what is usual; one that does has its own.
+TEST(Trail, RecordsThatWaitTogetherShareEntries) {
+  const auto text_of_size = [](std::size_t size) {
+    std::string text = head_text({.at = Instant{1}});
+    append_named(std::string(size - text.size() - std::string("N \n").size(), 'p'), text);
+    return text;
+  };
+  const std::string half = text_of_size((kUsualEntryBytes - 1) / 2),
+                    more = text_of_size((kUsualEntryBytes - 1) / 2 + 2);
+  const std::string large = text_of_size(kMaxRecordedPath), larger = text_of_size(3 * kUsualEntryBytes);
+  Records records;
+  for (const std::string& text : {half, half, half, more, larger, large, large}) {
+    records.text += text;
+    records.ends.push_back(records.text.size());
+  }
+  const auto store = store::memory::open(registry());
+  {
+    Trail trail(*store);
+    EXPECT_TRUE(trail.append(records).ok());
+  }
+  const auto entries = store->audit(0, 10);
+  std::vector<std::string> texts;
+  for (const store::AuditEntry& entry : *entries) texts.push_back(entry.record);
+  EXPECT_EQ(texts, (std::vector<std::string>{half + "\n" + half, half, more, larger, large + "\n" + large}));
+  EXPECT_EQ(testing::records_of(*store).size(), 7u);
+  const auto verified = verify(*store, registry());
+  EXPECT_EQ(verified->defect, std::nullopt);
+  EXPECT_EQ(verified->entries, 5u);
+  EXPECT_EQ(verified->records, 7u);
 }
 
 TEST(Verify, TellsHowFarTheLogGoes) {
@@ -71,6 +102,7 @@ TEST(Verify, TellsHowFarTheLogGoes) {
   const auto verified = verify(*store, registry());
   ASSERT_TRUE(verified.ok());
   EXPECT_EQ(verified->defect, std::nullopt);
+  EXPECT_EQ(verified->entries, 2'500u);
   EXPECT_EQ(verified->records, 2'500u);
   EXPECT_EQ(verified->hash, store->audit(2'499, 1)->front().hash);
 }
@@ -82,8 +114,8 @@ TEST(Verify, NamesARecordThatIsNone) {
   ASSERT_TRUE(store->commit(set).ok());
   const auto verified = verify(*store, registry());
   ASSERT_TRUE(verified.ok());
-  EXPECT_EQ(verified->records, 1u);
-  EXPECT_EQ(verified->defect.value_or("").find("record 2 cannot be read"), 0u) << verified->defect.value_or("none");
+  EXPECT_EQ(verified->entries, 1u);
+  EXPECT_EQ(verified->defect.value_or("").find("entry 2 cannot be read"), 0u) << verified->defect.value_or("none");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "audit/verify.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "access/records.h"
@@ -21,12 +22,12 @@ constexpr std::uint32_t kPage = 1000;
 using Defect = std::optional<std::string>;
 
 Defect defect_of(const store::AuditEntry& entry, const Verified& before) {
-  const std::uint64_t number = before.records + 1;
+  const std::uint64_t number = before.entries + 1;
   if (entry.number != number) {
-    return "record " + std::to_string(number) + " is missing; the next one is " + std::to_string(entry.number);
+    return "entry " + std::to_string(number) + " is missing; the next one is " + std::to_string(entry.number);
   }
   if (entry.hash != store::audit_hash(before.hash, number, entry.record)) {
-    return "record " + std::to_string(number) + " is not what was written: its hash is another one";
+    return "entry " + std::to_string(number) + " is not what was written: its hash is another one";
   }
   return std::nullopt;
 }
@@ -41,13 +42,11 @@ class EventCheck {
         patients_(store, registry),
         reader_(definitions_) {}
 
-  // Counts in `verified` the events of the record that are as they must be.
-  Result<Defect> check(const Record& record, const store::AuditEntry& entry, Verified& verified) {
+  // Counts in `verified` the events of the entry that are as they must be.
+  Result<Defect> check(std::span<const Record> records, const store::AuditEntry& entry, Verified& verified) {
     const std::uint64_t number = entry.number;
     if (number > position_.number + 1) return Defect();
-    VESTA_TRY(const std::vector<AuditEvent> events,
-              audit_events_of(record, event_prefix(entry),
-                              [&](const Touched& touched) { return patients_.of(touched, record.server); }));
+    VESTA_TRY(const std::vector<AuditEvent> events, audit_events_of(entry, records, patients_));
     const std::uint64_t told = number <= position_.number ? events.size() : position_.told;
     for (std::uint64_t i = 0; i < std::min<std::uint64_t>(told, events.size()); ++i) {
       VESTA_TRY(Defect defect, check(events[i], number));
@@ -59,20 +58,20 @@ class EventCheck {
 
   Defect check_end(const Verified& verified) const {
     const std::uint64_t told = position_.number + (position_.told > 0 ? 1 : 0);
-    if (told <= verified.records) return std::nullopt;
-    return "records are missing at the end: there are AuditEvents of " + std::to_string(told);
+    if (told <= verified.entries) return std::nullopt;
+    return "entries are missing at the end: there are AuditEvents of " + std::to_string(told);
   }
 
  private:
   Result<Defect> check(const AuditEvent& event, std::uint64_t number) {
-    const std::string name = std::string(access::kAuditEvent) + '/' + event.id + " of record " + std::to_string(number);
+    const std::string name = std::string(access::kAuditEvent) + '/' + event.id + " of entry " + std::to_string(number);
     VESTA_TRY(const std::optional<store::Version> stored, store_.read(type_, event.id));
     if (!stored || stored->deleted) return Defect(name + " is missing");
     arena_.reset();
     VESTA_TRY(const fhir::Node* const root, reader_.read(event.text, arena_));
     std::string tail;
     fhir::write_tail(definitions_, *root, tail);
-    return tail == stored->tail ? Defect() : Defect(name + " does not say what the record does");
+    return tail == stored->tail ? Defect() : Defect(name + " does not say what the entry does");
   }
 
   store::Store& store_;
@@ -91,7 +90,7 @@ Result<Verified> verify(store::Store& store, const search::Registry& registry) {
   EventCheck events(store, registry, position);
   Verified verified;
   while (true) {
-    VESTA_TRY(const std::vector<store::AuditEntry> page, store.audit(verified.records, kPage));
+    VESTA_TRY(const std::vector<store::AuditEntry> page, store.audit(verified.entries, kPage));
     if (page.empty()) {
       verified.defect = events.check_end(verified);
       return verified;
@@ -99,14 +98,15 @@ Result<Verified> verify(store::Store& store, const search::Registry& registry) {
     for (const store::AuditEntry& entry : page) {
       verified.defect = defect_of(entry, verified);
       if (verified.defect) return verified;
-      const auto record = parse_record(entry.record);
-      if (!record.ok()) {
-        verified.defect = "record " + std::to_string(entry.number) + " cannot be read: " + record.error().message;
+      const auto records = parse_records(entry.record);
+      if (!records.ok()) {
+        verified.defect = "entry " + std::to_string(entry.number) + " cannot be read: " + records.error().message;
         return verified;
       }
-      verified.records = entry.number;
+      verified.entries = entry.number;
+      verified.records += records->size();
       verified.hash = entry.hash;
-      VESTA_TRY(verified.defect, events.check(*record, entry, verified));
+      VESTA_TRY(verified.defect, events.check(*records, entry, verified));
       if (verified.defect) return verified;
     }
   }

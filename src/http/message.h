@@ -23,7 +23,10 @@ Method parse_method(std::string_view name);  // methods are case-sensitive; an u
 // Header fields in their order; names compare without case.
 class Headers {
  public:
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  void add(std::string name, std::string value) {
+    if (fields_.empty()) fields_.reserve(kUsual);
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
   void set(std::string_view name, std::string value);  // replaces all of that name
   // The first value of this name, or null.
   const std::string* find(std::string_view name) const;
@@ -31,6 +34,7 @@ class Headers {
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 
  private:
+  static constexpr std::size_t kUsual = 8;  // fields of a request or an answer, which most have no more than
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 

@@ -95,7 +95,9 @@ bool written_by_net(std::string_view name) {
 // No header may end early, wherever its value came from.
 void append_field(std::string& head, std::string_view name, std::string_view value) {
   head.append(name).append(": ");
-  for (char c : value) head.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
+  const auto begin = static_cast<std::ptrdiff_t>(head.size());
+  head.append(value);
+  std::replace_if(head.begin() + begin, head.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
   head.append("\r\n");
 }
 
@@ -234,9 +236,9 @@ void Exchanger::compress(const http::Request& request, http::Response& response,
   }
   std::string vary;  // all of them: a handler may have added several
   for (const auto& [name, value] : response.headers.fields()) {
-    if (http::equals_ignoring_case(name, "Vary")) vary += value + ", ";
+    if (http::equals_ignoring_case(name, "Vary")) vary.append(value).append(", ");
   }
-  response.headers.set("Vary", vary + "Accept-Encoding");
+  response.headers.set("Vary", std::move(vary.append("Accept-Encoding")));
   if (!http::accepts_encoding(request.headers.get("Accept-Encoding"), "gzip")) return;
   if (stream != nullptr) {
     stream->compress(options_.gzip_level);

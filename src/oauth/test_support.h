@@ -260,8 +260,10 @@ class ProviderTest : public ::testing::Test {
     std::vector<audit::Record> records;
     const auto entries = *server_.store->audit(before, 1000);
     for (const store::AuditEntry& entry : entries) {
-      auto record = *audit::parse_record(entry.record);
-      if (interaction.empty() || record.interaction == interaction) records.push_back(std::move(record));
+      auto more = *audit::parse_records(entry.record);
+      for (audit::Record& record : more) {
+        if (interaction.empty() || record.interaction == interaction) records.push_back(std::move(record));
+      }
     }
     return records;
   }

@@ -225,8 +225,8 @@ http::Response Process::handle(http::Request& request) {
   // What one may see is not kept for who comes next, and each look is in the audit log.
   if (!config_.is_open && response.headers.find("Cache-Control") == nullptr) {
     response.headers.add("Cache-Control", "private, no-store");
-    const std::string vary(response.headers.get("Vary"));
-    response.headers.set("Vary", vary.empty() ? "Authorization" : vary + ", Authorization");
+    std::string vary(response.headers.get("Vary"));
+    response.headers.set("Vary", std::move(vary.append(vary.empty() ? "" : ", ").append("Authorization")));
   }
   cors_.allow(request, response);
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.
@@ -371,7 +371,7 @@ void Process::watch_store() {
     metrics_.gauge("vesta_view_changes_behind", "Changes that the table furthest behind does not have yet.")
         .set(static_cast<double>(behind));
     if (projector_) {
-      metrics_.gauge("vesta_audit_records_behind", "Records of the audit log without AuditEvents yet.")
+      metrics_.gauge("vesta_audit_entries_behind", "Entries of the audit log without AuditEvents yet.")
           .set(static_cast<double>(projector_->behind()));
     }
     metrics_.gauge("vesta_store_bytes", "Bytes of the store on disk.").set(static_cast<double>(statistics->bytes));

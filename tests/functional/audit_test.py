@@ -32,7 +32,13 @@ class AuditTest(SignInTest):
 
     def records(self):
         with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as store:
-            return [row[0].decode() for row in store.execute("SELECT record FROM audit ORDER BY number")]
+            entries = [row[0].decode() for row in store.execute("SELECT record FROM audit ORDER BY number")]
+        return [record for entry in entries for record in re.split(r"(?<=\n)\n", entry)]
+
+    def entry_of(self, record):
+        with contextlib.closing(sqlite3.connect(self.data / "vesta.db")) as store:
+            return next(row[0] for row in store.execute("SELECT number, record FROM audit ORDER BY number")
+                        if record in row[1].decode())
 
     def of_requests(self):
         """Those of the FHIR base."""
@@ -76,22 +82,22 @@ class AuditTest(SignInTest):
         self.assertTrue(hidden.endswith("\nstatus 404\n"), hidden)
         code, text = self.verify()
         self.assertEqual(code, 0, text)
-        self.assertIn(f"{len(self.records())} records are in order; the hash of the last is ", text)
+        self.assertIn(f" entries with {len(self.records())} records are in order; the hash of the last is ", text)
 
     def test_requests_are_recorded_and_changes_found(self):
         server = self.server(has_access_control=True)
         self.use(server)
         self.assertEqual(server.stop(), 0)
         self.assert_all_is_there()
-        number = 1 + self.records().index(self.of_requests()[0])
+        number = self.entry_of(self.of_requests()[0])
         self.change(f"UPDATE audit SET record = replace(record, 'ada', 'bob') WHERE number = {number}")
         code, text = self.verify()
         self.assertEqual(code, 1)
-        self.assertIn(f"Then: record {number} is not what was written", text)
+        self.assertIn(f"Then: entry {number} is not what was written", text)
         self.change(f"DELETE FROM audit WHERE number = {number}")
         code, text = self.verify()
         self.assertEqual(code, 1)
-        self.assertIn(f"Then: record {number} is missing; the next one is {number + 1}", text)
+        self.assertIn(f"Then: entry {number} is missing; the next one is {number + 1}", text)
 
     def test_records_survive_a_kill(self):
         server = self.server(has_access_control=True)
@@ -272,7 +278,7 @@ class AuditTest(SignInTest):
         self.vesta("import", changed, "--data", self.data)
         code, text = self.verify()
         self.assertEqual(code, 1)
-        self.assertRegex(text, f"Then: AuditEvent/{event['id']} of record [0-9]+ does not say what the record does")
+        self.assertRegex(text, f"Then: AuditEvent/{event['id']} of entry [0-9]+ does not say what the entry does")
 
     def test_an_open_server_records_nothing(self):
         server = self.server()

@@ -11,8 +11,8 @@ int run_audit_verify(store::Store& store, const search::Registry& registry, std:
     out << "The audit log could not be read: " << verified.error().message << '\n';
     return 1;
   }
-  out << verified->records << " records are in order";
-  if (verified->records > 0) out << "; the hash of the last is " << hexadecimal(verified->hash);
+  out << verified->entries << " entries with " << verified->records << " records are in order";
+  if (verified->entries > 0) out << "; the hash of the last is " << hexadecimal(verified->hash);
   out << ".\n";
   if (verified->events > 0) out << verified->events << " AuditEvents say what they do.\n";
   if (!verified->defect) return 0;

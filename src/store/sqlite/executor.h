@@ -159,7 +159,7 @@ class Executor {
   Result<Keys> filter_rows(PlanNode& node, const Keys& keys);
   Result<Keys> filter_link(PlanNode& node, const Keys& keys);
   Result<Keys> filter_chain(PlanNode& node, const Keys& keys);
-  Result<Keys> filter_shared(PlanNode& node, const Keys& keys);
+  Result<Keys> filter_shared(PlanNode& node, Keys keys);
   // By the bound plan; what is decided is kept.
   Result<Keys> decide_shared(PlanNode& node, const Keys& keys);
   Status decide_targets(PlanNode& node, Keys targets);

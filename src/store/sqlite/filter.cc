@@ -36,7 +36,7 @@ Result<Keys> Executor::filter_node(PlanNode& node, Keys keys) {
     case PlanNode::Kind::has:
       return filter_link(node, keys);
     case PlanNode::Kind::shared:
-      return filter_shared(node, keys);
+      return filter_shared(node, std::move(keys));
     case PlanNode::Kind::and_:
       for (PlanNode& child : node.children) {
         VESTA_TRY(keys, filter(child, std::move(keys)));

@@ -49,17 +49,14 @@ Result<std::int64_t> Executor::estimate_shared(PlanNode& node, std::int64_t limi
   return std::min(rows, limit);
 }
 
-Result<Keys> Executor::filter_shared(PlanNode& node, const Keys& keys) {
+Result<Keys> Executor::filter_shared(PlanNode& node, Keys found) {
   const SharedPlan& shared = *node.shared;
-  Keys found, undecided;
-  for (const std::int64_t key : keys) {
+  Keys undecided;
+  std::erase_if(found, [&](std::int64_t key) {
     const std::optional<bool> is_match = shared.edition == 0 ? std::nullopt : shared.decided->find(shared.edition, key);
-    if (!is_match) {
-      undecided.push_back(key);
-    } else if (*is_match) {
-      found.push_back(key);
-    }
-  }
+    if (!is_match) undecided.push_back(key);
+    return !is_match.value_or(false);
+  });
   if (undecided.empty()) return found;
   VESTA_CHECK_OK(need_shared(node));
   VESTA_TRY(const Keys more, decide_shared(node, undecided));
