@@ -11,6 +11,8 @@
 namespace vesta::audit {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::string_view kHex = "0123456789ABCDEF";
 constexpr std::string_view kCutEnd = "...\n";
 constexpr std::size_t kUsualHead = 512;  // bytes, of most records
@@ -39,8 +41,8 @@ bool is_plain(char c) {
   return byte >= ' ' && byte != 0x7f;
 }
 
-// Appends to a text. OPTIMIZATION: what is short is gathered on the stack, for an append of a few bytes costs as much
-// as one of some hundred, and a record has dozens.
+// Appends to a text. OPTIMIZATION: lines are gathered on the stack, for an append of a few bytes costs as much as one
+// of some hundred, and a record has dozens.
 class Lines {
  public:
   explicit Lines(std::string& text) : text_(text) {}
@@ -48,16 +50,17 @@ class Lines {
   Lines(const Lines&) = delete;
   Lines& operator=(const Lines&) = delete;
 
-  Lines& add(std::string_view part) {
-    if (part.size() > buffer_.size() - size_) {
-      flush();
-      if (part.size() > buffer_.size()) {
-        text_.append(part);
-        return *this;
-      }
+  template <class... Part>
+  void add(const Part&... parts) {
+    const std::size_t size = (parts.size() + ...);
+    if (size > buffer_.size() - size_) flush();
+    if (size > buffer_.size()) {
+      (text_.append(parts), ...);
+      return;
     }
-    size_ += part.copy(buffer_.data() + size_, part.size());
-    return *this;
+    char* out = buffer_.data() + size_;
+    ((out = std::copy_n(parts.data(), parts.size(), out)), ...);
+    size_ += size;
   }
   void flush() {
     text_.append(buffer_.data(), size_);
@@ -70,14 +73,34 @@ class Lines {
   std::size_t size_ = 0;
 };
 
+// In digits.
+class Digits {
+ public:
+  template <class Number>
+  explicit Digits(Number number)
+      : size_(static_cast<std::size_t>(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr -
+                                       text_.data())) {}
+  const char* data() const { return text_.data(); }
+  std::size_t size() const { return size_; }
+  operator std::string_view() const { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 20> text_;
+  std::size_t size_;
+};
+
 // OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked
 // at as a whole, the last of them once more in part.
 bool is_plain(std::string_view text) {
   constexpr std::size_t kBlock = 16;
   if (text.size() < kBlock) return std::ranges::all_of(text, [](char c) { return is_plain(c); });
   for (std::size_t at = 0;; at = std::min(at + kBlock, text.size() - kBlock)) {
-    int others = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) others |= is_plain(text[at + i]) ? 0 : 1;
+    std::uint8_t others = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const auto byte = static_cast<std::uint8_t>(text[at + i]);
+      others |=
+          static_cast<std::uint8_t>(static_cast<std::uint8_t>(byte < ' ') | static_cast<std::uint8_t>(byte == 0x7f));
+    }
     if (others != 0) return false;
     if (at == text.size() - kBlock) return true;
   }
@@ -100,20 +123,8 @@ void append_line(std::string_view name, std::string_view value, std::size_t limi
   if (value.empty()) return;
   const std::string_view kept = value.substr(0, limit);
   const std::string_view end = value.size() > limit ? kCutEnd : "\n";
-  lines.add(name).add(" ");
-  if (is_plain(kept)) {
-    lines.add(kept);
-  } else {
-    lines.add(encoded(kept));
-  }
-  lines.add(end);
-}
-
-template <class Number>
-void append_number(Number number, Lines& lines) {
-  std::array<char, 20> digits;
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  lines.add({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  if (is_plain(kept)) return lines.add(name, " "sv, kept, end);
+  lines.add(name, " "sv, encoded(kept), end);
 }
 
 template <class Number>
@@ -191,13 +202,10 @@ std::string asked_text(const Asked& asked) {
 
 void append_head(std::string_view asked, const Answered& answered, std::string& text) {
   Lines lines(text);
-  append_number(answered.at.value, lines.add("at "));
-  lines.add("\n").add(asked);
+  lines.add("at "sv, Digits(answered.at.value), "\n"sv, asked);
   append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, lines);
   append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, lines);
-  if (answered.status == 0) return;
-  append_number(answered.status, lines.add("status "));
-  lines.add("\n");
+  if (answered.status != 0) lines.add("status "sv, Digits(answered.status), "\n"sv);
 }
 
 std::string head_text(const Record& record) {
@@ -208,10 +216,9 @@ std::string head_text(const Record& record) {
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text) {
-  Lines lines(text);
-  const char begin[] = {static_cast<char>(how), ' '};
-  append_number(version.value, lines.add({begin, sizeof(begin)}).add(type).add("/").add(id).add("/"));
-  lines.add(purposes.empty() ? "" : " ").add(purposes).add("\n");
+  const std::string_view how_it_was(reinterpret_cast<const char*>(&how), 1);
+  const std::string_view space = purposes.empty() ? "" : " ";
+  Lines(text).add(how_it_was, " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space, purposes, "\n"sv);
 }
 
 void append_named(std::string_view patient, std::string& text) {

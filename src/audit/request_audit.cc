@@ -9,6 +9,7 @@
 namespace vesta::audit {
 namespace {
 
+constexpr std::size_t kUsualSeen = 768;                      // bytes, of a page
 constexpr std::size_t kMaxKeptBytes = 4 * kMaxTouchedBytes;  // by a thread
 
 }  // namespace
@@ -29,6 +30,7 @@ void RequestAudit::named(const std::set<std::string>& patients) {
 
 void RequestAudit::saw(const store::Version& version, std::string_view purposes) {
   const std::size_t before = seen_.size();
+  if (before == 0) seen_.reserve(kUsualSeen);
   append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, purposes,
                  seen_);
   const std::string_view seen = seen_;

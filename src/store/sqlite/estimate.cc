@@ -169,9 +169,29 @@ Status Executor::look_for_driver(PlanNode& node, std::int64_t limit, bool with_u
   return kOk;
 }
 
+// The only child that may have few candidates, if it has them in order: nothing need be counted to find that it leads.
+// That a guard has many is found out once. -1: there is none, or it is not known.
+Result<int> Executor::only_driver(PlanNode& node) {
+  VESTA_TRY(const std::int64_t resources, type_size());
+  const std::int64_t many = resources <= tuning_.large_estimate ? tuning_.small_estimate : tuning_.large_estimate;
+  int only = -1;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    PlanNode& child = node.children[i];
+    if (child.kind == PlanNode::Kind::shared) {
+      if (child.shared->estimated_to.load(std::memory_order_relaxed) < many) VESTA_CHECK_OK(estimate(child, many));
+      if (child.shared->at_least.load(std::memory_order_relaxed) >= many) continue;
+    }
+    if (only >= 0 || !is_ordered(child)) return -1;
+    only = static_cast<int>(i);
+  }
+  return only;
+}
+
 // Counting is what a first page spends most of its time on: nobody is counted beyond the least so far, a child alone of
 // its kind not at all, and ranges and links, which cost a test per row, only as far as that pays.
 Status Executor::choose_driver(PlanNode& node) {
+  VESTA_TRY(node.driver, only_driver(node));
+  if (node.driver >= 0) return kOk;
   std::int64_t least = INT64_MAX;
   VESTA_CHECK_OK(look_for_driver(node, tuning_.small_estimate, true, least));
   if (least < tuning_.small_estimate) return kOk;

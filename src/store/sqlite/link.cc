@@ -124,7 +124,7 @@ Result<Keys> Executor::filter_chain(PlanNode& node, const Keys& keys) {
     if (!node.linked) VESTA_CHECK_OK(decide_targets(node, std::move(all)));
     const auto is_match = [&node](std::int64_t target) {
       return node.linked ? std::binary_search(node.linked->begin(), node.linked->end(), target)
-                         : node.decided.at(target);
+                         : node.decided->at(target);
     };
     for (std::size_t i = begin; i < end; ++i) {
       if (std::any_of(targets[i - begin].begin(), targets[i - begin].end(), is_match)) found.push_back(keys[i]);
@@ -138,13 +138,14 @@ Result<Keys> Executor::filter_chain(PlanNode& node, const Keys& keys) {
 // Afterwards each of `targets` is decided.
 Status Executor::decide_targets(PlanNode& node, Keys targets) {
   sort_and_unique(targets);
-  if (static_cast<std::int64_t>(node.decided.size() + targets.size()) > tuning_.max_decided) node.decided.clear();
-  std::erase_if(targets, [&](std::int64_t target) { return node.decided.contains(target); });
+  if (!node.decided) node.decided = std::make_unique<std::unordered_map<std::int64_t, bool>>();
+  if (static_cast<std::int64_t>(node.decided->size() + targets.size()) > tuning_.max_decided) node.decided->clear();
+  std::erase_if(targets, [&](std::int64_t target) { return node.decided->contains(target); });
   Executor& other = of(node.link.type);
   VESTA_TRY(Keys current, other.current_ones(targets));
   VESTA_TRY(const Keys matching, other.filter(node.children.front(), std::move(current)));
   for (const std::int64_t target : targets) {
-    node.decided[target] = std::binary_search(matching.begin(), matching.end(), target);
+    (*node.decided)[target] = std::binary_search(matching.begin(), matching.end(), target);
   }
   return kOk;
 }

@@ -381,8 +381,10 @@ Status bind_children(const Binding& to, std::int64_t type, const search::Plan& p
     node = std::move(only);
     return kOk;
   }
-  // OPTIMIZATION: a sort moves the nodes, which are large, even if they stand right already.
-  if (!std::ranges::is_sorted(node.children, {}, rank)) std::ranges::stable_sort(node.children, {}, rank);
+  // OPTIMIZATION: nodes are large, and few, so no more of them are moved than must be.
+  for (auto child = node.children.begin(); child != node.children.end(); ++child) {
+    std::rotate(std::ranges::upper_bound(node.children.begin(), child, rank(*child), {}, rank), child, child + 1);
+  }
   return kOk;
 }
 

@@ -75,6 +75,7 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
   made->state = state;
   if (last != nullptr) {
     made->at_least = last->at_least.load();
+    made->estimated_to = last->estimated_to.load();
     made->is_ordered = last->is_ordered.load();
   }
   if (changed <= state) made->edition = ++editions_;
