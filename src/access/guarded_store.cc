@@ -77,8 +77,13 @@ void GuardedStore::ask(Action action, fhir::TypeId type) const {
 // Of the version as it is: nothing of it is hidden or de-identified yet.
 Status GuardedStore::tell(Action action, const store::Version& version) const {
   if (witness_ == nullptr) return kOk;
-  VESTA_TRY(const std::string purposes, grant_->purposes(action).of(deciding(), version.type, version));
-  witness_->saw(version, purposes);
+  const Purposes& purposes = grant_->purposes(action);
+  if (const std::string* const same = purposes.same_for_all(version.type)) {
+    witness_->saw(version, *same);
+    return kOk;
+  }
+  VESTA_TRY(const std::string own, purposes.of(deciding(), version.type, version));
+  witness_->saw(version, own);
   return kOk;
 }
 

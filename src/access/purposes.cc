@@ -58,6 +58,13 @@ std::string_view Purposes::of(fhir::TypeId type) const {
   return found == granted_.end() ? std::string_view() : std::string_view(found->second.all);
 }
 
+const std::string* Purposes::same_for_all(fhir::TypeId type) const {
+  static const std::string kNone;
+  const auto found = granted_.find(type);
+  if (found == granted_.end()) return &kNone;
+  return found->second.by_list.size() == 1 ? &found->second.all : nullptr;
+}
+
 std::size_t Purposes::nodes() const {
   std::set<const Plan*> counted;
   std::size_t sum = 0;

@@ -35,14 +35,16 @@ class Purposes {
   void add(fhir::TypeId type, const std::vector<std::string>& codes, std::shared_ptr<const search::Plan> plan);
   // What all rules have that may grant resources of the type. A list, as above.
   std::string_view of(fhir::TypeId type) const;
+  // The same, where all that grant any of the type are for the same purposes, so that nothing need be decided; else
+  // null.
+  const std::string* same_for_all(fhir::TypeId type) const;
   // What the rules have that grant this one: a store::Version, or a search::Subject. Which of them do is decided only
   // where they are for different purposes; if none seems to (any more), all may have. Errors: those of decide.
   template <class Resource>
   Result<std::string> of(const Deciding& deciding, fhir::TypeId type, const Resource& resource) const {
+    if (const std::string* const same = same_for_all(type)) return *same;
     const auto found = granted_.find(type);
-    if (found == granted_.end()) return std::string();
     const Granted& granted = found->second;
-    if (granted.by_list.size() == 1) return granted.all;
     PurposeCodes codes;
     for (const auto& [list, plans] : granted.by_list) {
       for (const auto& plan : plans) {

@@ -56,14 +56,19 @@ void Trail::add(std::string_view record) {
   append_record(record, waiting_[entries_ - 1]);
 }
 
-Status Trail::append(const Records& records) {
-  const std::size_t count = records.ends.size(), bytes = records.text.size();
+bool Trail::wait_for_room(std::size_t records, std::size_t bytes) {
+  if (!is_stopping_ && has_room(records, bytes)) return true;
   const auto deadline = SteadyClock::now() + limits_.wait;
-  const MutexLock lock(mutex_);
-  while (!is_stopping_ && !has_room(count, bytes)) {
+  while (!is_stopping_ && !has_room(records, bytes)) {
     if (!room_.wait_until(mutex_, deadline)) break;
   }
-  if (is_stopping_ || !has_room(count, bytes)) {
+  return !is_stopping_ && has_room(records, bytes);
+}
+
+Status Trail::append(const Records& records) {
+  const std::size_t count = records.ends.size(), bytes = records.text.size();
+  const MutexLock lock(mutex_);
+  if (!wait_for_room(count, bytes)) {
     return make_error(Category::busy, "The audit log cannot take what this request would leave in it.");
   }
   const bool was_empty = entries_ == 0;

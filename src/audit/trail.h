@@ -47,6 +47,7 @@ class Trail {
 
  private:
   bool has_room(std::size_t records, std::size_t bytes) const REQUIRES(mutex_);
+  bool wait_for_room(std::size_t records, std::size_t bytes) REQUIRES(mutex_);  // false: there is none in time
   bool is_half_full() const REQUIRES(mutex_);
   bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
   void add(std::string_view record) REQUIRES(mutex_);

@@ -1,10 +1,8 @@
 // What requests leave in the audit log: reads before they are told, writes with their commit, refusals.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -88,8 +86,7 @@ class AuditTest : public ::testing::Test {
   int get(const std::string& target) { return send(http::Method::get, target).status; }
   int put(const std::string& target, std::string_view body) { return send(http::Method::put, target, body).status; }
 
-  // What comes next has an entry of its own.
-  void written() { EXPECT_TRUE(trail_->flush(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok()); }
+  void end_entry() { EXPECT_TRUE(trail_->flush(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok()); }
   // All records, those that waited included; the trail is a new one afterwards.
   std::vector<audit::Record> records() {
     application_.reset();
@@ -100,7 +97,7 @@ class AuditTest : public ::testing::Test {
     for (const store::AuditEntry& entry : *entries) {
       auto more = audit::parse_records(entry.record);
       EXPECT_TRUE(more.ok()) << entry.record;
-      if (more.ok()) std::ranges::move(*more, std::back_inserter(records));
+      if (more.ok()) records.insert(records.end(), more->begin(), more->end());
     }
     trail_ = std::make_unique<audit::Trail>(*server_.store);
     start();
@@ -313,7 +310,7 @@ TEST_F(AuditTest, AuditEventsAreThereWhenTheyAreAskedFor) {
       "subject":{"reference":"Patient/p"}})"),
             201);
   ASSERT_EQ(get("/Encounter/e"), 200);
-  written();
+  end_entry();
   ASSERT_EQ(get("/Encounter?subject=Patient/p"), 200);
   EXPECT_EQ(found("patient=p"), "audit-1-1 audit-2-1 audit-3-1 audit-4-1");
   EXPECT_EQ(found("patient=p&action=C"), "audit-1-1 audit-2-1");
@@ -449,12 +446,12 @@ TEST_F(AuditTest, ASearchThatShowsNothingIsALookAtWhomItNames) {
       const http::Response answer = send(http::Method::get, target);
       EXPECT_EQ(answer.status, 200);
       answers += answer.body;
-      written();
+      end_entry();
     }
     EXPECT_EQ(get("/Observation?nonsense=1&patient=Patient/" + patient), 400) << "this is none";
-    written();
+    end_entry();
     EXPECT_EQ(get("/Condition?patient=Patient/" + patient), 200) << "nor this, of which they may see nothing";
-    written();
+    end_entry();
     grant_ = access::Grant::everything();
     for (const std::string slash : {"/", "%2F"}) {
       const std::string named = "Patient" + slash + patient;

@@ -66,7 +66,8 @@ TEST_F(PostgresSchema, ComesFromEachVersionToTheNewest) {
     ASSERT_TRUE(connection_->script(script).ok());
     run_sql("UPDATE schema_version SET version = " + std::to_string(steps));
     EXPECT_EQ(may_serve(own_), steps == own_.size());
-    const Status migrated = migrate(own_);
+    const Status migrated =
+        migrate_schema(*connection_, own_, {"nodes", [] { return Result<std::optional<std::string>>(std::nullopt); }});
     ASSERT_TRUE(migrated.ok()) << migrated.error().message;
     EXPECT_TRUE(may_serve(own_));
     EXPECT_EQ(run_sql("SELECT version FROM schema_version"), static_cast<std::int64_t>(own_.size()));

@@ -78,6 +78,10 @@ CREATE FUNCTION add_history_partition(part bigint, versions bigint) RETURNS void
 REVOKE ALL ON FUNCTION add_history_partition(bigint, bigint) FROM PUBLIC;
 )";
 
+// Nothing but what older programs would take for one record: an entry of the audit log may have several, see
+// docs/formats/audit-record.md.
+constexpr const char* kTables3 = "COMMENT ON TABLE audit IS 'entries of one record or several';";
+
 std::string first_tables(bool is_distributed) {
   std::string script = kTables1;
   if (is_distributed)
@@ -102,7 +106,7 @@ std::string first_tables(bool is_distributed) {
 }  // namespace
 
 std::vector<SchemaStep> shipped_steps(bool with_citus) {
-  return {{first_tables(with_citus), 1}, {kTables2, 1}};
+  return {{first_tables(with_citus), 1}, {kTables2, 1}, {kTables3, 3}};
 }
 
 }  // namespace vesta::store::postgres
