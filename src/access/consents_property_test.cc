@@ -290,6 +290,7 @@ class ConsentsPropertyTest : public testing::GrantsEngineTest {
     return is_permitted;
   }
 
+  const testing::SiteParameters site_parameters_;
   Dice dice_;
   search::testing::World world_{testing::kBase};
   std::vector<std::unique_ptr<Extracted>> extracted_;

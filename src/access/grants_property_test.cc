@@ -35,11 +35,13 @@ const std::map<std::string, Texts> kCriteria = {
     {"Encounter", {"status=planned", "subject=Patient/%patient", "subject:Patient.active=true"}},
     {"Observation",
      {"category=laboratory", "subject=Patient/%patient&category=laboratory", "category:not=laboratory",
-      "subject:Patient.active=true", "subject:Patient.general-practitioner=%user"}},
+      "subject:Patient.active=true", "subject:Patient.general-practitioner=%user", "site-kind=laboratory",
+      "site-about:Patient.site-active=true", "patient=Patient/%patient"}},
     {"Organization", {"active=true", "name=no"}},
     {"Patient",
      {"active=true", "_has:Observation:subject:category=laboratory", "general-practitioner=Practitioner/%practitioner",
-      "_has:Encounter:patient:status=planned"}},
+      "_has:Encounter:patient:status=planned", "site-active=true",
+      "_has:Observation:site-about:site-kind:not=laboratory", "_has:Observation:patient:category=laboratory"}},
 };
 // What the variables are, by who the user is; whose record they look at is another one.
 const std::map<std::string, std::map<std::string, std::string>> kValues = {
@@ -188,6 +190,7 @@ class GrantsPropertyTest : public testing::GrantsEngineTest {
   }
 
   static constexpr const char* kBase = testing::kBase;
+  const testing::SiteParameters site_parameters_;
   Dice dice_;
   World world_{testing::kBase};
   std::vector<std::unique_ptr<Extracted>> extracted_;

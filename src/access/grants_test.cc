@@ -137,6 +137,7 @@ TEST_P(GrantsTest, WhoMatchesIsFollowed) {
 TEST_P(GrantsTest, MoreOwnersThanAreLookedUpAreFoundAllTheSame) {
   const auto put_patients = [this](std::size_t from, std::size_t to) {
     store::WriteSet set;
+    set.generation = search::testing::registry().generation();
     const auto active = store::test::Values().token(store::test::parameter("Patient", "active"), "true");
     for (std::size_t i = from; i < to; ++i) {
       set.writes.push_back(

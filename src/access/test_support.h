@@ -25,6 +25,45 @@ using Ids = std::vector<std::string>;
 
 constexpr const char* kBase = "http://test/fhir";
 
+// Parameters that a site has added, for queries, as long as this is there: of a code, of a reference, and others that
+// stand before R4's of their names. Compartments, Consents and who works where go by R4's.
+class SiteParameters {
+ public:
+  SiteParameters() {
+    constexpr auto kToken = fhir::SearchParamType::token, kReference = fhir::SearchParamType::reference;
+    add("Patient", "site-active", "Patient.active", kToken);
+    add("Observation", "site-kind", "Observation.category", kToken);
+    add("Observation", "site-about", "Observation.subject", kReference);
+    add("Observation", "patient", "Observation.performer", kReference);
+    add("Observation", "code", "Observation.status", kToken);
+    add("Observation", "date", "Observation.issued", fhir::SearchParamType::date);
+    add("Condition", "code", "Condition.clinicalStatus", kToken);
+    add("PractitionerRole", "organization", "PractitionerRole.location", kReference);
+  }
+  ~SiteParameters() {
+    for (const std::string& digest : digests_) search::testing::growing_registry().retire(digest);
+  }
+  SiteParameters(const SiteParameters&) = delete;
+  SiteParameters& operator=(const SiteParameters&) = delete;
+
+ private:
+  void add(const std::string& base, const std::string& code, const std::string& expression,
+           fhir::SearchParamType type) {
+    search::CustomParameter made;
+    made.url = "http://site.example.org/" + base + "/" + code;
+    made.code = code;
+    made.expression = expression;
+    made.type = type;
+    made.base = {search::testing::type(base)};
+    search::Registry& registry = search::testing::growing_registry();
+    CHECK(registry.add(made).ok());
+    digests_.push_back(registry.digest_of(made));
+    registry.set_ready(digests_.back());
+  }
+
+  std::vector<std::string> digests_;
+};
+
 // The parameter is the name of the engine.
 class EngineTest : public ::testing::TestWithParam<const char*> {
  protected:

@@ -55,7 +55,7 @@ class Lines {
     const std::size_t size = (parts.size() + ...);
     if (size > buffer_.size() - size_) flush();
     if (size > buffer_.size()) {
-      (text_.append(parts), ...);
+      (text_.append(parts.data(), parts.size()), ...);
       return;
     }
     char* out = buffer_.data() + size_;
@@ -77,16 +77,16 @@ class Lines {
 class Digits {
  public:
   template <class Number>
-  explicit Digits(Number number)
-      : size_(static_cast<std::size_t>(std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr -
-                                       text_.data())) {}
+  explicit Digits(Number number) {
+    const char* const end = std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr;
+    size_ = static_cast<std::size_t>(end - text_.data());
+  }
   const char* data() const { return text_.data(); }
   std::size_t size() const { return size_; }
-  operator std::string_view() const { return {text_.data(), size_}; }
 
  private:
   std::array<char, 20> text_;
-  std::size_t size_;
+  std::size_t size_ = 0;
 };
 
 // OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked

@@ -18,9 +18,13 @@
 
 namespace vesta::search::testing {
 
-inline const Registry& registry() {
-  static const Registry made(fhir::r4());
+// Of all tests of a process. What one of them adds it retires.
+inline Registry& growing_registry() {
+  static Registry made(fhir::r4());
   return made;
+}
+inline const Registry& registry() {
+  return growing_registry();
 }
 
 inline fhir::TypeId type(std::string_view name) {
