@@ -32,14 +32,21 @@ bool writes_emergency(const Record& record) {
   return std::ranges::any_of(record.touched, is_emergency);
 }
 
-// All of its records, if one of them writes an emergency access; else none. Most entries do not name the type at all.
-// One that cannot be read has no AuditEvents either.
-std::vector<Record> emergency_of(const store::AuditEntry& entry) {
+// The records of an entry, and the first of them that writes an emergency access; none: it is of no matter. Most
+// entries do not name the type at all. One that cannot be read has no AuditEvents either.
+struct Emergency {
+  std::vector<Record> records;
+  Instant at;
+};
+std::optional<Emergency> emergency_of(const store::AuditEntry& entry) {
   static const std::string kNamed = std::string(access::kEmergencyAccess) + '/';
-  if (entry.record.find(kNamed) == std::string::npos) return {};
+  if (entry.record.find(kNamed) == std::string::npos) return std::nullopt;
   auto records = parse_records(entry.record);
-  if (!records.ok() || std::ranges::none_of(*records, writes_emergency)) return {};
-  return std::move(*records);
+  if (!records.ok()) return std::nullopt;
+  const auto first = std::ranges::find_if(*records, writes_emergency);
+  if (first == records->end()) return std::nullopt;
+  const Instant at = first->at;
+  return Emergency{std::move(*records), at};
 }
 
 }  // namespace
@@ -99,8 +106,8 @@ Status Notices::read_property(std::string_view text) {
     at = std::from_chars(at.ptr + 1, end, refused.event);
     if (at.ec != std::errc() || refused.number == 0 || refused.number > looked_) return damaged();
     VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(refused.number - 1, 1));
-    const auto records = page.empty() ? std::vector<Record>() : emergency_of(page.front());
-    refused.at = records.empty() ? clock_.now() : records.front().at;
+    const auto emergency = page.empty() ? std::nullopt : emergency_of(page.front());
+    refused.at = emergency ? emergency->at : clock_.now();
     refused_.push_back(refused);
   }
   kept_ = looked_;
@@ -113,8 +120,7 @@ Result<bool> Notices::look() {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(looked_, kLookPage));
   for (const store::AuditEntry& entry : page) {
     if (waiting_.size() >= kMaxWaitingNotices) return false;
-    const std::vector<Record> records = emergency_of(entry);
-    if (!records.empty()) waiting_.push_back({entry.number, records.front().at});
+    if (const auto emergency = emergency_of(entry)) waiting_.push_back({entry.number, emergency->at});
     looked_ = entry.number;
   }
   return !page.empty();
@@ -145,19 +151,23 @@ Status Notices::keep() {
 Result<std::vector<AuditEvent>> Notices::events_of(std::uint64_t number) {
   VESTA_TRY(const std::vector<store::AuditEntry> page, store_.audit(number - 1, 1));
   std::vector<AuditEvent> events;
-  const bool is_there = !page.empty() && page.front().number == number;
-  const std::vector<Record> records = is_there ? emergency_of(page.front()) : std::vector<Record>();
-  if (records.empty()) {
+  const auto emergency = page.empty() || page.front().number != number ? std::nullopt : emergency_of(page.front());
+  if (!emergency) {
     log::error("a record of emergency access has gone from the audit log", {{"number", number}});
     return events;
   }
-  VESTA_TRY(std::vector<AuditEvent> all, audit_events_of(page.front(), records, patients_));
-  for (AuditEvent& event : all) {
-    const auto is_named = [&](const Touched& touched) {
-      return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
-    };
-    const auto names_one = [&](const Record& record) { return std::ranges::any_of(record.touched, is_named); };
-    if (std::ranges::any_of(records, names_one)) events.push_back(std::move(event));
+  const std::string prefix = event_prefix(page.front());
+  std::size_t before = 0;  // events of records of the same entry
+  for (const Record& record : emergency->records) {
+    const auto whose = [&](const Touched& touched) { return patients_.of(touched, record.server); };
+    VESTA_TRY(std::vector<AuditEvent> all, audit_events_of(record, prefix, whose, before));
+    before += all.size();
+    for (AuditEvent& event : all) {
+      const auto is_named = [&](const Touched& touched) {
+        return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
+      };
+      if (std::ranges::any_of(record.touched, is_named)) events.push_back(std::move(event));
+    }
   }
   return events;
 }

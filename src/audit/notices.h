@@ -25,15 +25,15 @@
 
 namespace vesta::audit {
 
-inline constexpr std::chrono::milliseconds kNoticeLook{500};  // until a new record is noticed
+inline constexpr std::chrono::milliseconds kNoticeLook{500};  // until a new entry is noticed
 inline constexpr std::chrono::seconds kFirstNoticeRetry{1};   // each further wait is twice as long
 inline constexpr std::chrono::seconds kLongestNoticeRetry{300};
-inline constexpr std::size_t kMaxWaitingNotices = 10'000;  // records that are known to wait; more stay in the log
-inline constexpr std::uint64_t kMaxLookedAgain = 10'000;   // records after a restart, if none of them waited
+inline constexpr std::size_t kMaxWaitingNotices = 10'000;  // entries that are known to wait; more stay in the log
+inline constexpr std::uint64_t kMaxLookedAgain = 10'000;   // entries after a restart, if none of them waited
 inline constexpr int kMaxNoticeRefusals = 5;               // of one, until later ones go first
 inline constexpr std::size_t kMaxRefusedNotices = 100;     // that later ones have passed; then all wait again
 inline constexpr Category kNoticeRefused = Category::unsupported;  // of Send: an answer came, and it takes it not
-// The property: up to which record all is told, and which of these are refused: "120 17/0 93/2".
+// The property: up to which entry all is told, and which of these are refused: "120 17/0 93/2".
 inline constexpr std::string_view kNoticesKey = "emergency-notices";
 
 // Of each write of an emergency access the AuditEvents that name it, in the order of the log, each at least once: what

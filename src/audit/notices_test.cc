@@ -82,7 +82,8 @@ class NoticesTest : public ::testing::Test {
   }
 
   // A record of this, of the commit that writes the emergency accesses among it.
-  void append(const std::vector<Touched>& touched, const Where& where = {}) {
+  // `before`: another record, in the same entry.
+  void append(const std::vector<Touched>& touched, const Where& where = {}, const std::string& before = {}) {
     store::WriteSet set;
     set.generation = registry().generation();
     fhir::Arena arena;
@@ -95,7 +96,8 @@ class NoticesTest : public ::testing::Test {
       append_touched(each.how, each.type, each.id, each.version, each.purposes, record);
       if (each.type == "EmergencyAccess" && each.how != How::read) write(each, arena, set);
     }
-    set.audit.push_back(std::move(record));
+    set.audit.push_back(before);
+    append_record(record, set.audit.back());
     ASSERT_TRUE(store_->commit(set).ok());
   }
   void write(const Touched& touched, fhir::Arena& arena, store::WriteSet& set) {
@@ -222,6 +224,17 @@ TEST_F(NoticesTest, SayWhatTheAuditWillSay) {
     fhir::write_tail(fhir::r4(), **told, tail);
     EXPECT_EQ(tail, (*stored)->tail);
   }
+}
+
+TEST_F(NoticesTest, AreOfTheRecordsAloneThatWriteEmergencies) {
+  start();
+  const std::string look =
+      head_text({.at = Instant{1}, .client = "c", .interaction = "read", .status = 200}) + "R EmergencyAccess/a/1\n";
+  append({{How::create, "EmergencyAccess", "a", {1}}}, {}, look);
+  steps();
+  ASSERT_EQ(texts_.size(), 1U);
+  EXPECT_NE(texts_[0].find(R"("action":"C")"), std::string::npos) << texts_[0];
+  EXPECT_NE(told_[0], "audit-1-1") << "that is the look's";
 }
 
 TEST_F(NoticesTest, AreTriedAgainLaterAndLater) {

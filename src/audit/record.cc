@@ -42,11 +42,10 @@ bool is_plain(char c) {
 }
 
 // Appends to a text. OPTIMIZATION: lines are gathered on the stack, for an append of a few bytes costs as much as one
-// of some hundred, and a record has dozens.
+// of some hundred, and a record has dozens. What was added is there after `flush`.
 class Lines {
  public:
   explicit Lines(std::string& text) : text_(text) {}
-  ~Lines() { flush(); }
   Lines(const Lines&) = delete;
   Lines& operator=(const Lines&) = delete;
 
@@ -98,8 +97,7 @@ bool is_plain(std::string_view text) {
     std::uint8_t others = 0;
     for (std::size_t i = 0; i < kBlock; ++i) {
       const auto byte = static_cast<std::uint8_t>(text[at + i]);
-      others |=
-          static_cast<std::uint8_t>(static_cast<std::uint8_t>(byte < ' ') | static_cast<std::uint8_t>(byte == 0x7f));
+      others |= byte < ' ' || byte == 0x7f ? std::uint8_t{1} : std::uint8_t{0};
     }
     if (others != 0) return false;
     if (at == text.size() - kBlock) return true;
@@ -206,6 +204,7 @@ void append_head(std::string_view asked, const Answered& answered, std::string& 
   append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, lines);
   append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, lines);
   if (answered.status != 0) lines.add("status "sv, Digits(answered.status), "\n"sv);
+  lines.flush();
 }
 
 std::string head_text(const Record& record) {
@@ -216,9 +215,12 @@ std::string head_text(const Record& record) {
 
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text) {
-  const std::string_view how_it_was(reinterpret_cast<const char*>(&how), 1);
+  const char letter = static_cast<char>(how);
   const std::string_view space = purposes.empty() ? "" : " ";
-  Lines(text).add(how_it_was, " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space, purposes, "\n"sv);
+  Lines lines(text);
+  lines.add(std::string_view(&letter, 1), " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space, purposes,
+            "\n"sv);
+  lines.flush();
 }
 
 void append_named(std::string_view patient, std::string& text) {
@@ -230,6 +232,7 @@ void append_entry(int status, std::string_view method, std::string_view target, 
   value.append(" ").append(method).append(" ").append(without_secrets(target, room));
   Lines lines(text);
   append_line("E", value, kMaxRecordedPath + kMaxRecordedQuery, lines);
+  lines.flush();
 }
 
 Result<Record> parse_record(std::string_view text) {

@@ -115,9 +115,9 @@ void append_entry(int status, std::string_view method, std::string_view target, 
 // Errors (invalid): it is none.
 Result<Record> parse_record(std::string_view text);
 
-// An entry of the log holds one record or several, with an empty line between two of them.
-inline constexpr std::size_t kUsualEntryBytes =
-    3900;  // what a page of the embedded store holds; a longer record is alone
+// An entry of the log holds one record or several, with an empty line between two of them. A longer record is alone.
+// Two stand on a page of the embedded store.
+inline constexpr std::size_t kUsualEntryBytes = 3900;
 void append_record(std::string_view record, std::string& entry);
 // Errors (invalid): one of them is none.
 Result<std::vector<Record>> parse_records(std::string_view entry);

@@ -2,6 +2,7 @@
 #include "audit/trail.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/deadline.h"
@@ -120,7 +121,9 @@ void Trail::run() {
       const MutexLock lock(mutex_);
       if (!wait_for_records()) return;
       std::swap(set.audit, waiting_);
-      set.audit.resize(std::exchange(entries_, 0));
+      const auto unused = set.audit.begin() + static_cast<std::ptrdiff_t>(std::exchange(entries_, 0));
+      std::move(unused, set.audit.end(), std::back_inserter(waiting_));
+      set.audit.erase(unused, set.audit.end());
       records = records_;  // what was written before has left them
       bytes = bytes_;
     }

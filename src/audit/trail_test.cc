@@ -78,10 +78,12 @@ TEST(Trail, RecordsThatWaitTogetherShareEntries) {
     records.ends.push_back(records.text.size());
   }
   const auto store = store::memory::open(registry());
+  Metrics metrics;
   {
-    Trail trail(*store);
+    Trail trail(*store, &metrics);
     EXPECT_TRUE(trail.append(records).ok());
   }
+  EXPECT_NE(metrics.render().find("vesta_audit_records_total 7"), std::string::npos) << "records, and not entries";
   const auto entries = store->audit(0, 10);
   std::vector<std::string> texts;
   for (const store::AuditEntry& entry : *entries) texts.push_back(entry.record);

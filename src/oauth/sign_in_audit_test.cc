@@ -21,9 +21,7 @@ class SignInAudit : public ProviderTest {
   // "sign-in 403 app u1 Patient/ada" of each record since the last call.
   std::vector<std::string> told() {
     std::vector<std::string> lines;
-    std::vector<audit::Record> records = records_of();
-    records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(seen_));
-    for (const audit::Record& record : records) {
+    for (const audit::Record& record : records_of(seen_)) {
       std::string line = record.interaction + " " + std::to_string(record.status);
       for (const std::string& each : {record.client, record.user, record.fhir_user}) {
         if (!each.empty()) line += " " + each;

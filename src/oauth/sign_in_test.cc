@@ -436,7 +436,7 @@ TEST_F(PatientChoiceFlow, ALongNameIsCutBetweenCharacters) {
 }
 
 TEST_F(PatientChoiceFlow, APageThatNamesNobodyLeavesNoRecord) {
-  const auto before = server_.store->audit(0, 1000)->size();
+  const std::size_t before = records_of().size();
   sign_in(begin().step);  // of a patient who sees nobody else
   put("Practitioner", "g", "");
   for (std::size_t i = 0; i <= kMaxPatientChoices; ++i) {
@@ -450,7 +450,7 @@ TEST_F(PatientChoiceFlow, APageThatNamesNobodyLeavesNoRecord) {
 TEST_F(PatientChoiceFlow, WhomThePageNamesIsRecorded) {
   put("RelatedPerson", "r", R"(,"patient":{"reference":"Patient/bob"})");
   be("RelatedPerson/r");
-  const auto before = server_.store->audit(0, 1000)->size();
+  const std::size_t before = records_of().size();
   sign_in(begin().step);
   const auto records = records_of(before, "choose-patient");
   ASSERT_EQ(records.size(), 1U);
@@ -469,7 +469,7 @@ TEST_F(PatientChoiceFlow, WhomAPseudonymStandsForIsRecorded) {
       R"("interaction":["read","search"],"deidentified":true}])");
   put("Practitioner", "g", "");
   be("Practitioner/g", "research");
-  const auto before = server_.store->audit(0, 1000)->size();
+  const std::size_t before = records_of().size();
   const Page consent = sign_in(begin().step);
   const std::string pseudonym = (*server_.service.deidentifiers.get())->pseudonyms().of_id("bob");
   EXPECT_TRUE(contains(consent.response.body, field(pseudonym, ">"))) << consent.response.body;

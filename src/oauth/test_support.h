@@ -15,6 +15,7 @@
 #include "access/grants.h"
 #include "access/records.h"
 #include "audit/record.h"
+#include "audit/test_support.h"
 #include "identity/jwks.h"
 #include "identity/jwt.h"
 #include "identity/pkce.h"
@@ -254,17 +255,14 @@ class ProviderTest : public ::testing::Test {
     return out;
   }
 
-  // What the audit log has behind `before`; `interaction`: of these alone.
+  // What the audit log has behind so many records; `interaction`: of these alone.
   std::vector<audit::Record> records_of(std::uint64_t before = 0, std::string_view interaction = {}) {
     EXPECT_TRUE(trail_->flush(std::chrono::steady_clock::now() + std::chrono::seconds(10)).ok());
-    std::vector<audit::Record> records;
-    const auto entries = *server_.store->audit(before, 1000);
-    for (const store::AuditEntry& entry : entries) {
-      auto more = *audit::parse_records(entry.record);
-      for (audit::Record& record : more) {
-        if (interaction.empty() || record.interaction == interaction) records.push_back(std::move(record));
-      }
-    }
+    std::vector<audit::Record> records = audit::testing::records_of(*server_.store);
+    records.erase(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(before));
+    std::erase_if(records, [&](const audit::Record& record) {
+      return !interaction.empty() && record.interaction != interaction;
+    });
     return records;
   }
 

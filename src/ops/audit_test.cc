@@ -10,6 +10,7 @@
 #include "access/grant.h"
 #include "audit/projector.h"
 #include "audit/record.h"
+#include "audit/test_support.h"
 #include "audit/trail.h"
 #include "ops/test_support.h"
 #include "ops/view_scan.h"
@@ -91,14 +92,7 @@ class AuditTest : public ::testing::Test {
   std::vector<audit::Record> records() {
     application_.reset();
     trail_ = nullptr;
-    std::vector<audit::Record> records;
-    const auto entries = server_.store->audit(0, 10'000);
-    EXPECT_TRUE(entries.ok());
-    for (const store::AuditEntry& entry : *entries) {
-      auto more = audit::parse_records(entry.record);
-      EXPECT_TRUE(more.ok()) << entry.record;
-      if (more.ok()) records.insert(records.end(), more->begin(), more->end());
-    }
+    std::vector<audit::Record> records = audit::testing::records_of(*server_.store);
     trail_ = std::make_unique<audit::Trail>(*server_.store);
     start();
     return records;

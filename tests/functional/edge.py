@@ -61,6 +61,7 @@ class FakeNode:
     def __init__(self, name, answer=None):
         self.name = name
         self.ready = True
+        self.refusals = 0  # answers that it is not
         self.seen = []
         self.answer = answer or (lambda handler: handler.reply(200, self.name))
         fake = self
@@ -80,6 +81,7 @@ class FakeNode:
 
             def handle_any(self):
                 if self.path == "/readyz":
+                    fake.refusals += not fake.ready
                     return self.reply(200 if fake.ready else 503, "")
                 self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 fake.seen.append(Seen(self.command, self.path, self.headers))

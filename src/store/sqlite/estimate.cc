@@ -1,6 +1,7 @@
 // Estimate: how many candidates a node has, who leads in an And, and what is worth gathering.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <variant>
 
 #include "base/check.h"
@@ -169,19 +170,28 @@ Status Executor::look_for_driver(PlanNode& node, std::int64_t limit, bool with_u
   return kOk;
 }
 
-// The only child that may have few candidates, if it has them in order: nothing need be counted to find that it leads.
-// That a guard has many is found out once. -1: there is none, or it is not known.
-Result<int> Executor::only_driver(PlanNode& node) {
+// Is the child a guard that is known to have many candidates? Of a type that is not large that is looked at, and again
+// when the type has twice as many resources.
+Result<bool> Executor::has_many(PlanNode& child) {
+  if (child.kind != PlanNode::Kind::shared) return false;
+  const SharedPlan& shared = *child.shared;
   VESTA_TRY(const std::int64_t resources, type_size());
-  const std::int64_t many = resources <= tuning_.large_estimate ? tuning_.small_estimate : tuning_.large_estimate;
-  int only = -1;
+  const bool is_large = resources > tuning_.large_estimate;
+  const std::int64_t many = is_large ? tuning_.large_estimate : tuning_.small_estimate;
+  if (shared.at_least.load() < many && !is_large && resources >= 2 * shared.looked_at.load()) {
+    VESTA_CHECK_OK(estimate(child, many));
+    shared.looked_at.store(resources);
+  }
+  return shared.at_least.load() >= many;
+}
+
+// The only child that may have few candidates, if it has them in order: it leads, and nothing need be counted for that.
+Result<std::optional<int>> Executor::only_driver(PlanNode& node) {
+  std::optional<int> only;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
-    PlanNode& child = node.children[i];
-    if (child.kind == PlanNode::Kind::shared) {
-      if (child.shared->estimated_to.load(std::memory_order_relaxed) < many) VESTA_CHECK_OK(estimate(child, many));
-      if (child.shared->at_least.load(std::memory_order_relaxed) >= many) continue;
-    }
-    if (only >= 0 || !is_ordered(child)) return -1;
+    VESTA_TRY(const bool is_many, has_many(node.children[i]));
+    if (is_many) continue;
+    if (only || !is_ordered(node.children[i])) return std::optional<int>();
     only = static_cast<int>(i);
   }
   return only;
@@ -190,8 +200,11 @@ Result<int> Executor::only_driver(PlanNode& node) {
 // Counting is what a first page spends most of its time on: nobody is counted beyond the least so far, a child alone of
 // its kind not at all, and ranges and links, which cost a test per row, only as far as that pays.
 Status Executor::choose_driver(PlanNode& node) {
-  VESTA_TRY(node.driver, only_driver(node));
-  if (node.driver >= 0) return kOk;
+  VESTA_TRY(const std::optional<int> only, only_driver(node));
+  if (only) {
+    node.driver = *only;
+    return kOk;
+  }
   std::int64_t least = INT64_MAX;
   VESTA_CHECK_OK(look_for_driver(node, tuning_.small_estimate, true, least));
   if (least < tuning_.small_estimate) return kOk;

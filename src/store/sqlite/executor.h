@@ -111,7 +111,8 @@ class Executor {
   // Does what `drive` gives for this node need no filter?
   bool is_exact(const PlanNode& node) const;
 
-  Result<int> only_driver(PlanNode& node);
+  Result<bool> has_many(PlanNode& child);
+  Result<std::optional<int>> only_driver(PlanNode& node);
   Status choose_driver(PlanNode& node);
   // Makes a child the driver that was gathered meanwhile, if it has no more keys than were looked at.
   static void change_driver(PlanNode& node);

@@ -360,6 +360,18 @@ Status bind_shared(const Binding& to, std::int64_t type, const search::Plan& pla
   return kOk;
 }
 
+// OPTIMIZATION: nodes are large, and most times few that stand nearly right, of which a sort would move all.
+void sort_by_rank(std::vector<PlanNode>& nodes) {
+  constexpr std::size_t kFew = 8;
+  if (nodes.size() > kFew) {
+    std::ranges::stable_sort(nodes, {}, rank);
+    return;
+  }
+  for (auto node = nodes.begin(); node != nodes.end(); ++node) {
+    std::rotate(std::ranges::upper_bound(nodes.begin(), node, rank(*node), {}, rank), node, node + 1);
+  }
+}
+
 // Of `node.kind`: and_, or_, not_.
 Status bind_children(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
   using Kind = PlanNode::Kind;
@@ -381,10 +393,7 @@ Status bind_children(const Binding& to, std::int64_t type, const search::Plan& p
     node = std::move(only);
     return kOk;
   }
-  // OPTIMIZATION: nodes are large, and few, so no more of them are moved than must be.
-  for (auto child = node.children.begin(); child != node.children.end(); ++child) {
-    std::rotate(std::ranges::upper_bound(node.children.begin(), child, rank(*child), {}, rank), child, child + 1);
-  }
+  sort_by_rank(node.children);
   return kOk;
 }
 

@@ -91,7 +91,7 @@ Status begin_audit_log(Connection& connection) {
   return connection.run("CREATE TABLE audit(number INTEGER PRIMARY KEY, record, hash)");
 }
 
-// Nothing changes but what older programs would take for one record.
+// Nothing changes here. Older programs do not read such entries, and would make no AuditEvents of them, for good.
 Status let_entries_have_several_records(Connection&) {
   return kOk;
 }

@@ -42,13 +42,9 @@ Result<std::int64_t> Executor::estimate_shared(PlanNode& node, std::int64_t limi
   const bool is_small = limit <= tuning_.large_estimate;
   // Up to some more, so that it need not be asked again for a few.
   const auto rounded = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(limit)));
-  const std::int64_t looked_to = is_small ? rounded : limit;
-  VESTA_TRY(const std::int64_t rows, estimate(node.children.front(), looked_to));
-  const auto raise = [](std::atomic<std::int64_t>& known, std::int64_t now) {
-    if (now > known.load(std::memory_order_relaxed)) known.store(now, std::memory_order_relaxed);
-  };
-  raise(node.shared->at_least, rows);
-  raise(node.shared->estimated_to, looked_to);
+  VESTA_TRY(const std::int64_t rows, estimate(node.children.front(), is_small ? rounded : limit));
+  std::atomic<std::int64_t>& known = node.shared->at_least;
+  for (std::int64_t before = known.load(); before < rows && !known.compare_exchange_weak(before, rows);) continue;
   return std::min(rows, limit);
 }
 

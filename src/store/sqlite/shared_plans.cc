@@ -74,8 +74,8 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
   made->decided = &decided_;
   made->state = state;
   if (last != nullptr) {
+    made->looked_at = last->looked_at.load();  // which is written behind the other
     made->at_least = last->at_least.load();
-    made->estimated_to = last->estimated_to.load();
     made->is_ordered = last->is_ordered.load();
   }
   if (changed <= state) made->edition = ++editions_;

@@ -57,7 +57,7 @@ struct SharedPlan {
   std::uint64_t state = 0;  // a group after which the edition holds
   // So many candidates it has at least, as was found out: about, for it is about what is fast and not about what is so.
   mutable std::atomic<std::int64_t> at_least{0};
-  mutable std::atomic<std::int64_t> estimated_to{0};  // the limit up to which that was looked at
+  mutable std::atomic<std::int64_t> looked_at{0};  // how many resources there were when that was last looked at
   // Has it rows of its own, in the order of keys? False too as long as it was not bound.
   mutable std::atomic<bool> is_ordered{false};
   mutable std::atomic<std::uint32_t> asked{0};  // how often something was decided by it that had not been

@@ -110,70 +110,21 @@ TEST_F(SharedPlansTest, AreKnownAsLongAsTheyLive) {
   EXPECT_EQ(find(plan)->plan->leaf.parameter, &param_of_observation("code"));
 }
 
-TEST(DecidedKeysTest, ForgetsOneForAnother) {
-  sqlite::DecidedKeys decided;
-  EXPECT_EQ(decided.find(1, 7), std::nullopt);
-  decided.keep(1, 7, true);
-  decided.keep(1, 8, false);
-  decided.keep(2, 7, false);
-  EXPECT_EQ(decided.find(1, 7), true);
-  EXPECT_EQ(decided.find(1, 8), false);
-  EXPECT_EQ(decided.find(2, 7), false);
-  std::size_t known = 0;
-  constexpr std::int64_t kMany = 3 * sqlite::kDecidedKeys;
-  for (std::int64_t key = 1; key <= kMany; ++key) decided.keep(3, key, key % 2 == 0);
-  for (std::int64_t key = 1; key <= kMany; ++key) {
-    const auto is_match = decided.find(3, key);
-    if (!is_match) continue;
-    ++known;
-    ASSERT_EQ(*is_match, key % 2 == 0);
-  }
-  EXPECT_GT(known, 0u);
-  EXPECT_LE(known, sqlite::kDecidedKeys);
-}
-
-// Of keys that want the same place, and threads that write and read them.
-TEST(DecidedKeysTest, GivesToNobodyWhatWasDecidedOfAnother) {
-  sqlite::DecidedKeys decided;
-  constexpr std::size_t kKeys = 4;
-  std::vector<std::int64_t> keys = {1};
-  for (std::int64_t key = 2; keys.size() < kKeys; ++key) {
-    decided.keep(1, 1, true);
-    decided.keep(1, key, true);
-    if (!decided.find(1, 1)) keys.push_back(key);
-  }
-  decided.keep(1, 1, true);
-  constexpr int kRounds = 20'000;
-  const auto is_match = [&](std::size_t i) { return i % 2 == 0; };
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> threads;
-  for (int thread = 0; thread < 2; ++thread) {
-    threads.emplace_back([&] {
-      for (int round = 0; round < kRounds; ++round) {
-        for (std::size_t i = 0; i < kKeys; ++i) decided.keep(1, keys[i], is_match(i));
-      }
-    });
-    threads.emplace_back([&] {
-      for (int round = 0; round < kRounds; ++round) {
-        for (std::size_t i = 0; i < kKeys; ++i) {
-          const std::optional<bool> answer = decided.find(1, keys[i]);
-          wrong += answer.has_value() && *answer != is_match(i);
-        }
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, 0);
-  for (std::size_t i = 0; i < kKeys; ++i) {
-    decided.keep(1, keys[i], is_match(i));
-    EXPECT_EQ(decided.find(1, keys[i]), is_match(i)) << "a writer has left the place locked";
-  }
-}
-
 class SharedPlansStoreTest : public test::KeptValuesStoreTest {
  protected:
   search::Query both(Plan plan, const std::shared_ptr<const Plan>& shared) {
     return {test::type_of("Observation"), search::both(std::move(plan), Plan::make_shared(shared)), {}};
+  }
+  // Of the part of the plan that gives the candidates: was it counted, to find that it has the fewest?
+  bool is_counted(const search::Query& query, const std::string& what) {
+    const SearchPage found = page(query);
+    for (const search::PlanStep& step : found.explanation->children.front().children) {
+      if (step.what.find("drives") == std::string::npos) continue;
+      EXPECT_NE(step.what.find(what), std::string::npos) << step.what;
+      return step.estimated.has_value();
+    }
+    ADD_FAILURE() << "nothing leads";
+    return true;
   }
   // Was the shared plan asked at all, or was all decided before?
   bool is_bound(const search::Query& query) {
@@ -318,6 +269,52 @@ TEST_F(SharedPlansStoreTest, LeadWhereTheyAreSmall) {
     const search::PlanStep& first = found.explanation->children.front().children.front();
     EXPECT_TRUE(first.what.starts_with("(") && first.what.find("drives") != std::string::npos) << first.what;
   }
+}
+
+// Who has many candidates need not be compared with what has few.
+TEST_F(SharedPlansStoreTest, LetAnotherLeadUncountedWhereTheyHaveMany) {
+  add_many("x", 100);
+  add_many("y", 1);
+  const auto shared = share(without(has_code("z")));
+  const search::Query query = both(has_code("y"), shared);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(is_counted(query, "code")) << i;
+    const auto edition = static_cast<std::uint64_t>(i) + 1;
+    commit(test::make_put("Observation", "x-3", edition, "", test::code_value("x"), test::code_value("x")));
+  }
+  std::vector<Plan> three;
+  three.push_back(has_code("y"));
+  three.push_back(has_code("x"));
+  const search::Query more = both(Plan::make(Plan::Kind::and_, std::move(three)), shared);
+  EXPECT_TRUE(is_counted(more, "code")) << "two that may be small";
+}
+
+TEST_F(SharedPlansStoreTest, AreLookedAtAgainWhenTheTypeHasGrown) {
+  const auto final = [](const std::string& id) {
+    return test::make_put("Observation", id, 0, "",
+                          test::code_value("y").token(param_of_observation("status"), "final"), {});
+  };
+  add_many("x", 40);
+  commit(final("first"));
+  const auto shared = share(leaf({&param_of_observation("status"), search::TokenMatch{"", "final"}}));
+  EXPECT_TRUE(is_counted(both(has_code("y"), shared), "code")) << "both may be small";
+  WriteSet set;
+  for (int i = 0; i < 100; ++i) set.writes.push_back(final("o" + std::to_string(i)));
+  ASSERT_TRUE(store_->commit(set).ok());
+  EXPECT_FALSE(is_counted(both(has_code("x"), shared), "code"));
+}
+
+// Of a large type it is known once it was of use to find it out.
+TEST_F(SharedPlansStoreTest, AreNotLookedAtForThisAloneInALargeType) {
+  open({.large_estimate = 100});
+  add_many("x", 150);
+  add_many("y", 1);
+  const auto shared = share(without(has_code("z")));
+  const search::Query query = both(has_code("y"), shared);
+  EXPECT_TRUE(is_counted(query, "code"));
+  EXPECT_TRUE(is_counted(query, "code"));
+  EXPECT_TRUE(is_counted(both(has_code("x"), shared), "code")) << "as many as the guard: which is counted for it";
+  EXPECT_FALSE(is_counted(query, "code"));
 }
 
 TEST_F(SharedPlansStoreTest, AreOfTheStateOfTheSearchWhileOthersWrite) {
