@@ -429,10 +429,14 @@ Result<std::vector<AuditEvent>> audit_events_of(const store::AuditEntry& entry, 
                                                 Patients& patients) {
   const std::string prefix = event_prefix(entry);
   std::vector<AuditEvent> events;
-  for (const Record& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Record& record = records[i];
     const auto whose = [&](const Touched& touched) { return patients.of(touched, record.server); };
     VESTA_TRY(std::vector<AuditEvent> more, audit_events_of(record, prefix, whose, events.size()));
-    std::ranges::move(more, std::back_inserter(events));
+    for (AuditEvent& event : more) {
+      event.record = i;
+      events.push_back(std::move(event));
+    }
   }
   return events;
 }

@@ -16,8 +16,9 @@
 namespace vesta::audit {
 
 struct AuditEvent {
-  std::string id;    // "audit-17-5f3a9c01-1": the first of entry 17
-  std::string text;  // JSON
+  std::string id;          // "audit-17-5f3a9c01-1": the first of entry 17
+  std::string text;        // JSON
+  std::size_t record = 0;  // of which it is: its place in the entry
 };
 
 // The ids of the patients in whose records it stands; audit/patients.h has one.

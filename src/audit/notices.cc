@@ -156,18 +156,12 @@ Result<std::vector<AuditEvent>> Notices::events_of(std::uint64_t number) {
     log::error("a record of emergency access has gone from the audit log", {{"number", number}});
     return events;
   }
-  const std::string prefix = event_prefix(page.front());
-  std::size_t before = 0;  // events of records of the same entry
-  for (const Record& record : emergency->records) {
-    const auto whose = [&](const Touched& touched) { return patients_.of(touched, record.server); };
-    VESTA_TRY(std::vector<AuditEvent> all, audit_events_of(record, prefix, whose, before));
-    before += all.size();
-    for (AuditEvent& event : all) {
-      const auto is_named = [&](const Touched& touched) {
-        return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
-      };
-      if (std::ranges::any_of(record.touched, is_named)) events.push_back(std::move(event));
-    }
+  VESTA_TRY(std::vector<AuditEvent> all, audit_events_of(page.front(), emergency->records, patients_));
+  for (AuditEvent& event : all) {
+    const auto is_named = [&](const Touched& touched) {
+      return is_emergency(touched) && event.text.find(reference_to(touched)) != std::string::npos;
+    };
+    if (std::ranges::any_of(emergency->records[event.record].touched, is_named)) events.push_back(std::move(event));
   }
   return events;
 }

@@ -96,8 +96,7 @@ bool is_plain(std::string_view text) {
   for (std::size_t at = 0;; at = std::min(at + kBlock, text.size() - kBlock)) {
     std::uint8_t others = 0;
     for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto byte = static_cast<std::uint8_t>(text[at + i]);
-      others |= byte < ' ' || byte == 0x7f ? std::uint8_t{1} : std::uint8_t{0};
+      others |= is_plain(text[at + i]) ? std::uint8_t{0} : std::uint8_t{1};
     }
     if (others != 0) return false;
     if (at == text.size() - kBlock) return true;
