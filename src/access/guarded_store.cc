@@ -297,15 +297,16 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 }
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
-  return restricted(query, grant_->of(Action::search));
+  search::Query restricted = query;
+  VESTA_CHECK_OK(restrict(grant_->of(Action::search), restricted));
+  return restricted;
 }
 
-Result<search::Query> GuardedStore::restricted(const search::Query& query, const search::Visibility& visible) const {
-  const Deidentification* const shown = grant_->deidentification();
-  if (shown == nullptr) return search::restrict(*registry_, query, visible);
-  search::Query translated = query;
-  DeidentifiedSearch(*registry_, *shown).translate(translated);
-  return search::restrict(*registry_, translated, visible);
+Status GuardedStore::restrict(const search::Visibility& visible, search::Query& query) const {
+  if (const Deidentification* const shown = grant_->deidentification()) {
+    DeidentifiedSearch(*registry_, *shown).translate(query);
+  }
+  return search::restrict(*registry_, visible, query);
 }
 
 Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
@@ -313,12 +314,11 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
   const search::Visibility& visible = grant_->of(asked_action(options));
   if (visible.sees_everything()) return store_->search(queries, options);
   if (options.explain) return forbidden("have a search explained that finds less than everything");
-  std::vector<search::Query> restricted_queries;
-  restricted_queries.reserve(queries.size());
-  for (const search::Query& query : queries) {
-    VESTA_TRY(search::Query one, restricted(query, visible));
-    restricted_queries.push_back(std::move(one));
-    if (queries.size() > 1 && restricted_queries.back().sort.size() != query.sort.size()) {
+  std::vector<search::Query> restricted(queries.begin(), queries.end());
+  for (search::Query& query : restricted) {
+    const std::size_t keys = query.sort.size();
+    VESTA_CHECK_OK(restrict(visible, query));
+    if (restricted.size() > 1 && query.sort.size() != keys) {
       return forbidden("order resources of several types by what is hidden from you in some");
     }
   }
@@ -328,7 +328,7 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
     guarded.includes = DeidentifiedSearch(*registry_, *shown).translated(options.includes);
   }
   VESTA_TRY(guarded.includes, search::restrict(*registry_, guarded.includes, visible));
-  return store_->search(restricted_queries, guarded);
+  return store_->search(restricted, guarded);
 }
 
 Error GuardedStore::refused(Action action, fhir::TypeId type) const {

@@ -69,7 +69,7 @@ class GuardedStore {
   Result<std::optional<store::Version>> find_version(fhir::TypeId type, std::string_view id, VersionId version) const;
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
-  Result<search::Query> restricted(const search::Query& query, const search::Visibility& visible) const;
+  Status restrict(const search::Visibility& visible, search::Query& query) const;
   void ask(Action action, fhir::TypeId type) const;
   Status tell(Action action, const store::Version& version) const;
   void tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const;

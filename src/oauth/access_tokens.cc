@@ -16,6 +16,7 @@ namespace vesta::oauth {
 namespace {
 
 constexpr std::string_view kTokenType = "at+jwt";
+constexpr std::size_t kTokenIdBytes = 22;  // of base64url: 132 random bits, and each request brings them
 
 identity::Expectations expectations_of(const Addresses& addresses) {
   identity::Expectations expected;
@@ -67,7 +68,7 @@ Result<AccessTokens::Issued> AccessTokens::issue(const AccessToken& token) {
     lifetime = std::clamp(std::chrono::floor<std::chrono::seconds>(left), std::chrono::seconds(0), lifetime);
   }
   claims.expires_at = later_by(*claims.issued_at, lifetime);
-  claims.id = identity::new_secret(random_);
+  claims.id = identity::new_secret(random_).substr(0, kTokenIdBytes);
   claims.others = {{"client_id", text(token.client)}, {"scope", text(joined(token.scopes))}};
   if (!token.session.empty()) claims.others.push_back({"sid", text(token.session)});
   if (!token.patient.empty()) claims.others.push_back({"patient", text(token.patient)});

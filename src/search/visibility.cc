@@ -171,22 +171,20 @@ void restrict_elements(const Registry& registry, const Visibility& visible, Plan
   if (visible.hides_elements()) Restriction(registry, visible).apply(plan, Restriction::Of::elements);
 }
 
-Result<Query> restrict(const Registry& registry, const Query& query, const Visibility& visible) {
-  Query restricted = query;
-  if (visible.sees_everything()) return restricted;
+Status restrict(const Registry& registry, const Visibility& visible, Query& query) {
+  if (visible.sees_everything()) return kOk;
   if (query.scope == Scope::contained) {
     return forbidden("contained resources are only searched by those who may see everything");
   }
   const Restriction restriction(registry, visible);
-  restriction.apply(restricted.plan, Restriction::Of::elements_and_steps);
+  restriction.apply(query.plan, Restriction::Of::elements_and_steps);
   Plan guard = visible.shared_guard(query.type);
-  if (restricted.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
-    restricted.plan.children.push_back(std::move(guard));  // OPTIMIZATION: no layer that would be taken away again
+  if (query.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
+    query.plan.children.push_back(std::move(guard));  // OPTIMIZATION: no layer that would be taken away again
   } else {
-    restricted.plan = both(std::move(restricted.plan), std::move(guard));
+    query.plan = both(std::move(query.plan), std::move(guard));
   }
-  VESTA_CHECK_OK(restriction.sort(restricted));
-  return restricted;
+  return restriction.sort(query);
 }
 
 Result<std::vector<Include>> restrict(const Registry& registry, const std::vector<Include>& includes,

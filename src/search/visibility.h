@@ -73,12 +73,13 @@ Plan where_shown(const Registry& registry, const Parameter& parameter, const Vis
 // all.
 void restrict_elements(const Registry& registry, const Visibility& visible, Plan& plan);
 
-// The query that finds what `query` would find if the resources that are hidden were not there: neither as matches nor
-// behind chains and `_has`; and if the elements that are hidden were not there: a criterion or a step by a parameter
-// that may read one holds only where_shown. What a visible resource contains is visible with it. Errors: forbidden (a
-// query of Scope::contained, unless everything is visible: its matches have no guard that could be asked; an order by
-// what is hidden of some resources only: by what is hidden of all, the order is that of resources without values).
-Result<Query> restrict(const Registry& registry, const Query& query, const Visibility& visible);
+// The query becomes the one that finds what it would find if the resources that are hidden were not there: neither as
+// matches nor behind chains and `_has`; and if the elements that are hidden were not there: a criterion or a step by a
+// parameter that may read one holds only where_shown. What a visible resource contains is visible with it. Errors:
+// forbidden (a query of Scope::contained, unless everything is visible: its matches have no guard that could be asked;
+// an order by what is hidden of some resources only: by what is hidden of all, the order is that of resources without
+// values).
+Status restrict(const Registry& registry, const Visibility& visible, Query& query);
 // The includes of a query that is so restricted: those by what is hidden of all are left out. Errors: forbidden (by
 // what is hidden of some; by every parameter of a type, one of which that is; of any type, if anything is hidden).
 Result<std::vector<Include>> restrict(const Registry& registry, const std::vector<Include>& includes,

@@ -36,6 +36,11 @@ World as_seen(const World& world, const Visibility& visible) {
   return seen;
 }
 
+Result<Query> restricted(Query query, const Visibility& visible) {
+  VESTA_CHECK_OK(restrict(testing::registry(), visible, query));
+  return query;
+}
+
 class VisibilityTest : public ::testing::Test {
  protected:
   VisibilityTest()
@@ -93,14 +98,14 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
     const World seen = as_seen(world_, visible);
     for (int i = 0; i < 60; ++i) {
       const Query query = plans_.query(dice_.pick(pool_.types));
-      const auto restricted = restrict(testing::registry(), query, visible);
-      ASSERT_TRUE(restricted.ok());
+      const auto narrowed = restricted(query, visible);
+      ASSERT_TRUE(narrowed.ok());
       SCOPED_TRACE("seed " + std::to_string(seed_) + ": " + to_text(query.plan, testing::registry()) + " becomes " +
-                   to_text(restricted->plan, testing::registry()));
+                   to_text(narrowed->plan, testing::registry()));
       for (const auto& [id, subject] : world_.subjects[query.type]) {
         const bool is_seen = seen.find(query.type, id) != nullptr;
         const bool expected = is_seen && matches(query.plan, subject, &seen);
-        ASSERT_EQ(matches(restricted->plan, subject, &world_), expected) << id;
+        ASSERT_EQ(matches(narrowed->plan, subject, &world_), expected) << id;
         hidden += is_seen ? 0 : 1;
         found += expected ? 1 : 0;
       }
@@ -112,24 +117,24 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
 
 TEST_F(VisibilityTest, EverythingRestrictsNothing) {
   const Query query = plans_.query(pool_.types.front());
-  const auto restricted = restrict(testing::registry(), query, Visibility::everything());
-  ASSERT_TRUE(restricted.ok());
-  EXPECT_EQ(to_text(restricted->plan, testing::registry()), to_text(query.plan, testing::registry()));
+  const auto narrowed = restricted(query, Visibility::everything());
+  ASSERT_TRUE(narrowed.ok());
+  EXPECT_EQ(to_text(narrowed->plan, testing::registry()), to_text(query.plan, testing::registry()));
 }
 
 TEST_F(VisibilityTest, NothingFindsNothing) {
   const Visibility nothing = Visibility::nothing();
   EXPECT_TRUE(nothing.sees_none(pool_.types.front()));
-  const auto restricted = restrict(testing::registry(), {pool_.types.front(), Plan::make_all(), {}}, nothing);
-  ASSERT_TRUE(restricted.ok());
-  EXPECT_EQ(restricted->plan.kind, Plan::Kind::none);
+  const auto narrowed = restricted({pool_.types.front(), Plan::make_all(), {}}, nothing);
+  ASSERT_TRUE(narrowed.ok());
+  EXPECT_EQ(narrowed->plan.kind, Plan::Kind::none);
 }
 
 TEST_F(VisibilityTest, ContainedResourcesAreNotSearched) {
   Query query{pool_.types.front(), Plan::make_all(), {}};
   query.scope = Scope::contained;
-  EXPECT_TRUE(restrict(testing::registry(), query, Visibility::everything()).ok());
-  const auto refused = restrict(testing::registry(), query, Visibility::nothing());
+  EXPECT_TRUE(restricted(query, Visibility::everything()).ok());
+  const auto refused = restricted(query, Visibility::nothing());
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().category, Category::forbidden);
 }
@@ -161,11 +166,11 @@ TEST_F(VisibilityTest, WhatTheQuerySharesIsRestricted) {
   visible.add(type, Plan::make_all());
   visible.add(testing::type("Observation"), Plan::make_leaf({nullptr, IdMatch{"a"}}));
   const Query shared{type, Plan::make_shared(std::make_shared<const Plan>(query.plan)), {}};
-  const auto restricted = restrict(testing::registry(), shared, visible);
-  const auto expected = restrict(testing::registry(), query, visible);
-  ASSERT_TRUE(restricted.ok() && expected.ok());
-  EXPECT_EQ(to_text(restricted->plan, testing::registry()), to_text(expected->plan, testing::registry()));
-  EXPECT_NE(to_text(restricted->plan, testing::registry()), to_text(query.plan, testing::registry()));
+  const auto narrowed = restricted(shared, visible);
+  const auto expected = restricted(query, visible);
+  ASSERT_TRUE(narrowed.ok() && expected.ok());
+  EXPECT_EQ(to_text(narrowed->plan, testing::registry()), to_text(expected->plan, testing::registry()));
+  EXPECT_NE(to_text(narrowed->plan, testing::registry()), to_text(query.plan, testing::registry()));
 }
 
 }  // namespace

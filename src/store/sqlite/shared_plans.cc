@@ -50,11 +50,12 @@ std::uint64_t SharedPlans::changed(const Entry& entry) const {
 std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::string_view base_url,
                                                     const std::shared_ptr<const search::Plan>& plan,
                                                     std::uint64_t state) {
-  std::optional<Entry> known = kept_.find(plan.get());
-  if (known && (known->plan.lock() != plan || known->type != type || known->made->base_url != base_url)) known.reset();
-  if (!known) {
+  std::shared_ptr<const Entry> known = kept_.find(plan.get()).value_or(nullptr);
+  const bool is_it =
+      known != nullptr && known->plan.lock() == plan && known->type == type && known->made->base_url == base_url;
+  if (!is_it) {
     const std::set<fhir::TypeId> linked = search::linked_types(*plan);
-    known = Entry{plan, type, {linked.begin(), linked.end()}, nullptr};
+    known = std::make_shared<const Entry>(Entry{plan, type, {linked.begin(), linked.end()}, nullptr});
   }
   // Where nothing was changed since the earlier of the two, the edition's states and the snapshot's agree.
   const std::uint64_t changed = this->changed(*known);
@@ -80,9 +81,9 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
   }
   if (changed <= state) made->edition = ++editions_;
   if (made->edition == 0 && last != nullptr && last->edition != 0 && last->state > state) return made;  // it is late
-  known->made = std::move(made);
-  kept_.keep(plan.get(), *known, search::count_nodes(*known->made->plan) * sizeof(search::Plan));
-  return known->made;
+  const std::size_t bytes = sizeof(Entry) + search::count_nodes(*made->plan) * sizeof(search::Plan);
+  kept_.keep(plan.get(), std::make_shared<const Entry>(Entry{plan, type, known->linked, made}), bytes);
+  return made;
 }
 
 }  // namespace vesta::store::sqlite

@@ -90,7 +90,7 @@ class SharedPlans {
   IdKeys& ids_;
   DecidedKeys decided_;
   std::atomic<std::uint64_t> editions_{0};
-  Kept<const search::Plan*, Entry, PlaceHash> kept_{kMaxSharedPlanBytes};
+  Kept<const search::Plan*, std::shared_ptr<const Entry>, PlaceHash> kept_{kMaxSharedPlanBytes};
 };
 
 }  // namespace vesta::store::sqlite
