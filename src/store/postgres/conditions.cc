@@ -20,8 +20,6 @@ constexpr double kDegreesOfSlack = 0.01;
 
 constexpr const char* kInnerParameters = "SELECT parameter FROM inner_parameter";
 
-// Of what no resource satisfies. Citus refuses rows of a resource beside it: the planner drops what ties them to it.
-constexpr const char* kFalse = "false";
 constexpr const char* kTrue = "true";
 
 std::string number(std::int64_t value) {
@@ -248,7 +246,7 @@ Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubjec
   for (const auto& [kind, leaves] : together) {
     const bool is_joined = may_join();
     VESTA_TRY(const std::string one, of_values(leaves, subject));
-    add(is_joined ? one : "(" + one + ") IS TRUE");
+    if (one != kFalse) add(is_joined ? one : "(" + one + ") IS TRUE");
   }
   return sql.size() == 1 ? kFalse : sql + ")";
 }
@@ -260,8 +258,10 @@ Result<std::string> Conditions::of_values(const std::vector<const search::Leaf*>
   for (const search::Leaf* leaf : leaves) {
     const ValueCondition value = value_condition(catalog_, parameters_, *leaf, row);
     table = value.table;
+    if (value.sql == kFalse) continue;
     values += (values.empty() ? "(" : " OR (") + value.sql + ")";
   }
+  if (values.empty()) return std::string(kFalse);
   return "EXISTS (SELECT 1 FROM " + table + " " + row + " WHERE " + of_subject(row, subject) + " AND " + row +
          ".parameter = " + number(parameter) + " AND (" + values + "))";
 }
@@ -274,7 +274,7 @@ Result<std::string> Conditions::of_composite(const search::CompositeMatch& match
     VESTA_TRY(const std::int32_t parameter, catalog_.number_of(component.parameter->id));
     const std::string row = alias();
     const ValueCondition value = value_condition(catalog_, parameters_, component, row);
-    if (!has_elements(value.table)) return std::string(kFalse);
+    if (!has_elements(value.table) || value.sql == kFalse) return std::string(kFalse);
     from += (from.empty() ? "" : ", ") + std::string(value.table) + " " + row;
     where += first.empty() ? of_subject(row, subject) : " AND " + same_element(row, first);
     where += " AND " + row + ".parameter = " + number(parameter) + " AND (" + value.sql + ")";

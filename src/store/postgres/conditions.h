@@ -93,8 +93,11 @@ class Conditions {
   bool joins_ = true;
 };
 
-// The table of a leaf's values, and when the row `alias` of it satisfies the match. Not for those on the subject
-// itself, composites and positions.
+// Of what nothing satisfies. Citus refuses rows of a resource beside it: the planner drops what ties them to it.
+inline constexpr const char* kFalse = "false";
+
+// The table of a leaf's values, and when the row `alias` of it satisfies the match; kFalse: none does. Not for those on
+// the subject itself, composites and positions.
 struct ValueCondition {
   const char* table;
   std::string sql;

@@ -119,5 +119,25 @@ TEST_F(Distribution, TakesWhatIsTrueOfNothingBehindManyCriteria) {
   EXPECT_EQ(store::test::all_pages(*store, query, 5), std::vector<std::string>{"o"});
 }
 
+// A code of any system is never another one than any code.
+TEST_F(Distribution, TakesAValueThatNoRowHas) {
+  using search::Plan;
+  const auto store = engine_.open(store::test::registry(), clock_);
+  const search::Parameter& code = store::test::parameter("Observation", "code");
+  const Plan never = Plan::make_leaf({&code, search::TokenMatch{.system = {}, .code = {}, .unequal = true}});
+  const Plan composite = Plan::make_leaf(
+      {&store::test::parameter("Observation", "combo-code-value-quantity"), search::CompositeMatch{{never.leaf}}});
+  const Plan has_code = store::test::token_query("Observation", "code", "c").plan;
+  const auto ids = [&](Plan::Kind kind, Plan nothing) {
+    const Plan plan = Plan::make(kind, {has_code, std::move(nothing)});
+    return store::test::all_pages(*store, {store::test::type_of("Observation"), plan, {}}, 5);
+  };
+  for (const Plan& nothing : {never, composite, Plan::make(Plan::Kind::or_, {never, never})}) {
+    EXPECT_EQ(ids(Plan::Kind::and_, nothing), std::vector<std::string>());
+    EXPECT_EQ(ids(Plan::Kind::or_, nothing), std::vector<std::string>{"o"});
+    EXPECT_EQ(ids(Plan::Kind::and_, Plan::make(Plan::Kind::not_, {nothing})), std::vector<std::string>{"o"});
+  }
+}
+
 }  // namespace
 }  // namespace vesta::store::postgres

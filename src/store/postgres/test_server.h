@@ -45,7 +45,7 @@ class Server {
 
   static bool with_citus() { return ::getenv("VESTA_TEST_CITUS") != nullptr; }
   // Of a page: it asks each shard, behind a lock. So much less is drawn at random.
-  static int slowness() { return with_citus() ? 40 : 1; }
+  static int slowness() { return with_citus() ? 10 : 1; }
   std::string url(const std::string& database) const {
     return "postgresql:///" + database + "?host=" + folder_ + "&user=vesta";
   }

@@ -127,7 +127,7 @@ std::string token_condition(Parameters& parameters, const search::TokenMatch& ma
   if (match.system) {
     sql += (sql.empty() ? "" : " AND ") + alias + ".system = " + parameters.bytes(indexed_form(*match.system));
   }
-  if (sql.empty()) sql = "true";
+  if (sql.empty()) return match.unequal ? kFalse : "true";
   return match.unequal ? "NOT (" + sql + ")" : sql;
 }
 

@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
     }
   }
   if (!engine || files.empty()) {
-    std::fprintf(stderr, "usage: vesta_scenarios --engine memory|sqlite|postgres [--only TITLE] FILE…\n");
+    std::fprintf(stderr, "usage: vesta_scenarios --engine memory|sqlite|postgres|citus [--only TITLE] FILE…\n");
     return 2;
   }
   int count = 0, failed = 0;

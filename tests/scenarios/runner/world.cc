@@ -94,7 +94,7 @@ struct World::Impl {
 };
 
 std::optional<Engine> find_engine(std::string_view name) {
-  for (const Engine engine : {Engine::memory, Engine::sqlite, Engine::postgres}) {
+  for (const Engine engine : {Engine::memory, Engine::sqlite, Engine::postgres, Engine::citus}) {
     if (name == name_of(engine)) return engine;
   }
   return std::nullopt;
@@ -108,6 +108,8 @@ std::string_view name_of(Engine engine) {
       return "sqlite";
     case Engine::postgres:
       return "postgres";
+    case Engine::citus:
+      return "citus";
   }
   return "";
 }
@@ -119,9 +121,13 @@ World::~World() {
 
 Result<std::unique_ptr<World>> World::make(Engine engine) {
   auto impl = std::make_unique<Impl>();
+  const bool is_on_postgres = engine == Engine::postgres || engine == Engine::citus;
+  if (is_on_postgres && store::postgres::test::Server::with_citus() != (engine == Engine::citus)) {
+    return make_error(Category::invalid, "VESTA_TEST_CITUS is set for the engine citus, and for it alone");
+  }
   if (engine == Engine::memory) {
     impl->store = store::memory::open(shared_registry(), impl->clock);
-  } else if (engine == Engine::postgres) {
+  } else if (is_on_postgres) {
     store::postgres::OpenOptions options;
     options.url = impl->database.emplace().url();
     options.registry = &shared_registry();
