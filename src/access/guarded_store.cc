@@ -327,7 +327,7 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
   if (const Deidentification* const shown = grant_->deidentification()) {
     guarded.includes = DeidentifiedSearch(*registry_, *shown).translated(options.includes);
   }
-  VESTA_TRY(guarded.includes, search::restrict(*registry_, guarded.includes, visible));
+  VESTA_TRY(guarded.includes, search::restrict(*registry_, visible, guarded.includes));
   return store_->search(restricted, guarded);
 }
 

@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t kMaxRequestId = 128;
 constexpr std::string_view kRetryAfterSeconds = "1";
 constexpr std::size_t kHeadReserve = 512;
-constexpr std::size_t kUsualVary = 64;  // bytes
 
 // https://www.iana.org/assignments/http-status-codes
 constexpr std::pair<int, std::string_view> kReasons[] = {
@@ -236,7 +235,6 @@ void Exchanger::compress(const http::Request& request, http::Response& response,
     return;
   }
   std::string vary;  // all of them: a handler may have added several
-  vary.reserve(kUsualVary);
   for (const auto& [name, value] : response.headers.fields()) {
     if (http::equals_ignoring_case(name, "Vary")) vary.append(value).append(", ");
   }

@@ -187,8 +187,8 @@ Status restrict(const Registry& registry, const Visibility& visible, Query& quer
   return restriction.sort(query);
 }
 
-Result<std::vector<Include>> restrict(const Registry& registry, const std::vector<Include>& includes,
-                                      const Visibility& visible) {
+Result<std::vector<Include>> restrict(const Registry& registry, const Visibility& visible,
+                                      const std::vector<Include>& includes) {
   if (!visible.hides_elements()) return includes;
   std::vector<Include> kept;
   for (const Include& include : includes) {

@@ -82,7 +82,7 @@ void restrict_elements(const Registry& registry, const Visibility& visible, Plan
 Status restrict(const Registry& registry, const Visibility& visible, Query& query);
 // The includes of a query that is so restricted: those by what is hidden of all are left out. Errors: forbidden (by
 // what is hidden of some; by every parameter of a type, one of which that is; of any type, if anything is hidden).
-Result<std::vector<Include>> restrict(const Registry& registry, const std::vector<Include>& includes,
-                                      const Visibility& visible);
+Result<std::vector<Include>> restrict(const Registry& registry, const Visibility& visible,
+                                      const std::vector<Include>& includes);
 
 }  // namespace vesta::search

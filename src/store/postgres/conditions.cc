@@ -137,7 +137,7 @@ Result<std::string> Conditions::of(const search::Plan& plan, const SqlSubject& s
     case Kind::none:
       return std::string(kFalse);
     case Kind::and_:
-      return of_children(plan, subject, " AND ");
+      return of_all(plan, subject);
     case Kind::or_:
       return of_any(plan, subject);
     case Kind::not_: {
@@ -197,14 +197,14 @@ Result<std::string> Conditions::of_criterion(const search::Plan& plan, const Sql
   }
 }
 
-Result<std::string> Conditions::of_children(const search::Plan& plan, const SqlSubject& subject, const char* between) {
+Result<std::string> Conditions::of_all(const search::Plan& plan, const SqlSubject& subject) {
   std::string sql = "(";
   for (const search::Plan& child : plan.children) {
     VESTA_TRY(const std::string one, of(child, subject));
     if (one == kFalse) return one;
-    sql += (sql.size() == 1 ? "" : between) + one;
+    if (one != kTrue) sql += (sql.size() == 1 ? "" : " AND ") + one;
   }
-  return sql + ")";
+  return sql.size() == 1 ? kTrue : sql + ")";
 }
 
 Result<std::string> Conditions::of_leaf(const search::Leaf& leaf, const SqlSubject& subject) {
@@ -241,6 +241,7 @@ Result<std::string> Conditions::of_any(const search::Plan& plan, const SqlSubjec
       continue;
     }
     VESTA_TRY(const std::string one, of(child, subject));
+    if (one == kTrue) return one;
     if (one != kFalse) add(one);
   }
   for (const auto& [kind, leaves] : together) {

@@ -64,7 +64,7 @@ class Conditions {
   Result<std::string> keys_of(const Ranges& ranges, SearchOptions::Direction direction);
 
  private:
-  Result<std::string> of_children(const search::Plan& plan, const SqlSubject& subject, const char* between);
+  Result<std::string> of_all(const search::Plan& plan, const SqlSubject& subject);
   Result<std::string> of_criterion(const search::Plan& plan, const SqlSubject& subject);
   Result<std::string> of_leaf(const search::Leaf& leaf, const SqlSubject& subject);
   Result<std::string> of_any(const search::Plan& plan, const SqlSubject& subject);
@@ -93,7 +93,8 @@ class Conditions {
   bool joins_ = true;
 };
 
-// Of what nothing satisfies. Citus refuses rows of a resource beside it: the planner drops what ties them to it.
+// Of what nothing satisfies. Citus refuses it in a WHERE that ties rows to a resource: the planner drops what ties
+// them.
 inline constexpr const char* kFalse = "false";
 
 // The table of a leaf's values, and when the row `alias` of it satisfies the match; kFalse: none does. Not for those on

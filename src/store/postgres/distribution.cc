@@ -98,4 +98,9 @@ std::string any_linked(bool is_distributed, const std::string& value, const Sele
          ")";
 }
 
+std::string resource_of_each(bool is_distributed) {
+  return is_distributed ? " JOIN resource r ON r.key = d.key"
+                        : ", LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+}
+
 }  // namespace vesta::store::postgres

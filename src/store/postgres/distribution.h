@@ -48,4 +48,8 @@ Selection linked(bool is_distributed, const Selection& rows, const std::string& 
 std::string any_linked(bool is_distributed, const std::string& value, const Selection& others,
                        const std::string& other_column);
 
+// Behind keys `d` in a FROM: the row `r` of each. PostgreSQL is kept from joining in another order; Citus takes that
+// only where it gathers nothing before.
+std::string resource_of_each(bool is_distributed);
+
 }  // namespace vesta::store::postgres

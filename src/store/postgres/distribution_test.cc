@@ -40,6 +40,9 @@ class Distribution : public ::testing::Test {
     if (const auto at = step.what.find(kTasks); at != std::string::npos)
       rounds.push_back(step.what.substr(at + kTasks.size()));
   }
+  static search::SortKey by(const char* type, const char* code) {
+    return {search::SortKey::Column::parameter, &store::test::parameter(type, code), true};
+  }
   std::vector<std::string> rounds_of(const std::string& sql, const Parameters& parameters) {
     const auto rows = connection_->run("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, parameters, Connection::Keep::once);
     EXPECT_TRUE(rows.ok()) << rows.error().message;
@@ -119,6 +122,26 @@ TEST_F(Distribution, TakesWhatIsTrueOfNothingBehindManyCriteria) {
   EXPECT_EQ(store::test::all_pages(*store, query, 5), std::vector<std::string>{"o"});
 }
 
+// Keys of several values, each looked up, beside a step that is gathered.
+TEST_F(Distribution, TakesAWalkBesideAStep) {
+  using search::Plan;
+  const auto store = engine_.open(store::test::registry(), clock_);
+  const fhir::TypeId observation = store::test::type_of("Observation"), patient = store::test::type_of("Patient");
+  const auto code = [](const char* text) { return store::test::token_query("Observation", "code", text).plan; };
+  const auto gender = [](const char* text) { return store::test::token_query("Patient", "gender", text).plan; };
+  const Plan within = Plan::make_link(Plan::Kind::contains, {nullptr, patient}, gender("male"));
+  const Plan step = Plan::make_link(Plan::Kind::has, {&store::test::parameter("Observation", "subject"), observation},
+                                    Plan::make(Plan::Kind::or_, {code("c"), within}));
+  const Plan either = Plan::make(Plan::Kind::or_, {gender("male"), gender("female")});
+  const std::vector<search::Query> queries{{observation, Plan::make(Plan::Kind::and_, {code("c"), code("c")}), {}},
+                                           {patient, Plan::make(Plan::Kind::and_, {either, step, gender("male")}), {}}};
+  EXPECT_EQ(store::test::all_pages(*store, queries, 5), std::vector<std::string>{"o"});
+  const Plan step_of_many = Plan::make(Plan::Kind::and_, {either, step, gender("male")});
+  for (const std::vector<search::SortKey>& sort : {std::vector<search::SortKey>(), {by("Patient", "birthdate")}}) {
+    EXPECT_EQ(store::test::all_pages(*store, {patient, step_of_many, sort}, 5), std::vector<std::string>());
+  }
+}
+
 // A code of any system is never another one than any code.
 TEST_F(Distribution, TakesAValueThatNoRowHas) {
   using search::Plan;
@@ -129,10 +152,15 @@ TEST_F(Distribution, TakesAValueThatNoRowHas) {
       {&store::test::parameter("Observation", "combo-code-value-quantity"), search::CompositeMatch{{never.leaf}}});
   const Plan has_code = store::test::token_query("Observation", "code", "c").plan;
   const auto ids = [&](Plan::Kind kind, Plan nothing) {
-    const Plan plan = Plan::make(kind, {has_code, std::move(nothing)});
-    return store::test::all_pages(*store, {store::test::type_of("Observation"), plan, {}}, 5);
+    const search::Query query{
+        store::test::type_of("Observation"), Plan::make(kind, {has_code, std::move(nothing)}), {}};
+    const std::vector<std::string> found = store::test::all_pages(*store, query, 5);
+    EXPECT_EQ(store::test::all_pages(*store, {query.type, query.plan, {by("Observation", "date")}}, 5), found);
+    return found;
   };
-  for (const Plan& nothing : {never, composite, Plan::make(Plan::Kind::or_, {never, never})}) {
+  const Plan untrue = Plan::make(Plan::Kind::not_, {Plan::make(Plan::Kind::or_, {Plan::make_all(), has_code})});
+  const Plan within = Plan::make_link(Plan::Kind::contains, {nullptr, store::test::type_of("Patient")}, untrue);
+  for (const Plan& nothing : {never, composite, Plan::make(Plan::Kind::or_, {never, never}), untrue, within}) {
     EXPECT_EQ(ids(Plan::Kind::and_, nothing), std::vector<std::string>());
     EXPECT_EQ(ids(Plan::Kind::or_, nothing), std::vector<std::string>{"o"});
     EXPECT_EQ(ids(Plan::Kind::and_, Plan::make(Plan::Kind::not_, {nothing})), std::vector<std::string>{"o"});

@@ -109,14 +109,13 @@ class Walk {
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
       if (i == first_) continue;
       const search::Plan& criterion = criteria_of(query_.plan)[i];
-      std::string& where = is_by_rows(criterion) ? of_rows : part.where;
       VESTA_TRY(const std::string one, other(i, criterion, is_by_rows(criterion) ? inner : outer));
-      where += " AND " + one;
+      (is_by_rows(criterion) && one != kFalse ? of_rows : part.where) += " AND " + one;
     }
     part.from = "(" + with + "SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys +
                 ") k WHERE " + of_rows + " ORDER BY " +
-                order_by_key(is_sorted_inside ? query_.sort : std::vector<search::SortKey>(), direction) +
-                ") d, LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";
+                order_by_key(is_sorted_inside ? query_.sort : std::vector<search::SortKey>(), direction) + ") d" +
+                resource_of_each(catalog_.is_distributed());
     if (!is_sorted_inside) part.columns += sort;
     for (std::size_t i = 0; is_sorted_inside && i < query_.sort.size(); ++i)
       part.columns += ", d.s" + std::to_string(i);
@@ -216,7 +215,9 @@ class Search {
       if (from != nullptr && !sort().empty()) {
         one = "SELECT * FROM (" + one + ") found WHERE " + beyond(sort(), *from, direction, parameters);
       }
-      all += (all.empty() ? "(" : " UNION ALL (") + one + " ORDER BY " + order + " LIMIT " + limit + ")";
+      one += " ORDER BY " + order + " LIMIT " + limit;
+      if (queries_.size() == 1) return one;
+      all += (all.empty() ? "(" : " UNION ALL (") + one + ")";
     }
     return "SELECT * FROM (" + all + ") matches ORDER BY " + order + " LIMIT " + limit;
   }
@@ -246,12 +247,11 @@ class Search {
     const std::string order = order_by(sort(), options_.direction);
     return "SELECT " VESTA_HISTORY_COLUMNS ", part, ord, h.key, place, found" + sorts +
            " FROM (SELECT b.*, part, ord, place" + sorts +
-           ", row_number() OVER w AS line, count(*) OVER () AS found,"
-           " sum(octet_length(b.tail)) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" +
-           found + ") m JOIN history b ON b.seq = m.seq WINDOW w AS (ORDER BY " + order +
-           ")) h WHERE line <= " + parameters.bigint(count()) + " AND (line = 1 OR before < " +
-           parameters.bigint(static_cast<std::int64_t>(std::min(options_.max_bytes, kMaxPageBytes))) +
-           ") ORDER BY line";
+           ", count(*) OVER () AS found, sum(octet_length(b.tail)) OVER (ORDER BY " + order +
+           " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM (" + found +
+           ") m JOIN history b ON b.seq = m.seq) h WHERE before IS NULL OR before < " +
+           parameters.bigint(static_cast<std::int64_t>(std::min(options_.max_bytes, kMaxPageBytes))) + " ORDER BY " +
+           order + " LIMIT " + parameters.bigint(count());
   }
 
   Status fill(const SortTuple* from, SearchPage& page) {

@@ -89,9 +89,17 @@ Result<std::string> sort_columns(Catalog& catalog, const search::Query& query, c
       value = source.value;
     } else {
       VESTA_TRY(const std::int32_t parameter, catalog.number_of(key.parameter->id));
-      value = std::string("(SELECT ") + source.value + " FROM " + source.table + " WHERE v.key = " + subject.key +
+      // OPTIMIZATION: asked for each match; to order its one row costs a fifth more than an aggregate, which bytes
+      // lack.
+      std::string first = source.value,
+                  order = std::string(" ORDER BY 1") + (key.descending ? " DESC" : "") + " LIMIT 1";
+      if (is_instant(key)) {
+        first = (key.descending ? "max(" : "min(") + first + ")";
+        order.clear();
+      }
+      value = "(SELECT " + first + " FROM " + source.table + " WHERE v.key = " + subject.key +
               " AND v.parameter = " + std::to_string(parameter) + " AND v.place = " + subject.place +
-              " AND v.element = 0 ORDER BY 1" + (key.descending ? " DESC" : "") + " LIMIT 1)";
+              " AND v.element = 0" + order + ")";
     }
     sql += ", " + value + " AS s" + std::to_string(i);
   }

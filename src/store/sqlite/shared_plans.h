@@ -90,6 +90,7 @@ class SharedPlans {
   IdKeys& ids_;
   DecidedKeys decided_;
   std::atomic<std::uint64_t> editions_{0};
+  // OPTIMIZATION: a search shares what is kept, and copies nothing of it behind the lock.
   Kept<const search::Plan*, std::shared_ptr<const Entry>, PlaceHash> kept_{kMaxSharedPlanBytes};
 };
 

@@ -1,5 +1,6 @@
 // vesta_scenarios: runs the scenarios of the files given on one engine, each on a fresh store.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: vesta_scenarios --engine memory|sqlite|postgres|citus [--only TITLE] FILE…\n");
     return 2;
   }
+  if (*engine == Engine::citus) ::setenv("VESTA_TEST_CITUS", "1", 1);  // for the server of the tests
   int count = 0, failed = 0;
   for (const std::string& file : files) failed += run_file(*engine, file, only, count);
   std::printf("%d scenarios, %d failed\n", count, failed);

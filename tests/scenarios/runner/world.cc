@@ -121,13 +121,9 @@ World::~World() {
 
 Result<std::unique_ptr<World>> World::make(Engine engine) {
   auto impl = std::make_unique<Impl>();
-  const bool is_on_postgres = engine == Engine::postgres || engine == Engine::citus;
-  if (is_on_postgres && store::postgres::test::Server::with_citus() != (engine == Engine::citus)) {
-    return make_error(Category::invalid, "VESTA_TEST_CITUS is set for the engine citus, and for it alone");
-  }
   if (engine == Engine::memory) {
     impl->store = store::memory::open(shared_registry(), impl->clock);
-  } else if (is_on_postgres) {
+  } else if (engine == Engine::postgres || engine == Engine::citus) {
     store::postgres::OpenOptions options;
     options.url = impl->database.emplace().url();
     options.registry = &shared_registry();

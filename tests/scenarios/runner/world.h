@@ -12,7 +12,7 @@
 
 namespace vesta::tests {
 
-enum class Engine { memory, sqlite, postgres, citus };  // citus: postgres, where VESTA_TEST_CITUS is set
+enum class Engine { memory, sqlite, postgres, citus };  // citus: postgres, on tables that it distributes
 std::optional<Engine> find_engine(std::string_view name);
 std::string_view name_of(Engine engine);
 
