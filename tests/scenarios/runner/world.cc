@@ -81,7 +81,7 @@ class TemporaryFolder {
 struct World::Impl {
   SeededClock clock;
   SeededRandom random;
-  TemporaryFolder folder;
+  std::optional<TemporaryFolder> folder;                             // sqlite has one
   std::optional<store::postgres::test::TemporaryDatabase> database;  // goes after the store
   std::unique_ptr<store::Store> store;
   std::unique_ptr<ops::Host> service;
@@ -131,7 +131,7 @@ Result<std::unique_ptr<World>> World::make(Engine engine) {
     VESTA_TRY(impl->store, store::postgres::open(options));
   } else {
     store::sqlite::OpenOptions options;
-    options.directory = impl->folder.path();
+    options.directory = impl->folder.emplace().path();
     options.registry = &shared_registry();
     options.clock = &impl->clock;
     VESTA_TRY(impl->store, store::sqlite::open(std::move(options)));
