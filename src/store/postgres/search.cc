@@ -109,8 +109,10 @@ class Walk {
     for (std::size_t i = 0; i < ranges_.size(); ++i) {
       if (i == first_) continue;
       const search::Plan& criterion = criteria_of(query_.plan)[i];
-      VESTA_TRY(const std::string one, other(i, criterion, is_by_rows(criterion) ? inner : outer));
-      (is_by_rows(criterion) && one != kFalse ? of_rows : part.where) += " AND " + one;
+      const bool is_inside = is_by_rows(criterion);
+      VESTA_TRY(const std::string one, other(i, criterion, is_inside ? inner : outer));
+      std::string& where = is_inside && one != kFalse ? of_rows : part.where;  // inside are rows tied to a key
+      where += " AND " + one;
     }
     part.from = "(" + with + "SELECT k.key" + (is_sorted_inside ? sort : std::string()) + " FROM (" + keys +
                 ") k WHERE " + of_rows + " ORDER BY " +

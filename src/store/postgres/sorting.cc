@@ -89,8 +89,7 @@ Result<std::string> sort_columns(Catalog& catalog, const search::Query& query, c
       value = source.value;
     } else {
       VESTA_TRY(const std::int32_t parameter, catalog.number_of(key.parameter->id));
-      // OPTIMIZATION: asked for each match; to order its one row costs a fifth more than an aggregate, which bytes
-      // lack.
+      // OPTIMIZATION: asked for each match. To order its row costs a fifth more than an aggregate, which bytes lack.
       std::string first = source.value,
                   order = std::string(" ORDER BY 1") + (key.descending ? " DESC" : "") + " LIMIT 1";
       if (is_instant(key)) {
