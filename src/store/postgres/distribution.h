@@ -17,6 +17,9 @@ Result<bool> is_distributed(Connection& connection);
 std::string distribution_sql();
 // In a transaction: one shard after the other from here on, so that schemas and functions may be changed behind tables.
 inline constexpr const char* kOneByOne = "SET LOCAL citus.multi_shard_modify_mode TO 'sequential';";
+// For a session that writes: by one connection to each worker, of which one phase of each commit is a round trip, and
+// not by one for each shard.
+inline constexpr const char* kWriteOneByOne = "SET citus.multi_shard_modify_mode TO 'sequential';";
 
 // Citus commits in two phases: the coordinator's rows, and so the lock of `head`, are there before those of the shards.
 // So writers hold, until all of it is over, an advisory lock beside that of `head`; and readers who rely on seeing all
@@ -29,10 +32,9 @@ inline constexpr const char* kAwaitFeed = "SELECT pg_advisory_xact_lock_shared(8
 // no commit goes on until the transaction ends. Elsewhere it is sent with the first statement.
 Status begin_reading(Connection& connection, bool is_distributed);
 
-// Where resources stand, each once: arrays of keys, types and ids.
+// Where new resources stand: arrays of keys, types and ids. ON CONFLICT would open a connection for each shard.
 inline constexpr const char* kInsertPlaces =
-    "INSERT INTO place(key, type, id) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[])"
-    " ON CONFLICT (id, type) DO NOTHING";
+    "INSERT INTO place(key, type, id) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[])";
 
 // Rows as FROM and WHERE.
 struct Selection {

@@ -93,6 +93,23 @@ TEST_F(Distribution, AReadByIdAsksOneShard) {
   EXPECT_EQ(rounds_of(kCurrentOfKey, name), Rounds{"1"});
 }
 
+// As when a node was lost between the two phases of its commit: one worker has ended it, another not yet.
+TEST_F(Distribution, RefusesToWriteWhatOnlyHasAPlaceYet) {
+  if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
+  engine_.database.run_sql("INSERT INTO place(key, type, id) SELECT 1000, type, 'half' FROM resource");
+  const auto store = engine_.open(store::test::registry(), clock_);
+  const auto put = [&](const char* id) {
+    WriteSet set;
+    set.writes.push_back(store::test::make_put(
+        "Observation", id, 0, "o}", store::test::observation("c", "final", "Patient/p", "2020-01-01", "1"), {}));
+    return store->commit(set);
+  };
+  const auto refused = put("half");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::busy);
+  EXPECT_TRUE(put("whole").ok());
+}
+
 // On the two shards of the test's server. The first round finds the matches; the others read the page's versions.
 TEST_F(Distribution, CriteriaAreJoinedOnEachShardAndChainsInOneRoundMore) {
   if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";

@@ -25,17 +25,27 @@ constexpr const char* kStates =
     "SELECT given.number, r.key, r.version, r.deleted"
     " FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS given(type, id, number)"
     " JOIN resource r ON r.type = given.type AND r.id = given.id";
+// The same where the tables are distributed: the shards of the ids are asked alone, and then those of the keys.
+constexpr const char* kPlacesOf = "SELECT key, type, id FROM place WHERE id = ANY($1)";
+constexpr const char* kStatesOf = "SELECT key, version, deleted FROM resource WHERE key = ANY($1)";
 constexpr const char* kInsertHistory =
     "INSERT INTO history(seq, key, type, id, version, last_updated, deleted, tail)"
     " SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::bigint[],"
     " $7::integer[]::boolean[], $8::bytea[])";
-constexpr const char* kUpsertResources =
+constexpr const char* kInsertResources =
     "INSERT INTO resource(key, type, id, version, seq, last_updated, deleted, present)"
     " SELECT key, type, id, version, seq, last_updated, deleted, present::integer[]"
     " FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],"
-    "   $7::integer[]::boolean[], $8::text[]) AS rows(key, type, id, version, seq, last_updated, deleted, present)"
-    " ON CONFLICT (key) DO UPDATE SET version = excluded.version, seq = excluded.seq,"
-    "   last_updated = excluded.last_updated, deleted = excluded.deleted, present = excluded.present";
+    "   $7::integer[]::boolean[], $8::text[]) AS rows(key, type, id, version, seq, last_updated, deleted, present)";
+// The condition beside the join is what Citus knows the shards by.
+constexpr const char* kUpdateResources =
+    "UPDATE resource SET version = new.version, seq = new.seq, last_updated = new.last_updated,"
+    "   deleted = new.deleted, present = new.present"
+    " FROM (SELECT key, version, seq, last_updated, deleted, present::integer[]"
+    "   FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],"
+    "     $7::integer[]::boolean[], $8::text[]) AS rows(key, type, id, version, seq, last_updated, deleted, present)"
+    "   OFFSET 0) AS new"
+    " WHERE resource.key = new.key AND resource.key = ANY($1)";
 // Of a resource whose index changes without a version.
 constexpr const char* kUpdatePresent = "UPDATE resource SET present = $2::text::integer[] WHERE key = $1";
 constexpr const char* kInsertInner = "INSERT INTO inner_parameter SELECT unnest($1::integer[]) ON CONFLICT DO NOTHING";
@@ -63,6 +73,21 @@ constexpr const char* kNoStatementWait = "SET LOCAL statement_timeout = 0";
 std::int64_t signed_of(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
 }
+
+// What kInsertResources and kUpdateResources take.
+struct ResourceColumns {
+  sql::Array keys{sql::Type::bigint}, types{sql::Type::integer}, ids{sql::Type::text}, versions{sql::Type::bigint},
+      seqs{sql::Type::bigint}, times{sql::Type::bigint}, deleted{sql::Type::integer}, present{sql::Type::text};
+
+  void send(Connection& connection, const char* statement) {
+    if (keys.numbers().empty()) return;
+    Parameters parameters;
+    for (sql::Array* column : {&keys, &types, &ids, &versions, &seqs, &times, &deleted, &present}) {
+      parameters.array(std::move(*column));
+    }
+    connection.send(statement, parameters);
+  }
+};
 
 const IndexRows& no_rows() {
   static const IndexRows kNone;
@@ -98,12 +123,13 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
       ids.borrow(write.id);
     }
   }
+  const bool is_distributed = catalog_.is_distributed();
   connection_.send("BEGIN");
-  connection_.send(lock_head(catalog_.is_distributed(), kHeadColumns));
+  connection_.send(lock_head(is_distributed, kHeadColumns));
   Parameters given;
-  given.array(std::move(types));
+  if (!is_distributed) given.array(std::move(types));
   given.array(std::move(ids));
-  connection_.send(kStates, given);
+  connection_.send(is_distributed ? kPlacesOf : kStates, given);
   definitions_ = catalog_.registry().known().type;
   if (definitions_ != fhir::kNoType) {
     Parameters type;
@@ -125,13 +151,6 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
   newest_.audit = static_cast<std::uint64_t>(head.integer(0, 3));
   audit_hash_ = head.bytes(0, 4);
   partitions_ = head.integer(0, 5);
-  for (int row = 0; row < rows[2].size(); ++row) {
-    State& state = states_[names[static_cast<std::size_t>(rows[2].integer(row, 0)) - 1]];
-    state.key = rows[2].integer(row, 1);
-    state.version = static_cast<std::uint64_t>(rows[2].integer(row, 2));
-    state.deleted = rows[2].boolean(row, 3);
-    state.is_stored = !state.deleted;
-  }
   std::size_t next = 3;
   if (definitions_ != fhir::kNoType) {
     const Rows& newest = rows[next++];
@@ -145,6 +164,35 @@ Status Group::begin(const std::vector<const PreparedSet*>& sets, Instant now) {
     for (int row = 0; row < properties.size(); ++row) {
       present_properties_[std::string(properties.bytes(row, 0))] = properties.bytes(row, 1);
     }
+  }
+  if (is_distributed) return read_states(rows[2]);
+  for (int row = 0; row < rows[2].size(); ++row) {
+    states_[names[static_cast<std::size_t>(rows[2].integer(row, 0)) - 1]] =
+        state_of(rows[2].integer(row, 1), rows[2].integer(row, 2), rows[2].boolean(row, 3));
+  }
+  return kOk;
+}
+
+// Of those of `places` that the sets write to: an id may be of several types.
+Status Group::read_states(const Rows& places) {
+  std::map<std::int64_t, State*> missing;  // by key
+  for (int row = 0; row < places.size(); ++row) {
+    const auto found = states_.find({catalog_.type_of(places.integer(row, 1)), std::string(places.bytes(row, 2))});
+    if (found != states_.end()) missing.emplace(places.integer(row, 0), &found->second);
+  }
+  if (missing.empty()) return kOk;
+  std::vector<std::int64_t> keys;
+  for (const auto& [key, state] : missing) keys.push_back(key);
+  Parameters parameters;
+  parameters.bigints(keys);
+  VESTA_TRY(const Rows rows, connection_.run(kStatesOf, parameters));
+  // The workers of a commit whose node was lost meanwhile may not yet have ended it all.
+  if (static_cast<std::size_t>(rows.size()) != missing.size()) {
+    return make_error(Category::busy, "a commit is being ended");
+  }
+  for (int row = 0; row < rows.size(); ++row) {
+    const std::int64_t key = rows.integer(row, 0);
+    *missing.at(key) = state_of(key, rows.integer(row, 1), rows.boolean(row, 2));
   }
   return kOk;
 }
@@ -285,23 +333,22 @@ void Group::send_history() {
 }
 
 void Group::send_resources() {
-  sql::Array keys(sql::Type::bigint), types(sql::Type::integer), ids(sql::Type::text), versions(sql::Type::bigint),
-      seqs(sql::Type::bigint), times(sql::Type::bigint), deleted(sql::Type::integer), present(sql::Type::text);
+  ResourceColumns added, changed;
   for (const auto& [key, each] : pending_) {
-    keys.add(key);
-    types.add(catalog_.number_of_type(each.type));
-    ids.borrow(*each.id);
-    versions.add(signed_of(each.version));
-    seqs.add(signed_of(each.seq));
-    times.add(each.last_updated.value);
-    deleted.add(each.deleted ? 1 : 0);
-    present.add(list_text(each.rows->present));
+    State& state = states_.at({each.type, *each.id});
+    ResourceColumns& columns = state.has_row ? changed : added;
+    columns.keys.add(key);
+    columns.types.add(catalog_.number_of_type(each.type));
+    columns.ids.borrow(*each.id);
+    columns.versions.add(signed_of(each.version));
+    columns.seqs.add(signed_of(each.seq));
+    columns.times.add(each.last_updated.value);
+    columns.deleted.add(each.deleted ? 1 : 0);
+    columns.present.add(list_text(each.rows->present));
+    state.has_row = true;
   }
-  Parameters parameters;
-  for (sql::Array* column : {&keys, &types, &ids, &versions, &seqs, &times, &deleted, &present}) {
-    parameters.array(std::move(*column));
-  }
-  connection_.send(kUpsertResources, parameters);
+  added.send(connection_, kInsertResources);
+  changed.send(connection_, kUpdateResources);
 }
 
 void Group::send_places() {

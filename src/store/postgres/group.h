@@ -55,7 +55,8 @@ class Group {
     std::int64_t key = 0;
     std::uint64_t version = 0;
     bool deleted = false;
-    bool is_stored = false;  // its rows are in the tables, as of the last flush
+    bool has_row = false;    // in `resource`, as of the last flush
+    bool is_stored = false;  // its rows are in the tables of the index, as of then
   };
   // The last state of one resource that is not written yet.
   struct Pending {
@@ -80,6 +81,10 @@ class Group {
     std::uint64_t seq = 0;
   };
 
+  static State state_of(std::int64_t key, std::int64_t version, bool deleted) {
+    return {key, static_cast<std::uint64_t>(version), deleted, true, !deleted};
+  }
+  Status read_states(const Rows& places);
   Status check(const PreparedSet& set);
   Written write(const Write& write, const IndexRows& rows);
   Result<Written> index(const Write& write, const IndexRows& rows);

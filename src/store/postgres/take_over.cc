@@ -83,7 +83,8 @@ Status take_places(Connection& connection, const Catalog& catalog, std::span<con
     return make_error(Category::conflict, id + " has another place in the order of creation");
   }
   connection.send(kTakePlaces, given);
-  if (catalog.is_distributed()) connection.send(kInsertPlaces, given);
+  if (catalog.is_distributed())
+    connection.send(std::string(kInsertPlaces) + " ON CONFLICT (id, type) DO NOTHING", given);
   connection.send(kRaise, raised);
   connection.send("COMMIT");
   VESTA_CHECK_OK(connection.sync());

@@ -8,6 +8,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "store/postgres/distribution.h"
 #include "store/postgres/parameters.h"
 
 namespace vesta::store::postgres {
@@ -56,7 +57,7 @@ Status Writer::reconnect() {
     if (connection_->is_idle() || connection_->roll_back().ok()) return kOk;
   }
   connection_.reset();
-  VESTA_TRY(connection_, Connection::open(url_));
+  VESTA_TRY(connection_, Connection::open(url_, catalog_.is_distributed() ? kWriteOneByOne : ""));
   return connection_->limit_idle_transactions(kMaxIdleTransaction);
 }
 
