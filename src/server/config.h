@@ -23,7 +23,7 @@ struct StoreKeyConfig {
 struct StoreConfig {
   std::string engine = "sqlite";     // or "memory", or the URL of a PostgreSQL database
   std::string data = "./data";       // the folder of the sqlite engine
-  std::size_t running_searches = 0;  // at the same time; 0: twice the processors
+  std::size_t running_searches = 0;  // at the same time; 0: by the processors
   StoreKeyConfig key;
 };
 

@@ -95,6 +95,7 @@ Result<std::unique_ptr<store::Store>> open_any_store(const StoreConfig& config, 
     options.clock = &clock;
     options.metrics = metrics;
     options.cache = cache;
+    options.running_searches = config.running_searches;
     return store::postgres::open(options);
   }
   if (config.engine != "sqlite") return make_error(Category::invalid, "There is no store '" + config.engine + "'.");

@@ -27,6 +27,7 @@
 #include "store/postgres/verify.h"
 #include "store/postgres/versions.h"
 #include "store/postgres/writer.h"
+#include "store/search_gate.h"
 #include "store/write_set_limits.h"
 
 namespace vesta::store::postgres {
@@ -43,6 +44,7 @@ class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const OpenOptions& options)
       : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
+        gate_(places_of(options.running_searches, kSearchesOfAProcessor)),
         catalog_(*options.registry, pool_),
         newest_(options.url, catalog_),
         current_(pool_, catalog_, newest_, options.metrics, options.cache_bytes, options.cache),
@@ -72,6 +74,7 @@ class PostgresStore final : public Store {
     return pool_.read<HistoryPage>([&](Connection& connection) { return read_history(connection, catalog_, query); });
   }
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
+    VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
     VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
       return run_search(connection, catalog_, counts_, queries, options);
     }));
@@ -125,6 +128,7 @@ class PostgresStore final : public Store {
 
  private:
   Pool pool_;
+  SearchGate gate_;
   Catalog catalog_;
   NewestWatch newest_;
   CurrentVersions current_;

@@ -22,12 +22,16 @@ namespace vesta::store::postgres {
 inline constexpr std::size_t kDefaultCacheBytes = 64 << 20;
 inline constexpr std::int64_t kDefaultMaxWalked = 2'000;
 
+// At the same time, if nothing else is said. More of them make slow ones slower, and no others faster.
+inline constexpr double kSearchesOfAProcessor = 1.5;
+
 struct OpenOptions {
   std::string url = {};  // as of libpq: postgresql://…; the first schema of its search_path is used
   const search::Registry* registry = nullptr;    // outlives the store
   Clock* clock = nullptr;                        // null: the system's
   Metrics* metrics = nullptr;                    // null: none
   std::size_t connections = 0;                   // for reads; 0: the default
+  std::size_t running_searches = 0;              // at the same time, see SearchGate; 0: by the processors
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
   // Index rows that a search of several criteria may begin with; whatever it is, the answers are the same.
   std::int64_t max_walked = kDefaultMaxWalked;

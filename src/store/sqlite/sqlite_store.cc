@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "search/readiness.h"
+#include "store/search_gate.h"
 #include "store/sqlite/audit_log.h"
 #include "store/sqlite/encrypted_vfs.h"
 #include "store/sqlite/forget.h"
@@ -16,7 +17,6 @@
 #include "store/sqlite/reindex.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/search.h"
-#include "store/sqlite/search_gate.h"
 #include "store/sqlite/shared_statements.h"
 #include "store/sqlite/take_over.h"
 #include "store/sqlite/verify.h"
@@ -42,7 +42,7 @@ class SqliteStore final : public Store {
         catalog_(*options_.registry),
         shared_(*options_.registry, options_.tuning, values_.stamps(), ids_),
         readers_(path_, options_.vfs),
-        gate_(options_.running_searches) {}
+        gate_(places_of(options_.running_searches, kSearchesOfAProcessor)) {}
 
   // Migrates, loads, and starts the writer. Once.
   Status start();

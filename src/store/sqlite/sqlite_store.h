@@ -15,6 +15,8 @@
 
 namespace vesta::store::sqlite {
 
+inline constexpr double kSearchesOfAProcessor = 2;  // at the same time, if nothing else is said
+
 struct OpenOptions {
   std::string directory = {};                  // is created; holds vesta.db and vesta.lock
   const search::Registry* registry = nullptr;  // outlives the store
@@ -26,7 +28,7 @@ struct OpenOptions {
   std::function<Result<search::IndexValues>(const Version&)> reindex = {};
   std::function<void(std::uint64_t done, std::uint64_t of)> progress = {};  // of the rebuild; may be empty
   std::string vfs = {};                                                     // of SQLite, for tests; empty: the default
-  std::size_t running_searches = 0;   // at the same time, see SearchGate; 0: twice the processors
+  std::size_t running_searches = 0;   // at the same time, see SearchGate; 0: by the processors
   Tuning tuning = {};                 // for tests
   std::optional<DataKeys> keys = {};  // what open_keys has found in `directory`; none: it is not encrypted
 };

@@ -10,19 +10,22 @@
 #include "base/mutex.h"
 #include "base/result.h"
 
-namespace vesta::store::sqlite {
+namespace vesta::store {
 
-inline constexpr std::chrono::milliseconds kMaxSearchWait{10'000};  // then busy
+// As many as are asked for; 0: `each` for a processor of this machine, two at least.
+std::size_t places_of(std::size_t asked, double each);
+
+inline constexpr std::chrono::milliseconds kMaxSearchWait{10'000};  // or current_deadline(); then busy
 inline constexpr std::chrono::milliseconds kMaxSearchPlace{50};     // a longer search no longer counts
 
-// Searches are bound by the processors. When all threads of a server search at the same time, they take the processors
-// from each other in the middle of their work, and most end late; one after the other, most end early. A search that
-// takes long loses its place, though not its run: the next ones do not wait for it.
+// Searches are bound by the processors, here or of the database. When all threads of a server search at the same time,
+// they take the processors from each other in the middle of their work, and most end late; one after the other, most
+// end early. A search that takes long loses its place, though not its run: the next ones do not wait for it.
 //
 // Thread-safe. A thread that holds a pass must not ask for a second one.
 class SearchGate {
  public:
-  // `places`: how many may run; 0: twice the processors.
+  // `places`: how many may run.
   explicit SearchGate(std::size_t places, std::chrono::milliseconds max_wait = kMaxSearchWait,
                       std::chrono::milliseconds max_place = kMaxSearchPlace);
 
@@ -67,4 +70,4 @@ class SearchGate {
   std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace vesta::store::sqlite
+}  // namespace vesta::store

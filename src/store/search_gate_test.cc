@@ -1,5 +1,5 @@
 // The places of the gate, its order, and its deadline.
-#include "store/sqlite/search_gate.h"
+#include "store/search_gate.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
-namespace vesta::store::sqlite {
+#include "base/deadline.h"
+
+namespace vesta::store {
 namespace {
 
 using std::chrono::hours;
@@ -53,11 +55,20 @@ TEST(SearchGate, ALongSearchLosesItsPlaceToOneThatWaits) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(gate.enter().ok()) << "nothing has ended, but time has passed";
 }
 
-TEST(SearchGate, ZeroPlacesMeanTwoOrMore) {
-  SearchGate gate(0, milliseconds(0), hours(1));
-  const auto first = gate.enter();
-  EXPECT_TRUE(gate.enter().ok());
+TEST(SearchGate, AWaitEndsWithTheRequest) {
+  SearchGate gate(1, hours(1), hours(1));
+  const auto running = gate.enter();
+  const DeadlineScope scope(std::chrono::steady_clock::now() + milliseconds(1));
+  const auto refused = gate.enter();
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().category, Category::busy);
+}
+
+TEST(SearchGate, HasThePlacesThatAreAskedForOrSomeOfEachProcessor) {
+  EXPECT_EQ(places_of(1, 2), 1U);
+  EXPECT_EQ(places_of(0, 0), 2U);
+  EXPECT_GE(places_of(0, 2), places_of(0, 1.5));
 }
 
 }  // namespace
-}  // namespace vesta::store::sqlite
+}  // namespace vesta::store

@@ -1,15 +1,20 @@
 // SearchGate: a queue of threads, each with a condition of its own.
-#include "store/sqlite/search_gate.h"
+#include "store/search_gate.h"
 
 #include <algorithm>
 #include <thread>
 
-namespace vesta::store::sqlite {
+#include "base/deadline.h"
+
+namespace vesta::store {
+
+std::size_t places_of(std::size_t asked, double each) {
+  if (asked != 0) return asked;
+  return std::max<std::size_t>(static_cast<std::size_t>(each * std::thread::hardware_concurrency()), 2);
+}
 
 SearchGate::SearchGate(std::size_t places, std::chrono::milliseconds max_wait, std::chrono::milliseconds max_place)
-    : places_(places != 0 ? places : std::max<std::size_t>(2 * std::thread::hardware_concurrency(), 2)),
-      max_wait_(max_wait),
-      max_place_(max_place) {}
+    : places_(places), max_wait_(max_wait), max_place_(max_place) {}
 
 std::uint64_t SearchGate::admit(Time now) {
   running_.emplace(++last_ticket_, now);
@@ -35,7 +40,7 @@ void SearchGate::admit_waiting(Time now) {
 
 Result<SearchGate::Pass> SearchGate::enter() {
   Time now = std::chrono::steady_clock::now();
-  const Time deadline = now + max_wait_;
+  const Time deadline = deadline_within(max_wait_);
   const MutexLock lock(mutex_);
   if (waiting_.empty() && has_place(now)) return Pass(*this, admit(now));
   Waiter self;
@@ -62,4 +67,4 @@ void SearchGate::leave(std::uint64_t ticket) {
   admit_waiting(std::chrono::steady_clock::now());
 }
 
-}  // namespace vesta::store::sqlite
+}  // namespace vesta::store
