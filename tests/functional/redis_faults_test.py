@@ -14,6 +14,7 @@ from redis import Redis
 PAUSE_SECONDS = 4
 MOST_SECONDS = 2  # of most requests, as the machine may stand still: those that wait for Redis wait 50 ms
 ROUNDS = 20
+RATE = 2  # requests per second; few, so that Redis is late in few rounds
 
 
 class RedisFaultsTest(FleetTest):
@@ -33,8 +34,10 @@ class RedisFaultsTest(FleetTest):
         return float(found[1]) if found else 0
 
     def wait_for_cache(self, connected):
-        wait_until(lambda: all(self.figure(node, "vesta_cache_connected") == connected for node in self.nodes),
-                   f"the cache is connected: {connected}")
+        """Each node for itself: on a busy machine one may just have lost it again, or found it."""
+        for node in self.nodes:
+            wait_until(lambda node=node: self.figure(node, "vesta_cache_connected") == connected,
+                       f"the cache is connected: {connected}")
 
     def check_all_served(self, load):
         """As check(), and none was refused."""
@@ -103,13 +106,13 @@ class RedisFaultsTest(FleetTest):
 
     def test_nodes_share_rates(self):
         """Of one address, which asks both in turn. Without Redis, as when it was late once, each counts for itself."""
-        self.start_fleet("--requests-per-address", "20")
+        self.start_fleet("--requests-per-address", str(RATE))
         for number in range(ROUNDS):
             failures = self.failures()
             allowed, seconds = self.allowed_of(f"127.0.0.{number + 2}")
             if self.failures() == failures:
-                self.assertLessEqual(allowed, 20 * 10 + 20 * seconds + 1)
-                self.assertGreater(allowed, 20)
+                self.assertLessEqual(allowed, RATE * 10 + RATE * seconds + 1)
+                self.assertGreater(allowed, RATE)
                 return
             self.wait_for_cache(1)
         self.fail(f"Redis was late in each of {ROUNDS} rounds")
@@ -117,7 +120,7 @@ class RedisFaultsTest(FleetTest):
     def failures(self):
         return sum(self.figure(node, "vesta_cache_failures_total") for node in self.nodes)
 
-    def allowed_of(self, address, requests=600):
+    def allowed_of(self, address, requests=RATE * 30):
         """How many of the requests of an address of this machine were, and how long all took."""
         allowed, begun = 0, time.monotonic()
         for number in range(requests):

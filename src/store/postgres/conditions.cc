@@ -164,6 +164,12 @@ Result<std::string> Conditions::of_each(const search::Plan& plan, const SqlSubje
   return of(plan, subject);
 }
 
+// What is asked for each row stays so behind an OFFSET: else the planner may take all rows of a value, of whatever
+// resource, into a hash table, and knows neither the value nor how many they are.
+std::string Conditions::exists(const std::string& rows) const {
+  return "EXISTS (SELECT 1 FROM " + rows + (joins_ || catalog_.is_distributed() ? ")" : " OFFSET 0)");
+}
+
 Result<std::string> Conditions::rows_of(const Ranges& ranges, const Which& which) {
   std::string sql;
   for (const search::Leaf* leaf : ranges) {
@@ -263,8 +269,8 @@ Result<std::string> Conditions::of_values(const std::vector<const search::Leaf*>
     values += (values.empty() ? "(" : " OR (") + value.sql + ")";
   }
   if (values.empty()) return std::string(kFalse);
-  return "EXISTS (SELECT 1 FROM " + table + " " + row + " WHERE " + of_subject(row, subject) + " AND " + row +
-         ".parameter = " + number(parameter) + " AND (" + values + "))";
+  return exists(table + " " + row + " WHERE " + of_subject(row, subject) + " AND " + row +
+                ".parameter = " + number(parameter) + " AND (" + values + ")");
 }
 
 // A component that is looked at has a value, so it is present.
@@ -282,7 +288,7 @@ Result<std::string> Conditions::of_composite(const search::CompositeMatch& match
     if (first.empty()) first = row;
   }
   if (from.empty()) return any_element(*match.components.front().parameter, subject);
-  return "EXISTS (SELECT 1 FROM " + from + " WHERE " + where + ")";
+  return exists(from + " WHERE " + where);
 }
 
 // Some element has a component of this parameter.
@@ -291,8 +297,8 @@ Result<std::string> Conditions::any_element(const search::Parameter& component, 
   std::string sql = "(false";
   for (const char* table : {"token", "string", "reference", "date", "number", "quantity", "uri"}) {
     const std::string row = alias();
-    sql += std::string(" OR EXISTS (SELECT 1 FROM ") + table + " " + row + " WHERE " + of_subject(row, subject) +
-           " AND " + row + ".parameter = " + number(parameter) + ")";
+    sql += " OR " + exists(std::string(table) + " " + row + " WHERE " + of_subject(row, subject) + " AND " + row +
+                           ".parameter = " + number(parameter));
   }
   return sql + ")";
 }
@@ -372,7 +378,7 @@ Result<std::string> Conditions::of_chain(const search::Plan& plan, const SqlSubj
   }
   if (ways.empty()) {
     if (child == kFalse) return child;
-    return "EXISTS (SELECT 1 FROM " + step.from + " WHERE " + of_subject(row, subject) + " AND " + step.where + ")";
+    return exists(step.from + " WHERE " + of_subject(row, subject) + " AND " + step.where);
   }
   if (child != kFalse)
     ways.push_back("SELECT " + row + ".key, " + row + ".place FROM " + step.from + " WHERE " + step.where);
@@ -441,9 +447,9 @@ Result<std::string> Conditions::of_contains(const search::Plan& plan, const SqlS
   const std::string inner = alias(), outer = alias();
   VESTA_TRY(const std::string child, of(plan.children.front(), SqlSubject::of_contained(plan.link.type, inner, outer)));
   if (child == kFalse) return child;
-  return "EXISTS (SELECT 1 FROM contained " + inner + " JOIN resource " + outer + " ON " + outer + ".key = " + inner +
-         ".key WHERE " + inner + ".key = " + subject.key + " AND " + inner +
-         ".type = " + number(catalog_.number_of_type(plan.link.type)) + " AND (" + child + "))";
+  return exists("contained " + inner + " JOIN resource " + outer + " ON " + outer + ".key = " + inner + ".key WHERE " +
+                inner + ".key = " + subject.key + " AND " + inner +
+                ".type = " + number(catalog_.number_of_type(plan.link.type)) + " AND (" + child + ")");
 }
 
 }  // namespace vesta::store::postgres

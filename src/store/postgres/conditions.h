@@ -80,6 +80,7 @@ class Conditions {
   Result<std::string> chain_inside(const search::Plan& plan, std::int32_t parameter);
   Result<bool> leads_inside(std::int32_t parameter);
   std::string base_condition(const std::string& alias);
+  std::string exists(const std::string& rows) const;
   bool may_join() const { return joins_ && aliases_ < kMaxJoinedTables; }
   std::string alias() { return "a" + std::to_string(++aliases_); }
 

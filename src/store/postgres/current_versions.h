@@ -37,8 +37,8 @@ inline constexpr std::int64_t kMaxFollowed =
 inline constexpr int kCrowd = 4;
 inline constexpr std::chrono::microseconds kCrowdWait{75};
 inline constexpr std::chrono::microseconds kMaxCrowdWait{1'000};
-inline constexpr std::chrono::milliseconds kAskWait{10'000};  // of a question; those who waited may ask again
-inline constexpr std::int64_t kLookedBack = 10'000;           // versions before it began of which a node learns
+inline constexpr std::chrono::milliseconds kAskWait{1'000};  // of a question; who waited asks again, by its own deadline
+inline constexpr std::int64_t kLookedBack = 10'000;          // versions before it began of which a node learns
 
 // Any node may have written what is read. So before something kept is handed out the database is asked which versions
 // came since it was last asked: by one question for all calls that wait meanwhile, which costs it less than reading.

@@ -8,6 +8,10 @@
 namespace vesta::store::postgres {
 namespace {
 
+// A bitmap is made of all rows of a range, however few are counted.
+constexpr const char* kNoBitmaps = "SELECT set_config('enable_bitmapscan', 'off', true)";
+constexpr const char* kBitmaps = "SELECT set_config('enable_bitmapscan', 'on', true)";
+
 void append_part(const std::string& part, std::string& key) {
   key += std::to_string(part.size()) + ":" + part;
 }
@@ -52,6 +56,7 @@ Result<std::vector<std::int64_t>> RowCounts::of(Connection& connection, Catalog&
       rows[i] = kept->rows;
       continue;
     }
+    if (asked.empty()) connection.send(kNoBitmaps);
     Parameters parameters;
     Conditions conditions(connection, catalog, parameters, "");
     VESTA_TRY(const std::string found, conditions.rows_of(criteria[i]));
@@ -60,7 +65,9 @@ Result<std::vector<std::int64_t>> RowCounts::of(Connection& connection, Catalog&
     asked.emplace_back(i, std::move(key));
   }
   if (!asked.empty()) {
-    VESTA_TRY(const std::vector<Rows> counted, connection.sync());
+    connection.send(kBitmaps);
+    VESTA_TRY(std::vector<Rows> counted, connection.sync());
+    counted.pop_back();
     for (std::size_t i = 0; i < asked.size(); ++i) {
       const std::int64_t count = counted[counted.size() - asked.size() + i].integer(0, 0);
       rows[asked[i].first] = count;

@@ -34,18 +34,23 @@ class RowCountsTest : public ::testing::Test {
                                         test::observation(code, "final", subject, "2020-01-01", "1"), {}));
     ASSERT_TRUE(store_->commit(set).ok());
   }
-  // Whether the search looks its resources up by the keys of a criterion; and that it finds so many.
-  bool is_walked(const search::Query& query, std::size_t matches) {
+  // The steps of the search's plan; and that it finds so many.
+  std::string plan_of(const search::Query& query, std::size_t matches) {
     const auto page = store_->search(query, {.count = 100, .explain = true});
     EXPECT_TRUE(page.ok()) << page.error().message;
-    if (!page.ok()) return false;
+    if (!page.ok()) return "";
     EXPECT_EQ(page->entries.size(), matches);
+    std::string plan;
     std::vector<const search::PlanStep*> steps{&*page->explanation};
     for (std::size_t at = 0; at < steps.size(); ++at) {
-      if (steps[at]->what.find("of resource as resource") != std::string::npos) return true;
+      plan += steps[at]->what + "\n";
       for (const search::PlanStep& below : steps[at]->children) steps.push_back(&below);
     }
-    return false;
+    return plan;
+  }
+  // Whether it looks its resources up by the keys of a criterion.
+  bool is_walked(const search::Query& query, std::size_t matches) {
+    return plan_of(query, matches).find("of resource as resource") != std::string::npos;
   }
   static search::Query both(search::Query one, search::Query other) {
     std::vector<search::Plan> criteria;
@@ -72,6 +77,16 @@ TEST_F(RowCountsTest, LeadToTheCriterionOfFewRows) {
   put("many", "Patient/others");
   put("many", "Patient/others");
   EXPECT_FALSE(is_walked(both(by_code("many"), by_subject("others")), 3)) << "neither has few rows";
+}
+
+// A hash table would have all rows of the value, which nobody has counted to the end.
+TEST_F(RowCountsTest, LetTheOthersBeAskedForEachRow) {
+  for (int i = 0; i < 100; ++i) put("many", "Patient/p" + std::to_string(i % 50));
+  engine_.database.run_sql("ANALYZE");
+  const std::string plan = plan_of(both(by_subject("p1"), by_code("many")), 2);
+  EXPECT_NE(plan.find("of resource as resource"), std::string::npos) << plan;
+  EXPECT_NE(plan.find("SubPlan"), std::string::npos) << plan;
+  EXPECT_EQ(plan.find("hashed SubPlan"), std::string::npos) << plan;
 }
 
 TEST_F(RowCountsTest, AreUsedForAWhile) {
