@@ -384,7 +384,7 @@ Command add_server(CLI::App& app, Settings& settings) {
   add_common(*command, settings);
   add_store(*command, settings, OpenMode::create);
   add_number(*command, "--running-searches", settings.store.running_searches, 0, kMaxRunningSearches,
-             "Searches that run at the same time, the others wait; 0: twice the processors; with PostgreSQL one and a half times");
+             "Searches that run at the same time, the others wait; 0: by the processors");
   add_serve_options(*command, settings.serve);
   return {command, [&settings] { return run_serve(settings.serve, settings.store); }};
 }

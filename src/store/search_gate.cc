@@ -8,8 +8,7 @@
 
 namespace vesta::store {
 
-std::size_t places_of(std::size_t asked, double each) {
-  if (asked != 0) return asked;
+std::size_t places_of_processors(double each) {
   return std::max<std::size_t>(static_cast<std::size_t>(each * std::thread::hardware_concurrency()), 2);
 }
 

@@ -12,8 +12,8 @@
 
 namespace vesta::store {
 
-// As many as are asked for; 0: `each` for a processor of this machine, two at least.
-std::size_t places_of(std::size_t asked, double each);
+// `each` for a processor of this machine, two at least.
+std::size_t places_of_processors(double each);
 
 inline constexpr std::chrono::milliseconds kMaxSearchWait{10'000};  // or current_deadline(); then busy
 inline constexpr std::chrono::milliseconds kMaxSearchPlace{50};     // a longer search no longer counts

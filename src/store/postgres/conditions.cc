@@ -424,7 +424,10 @@ Result<std::string> Conditions::of_has(const search::Plan& plan, const SqlSubjec
                               " AND (" + child + ")"};
   const search::ParameterId names = catalog_.registry().canonical_of(subject.type).names;
   if (by.canonical == search::kNoParameter || names == search::kNoParameter) {
-    return any_linked(catalog_.is_distributed(), subject.id, holders, row + ".target_id");
+    if (!catalog_.is_distributed()) {
+      return exists(holders.from + " WHERE " + row + ".target_id = " + subject.id + " AND " + holders.where);
+    }
+    return subject.id + " IN (SELECT " + row + ".target_id FROM " + holders.from + " WHERE " + holders.where + ")";
   }
   VESTA_TRY(const std::int32_t held_number, catalog_.number_of(by.canonical));
   VESTA_TRY(const std::int32_t names_number, catalog_.number_of(names));

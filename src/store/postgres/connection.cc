@@ -62,7 +62,6 @@ Category category_of(std::string_view state) {
   if (state == kIdleInTransaction) return Category::unavailable;
   if (state == "57014") return Category::busy;  // the statement's time was over
   if (state == "55P03") return Category::busy;  // a lock was not to be had
-  if (state == "23505") return Category::busy;  // a commit on Citus that could not be seen yet
   if (kind == "40") return Category::busy;      // serialization, deadlock: tried again before
   if (kind == "08" || kind == "57") return Category::unavailable;
   if (kind == "53" || kind == "58") return Category::unavailable;  // resources, disk full; I/O

@@ -86,7 +86,7 @@ class Connection {
   // The SQLSTATE of the last error; empty: there was none, or the connection was lost.
   const std::string& state() const { return state_; }
   // The error is one of those after which the whole transaction may be tried again.
-  bool may_retry() const { return state_ == "40001" || state_ == "40P01" || state_ == "23505"; }
+  bool may_retry() const { return state_ == "40001" || state_ == "40P01"; }
 
   // For LISTEN: waits until something was notified, `wake` can be read, or the time is over.
   struct Notice {

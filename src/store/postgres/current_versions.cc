@@ -2,6 +2,7 @@
 #include "store/postgres/current_versions.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/deadline.h"
@@ -194,36 +195,41 @@ void CurrentVersions::run() {
       round = await_callers();
       if (round == nullptr) return;
     }
-    const DeadlineScope scope(std::chrono::steady_clock::now() + kAskWait);
     const Status followed = follow();
+    std::vector<std::function<void()>> going = std::move(round->going);
     {
       const MutexLock lock(mutex_);
       round->is_over = true;
       if (followed.ok()) caught_up_ = last_began_;
       if (!followed.ok()) round->error = followed.error();
       round->over.notify_all();
+      // To connect anew may take long: whoever waits for that does so by the deadline of a request.
+      if (connection_ == nullptr && next_ != nullptr) std::ranges::move(next_->going, std::back_inserter(going));
+      if (connection_ == nullptr && next_ != nullptr) next_->going.clear();
     }
-    for (const auto& go : round->going) go();
+    for (const auto& go : going) go();
   }
 }
 
 Status CurrentVersions::follow() {
   if (rounds_ != nullptr) rounds_->add();
-  if (connection_ != nullptr) {
-    Status asked = ask();
-    if (asked.ok() || connection_->is_usable()) return asked;
+  if (connection_ == nullptr) {
+    const DeadlineScope scope(std::chrono::steady_clock::now() + kReconnectWait);
+    return reconnect();
   }
-  return reconnect();
+  const DeadlineScope scope(std::chrono::steady_clock::now() + kAskWait);
+  Status asked = ask();
+  if (asked.ok() || connection_->is_usable()) return asked;
+  connection_.reset();
+  const MutexLock lock(mutex_);
+  identity_.clear();
+  kept_.clear();
+  return make_error(Category::busy, "the database is connected to anew");
 }
 
 // Another server may have taken over, and what this one had seen last need not be there: nothing is believed.
 Status CurrentVersions::reconnect() {
-  connection_.reset();
-  {
-    const MutexLock lock(mutex_);
-    identity_.clear();
-  }
-  VESTA_TRY(connection_, Connection::open(pool_.url()));
+  VESTA_TRY(connection_, Connection::open(pool_.url(), kOfReads));
   Status begun = begin_anew();
   if (begun.ok() && shared_ != nullptr) begun = look_back();
   if (!begun.ok()) connection_.reset();

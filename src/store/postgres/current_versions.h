@@ -37,8 +37,10 @@ inline constexpr std::int64_t kMaxFollowed =
 inline constexpr int kCrowd = 4;
 inline constexpr std::chrono::microseconds kCrowdWait{75};
 inline constexpr std::chrono::microseconds kMaxCrowdWait{1'000};
-inline constexpr std::chrono::milliseconds kAskWait{1'000};  // of a question; who waited asks again, by its own deadline
-inline constexpr std::int64_t kLookedBack = 10'000;          // versions before it began of which a node learns
+// Of a question. Who waits for it holds no worker, and asks again, by the deadline of its request.
+inline constexpr std::chrono::milliseconds kAskWait{1'000};
+inline constexpr std::chrono::milliseconds kReconnectWait{10'000};
+inline constexpr std::int64_t kLookedBack = 10'000;  // versions before it began of which a node learns
 
 // Any node may have written what is read. So before something kept is handed out the database is asked which versions
 // came since it was last asked: by one question for all calls that wait meanwhile, which costs it less than reading.

@@ -90,14 +90,6 @@ Selection linked(bool is_distributed, const Selection& rows, const std::string& 
           rows.where + " AND " + others.where};
 }
 
-std::string any_linked(bool is_distributed, const std::string& value, const Selection& others,
-                       const std::string& other_column) {
-  if (is_distributed)
-    return value + " IN (SELECT " + other_column + " FROM " + others.from + " WHERE " + others.where + ")";
-  return "EXISTS (SELECT 1 FROM " + others.from + " WHERE " + other_column + " = " + value + " AND " + others.where +
-         ")";
-}
-
 std::string resource_of_each(bool is_distributed) {
   return is_distributed ? " JOIN resource r ON r.key = d.key"
                         : ", LATERAL (SELECT * FROM resource WHERE key = d.key OFFSET 0) r";

@@ -46,10 +46,6 @@ struct Selection {
 // at either end; where tables are distributed `others` are gathered first, as Citus joins nothing but by the key.
 Selection linked(bool is_distributed, const Selection& rows, const std::string& columns, const Selection& others,
                  const std::string& other_columns);
-// Whether there is such a row for one value.
-std::string any_linked(bool is_distributed, const std::string& value, const Selection& others,
-                       const std::string& other_column);
-
 // Behind keys `d` in a FROM: the row `r` of each. PostgreSQL is kept from joining in another order; Citus takes that
 // only where it gathers nothing before.
 std::string resource_of_each(bool is_distributed);

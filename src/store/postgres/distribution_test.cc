@@ -93,7 +93,7 @@ TEST_F(Distribution, AReadByIdAsksOneShard) {
   EXPECT_EQ(rounds_of(kCurrentOfKey, name), Rounds{"1"});
 }
 
-// As when a node was lost between the two phases of its commit: one worker has ended it, another not yet.
+// As when a worker was lost between the two phases of a commit: another one has ended it, this one not yet.
 TEST_F(Distribution, RefusesToWriteWhatOnlyHasAPlaceYet) {
   if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
   engine_.database.run_sql("INSERT INTO place(key, type, id) SELECT 1000, type, 'half' FROM resource");
@@ -108,6 +108,20 @@ TEST_F(Distribution, RefusesToWriteWhatOnlyHasAPlaceYet) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().category, Category::busy);
   EXPECT_TRUE(put("whole").ok());
+}
+
+TEST_F(Distribution, RefusesASecondVersionOfTheSameNumber) {
+  if (!test::Server::with_citus()) GTEST_SKIP() << "there is no Citus";
+  engine_.database.run_sql(
+      "INSERT INTO history(seq, key, type, id, version, last_updated, deleted, tail)"
+      " SELECT 1000, key, type, id, 2, last_updated, deleted, tail FROM history");
+  const auto store = engine_.open(store::test::registry(), clock_);
+  WriteSet set;
+  set.writes.push_back(store::test::make_put(
+      "Observation", "o", 1, "o}", store::test::observation("c", "final", "Patient/p", "2020-01-01", "1"), {}));
+  EXPECT_FALSE(store->commit(set).ok());
+  EXPECT_EQ(engine_.database.run_sql("SELECT version FROM resource"), 1);
+  EXPECT_EQ(engine_.database.run_sql("SELECT count(*) FROM history"), 2);
 }
 
 // On the two shards of the test's server. The first round finds the matches; the others read the page's versions.

@@ -4,19 +4,16 @@
 #include "base/deadline.h"
 
 namespace vesta::store::postgres {
-namespace {
 
 // Statements that are read by have their plans made once for all values: planning takes longer than most of them. Citus
 // plans by the values alone; there one connection to each worker asks its shards in turn, and others come only to what
 // takes long: to make one takes longer than most statements. No table is read as a whole where an index leads to what
 // is asked, whatever statistics say, or lack.
-constexpr const char* kOfReads =
+const char* const kOfReads =
     "SET enable_seqscan = off;"
     "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')"
     "  THEN set_config('citus.executor_slow_start_interval', '100ms', false)"
     "  ELSE set_config('plan_cache_mode', 'force_generic_plan', false) END";
-
-}  // namespace
 
 Result<Pool::Lease> Pool::take() {
   const auto deadline = deadline_within(wait_);

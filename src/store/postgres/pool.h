@@ -18,6 +18,8 @@ namespace vesta::store::postgres {
 inline constexpr std::size_t kDefaultConnections = 16;
 inline constexpr std::chrono::milliseconds kMaxPoolWait{10'000};  // for a connection, or current_deadline(); then busy
 
+extern const char* const kOfReads;  // settings of connections that read
+
 // Thread-safe.
 class Pool {
  public:

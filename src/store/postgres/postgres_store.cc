@@ -40,11 +40,18 @@ Status check_may_serve(Connection& connection, const search::Registry& registry)
   return check_fingerprint(connection, registry.fingerprint());
 }
 
+Result<bool> is_of_this_machine(Connection& connection) {
+  VESTA_TRY(const Rows rows,
+            connection.run("SELECT inet_server_addr() IS NULL OR inet_server_addr() = inet_client_addr()", {},
+                           Connection::Keep::once));
+  return rows.boolean(0, 0);
+}
+
 class PostgresStore final : public Store {
  public:
   explicit PostgresStore(const OpenOptions& options)
-      : pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
-        gate_(places_of(options.running_searches, kSearchesOfAProcessor)),
+      : running_searches_(options.running_searches),
+        pool_(options.url, options.connections == 0 ? kDefaultConnections : options.connections),
         catalog_(*options.registry, pool_),
         newest_(options.url, catalog_),
         current_(pool_, catalog_, newest_, options.metrics, options.cache_bytes, options.cache),
@@ -55,6 +62,9 @@ class PostgresStore final : public Store {
   Status start() {
     VESTA_CHECK_OK(
         pool_.read<Ok>([this](Connection& connection) { return check_may_serve(connection, catalog_.registry()); }));
+    VESTA_TRY(const bool is_here, pool_.read<bool>(is_of_this_machine));
+    const std::size_t unasked = is_here ? places_of_processors(kSearchesOfAProcessor) : kDefaultConnections;
+    gate_.emplace(running_searches_ != 0 ? running_searches_ : unasked);
     VESTA_CHECK_OK(catalog_.load());
     VESTA_CHECK_OK(newest_.start());
     return writer_.start();
@@ -74,7 +84,7 @@ class PostgresStore final : public Store {
     return pool_.read<HistoryPage>([&](Connection& connection) { return read_history(connection, catalog_, query); });
   }
   Result<SearchPage> search(std::span<const search::Query> queries, const SearchOptions& options) override {
-    VESTA_TRY(const SearchGate::Pass pass, gate_.enter());
+    VESTA_TRY(const SearchGate::Pass pass, gate_->enter());
     VESTA_TRY(SearchPage page, pool_.read<SearchPage>([&](Connection& connection) {
       return run_search(connection, catalog_, counts_, queries, options);
     }));
@@ -127,8 +137,9 @@ class PostgresStore final : public Store {
   }
 
  private:
+  const std::size_t running_searches_;
   Pool pool_;
-  SearchGate gate_;
+  std::optional<SearchGate> gate_;  // from start() on
   Catalog catalog_;
   NewestWatch newest_;
   CurrentVersions current_;

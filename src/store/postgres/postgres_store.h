@@ -22,7 +22,8 @@ namespace vesta::store::postgres {
 inline constexpr std::size_t kDefaultCacheBytes = 64 << 20;
 inline constexpr std::int64_t kDefaultMaxWalked = 2'000;
 
-// At the same time, if nothing else is said. More of them make slow ones slower, and no others faster.
+// At the same time, if nothing else is said and the database is on the same machine: more make slow ones slower, and no
+// others faster. On another machine: as many as there are connections.
 inline constexpr double kSearchesOfAProcessor = 1.5;
 
 struct OpenOptions {
@@ -31,7 +32,7 @@ struct OpenOptions {
   Clock* clock = nullptr;                        // null: the system's
   Metrics* metrics = nullptr;                    // null: none
   std::size_t connections = 0;                   // for reads; 0: the default
-  std::size_t running_searches = 0;              // at the same time, see SearchGate; 0: by the processors
+  std::size_t running_searches = 0;              // at the same time, see SearchGate; 0: as above
   std::size_t cache_bytes = kDefaultCacheBytes;  // of current versions; 0: none is kept
   // Index rows that a search of several criteria may begin with; whatever it is, the answers are the same.
   std::int64_t max_walked = kDefaultMaxWalked;

@@ -83,6 +83,17 @@ REVOKE ALL ON FUNCTION add_history_partition(bigint, bigint) FROM PUBLIC;
 // saves.
 constexpr const char* kTables3 = "ALTER TABLE audit ALTER COLUMN record SET STORAGE EXTERNAL;";
 
+// Where Citus distributes it (it has no partitions then), a version of a resource is there once: of two commits that do
+// not see each other, as while a worker that was lost has not ended the first, the second is refused.
+constexpr const char* kDistributed4 = R"(
+DO $$BEGIN
+  IF (SELECT relkind FROM pg_class WHERE oid = 'history'::regclass) = 'r' THEN
+    DROP INDEX history_key_version_idx;
+    CREATE UNIQUE INDEX ON history(key, version);
+  END IF;
+END$$;
+)";
+
 std::string first_tables(bool is_distributed) {
   std::string script = kTables1;
   if (is_distributed)
@@ -107,7 +118,7 @@ std::string first_tables(bool is_distributed) {
 }  // namespace
 
 std::vector<SchemaStep> shipped_steps(bool with_citus) {
-  return {{first_tables(with_citus), 1}, {kTables2, 1}, {kTables3, 3}};
+  return {{first_tables(with_citus), 1}, {kTables2, 1}, {kTables3, 3}, {std::string(kOneByOne) + kDistributed4, 3}};
 }
 
 }  // namespace vesta::store::postgres

@@ -42,7 +42,8 @@ class SqliteStore final : public Store {
         catalog_(*options_.registry),
         shared_(*options_.registry, options_.tuning, values_.stamps(), ids_),
         readers_(path_, options_.vfs),
-        gate_(places_of(options_.running_searches, kSearchesOfAProcessor)) {}
+        gate_(options_.running_searches != 0 ? options_.running_searches
+                                             : places_of_processors(kSearchesOfAProcessor)) {}
 
   // Migrates, loads, and starts the writer. Once.
   Status start();
