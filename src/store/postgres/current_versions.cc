@@ -204,8 +204,9 @@ void CurrentVersions::run() {
       if (!followed.ok()) round->error = followed.error();
       round->over.notify_all();
       // To connect anew may take long: whoever waits for that does so by the deadline of a request.
-      if (connection_ == nullptr && next_ != nullptr) std::ranges::move(next_->going, std::back_inserter(going));
-      if (connection_ == nullptr && next_ != nullptr) next_->going.clear();
+      if (connection_ == nullptr && next_ != nullptr) {
+        std::ranges::move(std::exchange(next_->going, {}), std::back_inserter(going));
+      }
     }
     for (const auto& go : going) go();
   }
