@@ -74,16 +74,24 @@ void GuardedStore::ask(Action action, fhir::TypeId type) const {
   if (witness_ != nullptr) witness_->asked_for(grant_->purposes(action).of(type));
 }
 
-// Of the version as it is: nothing of it is hidden or de-identified yet.
-Status GuardedStore::tell(Action action, const store::Version& version) const {
+// Of the versions as they are: nothing of them is hidden or de-identified yet.
+Status GuardedStore::tell(Action action, std::span<const store::Version> versions) const {
   if (witness_ == nullptr) return kOk;
   const Purposes& purposes = grant_->purposes(action);
-  if (const std::string* const same = purposes.same_for_all(version.type)) {
-    witness_->saw(version, *same);
-    return kOk;
+  fhir::TypeId type = fhir::kNoType;
+  const std::string* same = nullptr;  // of the type
+  for (const store::Version& version : versions) {
+    if (version.type != type) {
+      type = version.type;
+      same = purposes.same_for_all(type);
+    }
+    if (same != nullptr) {
+      witness_->saw(version, *same);
+    } else {
+      VESTA_TRY(const std::string own, purposes.of(deciding(), type, version));
+      witness_->saw(version, own);
+    }
   }
-  VESTA_TRY(const std::string own, purposes.of(deciding(), version.type, version));
-  witness_->saw(version, own);
   return kOk;
 }
 
@@ -133,7 +141,7 @@ void GuardedStore::tell_named(std::span<const search::Query> queries, const stor
 // Who is told what was seen is told whose it is.
 Status GuardedStore::hand_out(Standing standing, std::optional<store::Version>& found) const {
   if (!found) return kOk;
-  VESTA_CHECK_OK(tell(Action::read, *found));
+  VESTA_CHECK_OK(tell(Action::read, std::span(&*found, 1)));
   VESTA_CHECK_OK(access::redact(deciding(), grant_->of(Action::read), standing, *found));
   const Deidentification* const shown = grant_->deidentification();
   return shown == nullptr ? kOk : shown->apply(registry_->definitions(), *found);
@@ -182,7 +190,7 @@ Result<store::HistoryPage> GuardedStore::history(const store::HistoryQuery& quer
     }
   }
   VESTA_TRY(store::HistoryPage page, find_history(asked));
-  for (const store::Version& version : page.entries) VESTA_CHECK_OK(tell(Action::read, version));
+  VESTA_CHECK_OK(tell(Action::read, page.entries));
   VESTA_CHECK_OK(redact(Action::read, Standing::other, page.entries));
   VESTA_CHECK_OK(deidentify(page.entries));
   const Deidentification* const shown = grant_->deidentification();
@@ -197,7 +205,7 @@ Result<store::SearchPage> GuardedStore::search(std::span<const search::Query> qu
   VESTA_TRY(store::SearchPage page, find_all(queries, options));
   tell_named(queries, options);
   for (std::vector<store::Version>* const versions : {&page.entries, &page.included}) {
-    for (const store::Version& version : *versions) VESTA_CHECK_OK(tell(Action::search, version));
+    VESTA_CHECK_OK(tell(Action::search, *versions));
     VESTA_CHECK_OK(redact(Action::search, Standing::current, *versions));
     VESTA_CHECK_OK(deidentify(*versions));
   }
@@ -298,15 +306,27 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
   search::Query restricted = query;
-  VESTA_CHECK_OK(restrict(grant_->of(Action::search), restricted));
+  if (const Deidentification* const shown = grant_->deidentification()) {
+    DeidentifiedSearch(*registry_, *shown).translate(restricted);
+  }
+  VESTA_CHECK_OK(search::restrict(*registry_, grant_->of(Action::search), restricted));
   return restricted;
 }
 
-Status GuardedStore::restrict(const search::Visibility& visible, search::Query& query) const {
-  if (const Deidentification* const shown = grant_->deidentification()) {
-    DeidentifiedSearch(*registry_, *shown).translate(query);
+Result<std::vector<search::Query>> GuardedStore::restricted_parts(std::span<const search::Query> queries,
+                                                                  const search::Visibility& visible) const {
+  std::vector<search::Query> restricted(queries.begin(), queries.end());
+  for (search::Query& query : restricted) {
+    const std::size_t keys = query.sort.size();
+    if (const Deidentification* const shown = grant_->deidentification()) {
+      DeidentifiedSearch(*registry_, *shown).translate(query);
+    }
+    VESTA_CHECK_OK(search::restrict_parts(*registry_, visible, query));
+    if (restricted.size() > 1 && query.sort.size() != keys) {
+      return forbidden("order resources of several types by what is hidden from you in some");
+    }
   }
-  return search::restrict(*registry_, visible, query);
+  return restricted;
 }
 
 Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> queries,
@@ -314,20 +334,17 @@ Result<store::SearchPage> GuardedStore::find_all(std::span<const search::Query> 
   const search::Visibility& visible = grant_->of(asked_action(options));
   if (visible.sees_everything()) return store_->search(queries, options);
   if (options.explain) return forbidden("have a search explained that finds less than everything");
-  std::vector<search::Query> restricted(queries.begin(), queries.end());
-  for (search::Query& query : restricted) {
-    const std::size_t keys = query.sort.size();
-    VESTA_CHECK_OK(restrict(visible, query));
-    if (restricted.size() > 1 && query.sort.size() != keys) {
-      return forbidden("order resources of several types by what is hidden from you in some");
-    }
-  }
   store::SearchOptions guarded = options;
   guarded.visible = &visible;
-  if (const Deidentification* const shown = grant_->deidentification()) {
-    guarded.includes = DeidentifiedSearch(*registry_, *shown).translated(options.includes);
-  }
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown != nullptr) guarded.includes = DeidentifiedSearch(*registry_, *shown).translated(options.includes);
   VESTA_TRY(guarded.includes, search::restrict(*registry_, visible, guarded.includes));
+  // OPTIMIZATION: most queries ask nothing of what may be hidden, and need not be copied.
+  const bool has_parts = shown != nullptr || std::ranges::any_of(queries, [&](const search::Query& query) {
+                           return search::has_parts_to_restrict(visible, query);
+                         });
+  if (!has_parts) return store_->search(queries, guarded);
+  VESTA_TRY(const std::vector<search::Query> restricted, restricted_parts(queries, visible));
   return store_->search(restricted, guarded);
 }
 

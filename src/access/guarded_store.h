@@ -69,9 +69,10 @@ class GuardedStore {
   Result<std::optional<store::Version>> find_version(fhir::TypeId type, std::string_view id, VersionId version) const;
   Result<store::HistoryPage> find_history(const store::HistoryQuery& query) const;
   Result<store::SearchPage> find_all(std::span<const search::Query> queries, const store::SearchOptions& options) const;
-  Status restrict(const search::Visibility& visible, search::Query& query) const;
+  Result<std::vector<search::Query>> restricted_parts(std::span<const search::Query> queries,
+                                                      const search::Visibility& visible) const;
   void ask(Action action, fhir::TypeId type) const;
-  Status tell(Action action, const store::Version& version) const;
+  Status tell(Action action, std::span<const store::Version> versions) const;
   void tell_named(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Status hand_out(Standing standing, std::optional<store::Version>& found) const;
   Status deidentify(std::vector<store::Version>& versions) const;

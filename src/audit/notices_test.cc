@@ -97,7 +97,8 @@ class NoticesTest : public ::testing::Test {
       if (each.type == "EmergencyAccess" && each.how != How::read) write(each, arena, set);
     }
     set.audit.push_back(before);
-    append_record(record, set.audit.back());
+    std::string known;
+    append_record(record, 0, known, set.audit.back());
     ASSERT_TRUE(store_->commit(set).ok());
   }
   void write(const Touched& touched, fhir::Arena& arena, store::WriteSet& set) {

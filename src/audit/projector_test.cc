@@ -181,10 +181,11 @@ TEST_F(ProjectorTest, MakesEachOnceWhateverEnds) {
 // So it is in the middle of an entry of several records, whose events have one numbering.
 TEST_F(ProjectorTest, MakesEachOfAnEntryOfSeveralRecordsOnce) {
   constexpr std::size_t kRecords = 40;
-  std::string entry;
+  const Record about{.at = Instant{1}, .client = "c", .interaction = "search-type", .status = 200};
+  std::string known, entry;
   for (std::size_t i = 0; i < kRecords; ++i) {
-    const std::string head = head_text({.at = Instant{1}, .client = "c", .interaction = "search-type", .status = 200});
-    append_record(head + "R Patient/p" + std::to_string(i) + "/1\n", entry);
+    const std::string record = head_text(about) + "R Patient/p" + std::to_string(i) + "/1\n";
+    append_record(record, asked_text(asked_of(about)).who, known, entry);
   }
   store::WriteSet set;
   set.audit = {entry};
@@ -205,8 +206,7 @@ TEST_F(ProjectorTest, MakesEachOfAnEntryOfSeveralRecordsOnce) {
 // No record names more: an event never has too many index values.
 TEST_F(ProjectorTest, MakesAnEventOfTheLargestRecord) {
   std::vector<Touched> many;
-  constexpr std::size_t kShortestLine = 12;  // "R List/ab/1"
-  for (std::size_t i = 0; i < kMaxTouchedBytes / kShortestLine; ++i) {
+  for (std::size_t i = 0; i < kMaxTouchedLines; ++i) {
     std::string id;
     for (std::size_t left = i; id.size() < 3; left /= 36)
       id.push_back("0123456789abcdefghijklmnopqrstuvwxyz"[left % 36]);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "audit/secrets.h"
@@ -22,23 +24,39 @@ struct TextField {
   std::string Record::* value;
   std::string_view Asked::* asked = nullptr;
 };
-constexpr std::array<TextField, 11> kAsked = {{{"request", &Record::request, &Asked::request},
-                                               {"client", &Record::client, &Asked::client},
+constexpr std::array<TextField, 11> kAsked = {{{"client", &Record::client, &Asked::client},
                                                {"user", &Record::user, &Asked::user},
                                                {"fhir-user", &Record::fhir_user, &Asked::fhir_user},
                                                {"patient", &Record::patient, &Asked::patient},
                                                {"address", &Record::address, &Asked::address},
                                                {"server", &Record::server, &Asked::server},
+                                               {"request", &Record::request, &Asked::request},
                                                {"method", &Record::method, &Asked::method},
                                                {"path", &Record::path, &Asked::path},
                                                {"query", &Record::query, &Asked::query},
                                                {"purpose", &Record::purpose, &Asked::purpose}}};
+constexpr std::size_t kWho = 6;  // the first of them
+constexpr std::string_view kSameWho = "who same";
 constexpr TextField kInteraction{"interaction", &Record::interaction};
 constexpr TextField kPurposes{"purposes", &Record::purposes};
 
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= ' ' && byte != 0x7f;
+}
+
+template <class... Part>
+char* copy_parts(char* out, const Part&... parts) {
+  ((out = std::copy_n(parts.data(), parts.size(), out)), ...);
+  return out;
+}
+
+// OPTIMIZATION: with room for all at once, for a text appended to part by part looks for room each time.
+template <class... Part>
+void append_parts(std::string& text, const Part&... parts) {
+  const std::size_t before = text.size();
+  text.resize(before + (parts.size() + ...));
+  copy_parts(text.data() + before, parts...);
 }
 
 // Appends to a text. OPTIMIZATION: lines are gathered on the stack, for an append of a few bytes costs as much as one
@@ -53,18 +71,15 @@ class Lines {
   void add(const Part&... parts) {
     const std::size_t size = (parts.size() + ...);
     if (size > buffer_.size() - size_) flush();
-    if (size > buffer_.size()) {
-      (text_.append(parts.data(), parts.size()), ...);
-      return;
-    }
-    char* out = buffer_.data() + size_;
-    ((out = std::copy_n(parts.data(), parts.size(), out)), ...);
+    if (size > buffer_.size()) return append_parts(text_, parts...);
+    copy_parts(buffer_.data() + size_, parts...);
     size_ += size;
   }
   void flush() {
     text_.append(buffer_.data(), size_);
     size_ = 0;
   }
+  std::size_t size() const { return text_.size() + size_; }
 
  private:
   std::string& text_;
@@ -88,17 +103,24 @@ class Digits {
   std::size_t size_ = 0;
 };
 
-// OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: blocks are looked
-// at as a whole, the last of them once more in part.
+// Of eight bytes: is one of them not plain? By borrows into the bytes' highest bits, which those of UTF-8 have set
+// before. https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+bool has_others(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  const std::uint64_t controls = (bytes - kOnes * ' ') & ~bytes;
+  const std::uint64_t not_deleted = bytes ^ (kOnes * 0x7f);
+  return ((controls | ((not_deleted - kOnes) & ~not_deleted)) & (kOnes << 7)) != 0;
+}
+
+// OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: eight bytes at
+// once, the last of them once more in part.
 bool is_plain(std::string_view text) {
-  constexpr std::size_t kBlock = 16;
+  constexpr std::size_t kBlock = sizeof(std::uint64_t);
   if (text.size() < kBlock) return std::ranges::all_of(text, [](char c) { return is_plain(c); });
   for (std::size_t at = 0;; at = std::min(at + kBlock, text.size() - kBlock)) {
-    std::uint8_t others = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      others |= is_plain(text[at + i]) ? std::uint8_t{0} : std::uint8_t{1};
-    }
-    if (others != 0) return false;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + at, kBlock);
+    if (has_others(bytes)) return false;
     if (at == text.size() - kBlock) return true;
   }
 }
@@ -175,6 +197,33 @@ bool read_line(std::string_view name, std::string_view value, Record& record) {
   return read_text(kInteraction) || read_text(kPurposes) || std::ranges::any_of(kAsked, read_text);
 }
 
+// `before`: in its entry; null: there is none.
+Result<Record> read_record(std::string_view text, const Record* before) {
+  Record record;
+  bool is_behind_touched = false;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t space = line.find(' ');
+    bool is_read = end != std::string_view::npos && space != std::string_view::npos;
+    if (is_read && space == 0) {
+      is_read = is_behind_touched && line.size() > 1;
+      if (is_read) record.touched.emplace_back(record.touched.back()).id = line.substr(1);
+    } else if (is_read && line == kSameWho) {
+      is_read = before != nullptr;
+      for (std::size_t i = 0; is_read && i < kWho; ++i) record.*kAsked[i].value = before->*kAsked[i].value;
+    } else if (is_read) {
+      const std::size_t touched = record.touched.size();
+      is_read = read_line(line.substr(0, space), line.substr(space + 1), record);
+      is_behind_touched = record.touched.size() > touched;
+    }
+    if (!is_read) return make_error(Category::invalid, "a line of the record is none: " + std::string(line));
+    text.remove_prefix(end + 1);
+  }
+  if (record.at == Instant{}) return make_error(Category::invalid, "the record does not say when it was made");
+  return record;
+}
+
 }  // namespace
 
 Asked asked_of(const Record& record) {
@@ -183,10 +232,13 @@ Asked asked_of(const Record& record) {
   return asked;
 }
 
-std::string asked_text(const Asked& asked) {
-  std::string text, room;
-  Lines lines(text);
-  for (const TextField& field : kAsked) {
+AskedText asked_text(const Asked& asked) {
+  AskedText made;
+  std::string room;
+  Lines lines(made.text);
+  for (std::size_t i = 0; i < kAsked.size(); ++i) {
+    const TextField& field = kAsked[i];
+    if (i == kWho) made.who = lines.size();
     if (field.asked == &Asked::query) {
       append_line(field.name, without_secrets(asked.query, room), kMaxRecordedQuery, lines);
     } else {
@@ -194,12 +246,12 @@ std::string asked_text(const Asked& asked) {
     }
   }
   lines.flush();
-  return text;
+  return made;
 }
 
 void append_head(std::string_view asked, const Answered& answered, std::string& text) {
   Lines lines(text);
-  lines.add("at "sv, Digits(answered.at.value), "\n"sv, asked);
+  lines.add(asked, "at "sv, Digits(answered.at.value), "\n"sv);
   append_line(kInteraction.name, answered.interaction, kMaxRecordedPath, lines);
   append_line(kPurposes.name, answered.purposes, kMaxRecordedPath, lines);
   if (answered.status != 0) lines.add("status "sv, Digits(answered.status), "\n"sv);
@@ -208,7 +260,7 @@ void append_head(std::string_view asked, const Answered& answered, std::string& 
 
 std::string head_text(const Record& record) {
   std::string text;
-  append_head(asked_text(asked_of(record)), {record.at, record.interaction, record.purposes, record.status}, text);
+  append_head(asked_text(asked_of(record)).text, {record.at, record.interaction, record.purposes, record.status}, text);
   return text;
 }
 
@@ -216,10 +268,12 @@ void append_touched(Touched::How how, std::string_view type, std::string_view id
                     std::string_view purposes, std::string& text) {
   const char letter = static_cast<char>(how);
   const std::string_view space = purposes.empty() ? "" : " ";
-  Lines lines(text);
-  lines.add(std::string_view(&letter, 1), " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space, purposes,
-            "\n"sv);
-  lines.flush();
+  append_parts(text, std::string_view(&letter, 1), " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space,
+               purposes, "\n"sv);
+}
+
+void append_like_the_last(std::string_view id, std::string& text) {
+  append_parts(text, " "sv, id, "\n"sv);
 }
 
 void append_named(std::string_view patient, std::string& text) {
@@ -235,23 +289,18 @@ void append_entry(int status, std::string_view method, std::string_view target, 
 }
 
 Result<Record> parse_record(std::string_view text) {
-  Record record;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    const std::size_t space = line.find(' ');
-    if (end == std::string_view::npos || space == std::string_view::npos ||
-        !read_line(line.substr(0, space), line.substr(space + 1), record)) {
-      return make_error(Category::invalid, "a line of the record is none: " + std::string(line));
-    }
-    text.remove_prefix(end + 1);
-  }
-  if (record.at == Instant{}) return make_error(Category::invalid, "the record does not say when it was made");
-  return record;
+  return read_record(text, nullptr);
 }
 
-void append_record(std::string_view record, std::string& entry) {
-  if (!entry.empty()) entry.push_back('\n');
+void append_record(std::string_view record, std::size_t who, std::string& known, std::string& entry) {
+  const bool is_first = entry.empty();
+  if (!is_first) entry.push_back('\n');
+  if (!is_first && who > 0 && record.substr(0, who) == known) {
+    entry.append(kSameWho).push_back('\n');
+    record.remove_prefix(who);
+  } else {
+    known = record.substr(0, who);
+  }
   entry.append(record);
 }
 
@@ -259,7 +308,8 @@ Result<std::vector<Record>> parse_records(std::string_view entry) {
   std::vector<Record> records;
   while (true) {
     const std::size_t end = entry.find("\n\n");
-    VESTA_TRY(Record record, parse_record(entry.substr(0, end == std::string_view::npos ? end : end + 1)));
+    VESTA_TRY(Record record, read_record(entry.substr(0, end == std::string_view::npos ? end : end + 1),
+                                         records.empty() ? nullptr : &records.back()));
     records.push_back(std::move(record));
     if (end == std::string_view::npos) return records;
     entry.remove_prefix(end + 2);

@@ -16,6 +16,11 @@ inline constexpr std::size_t kMaxRecordedQuery = 8 * 1024;  // bytes; what is lo
 inline constexpr std::size_t kMaxTouchedBytes = 32 << 10;   // of one record; what is more goes into further ones
 // The longest line, an entry's with each byte encoded, is shorter: so each record has a whole one.
 static_assert(3 * (kMaxRecordedPath + kMaxRecordedQuery) + 1024 < kMaxTouchedBytes);
+inline constexpr std::size_t kMaxTouchedLines = 2'730;  // of one record: its AuditEvent has an index value for each
+// Behind a line of what was touched: so many that have but another id. A part of the lines that fits into a record then
+// always ends before a whole one.
+inline constexpr std::size_t kMaxLikeTheLast = 128;
+static_assert(kMaxLikeTheLast * 128 <= kMaxTouchedBytes / 2 && kMaxLikeTheLast < kMaxTouchedLines);  // ids: 64 bytes
 
 // Of what opens, changes or ends emergency access. http://terminology.hl7.org/CodeSystem/v3-ActReason
 // Other purposes are those of the rules of policies.
@@ -85,6 +90,7 @@ Asked asked_of(const Record& record);
 struct Records {
   std::string text;
   std::vector<std::size_t> ends;
+  std::size_t who = 0;  // bytes that each begins with: AskedText::who
 
   std::string_view at(std::size_t i) const {
     const std::size_t begin = i == 0 ? 0 : ends[i - 1];
@@ -96,8 +102,13 @@ struct Records {
   }
 };
 
-// Its lines. Bytes that would end a line are percent-encoded.
-std::string asked_text(const Asked& asked);
+// Its lines. Bytes that would end a line are percent-encoded. The first `who` bytes say who asked whom: client, user,
+// fhir-user, patient, address and server.
+struct AskedText {
+  std::string text;
+  std::size_t who = 0;
+};
+AskedText asked_text(const Asked& asked);
 // With when, and how it was answered: everything but what was touched or named, and entries.
 struct Answered {
   Instant at = {};
@@ -109,6 +120,8 @@ void append_head(std::string_view asked, const Answered& answered, std::string& 
 std::string head_text(const Record& record);
 void append_touched(Touched::How how, std::string_view type, std::string_view id, VersionId version,
                     std::string_view purposes, std::string& text);
+// Directly behind one of these, or another such line: the same with another id.
+void append_like_the_last(std::string_view id, std::string& text);
 void append_named(std::string_view patient, std::string& text);
 void append_entry(int status, std::string_view method, std::string_view target, std::string& text);
 
@@ -118,7 +131,9 @@ Result<Record> parse_record(std::string_view text);
 // An entry of the log holds one record or several, with an empty line between two of them. A longer record is alone.
 // Two stand on a page of the embedded store.
 inline constexpr std::size_t kUsualEntryBytes = 3900;
-void append_record(std::string_view record, std::string& entry);
+// `who`: so many bytes of the record say who asked; `known`: what the one before it in the entry has of that, and
+// becomes this one's. Where they are the same the record says no more than that.
+void append_record(std::string_view record, std::size_t who, std::string& known, std::string& entry);
 // Errors (invalid): one of them is none.
 Result<std::vector<Record>> parse_records(std::string_view entry);
 

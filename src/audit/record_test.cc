@@ -49,7 +49,52 @@ TEST(Record, IsReadAsItWasWritten) {
 }
 
 TEST(Record, LeavesOutWhatIsNotKnown) {
-  EXPECT_EQ(head_text({.at = Instant{5}, .client = "app"}), "at 5\nclient app\n");
+  EXPECT_EQ(head_text({.at = Instant{5}, .client = "app"}), "client app\nat 5\n");
+}
+
+TEST(Record, LeavesOutOfWhatWasTouchedAllButTheId) {
+  Record record = full();
+  std::string text = head_text(record);
+  append_touched(Touched::How::read, "Patient", "1", {3}, "TREAT", text);
+  append_like_the_last("2", text);
+  append_like_the_last("a-b.c", text);
+  append_touched(Touched::How::read, "Patient", "1", {4}, "", text);
+  append_like_the_last("5", text);
+  record.touched = {{Touched::How::read, "Patient", "1", {3}, "TREAT"},
+                    {Touched::How::read, "Patient", "2", {3}, "TREAT"},
+                    {Touched::How::read, "Patient", "a-b.c", {3}, "TREAT"},
+                    {Touched::How::read, "Patient", "1", {4}},
+                    {Touched::How::read, "Patient", "5", {4}}};
+  const auto read = parse_record(text);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(*read, record);
+}
+
+TEST(Record, SaysWhoAskedOnceForSeveralOfAnEntry) {
+  const Record first = full(), plain{.at = Instant{5}};
+  Record second = full(), other = full();
+  second.query = "b=2";
+  other.client = "app2";
+  std::string known, entry;
+  for (const Record& record : {first, second, first, other, plain, plain, other}) {
+    append_record(head_text(record), asked_text(asked_of(record)).who, known, entry);
+  }
+  const auto times = [&entry](std::string_view line) {
+    std::size_t times = 0;
+    for (auto at = entry.find(line); at != std::string::npos; at = entry.find(line, at + 1)) ++times;
+    return times;
+  };
+  EXPECT_EQ(times("client app\n"), 1U);
+  EXPECT_EQ(times("who same\n"), 2U);
+  const auto records = parse_records(entry);
+  ASSERT_TRUE(records.ok()) << records.error().message;
+  EXPECT_EQ(*records, (std::vector<Record>{first, second, first, other, plain, plain, other}));
+}
+
+TEST(Record, WhoAskedIsSaidInTheFirst) {
+  EXPECT_FALSE(parse_record("who same\nat 5\n").ok());
+  EXPECT_FALSE(parse_records("who same\nat 5\n\nclient app\nat 5\n").ok());
+  EXPECT_FALSE(parse_records("client app\nat 5\n\nwho other\nat 5\n").ok());
 }
 
 TEST(Record, NoTextBeginsALineOfItsOwn) {
@@ -86,7 +131,8 @@ TEST(Record, SeveralOfAnEntryAreReadAsTheyWereWritten) {
   other.query = "a=1\n\nat 5\n";
   const Record least{.at = Instant{5}};
   std::string entry;
-  for (const Record& record : {full(), other, least}) append_record(head_text(record), entry);
+  std::string known;
+  for (const Record& record : {full(), other, least}) append_record(head_text(record), 0, known, entry);
   other.query = "a=1%0A%0Aat 5%0A";
   const auto records = parse_records(entry);
   ASSERT_TRUE(records.ok()) << records.error().message;
@@ -105,7 +151,8 @@ TEST(Record, RefusesAnEntryOfWhichOneIsNone) {
 TEST(Record, RefusesWhatIsNone) {
   for (const char* text :
        {"", "client app\n", "at 5", "at x\n", "at 5\nwhat 1\n", "at 5\nX Patient/1/1\n", "at 5\nR Patient/1\n",
-        "at 5\nR Patient/1/x\n", "at 5\nR Patient/1 TREAT\n", "at 5\nF 404 GET\n", "at 5\nF x GET /a\n", "at 5\n\n"}) {
+        "at 5\nR Patient/1/x\n", "at 5\nR Patient/1 TREAT\n", "at 5\nF 404 GET\n", "at 5\nF x GET /a\n", "at 5\n\n",
+        "at 5\n 1\n", "at 5\nR Patient/1/1\n \n", "at 5\nR Patient/1/1\nN 1\n 2\n", " 1\nat 5\n"}) {
     EXPECT_FALSE(parse_record(text).ok()) << text;
   }
 }

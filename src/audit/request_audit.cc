@@ -5,12 +5,27 @@
 #include <utility>
 
 #include "access/records.h"
+#include "base/check.h"
 
 namespace vesta::audit {
 namespace {
 
 constexpr std::size_t kUsualSeen = 768;                      // bytes, of a page
 constexpr std::size_t kMaxKeptBytes = 4 * kMaxTouchedBytes;  // by a thread
+
+// Of what one record has of it, which ends before a whole line.
+std::size_t size_of_part(std::string_view touched) {
+  constexpr std::size_t kShortestLine = 3;  // " a", behind another one
+  if (touched.size() <= kShortestLine * kMaxTouchedLines) return touched.size();
+  std::size_t size = 0, end = 0;
+  for (std::size_t lines = 0; lines < kMaxTouchedLines && end < touched.size(); ++lines) {
+    end = touched.find('\n', end) + 1;
+    if (end > kMaxTouchedBytes) break;
+    if (end == touched.size() || touched[end] != ' ') size = end;
+  }
+  CHECK(size > 0);
+  return size;
+}
 
 }  // namespace
 
@@ -22,23 +37,34 @@ void RequestAudit::asked_for(std::string_view purposes) {
 
 // Each once, however many pieces of an answer ask for them.
 void RequestAudit::named(const std::set<std::string>& patients) {
-  last_ = seen_.size();
+  last_.like_it = 0;
   for (const std::string& patient : patients) {
     if (named_.insert(patient).second) append_named(patient, seen_);
   }
 }
 
 void RequestAudit::saw(const store::Version& version, std::string_view purposes) {
+  const bool is_like_last =
+      last_.like_it > 0 && version.type == last_.type && version.version == last_.version && purposes == last_.purposes;
+  if (is_like_last && std::string_view(seen_).substr(last_.id_begin, last_.id_size) == version.id) {
+    return;  // looked at twice in a row, as a history does
+  }
   const std::size_t before = seen_.size();
   if (before == 0) seen_.reserve(kUsualSeen);
-  append_touched(Touched::How::read, definitions_.type(version.type).name, version.id, version.version, purposes,
-                 seen_);
-  const std::string_view seen = seen_;
-  if (seen.substr(before) == seen.substr(last_, before - last_)) {
-    seen_.resize(before);  // looked at twice in a row, as a history does
+  if (is_like_last && last_.like_it <= kMaxLikeTheLast) {
+    append_like_the_last(version.id, seen_);
+    ++last_.like_it;
+    last_.id_begin = before + 1;
   } else {
-    last_ = before;
+    const std::string_view type = definitions_.type(version.type).name;
+    append_touched(Touched::How::read, type, version.id, version.version, purposes, seen_);
+    last_.like_it = 1;
+    last_.type = version.type;
+    last_.version = version.version;
+    last_.purposes = purposes;
+    last_.id_begin = before + sizeof("R ") - 1 + type.size() + 1;
   }
+  last_.id_size = version.id.size();
 }
 
 // Once for a request: what was done before it was done before its first look.
@@ -50,26 +76,26 @@ Status RequestAudit::await() {
 }
 
 void RequestAudit::answered_entry(std::string_view method, std::string_view target, int status) {
-  last_ = seen_.size();
+  last_.like_it = 0;
   append_entry(status, method, target, seen_);
 }
 
 std::string RequestAudit::take_seen() {
-  last_ = 0;
+  last_.like_it = 0;
   return std::exchange(seen_, {});
 }
 
 // One at least, and as many as what was touched needs: each with all of the head.
 void RequestAudit::add_records(std::string_view touched, Records& records) const {
+  records.who = asked_.who;
   const Answered answered{clock_.now(), interaction_, list_of_purposes_, status_};
   while (true) {
-    const bool is_last = touched.size() <= kMaxTouchedBytes;
-    const std::size_t size = is_last ? touched.size() : touched.rfind('\n', kMaxTouchedBytes - 1) + 1;
-    append_head(asked_, answered, records.text);
+    const std::size_t size = size_of_part(touched);
+    append_head(asked_.text, answered, records.text);
     records.text.append(touched.substr(0, size));
     records.ends.push_back(records.text.size());
-    if (is_last) return;
     touched.remove_prefix(size);
+    if (touched.empty()) return;
   }
 }
 

@@ -58,16 +58,24 @@ class RequestAudit final : public access::Witness {
   Projector* const projector_;
   const fhir::Definitions& definitions_;
   Clock& clock_;
-  const std::string asked_;  // lines, of each record
+  const AskedText asked_;  // of each record
   std::string interaction_;
   int status_ = 0;
   access::PurposeCodes purposes_;
   std::string list_of_purposes_;
   std::set<std::string> named_;  // of whom seen_ had a line
   std::string seen_;             // lines that no record has yet
-  std::size_t last_ = 0;         // where the last of them begins
-  bool is_recorded_ = false;     // by a commit
-  bool has_waited_ = false;      // for what was before the request
+  // Of the last of them, if it is of what was touched: what that was, and which part of `seen_` is its id.
+  struct {
+    std::size_t like_it = 0;  // lines since the whole one, which counts as well; 0: it is none
+    fhir::TypeId type = fhir::kNoType;
+    VersionId version;
+    std::string purposes;
+    std::size_t id_begin = 0;
+    std::size_t id_size = 0;
+  } last_;
+  bool is_recorded_ = false;  // by a commit
+  bool has_waited_ = false;   // for what was before the request
 };
 
 }  // namespace vesta::audit

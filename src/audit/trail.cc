@@ -49,12 +49,12 @@ bool Trail::is_half_full() const {
   return records_ >= limits_.records / 2 || bytes_ >= limits_.bytes / 2;
 }
 
-void Trail::add(std::string_view record) {
+void Trail::add(std::string_view record, std::size_t who) {
   if (entries_ == 0 || waiting_[entries_ - 1].size() + 1 + record.size() > kUsualEntryBytes) {
     if (entries_ == waiting_.size()) waiting_.emplace_back().reserve(kUsualEntryBytes);
     waiting_[entries_++].clear();
   }
-  append_record(record, waiting_[entries_ - 1]);
+  append_record(record, who, who_, waiting_[entries_ - 1]);
 }
 
 bool Trail::wait_for_room(std::size_t records, std::size_t bytes) {
@@ -76,7 +76,7 @@ Status Trail::append(const Records& records) {
   records_ += count;
   appended_ += count;
   bytes_ += bytes;
-  for (std::size_t i = 0; i < count; ++i) add(records.at(i));
+  for (std::size_t i = 0; i < count; ++i) add(records.at(i), records.who);
   if (was_empty || is_half_full()) wake_.notify_one();
   return kOk;
 }

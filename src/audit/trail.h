@@ -38,7 +38,7 @@ class Trail {
 
   // Errors (busy): there was no room in time. Then none of `records` is kept, and the answer must not be told.
   Status append(const Records& records);
-  Status append(std::string_view record) { return append(Records{std::string(record), {record.size()}}); }
+  Status append(std::string_view record) { return append(Records{std::string(record), {record.size()}, 0}); }
 
   // All that was appended before is durable when it returns. Errors (busy): not in time.
   Status flush(std::chrono::steady_clock::time_point deadline);
@@ -50,7 +50,7 @@ class Trail {
   bool wait_for_room(std::size_t records, std::size_t bytes) REQUIRES(mutex_);  // false: there is none in time
   bool is_half_full() const REQUIRES(mutex_);
   bool is_urgent() const REQUIRES(mutex_) { return is_stopping_ || flush_to_ > written_ || is_half_full(); }
-  void add(std::string_view record) REQUIRES(mutex_);
+  void add(std::string_view record, std::size_t who) REQUIRES(mutex_);
   void run();
   bool wait_for_records() REQUIRES(mutex_);
   bool write(store::WriteSet& set);
@@ -65,6 +65,7 @@ class Trail {
   // and memory that one thread takes and another gives back costs more than the copy of a text, so these keep theirs.
   std::vector<std::string> waiting_ GUARDED_BY(mutex_);
   std::size_t entries_ GUARDED_BY(mutex_) = 0;
+  std::string who_ GUARDED_BY(mutex_);             // of the last record of the last entry
   std::size_t records_ GUARDED_BY(mutex_) = 0;     // that are not durable: those that wait, and those that are written
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;       // of them
   std::uint64_t appended_ GUARDED_BY(mutex_) = 0;  // records, ever

@@ -93,12 +93,31 @@ bool written_by_net(std::string_view name) {
 }
 
 // No header may end early, wherever its value came from.
-void append_field(std::string& head, std::string_view name, std::string_view value) {
-  head.append(name).append(": ");
+void append_value(std::string& head, std::string_view value) {
   const auto begin = static_cast<std::ptrdiff_t>(head.size());
   head.append(value);
   std::replace_if(head.begin() + begin, head.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+}
+
+void append_field(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ");
+  append_value(head, value);
   head.append("\r\n");
+}
+
+bool is_vary(std::string_view name) {
+  return http::equals_ignoring_case(name, "Vary");
+}
+
+// In one field, whoever added to it: some caches look at one alone.
+void append_vary(std::string& head, const http::Headers& headers) {
+  std::string_view before = "Vary: ";
+  for (const auto& [name, value] : headers.fields()) {
+    if (!is_vary(name)) continue;
+    head.append(std::exchange(before, ", "));
+    append_value(head, value);
+  }
+  if (before == ", ") head.append("\r\n");
 }
 
 void append_number(std::string& head, std::size_t number) {
@@ -234,11 +253,7 @@ void Exchanger::compress(const http::Request& request, http::Response& response,
       !is_compressible(response.headers.get("Content-Type"))) {
     return;
   }
-  std::string vary;  // all of them: a handler may have added several
-  for (const auto& [name, value] : response.headers.fields()) {
-    if (http::equals_ignoring_case(name, "Vary")) vary.append(value).append(", ");
-  }
-  response.headers.set("Vary", std::move(vary.append("Accept-Encoding")));
+  response.headers.add("Vary", "Accept-Encoding");
   if (!http::accepts_encoding(request.headers.get("Accept-Encoding"), "gzip")) return;
   if (stream != nullptr) {
     stream->compress(options_.gzip_level);
@@ -272,8 +287,9 @@ void Exchanger::append_head(const Exchange& exchange, const http::Response& resp
   }
   append_field(head, "X-Request-Id", exchange.request.id);
   for (const auto& [name, value] : response.headers.fields()) {
-    if (!written_by_net(name)) append_field(head, name, value);
+    if (!is_vary(name) && !written_by_net(name)) append_field(head, name, value);
   }
+  append_vary(head, response.headers);
   head.append("\r\n");
 }
 

@@ -44,7 +44,7 @@ class Application {
 
  private:
   Result<Admitted> admit(const http::Request& request) const;
-  http::Response answer(http::Request& request, const Result<Admitted>& admitted);
+  http::Response answer(http::Request& request, Result<Admitted> admitted);
   std::shared_ptr<audit::RequestAudit> audit_of(const http::Request& request, const Result<Admitted>& admitted) const;
 
   Host& service_;

@@ -1,6 +1,7 @@
 // Walks over all that a search goes by, and over all index values.
 #include "search/readiness.h"
 
+#include <algorithm>
 #include <string>
 
 namespace vesta::search {
@@ -16,6 +17,14 @@ class Check {
       for (const SortKey& key : query.sort) VESTA_CHECK_OK(parameter(key.parameter));
     }
     for (const Include& include : includes) VESTA_CHECK_OK(parameter(include.parameter));
+    return kOk;
+  }
+  // What is included may be of any type.
+  Status guards(std::span<const Query> queries, std::span<const Include> includes, const Visibility& visible) const {
+    for (const auto& [type, guard] : visible.guards()) {
+      const bool is_asked = !includes.empty() || std::ranges::find(queries, type, &Query::type) != queries.end();
+      if (is_asked) VESTA_CHECK_OK(plan(*guard));
+    }
     return kOk;
   }
 
@@ -47,9 +56,12 @@ class Check {
 
 }  // namespace
 
-Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes) {
+Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes,
+                   const Visibility* visible) {
   if (registry.has_none_but_r4s()) return kOk;
-  return Check(registry).search(queries, includes);
+  const Check check(registry);
+  VESTA_CHECK_OK(check.search(queries, includes));
+  return visible == nullptr ? kOk : check.guards(queries, includes, *visible);
 }
 
 void keep_ready(const Registry& registry, IndexValues& values) {

@@ -7,13 +7,16 @@
 #include "search/index_value.h"
 #include "search/parameter.h"
 #include "search/plan.h"
+#include "search/visibility.h"
 
 namespace vesta::search {
 
 // Errors: busy, if the search goes by a parameter that is being indexed;
 // invalid, if by one that is retired meanwhile. Whatever the handling: to leave it out would find more than was asked
 // for.
-Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes);
+// `visible`: by whose guards it goes as well; null: by none.
+Status check_ready(const Registry& registry, std::span<const Query> queries, std::span<const Include> includes,
+                   const Visibility* visible = nullptr);
 
 // Takes away the values of the parameters of which `is_unused` is true.
 template <class IsUnused>

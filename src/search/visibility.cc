@@ -37,6 +37,11 @@ Error hidden_from_some(const Parameter& parameter, std::string_view use) {
                    std::string(use) + " is for those who see all of them");
 }
 
+bool has_steps(const Plan& plan) {
+  if (plan.kind == Plan::Kind::chain || plan.kind == Plan::Kind::has) return true;
+  return plan.shared != nullptr ? has_steps(*plan.shared) : std::ranges::any_of(plan.children, has_steps);
+}
+
 class Restriction {
  public:
   Restriction(const Registry& registry, const Visibility& visible) : registry_(registry), visible_(visible) {}
@@ -126,11 +131,16 @@ void Visibility::add_way(fhir::TypeId type, const std::shared_ptr<const Plan>& g
   if (hidden.empty() && guard->kind == Plan::Kind::all) ways_.erase(at);
 }
 
-Plan Visibility::shared_guard(fhir::TypeId type) const {
+const std::shared_ptr<const Plan>* Visibility::large_guard(fhir::TypeId type) const {
   const auto found = guards_.find(type);
-  if (found == guards_.end()) return others_;
+  if (found == guards_.end()) return nullptr;
   const bool says_little = found->second->kind == Plan::Kind::all || found->second->kind == Plan::Kind::none;
-  return says_little ? *found->second : Plan::make_shared(found->second);
+  return says_little ? nullptr : &found->second;
+}
+
+Plan Visibility::shared_guard(fhir::TypeId type) const {
+  const std::shared_ptr<const Plan>* const large = large_guard(type);
+  return large == nullptr ? guard(type) : Plan::make_shared(*large);
 }
 
 ElementPaths Visibility::hidden_by_any(fhir::TypeId type) const {
@@ -172,19 +182,40 @@ void restrict_elements(const Registry& registry, const Visibility& visible, Plan
 }
 
 Status restrict(const Registry& registry, const Visibility& visible, Query& query) {
+  VESTA_CHECK_OK(restrict_parts(registry, visible, query));
+  add_guard(visible, query);
+  return kOk;
+}
+
+void add_guard(const Visibility& visible, Query& query) {
+  Plan guard = visible.shared_guard(query.type);
+  if (query.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
+    query.plan.children.push_back(std::move(guard));  // no layer that engines would have to look through
+  } else {
+    query.plan = both(std::move(query.plan), std::move(guard));
+  }
+}
+
+std::vector<Query> guarded(std::span<const Query> queries, const Visibility* visible) {
+  std::vector<Query> guarded(queries.begin(), queries.end());
+  if (visible == nullptr) return guarded;
+  for (Query& query : guarded) add_guard(*visible, query);
+  return guarded;
+}
+
+Status restrict_parts(const Registry& registry, const Visibility& visible, Query& query) {
   if (visible.sees_everything()) return kOk;
   if (query.scope == Scope::contained) {
     return forbidden("contained resources are only searched by those who may see everything");
   }
   const Restriction restriction(registry, visible);
   restriction.apply(query.plan, Restriction::Of::elements_and_steps);
-  Plan guard = visible.shared_guard(query.type);
-  if (query.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
-    query.plan.children.push_back(std::move(guard));  // OPTIMIZATION: no layer that would be taken away again
-  } else {
-    query.plan = both(std::move(query.plan), std::move(guard));
-  }
   return restriction.sort(query);
+}
+
+bool has_parts_to_restrict(const Visibility& visible, const Query& query) {
+  if (visible.sees_everything()) return false;
+  return query.scope == Scope::contained || visible.hides_elements() || has_steps(query.plan);
 }
 
 Result<std::vector<Include>> restrict(const Registry& registry, const Visibility& visible,

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,9 @@ class Visibility {
   }
   // The same as a part of a larger plan.
   Plan shared_guard(fhir::TypeId type) const;
+  // The same as many queries share it; null: it is all or none, as guard() says.
+  const std::shared_ptr<const Plan>* large_guard(fhir::TypeId type) const;
+  const std::map<fhir::TypeId, std::shared_ptr<const Plan>>& guards() const { return guards_; }
   bool sees_all(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::all; }
   bool sees_none(fhir::TypeId type) const { return guard(type).kind == Plan::Kind::none; }
   bool sees_everything() const { return guards_.empty() && others_.kind == Plan::Kind::all; }
@@ -80,6 +84,13 @@ void restrict_elements(const Registry& registry, const Visibility& visible, Plan
 // an order by what is hidden of some resources only: by what is hidden of all, the order is that of resources without
 // values).
 Status restrict(const Registry& registry, const Visibility& visible, Query& query);
+// Its two halves. The guard of its matches is often left to who executes it: store::SearchOptions::visible.
+Status restrict_parts(const Registry& registry, const Visibility& visible, Query& query);
+void add_guard(const Visibility& visible, Query& query);
+// Null: everything is seen.
+std::vector<Query> guarded(std::span<const Query> queries, const Visibility* visible);
+// May the first change anything of it, or refuse it?
+bool has_parts_to_restrict(const Visibility& visible, const Query& query);
 // The includes of a query that is so restricted: those by what is hidden of all are left out. Errors: forbidden (by
 // what is hidden of some; by every parameter of a type, one of which that is; of any type, if anything is hidden).
 Result<std::vector<Include>> restrict(const Registry& registry, const Visibility& visible,

@@ -225,8 +225,7 @@ http::Response Process::handle(http::Request& request) {
   // What one may see is not kept for who comes next, and each look is in the audit log.
   if (!config_.is_open && response.headers.find("Cache-Control") == nullptr) {
     response.headers.add("Cache-Control", "private, no-store");
-    std::string vary(response.headers.get("Vary"));
-    response.headers.set("Vary", std::move(vary.append(vary.empty() ? "" : ", ").append("Authorization")));
+    response.headers.add("Vary", "Authorization");
   }
   cors_.allow(request, response);
   // No browser takes a Binary for a page that it is not, nor comes back without TLS.

@@ -77,14 +77,15 @@ void CommitQueue::stop() {
   wake_.notify_all();
 }
 
-bool CommitQueue::next(std::vector<CommitJob*>& group) {
+bool CommitQueue::next(std::vector<CommitJob*>& group, std::optional<std::chrono::milliseconds> idle) {
   group.clear();
   const MutexLock lock(mutex_);
+  if (failure_) idle = kProbeInterval;
   while (queue_.empty()) {
     if (stopping_) return false;
-    if (!failure_)
+    if (!idle)
       wake_.wait(mutex_);
-    else if (!wake_.wait_until(mutex_, SteadyClock::now() + kProbeInterval))
+    else if (!wake_.wait_until(mutex_, SteadyClock::now() + *idle))
       return true;
   }
   take_group(group);

@@ -67,8 +67,8 @@ class CommitQueue {
   // The rest is the writer thread's.
 
   // Waits for the next group. False: stopped, and nothing is queued. An empty group: there is a failure, and it is time
-  // to try whether it is over.
-  bool next(std::vector<CommitJob*>& group) EXCLUDES(mutex_);
+  // to try whether it is over; or nothing came for so long.
+  bool next(std::vector<CommitJob*>& group, std::optional<std::chrono::milliseconds> idle = {}) EXCLUDES(mutex_);
   // One result for each of some jobs of the group, which nobody may use afterwards.
   void answer(const std::vector<CommitJob*>& jobs, Results results) EXCLUDES(mutex_);
   // Takes those whose time is over out of the group, and answers them with busy.

@@ -296,18 +296,50 @@ TYPED_TEST_P(StoreSearches, IncludesWhatReferencesLeadTo) {
   EXPECT_EQ(included(test::all_query("Patient"), {observations}), (Ids{"o1", "o2"}));
 
   const auto only = [](const char* id) { return search::Plan::make_leaf({nullptr, search::IdMatch{id}}); };
-  search::Visibility visible = search::Visibility::nothing();
-  visible.add(test::type_of("Patient"), only("p2"));
-  visible.add(test::type_of("Observation"), only("o1"));
-  const auto seen = [&](const search::Query& query, std::vector<Include> includes) {
+  const auto seen = [&](const search::Visibility& visible, const search::Query& query, std::vector<Include> includes) {
     const auto page = this->store_->search(query, {.count = 10, .includes = std::move(includes), .visible = &visible});
     Ids ids;
     for (const Version& version : page->included) ids.push_back(version.id);
     return ids;
   };
-  EXPECT_EQ(seen(test::all_query("Observation"), {subject}), Ids{"p2"});
-  EXPECT_EQ(seen(test::all_query("Observation"), {subject, doctor}), Ids{"p2"}) << "what is hidden leads no further";
-  EXPECT_EQ(seen(test::all_query("Patient"), {observations}), Ids{"o1"});
+  search::Visibility of_p2 = search::Visibility::nothing();
+  of_p2.add(test::type_of("Patient"), only("p2"));
+  of_p2.add(test::type_of("Observation"), search::Plan::make_all());
+  EXPECT_EQ(seen(of_p2, test::all_query("Observation"), {subject}), Ids{"p2"});
+  EXPECT_EQ(seen(of_p2, test::all_query("Observation"), {subject, doctor}), Ids{"p2"})
+      << "what is hidden leads no further";
+  search::Visibility of_o1 = search::Visibility::nothing();
+  of_o1.add(test::type_of("Patient"), search::Plan::make_all());
+  of_o1.add(test::type_of("Observation"), only("o1"));
+  EXPECT_EQ(seen(of_o1, test::all_query("Patient"), {observations}), Ids{"o1"});
+}
+
+TYPED_TEST_P(StoreSearches, FindsWhatIsSeenAlone) {
+  for (const char* id : {"p1", "p2", "p3"}) this->put("Patient", id, 0, {});
+  this->put("Encounter", "e", 0, {});
+  this->put("Observation", "o1", 0, test::Values().token(test::parameter("Observation", "code"), "c1"));
+  this->put("Observation", "o2", 0, test::Values().token(test::parameter("Observation", "code"), "c1"));
+  const auto one = [](const char* id) { return search::Plan::make_leaf({nullptr, search::IdMatch{id}}); };
+  search::Visibility visible = search::Visibility::nothing();
+  visible.add(test::type_of("Patient"), one("p1"));
+  visible.add(test::type_of("Patient"), one("p3"));
+  visible.add(test::type_of("Observation"), one("o2"));
+  const auto found = [&](const std::vector<search::Query>& queries) {
+    const auto page =
+        this->store_->search(queries, {.count = 10, .total = search::Total::accurate, .visible = &visible});
+    std::vector<std::string> ids;
+    for (const Version& version : page->entries) ids.push_back(version.id);
+    EXPECT_EQ(page->total, ids.size());
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(found({test::all_query("Patient")}), (Ids{"p1", "p3"}));
+  EXPECT_EQ(found({test::leaf_query("Patient", {nullptr, search::IdMatch{"p2"}})}), Ids{});
+  EXPECT_EQ(found({test::all_query("Encounter")}), Ids{}) << "of what is not named nothing is seen";
+  EXPECT_EQ(found({test::token_query("Observation", "code", "c1")}), Ids{"o2"});
+  EXPECT_EQ(found({test::all_query("Observation"), test::all_query("Patient")}), (Ids{"o2", "p1", "p3"}));
+  const auto count = this->store_->search(test::all_query("Patient"), {.count = 0, .visible = &visible});
+  EXPECT_EQ(count->total, 2U);
 }
 
 // An absolute URL leads to a resource of the server that the query names, and a canonical to all that have it as a
@@ -449,7 +481,7 @@ REGISTER_TYPED_TEST_SUITE_P(StoreSearches, EndsPagesOfLargeTextsEarly, EndsPages
                             UpdatesWhatAResourceIsFoundBy, ReferencesHoldWhateverComesFirst, PagesNeitherRepeatNorSkip,
                             PositionsHoldWhileOthersWrite, RefusesPositionsOfOtherSearches, TotalsAreExact,
                             ConditionsMustHold, ConditionsHoldManyMatches, FollowsChains, FollowsChainsBackward,
-                            IncludesWhatReferencesLeadTo, FollowsUris, TurnsPagesBackward, FindsByPresence,
-                            FindsByElementsOfComposites, FindsByWords, FindsByDistance);
+                            IncludesWhatReferencesLeadTo, FindsWhatIsSeenAlone, FollowsUris, TurnsPagesBackward,
+                            FindsByPresence, FindsByElementsOfComposites, FindsByWords, FindsByDistance);
 
 }  // namespace vesta::store

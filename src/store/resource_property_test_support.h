@@ -281,7 +281,7 @@ class ResourcePropertyTest : public ::testing::Test {
     std::sort(expected_names.begin(), expected_names.end());
     ASSERT_EQ(names, expected_names);
     included_ += names.size();
-    if (options.visible != nullptr) seen_ += names.size();
+    if (options.visible != nullptr) seen_ += names.size() + got->entries.size();
   }
 
   // Which kinds of leaves and links found a resource at all, taken alone.

@@ -148,8 +148,9 @@ struct SearchOptions {
   // Ends the page earlier than kMaxPageBytes: for one that is put together from several pages, what is left of it.
   std::size_t max_bytes = kMaxPageBytes;
   std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
-  // What is included must be seen by it, and what is not leads no further; null: everything is seen. The queries are
-  // the caller's to restrict (search::restrict).
+  // Matches, and what is included, must be seen by it, and what is not leads no further; null: everything is seen. What
+  // the queries ask of other resources, and of hidden elements, is the caller's to restrict (search::restrict_parts);
+  // so are those of Scope::contained, which no guard is asked about.
   const search::Visibility* visible = nullptr;
   bool explain = false;
 };

@@ -215,8 +215,8 @@ SortTuple MemoryStore::tuple_of(std::span<const search::Query> queries, const Ma
 // The page behind `from`, or before it, cut out of all matches.
 Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, const SearchOptions& options) {
   const std::lock_guard lock(mutex_);
-  VESTA_CHECK_OK(search::check_ready(registry_, queries, options.includes));
-  const std::vector<Match> found = matches_of(queries);
+  VESTA_CHECK_OK(search::check_ready(registry_, queries, options.includes, options.visible));
+  const std::vector<Match> found = matches_of(search::guarded(queries, options.visible));
   const bool is_forward = options.direction == SearchOptions::Direction::forward;
   std::size_t at = is_forward ? 0 : found.size();  // the boundary that the page grows away from
   if (!options.from.empty()) {

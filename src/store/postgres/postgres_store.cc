@@ -89,7 +89,7 @@ class PostgresStore final : public Store {
       return run_search(connection, catalog_, counts_, queries, options);
     }));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
-    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
+    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes, options.visible));
     return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {

@@ -58,7 +58,7 @@ TEST_F(PostgresSchema, IsNotServedBeforeItIsMade) {
   EXPECT_TRUE(may_serve(own_));
 }
 
-constexpr std::ptrdiff_t kEntriesOfSeveral = 3;  // the version before which an entry of the log is one record
+constexpr std::ptrdiff_t kShortRecords = 5;  // the version before which records of the log leave nothing out
 
 TEST_F(PostgresSchema, ComesFromEachVersionToTheNewest) {
   for (std::ptrdiff_t steps = 1; steps <= std::ssize(own_); ++steps) {
@@ -69,8 +69,8 @@ TEST_F(PostgresSchema, ComesFromEachVersionToTheNewest) {
     run_sql("UPDATE schema_version SET version = " + std::to_string(steps));
     const bool is_older = steps < std::ssize(own_);
     EXPECT_EQ(may_serve(own_), !is_older);
-    if (steps < kEntriesOfSeveral) {
-      EXPECT_EQ(migrate(own_).error().message, "a node serves") << "which reads no entries of several records";
+    if (steps < kShortRecords) {
+      EXPECT_EQ(migrate(own_).error().message, "a node serves") << "which does not read these records";
       EXPECT_EQ(run_sql("SELECT version FROM schema_version"), steps);
     } else {
       EXPECT_TRUE(migrate(own_).ok()) << "while a node serves";
@@ -80,7 +80,7 @@ TEST_F(PostgresSchema, ComesFromEachVersionToTheNewest) {
     ASSERT_TRUE(migrated.ok()) << migrated.error().message;
     EXPECT_TRUE(may_serve(own_));
     EXPECT_EQ(run_sql("SELECT version FROM schema_version"), static_cast<std::int64_t>(own_.size()));
-    EXPECT_FALSE(is_older && may_serve({own_.begin(), own_.begin() + kEntriesOfSeveral - 1})) << "a program of before";
+    EXPECT_FALSE(is_older && may_serve({own_.begin(), own_.begin() + kShortRecords - 1})) << "a program of before";
     ASSERT_TRUE(connection_->run("SELECT add_history_partition(7, 16777216)").ok());
     EXPECT_EQ(run_sql("SELECT count(*) FROM history_7"), 0);
   }

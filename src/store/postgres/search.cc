@@ -353,8 +353,10 @@ class Search {
 
 Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCounts& counts,
                               std::span<const search::Query> queries, const SearchOptions& options) {
-  VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes));
-  return Search(connection, catalog, counts, queries, options).run();
+  VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes, options.visible));
+  if (options.visible == nullptr) return Search(connection, catalog, counts, queries, options).run();
+  const std::vector<search::Query> guarded = search::guarded(queries, options.visible);
+  return Search(connection, catalog, counts, guarded, options).run();
 }
 
 Status check_condition(Connection& connection, Catalog& catalog, const Condition& condition) {

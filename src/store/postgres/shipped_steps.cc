@@ -94,6 +94,9 @@ DO $$BEGIN
 END$$;
 )";
 
+// Records of the audit log leave out what repeats, which older programs do not read.
+constexpr const char* kTables5 = "COMMENT ON COLUMN audit.record IS 'docs/formats/audit-record.md';";
+
 std::string first_tables(bool is_distributed) {
   std::string script = kTables1;
   if (is_distributed)
@@ -118,7 +121,11 @@ std::string first_tables(bool is_distributed) {
 }  // namespace
 
 std::vector<SchemaStep> shipped_steps(bool with_citus) {
-  return {{first_tables(with_citus), 1}, {kTables2, 1}, {kTables3, 3}, {std::string(kOneByOne) + kDistributed4, 3}};
+  return {{first_tables(with_citus), 1},
+          {kTables2, 1},
+          {kTables3, 3},
+          {std::string(kOneByOne) + kDistributed4, 3},
+          {kTables5, 5}};
 }
 
 }  // namespace vesta::store::postgres

@@ -67,10 +67,6 @@ class Collector {
 
  private:
   using Toward = search::Include::Direction;
-  struct Guard {
-    search::Plan plan;
-    PlanNode bound;  // refers to it
-  };
 
   // Nothing is led to by what the store has no number for.
   Status add_step(const search::Include& include, std::vector<Step>& steps) const {
@@ -233,12 +229,9 @@ class Collector {
 
   Result<Keys> seen_ones(std::int64_t type, Keys keys) {
     const auto [at, is_new] = guards_.try_emplace(type);
-    Guard& guard = at->second;
-    if (is_new) {
-      guard.plan = visible_->shared_guard(catalog_.type_of(type));
-      VESTA_CHECK_OK(bind_plan(to_, type, guard.plan, guard.bound));
-    }
-    return executor_.of(type).filter(guard.bound, std::move(keys));
+    PlanNode& guard = at->second;
+    if (is_new) VESTA_CHECK_OK(bind_guard(to_, type, *visible_, guard));
+    return executor_.of(type).filter(guard, std::move(keys));
   }
 
   Executor& executor_;
@@ -246,8 +239,8 @@ class Collector {
   const Binding to_;
   const std::string base_url_;
   const search::Visibility* const visible_;
-  std::map<std::int64_t, Guard> guards_;   // by type
-  std::unordered_set<std::int64_t> seen_;  // whatever became of it
+  std::map<std::int64_t, PlanNode> guards_;  // by type
+  std::unordered_set<std::int64_t> seen_;    // whatever became of it
   Keys found_;
 };
 

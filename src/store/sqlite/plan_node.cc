@@ -352,11 +352,12 @@ Status bind_chain(const Binding& to, std::int64_t type, const search::Plan& plan
 }
 
 // What is contained gives its keys away when it goes, and another one may get them.
-Status bind_shared(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
+Status bind_shared(const Binding& to, std::int64_t type, const std::shared_ptr<const search::Plan>& plan,
+                   PlanNode& node) {
   const bool is_kept = to.shared != nullptr && to.catalog.scope_of(type) != Scope::contained;
-  if (!is_kept) return bind_plan(to, type, *plan.shared, node);
+  if (!is_kept) return bind_plan(to, type, *plan, node);
   node.kind = PlanNode::Kind::shared;
-  node.shared = to.shared->find(to.catalog.type_of(type), to.base_url, plan.shared, to.state);
+  node.shared = to.shared->find(to.catalog.type_of(type), to.base_url, plan, to.state);
   return kOk;
 }
 
@@ -414,7 +415,7 @@ Status bind_node(const Binding& to, std::int64_t type, const search::Plan& plan,
     case search::Plan::Kind::contains:
       return bind_contained_link(to, type, plan, node);
     case search::Plan::Kind::shared:
-      return bind_shared(to, type, plan, node);
+      return bind_shared(to, type, plan.shared, node);
     case search::Plan::Kind::and_:
       node.kind = PlanNode::Kind::and_;
       break;
@@ -433,6 +434,33 @@ Status bind_node(const Binding& to, std::int64_t type, const search::Plan& plan,
 Status bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node) {
   VESTA_CHECK_OK(bind_node(to, type, plan, node));
   if (node.source == nullptr) node.source = &plan;  // else it is an only child in its parent's place
+  return kOk;
+}
+
+Status bind_guard(const Binding& to, std::int64_t type, const search::Visibility& visible, PlanNode& node) {
+  const fhir::TypeId of = to.catalog.type_of(type);
+  const std::shared_ptr<const search::Plan>* const large = visible.large_guard(of);
+  if (large == nullptr) return bind_plan(to, type, visible.guard(of), node);
+  node.source = large->get();
+  return bind_shared(to, type, *large, node);
+}
+
+// OPTIMIZATION: as And(plan, guard) is bound, without a plan of that kind, and without moving nodes.
+Status bind_guarded(const Binding& to, std::int64_t type, const search::Plan& plan, const search::Visibility& visible,
+                    PlanNode& node) {
+  const fhir::TypeId of = to.catalog.type_of(type);
+  if (visible.sees_all(of) || plan.kind == search::Plan::Kind::none) return bind_plan(to, type, plan, node);
+  if (visible.sees_none(of) || plan.kind == search::Plan::Kind::all) return bind_guard(to, type, visible, node);
+  node.kind = PlanNode::Kind::and_;
+  node.source = &plan;
+  const bool is_and = plan.kind == search::Plan::Kind::and_;
+  const std::span<const search::Plan> criteria = is_and ? plan.children : std::span(&plan, 1);
+  node.children.reserve(criteria.size() + 1);
+  for (const search::Plan& criterion : criteria) {
+    VESTA_CHECK_OK(bind_plan(to, type, criterion, node.children.emplace_back()));
+  }
+  VESTA_CHECK_OK(bind_guard(to, type, visible, node.children.emplace_back()));
+  sort_by_rank(node.children);
   return kOk;
 }
 

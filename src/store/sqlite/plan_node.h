@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "search/plan.h"
+#include "search/visibility.h"
 #include "store/sqlite/id_keys.h"
 #include "store/sqlite/kept_values.h"
 #include "store/sqlite/leaves.h"
@@ -95,5 +96,9 @@ struct Binding {
 // Into `node`, which is new, and refers to `plan` then, which outlives it. `type`: the number of the query's resource
 // type.
 Status bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan, PlanNode& node);
+// Those of the type that are seen by `visible`, which outlives it too; and what both this and `plan` hold for.
+Status bind_guard(const Binding& to, std::int64_t type, const search::Visibility& visible, PlanNode& node);
+Status bind_guarded(const Binding& to, std::int64_t type, const search::Plan& plan, const search::Visibility& visible,
+                    PlanNode& node);
 
 }  // namespace vesta::store::sqlite

@@ -8,7 +8,7 @@
 
 namespace vesta::store::sqlite {
 
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 inline constexpr int kApplicationId = 0x56535441;  // "VSTA"
 
 // The column resource.state.

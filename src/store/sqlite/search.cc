@@ -198,7 +198,10 @@ class Run {
         if (rewrites_.find(name) == std::string::npos) rewrites_ += (rewrites_.empty() ? "" : ", ") + std::string(name);
       }
       parts_.push_back({number, query, root_->of(type), {}});
-      VESTA_CHECK_OK(bind_plan(binding(query.base_url), type, rewritten, parts_.back().plan));
+      PlanNode& plan = parts_.back().plan;
+      VESTA_CHECK_OK(options_.visible == nullptr
+                         ? bind_plan(binding(query.base_url), type, rewritten, plan)
+                         : bind_guarded(binding(query.base_url), type, rewritten, *options_.visible, plan));
     }
     const std::string rewritten = rewrites_.empty() ? "" : "rewrite the plan (" + rewrites_ + ") and ";
     if (!parts_.empty()) steps_.end(rewritten + "bind it to the store", std::nullopt);

@@ -40,6 +40,15 @@ void DecidedKeys::keep(std::uint64_t edition, std::int64_t key, bool is_match) {
   slot.version.store(version + 2, std::memory_order_release);
 }
 
+namespace {
+
+// OPTIMIZATION: takes no count of the plan's owners, which all threads that search would contend for.
+bool is_owned_by(const std::weak_ptr<const search::Plan>& known, const std::shared_ptr<const search::Plan>& plan) {
+  return !known.owner_before(plan) && !plan.owner_before(known);
+}
+
+}  // namespace
+
 std::uint64_t SharedPlans::changed(const Entry& entry) const {
   stamps_.begun();  // so that the stamps of all groups in the snapshot are seen
   std::uint64_t changed = stamps_.rewritten(entry.type);
@@ -52,7 +61,7 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
                                                     std::uint64_t state) {
   std::shared_ptr<const Entry> known = kept_.find(plan.get()).value_or(nullptr);
   const bool is_it =
-      known != nullptr && known->plan.lock() == plan && known->type == type && known->made->base_url == base_url;
+      known != nullptr && is_owned_by(known->plan, plan) && known->type == type && known->made->base_url == base_url;
   if (!is_it) {
     const std::set<fhir::TypeId> linked = search::linked_types(*plan);
     known = std::make_shared<const Entry>(Entry{plan, type, {linked.begin(), linked.end()}, nullptr});
@@ -60,7 +69,9 @@ std::shared_ptr<const SharedPlan> SharedPlans::find(fhir::TypeId type, std::stri
   // Where nothing was changed since the earlier of the two, the edition's states and the snapshot's agree.
   const std::uint64_t changed = this->changed(*known);
   const SharedPlan* const last = known->made.get();
-  if (last != nullptr && last->edition != 0 && changed <= std::min(last->state, state)) return known->made;
+  if (last != nullptr && last->edition != 0 && changed <= std::min(last->state, state)) {
+    return {std::move(known), last};
+  }
   stamps_.use();
   auto made = std::make_shared<SharedPlan>();
   if (last != nullptr) {

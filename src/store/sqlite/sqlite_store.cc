@@ -67,7 +67,7 @@ class SqliteStore final : public Store {
     VESTA_TRY(SearchPage page, run_search(*lease, {catalog_, bodies_, options_.tuning, counts_, values_, ids_, shared_},
                                           queries, options));
     // Behind the search: the rows of a parameter go once it is retired, so what is not retired now was whole.
-    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes));
+    VESTA_CHECK_OK(search::check_ready(catalog_.registry(), queries, options.includes, options.visible));
     return page;
   }
   Result<std::vector<Written>> commit(WriteSet& writes) override {

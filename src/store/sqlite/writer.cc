@@ -1,6 +1,7 @@
 // Writer: the queue, the thread's loop, and what happens when the disk fails.
 #include "store/sqlite/writer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -104,12 +105,26 @@ void Writer::run() {
     preparing_ = false;
   }
   std::vector<CommitJob*> group;
-  while (queue_.next(group)) {
-    if (group.empty())
+  while (queue_.next(group, fold_in_)) {
+    if (!group.empty())
+      commit_group(group);
+    else if (!queue_.writable().ok())
       probe();
     else
-      commit_group(group);
+      fold_log();
   }
+}
+
+// OPTIMIZATION: a search looks for each of its pages in the log first, as long as that has anything that the file has
+// not. Errors are those of a later commit, or of the last checkpoint; the log keeps what it has.
+void Writer::fold_log() {
+  int frames = 0, folded = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &folded);
+  if (code != SQLITE_OK || folded == frames)
+    fold_in_.reset();
+  else
+    fold_in_ = std::min(2 * *fold_in_, kMaxFoldDelay);
 }
 
 Status Writer::apply_all(const std::vector<CommitJob*>& group, Results& results) {
@@ -152,6 +167,7 @@ void Writer::commit_group(const std::vector<CommitJob*>& group) {
   newest_.store(group_.last_seq(), std::memory_order_release);
   newest_audit_.store(group_.last_audit(), std::memory_order_release);
   queue_.answer(group, std::move(results));
+  fold_in_ = kFoldDelay;
 }
 
 void Writer::probe() {

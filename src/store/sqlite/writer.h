@@ -2,8 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -13,6 +15,11 @@
 #include "store/sqlite/group.h"
 
 namespace vesta::store::sqlite {
+
+// Nothing was committed for so long: then what the log has is written into the file. Twice as long each time that
+// snapshots of before are still read.
+inline constexpr std::chrono::milliseconds kFoldDelay{5};
+inline constexpr std::chrono::milliseconds kMaxFoldDelay{1'000};
 
 class Writer {
  public:
@@ -49,6 +56,7 @@ class Writer {
   void commit_group(const std::vector<CommitJob*>& group);
   Status apply_all(const std::vector<CommitJob*>& group, Results& results);
   void probe();
+  void fold_log();
 
   std::unique_ptr<Connection> connection_;
   Catalog& catalog_;
@@ -62,6 +70,7 @@ class Writer {
   std::atomic<std::uint64_t> newest_{0};
   std::vector<std::atomic<std::uint64_t>> newest_of_;  // by type; what was there at the start counts as the newest then
   std::atomic<std::uint64_t> newest_audit_{0};
+  std::optional<std::chrono::milliseconds> fold_in_;  // the writer thread's; none: the log has nothing to be folded
   std::atomic<bool> stop_requested_{false};
   std::thread thread_;
 };
