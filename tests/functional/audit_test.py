@@ -72,7 +72,7 @@ class AuditTest(SignInTest):
 
     def assert_all_is_there(self):
         created, read, searched, unknown, hidden = self.of_requests()
-        self.assertIn("\nclient pipeline\n", created)
+        self.assertTrue(created.startswith("client pipeline\n"), created)
         self.assertTrue(created.endswith("\nC Patient/ada/1\n"), created)
         self.assertTrue(read.endswith("\ninteraction read\nstatus 200\nR Patient/ada/1\n"), read)
         self.assertIn("\nquery _id=ada\n", searched)
@@ -202,8 +202,8 @@ class AuditTest(SignInTest):
         self.assertEqual(before, 4, "two clients, the app and ada")
         user = pwd.getpwuid(os.getuid()).pw_name
         for record in self.records():
-            self.assertIn(f"\nuser os:{user}\nmethod vesta\n", record)
-        self.assertIn("\npath user add ada\ninteraction command\nC User/", self.records()[-1])
+            self.assertTrue(record.startswith(f"user os:{user}\nmethod vesta\n"), record)
+        self.assertRegex(self.records()[-1], r"\npath user add ada\nat \d+\ninteraction command\nC User/")
         self.words("user", "password", "ada")
         self.vesta("client", "off", "pipeline", "--data", self.data)
         self.vesta("client", "off", "nobody", "--data", self.data, check=False)
@@ -212,12 +212,13 @@ class AuditTest(SignInTest):
         patient.write_text(json.dumps({"resourceType": "Patient", "id": "ada"}))
         self.vesta("import", patient, "--data", self.data)
         password, off, unknown, exported, imported = self.records()[before:]
-        self.assertIn("\npath user password ada\ninteraction command\n", password)
-        self.assertTrue(off.endswith("\npath client off pipeline\ninteraction command\nR Client/pipeline/1\n"
-                                     "U Client/pipeline/2\n"), off)
-        self.assertTrue(unknown.endswith("\npath client off nobody\ninteraction command\nstatus 400\n"), unknown)
-        self.assertTrue(exported.endswith("\npath export\ninteraction export\nstatus 200\n"), exported)
-        self.assertTrue(imported.endswith(f"\npath import {patient}\ninteraction import\nstatus 200\n"), imported)
+        self.assertRegex(password, r"\npath user password ada\nat \d+\ninteraction command\n")
+        self.assertRegex(off, r"\npath client off pipeline\nat \d+\ninteraction command\nR Client/pipeline/1\n"
+                              r"U Client/pipeline/2\n\Z")
+        self.assertRegex(unknown, r"\npath client off nobody\nat \d+\ninteraction command\nstatus 400\n\Z")
+        self.assertRegex(exported, r"\npath export\nat \d+\ninteraction export\nstatus 200\n\Z")
+        self.assertRegex(imported, rf"\npath import {re.escape(str(patient))}\nat \d+\ninteraction import\n"
+                                   r"status 200\n\Z")
         server = self.server(has_access_control=True)
         auditor = {"Authorization": "Bearer " + self.backend_token(server, "auditor", self.auditor_secret,
                                                                    "system/AuditEvent.cruds")}
