@@ -2,8 +2,12 @@
 #include "store/sqlite/writer.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include "store/contract_test_support.h"
@@ -126,6 +130,44 @@ TEST_F(WriterTest, AWaitThatIsTooLongLeavesNothingBehind) {
   while (!again.ok() && again.error().category == Category::busy) again = commit("p");
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->front().version.value, 1u) << "what was refused is not there";
+}
+
+// Searches then need not look through the log; not before snapshots of earlier are read no more.
+TEST_F(WriterTest, FoldsItsLogWhileNothingIsCommitted) {
+  start(CommitQueueLimits());
+  const std::string path = folder_.path() + "/vesta.db";
+  const auto open = [](const std::string& uri) {
+    sqlite3* opened = nullptr;
+    EXPECT_EQ(sqlite3_open_v2(uri.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr), SQLITE_OK);
+    return std::unique_ptr<sqlite3, decltype(&sqlite3_close)>(opened, sqlite3_close);
+  };
+  // Resources of the file alone; -1: it is just being written.
+  const auto in_file = [&] {
+    const auto file = open("file:" + path + "?immutable=1");
+    int resources = -1;
+    const auto take = [](void* out, int, char** values, char**) {
+      *static_cast<int*>(out) = std::stoi(values[0]);
+      return 0;
+    };
+    const char* const sql = "SELECT count(*) FROM resource WHERE state = 1";
+    return sqlite3_exec(file.get(), sql, take, &resources, nullptr) == SQLITE_OK ? resources : -1;
+  };
+  const auto comes_to_have = [&](int resources) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (in_file() != resources && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kFoldDelay);
+    }
+    return in_file() == resources;
+  };
+  ASSERT_TRUE(commit("a").ok());
+  EXPECT_TRUE(comes_to_have(1));
+  const auto reader = open("file:" + path);
+  ASSERT_EQ(sqlite3_exec(reader.get(), "BEGIN; SELECT * FROM resource", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_TRUE(commit("b").ok());
+  std::this_thread::sleep_for(4 * kFoldDelay);
+  EXPECT_EQ(in_file(), 1) << "somebody still reads what was there before";
+  ASSERT_EQ(sqlite3_exec(reader.get(), "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_TRUE(comes_to_have(2));
 }
 
 }  // namespace
