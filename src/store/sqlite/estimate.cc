@@ -170,12 +170,6 @@ Status Executor::look_for_driver(PlanNode& node, std::int64_t limit, bool with_u
   return kOk;
 }
 
-// How many candidates of an unordered child are counted. `has_order`: another one is ordered, and fills a page cheaply.
-std::int64_t Executor::most_counted(bool has_order) const {
-  const bool is_cheap = has_order && goal_ == Goal::first_page;
-  return is_cheap ? page_limit(tuning_.first_page_gather, tuning_.large_estimate) : tuning_.large_estimate;
-}
-
 // Is the child a guard that is known to have many candidates? Of a type that is not large that is looked at, and again
 // when the type has twice as many resources.
 Result<bool> Executor::has_many(PlanNode& child) {
@@ -183,7 +177,7 @@ Result<bool> Executor::has_many(PlanNode& child) {
   const SharedPlan& shared = *child.shared;
   VESTA_TRY(const std::int64_t resources, type_size());
   const bool is_large = resources > tuning_.large_estimate;
-  const std::int64_t many = is_large ? most_counted(!is_ordered(child)) : tuning_.small_estimate;
+  const std::int64_t many = is_large ? tuning_.large_estimate : tuning_.small_estimate;
   if (shared.at_least.load() < many && !is_large && resources >= 2 * shared.looked_at.load()) {
     VESTA_CHECK_OK(estimate(child, many));
     shared.looked_at.store(resources);
@@ -191,15 +185,13 @@ Result<bool> Executor::has_many(PlanNode& child) {
   return shared.at_least.load() >= many;
 }
 
-// The only child that may have few candidates, if it has them in order, or gathers them: it leads, and nothing need be
-// counted for that.
+// The only child that may have few candidates, if it has them in order: it leads, and nothing need be counted for that.
 Result<std::optional<int>> Executor::only_driver(PlanNode& node) {
   std::optional<int> only;
   for (std::size_t i = 0; i < node.children.size(); ++i) {
     VESTA_TRY(const bool is_many, has_many(node.children[i]));
     if (is_many) continue;
-    const bool may_lead = is_ordered(node.children[i]) || node.children[i].kind == PlanNode::Kind::range;
-    if (only || !may_lead) return std::optional<int>();
+    if (only || !is_ordered(node.children[i])) return std::optional<int>();
     only = static_cast<int>(i);
   }
   return only;
@@ -222,7 +214,10 @@ Status Executor::choose_driver(PlanNode& node) {
     VESTA_CHECK_OK(look_for_driver(node, tuning_.large_estimate, false, least));
     if (least < tuning_.large_estimate) return kOk;
   }
-  VESTA_CHECK_OK(look_for_driver(node, most_counted(ordered > 0), true, least));
+  const bool has_order = ordered > 0 && !wants_all;
+  const std::int64_t limit =
+      has_order ? page_limit(tuning_.first_page_gather, tuning_.large_estimate) : tuning_.large_estimate;
+  VESTA_CHECK_OK(look_for_driver(node, limit, true, least));
   CHECK(node.driver >= 0);  // an And has children
   return kOk;
 }

@@ -111,7 +111,6 @@ class Executor {
   // Does what `drive` gives for this node need no filter?
   bool is_exact(const PlanNode& node) const;
 
-  std::int64_t most_counted(bool has_order) const;
   Result<bool> has_many(PlanNode& child);
   Result<std::optional<int>> only_driver(PlanNode& node);
   Status choose_driver(PlanNode& node);
