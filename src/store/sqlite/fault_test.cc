@@ -2,9 +2,11 @@
 // was acknowledged is there, what was refused is there in no part, and the store goes on.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <random>
+#include <thread>
 
 #include "search/random_resource.h"
 #include "store/audit_chain.h"
@@ -40,8 +42,12 @@ class FaultTest : public ::testing::TestWithParam<Kind> {
   }
 
   std::unique_ptr<Store> open(const std::string& folder, const std::string& vfs, std::string* why = nullptr) {
-    auto store =
-        sqlite::open({.directory = folder, .registry = &test::registry(), .clock = &clock_, .vfs = vfs, .keys = keys_});
+    auto store = sqlite::open({.directory = folder,
+                               .registry = &test::registry(),
+                               .clock = &clock_,
+                               .vfs = vfs,
+                               .tuning = {.fold_delay = fold_delay_},
+                               .keys = keys_});
     if (store.ok()) return std::move(*store);
     EXPECT_EQ(store.error().category, Category::unavailable) << store.error().message;
     if (why != nullptr) *why = store.error().message;
@@ -76,7 +82,7 @@ class FaultTest : public ::testing::TestWithParam<Kind> {
     return set;
   }
 
-  static Acknowledged run(Store& store) {
+  Acknowledged run(Store& store) const {
     Acknowledged done(kSteps);
     for (int step = 0; step < kSteps; ++step) {
       WriteSet set = make_set(step, done);
@@ -85,6 +91,7 @@ class FaultTest : public ::testing::TestWithParam<Kind> {
       if (!result.ok()) {
         EXPECT_EQ(result.error().category, Category::unavailable) << result.error().message;
       }
+      if (fold_delay_) std::this_thread::sleep_for(*fold_delay_ + std::chrono::milliseconds(1));  // so that it comes
     }
     return done;
   }
@@ -194,11 +201,21 @@ class FaultTest : public ::testing::TestWithParam<Kind> {
     }
   }
 
+  void lose_power_after_every_commit();
+
   test::FakeClock clock_;
+  std::optional<std::chrono::milliseconds> fold_delay_;  // never: a call's number tells what it is for
   std::optional<sqlite::DataKeys> keys_;
 };
-INSTANTIATE_TEST_SUITE_P(Stores, FaultTest, ::testing::Values(Kind::plain, Kind::encrypted),
-                         [](const auto& each) { return each.param == Kind::plain ? "Plain" : "Encrypted"; });
+const auto name_of = [](const auto& each) { return each.param == Kind::plain ? "Plain" : "Encrypted"; };
+INSTANTIATE_TEST_SUITE_P(Stores, FaultTest, ::testing::Values(Kind::plain, Kind::encrypted), name_of);
+
+// The same while the log is folded into the file after each commit.
+class FoldingFaultTest : public FaultTest {
+ protected:
+  FoldingFaultTest() { fold_delay_ = std::chrono::milliseconds(0); }
+};
+INSTANTIATE_TEST_SUITE_P(Stores, FoldingFaultTest, ::testing::Values(Kind::plain, Kind::encrypted), name_of);
 
 TEST_P(FaultTest, EveryWriteFails) {
   every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE);
@@ -208,6 +225,16 @@ TEST_P(FaultTest, TheDiskIsFullAtEveryWrite) {
 }
 TEST_P(FaultTest, EverySyncFails) {
   every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC);
+}
+
+TEST_P(FoldingFaultTest, EveryThirdWriteFails) {
+  every_nth(FaultVfs::Call::write, SQLITE_IOERR_WRITE, 3);
+}
+TEST_P(FoldingFaultTest, EverySyncFails) {
+  every_nth(FaultVfs::Call::sync, SQLITE_IOERR_FSYNC);
+}
+TEST_P(FoldingFaultTest, EveryReadFails) {
+  every_nth(FaultVfs::Call::read, SQLITE_IOERR_READ);
 }
 
 TEST_P(FaultTest, EveryCallFailsWhileOpening) {
@@ -379,7 +406,7 @@ TEST_P(FaultTest, EveryCallFailsWhileClosing) {
   }
 }
 
-TEST_P(FaultTest, PowerIsLostAfterEveryCommit) {
+void FaultTest::lose_power_after_every_commit() {
   const sqlite::test::TemporaryFolder folder;
   FaultVfs vfs("fault");
   auto store = open(folder.path(), "fault");
@@ -396,6 +423,12 @@ TEST_P(FaultTest, PowerIsLostAfterEveryCommit) {
     ASSERT_NO_FATAL_FAILURE(check(*survivor, done, false));
     ASSERT_EQ(survivor->property("step")->value_or(""), std::to_string(step));
   }
+}
+TEST_P(FaultTest, PowerIsLostAfterEveryCommit) {
+  lose_power_after_every_commit();
+}
+TEST_P(FoldingFaultTest, PowerIsLostAfterEveryCommit) {
+  lose_power_after_every_commit();
 }
 
 }  // namespace

@@ -143,7 +143,8 @@ Status SqliteStore::start() {
   const auto check = [this](Connection& writer, const Condition& condition) {
     return check_condition(writer, catalog_, condition);
   };
-  writer_ = std::make_unique<Writer>(std::move(connection), catalog_, bodies_, clock, options_.metrics, check);
+  writer_ = std::make_unique<Writer>(std::move(connection), catalog_, bodies_, clock, options_.metrics, check,
+                                     options_.tuning.fold_delay);
   return writer_->start(std::move(prepare));
 }
 

@@ -1,8 +1,10 @@
-// Tuning: the thresholds between ways to execute a search. Any values give the same answers; tests use tiny ones, so
-// that few resources take every way.
+// Tuning: the thresholds between ways to execute a search, and when the log is folded into the file. Any values give
+// the same answers; tests use tiny ones, so that few resources take every way.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,9 @@ struct Tuning {
   std::int64_t max_grown_keys = 1'024;         // that have come to a value since it was kept; for more it is read anew
   std::int64_t max_kept_set_keys = 131'072;    // of all sources of a set of targets: 1 MB
   std::vector<std::string> rewrites_off = {};  // names of search/rewrite/
+  // Nothing was committed for so long: then what the log has is written into the file. None: when it is long, and when
+  // the store is closed.
+  std::optional<std::chrono::milliseconds> fold_delay = std::chrono::milliseconds(5);
 };
 
 }  // namespace vesta::store::sqlite

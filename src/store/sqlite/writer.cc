@@ -21,14 +21,16 @@ struct Writer::Job : CommitJob {
 };
 
 Writer::Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
-               Group::CheckCondition check, CommitQueueLimits limits)
+               Group::CheckCondition check, std::optional<std::chrono::milliseconds> fold_delay,
+               CommitQueueLimits limits)
     : connection_(std::move(connection)),
       catalog_(catalog),
       bodies_(bodies),
       clock_(clock),
       queue_(metrics, limits),
       group_(*connection_, catalog, bodies, std::move(check)),
-      newest_of_(catalog.definitions().types().size()) {
+      newest_of_(catalog.definitions().types().size()),
+      fold_delay_(fold_delay) {
   if (metrics == nullptr) return;
   sync_seconds_ =
       &metrics->histogram("vesta_store_fsync_seconds", "Time of COMMIT: writing the log and its fsync, and checkpoints",
@@ -108,10 +110,10 @@ void Writer::run() {
   while (queue_.next(group, fold_in_)) {
     if (!group.empty())
       commit_group(group);
-    else if (!queue_.writable().ok())
-      probe();
-    else
+    else if (fold_in_)
       fold_log();
+    else
+      probe();
   }
 }
 
@@ -167,7 +169,7 @@ void Writer::commit_group(const std::vector<CommitJob*>& group) {
   newest_.store(group_.last_seq(), std::memory_order_release);
   newest_audit_.store(group_.last_audit(), std::memory_order_release);
   queue_.answer(group, std::move(results));
-  fold_in_ = kFoldDelay;
+  fold_in_ = is_disk_failure ? std::nullopt : fold_delay_;
 }
 
 void Writer::probe() {

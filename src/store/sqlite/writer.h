@@ -13,12 +13,11 @@
 #include "base/metrics.h"
 #include "store/commit_queue.h"
 #include "store/sqlite/group.h"
+#include "store/sqlite/tuning.h"
 
 namespace vesta::store::sqlite {
 
-// Nothing was committed for so long: then what the log has is written into the file. Twice as long each time that
-// snapshots of before are still read.
-inline constexpr std::chrono::milliseconds kFoldDelay{5};
+// Tuning::fold_delay is doubled each time that snapshots of before are still read, up to this.
 inline constexpr std::chrono::milliseconds kMaxFoldDelay{1'000};
 
 class Writer {
@@ -28,7 +27,8 @@ class Writer {
 
   // All references outlive it. `metrics` and `preparation` may be null.
   Writer(std::unique_ptr<Connection> connection, Catalog& catalog, Bodies& bodies, Clock& clock, Metrics* metrics,
-         Group::CheckCondition check, CommitQueueLimits limits = CommitQueueLimits());
+         Group::CheckCondition check, std::optional<std::chrono::milliseconds> fold_delay = Tuning().fold_delay,
+         CommitQueueLimits limits = CommitQueueLimits());
   ~Writer();
 
   // Reads the numbers of the file and starts the thread.
@@ -70,7 +70,8 @@ class Writer {
   std::atomic<std::uint64_t> newest_{0};
   std::vector<std::atomic<std::uint64_t>> newest_of_;  // by type; what was there at the start counts as the newest then
   std::atomic<std::uint64_t> newest_audit_{0};
-  std::optional<std::chrono::milliseconds> fold_in_;  // the writer thread's; none: the log has nothing to be folded
+  const std::optional<std::chrono::milliseconds> fold_delay_;
+  std::optional<std::chrono::milliseconds> fold_in_;  // the writer thread's; none: nothing to fold, or a failure
   std::atomic<bool> stop_requested_{false};
   std::thread thread_;
 };

@@ -38,7 +38,8 @@ class WriterTest : public ::testing::Test {
       is_released_.wait(false);
       return kOk;
     };
-    writer_ = std::make_unique<Writer>(std::move(*connection), catalog_, bodies_, clock_, nullptr, check, limits);
+    writer_ = std::make_unique<Writer>(std::move(*connection), catalog_, bodies_, clock_, nullptr, check,
+                                       Tuning().fold_delay, limits);
     ASSERT_TRUE(writer_->start(nullptr).ok());
   }
 
@@ -155,7 +156,7 @@ TEST_F(WriterTest, FoldsItsLogWhileNothingIsCommitted) {
   const auto comes_to_have = [&](int resources) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (in_file() != resources && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::sleep_for(kFoldDelay);
+      std::this_thread::sleep_for(*Tuning().fold_delay);
     }
     return in_file() == resources;
   };
@@ -164,7 +165,7 @@ TEST_F(WriterTest, FoldsItsLogWhileNothingIsCommitted) {
   const auto reader = open("file:" + path);
   ASSERT_EQ(sqlite3_exec(reader.get(), "BEGIN; SELECT * FROM resource", nullptr, nullptr, nullptr), SQLITE_OK);
   ASSERT_TRUE(commit("b").ok());
-  std::this_thread::sleep_for(4 * kFoldDelay);
+  std::this_thread::sleep_for(4 * *Tuning().fold_delay);
   EXPECT_EQ(in_file(), 1) << "somebody still reads what was there before";
   ASSERT_EQ(sqlite3_exec(reader.get(), "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
   EXPECT_TRUE(comes_to_have(2));
