@@ -5,10 +5,10 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include "audit/secrets.h"
+#include "base/words.h"
 
 namespace vesta::audit {
 namespace {
@@ -36,7 +36,7 @@ constexpr std::array<TextField, 11> kAsked = {{{"client", &Record::client, &Aske
                                                {"query", &Record::query, &Asked::query},
                                                {"purpose", &Record::purpose, &Asked::purpose}}};
 constexpr std::size_t kWho = 6;  // the first of them
-constexpr std::string_view kSameWho = "who same";
+constexpr std::string_view kSameWho = "who same\n";
 constexpr TextField kInteraction{"interaction", &Record::interaction};
 constexpr TextField kPurposes{"purposes", &Record::purposes};
 
@@ -103,26 +103,11 @@ class Digits {
   std::size_t size_ = 0;
 };
 
-// Of eight bytes: is one of them not plain? By borrows into the bytes' highest bits, which those of UTF-8 have set
-// before. https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
-bool has_others(std::uint64_t bytes) {
-  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
-  const std::uint64_t controls = (bytes - kOnes * ' ') & ~bytes;
-  const std::uint64_t not_deleted = bytes ^ (kOnes * 0x7f);
-  return ((controls | ((not_deleted - kOnes) & ~not_deleted)) & (kOnes << 7)) != 0;
-}
-
 // OPTIMIZATION: the lines of a request are some 300 bytes, with each request, and nearly all plain: eight bytes at
-// once, the last of them once more in part.
+// once.
 bool is_plain(std::string_view text) {
-  constexpr std::size_t kBlock = sizeof(std::uint64_t);
-  if (text.size() < kBlock) return std::ranges::all_of(text, [](char c) { return is_plain(c); });
-  for (std::size_t at = 0;; at = std::min(at + kBlock, text.size() - kBlock)) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + at, kBlock);
-    if (has_others(bytes)) return false;
-    if (at == text.size() - kBlock) return true;
-  }
+  if (text.size() < sizeof(std::uint64_t)) return std::ranges::all_of(text, [](char c) { return is_plain(c); });
+  return !any_word(text, [](std::uint64_t word) { return has_byte_below(word, ' ') || has_byte(word, 0x7f); });
 }
 
 std::string encoded(std::string_view value) {
@@ -200,6 +185,10 @@ bool read_line(std::string_view name, std::string_view value, Record& record) {
 // `before`: in its entry; null: there is none.
 Result<Record> read_record(std::string_view text, const Record* before) {
   Record record;
+  if (before != nullptr && text.starts_with(kSameWho)) {
+    for (std::size_t i = 0; i < kWho; ++i) record.*kAsked[i].value = before->*kAsked[i].value;
+    text.remove_prefix(kSameWho.size());
+  }
   bool is_behind_touched = false;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
@@ -209,9 +198,6 @@ Result<Record> read_record(std::string_view text, const Record* before) {
     if (is_read && space == 0) {
       is_read = is_behind_touched && line.size() > 1;
       if (is_read) record.touched.emplace_back(record.touched.back()).id = line.substr(1);
-    } else if (is_read && line == kSameWho) {
-      is_read = before != nullptr;
-      for (std::size_t i = 0; is_read && i < kWho; ++i) record.*kAsked[i].value = before->*kAsked[i].value;
     } else if (is_read) {
       const std::size_t touched = record.touched.size();
       is_read = read_line(line.substr(0, space), line.substr(space + 1), record);
@@ -296,7 +282,7 @@ void append_record(std::string_view record, std::size_t who, std::string& known,
   const bool is_first = entry.empty();
   if (!is_first) entry.push_back('\n');
   if (!is_first && who > 0 && record.substr(0, who) == known) {
-    entry.append(kSameWho).push_back('\n');
+    entry.append(kSameWho);
     record.remove_prefix(who);
   } else {
     known = record.substr(0, who);

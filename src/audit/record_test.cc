@@ -95,6 +95,7 @@ TEST(Record, WhoAskedIsSaidInTheFirst) {
   EXPECT_FALSE(parse_record("who same\nat 5\n").ok());
   EXPECT_FALSE(parse_records("who same\nat 5\n\nclient app\nat 5\n").ok());
   EXPECT_FALSE(parse_records("client app\nat 5\n\nwho other\nat 5\n").ok());
+  EXPECT_FALSE(parse_records("client app\nat 5\n\nclient app2\nwho same\nat 5\n").ok()) << "nor further down";
 }
 
 TEST(Record, NoTextBeginsALineOfItsOwn) {

@@ -5,9 +5,9 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
+#include "base/words.h"
 #include "fhir/datetime.h"
 
 namespace vesta::fhir {
@@ -24,25 +24,12 @@ constexpr bool is_alphanumeric(char c) {
   return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
-// True if a byte of the word is below `limit`, which is 0x80 at most.
-bool has_byte_below(std::uint64_t word, unsigned char limit) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  return ((word - kOnes * limit) & ~word & kOnes * 0x80) != 0;
-}
-
-// OPTIMIZATION: looks at eight bytes at a time; the last eight may overlap those before.
+// OPTIMIZATION: looks at eight bytes at a time.
 bool has_byte_below(std::string_view text, unsigned char limit) {
-  std::uint64_t word = 0;
-  if (text.size() < sizeof(word)) {
+  if (text.size() < sizeof(std::uint64_t)) {
     return std::any_of(text.begin(), text.end(), [limit](char c) { return static_cast<unsigned char>(c) < limit; });
   }
-  const char* const last = text.data() + text.size() - sizeof(word);
-  for (const char* at = text.data(); at < last; at += sizeof(word)) {
-    std::memcpy(&word, at, sizeof(word));
-    if (has_byte_below(word, limit)) return true;
-  }
-  std::memcpy(&word, last, sizeof(word));
-  return has_byte_below(word, limit);
+  return any_word(text, [limit](std::uint64_t word) { return vesta::has_byte_below(word, limit); });
 }
 
 constexpr unsigned char kFirstPrintable = 0x20;  // below are control characters
