@@ -305,12 +305,10 @@ Result<store::HistoryPage> GuardedStore::find_history(const store::HistoryQuery&
 }
 
 Result<search::Query> GuardedStore::restricted(const search::Query& query) const {
-  search::Query restricted = query;
-  if (const Deidentification* const shown = grant_->deidentification()) {
-    DeidentifiedSearch(*registry_, *shown).translate(restricted);
-  }
-  VESTA_CHECK_OK(search::restrict(*registry_, grant_->of(Action::search), restricted));
-  return restricted;
+  const search::Visibility& visible = grant_->of(Action::search);
+  VESTA_TRY(std::vector<search::Query> restricted, restricted_parts(std::span(&query, 1), visible));
+  search::add_guard(visible, restricted.front());
+  return std::move(restricted.front());
 }
 
 Result<std::vector<search::Query>> GuardedStore::restricted_parts(std::span<const search::Query> queries,

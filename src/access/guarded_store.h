@@ -40,7 +40,7 @@ class GuardedStore {
   Result<store::HistoryPage> history(const store::HistoryQuery& query) const;
   // Of those who are shown de-identified resources, a total below Deidentification::min_cell_size is left out.
   // Errors, beside those of Store: forbidden (queries of Scope::contained, explanations: both tell of what is hidden;
-  // an order and includes by what is hidden in some resources, as search::restrict has it).
+  // an order and includes by what is hidden in some resources, as search::restrict_parts has it).
   Result<store::SearchPage> search(std::span<const search::Query> queries, const store::SearchOptions& options) const;
   Result<store::SearchPage> search(const search::Query& query, const store::SearchOptions& options) const {
     return search(std::span(&query, 1), options);

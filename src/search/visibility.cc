@@ -181,12 +181,6 @@ void restrict_elements(const Registry& registry, const Visibility& visible, Plan
   if (visible.hides_elements()) Restriction(registry, visible).apply(plan, Restriction::Of::elements);
 }
 
-Status restrict(const Registry& registry, const Visibility& visible, Query& query) {
-  VESTA_CHECK_OK(restrict_parts(registry, visible, query));
-  add_guard(visible, query);
-  return kOk;
-}
-
 void add_guard(const Visibility& visible, Query& query) {
   Plan guard = visible.shared_guard(query.type);
   if (query.plan.kind == Plan::Kind::and_ && guard.kind == Plan::Kind::shared) {
@@ -196,10 +190,9 @@ void add_guard(const Visibility& visible, Query& query) {
   }
 }
 
-std::vector<Query> guarded(std::span<const Query> queries, const Visibility* visible) {
+std::vector<Query> guarded(std::span<const Query> queries, const Visibility& visible) {
   std::vector<Query> guarded(queries.begin(), queries.end());
-  if (visible == nullptr) return guarded;
-  for (Query& query : guarded) add_guard(*visible, query);
+  for (Query& query : guarded) add_guard(visible, query);
   return guarded;
 }
 

@@ -77,19 +77,17 @@ Plan where_shown(const Registry& registry, const Parameter& parameter, const Vis
 // all.
 void restrict_elements(const Registry& registry, const Visibility& visible, Plan& plan);
 
-// The query becomes the one that finds what it would find if the resources that are hidden were not there: neither as
-// matches nor behind chains and `_has`; and if the elements that are hidden were not there: a criterion or a step by a
-// parameter that may read one holds only where_shown. What a visible resource contains is visible with it. Errors:
-// forbidden (a query of Scope::contained, unless everything is visible: its matches have no guard that could be asked;
-// an order by what is hidden of some resources only: by what is hidden of all, the order is that of resources without
-// values).
-Status restrict(const Registry& registry, const Visibility& visible, Query& query);
-// Its two halves. The guard of its matches is often left to who executes it: store::SearchOptions::visible.
+// The two halves of a query that finds what it would find if the resources that are hidden were not there: neither
+// behind chains and `_has` (restrict_parts) nor as matches (add_guard); and if the elements that are hidden were not
+// there: a criterion or a step by a parameter that may read one holds only where_shown. What a visible resource
+// contains is visible with it. Errors: forbidden (a query of Scope::contained, unless everything is visible: its
+// matches have no guard that could be asked; an order by what is hidden of some resources only: by what is hidden of
+// all, the order is that of resources without values).
 Status restrict_parts(const Registry& registry, const Visibility& visible, Query& query);
-void add_guard(const Visibility& visible, Query& query);
-// Null: everything is seen.
-std::vector<Query> guarded(std::span<const Query> queries, const Visibility* visible);
-// May the first change anything of it, or refuse it?
+void add_guard(const Visibility& visible,
+               Query& query);  // of a search the engine's work: store::SearchOptions::visible
+std::vector<Query> guarded(std::span<const Query> queries, const Visibility& visible);
+// May restrict_parts change anything of it, or refuse it?
 bool has_parts_to_restrict(const Visibility& visible, const Query& query);
 // The includes of a query that is so restricted: those by what is hidden of all are left out. Errors: forbidden (by
 // what is hidden of some; by every parameter of a type, one of which that is; of any type, if anything is hidden).

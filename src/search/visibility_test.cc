@@ -37,7 +37,8 @@ World as_seen(const World& world, const Visibility& visible) {
 }
 
 Result<Query> restricted(Query query, const Visibility& visible) {
-  VESTA_CHECK_OK(restrict(testing::registry(), visible, query));
+  VESTA_CHECK_OK(restrict_parts(testing::registry(), visible, query));
+  add_guard(visible, query);
   return query;
 }
 

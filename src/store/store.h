@@ -149,8 +149,8 @@ struct SearchOptions {
   std::size_t max_bytes = kMaxPageBytes;
   std::vector<search::Include> includes = {};  // more than kMaxIncluded resources: Category::too_large
   // Matches, and what is included, must be seen by it, and what is not leads no further; null: everything is seen. What
-  // the queries ask of other resources, and of hidden elements, is the caller's to restrict (search::restrict_parts);
-  // so are those of Scope::contained, which no guard is asked about.
+  // the queries ask of other resources, and of hidden elements, is the caller's to restrict: search::restrict_parts,
+  // which refuses those of Scope::contained.
   const search::Visibility* visible = nullptr;
   bool explain = false;
 };

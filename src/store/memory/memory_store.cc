@@ -216,7 +216,8 @@ SortTuple MemoryStore::tuple_of(std::span<const search::Query> queries, const Ma
 Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, const SearchOptions& options) {
   const std::lock_guard lock(mutex_);
   VESTA_CHECK_OK(search::check_ready(registry_, queries, options.includes, options.visible));
-  const std::vector<Match> found = matches_of(search::guarded(queries, options.visible));
+  const auto* const visible = options.visible == nullptr ? &search::Visibility::everything() : options.visible;
+  const std::vector<Match> found = matches_of(search::guarded(queries, *visible));
   const bool is_forward = options.direction == SearchOptions::Direction::forward;
   std::size_t at = is_forward ? 0 : found.size();  // the boundary that the page grows away from
   if (!options.from.empty()) {
@@ -253,9 +254,8 @@ Result<SearchPage> MemoryStore::search(std::span<const search::Query> queries, c
 Status MemoryStore::add_included(const SearchOptions& options, const Links& links, std::vector<const Record*> from,
                                  std::vector<Version>& included) const {
   const auto is_seen = [&](const Record& record) {
-    if (options.visible == nullptr) return true;
     const search::Subject subject = subject_of(record);
-    return search::matches(options.visible->guard(subject.type), subject, &links);
+    return options.visible == nullptr || search::matches(options.visible->guard(subject.type), subject, &links);
   };
   std::set<const Record*> seen(from.begin(), from.end());
   std::map<std::int64_t, const Record*> added;

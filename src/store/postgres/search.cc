@@ -355,7 +355,7 @@ Result<SearchPage> run_search(Connection& connection, Catalog& catalog, RowCount
                               std::span<const search::Query> queries, const SearchOptions& options) {
   VESTA_CHECK_OK(search::check_ready(catalog.registry(), queries, options.includes, options.visible));
   if (options.visible == nullptr) return Search(connection, catalog, counts, queries, options).run();
-  const std::vector<search::Query> guarded = search::guarded(queries, options.visible);
+  const std::vector<search::Query> guarded = search::guarded(queries, *options.visible);
   return Search(connection, catalog, counts, guarded, options).run();
 }
 

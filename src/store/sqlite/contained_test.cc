@@ -61,10 +61,10 @@ class SqliteContainedTest : public ::testing::Test {
     return written;
   }
   // The places of all contained resources of a type.
-  std::vector<std::uint32_t> contained(const std::string& type) {
+  std::vector<std::uint32_t> contained(const std::string& type, const search::Visibility* visible = nullptr) {
     search::Query query = test::all_query(type);
     query.scope = search::Scope::contained;
-    const auto page = store_->search(query, {.count = 10, .total = search::Total::accurate});
+    const auto page = store_->search(query, {.count = 10, .total = search::Total::accurate, .visible = visible});
     EXPECT_TRUE(page.ok()) << page.error().message;
     std::vector<std::uint32_t> places;
     for (const Version& version : page->entries) {
@@ -90,6 +90,16 @@ class SqliteContainedTest : public ::testing::Test {
 };
 
 using Places = std::vector<std::uint32_t>;
+
+// Nobody may ask so, but for those who see everything.
+TEST_F(SqliteContainedTest, IsSeenByTheGuardOfItsType) {
+  open();
+  ASSERT_TRUE(write(kTwo, 0).ok());
+  search::Visibility visible = search::Visibility::everything();
+  visible.narrow(test::type_of("Patient"), search::Plan::make_none());
+  EXPECT_EQ(contained("Patient", &visible), Places{});
+  EXPECT_EQ(contained("Device", &visible), Places{1});
+}
 
 TEST_F(SqliteContainedTest, ComesAndGoesWithWhatContainsIt) {
   open();

@@ -438,7 +438,7 @@ Status bind_plan(const Binding& to, std::int64_t type, const search::Plan& plan,
 }
 
 Status bind_guard(const Binding& to, std::int64_t type, const search::Visibility& visible, PlanNode& node) {
-  const fhir::TypeId of = to.catalog.type_of(type);
+  const fhir::TypeId of = to.catalog.plain_type_of(type);
   const std::shared_ptr<const search::Plan>* const large = visible.large_guard(of);
   if (large == nullptr) return bind_plan(to, type, visible.guard(of), node);
   node.source = large->get();
@@ -448,7 +448,7 @@ Status bind_guard(const Binding& to, std::int64_t type, const search::Visibility
 // OPTIMIZATION: as And(plan, guard) is bound, without a plan of that kind, and without moving nodes.
 Status bind_guarded(const Binding& to, std::int64_t type, const search::Plan& plan, const search::Visibility& visible,
                     PlanNode& node) {
-  const fhir::TypeId of = to.catalog.type_of(type);
+  const fhir::TypeId of = to.catalog.plain_type_of(type);
   if (visible.sees_all(of) || plan.kind == search::Plan::Kind::none) return bind_plan(to, type, plan, node);
   if (visible.sees_none(of) || plan.kind == search::Plan::Kind::all) return bind_guard(to, type, visible, node);
   node.kind = PlanNode::Kind::and_;
