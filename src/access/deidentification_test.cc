@@ -154,7 +154,9 @@ TEST_P(DeidentificationTest, HistoriesAreUnderPseudonymsAndWithoutTimes) {
 TEST_P(DeidentificationTest, TheWitnessIsToldOfThemByTheirIds) {
   struct Recorder final : Witness {
     void asked_for(std::string_view) override {}
-    void named(const std::set<std::string>& patients) override { named_ones.insert(patients.begin(), patients.end()); }
+    void named(std::span<const std::string_view> patients) override {
+      named_ones.insert(patients.begin(), patients.end());
+    }
     void saw(const store::Version& version, std::string_view) override { ids.push_back(version.id); }
     fhir::TypeId awaited_type() const override { return fhir::kNoType; }
     Status await() override { return kOk; }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -123,18 +122,20 @@ void GuardedStore::tell_named(std::span<const search::Query> queries, const stor
   const fhir::Definitions& definitions = registry_->definitions();
   const auto patient = definitions.find_resource_type(kPatientType);
   if (witness_ == nullptr || !patient) return;
-  std::set<std::string> ids;
+  std::vector<search::Query> translated;  // whose texts are told
+  const Deidentification* const shown = grant_->deidentification();
+  if (shown != nullptr) {
+    translated.assign(queries.begin(), queries.end());
+    for (search::Query& query : translated) DeidentifiedSearch(*registry_, *shown).translate(query);
+    queries = translated;
+  }
+  std::vector<std::string_view> ids;
   for (const search::Query& query : queries) {
     const bool is_of_traces = definitions.type(query.type).name == kAuditEvent;
     if (is_of_traces || grant_->of(asked_action(options)).sees_none(query.type)) continue;
-    if (const Deidentification* const shown = grant_->deidentification()) {
-      search::Query translated = query;
-      DeidentifiedSearch(*registry_, *shown).translate(translated);
-      search::add_named(*registry_, *patient, translated, kMaxNamedPatients, ids);
-    } else {
-      search::add_named(*registry_, *patient, query, kMaxNamedPatients, ids);
-    }
+    search::add_named(*registry_, *patient, query, kMaxNamedPatients, ids);
   }
+  std::ranges::sort(ids);
   if (!ids.empty()) witness_->named(ids);
 }
 

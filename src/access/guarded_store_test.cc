@@ -61,7 +61,9 @@ class GuardedStoreTest : public testing::EngineTest {
 class Notes final : public Witness {
  public:
   void asked_for(std::string_view) override {}
-  void named(const std::set<std::string>& patients) override { named_ones.insert(patients.begin(), patients.end()); }
+  void named(std::span<const std::string_view> patients) override {
+    named_ones.insert(patients.begin(), patients.end());
+  }
   void saw(const store::Version& version, std::string_view) override {
     told.push_back(version.id + "/" + std::to_string(version.version.value));
   }

@@ -20,7 +20,7 @@ using testing::kBase;
 // What it was told, each by a word of its own.
 struct Recorder final : Witness {
   void asked_for(std::string_view purposes) override { told.push_back("asked " + std::string(purposes)); }
-  void named(const std::set<std::string>&) override {}
+  void named(std::span<const std::string_view>) override {}
   void saw(const store::Version& version, std::string_view purposes) override {
     told.push_back(version.id + " " + std::string(purposes));
   }

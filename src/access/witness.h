@@ -1,7 +1,6 @@
 // Witness: who is told what a principal sees and writes. The audit is one.
 #pragma once
 
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,7 +19,7 @@ class Witness {
   // access/purposes.h, empty where none are known.
   virtual void asked_for(std::string_view purposes) = 0;
   // A search has named these patients (ids), whether they are there or not; what it shows of them comes by `saw`.
-  virtual void named(const std::set<std::string>& patients) = 0;
+  virtual void named(std::span<const std::string_view> patients) = 0;
   // This version was handed out; rules for these purposes grant it.
   virtual void saw(const store::Version& version, std::string_view purposes) = 0;
   // Resources of this type come by themselves, behind the requests that they tell of; kNoType: those of none do.

@@ -254,12 +254,15 @@ void append_touched(Touched::How how, std::string_view type, std::string_view id
                     std::string_view purposes, std::string& text) {
   const char letter = static_cast<char>(how);
   const std::string_view space = purposes.empty() ? "" : " ";
-  append_parts(text, std::string_view(&letter, 1), " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space,
-               purposes, "\n"sv);
+  Lines lines(text);
+  lines.add(std::string_view(&letter, 1), " "sv, type, "/"sv, id, "/"sv, Digits(version.value), space, purposes,
+            "\n"sv);
+  lines.flush();
 }
 
 void append_like_the_last(std::string_view id, std::string& text) {
-  append_parts(text, " "sv, id, "\n"sv);
+  text.push_back(' ');
+  text.append(id).push_back('\n');
 }
 
 void append_named(std::string_view patient, std::string& text) {

@@ -36,10 +36,11 @@ void RequestAudit::asked_for(std::string_view purposes) {
 }
 
 // Each once, however many pieces of an answer ask for them.
-void RequestAudit::named(const std::set<std::string>& patients) {
+void RequestAudit::named(std::span<const std::string_view> patients) {
   last_.like_it = 0;
-  for (const std::string& patient : patients) {
-    if (named_.insert(patient).second) append_named(patient, seen_);
+  if (seen_.empty()) seen_.reserve(kUsualSeen);
+  for (const std::string_view patient : patients) {
+    if (named_.emplace(patient).second) append_named(patient, seen_);
   }
 }
 

@@ -36,7 +36,7 @@ class RequestAudit final : public access::Witness {
       : RequestAudit(trail, projector, definitions, clock, asked_of(about), about.interaction) {}
 
   void asked_for(std::string_view purposes) override;
-  void named(const std::set<std::string>& patients) override;
+  void named(std::span<const std::string_view> patients) override;
   void saw(const store::Version& version, std::string_view purposes) override;
   fhir::TypeId awaited_type() const override { return projector_ == nullptr ? fhir::kNoType : projector_->type(); }
   Status await() override;

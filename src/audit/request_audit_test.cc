@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/test_support.h"
@@ -50,7 +52,7 @@ TEST_F(RequestAuditTest, SaysOfEachWhatItIs) {
     audit.saw(version_of("Patient", "b", 1), "TREAT");  // twice in a row
     audit.saw(version_of("Patient", "c", 2), "TREAT");
     audit.saw(version_of("Patient", "d", 2), "");
-    audit.named({"e"});
+    audit.named(std::array<std::string_view, 1>{"e"});
     audit.saw(version_of("Patient", "f", 2), "");
     audit.saw(version_of("List", "f", 2), "");
     audit.answered_entry("GET", "/List/g", 404);

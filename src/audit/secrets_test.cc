@@ -19,6 +19,9 @@ TEST(Secrets, AreHiddenByTheNamesOfTheirParameters) {
   EXPECT_EQ(hidden_in("Access%5FToken=abc"), "Access%5FToken=***");
   EXPECT_EQ(hidden_in("Patient?client_secret=x;password=y"), "Patient?client_secret=***;password=***");
   EXPECT_EQ(hidden_in("access_token=a=b"), "access_token=***");
+  EXPECT_EQ(hidden_in("access_token=a&token=token=b&x=y"), "access_token=***&token=***&x=y");
+  EXPECT_EQ(hidden_in("x=token=b"), "x=token=b") << "of a value";
+  EXPECT_EQ(hidden_in("token=&=b?token=c"), "token=***&=b?token=***");
   EXPECT_EQ(hidden_in("access_token"), "access_token");
   EXPECT_EQ(hidden_in("code=8302-2&identifier=token|x&x=%zz"), "code=8302-2&identifier=token|x&x=%zz");
 }

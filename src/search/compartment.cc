@@ -72,13 +72,13 @@ std::string_view named_by(const Registry& registry, TypeId compartment, const Qu
 }
 
 void add_named(const Registry& registry, TypeId compartment, const Query& query, const Plan& plan, std::size_t most,
-               std::set<std::string>& ids) {
+               std::vector<std::string_view>& ids) {
   if (plan.kind == Plan::Kind::and_ || plan.kind == Plan::Kind::or_) {
     for (const Plan& child : plan.children) add_named(registry, compartment, query, child, most, ids);
   }
   if (plan.kind != Plan::Kind::leaf || ids.size() >= most) return;
   const std::string_view id = named_by(registry, compartment, query, plan.leaf);
-  if (fhir::is_id(id)) ids.emplace(id);
+  if (fhir::is_id(id) && std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ Result<std::vector<std::string>> compartments_of(const Registry& registry, TypeI
 }
 
 void add_named(const Registry& registry, TypeId compartment, const Query& query, std::size_t most,
-               std::set<std::string>& ids) {
+               std::vector<std::string_view>& ids) {
   const fhir::Compartment* const found = find_compartment(registry.definitions(), compartment);
   const bool may_be_in_one =
       query.type == compartment ||

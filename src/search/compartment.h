@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,8 +43,8 @@ Result<std::vector<std::string>> compartments_of(const Registry& registry, fhir:
 
 // The resources of `compartment` that a search names whose matches may be in their compartments: by a reference to
 // them, of any parameter, or by `_id`; not in a negation, and not behind a chain or `_has`. Whether they are there is
-// not asked. `ids` gets no more than `most` in all.
+// not asked. `ids` gets no more than `most` in all, each once; the texts are the query's.
 void add_named(const Registry& registry, fhir::TypeId compartment, const Query& query, std::size_t most,
-               std::set<std::string>& ids);
+               std::vector<std::string_view>& ids);
 
 }  // namespace vesta::search

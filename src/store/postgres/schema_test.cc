@@ -24,13 +24,13 @@ Result<std::optional<std::string>> never_alone() {
 class PostgresSchema : public ::testing::Test {
  protected:
   void SetUp() override {
-    test::Server::instance().run_sql("postgres", "DROP DATABASE IF EXISTS schemas WITH (FORCE)");
-    test::Server::instance().run_sql("postgres", "CREATE DATABASE schemas");
+    test::Server::instance().run_alone("DROP DATABASE IF EXISTS schemas WITH (FORCE)");
+    test::Server::instance().run_alone("CREATE DATABASE schemas");
     connection_ = std::move(*Connection::open(test::Server::instance().url("schemas")));
   }
   void TearDown() override {
     connection_.reset();
-    test::Server::instance().run_sql("postgres", "DROP DATABASE schemas WITH (FORCE)");
+    test::Server::instance().run_alone("DROP DATABASE schemas WITH (FORCE)");
   }
   static std::int64_t run_sql(const std::string& sql) { return test::Server::instance().run_sql("schemas", sql); }
   Status migrate(const std::vector<SchemaStep>& steps) {

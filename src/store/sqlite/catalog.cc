@@ -187,6 +187,7 @@ Scope Catalog::scope_of(std::int64_t type_number) const {
 }
 
 fhir::TypeId Catalog::plain_type_of(std::int64_t number) const {
+  if (const fhir::TypeId type = type_of(number); type != fhir::kNoType) return type;
   std::string_view text = names_.text(NameKind::type, number);
   if (text.starts_with(kContainedMark)) text.remove_prefix(1);
   return definitions().find_resource_type(text).value_or(fhir::kNoType);

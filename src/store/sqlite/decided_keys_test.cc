@@ -23,16 +23,33 @@ TEST(DecidedKeysTest, ForgetsOneForAnother) {
   EXPECT_EQ(decided.find(1, 8), false);
   EXPECT_EQ(decided.find(2, 7), false);
   std::size_t known = 0;
-  constexpr std::int64_t kMany = 3 * sqlite::kDecidedKeys;
-  for (std::int64_t key = 1; key <= kMany; ++key) decided.keep(3, key, key % 2 == 0);
-  for (std::int64_t key = 1; key <= kMany; ++key) {
-    const auto is_match = decided.find(3, key);
+  constexpr std::int64_t kMany = 3 * sqlite::kDecidedBlocks;
+  const auto is_even = [](std::int64_t block) { return block % 2 == 0; };
+  for (std::int64_t i = 1; i <= kMany; ++i) decided.keep(3, i * sqlite::kKeysOfBlock, is_even(i));
+  for (std::int64_t i = 1; i <= kMany; ++i) {
+    const auto is_match = decided.find(3, i * sqlite::kKeysOfBlock);
     if (!is_match) continue;
     ++known;
-    ASSERT_EQ(*is_match, key % 2 == 0);
+    ASSERT_EQ(*is_match, is_even(i));
   }
   EXPECT_GT(known, 0u);
-  EXPECT_LE(known, sqlite::kDecidedKeys);
+  EXPECT_LE(known, sqlite::kDecidedBlocks);
+}
+
+TEST(DecidedKeysTest, KnowsEachKeyOfABlockByItself) {
+  sqlite::DecidedKeys decided;
+  constexpr std::int64_t kFirst = 5 * sqlite::kKeysOfBlock, kEnd = kFirst + 3 * sqlite::kKeysOfBlock;
+  const auto decision = [](std::int64_t key) { return key % 3 == 0 ? std::nullopt : std::optional(key % 3 == 1); };
+  for (std::int64_t key = kFirst; key < kEnd; ++key) {
+    if (decision(key)) decided.keep(1, key, *decision(key));
+  }
+  for (std::int64_t key = kFirst - 1; key <= kEnd; ++key) {
+    EXPECT_EQ(decided.find(1, key), key < kFirst || key == kEnd ? std::nullopt : decision(key)) << key;
+    EXPECT_EQ(decided.find(2, key), std::nullopt);
+  }
+  decided.keep(1, kFirst + 1, !*decision(kFirst + 1));
+  EXPECT_EQ(decided.find(1, kFirst + 1), !*decision(kFirst + 1));
+  EXPECT_EQ(decided.find(1, kFirst + 2), decision(kFirst + 2));
 }
 
 // Of keys that want the same place, and threads that write and read them.
@@ -40,7 +57,7 @@ TEST(DecidedKeysTest, GivesToNobodyWhatWasDecidedOfAnother) {
   sqlite::DecidedKeys decided;
   constexpr std::size_t kKeys = 4;
   std::vector<std::int64_t> keys = {1};
-  for (std::int64_t key = 2; keys.size() < kKeys; ++key) {
+  for (std::int64_t key = sqlite::kKeysOfBlock; keys.size() < kKeys; key += sqlite::kKeysOfBlock / 2) {
     decided.keep(1, 1, true);
     decided.keep(1, key, true);
     if (!decided.find(1, 1)) keys.push_back(key);

@@ -12,31 +12,50 @@
 
 namespace vesta::store::sqlite {
 
-std::size_t DecidedKeys::slot_of(std::uint64_t edition, std::int64_t key) {
-  // Fibonacci hashing, by the highest bits: neighbouring keys go to slots far from each other.
+namespace {
+
+std::uint64_t bit_of(std::int64_t key) {
+  return std::uint64_t{1} << (key % kKeysOfBlock);
+}
+
+}  // namespace
+
+std::size_t DecidedKeys::slot_of(std::uint64_t edition, std::int64_t block) {
+  // Fibonacci hashing, by the highest bits: neighbouring blocks go to slots far from each other.
   constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
-  static_assert(std::has_single_bit(kDecidedKeys));
-  return (static_cast<std::uint64_t>(key) + edition * kGolden) * kGolden >> (64 - std::countr_zero(kDecidedKeys));
+  static_assert(std::has_single_bit(kDecidedBlocks));
+  return (static_cast<std::uint64_t>(block) + edition * kGolden) * kGolden >> (64 - std::countr_zero(kDecidedBlocks));
 }
 
 // What was written behind an odd version is read behind it, and so is the version then: it is another one than before.
 std::optional<bool> DecidedKeys::find(std::uint64_t edition, std::int64_t key) const {
-  const Slot& slot = slots_[slot_of(edition, key)];
+  const std::int64_t block = key / kKeysOfBlock;
+  const Slot& slot = slots_[slot_of(edition, block)];
   const std::uint64_t version = slot.version.load(std::memory_order_acquire);
-  const std::uint64_t found = slot.edition_and_match.load(std::memory_order_acquire);
-  const std::int64_t found_key = slot.key.load(std::memory_order_acquire);
+  const bool is_it =
+      slot.edition.load(std::memory_order_acquire) == edition && slot.block.load(std::memory_order_acquire) == block;
+  const std::uint64_t decided = slot.decided.load(std::memory_order_acquire);
+  const std::uint64_t matches = slot.matches.load(std::memory_order_acquire);
   const bool is_whole = version % 2 == 0 && slot.version.load(std::memory_order_relaxed) == version;
-  return is_whole && found >> 1 == edition && found_key == key ? std::optional(found % 2 == 1) : std::nullopt;
+  if (!is_whole || !is_it || (decided & bit_of(key)) == 0) return std::nullopt;
+  return (matches & bit_of(key)) != 0;
 }
 
 // Of two that come at once for a slot one is kept.
 void DecidedKeys::keep(std::uint64_t edition, std::int64_t key, bool is_match) {
-  Slot& slot = slots_[slot_of(edition, key)];
+  const std::int64_t block = key / kKeysOfBlock;
+  Slot& slot = slots_[slot_of(edition, block)];
   std::uint64_t version = slot.version.load(std::memory_order_relaxed);
   if (version % 2 == 1 || !slot.version.compare_exchange_strong(version, version + 1, std::memory_order_acquire))
     return;
-  slot.edition_and_match.store(edition << 1 | (is_match ? 1 : 0), std::memory_order_release);
-  slot.key.store(key, std::memory_order_release);
+  const bool is_it =
+      slot.edition.load(std::memory_order_relaxed) == edition && slot.block.load(std::memory_order_relaxed) == block;
+  const std::uint64_t decided = is_it ? slot.decided.load(std::memory_order_relaxed) : 0;
+  const std::uint64_t matches = is_it ? slot.matches.load(std::memory_order_relaxed) & ~bit_of(key) : 0;
+  slot.edition.store(edition, std::memory_order_release);
+  slot.block.store(block, std::memory_order_release);
+  slot.decided.store(decided | bit_of(key), std::memory_order_release);
+  slot.matches.store(is_match ? matches | bit_of(key) : matches, std::memory_order_release);
   slot.version.store(version + 2, std::memory_order_release);
 }
 

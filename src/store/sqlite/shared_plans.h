@@ -20,27 +20,31 @@ namespace vesta::store::sqlite {
 
 // As rewritten, of all together; of one a 32nd of it.
 inline constexpr std::size_t kMaxSharedPlanBytes = 256 * 1024 * 1024;
-inline constexpr std::size_t kDecidedKeys = 1 << 18;  // of all plans; one more takes the place of one of before
+inline constexpr std::size_t kDecidedBlocks = 1 << 16;  // of all plans, 4 MB; one more takes the place of one of before
+inline constexpr std::int64_t kKeysOfBlock = 64;
 
 // A table of fixed size. Thread-safe.
 // OPTIMIZATION: without locks, as a page asks for hundreds of keys. A slot's version is odd while it is written, and
-// another one afterwards: whoever reads a slot that is written meanwhile takes nothing from it.
+// another one afterwards: whoever reads a slot that is written meanwhile takes nothing from it. Resources of one
+// patient have neighbouring keys: a slot has the next ones too, for each look at another costs a line of memory.
 class DecidedKeys {
  public:
-  DecidedKeys() : slots_(kDecidedKeys) {}
+  DecidedKeys() : slots_(kDecidedBlocks) {}
 
   // Does the resource satisfy the plan? Nothing: it was not decided, or is not known any more.
   std::optional<bool> find(std::uint64_t edition, std::int64_t key) const;
   void keep(std::uint64_t edition, std::int64_t key, bool is_match);
 
  private:
-  struct Slot {
+  struct alignas(64) Slot {
     std::atomic<std::uint64_t> version{0};
-    std::atomic<std::uint64_t> edition_and_match{0};  // twice the edition, and 1 for a match; 0: empty
-    std::atomic<std::int64_t> key{0};
+    std::atomic<std::uint64_t> edition{0};  // 0: empty
+    std::atomic<std::int64_t> block{0};
+    std::atomic<std::uint64_t> decided{0};  // a bit for each key of the block
+    std::atomic<std::uint64_t> matches{0};
   };
 
-  static std::size_t slot_of(std::uint64_t edition, std::int64_t key);
+  static std::size_t slot_of(std::uint64_t edition, std::int64_t block);
 
   std::vector<Slot> slots_;
 };
