@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "audit/record.h"
@@ -118,6 +121,44 @@ TEST(Verify, NamesARecordThatIsNone) {
   ASSERT_TRUE(verified.ok());
   EXPECT_EQ(verified->entries, 1u);
   EXPECT_EQ(verified->defect.value_or("").find("entry 2 cannot be read"), 0u) << verified->defect.value_or("none");
+}
+
+// Whoever else asks between, and wherever entries end.
+TEST(Trail, EachRecordKeepsWhoAskedIt) {
+  constexpr int kAppends = 2'000;
+  std::mt19937 dice(std::random_device{}());
+  const std::string clients[] = {"a", "a2", "ab", ""};
+  std::vector<std::pair<std::string, std::string>> asked;
+  const auto store = store::memory::open(registry());
+  {
+    Trail trail(*store);
+    for (int i = 0; i < kAppends; ++i) {
+      const std::string& client = clients[dice() % std::size(clients)];
+      const std::string query(dice() % 400, 'q');
+      const AskedText text = asked_text({.client = client, .server = "http://here/fhir", .query = query});
+      Records records;
+      records.who = text.who;
+      for (std::size_t more = dice() % 3 + 1; more > 0; --more) {
+        append_head(text.text, {Instant{1}, "read", "", 200}, records.text);
+        append_touched(Touched::How::read, "Patient", std::to_string(i), {1}, "", records.text);
+        records.ends.push_back(records.text.size());
+        asked.emplace_back(client, query);
+      }
+      ASSERT_TRUE(trail.append(records).ok());
+    }
+  }
+  const std::vector<Record> records = testing::records_of(*store);
+  ASSERT_EQ(records.size(), asked.size());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    ASSERT_EQ(std::pair(records[i].client, records[i].query), asked[i]) << "record " << i;
+    ASSERT_EQ(records[i].server, "http://here/fhir");
+  }
+  const auto entries = store->audit(0, kAppends);
+  const auto is_shared = [](const store::AuditEntry& each) {
+    return each.record.find("who same") != std::string::npos;
+  };
+  EXPECT_GT(std::ranges::count_if(*entries, is_shared), 10);
+  EXPECT_GT(entries->size(), 50u);
 }
 
 }  // namespace

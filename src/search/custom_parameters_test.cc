@@ -2,12 +2,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <optional>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "search/extract.h"
 #include "search/matcher.h"
 #include "search/readiness.h"
 #include "search/test_support.h"
+#include "search/visibility.h"
 
 namespace vesta::search {
 namespace {
@@ -54,6 +58,37 @@ TEST(CustomParameters, ArePendingThenReadyThenRetired) {
   ASSERT_TRUE(registry.add(added).ok());
   EXPECT_EQ(registry.find(type("Patient"), "nick"), pending) << "the same definition has the same id";
   EXPECT_EQ(registry.fingerprint(), fingerprint);
+}
+
+TEST(CustomParameters, ThatAreBeingIndexedDecideInNoGuard) {
+  Registry registry(fhir::r4());
+  ASSERT_TRUE(registry.add(custom("nick", "Patient.name.where(use = 'nickname').given")).ok());
+  const Parameter* const pending = registry.find(type("Patient"), "nick");
+  Visibility visible = Visibility::nothing();
+  visible.add(type("Patient"), Plan::make_leaf({pending, StringMatch{StringMode::prefix, "a"}}));
+  visible.add(type("Observation"), Plan::make_all());
+  const auto check = [&](const char* asked, std::vector<Include> includes) {
+    const Query query{type(asked), Plan::make_all(), {}};
+    const Status ready = check_ready(registry, std::span(&query, 1), includes, &visible);
+    return ready.ok() ? std::optional<Category>() : ready.error().category;
+  };
+  using Direction = Include::Direction;
+  const Parameter* const subject = registry.find(type("Observation"), "subject");
+  const Parameter* const encounter = registry.find(type("Observation"), "encounter");
+  const Include any{Direction::forward, false, type("Observation"), subject};
+  Include patients = any, groups = any;
+  patients.target = type("Patient");
+  groups.target = type("Group");
+  EXPECT_EQ(check("Patient", {}), Category::busy);
+  EXPECT_EQ(check("Observation", {}), std::nullopt);
+  EXPECT_EQ(check("Observation", {any}), Category::busy);
+  EXPECT_EQ(check("Observation", {patients}), Category::busy);
+  EXPECT_EQ(check("Observation", {groups}), std::nullopt);
+  EXPECT_EQ(check("Encounter", {{Direction::reverse, false, type("Observation"), encounter}}), std::nullopt);
+  EXPECT_EQ(check("Encounter", {{Direction::reverse, false, fhir::kNoType, nullptr}}), Category::busy);
+  registry.set_ready(digest(custom("nick", "Patient.name.where(use = 'nickname').given")));
+  EXPECT_EQ(check("Patient", {}), std::nullopt);
+  EXPECT_EQ(check("Observation", {any}), std::nullopt);
 }
 
 TEST(CustomParameters, TakeOverACodeOnceTheyAreReady) {

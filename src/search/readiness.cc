@@ -19,16 +19,22 @@ class Check {
     for (const Include& include : includes) VESTA_CHECK_OK(parameter(include.parameter));
     return kOk;
   }
-  // What is included may be of any type.
   Status guards(std::span<const Query> queries, std::span<const Include> includes, const Visibility& visible) const {
     for (const auto& [type, guard] : visible.guards()) {
-      const bool is_asked = !includes.empty() || std::ranges::find(queries, type, &Query::type) != queries.end();
+      const bool is_asked = std::ranges::find(queries, type, &Query::type) != queries.end() ||
+                            std::ranges::any_of(includes, [&](const Include& each) { return may_bring(each, type); });
       if (is_asked) VESTA_CHECK_OK(plan(*guard));
     }
     return kOk;
   }
 
  private:
+  static bool may_bring(const Include& include, fhir::TypeId type) {
+    const bool is_reverse = include.direction == Include::Direction::reverse;
+    const fhir::TypeId brought = is_reverse ? include.source : include.target;
+    return brought == fhir::kNoType || brought == type;
+  }
+
   Status plan(const Plan& plan) const {
     VESTA_CHECK_OK(parameter(plan.leaf.parameter));
     VESTA_CHECK_OK(parameter(plan.link.parameter));

@@ -93,7 +93,7 @@ class VisibilityTest : public ::testing::Test {
 };
 
 TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
-  int hidden = 0, found = 0;
+  int hidden = 0, found = 0, whole_ones = 0;
   for (int round = 0; round < 40; ++round) {
     const Visibility visible = any_visibility();
     const World seen = as_seen(world_, visible);
@@ -101,12 +101,17 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
       const Query query = plans_.query(dice_.pick(pool_.types));
       const auto narrowed = restricted(query, visible);
       ASSERT_TRUE(narrowed.ok());
+      Query whole = query;
+      add_guard(visible, whole);
+      const bool is_whole = !has_parts_to_restrict(visible, query);
+      whole_ones += is_whole ? 1 : 0;
       SCOPED_TRACE("seed " + std::to_string(seed_) + ": " + to_text(query.plan, testing::registry()) + " becomes " +
                    to_text(narrowed->plan, testing::registry()));
       for (const auto& [id, subject] : world_.subjects[query.type]) {
         const bool is_seen = seen.find(query.type, id) != nullptr;
         const bool expected = is_seen && matches(query.plan, subject, &seen);
         ASSERT_EQ(matches(narrowed->plan, subject, &world_), expected) << id;
+        ASSERT_TRUE(!is_whole || matches(whole.plan, subject, &world_) == expected) << id << " by the guard alone";
         hidden += is_seen ? 0 : 1;
         found += expected ? 1 : 0;
       }
@@ -114,6 +119,7 @@ TEST_F(VisibilityTest, WhatIsHiddenChangesNothing) {
   }
   EXPECT_GT(hidden, 500);
   EXPECT_GT(found, 200);
+  EXPECT_GT(whole_ones, 50);
 }
 
 TEST_F(VisibilityTest, EverythingRestrictsNothing) {

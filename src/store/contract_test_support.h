@@ -160,9 +160,10 @@ inline search::Query date_query(const std::string& type, const std::string& code
 
 // The ids of all pages.
 inline std::vector<std::string> all_pages(Store& store, std::span<const search::Query> queries, std::uint32_t count,
-                                          search::Total total = search::Total::none) {
+                                          search::Total total = search::Total::none,
+                                          const search::Visibility* visible = nullptr) {
   std::vector<std::string> ids;
-  SearchOptions options{.count = count, .from = {}, .total = total};
+  SearchOptions options{.count = count, .from = {}, .total = total, .visible = visible};
   for (;;) {
     auto page = store.search(queries, options);
     EXPECT_TRUE(page.ok()) << page.error().message;
@@ -182,9 +183,9 @@ inline std::vector<std::string> all_pages(Store& store, const search::Query& que
 
 // The same from the end, page by page to the start; checks each page's positions.
 inline std::vector<std::string> all_pages_backward(Store& store, std::span<const search::Query> queries,
-                                                   std::uint32_t count) {
+                                                   std::uint32_t count, const search::Visibility* visible = nullptr) {
   std::vector<std::string> ids;
-  SearchOptions options{.count = count, .direction = SearchOptions::Direction::backward};
+  SearchOptions options{.count = count, .direction = SearchOptions::Direction::backward, .visible = visible};
   for (;;) {
     auto page = store.search(queries, options);
     EXPECT_TRUE(page.ok()) << page.error().message;

@@ -162,8 +162,11 @@ class ResourcePropertyTest : public ::testing::Test {
 
   using Queries = std::vector<search::Query>;
 
-  // What the matcher says, on resources in this order.
-  std::vector<Name> decide(const Queries& queries, Order& order) const {
+  // What the matcher says, on resources in this order, and of those what `visible` shows; null: all.
+  std::vector<Name> decide(const Queries& queries, Order& order, const search::Visibility* visible) const {
+    const auto is_seen = [&](const search::Subject& subject) {
+      return visible == nullptr || search::matches(visible->guard(subject.type), subject, &world_);
+    };
     struct Found {
       const search::Query* query;
       const search::Subject* subject;
@@ -181,7 +184,7 @@ class ResourcePropertyTest : public ::testing::Test {
       }
       if (query.scope == search::Scope::contained) continue;
       for (const search::Subject* subject : order[query.type]) {
-        if (search::matches(query.plan, *subject, &world_)) {
+        if (search::matches(query.plan, *subject, &world_) && is_seen(*subject)) {
           found.push_back({&query, subject, Name(subject->type, subject->id)});
         }
       }
@@ -200,27 +203,29 @@ class ResourcePropertyTest : public ::testing::Test {
     return ids;
   }
 
-  void compare(Store& store, const Queries& queries, std::uint32_t page_size,
-               const std::vector<std::string>& expected) {
-    ASSERT_EQ(test::all_pages(store, queries, page_size), expected);
+  void compare(Store& store, const Queries& queries, std::uint32_t page_size, const std::vector<std::string>& expected,
+               const search::Visibility* visible) {
+    ASSERT_EQ(test::all_pages(store, queries, page_size, search::Total::none, visible), expected);
     if (dice_.chance(30)) {
-      ASSERT_EQ(test::all_pages_backward(store, queries, page_size), expected);
+      ASSERT_EQ(test::all_pages_backward(store, queries, page_size, visible), expected);
     }
     if (!expected.empty() && dice_.chance(30)) {
-      ASSERT_NO_FATAL_FAILURE(compare_turn(store, queries, expected));
+      ASSERT_NO_FATAL_FAILURE(compare_turn(store, queries, expected, visible));
     }
-    const auto counted =
-        store.search(queries, {.count = page_size, .total = search::Total::accurate, .explain = dice_.chance(10)});
+    const auto counted = store.search(
+        queries,
+        {.count = page_size, .total = search::Total::accurate, .visible = visible, .explain = dice_.chance(10)});
     ASSERT_TRUE(counted.ok()) << counted.error().message;
     ASSERT_EQ(counted->total.value_or(9'999'999), expected.size());
     if (!dice_.chance(10)) return;
-    const auto estimated = store.search(queries, {.count = 1, .total = search::Total::estimate});
+    const auto estimated = store.search(queries, {.count = 1, .total = search::Total::estimate, .visible = visible});
     ASSERT_TRUE(estimated.ok()) << estimated.error().message;
     ASSERT_TRUE(estimated->total.has_value());
   }
 
   // Forward by two pages, and from there backward by one of another size.
-  void compare_turn(Store& store, const Queries& queries, const std::vector<std::string>& expected) {
+  void compare_turn(Store& store, const Queries& queries, const std::vector<std::string>& expected,
+                    const search::Visibility* visible) {
     const auto ids_of = [](const SearchPage& page) {
       std::vector<std::string> ids;
       for (const Version& version : page.entries) ids.push_back(version.id);
@@ -228,17 +233,18 @@ class ResourcePropertyTest : public ::testing::Test {
     };
     const auto size = static_cast<int>(expected.size());
     const int first = 1 + dice_.below(size), back = 1 + dice_.below(size);
-    const auto one = store.search(queries, {.count = static_cast<std::uint32_t>(first)});
+    const auto one = store.search(queries, {.count = static_cast<std::uint32_t>(first), .visible = visible});
     ASSERT_TRUE(one.ok()) << one.error().message;
     ASSERT_EQ(one->next.has_value(), first < size);
     ASSERT_FALSE(one->previous.has_value());
     if (!one->next) return;
-    const auto two = store.search(queries, {.count = 1, .from = *one->next});
+    const auto two = store.search(queries, {.count = 1, .from = *one->next, .visible = visible});
     ASSERT_TRUE(two.ok()) << two.error().message;
     ASSERT_TRUE(two->previous.has_value());
     const auto turned = store.search(queries, {.count = static_cast<std::uint32_t>(back),
                                                .from = *two->previous,
-                                               .direction = SearchOptions::Direction::backward});
+                                               .direction = SearchOptions::Direction::backward,
+                                               .visible = visible});
     ASSERT_TRUE(turned.ok()) << turned.error().message;
     const std::vector<std::string> before(expected.begin() + std::max(0, first - back), expected.begin() + first);
     ASSERT_EQ(ids_of(*turned), before);
@@ -304,16 +310,19 @@ class ResourcePropertyTest : public ::testing::Test {
                             : kind < 15 ? Queries{plans_.query(dice_.pick(pool_.types))}
                                         : plans_.queries();
     const bool is_contained = queries.front().scope == search::Scope::contained;
+    const search::Visibility some = any_visibility();
+    const search::Visibility* const visible = !is_contained && dice_.chance(30) ? &some : nullptr;
     const auto page_size = static_cast<std::uint32_t>(1 + dice_.below(dice_.chance(50) ? 9 : 100));
     SCOPED_TRACE("seed " + std::to_string(seed_) + ", plan " + std::to_string(compared_++) + " on " +
                  test::describe(queries));
     {
       SCOPED_TRACE("memory");
-      ASSERT_NO_FATAL_FAILURE(compare(*memory_, queries, page_size, ids_of(decide(queries, memory_order))));
+      ASSERT_NO_FATAL_FAILURE(
+          compare(*memory_, queries, page_size, ids_of(decide(queries, memory_order, visible)), visible));
     }
     SCOPED_TRACE("pages of " + std::to_string(page_size));
-    const std::vector<std::string> expected = ids_of(decide(queries, engine_order));
-    ASSERT_NO_FATAL_FAILURE(compare(*engine_, queries, page_size, expected));
+    const std::vector<std::string> expected = ids_of(decide(queries, engine_order, visible));
+    ASSERT_NO_FATAL_FAILURE(compare(*engine_, queries, page_size, expected, visible));
     if (!is_contained && dice_.chance(25)) {
       ASSERT_NO_FATAL_FAILURE(compare_includes(queries, page_size));
     }
@@ -354,8 +363,8 @@ class ResourcePropertyTest : public ::testing::Test {
     SearchOptions options{.count = static_cast<std::uint32_t>(1 + dice_.below(20))};
     if (dice_.chance(50)) options.direction = SearchOptions::Direction::backward;
     SCOPED_TRACE("seed " + std::to_string(seed_) + ", " + test::describe(queries));
-    PageWalk walks[] = {{memory_.get(), options, decide(queries, memory_order)},
-                        {engine_.get(), options, decide(queries, engine_order)}};
+    PageWalk walks[] = {{memory_.get(), options, decide(queries, memory_order, nullptr)},
+                        {engine_.get(), options, decide(queries, engine_order, nullptr)}};
     touched_.clear();
     while (!walks[0].is_done || !walks[1].is_done) {
       for (PageWalk& walk : walks) ASSERT_NO_FATAL_FAILURE(walk.turn(queries));

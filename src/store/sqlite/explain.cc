@@ -10,7 +10,9 @@ namespace vesta::store::sqlite {
 namespace {
 
 std::string describe(const Catalog& catalog, const PlanNode& node) {
-  if (node.kind == PlanNode::Kind::none) return search::to_text(*node.source, catalog.registry());
+  const bool is_whole = node.kind == PlanNode::Kind::none || node.kind == PlanNode::Kind::shared;
+  if (is_whole) return search::to_text(*node.source, catalog.registry());
+  if (node.kind == PlanNode::Kind::and_) return "and";  // its source may be but one side, with a guard on the other
   switch (node.source->kind) {
     case search::Plan::Kind::and_:
       return "and";
