@@ -47,9 +47,14 @@ TEST(DecidedKeysTest, KnowsEachKeyOfABlockByItself) {
     EXPECT_EQ(decided.find(1, key), key < kFirst || key == kEnd ? std::nullopt : decision(key)) << key;
     EXPECT_EQ(decided.find(2, key), std::nullopt);
   }
-  decided.keep(1, kFirst + 1, !*decision(kFirst + 1));
-  EXPECT_EQ(decided.find(1, kFirst + 1), !*decision(kFirst + 1));
-  EXPECT_EQ(decided.find(1, kFirst + 2), decision(kFirst + 2));
+  constexpr std::int64_t kChanged = kFirst + 2, kNext = kFirst + 3;
+  static_assert(kChanged % 3 == 1 && kNext % 3 == 2);
+  decided.keep(1, kChanged, false);
+  EXPECT_EQ(decided.find(1, kChanged), false);
+  EXPECT_EQ(decided.find(1, kNext), false);
+  decided.keep(1, kNext, true);
+  EXPECT_EQ(decided.find(1, kChanged), false);
+  EXPECT_EQ(decided.find(1, kNext), true);
 }
 
 // Of keys that want the same place, and threads that write and read them.
